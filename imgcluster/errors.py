@@ -1,0 +1,37 @@
+"""The package's own exceptions and warnings.
+
+Values and shapes raise ValueError, wrong kinds raise TypeError; what concerns files stands in this tree::
+
+    ImgclusterError
+    ├── ImageReadError       a file is missing, is no image, or is damaged
+    ├── ImageWriteError      an output cannot be written, or its format cannot hold the picture
+    └── KernelError          a forced kernel backend or instruction set is not available
+
+    UserWarning
+    ├── ConversionWarning    reading a picture lost something (alpha, frames, bit depth, colour profile)
+    └── ConvergenceWarning   a fit stopped before it converged
+"""
+
+
+class ImgclusterError(Exception):
+    """Base of every error of the package that is not a plain ValueError or TypeError."""
+
+
+class ImageReadError(ImgclusterError):
+    """A picture cannot be read: missing, not an image, truncated, too large."""
+
+
+class ImageWriteError(ImgclusterError):
+    """A picture cannot be written: folder missing, no permission, disk full, unfit format."""
+
+
+class KernelError(ImgclusterError):
+    """The kernels or the instruction set asked for by an environment variable are not available."""
+
+
+class ConversionWarning(UserWarning):
+    """Something of the picture was lost on the way in, and the message says what."""
+
+
+class ConvergenceWarning(UserWarning):
+    """The fit stopped at max_iter before it converged."""
