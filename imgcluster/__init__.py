@@ -1,0 +1,40 @@
+"""Palette-quantized images and superpixels by k-means and Gaussian mixtures, from its own fast engine.
+
+Every name below is imported when it is first used, so that ``import imgcluster`` costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from imgcluster.cluster import KMeans
+    from imgcluster.histogram import Histogram
+    from imgcluster.imageio import read_image, write_image
+    from imgcluster.quantize import Quantized, quantize
+
+__all__ = ["Histogram", "KMeans", "Quantized", "quantize", "read_image", "write_image"]
+
+_HOME = {
+    "Histogram": "imgcluster.histogram",
+    "KMeans": "imgcluster.cluster",
+    "Quantized": "imgcluster.quantize",
+    "quantize": "imgcluster.quantize",
+    "read_image": "imgcluster.imageio",
+    "write_image": "imgcluster.imageio",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name from its module at first use."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'imgcluster' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, imported or not."""
+    return sorted([*globals(), *__all__])
