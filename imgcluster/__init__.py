@@ -3,7 +3,9 @@
 Every name below is imported when it is first used, so that ``import imgcluster`` costs next to nothing.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
@@ -38,3 +40,16 @@ def __getattr__(name: str) -> object:
 def __dir__() -> list[str]:
     """List the public names, imported or not."""
     return sorted([*globals(), *__all__])
+
+
+class _Package(ModuleType):
+    """The package with its functions kept: ``quantize.py`` holds ``quantize``, and the name means the function."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        # the import system binds a submodule to its package after running it, over a function of the same name
+        if isinstance(value, ModuleType) and name in _HOME:
+            value = getattr(value, name)
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
