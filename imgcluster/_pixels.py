@@ -112,7 +112,8 @@ def _eight_bit(values: NDArray[Any], top: int = 65535) -> Pixels:
         if not (low >= -1e-6 and high <= 1 + 1e-6):
             got = low if not low >= -1e-6 else high
             raise ValueError(f"floating-point values must be between 0 and 1, got {got:g}; scale or clip them first")
-        return (np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8)
+        rounded: Pixels = (np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8)
+        return rounded
     scaled: Pixels = ((values.astype(np.uint32) * 255 + top // 2) // top).astype(np.uint8)
     return scaled
 

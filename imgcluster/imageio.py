@@ -4,7 +4,8 @@ import io
 import os
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -37,7 +38,9 @@ _SIGNATURES = (
     (b"II+\0", "TIFF"),
     (b"MM\0+", "TIFF"),
 )
-_OPEN_LOCK = threading.Lock()
+_LENIENT_LOCK = threading.Lock()
+_strict_again = ExitStack()
+_readers = 0
 
 _WRITABLE = {".png": "PNG", ".webp": "WEBP", ".gif": "GIF", ".tif": "TIFF", ".tiff": "TIFF", ".bmp": "BMP"}
 _JPEG = (".jpg", ".jpeg", ".jpe", ".jfif")
@@ -263,25 +266,17 @@ def _kind(head: bytes) -> str | None:
 
 
 def _open(stream: BinaryIO, kind: str) -> Image.Image:
-    """Open a picture as Image.open does, but without its limit of pixels."""
+    """Open a picture as Image.open does, but for its look at the size."""
     _import_plugin(kind)
     factory = Image.OPEN[kind][0]
     stream.seek(0)
-    # some plugins look at the limit too; the lock keeps threads from restoring each other's None
-    with _OPEN_LOCK:
-        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-        try:
-            return factory(stream, "")
-        finally:
-            Image.MAX_IMAGE_PIXELS = limit
+    return factory(stream, "")
 
 
 def _read(name: str, open_image: Callable[[], Image.Image], warn: Callable[[str], None]) -> Pixels:
     """Open and convert a picture; whatever Pillow raises on a bad one becomes one ImageReadError."""
     try:
-        # Threads may undo each other's filters; this one is so narrow that at worst a Pillow warning is seen or not.
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=r"PIL\.")
+        with _lenient_pillow():
             image = open_image()
             _check_size(name, image)
             frames = _count_frames(image)
@@ -304,6 +299,26 @@ def _read(name: str, open_image: Callable[[], Image.Image], warn: Callable[[str]
 def _import_plugin(kind: str) -> None:
     """Import the one Pillow plugin that is needed; left alone, Pillow imports all forty for WebP and TIFF."""
     import_module(f"PIL.{'WebP' if kind == 'WEBP' else kind.title()}ImagePlugin")
+
+
+@contextmanager
+def _lenient_pillow() -> Iterator[None]:
+    """Lift Pillow's limit of pixels and silence its warnings, which are global, while any thread is reading."""
+    global _readers
+    with _LENIENT_LOCK:
+        if _readers == 0:
+            _strict_again.callback(setattr, Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
+            Image.MAX_IMAGE_PIXELS = None
+            _strict_again.enter_context(warnings.catch_warnings())
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+        _readers += 1
+    try:
+        yield
+    finally:
+        with _LENIENT_LOCK:
+            _readers -= 1
+            if _readers == 0:
+                _strict_again.close()
 
 
 def _check_size(name: str, image: Image.Image) -> None:
