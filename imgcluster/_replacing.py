@@ -4,7 +4,7 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -73,16 +73,18 @@ def replacing(path: str | bytes | os.PathLike[str]) -> Iterator[BinaryIO]:
         raise write_error(path, error) from error
 
 
-def deliver(data: memoryview, target: str | bytes | os.PathLike[str] | BinaryIO) -> None:
+def deliver(pieces: Sequence[bytes | memoryview], target: str | bytes | os.PathLike[str] | BinaryIO) -> None:
     """Write the bytes to a file, as a whole or not at all, or to an open file."""
     if isinstance(target, str | bytes | os.PathLike):
         with replacing(target) as stream:
-            stream.write(data)
+            stream.writelines(pieces)
         return
     try:
-        while data:
-            # an unbuffered stdout may take a part only
-            data = data[target.write(data) or len(data) :]
+        for piece in pieces:
+            data = memoryview(piece)
+            while data:
+                # an unbuffered stdout may take a part only
+                data = data[target.write(data) or len(data) :]
         if hasattr(target, "flush"):
             target.flush()
     except OSError as error:

@@ -13,8 +13,11 @@ from PIL import Image
 
 from imgcluster._pillow import import_plugin, kind_of, lenient_pillow, open_picture
 from imgcluster._pixels import Pixels, pixels_of_array, pixels_of_image
+from imgcluster._png import encode_indexed_png
 from imgcluster._replacing import deliver, replacing, shown, write_error
 from imgcluster.errors import ConversionWarning, ImageReadError, ImageWriteError
+from imgcluster.kernels import check_threads
+from imgcluster.parameters import check_int
 
 __all__ = ["output_format", "read_image", "replacing", "write_image", "write_indexed"]
 
@@ -138,6 +141,7 @@ def write_indexed(
     *,
     format: str | None = None,
     compress_level: int = 6,
+    n_threads: int | None = None,
 ) -> None:
     """Write palette indices and their palette: an indexed PNG or GIF, or the RGB picture as WebP, TIFF or BMP.
 
@@ -150,6 +154,8 @@ def write_indexed(
         k needs; a GIF's table is padded with black to a power of two.
     target, format, compress_level
         As for `write_image`; `format` may also be "gif".
+    n_threads : int, optional
+        Threads that deflate a PNG, by default as many as processors; the bytes do not depend on it.
 
     Raises
     ------
@@ -175,12 +181,17 @@ def write_indexed(
         raise ValueError(
             f"n_colors must be between 1 and 256 for an indexed {kind}, got {len(palette)}; write lossless WebP instead"
         )
+    if kind == "PNG":
+        check_int("compress_level", compress_level, 0, 9)
+        indices = np.ascontiguousarray(indices, np.uint8)
+        deliver(encode_indexed_png(indices, palette, compress_level, check_threads(n_threads)), target)
+        return
     if len(palette) > 256:
         picture = Image.fromarray(np.take(palette, indices, axis=0))
     else:
         picture = Image.fromarray(np.ascontiguousarray(indices, np.uint8))
         picture.putpalette(palette.tobytes())
-        if kind not in ("PNG", "GIF"):
+        if kind != "GIF":
             # an indexed TIFF scales its colours to 16 bits, and readers disagree on the way back
             picture = picture.convert("RGB")
     _save(picture, target, kind, compress_level)
@@ -300,8 +311,7 @@ def _check_indexed(indices: NDArray[Any], palette: NDArray[Any]) -> None:
 
 def _save(picture: Image.Image, target: Path_ | BinaryIO, kind: str, compress_level: int) -> None:
     """Encode in memory, so that an encoder that fails leaves no trace, and put the bytes in their place."""
-    if not 0 <= compress_level <= 9:
-        raise ValueError(f"compress_level must be between 0 and 9, got {compress_level}")
+    check_int("compress_level", compress_level, 0, 9)
     if max(picture.size) > _MAX_SIDE.get(kind, max(picture.size)):
         size = f"{picture.width} x {picture.height}"
         raise ImageWriteError(
@@ -321,4 +331,4 @@ def _save(picture: Image.Image, target: Path_ | BinaryIO, kind: str, compress_le
         picture.save(encoded, kind, **options.get(kind, {}))
     except Exception as error:
         raise write_error(target, error) from error
-    deliver(encoded.getbuffer(), target)
+    deliver([encoded.getbuffer()], target)

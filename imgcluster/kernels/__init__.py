@@ -26,6 +26,25 @@ OCTREE_BLOCK = 16
 OCTREE_MAX_CLUSTERS = 4096
 _N_KEYS = 1 << 24
 
+__all__ = [
+    "OCTREE_MAX_CLUSTERS",
+    "OctreeArrays",
+    "Totals",
+    "assign",
+    "assign_octree",
+    "backend",
+    "build_octree",
+    "check_threads",
+    "colors_from_keys",
+    "count_colors",
+    "default_threads",
+    "isa",
+    "keys_from_colors",
+    "nearer",
+    "remap_pixels",
+    "run",
+]
+
 
 class Totals(NamedTuple):
     """What an assignment pass adds up."""
