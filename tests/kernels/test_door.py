@@ -1,0 +1,70 @@
+"""Which kernels are chosen, and that threads change nothing."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from imgcluster import kernels
+from imgcluster.errors import KernelError
+from imgcluster.kernels import _parallel
+
+
+def _info(**environment):
+    code = "from imgcluster import kernels; print(kernels.backend(), kernels.isa())"
+    return subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_reference_can_be_forced():
+    assert _info(IMGCLUSTER_KERNELS="reference").stdout.split() == ["reference", "numpy"]
+
+
+def test_an_instruction_set_can_be_forced():
+    if kernels.backend() != "native":
+        pytest.skip("runs on the reference kernels")
+    native = pytest.importorskip("imgcluster.kernels._native")
+    for name in native.isa_names():
+        assert _info(IMGCLUSTER_ISA=name, IMGCLUSTER_KERNELS="native").stdout.split() == ["native", name]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [("IMGCLUSTER_KERNELS", "fast", "native or reference"), ("IMGCLUSTER_ISA", "mmx", "one of ")],
+)
+def test_an_unknown_choice_fails_loudly(name, value, allowed):
+    if kernels.backend() != "native":
+        pytest.skip("runs on the reference kernels")
+    result = _info(**{"IMGCLUSTER_KERNELS": "native", name: value})
+    assert result.returncode == 1
+    assert allowed in result.stderr
+    assert repr(value) in result.stderr
+
+
+@pytest.mark.parametrize("n_threads", [2, 7])
+def test_threads_do_not_change_a_bit(n_threads, rng):
+    X, centers, weights = rng.random((100_000, 4)), rng.random((9, 4)), rng.random(100_000)
+    results = []
+    for threads in (1, n_threads):
+        labels, distances = np.zeros(len(X), np.int32), np.empty(len(X))
+        totals = kernels.assign(X, weights, centers, labels, distances, threads)
+        results.append((labels, distances, *totals))
+    for one, many in zip(*results, strict=True):
+        np.testing.assert_array_equal(one, many)
+
+
+def test_results_come_in_the_order_of_the_tasks():
+    assert _parallel.run(lambda i: i * i, 50, 4) == [i * i for i in range(50)]
+
+
+def test_a_failing_task_is_heard_of():
+    def task(i):
+        if i == 3:
+            raise KernelError("task 3")
+        return i
+
+    with pytest.raises(KernelError, match="task 3"):
+        _parallel.run(task, 20, 3)

@@ -1,0 +1,193 @@
+"""Every native kernel against its NumPy twin, for every instruction set of this processor."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imgcluster.kernels import ASSIGN_BLOCK, OCTREE_BLOCK, reference
+
+native = pytest.importorskip("imgcluster.kernels._native")
+LEVELS = range(len(native.isa_names()))
+
+
+def _assign(kernel, level, X, weights, centers, labels):
+    (n, d), k = X.shape, len(centers)
+    out = {
+        "labels": labels.copy(),
+        "distances": np.empty(n, X.dtype),
+        "sums": np.zeros((k, d)),
+        "counts": np.zeros(k),
+    }
+    scratch = np.empty(ASSIGN_BLOCK * d, X.dtype)
+    objective, changed = kernel.assign(level, n, d, k, X, weights, centers, *out.values(), scratch)
+    return objective, changed, out
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@given(
+    n=st.integers(1, 300),
+    d=st.integers(1, 12),
+    k=st.integers(1, 40),
+    seed=st.integers(0, 99),
+    grid=st.booleans(),
+)
+def test_assign_gives_the_labels_and_distances_of_the_reference(level, dtype, n, d, k, seed, grid):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, d)).astype(dtype)
+    if grid:  # many equal points and many ties
+        X = np.rint(X)
+    weights = rng.integers(0, 4, n).astype(float)
+    centers = X[rng.integers(0, n, k)]
+    labels = rng.integers(0, k, n).astype(np.int32)
+    objective, changed, ours = _assign(native, level, X, weights, centers, labels)
+    expected_objective, expected_changed, expected = _assign(reference, level, X, weights, centers, labels)
+    assert changed == expected_changed
+    np.testing.assert_array_equal(ours["labels"], expected["labels"])
+    np.testing.assert_array_equal(ours["distances"], expected["distances"])
+    np.testing.assert_allclose(ours["sums"], expected["sums"], rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(ours["counts"], expected["counts"])
+    assert objective == pytest.approx(expected_objective, rel=1e-12)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_assign_has_the_same_bits_on_every_instruction_set(level, rng):
+    X, centers = rng.random((1000, 5)).astype(np.float32), rng.random((33, 5)).astype(np.float32)
+    weights, labels = rng.random(1000), np.zeros(1000, np.int32)
+    first, ours = (_assign(native, isa, X, weights, centers, labels) for isa in (0, level))
+    assert first[:2] == ours[:2]
+    for name, expected in first[2].items():
+        np.testing.assert_array_equal(ours[2][name], expected)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n", [1, 5, 16, 17, 1000])
+def test_nearer_has_the_bits_of_the_reference(level, dtype, n, rng):
+    X, weights = rng.random((n, 3)).astype(dtype), rng.random(n)
+    distances = rng.random(n).astype(dtype)
+    outs = [np.empty_like(distances), np.empty_like(distances)]
+    potentials = [
+        kernel.nearer(level, X, weights, X[n // 2].copy(), distances, out)
+        for kernel, out in zip((native, reference), outs, strict=True)
+    ]
+    np.testing.assert_array_equal(*outs)
+    assert potentials[0] == potentials[1]
+
+
+def _octree(kernel, keys, X, weights, levels, leaf_size):
+    points = np.zeros((3, len(X) + OCTREE_BLOCK), np.float32)
+    points[:, : len(X)] = X.T
+    m = kernel.octree_build(levels, leaf_size, keys, np.empty((0, 3), np.int32))
+    tree = [points, weights, np.empty((m, 3), np.int32), np.empty((m, 6), np.float32), np.empty((m, 4))]
+    kernel.octree_build(levels, leaf_size, keys, tree[2])
+    kernel.octree_summarize(*tree)
+    return tree
+
+
+def _colors(rng, n, spread):
+    colors = np.clip(rng.normal(128, spread, (n, 3)), 0, 255).astype(np.uint8)
+    keys = np.empty(n, np.uint32)
+    native.keys_from_colors(colors, keys)
+    keys = np.unique(keys)
+    colors = np.empty((len(keys), 3), np.uint8)
+    native.colors_from_keys(keys, colors)
+    return keys, colors.astype(np.float32)
+
+
+@pytest.mark.parametrize("n", [1, 7, 300, 5000])
+@pytest.mark.parametrize("leaf_size", [1, 16, 256])
+def test_octree_is_that_of_the_reference(n, leaf_size, rng):
+    keys, X = _colors(rng, n, 40)
+    weights = rng.integers(1, 9, len(X)).astype(float)
+    for ours, expected in zip(
+        _octree(native, keys, X, weights, 8, leaf_size),
+        _octree(reference, keys, X, weights, 8, leaf_size),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(ours, expected)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@given(n=st.integers(1, 3000), k=st.integers(1, 300), spread=st.sampled_from([2, 20, 90]), seed=st.integers(0, 99))
+def test_pruned_assignment_is_exact(level, n, k, spread, seed):
+    rng = np.random.default_rng(seed)
+    keys, X = _colors(rng, n, spread)
+    weights = rng.integers(1, 9, len(X)).astype(float)
+    centers = rng.uniform(0, 255, (k, 3)).astype(np.float32)
+    near = rng.integers(0, len(X), k // 2)
+    centers[: k // 2] = X[near]  # ties and duplicates among centres
+    results = []
+    for kernel in (native, reference):
+        tree = _octree(native, keys, X, weights, 8, 32)
+        labels, node_labels = np.full(len(X), -1, np.int32), np.full(len(tree[2]), -1, np.int32)
+        totals = np.zeros((k, 4))
+        for _ in range(2):  # the second pass meets labels that are there already
+            totals[...] = 0
+            roots = np.zeros(1, np.int32)
+            moved = np.ascontiguousarray(centers.T)
+            changed = kernel.octree_assign(level, *tree, roots, moved, labels, node_labels, totals)
+            centers = centers[::-1].copy()
+        results.append((labels, totals, changed))
+        centers = centers.copy()
+    np.testing.assert_array_equal(results[0][0], results[1][0])
+    np.testing.assert_array_equal(results[0][1], results[1][1])
+    assert results[0][2] == results[1][2]
+
+
+def test_histogram_kernels_agree(rng):
+    pixels = rng.integers(0, 256, (5000, 3)).astype(np.uint8)
+    pixels[1000:3000] = pixels[:2000]
+    found = []
+    for kernel in (native, reference):
+        table, touched = np.zeros(1 << 24, np.uint32), np.zeros(1 << 15, np.uint8)
+        kernel.histogram_count(3, pixels, table, touched)
+        n = kernel.histogram_size(table, touched)
+        keys, counts = np.empty(n, np.uint32), np.empty(n, np.int64)
+        kernel.histogram_collect(table, touched, keys, counts)
+        colors = np.empty((n, 3), np.uint8)
+        kernel.colors_from_keys(keys, colors)
+        back = np.empty(n, np.uint32)
+        kernel.keys_from_colors(colors, back)
+        np.testing.assert_array_equal(back, keys)
+        lookup = np.zeros(1 << 24, np.uint16)
+        lookup[keys] = np.arange(n)
+        indices = np.empty((50, 100), np.uint16)
+        kernel.remap_pixels(3, pixels.reshape(50, 100, 3), lookup, indices)
+        np.testing.assert_array_equal(colors[indices].reshape(-1, 3), pixels)
+        found.append((keys, counts, colors, indices))
+    for ours, expected in zip(*found, strict=True):
+        np.testing.assert_array_equal(ours, expected)
+    assert found[0][1].sum() == len(pixels)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda f: native.nearer(0, f(4, 3), f(4).astype(float), f(2), f(4), f(4)),
+        lambda f: native.nearer(99, f(4, 3), f(4).astype(float), f(3), f(4), f(4)),
+        lambda f: native.octree_build(9, 1, np.zeros(3, np.uint32), np.empty((0, 3), np.int32)),
+        lambda f: native.octree_build(8, 1, np.zeros(3, np.uint32), np.empty((7, 3), np.int32)),
+        lambda f: native.histogram_size(np.zeros(5, np.uint32), np.zeros(5, np.uint8)),
+        lambda f: native.colors_from_keys(np.zeros(5, np.uint32), np.zeros((4, 3), np.uint8)),
+        lambda f: native.remap_pixels(3, np.zeros(9, np.uint8), np.zeros(1 << 24, np.uint8), np.zeros(4, np.uint8)),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(call):
+    with pytest.raises(ValueError, match="item size or length"):
+        call(lambda *shape: np.zeros(shape, np.float32))
+
+
+def test_a_broken_tree_is_refused(rng):
+    keys, X = _colors(rng, 500, 40)
+    tree = _octree(native, keys, X, np.ones(len(X)), 8, 16)
+    arguments = [np.zeros(1, np.int32), np.zeros((3, 2), np.float32), np.zeros(len(X), np.int32)]
+    arguments += [np.zeros(len(tree[2]), np.int32), np.zeros((2, 4))]
+    for row, column, value in ((0, 1, 10**6), (1, 0, -5), (1, 2, 10**6), (0, 2, 0)):
+        broken = [array.copy() for array in tree]
+        broken[2][row, column] = value
+        with pytest.raises(ValueError, match="item size or length"):
+            native.octree_assign(0, *broken, *arguments)
+    with pytest.raises(ValueError, match="item size or length"):
+        native.octree_assign(0, *tree, np.array([10**6], np.int32), *arguments[1:])
