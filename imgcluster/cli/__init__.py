@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import click
 
-from imgcluster.cli._console import describe, print_error, print_traceback
+from imgcluster.cli._console import describe, print_error, print_traceback, stdout_problem
 from imgcluster.cli._options import DEBUG_KEY, debug_option, version_option
 
 _COMMANDS = ("quantize", "info")
@@ -46,7 +46,7 @@ class LazyGroup(click.Group):
             return super().resolve_command(ctx, args)
         if Path(name).suffix or Path(name).exists():
             raise click.UsageError(f"no such command {name!r}; did you mean 'imgcluster quantize {name}'?", ctx)
-        raise click.UsageError(f"no such command {name!r}; there are {' and '.join(_COMMANDS)}", ctx)
+        raise click.UsageError(f"no such command {name!r}; there are {' and '.join(_COMMANDS)}, and --help", ctx)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what it did not handle becomes one line, or a traceback after ``--debug``."""
@@ -84,12 +84,16 @@ class LazyGroup(click.Group):
 def _in_one_line(error: Exception) -> str:
     """Say an error that concerns no single input."""
     if isinstance(error, OSError) and error.filename is None and error.strerror:
-        return f"stdout: {error.strerror}"
+        return stdout_problem(error.strerror)
     return describe(error)
 
 
 def _usage_in_one_line(error: click.UsageError, args: Sequence[str]) -> str:
     """Say what is wrong with the command line, and where to read on unless the message shows a way out itself."""
+    if isinstance(error, click.NoSuchOption) and error.ctx is not None and error.ctx.parent is None:
+        return (
+            f"No such option {error.option_name!r} here; put it behind a command: imgcluster quantize photo.jpg -k 16"
+        )
     message = " ".join(error.format_message().split()).removesuffix(".")
     if "; " in message or message.endswith("?"):
         return message

@@ -1,5 +1,6 @@
 """What the commands say to people on stderr, and the data they hand on by stdout."""
 
+import io
 import os
 import sys
 import traceback
@@ -38,8 +39,8 @@ class Console:
 
     def failure(self, name: str, error: Exception) -> str:
         """Tell why an input failed, with the traceback after ``--debug``, and return the reason."""
-        reason = describe(error)
-        print_error(_about(name, reason))
+        reason = _without(name, describe(error))
+        print_error(f"{name}: {reason}")
         if self.debug:
             print_traceback()
         return reason
@@ -50,13 +51,15 @@ class Console:
         with warnings.catch_warnings():
             warnings.simplefilter("always", ConversionWarning)
             warnings.simplefilter("always" if self.verbose else "ignore", ConvergenceWarning)
-            warnings.showwarning = lambda text, *_, **__: self.warn(_about(name, str(text)))
+            warnings.showwarning = lambda text, *_, **__: self.warn(f"{name}: {_without(name, str(text))}")
             yield
 
 
-def _about(name: str, text: str) -> str:
-    """Put the name before a text that does not begin with it already."""
-    return text if text.startswith(name) else f"{name}: {text}"
+def _without(name: str, text: str) -> str:
+    """Drop the name at the beginning of the library's text, because every line here begins with it."""
+    for shown in (name, ascii(name)):
+        text = text.removeprefix(f"cannot read {shown}: ").removeprefix(f"{shown}: ")
+    return text
 
 
 def printable(text: str) -> str:
@@ -83,7 +86,8 @@ def print_error(text: str) -> None:
 
 def print_traceback() -> None:
     """Print where the exception being handled came from."""
-    _echo(traceback.format_exc().rstrip())
+    for line in traceback.format_exc().splitlines():
+        _echo(printable(line))
 
 
 def _echo(text: str) -> None:
@@ -110,24 +114,35 @@ def count_text(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def read_stdin() -> bytes:
+class _Stdin(io.BytesIO):
+    """The bytes of standard input, under a name for messages."""
+
+    name = "stdin"
+
+
+def read_stdin() -> io.BytesIO:
     """Read all of standard input."""
     if sys.stdin is None:
-        raise ImageReadError("standard input is closed; pipe a picture in or name a file")
+        raise ImageReadError("cannot read stdin: it is closed; pipe a picture in or name a file")
     data = sys.stdin.buffer.read()
     if not data:
-        raise ImageReadError("standard input is empty; pipe a picture in or name a file")
-    return data
+        raise ImageReadError("cannot read stdin: it is empty; pipe a picture in or name a file")
+    return _Stdin(data)
 
 
 def write_stdout(data: bytes) -> None:
     """Write data to standard output at once, so that a full disk or a closed pipe shows here and not at exit."""
     if sys.stdout is None:
-        raise ImageWriteError("standard output is closed; name a file with -o")
+        raise ImageWriteError(stdout_problem("it is closed"))
     try:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise ImageWriteError(f"stdout: {error.strerror}; make room or name a file elsewhere with -o") from error
+        raise ImageWriteError(stdout_problem(error.strerror or str(error))) from error
+
+
+def stdout_problem(reason: str) -> str:
+    """Say why nothing can be written to standard output."""
+    return f"cannot write to stdout: {reason}; redirect it elsewhere"

@@ -12,8 +12,6 @@ from imgcluster.errors import ImageWriteError
 STREAM = "-"
 """The name of standard input among the inputs, and of standard output after -o."""
 
-_SUFFIXES = (".png", ".webp", ".gif", ".tif", ".tiff", ".bmp")
-
 _N_INDEXED = 256
 """The most colours a palette in a PNG or GIF file can hold."""
 
@@ -61,14 +59,14 @@ class Targets:
             raise SkippedError("given twice")
         self._seen.add(_place(source))
         target = self.name_for(source)
-        if target == STREAM:
+        if target == STREAM or not _is_readable(source):
             return target
         owner = self._owners.setdefault(_place(target), source)
         if owner != source:
             raise ImageWriteError(f"{target} is the output of {owner} already; run them apart, with different -d")
         if _file_id(target) in self._input_files:
             raise ImageWriteError(f"its output {target} is an input of this run; choose another name or folder")
-        if not self._force and Path(target).exists() and _is_readable(source):
+        if not self._force and Path(target).exists():
             raise SkippedError(f"{target} exists; -f overwrites it")
         return target
 
@@ -97,16 +95,21 @@ def check_targets(inputs: Sequence[str], output: str | None, output_dir: str | N
         return
     if not output or output.endswith("/") or Path(output).is_dir():
         raise click.UsageError(f"-o/--output must name a file, got {output!r}; use -d for a folder")
-    if Path(output).suffix.lower() not in _SUFFIXES:
-        raise click.UsageError(f"-o/--output must end in {', '.join(_SUFFIXES)}, got {output!r}; use .png if unsure")
 
 
-def check_n_colors(n_colors: int, output: str | None) -> None:
-    """Refuse a palette that the output's format cannot hold."""
-    suffix = Path(output).suffix.lower() if output and output != STREAM else ".png"
-    if n_colors > _N_INDEXED and suffix in (".png", ".gif"):
+def check_format(n_colors: int, output: str | None) -> None:
+    """Refuse an ending that names no format, and a palette that the format cannot hold."""
+    kind = "PNG"
+    if output is not None and output != STREAM:
+        from imgcluster.imageio import output_format
+
+        try:
+            kind = output_format(output)
+        except ImageWriteError as error:
+            raise click.UsageError(str(error)) from error
+    if n_colors > _N_INDEXED and kind in ("PNG", "GIF"):
         raise click.UsageError(
-            f"n_colors must be between 1 and {_N_INDEXED} for an indexed {suffix[1:].upper()}, got {n_colors}; "
+            f"n_colors must be between 1 and {_N_INDEXED} for an indexed {kind}, got {n_colors}; "
             "write lossless WebP instead: -o name.webp"
         )
 
@@ -126,5 +129,5 @@ def _file_id(path: str) -> tuple[int, int] | None:
 
 
 def _is_readable(source: str) -> bool:
-    """Tell whether there is something to read: a missing input is a failure, not a skip."""
+    """Tell whether there is something to read: reading a missing input must fail, whatever its output would be."""
     return source == STREAM or (Path(source).exists() and not Path(source).is_dir())

@@ -15,7 +15,7 @@ import click
 
 from imgcluster.cli import _options as options
 from imgcluster.cli._console import Console, count_text, read_stdin, size_text, write_stdout
-from imgcluster.cli._targets import STREAM, SkippedError, Targets, check_n_colors, check_targets, make_folder_of
+from imgcluster.cli._targets import STREAM, SkippedError, Targets, check_format, check_targets, make_folder_of
 
 if TYPE_CHECKING:
     from imgcluster.quantize import Quantized
@@ -119,7 +119,7 @@ def _check_usage(
     if not inputs:
         raise click.UsageError("no input given; name a picture, as in: imgcluster quantize photo.jpg -k 16")
     check_targets(inputs, output, output_dir)
-    check_n_colors(n_colors, output)
+    check_format(n_colors, output)
     to_stdout = output == STREAM or (STREAM in inputs and output is None and output_dir is None)
     if to_stdout and as_json:
         raise click.UsageError("--json and the picture cannot share stdout; send the picture to a file with -o or -d")
@@ -163,8 +163,7 @@ def _quantize(source: str, target: str, quantizer: Quantizer, console: Console) 
 
     start = perf_counter()
     data = read_stdin() if source == STREAM else None
-    pixels = read_image(Path(source) if data is None else io.BytesIO(data))
-    n_bytes = Path(source).stat().st_size if data is None else len(data)
+    pixels = read_image(source if data is None else data)
     if target != STREAM:
         make_folder_of(target)
     result = quantizer(pixels)
@@ -181,12 +180,17 @@ def _quantize(source: str, target: str, quantizer: Quantizer, console: Console) 
         mse=float(result.mse),
         psnr=None if isinf(result.psnr) else float(result.psnr),
         lossless=result.lossless,
-        bytes_in=n_bytes,
+        bytes_in=_size_of(source) if data is None else len(data.getbuffer()),
         bytes_out=n_written,
         seconds=round(perf_counter() - start, 4),
     )
     _tell(outcome, result, console)
     return outcome
+
+
+def _size_of(source: str) -> int | None:
+    """Return the size of a file, None for a pipe."""
+    return Path(source).stat().st_size if Path(source).is_file() else None
 
 
 def _save(result: "Quantized", target: str) -> int:
@@ -204,7 +208,7 @@ def _tell(outcome: Outcome, result: "Quantized", console: Console) -> None:
     """Say the result in a line, and how the fit went in another for ``-v``."""
     source = "stdin" if outcome.input == STREAM else outcome.input
     target = "stdout" if outcome.output == STREAM else outcome.output
-    sizes = f"{size_text(outcome.bytes_in or 0)} -> {size_text(outcome.bytes_out or 0)}"
+    sizes = " -> ".join(size_text(size) for size in (outcome.bytes_in, outcome.bytes_out) if size is not None)
     distinct = count_text(outcome.n_distinct or 0, "colour")
     if outcome.lossless:
         quality = f"{sizes}, has only {distinct}: kept as they are, nothing lost"

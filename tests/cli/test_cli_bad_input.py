@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -44,8 +45,8 @@ def files(folder):
         (["-o", "x.png", "photo.png", "more.png"], "-o/--output takes one input, got 2; use -d"),
         (["-o", "there/", "photo.png"], "must name a file, got 'there/'; use -d"),
         (["-o", ".", "photo.png"], "must name a file, got '.'; use -d"),
-        (["-o", "x.jpg", "photo.png"], "must end in .png, .webp"),
-        (["-o", "x", "photo.png"], "must end in .png, .webp"),
+        (["-o", "x.jpg", "photo.png"], "JPEG is lossy"),
+        (["-o", "x", "photo.png"], "no extension; use one of .png, .webp"),
         (["-d", "", "photo.png"], "must name a folder"),
         (["--json", "-o", "-", "photo.png"], "cannot share stdout"),
         (["--json", "-"], "cannot share stdout"),
@@ -175,6 +176,11 @@ def test_unwritable_output_folder(invoke, photo):
     assert result.stderr.count("\n") == 1
 
 
+def test_missing_inputs_of_one_name_are_both_missing(invoke, folder):
+    errors = invoke("quantize", "a/x.png", "b/x.png").stderr.splitlines()
+    assert ["no such file" in line for line in errors] == [True, True, False]
+
+
 def test_odd_names_are_printed_inertly(run, photo):
     name = "a\nb\x1b[31mc.png"
     shutil.copy(photo, name)
@@ -230,6 +236,22 @@ def test_full_disk_on_stdout(run, photo):
         assert b"Traceback" not in process.stderr
 
 
+def limit_file_size():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+
+def test_full_disk_leaves_the_old_file(run, photo):
+    target = photo.parent / "outputs/photo-quantized.png"
+    target.parent.mkdir()
+    target.write_text("old")
+    process = run("quantize", "photo.png", "-f", preexec_fn=limit_file_size, env={"PYTHONDONTWRITEBYTECODE": "1"})
+    assert process.returncode == 1
+    assert process.stderr.startswith(b"imgcluster: error: photo.png: cannot write outputs/photo-quantized.png: ")
+    assert process.stderr.count(b"\n") == 1
+    assert files(target.parent) == ["photo-quantized.png"]
+    assert target.read_text() == "old"
+
+
 @pytest.mark.parametrize("args", [["photo.png", "-o", "-"], ["photo.png", "more.png", "--json"]])
 def test_broken_pipe_is_quiet(run, photo, args):
     reader, writer = os.pipe()
@@ -256,24 +278,15 @@ def test_bad_stdin(run, folder, data):
     assert not process.stdout
 
 
-INTERRUPTED_WRITE = """
-import os, signal, sys, time
-import imgcluster.imageio as imageio
+STUCK_WRITE = """
+import os, sys, time
 from imgcluster.cli import main
-from contextlib import contextmanager
 
-real = imageio.replacing
+def replace(source, target):
+    print(len(os.listdir("outputs")), flush=True)
+    time.sleep(30)
 
-@contextmanager
-def slow(path):
-    with real(path) as file:
-        file.write(b"half")
-        file.flush()
-        print(os.listdir(os.path.dirname(path)), flush=True)
-        time.sleep(30)
-        yield file
-
-imageio.replacing = slow
+os.replace = replace  # the last step of a write: the temporary file is there, the old one too
 sys.argv[1:] = ["quantize", "photo.png", "-f"]
 main()
 """
@@ -285,11 +298,11 @@ def test_interruption_leaves_the_old_file(photo, environment, number, code):
     target.parent.mkdir()
     target.write_text("old")
     process = subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTED_WRITE], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-c", STUCK_WRITE], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     with process:
         assert process.stdout is not None
-        assert b"photo-quantized.png" in process.stdout.readline()
+        assert process.stdout.readline() == b"2\n"
         process.send_signal(number)
         _, errors = process.communicate(timeout=20)
     assert process.returncode == code

@@ -81,8 +81,9 @@ def test_no_command_shows_the_help_on_stderr(invoke):
     ("args", "text"),
     [
         (["photo.jpg", "-k", "16"], "did you mean 'imgcluster quantize photo.jpg'?"),
-        (["quantise", "photo.jpg"], "no such command 'quantise'; there are quantize and info"),
-        (["--nonsense"], "No such option '--nonsense'; see 'imgcluster --help'"),
+        (["quantise", "photo.jpg"], "no such command 'quantise'; there are quantize and info, and --help"),
+        (["--nonsense"], "No such option '--nonsense' here; put it behind a command: imgcluster quantize"),
+        (["-k", "16", "photo.jpg"], "No such option '-k' here; put it behind a command: imgcluster quantize"),
         (["info", "more"], "see 'imgcluster info --help'"),
         (["no\x1b[31m"], "no such command 'no\\x1b[31m'"),
     ],
@@ -101,7 +102,7 @@ def test_full_disk_on_stdout_is_one_line(run, args):
     with Path("/dev/full").open("wb") as full:
         process = run(*args, stdout=full)
     assert process.returncode == 1
-    assert process.stderr.startswith(b"imgcluster: error: stdout: No space left on device")
+    assert process.stderr.startswith(b"imgcluster: error: cannot write to stdout: No space left on device")
     assert process.stderr.count(b"\n") == 1
 
 
