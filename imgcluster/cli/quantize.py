@@ -167,6 +167,8 @@ def _quantize(source: str, target: str, quantizer: Quantizer, console: Console) 
     if target != STREAM:
         make_folder_of(target)
     result = quantizer(pixels)
+    # 36 MB of a 12-megapixel photo that the encoder can use
+    del pixels
     n_written = _save(result, target)
     height, width = result.indices.shape
     outcome = Outcome(

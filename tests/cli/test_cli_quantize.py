@@ -5,6 +5,7 @@ import json
 import math
 import shlex
 import shutil
+import warnings
 from importlib import import_module
 
 import numpy as np
@@ -13,6 +14,7 @@ import skimage.data
 from PIL import Image
 
 import imgcluster
+from imgcluster.errors import ConvergenceWarning
 
 FIELDS = [
     *("input", "output", "status", "reason", "width", "height", "n_colors", "n_distinct"),
@@ -183,6 +185,20 @@ def test_what_reading_lost_is_a_warning(invoke, folder):
     assert result.exit_code == 0
     assert result.stderr.startswith("imgcluster: warning: glass.png: ")
     assert not invoke("quantize", "glass.png", "-f", "-q").stderr
+
+
+def test_fit_that_did_not_converge_is_told_to_the_curious(invoke, photo, monkeypatch):
+    module = import_module("imgcluster.quantize")
+    real = module.quantize
+
+    def impatient(image, **parameters):
+        warnings.warn("stopped after 300 iterations", ConvergenceWarning, stacklevel=2)
+        return real(image, **parameters)
+
+    monkeypatch.setattr(module, "quantize", impatient)
+    assert "stopped after" not in invoke("quantize", "photo.png").stderr
+    verbose = invoke("quantize", "photo.png", "-f", "-v").stderr
+    assert "imgcluster: warning: photo.png: stopped after 300 iterations\n" in verbose
 
 
 def test_name_with_a_dash_after_two_dashes(invoke, photo):
