@@ -28,8 +28,7 @@ def command(as_json: bool) -> None:
 
 def _facts() -> dict[str, str | int]:
     """Collect what the command prints."""
-    import numpy
-    import PIL
+    from importlib.metadata import version
 
     from imgcluster import kernels
 
@@ -39,6 +38,6 @@ def _facts() -> dict[str, str | int]:
         "isa": kernels.isa(),
         "threads": kernels.default_threads(),
         "python": platform.python_version(),
-        "numpy": numpy.__version__,
-        "pillow": PIL.__version__,
+        "numpy": version("numpy"),
+        "pillow": version("pillow"),
     }

@@ -143,7 +143,7 @@ def _make_quantizer(parameters: dict[str, Any], console: Console) -> Quantizer:
 
 def _attempt(source: str, targets: Targets, quantizer: Quantizer, console: Console) -> Outcome:
     """Quantize one input, and tell what became of it; an error ends this input only."""
-    name = "stdin" if source == STREAM else source
+    name = "stdin" if source == STREAM else source or "''"
     try:
         target = targets.claim(source)
         with console.warnings_about(name):
@@ -215,11 +215,9 @@ def _tell(outcome: Outcome, result: "Quantized", console: Console) -> None:
     if outcome.lossless:
         quality = f"{sizes}, has only {distinct}: kept as they are, nothing lost"
     else:
-        quality = f"{distinct} -> {outcome.n_colors:,}, {sizes}, PSNR {outcome.psnr:.1f} dB"
+        quality = f"{distinct} -> {outcome.n_colors:,}, {sizes}, PSNR {result.psnr:.1f} dB"
     console.say(f"{source} -> {target}  {outcome.width}x{outcome.height}, {quality}, {outcome.seconds:.2f} s")
-    model = result.model
-    stop = "converged" if model.converged_ else "stopped before it converged"
-    console.detail(
-        f"{count_text(model.n_iter_, 'iteration')}, {stop}, objective {model.inertia_:.6g}, "
-        f"MSE {outcome.mse:.4g}, {outcome.seconds:.3f} s"
-    )
+    if result.model is not None:
+        model = result.model
+        fit = f"{count_text(model.n_iter_, 'iteration')}, {'' if model.converged_ else 'not '}converged"
+        console.detail(f"{fit}, objective {model.inertia_:.6g}, MSE {result.mse:.4g}, {outcome.seconds:.3f} s")
