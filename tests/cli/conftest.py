@@ -13,6 +13,7 @@ from PIL import Image
 
 import imgcluster
 from imgcluster.cli import app
+from imgcluster.kernels import backend
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 
@@ -36,6 +37,7 @@ def photo(folder: Path) -> Path:
 @pytest.fixture
 def invoke(folder: Path) -> Callable[..., Result]:
     """Run the command line in this process."""
+    backend()  # says once in a process, before the test listens, that the C kernels are missing
 
     def run(*args: str, **extra: object) -> Result:
         return CliRunner().invoke(app, args, **extra)
@@ -45,9 +47,9 @@ def invoke(folder: Path) -> Callable[..., Result]:
 
 @pytest.fixture
 def environment() -> dict[str, str]:
-    """The environment of a process that finds this very package."""
+    """The environment of a process that finds this very package, and runs on the same kernels without a word."""
     path = os.pathsep.join(filter(None, [str(Path(imgcluster.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
-    return {**os.environ, "PYTHONPATH": path}
+    return {**os.environ, "PYTHONPATH": path, "IMGCLUSTER_KERNELS": backend()}
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 from imgcluster import __version__
 from imgcluster.cli import app
+from imgcluster.kernels import backend
 
 HEAVY = {"numpy", "PIL", "matplotlib", "skimage", "importlib.metadata"}
 
@@ -109,6 +110,8 @@ def test_full_disk_on_stdout_is_one_line(run, args):
 @pytest.mark.parametrize("args", [["info"], ["quantize", "photo.png"]])
 @pytest.mark.parametrize("variable", ["IMGCLUSTER_KERNELS", "IMGCLUSTER_ISA"])
 def test_wrong_environment_is_one_line(run, photo, args, variable):
+    if variable == "IMGCLUSTER_ISA" and backend() == "reference":
+        pytest.skip("NumPy has no instruction set to choose")
     process = run(*args, env={variable: "nonsense"})
     assert process.returncode == 1
     assert process.stderr.count(b"\n") == 1
