@@ -2,11 +2,8 @@
 
 import io
 import os
-import threading
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from importlib import import_module
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -14,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from imgcluster._pillow import import_plugin, kind_of, lenient_pillow, open_picture
 from imgcluster._pixels import Pixels, pixels_of_array, pixels_of_image
 from imgcluster._replacing import deliver, replacing, shown, write_error
 from imgcluster.errors import ConversionWarning, ImageReadError, ImageWriteError
@@ -27,20 +25,6 @@ Path_ = str | bytes | os.PathLike[str]
 MAX_PIXELS = 1 << 30
 
 _READABLE = "PNG, JPEG, WebP, GIF, TIFF or BMP"
-_SIGNATURES = (
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"\x89PNG\r\n\x1a\n", "PNG"),
-    (b"GIF87a", "GIF"),
-    (b"GIF89a", "GIF"),
-    (b"BM", "BMP"),
-    (b"II*\0", "TIFF"),
-    (b"MM\0*", "TIFF"),
-    (b"II+\0", "TIFF"),
-    (b"MM\0+", "TIFF"),
-)
-_LENIENT_LOCK = threading.Lock()
-_strict_again = ExitStack()
-_readers = 0
 
 _WRITABLE = {".png": "PNG", ".webp": "WEBP", ".gif": "GIF", ".tif": "TIFF", ".tiff": "TIFF", ".bmp": "BMP"}
 _JPEG = (".jpg", ".jpeg", ".jpe", ".jfif")
@@ -252,31 +236,16 @@ def _read_stream(stream: BinaryIO, name: str, warn: Callable[[str], None]) -> Pi
         raise TypeError(f"{name} must be open in binary mode; open it with 'rb'")
     if not head:
         raise ImageReadError(f"cannot read {name}: it is empty (0 bytes); get a fresh copy")
-    kind = _kind(head)
+    kind = kind_of(head)
     if kind is None:
         raise ImageReadError(f"cannot read {name}: it is not a {_READABLE} picture; convert it to one of these")
-    return _read(name, lambda: _open(stream, kind), warn)
-
-
-def _kind(head: bytes) -> str | None:
-    """Tell the kind of a file from its first bytes, as Pillow names it."""
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "WEBP"
-    return next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), None)
-
-
-def _open(stream: BinaryIO, kind: str) -> Image.Image:
-    """Open a picture as Image.open does, but for its look at the size."""
-    _import_plugin(kind)
-    factory = Image.OPEN[kind][0]
-    stream.seek(0)
-    return factory(stream, "")
+    return _read(name, lambda: open_picture(stream, kind), warn)
 
 
 def _read(name: str, open_image: Callable[[], Image.Image], warn: Callable[[str], None]) -> Pixels:
     """Open and convert a picture; whatever Pillow raises on a bad one becomes one ImageReadError."""
     try:
-        with _lenient_pillow():
+        with lenient_pillow():
             image = open_image()
             _check_size(name, image)
             frames = _count_frames(image)
@@ -294,31 +263,6 @@ def _read(name: str, open_image: Callable[[], Image.Image], warn: Callable[[str]
         raise ImageReadError(
             f"cannot read {name}: damaged or of an unknown kind ({said}); get a fresh copy or convert it to PNG"
         ) from error
-
-
-def _import_plugin(kind: str) -> None:
-    """Import the one Pillow plugin that is needed; left alone, Pillow imports all forty for WebP and TIFF."""
-    import_module(f"PIL.{'WebP' if kind == 'WEBP' else kind.title()}ImagePlugin")
-
-
-@contextmanager
-def _lenient_pillow() -> Iterator[None]:
-    """Lift Pillow's limit of pixels and silence its warnings, which are global, while any thread is reading."""
-    global _readers
-    with _LENIENT_LOCK:
-        if _readers == 0:
-            _strict_again.callback(setattr, Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
-            Image.MAX_IMAGE_PIXELS = None
-            _strict_again.enter_context(warnings.catch_warnings())
-            warnings.filterwarnings("ignore", module=r"PIL\.")
-        _readers += 1
-    try:
-        yield
-    finally:
-        with _LENIENT_LOCK:
-            _readers -= 1
-            if _readers == 0:
-                _strict_again.close()
 
 
 def _check_size(name: str, image: Image.Image) -> None:
@@ -373,7 +317,7 @@ def _save(picture: Image.Image, target: Path_ | BinaryIO, kind: str, compress_le
     }
     encoded = io.BytesIO()
     try:
-        _import_plugin(kind)
+        import_plugin(kind)
         picture.save(encoded, kind, **options.get(kind, {}))
     except Exception as error:
         raise write_error(target, error) from error

@@ -28,17 +28,18 @@ COLOR_SPACES = ("rgb",)
 class _Effort(NamedTuple):
     """How long to search: first on bins of colours, then on the colours themselves."""
 
-    bins: int  # most points to search on
-    start_iter: int  # Lloyd iterations before swaps
+    bins_per_color: int  # swaps are tried on at most so many bins
     n_swaps: int
     max_iter: int  # Lloyd iterations on all colours
 
 
 _EFFORTS = {
-    "fast": _Effort(bins=10_000, start_iter=10, n_swaps=0, max_iter=4),
-    "default": _Effort(bins=50_000, start_iter=3, n_swaps=60, max_iter=10),
-    "best": _Effort(bins=70_000, start_iter=3, n_swaps=500, max_iter=50),
+    "fast": _Effort(bins_per_color=0, n_swaps=0, max_iter=4),
+    "default": _Effort(bins_per_color=160, n_swaps=70, max_iter=8),
+    "best": _Effort(bins_per_color=300, n_swaps=500, max_iter=50),
 }
+_START_BINS = 10_000  # the start needs no more: what it misses, swaps find
+_START_ITER = 10
 EFFORTS = tuple(_EFFORTS)
 
 
@@ -185,11 +186,13 @@ def _fit(
     histogram: Histogram, n_colors: int, effort: _Effort, rng: np.random.Generator, n_threads: int
 ) -> tuple[KMeans, OctreePoints]:
     """Search on bins of colours, where a pass is cheap, then run on all colours."""
-    coarse = _octree(coarse_color_features(histogram, max(effort.bins, 2 * n_colors)), n_threads)
+    coarse = _octree(coarse_color_features(histogram, max(_START_BINS, 4 * n_colors)), n_threads)
     start = initial_centers(coarse, n_colors, "k-means++", rng)
-    centers = lloyd(coarse, start, effort.start_iter).centers
+    centers = lloyd(coarse, start, _START_ITER).centers
     if effort.n_swaps:
-        centers = random_swaps(coarse, centers, effort.n_swaps, rng)
+        finer = max(_START_BINS, effort.bins_per_color * n_colors)
+        points = _octree(coarse_color_features(histogram, finer), n_threads)
+        centers = random_swaps(points, centers, effort.n_swaps, rng)
     centers = centers[_dark_to_light(centers)]
     points = _octree(color_features(histogram), n_threads)
     model = KMeans(n_colors, init=centers, max_iter=effort.max_iter, tol=0.0, n_threads=n_threads)

@@ -33,13 +33,12 @@ def initial_centers(points: Points, n_clusters: int, init: str, rng: np.random.G
     return points.X[chosen].astype(np.float64)
 
 
-def draw(masses: Float64Array, size: int, rng: np.random.Generator) -> list[int]:
-    """Draw indices with probabilities proportional to masses; uniformly where all masses are zero."""
-    cumulative = np.cumsum(masses)
+def draw(cumulative: Float64Array, size: int, rng: np.random.Generator) -> list[int]:
+    """Draw indices with probabilities proportional to masses, given their cumulative sum; uniformly if all are zero."""
     if not cumulative[-1] > 0:
-        cumulative = np.arange(1.0, len(masses) + 1)
+        cumulative = np.arange(1.0, len(cumulative) + 1)
     found = np.searchsorted(cumulative, rng.random(size) * cumulative[-1], side="right")
-    indices: list[int] = np.minimum(found, len(masses) - 1).tolist()
+    indices: list[int] = np.minimum(found, len(cumulative) - 1).tolist()
     return indices
 
 
@@ -55,13 +54,13 @@ def _draw_distinct(weights: Float64Array, size: int, rng: np.random.Generator) -
 def _kmeans_plus_plus(X: FloatArray, weights: Float64Array, n_clusters: int, rng: np.random.Generator) -> list[int]:
     """Greedy k-means++."""
     n_draws = 2 + int(np.log(n_clusters))
-    chosen = draw(weights, 1, rng)
+    chosen = draw(np.cumsum(weights), 1, rng)
     distances = np.full(len(X), np.inf, X.dtype)
     kernels.nearer(X, weights, X[chosen[0]], distances, distances)
     trial, best = np.empty_like(distances), np.empty_like(distances)
     while len(chosen) < n_clusters:
         least = np.inf
-        for candidate in draw(weights * distances, n_draws, rng):
+        for candidate in draw(np.cumsum(weights * distances), n_draws, rng):
             potential = kernels.nearer(X, weights, X[candidate], distances, trial)
             if potential < least:
                 least, winner = potential, candidate
@@ -73,7 +72,7 @@ def _kmeans_plus_plus(X: FloatArray, weights: Float64Array, n_clusters: int, rng
 
 def _maximin(X: FloatArray, weights: Float64Array, n_clusters: int, rng: np.random.Generator) -> list[int]:
     """Farthest-first traversal from a drawn point."""
-    chosen = draw(weights, 1, rng)
+    chosen = draw(np.cumsum(weights), 1, rng)
     distances = np.full(len(X), np.inf, X.dtype)
     seen = weights > 0
     while len(chosen) < n_clusters:

@@ -42,14 +42,14 @@ def random_swaps(
     k = len(centers)
     at_once, failures = max(1, k // 16), 0
     centers, counts, objective = _settle(points, centers)
-    errors, costs = points.errors(centers), removal_costs(centers, counts)
+    far, costs = np.cumsum(points.errors(centers)), removal_costs(centers, counts)
     for _ in range(n_swaps if k > 1 else 0):
         moved = centers.copy()
-        moved[_draw_least(costs, at_once, rng)] = points.X[draw(errors, at_once, rng)]
+        moved[_draw_least(costs, at_once, rng)] = points.X[draw(far, at_once, rng)]
         moved, new_counts, new_objective = _settle(points, moved)
         if new_objective < objective:
             centers, counts, objective, failures = moved, new_counts, new_objective, 0
-            errors, costs = points.errors(centers), removal_costs(centers, counts)
+            far, costs = np.cumsum(points.errors(centers)), removal_costs(centers, counts)
             if trace is not None:
                 trace.add("swap", objective)
             continue
