@@ -1,0 +1,77 @@
+"""Options that several commands share, and the numbers they take."""
+
+from collections.abc import Callable
+
+import click
+
+from imgcluster import __version__
+from imgcluster.cli._console import Console
+
+DEBUG_KEY = "imgcluster.debug"
+
+
+def whole_number(parameter: str, low: int, high: int | None = None) -> Callable[[str], int]:
+    """Return the type of a whole number between limits, refused in the words of the library's parameter."""
+    limits = f"at least {low}" if high is None else f"between {low} and {high}"
+
+    def parse(value: str) -> int:
+        try:
+            number = int(value)
+        except ValueError:
+            raise click.BadParameter(f"{parameter} must be a whole number, {limits}, got {value!r}") from None
+        if number < low or (high is not None and number > high):
+            raise click.BadParameter(f"{parameter} must be {limits}, got {number}")
+        return number
+
+    return parse
+
+
+def _remember_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    """Note the wish for tracebacks where the group and every command find it."""
+    if value:
+        ctx.meta[DEBUG_KEY] = True
+
+
+debug_option = click.option(
+    "--debug",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_remember_debug,
+    help="Show the traceback of an error.",
+)
+version_option = click.version_option(__version__, prog_name="imgcluster", help="Show the version and exit.")
+seed_option = click.option(
+    "--seed",
+    "random_state",
+    metavar="INT",
+    type=whole_number("random_state", 0),
+    default=0,
+    show_default=True,
+    help="Seed of the random choices.",
+)
+threads_option = click.option(
+    "-t",
+    "--threads",
+    "n_threads",
+    metavar="INT",
+    type=whole_number("n_threads", 1),
+    help="Threads to use; the result is the same.",
+)
+effort_option = click.option(
+    "--effort",
+    type=click.Choice(["default", "fast", "best"]),
+    default="default",
+    show_default=True,
+    help="Time to spend.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+verbose_option = click.option("-v", "--verbose", is_flag=True, help="Say more about each file.")
+
+
+def make_console(ctx: click.Context, quiet: bool, verbose: bool) -> Console:
+    """Return the console that -q, -v and --debug ask for."""
+    if quiet and verbose:
+        raise click.UsageError("-q/--quiet and -v/--verbose exclude each other; leave one out", ctx)
+    return Console(quiet=quiet, verbose=verbose, debug=bool(ctx.meta.get(DEBUG_KEY)))

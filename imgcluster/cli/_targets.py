@@ -1,0 +1,133 @@
+"""Where each output goes: names made from the inputs, and what must not be overwritten."""
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from imgcluster.errors import ImageWriteError
+
+STREAM = "-"
+"""The name of standard input among the inputs, and of standard output after -o."""
+
+_N_INDEXED = 256
+"""The most colours a palette in a PNG or GIF file can hold."""
+
+
+class SkippedError(Exception):
+    """An input needs no work, and the message says why."""
+
+
+class Targets:
+    """The outputs of one run, given out input by input."""
+
+    def __init__(
+        self, inputs: Sequence[str], output: str | None, output_dir: str | None, *, ending: str, force: bool
+    ) -> None:
+        self._output = output
+        self._folder = output_dir
+        self._ending = ending
+        self._force = force
+        self._names = Counter(Path(source).stem for source in {_place(source) for source in inputs})
+        self._input_files = {file for file in map(_file_id, inputs) if file}
+        self._owners: dict[str, str] = {}
+        self._seen: set[str] = set()
+
+    def name_for(self, source: str) -> str:
+        """Name the output of an input, ``-`` for standard output; inputs of one stem keep their extension."""
+        if self._output is not None:
+            return self._output
+        if source == STREAM:
+            return STREAM if self._folder is None else str(Path(self._folder, f"stdin{self._ending}"))
+        path = Path(source)
+        shared = self._names[path.stem] > 1
+        return str(Path(self._folder or "outputs", f"{path.name if shared else path.stem}{self._ending}"))
+
+    def claim(self, source: str) -> str:
+        """Return the output's name for this input alone.
+
+        Raises
+        ------
+        SkippedError
+            If the input was given before, or its output exists and may not be overwritten.
+        ImageWriteError
+            If writing would lose an input or an output of this run.
+        """
+        if _place(source) in self._seen:
+            raise SkippedError("given twice")
+        self._seen.add(_place(source))
+        target = self.name_for(source)
+        if target == STREAM or not _is_readable(source):
+            return target
+        owner = self._owners.setdefault(_place(target), source)
+        if owner != source:
+            raise ImageWriteError(f"{target} is the output of {owner} already; run them apart, with different -d")
+        if _file_id(target) in self._input_files:
+            raise ImageWriteError(f"its output {target} is an input of this run; choose another name or folder")
+        if not self._force and Path(target).exists():
+            raise SkippedError(f"{target} exists; -f overwrites it")
+        return target
+
+
+def make_folder_of(target: str) -> None:
+    """Make the folder of an output when it is missing."""
+    folder = Path(target).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = "a file is in the way" if isinstance(error, (FileExistsError, NotADirectoryError)) else error.strerror
+        raise ImageWriteError(f"cannot make the folder {folder}: {why}; choose another with -d or -o") from error
+
+
+def check_targets(inputs: Sequence[str], output: str | None, output_dir: str | None) -> None:
+    """Refuse contradictory or impossible outputs before any work."""
+    if output_dir == "":
+        raise click.UsageError("-d/--output-dir must name a folder, got ''; use -d . for the current one")
+    if output is None:
+        return
+    if output_dir is not None:
+        raise click.UsageError("-o/--output and -d/--output-dir exclude each other; leave one out")
+    if len(inputs) > 1:
+        raise click.UsageError(f"-o/--output takes one input, got {len(inputs)}; use -d for a folder of outputs")
+    if output == STREAM:
+        return
+    if not output or output.endswith("/") or Path(output).is_dir():
+        raise click.UsageError(f"-o/--output must name a file, got {output!r}; use -d for a folder")
+
+
+def check_format(n_colors: int, output: str | None) -> None:
+    """Refuse an ending that names no format, and a palette that the format cannot hold."""
+    kind = "PNG"
+    if output is not None and output != STREAM:
+        from imgcluster.imageio import output_format
+
+        try:
+            kind = output_format(output)
+        except ImageWriteError as error:
+            raise click.UsageError(str(error)) from error
+    if n_colors > _N_INDEXED and kind in ("PNG", "GIF"):
+        raise click.UsageError(
+            f"n_colors must be between 1 and {_N_INDEXED} for an indexed {kind}, got {n_colors}; "
+            "write lossless WebP instead: -o name.webp"
+        )
+
+
+def _place(path: str) -> str:
+    """Return one spelling for every way to write a path."""
+    return path if path == STREAM else os.path.abspath(path)  # noqa: PTH100 (resolve() would follow links)
+
+
+def _file_id(path: str) -> tuple[int, int] | None:
+    """Return what tells a file from every other, or None when it does not exist."""
+    try:
+        status = Path(path).stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _is_readable(source: str) -> bool:
+    """Tell whether there is something to read: reading a missing input must fail, whatever its output would be."""
+    return source == STREAM or (Path(source).exists() and not Path(source).is_dir())

@@ -1,0 +1,223 @@
+"""``imgcluster quantize``: pictures with few colours from photos."""
+
+import io
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from math import isinf
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from imgcluster.cli import _options as options
+from imgcluster.cli._console import Console, count_text, read_stdin, size_text, write_stdout
+from imgcluster.cli._targets import STREAM, SkippedError, Targets, check_format, check_targets, make_folder_of
+
+if TYPE_CHECKING:
+    from imgcluster.quantize import Quantized
+
+_ENDING = "-quantized.png"
+
+_EPILOG = """\b
+Examples:
+  imgcluster quantize photo.jpg -k 16
+  imgcluster quantize *.jpg -d small --effort best
+  imgcluster quantize photo.png -k 1000 -o photo.webp
+  curl -s URL | imgcluster quantize - -k 32 > photo.png
+"""
+
+Quantizer = Callable[[Any], "Quantized"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one input; the fields are those of a line of ``--json``."""
+
+    input: str
+    output: str | None
+    status: str
+    reason: str | None = None
+    width: int | None = None
+    height: int | None = None
+    n_colors: int | None = None
+    n_distinct: int | None = None
+    mse: float | None = None
+    psnr: float | None = None
+    lossless: bool | None = None
+    bytes_in: int | None = None
+    bytes_out: int | None = None
+    seconds: float | None = None
+
+
+@click.command("quantize", epilog=_EPILOG)
+@click.argument("inputs", nargs=-1, type=click.Path(readable=False, allow_dash=True), metavar="INPUTS...")
+@click.option(
+    "-k",
+    "--colors",
+    "n_colors",
+    metavar="INT",
+    type=options.whole_number("n_colors", 1, 65536),
+    default=256,
+    show_default=True,
+    help="Colours of the palette.",
+)
+@click.option(
+    "-m", "--method", type=click.Choice(["kmeans"]), default="kmeans", show_default=True, help="How to cluster."
+)
+@click.option("-o", "--output", metavar="FILE", help="Output of a single input; - is stdout.")
+@click.option("-d", "--output-dir", metavar="DIR", help="Folder of the outputs.  [default: outputs]")
+@click.option("-f", "--force", is_flag=True, help="Overwrite existing files.")
+@options.effort_option
+@options.seed_option
+@options.threads_option
+@options.json_option
+@options.quiet_option
+@options.verbose_option
+@options.debug_option
+@options.version_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    inputs: tuple[str, ...],
+    output: str | None,
+    output_dir: str | None,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+    **parameters: Any,
+) -> None:
+    """Write pictures again with few, well chosen colours.
+
+    Each of the INPUTS becomes an indexed PNG, NAME-quantized.png. The input - is standard input and goes to
+    standard output. With -o the ending chooses the format: .png, .webp, .gif, .tif or .bmp.
+    """
+    console = options.make_console(ctx, quiet, verbose)
+    _check_usage(inputs, output, output_dir, parameters["n_colors"], as_json)
+    targets = Targets(inputs, output, output_dir, ending=_ENDING, force=force)
+    quantizer = _make_quantizer(parameters, console)
+    counts: Counter[str] = Counter()
+    for source in inputs:
+        outcome = _attempt(source, targets, quantizer, console)
+        counts[outcome.status] += 1
+        if as_json:
+            write_stdout(f"{json.dumps(asdict(outcome))}\n".encode())
+    if len(inputs) > 1:
+        console.say(", ".join(f"{status} {counts[status]}" for status in ("done", "skipped", "failed")))
+    ctx.exit(1 if counts["failed"] else 0)
+
+
+def _check_usage(
+    inputs: tuple[str, ...], output: str | None, output_dir: str | None, n_colors: int, as_json: bool
+) -> None:
+    """Refuse what cannot be meant, before any file is read."""
+    if not inputs:
+        raise click.UsageError("no input given; name a picture, as in: imgcluster quantize photo.jpg -k 16")
+    check_targets(inputs, output, output_dir)
+    check_format(n_colors, output)
+    to_stdout = output == STREAM or (STREAM in inputs and output is None and output_dir is None)
+    if to_stdout and as_json:
+        raise click.UsageError("--json and the picture cannot share stdout; send the picture to a file with -o or -d")
+    if to_stdout and sys.stdout is not None and sys.stdout.isatty():
+        raise click.UsageError("a terminal cannot show the picture; send it to a file with -o, or > name.png")
+    if STREAM in inputs and sys.stdin is not None and sys.stdin.isatty():
+        raise click.UsageError("standard input is a terminal; pipe a picture in or name a file")
+
+
+def _make_quantizer(parameters: dict[str, Any], console: Console) -> Quantizer:
+    """Import the library, and bind its parameters."""
+    from functools import partial
+
+    from imgcluster import kernels
+    from imgcluster.quantize import quantize
+
+    # asking for the backend raises KernelError here, once, and not for every input
+    console.detail(f"kernels {kernels.backend()}, instruction set {kernels.isa()}")
+    return partial(quantize, **parameters)
+
+
+def _attempt(source: str, targets: Targets, quantizer: Quantizer, console: Console) -> Outcome:
+    """Quantize one input, and tell what became of it; an error ends this input only."""
+    name = "stdin" if source == STREAM else source or "''"
+    try:
+        target = targets.claim(source)
+        with console.warnings_about(name):
+            return _quantize(source, target, quantizer, console)
+    except SkippedError as skipped:
+        console.say(f"{name}: skipped, {skipped}")
+        return Outcome(source, targets.name_for(source), "skipped", str(skipped))
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        return Outcome(source, None, "failed", console.failure(name, error))
+
+
+def _quantize(source: str, target: str, quantizer: Quantizer, console: Console) -> Outcome:
+    """Read, quantize and write one picture."""
+    from imgcluster.imageio import read_image
+
+    start = perf_counter()
+    data = read_stdin() if source == STREAM else None
+    pixels = read_image(source if data is None else data)
+    if target != STREAM:
+        make_folder_of(target)
+    result = quantizer(pixels)
+    # 36 MB of a 12-megapixel photo that the encoder can use
+    del pixels
+    n_written = _save(result, target)
+    height, width = result.indices.shape
+    outcome = Outcome(
+        input=source,
+        output=target,
+        status="done",
+        width=width,
+        height=height,
+        n_colors=len(result.palette),
+        n_distinct=result.n_distinct,
+        mse=float(result.mse),
+        psnr=None if isinf(result.psnr) else float(result.psnr),
+        lossless=result.lossless,
+        bytes_in=_size_of(source) if data is None else len(data.getbuffer()),
+        bytes_out=n_written,
+        seconds=round(perf_counter() - start, 4),
+    )
+    _tell(outcome, result, console)
+    return outcome
+
+
+def _size_of(source: str) -> int | None:
+    """Return the size of a file, None for a pipe."""
+    return Path(source).stat().st_size if Path(source).is_file() else None
+
+
+def _save(result: "Quantized", target: str) -> int:
+    """Write the picture and return its size in bytes."""
+    if target != STREAM:
+        result.save(Path(target))
+        return Path(target).stat().st_size
+    buffer = io.BytesIO()
+    result.save(buffer, format="PNG")
+    write_stdout(buffer.getvalue())
+    return buffer.tell()
+
+
+def _tell(outcome: Outcome, result: "Quantized", console: Console) -> None:
+    """Say the result in a line, and how the fit went in another for ``-v``."""
+    source = "stdin" if outcome.input == STREAM else outcome.input
+    target = "stdout" if outcome.output == STREAM else outcome.output
+    sizes = " -> ".join(size_text(size) for size in (outcome.bytes_in, outcome.bytes_out) if size is not None)
+    distinct = count_text(outcome.n_distinct or 0, "colour")
+    if outcome.lossless:
+        quality = f"{sizes}, has only {distinct}: kept as they are, nothing lost"
+    else:
+        quality = f"{distinct} -> {outcome.n_colors:,}, {sizes}, PSNR {result.psnr:.1f} dB"
+    console.say(f"{source} -> {target}  {outcome.width}x{outcome.height}, {quality}, {outcome.seconds:.2f} s")
+    if result.model is not None:
+        model = result.model
+        fit = f"{count_text(model.n_iter_, 'iteration')}, {'' if model.converged_ else 'not '}converged"
+        console.detail(f"{fit}, objective {model.inertia_:.6g}, MSE {result.mse:.4g}, {outcome.seconds:.3f} s")

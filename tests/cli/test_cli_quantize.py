@@ -1,0 +1,207 @@
+"""``imgcluster quantize`` on good input: what it writes, where, and what it says."""
+
+import io
+import json
+import math
+import shlex
+import shutil
+import warnings
+from importlib import import_module
+
+import numpy as np
+import pytest
+import skimage.data
+from PIL import Image
+
+import imgcluster
+from imgcluster.errors import ConvergenceWarning
+
+FIELDS = [
+    *("input", "output", "status", "reason", "width", "height", "n_colors", "n_distinct"),
+    *("mse", "psnr", "lossless", "bytes_in", "bytes_out", "seconds"),
+]
+
+
+def colors_of(path):
+    with Image.open(path) as image:
+        return len(image.convert("RGB").getcolors(1 << 24))
+
+
+def test_photo_becomes_an_indexed_png(run, folder):
+    Image.fromarray(skimage.data.chelsea()).save("cat.png")
+    process = run("quantize", "cat.png", "-k", "16")
+    assert process.returncode == 0, process.stderr
+    assert not process.stdout
+    with Image.open("outputs/cat-quantized.png") as image:
+        assert (image.mode, image.size) == ("P", (451, 300))
+        assert len(image.convert("RGB").getcolors(256)) == 16
+    (line,) = process.stderr.decode().splitlines()
+    assert line.startswith("cat.png -> outputs/cat-quantized.png  451x300, ")
+    assert " colours -> 16, " in line
+    assert "PSNR" in line
+    assert line.endswith(" s")
+
+
+def test_defaults_are_those_of_the_library(invoke, photo):
+    assert invoke("quantize", "photo.png").exit_code == 0
+    imgcluster.quantize(photo).save("library.png")
+    assert (photo.parent / "library.png").read_bytes() == (photo.parent / "outputs/photo-quantized.png").read_bytes()
+
+
+def test_options_reach_the_library(invoke, photo, monkeypatch):
+    module = import_module("imgcluster.quantize")
+    real, seen = module.quantize, {}
+
+    def spy(image, **parameters):
+        seen.update(parameters)
+        return real(image, **parameters)
+
+    monkeypatch.setattr(module, "quantize", spy)
+    options = "--colors=7 --method=kmeans --seed=3 --threads=2 --effort=fast"
+    assert invoke("quantize", "photo.png", *shlex.split(options)).exit_code == 0
+    assert seen == {"n_colors": 7, "method": "kmeans", "random_state": 3, "n_threads": 2, "effort": "fast"}
+
+
+@pytest.mark.parametrize("options", [[], ["-t", "1"], ["-t", "3"]])
+def test_threads_change_nothing(invoke, photo, options):
+    assert invoke("quantize", "photo.png", "-o", "once.png", "-k", "9").exit_code == 0
+    assert invoke("quantize", "photo.png", "-o", "again.png", "-k", "9", *options).exit_code == 0
+    assert (photo.parent / "once.png").read_bytes() == (photo.parent / "again.png").read_bytes()
+
+
+@pytest.mark.parametrize("ending", ["png", "PNG", "gif", "webp", "tif", "tiff", "bmp"])
+def test_ending_of_output_chooses_the_format(invoke, photo, ending):
+    result = invoke("quantize", "photo.png", "-k", "8", "-o", f"small.{ending}")
+    assert result.exit_code == 0, result.stderr
+    assert colors_of(f"small.{ending}") == 8
+
+
+def test_more_than_256_colors_in_webp(invoke, photo):
+    result = invoke("quantize", "photo.png", "-k", "300", "-o", "rich.webp")
+    assert result.exit_code == 0, result.stderr
+    assert colors_of("rich.webp") == 300
+
+
+def test_output_dir_is_made_with_its_parents(invoke, photo):
+    assert invoke("quantize", "photo.png", "-d", "new/deep").exit_code == 0
+    assert [path.name for path in (photo.parent / "new/deep").iterdir()] == ["photo-quantized.png"]
+
+
+def test_few_colors_are_kept_and_said_so(invoke, folder):
+    Image.fromarray(np.arange(12, dtype=np.uint8).reshape(3, 4) * 20).convert("RGB").save("flat.png")
+    result = invoke("quantize", "flat.png", "-k", "16", "--json")
+    assert "has only 12 colours: kept as they are, nothing lost" in result.stderr
+    line = json.loads(result.stdout)
+    assert (line["lossless"], line["mse"], line["psnr"], line["n_colors"]) == (True, 0.0, None, 12)
+
+
+def test_one_color_is_singular(invoke, folder):
+    Image.new("RGB", (5, 1), "red").save("red.png")
+    assert "has only 1 colour: " in invoke("quantize", "red.png").stderr
+
+
+def test_existing_output_is_skipped_and_forced(invoke, photo):
+    target = photo.parent / "outputs/photo-quantized.png"
+    target.parent.mkdir()
+    target.write_text("mine")
+    result = invoke("quantize", "photo.png")
+    assert result.exit_code == 0
+    assert result.stderr == "photo.png: skipped, outputs/photo-quantized.png exists; -f overwrites it\n"
+    assert target.read_text() == "mine"
+    assert invoke("quantize", "photo.png", "-f").exit_code == 0
+    assert colors_of(target) == 256
+
+
+def test_existing_output_file_is_skipped(invoke, photo):
+    (photo.parent / "mine.png").write_text("mine")
+    assert invoke("quantize", "photo.png", "-o", "mine.png").exit_code == 0
+    assert (photo.parent / "mine.png").read_text() == "mine"
+
+
+def test_stdin_to_stdout(run, photo):
+    process = run("quantize", "-", "-k", "5", input=photo.read_bytes())
+    assert process.returncode == 0, process.stderr
+    with Image.open(io.BytesIO(process.stdout)) as image:
+        assert (image.format, image.mode, image.size) == ("PNG", "P", (24, 16))
+    assert process.stderr.startswith(b"stdin -> stdout  24x16, ")
+    assert run("quantize", "photo.png", "-k", "5", "-o", "-").stdout == process.stdout
+    assert [path.name for path in photo.parent.iterdir()] == ["photo.png"]
+
+
+def test_stdin_to_file_and_folder(run, photo):
+    picture = photo.read_bytes()
+    assert run("quantize", "-", "-o", "a.png", input=picture).returncode == 0
+    assert run("quantize", "-", "-d", "there", input=picture).returncode == 0
+    assert (photo.parent / "a.png").read_bytes() == (photo.parent / "there/stdin-quantized.png").read_bytes()
+
+
+def test_several_inputs_end_with_a_sum(invoke, photo):
+    shutil.copy(photo, "other.png")
+    invoke("quantize", "other.png", "-k", "4")
+    result = invoke("quantize", "photo.png", "other.png", "missing.png", "-k", "4")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == "done 1, skipped 1, failed 1"
+
+
+def test_json_has_a_line_for_each_input(run, photo):
+    shutil.copy(photo, "other.png")
+    assert run("quantize", "other.png").returncode == 0
+    process = run("quantize", "photo.png", "other.png", "missing.png", "--json", "-k", "4")
+    assert process.returncode == 1
+    done, skipped, failed = map(json.loads, process.stdout.splitlines())
+    assert [list(line) for line in (done, skipped, failed)] == [FIELDS] * 3
+    assert (done["input"], done["output"], done["status"]) == ("photo.png", "outputs/photo-quantized.png", "done")
+    assert (done["width"], done["height"], done["n_colors"], done["reason"]) == (24, 16, 4, None)
+    assert done["psnr"] == pytest.approx(10 * math.log10(255**2 / (done["mse"] / 3)))
+    assert done["bytes_in"] == photo.stat().st_size
+    assert done["bytes_out"] == (photo.parent / done["output"]).stat().st_size
+    assert done["seconds"] > 0
+    assert skipped["status"] == "skipped"
+    assert "exists" in skipped["reason"]
+    assert failed["status"] == "failed"
+    assert "missing.png" in failed["input"]
+    assert failed["reason"]
+
+
+def test_mse_is_that_of_the_file(invoke, photo):
+    line = json.loads(invoke("quantize", "photo.png", "--json", "-k", "16").stdout)
+    with Image.open(photo) as before, Image.open(line["output"]) as after:
+        error = np.asarray(before, float) - np.asarray(after.convert("RGB"), float)
+    assert line["mse"] == pytest.approx((error**2).sum(axis=-1).mean())
+
+
+def test_quiet_and_verbose(invoke, photo):
+    quiet = invoke("quantize", "photo.png", "missing.png", "-q")
+    assert quiet.stderr.count("\n") == 1
+    assert quiet.stderr.startswith("imgcluster: error: missing.png: ")
+    verbose = invoke("quantize", "photo.png", "-f", "-v")
+    for word in ("kernels", "instruction set", "iteration", "objective", " s\n"):
+        assert word in verbose.stderr
+
+
+def test_what_reading_lost_is_a_warning(invoke, folder):
+    Image.new("RGBA", (4, 4), (200, 10, 10, 90)).save("glass.png")
+    result = invoke("quantize", "glass.png")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("imgcluster: warning: glass.png: ")
+    assert not invoke("quantize", "glass.png", "-f", "-q").stderr
+
+
+def test_fit_that_did_not_converge_is_told_to_the_curious(invoke, photo, monkeypatch):
+    module = import_module("imgcluster.quantize")
+    real = module.quantize
+
+    def impatient(image, **parameters):
+        warnings.warn("stopped after 300 iterations", ConvergenceWarning, stacklevel=2)
+        return real(image, **parameters)
+
+    monkeypatch.setattr(module, "quantize", impatient)
+    assert "stopped after" not in invoke("quantize", "photo.png").stderr
+    verbose = invoke("quantize", "photo.png", "-f", "-v").stderr
+    assert "imgcluster: warning: photo.png: stopped after 300 iterations\n" in verbose
+
+
+def test_name_with_a_dash_after_two_dashes(invoke, photo):
+    shutil.copy(photo, "-k.png")
+    assert invoke("quantize", "--", "-k.png").exit_code == 0
+    assert colors_of("outputs/-k-quantized.png") == 256

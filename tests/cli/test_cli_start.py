@@ -1,0 +1,119 @@
+"""The group itself: help, versions, what is imported when, and errors that belong to no file."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import pytest
+
+from imgcluster import __version__
+from imgcluster.cli import app
+from imgcluster.kernels import backend
+
+HEAVY = {"numpy", "PIL", "matplotlib", "skimage", "importlib.metadata"}
+
+
+def commands():
+    context = click.Context(app)
+    return [(name, app.get_command(context, name)) for name in app.list_commands(context)]
+
+
+@pytest.mark.parametrize("args", [["--help"], ["quantize", "--help"], ["info", "--help"], ["--version"]])
+def test_help_imports_click_alone(environment, args):
+    code = f"""
+import sys
+from imgcluster.cli import app
+try:
+    app.main({args!r})
+except SystemExit as end:
+    assert end.code in (None, 0), end.code
+print(sorted({HEAVY!r} & set(sys.modules)))
+"""
+    process = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert process.stdout.splitlines()[-1] == "[]"
+
+
+def test_help_starts_fast(environment):
+    def seconds(command):
+        start = time.perf_counter()
+        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=60)
+        return time.perf_counter() - start
+
+    # the best of some runs: other work on the machine only ever adds
+    bare = min(seconds([sys.executable, "-c", "pass"]) for _ in range(5))
+    full = min(seconds([sys.executable, "-m", "imgcluster", "quantize", "--help"]) for _ in range(5))
+    assert full - bare < 0.150
+
+
+@pytest.mark.parametrize(("name", "command"), commands())
+def test_help_lines_are_short(name, command):
+    context = click.Context(command, info_name=name)
+    for parameter in command.get_params(context):
+        record = parameter.get_help_record(context)
+        assert record is None or len(record[1]) <= 54, record
+    assert len(command.get_short_help_str(100)) <= 54
+
+
+def test_help_shows_examples(invoke):
+    result = invoke("quantize", "--help")
+    assert result.exit_code == 0
+    assert result.stdout.count("  imgcluster quantize ") >= 3
+    assert invoke("quantize", "-h").stdout == result.stdout
+
+
+@pytest.mark.parametrize("args", [["--version"], ["quantize", "--version"]])
+def test_version(invoke, args):
+    result = invoke(*args)
+    assert (result.exit_code, result.stdout) == (0, f"imgcluster, version {__version__}\n")
+
+
+def test_no_command_shows_the_help_on_stderr(invoke):
+    result = invoke()
+    assert result.exit_code == 2
+    assert "Commands:" in result.stderr
+    assert not result.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "text"),
+    [
+        (["photo.jpg", "-k", "16"], "did you mean 'imgcluster quantize photo.jpg'?"),
+        (["quantise", "photo.jpg"], "no such command 'quantise'; there are quantize and info, and --help"),
+        (["--nonsense"], "No such option '--nonsense' here; put it behind a command: imgcluster quantize"),
+        (["-k", "16", "photo.jpg"], "No such option '-k' here; put it behind a command: imgcluster quantize"),
+        (["info", "more"], "see 'imgcluster info --help'"),
+        (["no\x1b[31m"], "no such command 'no\\x1b[31m'"),
+    ],
+)
+def test_wrong_usage_is_one_line(invoke, args, text):
+    result = invoke(*args)
+    assert result.exit_code == 2
+    assert text in result.stderr
+    assert result.stderr.startswith("imgcluster: error: ")
+    assert result.stderr.count("\n") == 1
+    assert not result.stdout
+
+
+@pytest.mark.parametrize("args", [["--help"], ["--version"], ["quantize", "--help"], ["info"], ["info", "--json"]])
+def test_full_disk_on_stdout_is_one_line(run, args):
+    with Path("/dev/full").open("wb") as full:
+        process = run(*args, stdout=full)
+    assert process.returncode == 1
+    assert process.stderr.startswith(b"imgcluster: error: cannot write to stdout: No space left on device")
+    assert process.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("args", [["info"], ["quantize", "photo.png"]])
+@pytest.mark.parametrize("variable", ["IMGCLUSTER_KERNELS", "IMGCLUSTER_ISA"])
+def test_wrong_environment_is_one_line(run, photo, args, variable):
+    if variable == "IMGCLUSTER_ISA" and backend() == "reference":
+        pytest.skip("NumPy has no instruction set to choose")
+    process = run(*args, env={variable: "nonsense"})
+    assert process.returncode == 1
+    assert process.stderr.count(b"\n") == 1
+    assert variable.encode() in process.stderr
+    assert b"nonsense" in process.stderr
