@@ -1,9 +1,9 @@
 """Indexed PNG, deflated on several threads (PNG specification, third edition, W3C 2025).
 
-At zlib level 6 deflating takes two thirds of the whole way from a 12-megapixel JPEG to its palette image, and Pillow does
-it on one thread. Here bands of fixed size are deflated side by side, each with the end of the band before it as its
-dictionary, and joined into one stream (as pigz does): the bytes do not depend on the number of threads, and differ in
-size from one undivided stream by less than 0.1 %.
+At zlib level 6 deflating takes two thirds of the whole way from a 12-megapixel JPEG to its palette image, and Pillow
+does it on one thread. Here bands of fixed size are deflated side by side, each with the end of the band before it as
+its dictionary, and joined into one stream (as pigz does): the bytes do not depend on the number of threads, and differ
+in size from one undivided stream by less than 0.1 %.
 """
 
 from __future__ import annotations

@@ -18,10 +18,9 @@ from imgcluster._replacing import deliver, replacing, shown, write_error
 from imgcluster.errors import ConversionWarning, ImageReadError, ImageWriteError
 from imgcluster.kernels import check_threads
 from imgcluster.parameters import check_int
+from imgcluster.types import ImageSource, PathLike
 
 __all__ = ["output_format", "read_image", "replacing", "write_image", "write_indexed"]
-
-Path_ = str | bytes | os.PathLike[str]
 
 # Pillow's own limit (89 megapixels a warning, 179 an error) is below a phone's 200-megapixel mode. Decoding needs
 # 7 bytes a pixel.
@@ -34,7 +33,7 @@ _JPEG = (".jpg", ".jpeg", ".jpe", ".jfif")
 _MAX_SIDE = {"WEBP": 16383, "GIF": 65535}
 
 
-def read_image(source: Path_ | BinaryIO | Image.Image | NDArray[Any]) -> Pixels:
+def read_image(source: ImageSource) -> Pixels:
     """Read a picture as upright 8-bit sRGB pixels.
 
     Parameters
@@ -94,7 +93,7 @@ def read_image(source: Path_ | BinaryIO | Image.Image | NDArray[Any]) -> Pixels:
 
 
 def write_image(
-    pixels: NDArray[np.uint8], target: Path_ | BinaryIO, *, format: str | None = None, compress_level: int = 6
+    pixels: NDArray[np.uint8], target: PathLike | BinaryIO, *, format: str | None = None, compress_level: int = 6
 ) -> None:
     """Write RGB pixels to a PNG, lossless WebP, TIFF or BMP file.
 
@@ -137,7 +136,7 @@ def write_image(
 def write_indexed(
     indices: NDArray[Any],
     palette: NDArray[np.uint8],
-    target: Path_ | BinaryIO,
+    target: PathLike | BinaryIO,
     *,
     format: str | None = None,
     compress_level: int = 6,
@@ -197,7 +196,7 @@ def write_indexed(
     _save(picture, target, kind, compress_level)
 
 
-def output_format(target: Path_ | BinaryIO, format: str | None = None) -> str:
+def output_format(target: PathLike | BinaryIO, format: str | None = None) -> str:
     """Name the format a picture would be written in (PNG, WEBP, GIF, TIFF or BMP), or raise ImageWriteError."""
     is_path = isinstance(target, str | bytes | os.PathLike)
     if not is_path and not hasattr(target, "write"):
@@ -205,7 +204,7 @@ def output_format(target: Path_ | BinaryIO, format: str | None = None) -> str:
     if format is not None:
         extension = f".{format.removeprefix('.')}".lower()
     else:
-        extension = Path(os.fsdecode(cast(Path_, target))).suffix.lower() if is_path else ".png"
+        extension = Path(os.fsdecode(cast(PathLike, target))).suffix.lower() if is_path else ".png"
     if extension in _WRITABLE:
         return _WRITABLE[extension]
     if extension in _JPEG:
@@ -216,7 +215,7 @@ def output_format(target: Path_ | BinaryIO, format: str | None = None) -> str:
     raise ImageWriteError(f"cannot write {shown(target)}: {problem}")
 
 
-def _read_path(path: Path_, name: str, warn: Callable[[str], None]) -> Pixels:
+def _read_path(path: PathLike, name: str, warn: Callable[[str], None]) -> Pixels:
     """Read a picture file."""
     try:
         with Path(os.fsdecode(path)).open("rb") as stream:
@@ -309,7 +308,7 @@ def _check_indexed(indices: NDArray[Any], palette: NDArray[Any]) -> None:
         raise ValueError(f"indices must be between 0 and {len(palette) - 1} for {len(palette)} colours, got {got}")
 
 
-def _save(picture: Image.Image, target: Path_ | BinaryIO, kind: str, compress_level: int) -> None:
+def _save(picture: Image.Image, target: PathLike | BinaryIO, kind: str, compress_level: int) -> None:
     """Encode in memory, so that an encoder that fails leaves no trace, and put the bytes in their place."""
     check_int("compress_level", compress_level, 0, 9)
     if max(picture.size) > _MAX_SIDE.get(kind, max(picture.size)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import IO, TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,6 @@ Float32Array: TypeAlias = NDArray[np.float32]
 Float64Array: TypeAlias = NDArray[np.float64]
 FloatArray: TypeAlias = NDArray[Any]  # float32 or float64, the same throughout one fit
 
-PathLike: TypeAlias = str | os.PathLike[str]
-ImageSource: TypeAlias = "PathLike | IO[bytes] | Image.Image | NDArray[Any]"
+PathLike: TypeAlias = str | bytes | os.PathLike[str]
+ImageSource: TypeAlias = "PathLike | BinaryIO | Image.Image | NDArray[Any]"
 RandomState: TypeAlias = "int | np.random.Generator | np.random.RandomState | None"

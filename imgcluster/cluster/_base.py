@@ -60,7 +60,7 @@ def check_array(X: ArrayLike, name: str = "X") -> FloatArray:
     """Return X as a finite C-contiguous (n, d) array of float32 (kept) or float64 (all else)."""
     array = np.asarray(X)
     if array.dtype.kind == "c":
-        raise ValueError(f"{name} must be real, got dtype {array.dtype}. Complex data not supported; pass .real and .imag")
+        raise ValueError(f"{name} must be real, got dtype {array.dtype}. Complex data not supported; pass .real, .imag")
     if array.dtype.kind not in "fiub":
         try:
             array = array.astype(np.float64)
@@ -97,5 +97,5 @@ def check_weights(sample_weight: ArrayLike | None, n: int) -> Float64Array:
         at = int((weights < 0).argmax())
         raise ValueError(f"sample_weight must not be negative, got {weights[at]} at {at}; use 0 to leave a sample out")
     if not weights.any():
-        raise ValueError("sample_weight must have a positive sum, got all zeros; leave it out to weigh all samples alike")
+        raise ValueError("sample_weight must have a positive sum, got all zeros; leave it out to weigh all alike")
     return weights

@@ -15,8 +15,8 @@ def initial_centers(points: Points, n_clusters: int, init: str, rng: np.random.G
     """Choose points as first centres.
 
     "k-means++" draws each next one with probability proportional to w times the squared distance to the nearest so
-    far, the best of 2 + ln k draws [1]_; "random" draws points by weight, none twice; "maximin" draws the first and then
-    takes the farthest point each time [2]_.
+    far, the best of 2 + ln k draws [1]_; "random" draws points by weight, none twice; "maximin" draws the first and
+    then takes the farthest point each time [2]_.
 
     References
     ----------

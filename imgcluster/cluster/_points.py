@@ -1,4 +1,4 @@
-"""The points of a fit and the one thing k-means asks of them: to whom does each belong, and what does that add up to?
+"""The points of a fit, and the one thing k-means asks of them: to whom does each belong, and what do they add up to.
 
 `DensePoints` takes any (n, d) array. `OctreePoints` takes points in three dimensions on a grid of at most 256 steps an
 axis (colours) and finds the same labels with a hundredth of the distances.
@@ -41,7 +41,7 @@ class Points(Protocol):
         ...
 
     def errors(self, centers: Float64Array) -> Float64Array:
-        """w ||x - its centre||^2 of every point, for the latest labels."""
+        """Return w ||x - its centre||^2 of every point, for the latest labels."""
         ...
 
 
@@ -61,7 +61,7 @@ class DensePoints:
         return Assignment(totals.objective, totals.sums, totals.counts, totals.changed)
 
     def errors(self, centers: Float64Array) -> Float64Array:
-        """w ||x - its centre||^2 of every point, as the latest assignment found it."""
+        """Return w ||x - its centre||^2 of every point, as the latest assignment found it."""
         return self.weights * self._distances
 
 
@@ -95,16 +95,14 @@ class OctreePoints:
         narrow = centers.astype(np.float32)
         if len(centers) > kernels.OCTREE_MAX_CLUSTERS:
             return DensePoints.assign(self._dense, centers)
-        totals = kernels.assign_octree(
-            self._tree, self._parts, narrow, self.labels, self._node_labels, self._n_threads
-        )
+        totals = kernels.assign_octree(self._tree, self._parts, narrow, self.labels, self._node_labels, self._n_threads)
         # J = sum w ||x||^2 - 2 mu . sum w x + ||mu||^2 sum w, cluster by cluster: no distance is needed
         wide = narrow.astype(np.float64)
         objective = self._squares + float((wide * (totals.counts[:, None] * wide - 2 * totals.sums)).sum())
         return Assignment(max(objective, 0.0), totals.sums, totals.counts, totals.changed)
 
     def errors(self, centers: Float64Array) -> Float64Array:
-        """w ||x - its centre||^2 of every point, for the latest labels."""
+        """Return w ||x - its centre||^2 of every point, for the latest labels."""
         total = np.zeros(len(self.X), np.float32)
         for row, column in zip(self._tree.points, centers.T.astype(np.float32), strict=True):
             difference = row[: len(total)] - column[self.labels]

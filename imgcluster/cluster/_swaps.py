@@ -7,7 +7,7 @@ import numpy as np
 from imgcluster.cluster._init import draw
 from imgcluster.cluster._points import Points
 from imgcluster.cluster._trace import Trace
-from imgcluster.types import Float64Array
+from imgcluster.types import Float64Array, Int64Array
 
 _PASSES = 3  # Lloyd passes before a trial is judged: 2 take 10 % longer to the same objective, 4 no better
 _PATIENCE = 4  # trials that fail in a row before fewer centres move at once
@@ -60,7 +60,7 @@ def random_swaps(
 
 
 def removal_costs(centers: Float64Array, counts: Float64Array) -> Float64Array:
-    """What merging each cluster with the best other would add to the objective (Ward 1963).
+    """Compute what merging each cluster with the best other would add to the objective (Ward 1963).
 
     Ward's cost of a pair is N_i N_j / (N_i + N_j) ||mu_i - mu_j||^2.
     """
@@ -77,7 +77,7 @@ def removal_costs(centers: Float64Array, counts: Float64Array) -> Float64Array:
     return costs
 
 
-def _draw_least(costs: Float64Array, size: int, rng: np.random.Generator) -> Float64Array:
+def _draw_least(costs: Float64Array, size: int, rng: np.random.Generator) -> Int64Array:
     """Draw indices, the likelier the lower the cost."""
     return np.argsort(costs * rng.exponential(size=len(costs)), kind="stable")[:size]
 

@@ -55,12 +55,18 @@ class Totals(NamedTuple):
     objective: float  # sum of w ||x - its centre||^2; nan where the sums give it cheaper
 
 
+def _say(line: str) -> None:
+    """Print a line for people, unless nobody listens."""
+    if sys.stderr is not None:  # a print to None would go to stdout, where the picture may be going
+        print(line, file=sys.stderr)
+
+
 @cache
 def _choice() -> tuple[ModuleType, str, int, str]:
     """Choose backend and instruction set once: module, backend, level, name."""
     wanted = os.environ.get("IMGCLUSTER_KERNELS", "")
     if wanted not in ("", "native", "reference"):
-        raise KernelError(f"IMGCLUSTER_KERNELS must be native or reference, got {wanted!r}; unset it to choose by itself")
+        raise KernelError(f"IMGCLUSTER_KERNELS must be native or reference, got {wanted!r}; unset it to take the best")
     if wanted != "reference":
         try:
             from imgcluster.kernels import _native
@@ -70,16 +76,18 @@ def _choice() -> tuple[ModuleType, str, int, str]:
                     f"IMGCLUSTER_KERNELS=native, but the C kernels are not built ({error}); "
                     "install a C compiler (Debian: gcc libc6-dev python3-dev) and install imgcluster again"
                 ) from None
-            print(
+            _say(
                 "imgcluster: the C kernels are not built, so this runs on NumPy and is much slower; "
-                "install a C compiler (such as gcc) and install imgcluster again",
-                file=sys.stderr,
+                "install a C compiler (such as gcc) and install imgcluster again"
             )
         else:
             names = _native.isa_names()
             name = os.environ.get("IMGCLUSTER_ISA") or names[-1]
             if name not in names:
-                raise KernelError(f"IMGCLUSTER_ISA must be one of {', '.join(names)} on this processor, got {name!r}")
+                raise KernelError(
+                    f"IMGCLUSTER_ISA must be one of {', '.join(names)} on this processor, got {name!r}; "
+                    "unset it to take the best"
+                )
             return _native, "native", names.index(name), name
     from imgcluster.kernels import reference
 
@@ -107,7 +115,12 @@ def check_threads(n_threads: int | None) -> int:
 
 
 def assign(
-    X: FloatArray, weights: Float64Array, centers: FloatArray, labels: Int32Array, distances: FloatArray, n_threads: int = 1
+    X: FloatArray,
+    weights: Float64Array,
+    centers: FloatArray,
+    labels: Int32Array,
+    distances: FloatArray,
+    n_threads: int = 1,
 ) -> Totals:
     """Assign every point to its nearest centre, ties to the lowest index; fills labels and squared distances."""
     kernel, _, level, _ = _choice()
@@ -143,7 +156,9 @@ class OctreeArrays(NamedTuple):
     totals: Float64Array  # (m, 4)
 
 
-def build_octree(X: Float32Array, weights: Float64Array, keys: UInt32Array, levels: int, leaf_size: int) -> OctreeArrays:
+def build_octree(
+    X: Float32Array, weights: Float64Array, keys: UInt32Array, levels: int, leaf_size: int
+) -> OctreeArrays:
     """Build the octree of points sorted by Morton keys of 3 * levels bits."""
     kernel = _choice()[0]
     points = np.zeros((3, len(X) + OCTREE_BLOCK), np.float32)
@@ -202,7 +217,7 @@ def colors_from_keys(keys: UInt32Array) -> UInt8Array:
 
 
 def remap_pixels(pixels: UInt8Array, table: FloatArray, n_threads: int = 1) -> FloatArray:
-    """Look every pixel of (H, W, channels) up in a table over all 2^24 Morton keys: indices (H, W) of the table's type."""
+    """Look every pixel of (H, W, channels) up in a table over all 2^24 Morton keys: indices (H, W) of its type."""
     kernel = _choice()[0]
     indices = np.empty(pixels.shape[:2], table.dtype)
     rows = max(1, CHUNK * 8 // max(pixels.shape[1], 1))

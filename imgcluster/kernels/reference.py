@@ -7,6 +7,8 @@ index. Equations are those of k-means as in Bishop, "Pattern Recognition and Mac
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from imgcluster.types import Float32Array, Float64Array, FloatArray, Int32Array, Int64Array, UInt8Array, UInt32Array
@@ -39,7 +41,8 @@ def _nearest(X: FloatArray, centers: FloatArray) -> tuple[Int32Array, FloatArray
 
 def _add_up(values: FloatArray, weights: Float64Array, labels: Int32Array, k: int) -> Float64Array:
     """Sum of w x over each cluster, the numerator of PRML 9.4."""
-    return np.bincount(labels, weights * values, minlength=k)
+    sums: Float64Array = np.bincount(labels, weights * values, minlength=k).astype(np.float64, copy=False)
+    return sums
 
 
 def assign(
@@ -56,7 +59,7 @@ def assign(
     counts: Float64Array,
     scratch: FloatArray,
 ) -> tuple[float, int]:
-    """Assignment step: fills labels and distances, adds to sums and counts; returns the objective J and the changes."""
+    """Assign: fill labels and distances, add to sums and counts; return the objective J and the changes."""
     new, distances[...] = _nearest(X, centers)
     changed = int(np.count_nonzero(labels != new))
     labels[...] = new
@@ -95,7 +98,7 @@ def octree_build(levels: int, leaf_size: int, keys: UInt32Array, nodes: Int32Arr
         if level > 0 and end - begin > leaf_size:
             prefixes = keys[begin:end] >> 3 * (level - 1)
             edges = [begin, *(np.flatnonzero(prefixes[1:] != prefixes[:-1]) + begin + 1).tolist(), end]
-            for child, stop in zip(edges[:-1], edges[1:], strict=True):
+            for child, stop in pairwise(edges):
                 build(child, stop, level - 1)
             found[node] = (begin, end, len(found))
 
@@ -144,23 +147,23 @@ def octree_assign(
 
 def _spread(v: UInt32Array) -> UInt32Array:
     """Move the bits of a byte three apart."""
-    v = (v | v << 8) & 0x00F00F
-    v = (v | v << 4) & 0x0C30C3
-    return (v | v << 2) & 0x249249
+    for shift, mask in ((8, 0x00F00F), (4, 0x0C30C3), (2, 0x249249)):
+        v = (v | v << np.uint32(shift)) & np.uint32(mask)
+    return v
 
 
 def _gather(v: UInt32Array) -> UInt32Array:
     """Move every third bit together, back into a byte."""
-    v = v & 0x249249
-    v = (v | v >> 2) & 0x0C30C3
-    v = (v | v >> 4) & 0x00F00F
-    return (v | v >> 8) & 0xFF
+    v = v & np.uint32(0x249249)
+    for shift, mask in ((2, 0x0C30C3), (4, 0x00F00F), (8, 0x0000FF)):
+        v = (v | v >> np.uint32(shift)) & np.uint32(mask)
+    return v
 
 
 def _keys(colors: UInt8Array) -> UInt32Array:
     """Morton keys of colours: bits interleaved, red highest."""
     spread = _spread(np.arange(256, dtype=np.uint32))
-    return spread[colors[:, 0]] << 2 | spread[colors[:, 1]] << 1 | spread[colors[:, 2]]
+    return spread[colors[:, 0]] << np.uint32(2) | spread[colors[:, 1]] << np.uint32(1) | spread[colors[:, 2]]
 
 
 def histogram_count(channels: int, pixels: UInt8Array, table: UInt32Array, touched: UInt8Array) -> None:
@@ -191,7 +194,7 @@ def keys_from_colors(colors: UInt8Array, keys: UInt32Array) -> None:
 def colors_from_keys(keys: UInt32Array, colors: UInt8Array) -> None:
     """Colours of Morton keys."""
     for channel, shift in enumerate((2, 1, 0)):
-        colors[:, channel] = _gather(keys >> shift)
+        colors[:, channel] = _gather(keys >> np.uint32(shift))
 
 
 def remap_pixels(channels: int, pixels: UInt8Array, table: FloatArray, indices: FloatArray) -> None:
