@@ -19,7 +19,8 @@ LAYERS = (
     {"batch", "report"},
     {"quantize", "superpixels"},
     {"dither", "reconstruct", "connectivity", "palette", "metrics", "plotting"},
-    {"features", "histogram"},
+    {"features"},
+    {"histogram"},
     {"cluster", "color", "imageio"},
     {"_pixels", "_replacing"},  # of imageio
     {"kernels"},

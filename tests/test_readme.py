@@ -62,6 +62,7 @@ def test_the_first_command_prints_what_the_readme_shows(newcomer):
     assert (newcomer / "outputs" / "coffee-quantized.png").is_file()
 
 
+@pytest.mark.slow  # minutes on the NumPy kernels
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_runs(command, newcomer):
     assert run(command).returncode == 0

@@ -33,7 +33,8 @@ def scikit_learn(pixels: Pixels, n_colors: int) -> Pixels:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model = KMeans(n_colors, n_init=1, random_state=0).fit(pixels.reshape(-1, 3).astype(np.float32))
-    return np.rint(model.cluster_centers_).astype(np.uint8)[model.labels_].reshape(pixels.shape)
+    palette: Pixels = np.rint(model.cluster_centers_).astype(np.uint8)
+    return palette[model.labels_].reshape(pixels.shape)
 
 
 def pillow(pixels: Pixels, n_colors: int, *, method: Image.Quantize) -> Pixels:
@@ -72,7 +73,8 @@ def best_of_starts(pixels: Pixels, n_colors: int, starts: int) -> float:
     if len(colors) <= n_colors:
         return 0.0
     model = KMeans(n_colors, n_init=starts, tol=0, max_iter=10_000, random_state=0)
-    return float(model.fit(colors, sample_weight=counts).inertia_ / counts.sum())
+    inertia: float = model.fit(colors, sample_weight=counts).inertia_
+    return inertia / float(counts.sum())
 
 
 def mse(pixels: Pixels, other: Pixels) -> float:
