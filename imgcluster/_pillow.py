@@ -1,0 +1,66 @@
+"""Pillow with some of its traps taken out: one plugin at a time, no limit of pixels, no warnings of its own."""
+
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from typing import BinaryIO
+
+from PIL import Image
+
+_SIGNATURES = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"BM", "BMP"),
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+    (b"II+\0", "TIFF"),
+    (b"MM\0+", "TIFF"),
+)
+
+_LENIENT_LOCK = threading.Lock()
+_strict_again = ExitStack()
+_readers = 0
+
+
+def kind_of(head: bytes) -> str | None:
+    """Tell the kind of a file from its first bytes, as Pillow names it."""
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "WEBP"
+    return next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), None)
+
+
+def open_picture(stream: BinaryIO, kind: str) -> Image.Image:
+    """Open a picture as Image.open does, but for its look at the size."""
+    import_plugin(kind)
+    factory = Image.OPEN[kind][0]
+    stream.seek(0)
+    return factory(stream, "")
+
+
+def import_plugin(kind: str) -> None:
+    """Import the one Pillow plugin that is needed; left alone, Pillow imports all forty for WebP and TIFF."""
+    import_module(f"PIL.{'WebP' if kind == 'WEBP' else kind.title()}ImagePlugin")
+
+
+@contextmanager
+def lenient_pillow() -> Iterator[None]:
+    """Lift Pillow's limit of pixels and silence its warnings, which are global, while any thread is reading."""
+    global _readers
+    with _LENIENT_LOCK:
+        if _readers == 0:
+            _strict_again.callback(setattr, Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
+            Image.MAX_IMAGE_PIXELS = None
+            _strict_again.enter_context(warnings.catch_warnings())
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+        _readers += 1
+    try:
+        yield
+    finally:
+        with _LENIENT_LOCK:
+            _readers -= 1
+            if _readers == 0:
+                _strict_again.close()

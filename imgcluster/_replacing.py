@@ -1,0 +1,145 @@
+"""Replace a file as a whole: whoever looks finds the old file or the new one, never half of one."""
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from imgcluster.errors import ImageWriteError
+
+_WAY_OUT = {
+    errno.ENOENT: "the folder does not exist; make it first or write elsewhere",
+    errno.ENOTDIR: "a part of the path is a file, not a folder; write elsewhere",
+    errno.EISDIR: "it is a folder; give a file name inside it",
+    errno.EACCES: "no permission for the file or its folder; write elsewhere",
+    errno.EPERM: "no permission for the file or its folder; write elsewhere",
+    errno.EROFS: "the file system is read-only; write elsewhere",
+    errno.ENOSPC: "no space left on the device; free some or write elsewhere",
+    errno.EDQUOT: "the disk quota is used up; free some space or write elsewhere",
+    errno.EFBIG: "the file would be larger than the system allows; write elsewhere",
+}
+
+
+@contextmanager
+def replacing(path: str | bytes | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Yield a binary file that takes the place of `path` when the block ends, and vanishes when it fails.
+
+    Parameters
+    ----------
+    path : str, bytes or os.PathLike
+        The file to write. A symbolic link is followed; a device or pipe is written to directly.
+
+    Yields
+    ------
+    BinaryIO
+        A new file named ``.imgcluster-XXXX.tmp`` in the folder of `path`.
+
+    Raises
+    ------
+    ImageWriteError
+        When the system refuses (no folder, no permission, disk full); the old file is left as it was.
+
+    Notes
+    -----
+    A process that is killed leaves the old file and its temporary one. The new file is not synced to the disk:
+    this guards against failures of programs, not of power.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     with replacing(f"{folder}/note.bin") as stream:
+    ...         _ = stream.write(b"whole")
+    ...     Path(folder, "note.bin").read_bytes()
+    b'whole'
+    """
+    path = Path(os.fsdecode(path))
+    try:
+        old = _status(path)
+        if old is not None and not stat.S_ISREG(old.st_mode):
+            # a rename would put a plain file in the place of /dev/null
+            with path.open("wb") as stream:
+                yield stream
+            return
+        # and it would put the new file in the place of a link, not of what the link points to
+        with _beside(Path(os.path.realpath(path)), old) as stream:
+            yield stream
+    except OSError as error:
+        raise write_error(path, error) from error
+
+
+def deliver(data: memoryview, target: str | bytes | os.PathLike[str] | BinaryIO) -> None:
+    """Write the bytes to a file, as a whole or not at all, or to an open file."""
+    if isinstance(target, str | bytes | os.PathLike):
+        with replacing(target) as stream:
+            stream.write(data)
+        return
+    try:
+        while data:
+            # an unbuffered stdout may take a part only
+            data = data[target.write(data) or len(data) :]
+        if hasattr(target, "flush"):
+            target.flush()
+    except OSError as error:
+        raise write_error(target, error) from error
+
+
+def write_error(target: object, error: BaseException) -> ImageWriteError:
+    """Put what the system or an encoder said about writing `target` into one line with a way out."""
+    said = " ".join(str(getattr(error, "strerror", None) or error).split()) or type(error).__name__
+    way_out = _WAY_OUT.get(getattr(error, "errno", None) or 0, f"{said}; write elsewhere")
+    return ImageWriteError(f"cannot write {shown(target)}: {way_out}")
+
+
+def shown(file: object) -> str:
+    """Name a path or a file object in one printable line."""
+    if isinstance(file, str | bytes | os.PathLike):
+        name = os.fsdecode(file)
+    else:
+        # an open descriptor has its number for a name
+        given = getattr(file, "name", None)
+        name = given if isinstance(given, str) and given else "<file object>"
+    return name if name.isprintable() and name else ascii(name)
+
+
+@contextmanager
+def _beside(final: Path, old: os.stat_result | None) -> Iterator[BinaryIO]:
+    """Yield a temporary file in the folder of `final`, then rename it, or remove it on any exception."""
+    # a rename would pass over the write protection that an ordinary open() respects
+    if old is not None and not os.access(final, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    temporary = final.with_name(f".imgcluster-{secrets.token_hex(4)}.tmp")
+    # the kernel applies the umask here; tempfile would give 0600
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            if old is not None:
+                _take_over(stream.fileno(), old)
+            yield stream
+        temporary.replace(final)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _take_over(descriptor: int, old: os.stat_result) -> None:
+    """Give the new file the owner and the mode bits of the old one, as far as the system lets us."""
+    with suppress(OSError):
+        os.fchown(descriptor, old.st_uid, old.st_gid)
+    with suppress(OSError):
+        # after the owner: changing that clears the set-user bits
+        os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """Stat a file; None when there is none."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None

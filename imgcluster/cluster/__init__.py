@@ -1,0 +1,20 @@
+"""The clustering engine: arrays in, clusters out. It knows nothing of images, files or colour."""
+
+from imgcluster.cluster._init import initial_centers
+from imgcluster.cluster._kmeans import KMeans, Lloyd, lloyd
+from imgcluster.cluster._points import DensePoints, OctreePoints, Points
+from imgcluster.cluster._swaps import random_swaps
+from imgcluster.cluster._trace import History, Trace
+
+__all__ = [
+    "DensePoints",
+    "History",
+    "KMeans",
+    "Lloyd",
+    "OctreePoints",
+    "Points",
+    "Trace",
+    "initial_centers",
+    "lloyd",
+    "random_swaps",
+]

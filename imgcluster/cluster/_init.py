@@ -1,0 +1,81 @@
+"""Where the centres start."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from imgcluster import kernels
+from imgcluster.cluster._points import Points
+from imgcluster.types import Float64Array, FloatArray
+
+INITS = ("k-means++", "random", "maximin")
+
+
+def initial_centers(points: Points, n_clusters: int, init: str, rng: np.random.Generator) -> Float64Array:
+    """Choose points as first centres.
+
+    "k-means++" draws each next one with probability proportional to w times the squared distance to the nearest so
+    far, the best of 2 + ln k draws [1]_; "random" draws points by weight, none twice; "maximin" draws the first and then
+    takes the farthest point each time [2]_.
+
+    References
+    ----------
+    .. [1] D. Arthur, S. Vassilvitskii, "k-means++: The Advantages of Careful Seeding", SODA 2007, 1027-1035.
+    .. [2] T. F. Gonzalez, "Clustering to Minimize the Maximum Intercluster Distance", Theoretical Computer Science 38,
+       1985, doi:10.1016/0304-3975(85)90224-5.
+    """
+    if init == "random":
+        chosen = _draw_distinct(points.weights, n_clusters, rng)
+    elif init == "maximin":
+        chosen = _maximin(points.X, points.weights, n_clusters, rng)
+    else:
+        chosen = _kmeans_plus_plus(points.X, points.weights, n_clusters, rng)
+    return points.X[chosen].astype(np.float64)
+
+
+def draw(cumulative: Float64Array, size: int, rng: np.random.Generator) -> list[int]:
+    """Draw indices with probabilities proportional to masses, given their cumulative sum; uniformly if all are zero."""
+    if not cumulative[-1] > 0:
+        cumulative = np.arange(1.0, len(cumulative) + 1)
+    found = np.searchsorted(cumulative, rng.random(size) * cumulative[-1], side="right")
+    indices: list[int] = np.minimum(found, len(cumulative) - 1).tolist()
+    return indices
+
+
+def _draw_distinct(weights: Float64Array, size: int, rng: np.random.Generator) -> list[int]:
+    """Draw different points with probabilities proportional to their weights, those of weight zero last."""
+    # the size smallest of Exp(w): a weighted draw without putting back (Efraimidis, Spirakis 2006)
+    with np.errstate(divide="ignore"):
+        waits = rng.exponential(size=len(weights)) / weights
+    chosen: list[int] = np.argsort(waits, kind="stable")[:size].tolist()
+    return chosen
+
+
+def _kmeans_plus_plus(X: FloatArray, weights: Float64Array, n_clusters: int, rng: np.random.Generator) -> list[int]:
+    """Greedy k-means++."""
+    n_draws = 2 + int(np.log(n_clusters))
+    chosen = draw(np.cumsum(weights), 1, rng)
+    distances = np.full(len(X), np.inf, X.dtype)
+    kernels.nearer(X, weights, X[chosen[0]], distances, distances)
+    trial, best = np.empty_like(distances), np.empty_like(distances)
+    while len(chosen) < n_clusters:
+        least = np.inf
+        for candidate in draw(np.cumsum(weights * distances), n_draws, rng):
+            potential = kernels.nearer(X, weights, X[candidate], distances, trial)
+            if potential < least:
+                least, winner = potential, candidate
+                trial, best = best, trial
+        chosen.append(winner)
+        distances, best = best, distances
+    return chosen
+
+
+def _maximin(X: FloatArray, weights: Float64Array, n_clusters: int, rng: np.random.Generator) -> list[int]:
+    """Farthest-first traversal from a drawn point."""
+    chosen = draw(np.cumsum(weights), 1, rng)
+    distances = np.full(len(X), np.inf, X.dtype)
+    seen = weights > 0
+    while len(chosen) < n_clusters:
+        kernels.nearer(X, weights, X[chosen[-1]], distances, distances)
+        chosen.append(int(np.where(seen, distances, -1).argmax()))
+    return chosen

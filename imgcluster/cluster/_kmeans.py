@@ -1,0 +1,245 @@
+"""k-means: the alternation of assignment and refitting (Lloyd's algorithm)."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from imgcluster.cluster._base import BaseClusterer, check_array, check_weights
+from imgcluster.cluster._init import INITS, initial_centers
+from imgcluster.cluster._points import DensePoints, Points
+from imgcluster.cluster._swaps import gain, random_swaps, refit
+from imgcluster.cluster._trace import History, Trace
+from imgcluster.errors import ConvergenceWarning
+from imgcluster.kernels import check_threads
+from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
+from imgcluster.types import Float64Array, FloatArray, Int32Array, RandomState
+
+
+@dataclass(frozen=True)
+class Lloyd:
+    """Where the alternation ended; labels of the points agree with the centres."""
+
+    centers: Float64Array
+    objective: float
+    n_iter: int
+    converged: bool
+
+
+def lloyd(
+    points: Points, centers: Float64Array, max_iter: int, tolerance: float = 0.0, trace: Trace | None = None
+) -> Lloyd:
+    """Alternate assignment and refitting until no assignment changes, the centres rest, or max_iter.
+
+    `tolerance` bounds the summed squared movement of the centres in one refit.
+    """
+    trace = trace or Trace()
+    for n_iter in range(1, max_iter + 1):
+        step = points.assign(centers)
+        trace.add("assign", step.objective)
+        if step.changed == 0:
+            return Lloyd(centers, step.objective, n_iter, converged=True)
+        moved = refit(centers, step.sums, step.counts)
+        trace.add("refit", max(step.objective - gain(step.counts, centers, moved), 0.0))
+        shift = float(((moved - centers) ** 2).sum())
+        centers = moved
+        if shift <= tolerance and tolerance > 0:
+            break
+    step = points.assign(centers)  # so that labels agree with centres
+    trace.add("assign", step.objective)
+    return Lloyd(centers, step.objective, n_iter, converged=step.changed == 0 or (shift <= tolerance and tolerance > 0))
+
+
+class KMeans(BaseClusterer):
+    """k-means clustering of weighted points, by Lloyd's algorithm.
+
+    The objective is the distortion J = sum_n w_n sum_k r_nk ||x_n - mu_k||^2 with r_nk = 1 for the nearest centre and 0
+    for the others [1]_ (9.1). Each iteration assigns, r_nk = 1 for k = argmin_j ||x_n - mu_j||^2 (9.2), and refits,
+    mu_k = sum_n w_n r_nk x_n / sum_n w_n r_nk (9.4); neither half-step can raise J.
+
+    Parameters
+    ----------
+    n_clusters : int, default 8
+        Number of clusters k, at most the number of samples.
+    init : {"k-means++", "random", "maximin"} or ndarray of shape (n_clusters, n_features), default "k-means++"
+        Where centres start: drawn by squared distance, drawn uniformly by weight, farthest-first, or as given.
+    n_init : int, default 1
+        Number of starts; the one of least inertia is kept. An array as `init` is one start.
+    n_swaps : int, default 0
+        Number of random-swap trials after the first convergence [2]_: centres move from where they are little use to
+        where the error is large, and a trial is kept if J fell. 0 is plain Lloyd from the given start.
+    max_iter : int, default 300
+        Most iterations of one run of the alternation.
+    tol : float, default 1e-4
+        Stop when the squared movement of all centres in one refit is at most tol times the mean variance of the
+        features. With 0 it stops only when no assignment changes.
+    random_state : int, numpy Generator or None, default None
+        Seed of all draws; the same seed gives the same bits.
+    n_threads : int or None, default None
+        Threads; None uses all processors. The result does not depend on it.
+
+    Attributes
+    ----------
+    cluster_centers_ : ndarray of shape (n_clusters, n_features), dtype of X
+        Centres in the order of the start. An empty cluster keeps its centre.
+    labels_ : ndarray of shape (n_samples,), int32
+        The nearest centre of each sample, ties to the lowest index.
+    inertia_ : float
+        The objective J: weighted sum of squared distances to the nearest centre.
+    n_iter_ : int
+        Iterations of the run that was kept.
+    converged_ : bool
+        Whether it stopped by itself before max_iter.
+    history_ : History
+        J after every assignment ("assign"), refit ("refit") and kept swap ("swap").
+    n_features_in_ : int
+        Number of features seen in `fit`.
+
+    Notes
+    -----
+    float32 input is computed in float32 with sums in float64, anything else in float64. Time of an iteration grows with
+    n_samples * n_clusters * n_features.
+
+    References
+    ----------
+    .. [1] C. M. Bishop, "Pattern Recognition and Machine Learning", Springer 2006, section 9.1.
+    .. [2] P. Franti, "Efficiency of random swap clustering", Journal of Big Data 5:13, 2018,
+       doi:10.1186/s40537-018-0122-y.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imgcluster import KMeans
+    >>> X = np.array([[1.0, 2.0], [1.0, 4.0], [10.0, 2.0], [10.0, 4.0]])
+    >>> model = KMeans(2, random_state=0).fit(X)
+    >>> sorted(model.cluster_centers_.tolist())
+    [[1.0, 3.0], [10.0, 3.0]]
+    >>> model.inertia_
+    4.0
+    """
+
+    cluster_centers_: FloatArray
+    labels_: Int32Array
+    inertia_: float
+    n_iter_: int
+    converged_: bool
+    history_: History
+    n_features_in_: int
+
+    def __init__(
+        self,
+        n_clusters: int = 8,
+        *,
+        init: str | ArrayLike = "k-means++",
+        n_init: int = 1,
+        n_swaps: int = 0,
+        max_iter: int = 300,
+        tol: float = 1e-4,
+        random_state: RandomState = None,
+        n_threads: int | None = None,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.init = init
+        self.n_init = n_init
+        self.n_swaps = n_swaps
+        self.max_iter = max_iter
+        self.tol = tol
+        self.random_state = random_state
+        self.n_threads = n_threads
+
+    def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
+        """Find the clusters of X.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Finite numbers; float32 stays float32, anything else becomes float64.
+        y : ignored
+            Accepted for scikit-learn's sake.
+        sample_weight : array-like of shape (n_samples,), optional
+            Non-negative; a sample of weight 3 counts as three copies.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If X is not 2-D, is empty or not finite, has fewer samples than clusters, or weights are negative or all 0.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If max_iter ended the run.
+        """
+        X = check_array(X)
+        weights = check_weights(sample_weight, len(X))
+        self.fit_points(DensePoints(X, weights, check_threads(self.n_threads)))
+        if not self.converged_ and self.tol > 0:
+            warnings.warn(
+                f"k-means stopped at max_iter={self.max_iter} before it converged; raise max_iter or tol",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        return self
+
+    def fit_points(self, points: Points) -> Self:
+        """Find the clusters of points prepared beforehand (such as colours in an octree); warns of nothing."""
+        self._check_parameters(len(points.X))
+        rng = check_random_state(self.random_state)
+        tolerance = self.tol * _mean_variance(points) if self.tol else 0.0
+        best: Lloyd | None = None
+        for _ in range(1 if not isinstance(self.init, str) else self.n_init):
+            trace = Trace()
+            run = self._run(points, rng, tolerance, trace)
+            if best is None or run.objective < best.objective:
+                best, labels, self.history_ = run, points.labels.copy(), trace.history()
+        assert best is not None
+        self.cluster_centers_ = best.centers.astype(points.X.dtype)
+        self.labels_, self.inertia_ = labels, best.objective
+        self.n_iter_, self.converged_ = best.n_iter, best.converged
+        self.n_features_in_ = points.X.shape[1]
+        return self
+
+    def _run(self, points: Points, rng: np.random.Generator, tolerance: float, trace: Trace) -> Lloyd:
+        """One start, run to its end."""
+        run = lloyd(points, self._start(points, rng), self.max_iter, tolerance, trace)
+        if self.n_swaps:
+            centers = random_swaps(points, run.centers, self.n_swaps, rng, trace)
+            run = lloyd(points, centers, self.max_iter, tolerance, trace)
+        return run
+
+    def _start(self, points: Points, rng: np.random.Generator) -> Float64Array:
+        if isinstance(self.init, str):
+            return initial_centers(points, self.n_clusters, self.init, rng)
+        centers = check_array(self.init, "init").astype(np.float64)
+        expected = (self.n_clusters, points.X.shape[1])
+        if centers.shape != expected:
+            raise ValueError(f"init must have shape {expected} (n_clusters, n_features), got {centers.shape}")
+        return centers
+
+    def _check_parameters(self, n_samples: int) -> None:
+        check_int("n_clusters", self.n_clusters, 1)
+        if self.n_clusters > n_samples:
+            raise ValueError(
+                f"n_clusters must be at most the number of samples, got n_clusters={self.n_clusters} for "
+                f"n_samples={n_samples}; ask for fewer clusters"
+            )
+        if isinstance(self.init, str):
+            check_choice("init", self.init, INITS)
+        check_int("n_init", self.n_init, 1)
+        check_int("n_swaps", self.n_swaps, 0)
+        check_int("max_iter", self.max_iter, 1)
+        check_number("tol", self.tol, 0.0)
+
+
+def _mean_variance(points: Points) -> float:
+    """Mean over the features of their weighted variance."""
+    weights = points.weights / points.weights.sum()
+    mean = (weights[:, None] * points.X).sum(axis=0)
+    return float((weights[:, None] * (points.X - mean) ** 2).sum(axis=0).mean())

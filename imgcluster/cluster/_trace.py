@@ -1,0 +1,43 @@
+"""What a fit did, half-step by half-step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from imgcluster.types import Float64Array
+
+
+@dataclass(frozen=True)
+class History:
+    """The objective after every half-step of a fit.
+
+    Attributes
+    ----------
+    objective : ndarray of shape (n_steps,), float64
+        The objective after each half-step, in the order in which they were taken.
+    steps : tuple of str
+        What each half-step was: "assign" (labels from centres), "refit" (centres from labels), "swap" (a trial that
+        moved centres and was kept; its own passes are not listed).
+    """
+
+    objective: Float64Array
+    steps: tuple[str, ...]
+
+
+@dataclass
+class Trace:
+    """A history while it is being written."""
+
+    _objective: list[float] = field(default_factory=list)
+    _steps: list[str] = field(default_factory=list)
+
+    def add(self, step: str, objective: float) -> None:
+        """Note the objective after a half-step."""
+        self._steps.append(step)
+        self._objective.append(objective)
+
+    def history(self) -> History:
+        """Close the book."""
+        return History(np.array(self._objective, dtype=np.float64), tuple(self._steps))

@@ -1,0 +1,55 @@
+"""From pixels to feature vectors: the weighted colours that k-means runs on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from imgcluster.histogram import Histogram
+from imgcluster.types import Float32Array, Float64Array, UInt32Array
+
+# bin means are rounded to this fraction of a shade: sums of them are exact, so they have the same bits in any order
+_FRACTION = 16
+
+
+class ColorFeatures(NamedTuple):
+    """Weighted points in RGB space, in Morton order."""
+
+    X: Float32Array  # (n, 3), in 0..255
+    weights: Float64Array  # (n,), pixels
+    keys: UInt32Array  # (n,), Morton keys of 3 * bits bits
+    bits: int  # of a channel
+
+
+def color_features(histogram: Histogram, bits: int = 8) -> ColorFeatures:
+    """Turn a histogram into weighted RGB vectors, exactly (8 bits) or binned.
+
+    A bin of fewer bits a channel is represented by the mean of its pixels, so that the objective differs from the
+    exact one by the spread within bins alone.
+
+    Parameters
+    ----------
+    histogram : Histogram
+    bits : int
+        Upper bits of each channel that tell colours apart, 1 to 8.
+    """
+    X, weights = histogram.colors.astype(np.float32), histogram.counts.astype(np.float64)
+    if bits == 8:
+        return ColorFeatures(X, weights, histogram.keys, 8)
+    keys = histogram.keys >> np.uint32(3 * (8 - bits))
+    first = np.concatenate([[0], np.flatnonzero(keys[1:] != keys[:-1]) + 1])
+    totals = np.add.reduceat(weights, first)
+    means = np.stack([np.add.reduceat(weights * column, first) / totals for column in X.T], axis=1)
+    means = np.rint(means * _FRACTION) / _FRACTION
+    return ColorFeatures(means.astype(np.float32), totals, keys[first], bits)
+
+
+def coarse_color_features(histogram: Histogram, most: int) -> ColorFeatures:
+    """Bin colours as finely as gives at most `most` points."""
+    for bits in range(8, 4, -1):
+        keys = histogram.keys >> np.uint32(3 * (8 - bits))
+        n_bins = 1 + np.count_nonzero(keys[1:] != keys[:-1])
+        if n_bins <= most:
+            break
+    return color_features(histogram, bits)

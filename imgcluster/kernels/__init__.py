@@ -1,0 +1,197 @@
+"""The one door to the kernels: the C module, or its NumPy twin where there is none.
+
+``IMGCLUSTER_KERNELS=native|reference`` forces a backend, ``IMGCLUSTER_ISA=sse2|avx2|avx512`` an instruction set no
+better than the processor's. Results have the same bits for every instruction set and number of threads: points are cut
+into chunks of fixed size whose sums are added in chunk order.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cache
+from types import ModuleType
+from typing import NamedTuple
+
+import numpy as np
+
+from imgcluster.errors import KernelError
+from imgcluster.kernels._parallel import available_cpus, run
+from imgcluster.parameters import check_int
+from imgcluster.types import Float32Array, Float64Array, FloatArray, Int32Array, Int64Array, UInt8Array, UInt32Array
+
+CHUNK = 32768  # points; fixed, so that sums do not depend on the number of threads
+ASSIGN_BLOCK = 64
+OCTREE_BLOCK = 16
+OCTREE_MAX_CLUSTERS = 4096
+_N_KEYS = 1 << 24
+
+
+class Totals(NamedTuple):
+    """What an assignment pass adds up."""
+
+    sums: Float64Array  # (k, d), sum of w x over each cluster
+    counts: Float64Array  # (k,), sum of w over each cluster
+    changed: int  # points whose label is another than before
+    objective: float  # sum of w ||x - its centre||^2; nan where the sums give it cheaper
+
+
+@cache
+def _choice() -> tuple[ModuleType, str, int, str]:
+    """Choose backend and instruction set once: module, backend, level, name."""
+    wanted = os.environ.get("IMGCLUSTER_KERNELS", "")
+    if wanted not in ("", "native", "reference"):
+        raise KernelError(f"IMGCLUSTER_KERNELS must be native or reference, got {wanted!r}; unset it to choose by itself")
+    if wanted != "reference":
+        try:
+            from imgcluster.kernels import _native
+        except ImportError as error:
+            if wanted == "native":
+                raise KernelError(
+                    f"IMGCLUSTER_KERNELS=native, but the C kernels are not built ({error}); "
+                    "install a C compiler (Debian: gcc libc6-dev python3-dev) and install imgcluster again"
+                ) from None
+            print(
+                "imgcluster: the C kernels are not built, so this runs on NumPy and is much slower; "
+                "install a C compiler (such as gcc) and install imgcluster again",
+                file=sys.stderr,
+            )
+        else:
+            names = _native.isa_names()
+            name = os.environ.get("IMGCLUSTER_ISA") or names[-1]
+            if name not in names:
+                raise KernelError(f"IMGCLUSTER_ISA must be one of {', '.join(names)} on this processor, got {name!r}")
+            return _native, "native", names.index(name), name
+    from imgcluster.kernels import reference
+
+    return reference, "reference", 0, "numpy"
+
+
+def backend() -> str:
+    """Name the backend in use: "native" or "reference"."""
+    return _choice()[1]
+
+
+def isa() -> str:
+    """Name the instruction set in use: "sse2", "avx2", "avx512", "neon", "generic", or "numpy" for the reference."""
+    return _choice()[3]
+
+
+def default_threads() -> int:
+    """Count the processors this process may use."""
+    return available_cpus()
+
+
+def check_threads(n_threads: int | None) -> int:
+    """Return the number of threads to use: as many as processors for None."""
+    return default_threads() if n_threads is None else check_int("n_threads", n_threads, 1)
+
+
+def assign(
+    X: FloatArray, weights: Float64Array, centers: FloatArray, labels: Int32Array, distances: FloatArray, n_threads: int = 1
+) -> Totals:
+    """Assign every point to its nearest centre, ties to the lowest index; fills labels and squared distances."""
+    kernel, _, level, _ = _choice()
+    (n, d), k = X.shape, len(centers)
+    starts = range(0, n, CHUNK)
+    sums, counts = np.zeros((len(starts), k, d)), np.zeros((len(starts), k))
+
+    def chunk(i: int) -> tuple[float, int]:
+        part = slice(starts[i], min(starts[i] + CHUNK, n))
+        scratch = np.empty(ASSIGN_BLOCK * d, X.dtype)
+        rows = (X[part], weights[part], centers, labels[part], distances[part])
+        result: tuple[float, int] = kernel.assign(level, len(rows[0]), d, k, *rows, sums[i], counts[i], scratch)
+        return result
+
+    parts = run(chunk, len(starts), n_threads)
+    objective, changed = sum(part[0] for part in parts), sum(part[1] for part in parts)
+    return Totals(np.add.reduce(sums, axis=0), np.add.reduce(counts, axis=0), changed, objective)
+
+
+def nearer(X: FloatArray, weights: Float64Array, center: FloatArray, distances: FloatArray, out: FloatArray) -> float:
+    """Fill out with min(distances, ||x - center||^2); returns its weighted sum, the potential of k-means++."""
+    kernel, _, level, _ = _choice()
+    return float(kernel.nearer(level, X, weights, center, distances, out))
+
+
+class OctreeArrays(NamedTuple):
+    """An octree over points in three dimensions, as src/kernels.h describes it."""
+
+    points: Float32Array  # (3, n + OCTREE_BLOCK)
+    weights: Float64Array  # (n,)
+    nodes: Int32Array  # (m, 3): begin, end, skip
+    boxes: Float32Array  # (m, 6)
+    totals: Float64Array  # (m, 4)
+
+
+def build_octree(X: Float32Array, weights: Float64Array, keys: UInt32Array, levels: int, leaf_size: int) -> OctreeArrays:
+    """Build the octree of points sorted by Morton keys of 3 * levels bits."""
+    kernel = _choice()[0]
+    points = np.zeros((3, len(X) + OCTREE_BLOCK), np.float32)
+    points[:, : len(X)] = X.T
+    m = kernel.octree_build(levels, leaf_size, keys, np.empty((0, 3), np.int32))
+    tree = OctreeArrays(points, weights, np.empty((m, 3), np.int32), np.empty((m, 6), np.float32), np.empty((m, 4)))
+    kernel.octree_build(levels, leaf_size, keys, tree.nodes)
+    kernel.octree_summarize(*tree)
+    return tree
+
+
+def assign_octree(
+    tree: OctreeArrays,
+    parts: list[Int32Array],
+    centers: Float32Array,
+    labels: Int32Array,
+    node_labels: Int32Array,
+    n_threads: int = 1,
+) -> Totals:
+    """Assign every point of the octree to its nearest centre, exactly; parts are the subtrees' roots, for threads."""
+    kernel, _, level, _ = _choice()
+    transposed = np.ascontiguousarray(centers.T)
+    totals = np.zeros((len(parts), len(centers), 4))
+
+    def part(i: int) -> int:
+        return int(kernel.octree_assign(level, *tree, parts[i], transposed, labels, node_labels, totals[i]))
+
+    changed = sum(run(part, len(parts), n_threads))
+    total = np.add.reduce(totals, axis=0)
+    return Totals(total[:, 1:], total[:, 0], changed, float("nan"))
+
+
+def count_colors(pixels: UInt8Array) -> tuple[UInt32Array, Int64Array]:
+    """Count the distinct colours of (n, channels) pixels, channels >= 3: Morton keys in ascending order, counts."""
+    kernel = _choice()[0]
+    table, touched = np.zeros(_N_KEYS, np.uint32), np.zeros(1 << 15, np.uint8)
+    kernel.histogram_count(pixels.shape[-1], pixels, table, touched)
+    n = kernel.histogram_size(table, touched)
+    keys, counts = np.empty(n, np.uint32), np.empty(n, np.int64)
+    kernel.histogram_collect(table, touched, keys, counts)
+    return keys, counts
+
+
+def keys_from_colors(colors: UInt8Array) -> UInt32Array:
+    """Interleave the bits of (n, 3) colours, red highest: Morton keys."""
+    keys = np.empty(len(colors), np.uint32)
+    _choice()[0].keys_from_colors(colors, keys)
+    return keys
+
+
+def colors_from_keys(keys: UInt32Array) -> UInt8Array:
+    """Take the colours back out of Morton keys: (n, 3)."""
+    colors = np.empty((len(keys), 3), np.uint8)
+    _choice()[0].colors_from_keys(keys, colors)
+    return colors
+
+
+def remap_pixels(pixels: UInt8Array, table: FloatArray, n_threads: int = 1) -> FloatArray:
+    """Look every pixel of (H, W, channels) up in a table over all 2^24 Morton keys: indices (H, W) of the table's type."""
+    kernel = _choice()[0]
+    indices = np.empty(pixels.shape[:2], table.dtype)
+    rows = max(1, CHUNK * 8 // max(pixels.shape[1], 1))
+    starts = range(0, len(pixels), rows)
+
+    def band(i: int) -> None:
+        part = slice(starts[i], starts[i] + rows)
+        kernel.remap_pixels(pixels.shape[-1], pixels[part], table, indices[part])
+
+    run(band, len(starts), n_threads)
+    return indices

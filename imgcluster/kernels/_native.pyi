@@ -1,0 +1,65 @@
+"""Types of the C module; what each argument must be stands in src/kernels.h."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Array = NDArray[Any]
+_F64 = NDArray[np.float64]
+
+def isa_names() -> list[str]: ...
+def assign(
+    isa: int,
+    n: int,
+    d: int,
+    k: int,
+    X: _Array,
+    weights: _F64,
+    centers: _Array,
+    labels: NDArray[np.int32],
+    distances: _Array,
+    sums: _F64,
+    counts: _F64,
+    scratch: _Array,
+    /,
+) -> tuple[float, int]: ...
+def nearer(isa: int, X: _Array, weights: _F64, center: _Array, distances: _Array, out: _Array, /) -> float: ...
+def cells_summarize(
+    points: NDArray[np.float32],
+    weights: _F64,
+    cell_start: NDArray[np.int32],
+    boxes: NDArray[np.float32],
+    totals: _F64,
+    /,
+) -> None: ...
+def cells_assign(
+    isa: int,
+    first: int,
+    last: int,
+    points: NDArray[np.float32],
+    weights: _F64,
+    cell_start: NDArray[np.int32],
+    boxes: NDArray[np.float32],
+    totals: _F64,
+    group_start: NDArray[np.int32],
+    centers: NDArray[np.float32],
+    labels: NDArray[np.int32],
+    cell_label: NDArray[np.int32],
+    sums_and_counts: _F64,
+    /,
+) -> int: ...
+def histogram_count(
+    channels: int, pixels: NDArray[np.uint8], table: NDArray[np.uint32], touched: NDArray[np.uint8], /
+) -> None: ...
+def histogram_size(table: NDArray[np.uint32], touched: NDArray[np.uint8], /) -> int: ...
+def histogram_collect(
+    table: NDArray[np.uint32],
+    touched: NDArray[np.uint8],
+    keys: NDArray[np.uint32],
+    counts: NDArray[np.int64],
+    /,
+) -> None: ...
+def keys_from_colors(colors: NDArray[np.uint8], keys: NDArray[np.uint32], /) -> None: ...
+def colors_from_keys(keys: NDArray[np.uint32], colors: NDArray[np.uint8], /) -> None: ...
+def remap_pixels(channels: int, pixels: NDArray[np.uint8], table: _Array, indices: _Array, /) -> None: ...

@@ -1,0 +1,199 @@
+"""The kernels in NumPy: fallback, specification and test oracle in one.
+
+Each function has the signature of its twin in ``_native`` (what the arrays are stands in ``src/kernels.h``) and gives
+the same labels: distances are computed in the arrays' own type, dimension by dimension, and ties go to the lowest
+index. Equations are those of k-means as in Bishop, "Pattern Recognition and Machine Learning" (2006), section 9.1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from imgcluster.types import Float32Array, Float64Array, FloatArray, Int32Array, Int64Array, UInt8Array, UInt32Array
+
+_BLOCK = 1 << 21  # point-centre pairs at a time: 8 MB of float32 stay near the cache
+
+
+def _squared_distances(X: FloatArray, centers: FloatArray) -> FloatArray:
+    """||x_n - mu_k||^2, dimensions added in order: (n, k)."""
+    total: FloatArray = np.subtract.outer(X[:, 0], centers[:, 0])
+    total *= total
+    for j in range(1, X.shape[1]):
+        step = np.subtract.outer(X[:, j], centers[:, j])
+        step *= step
+        total += step
+    return total
+
+
+def _nearest(X: FloatArray, centers: FloatArray) -> tuple[Int32Array, FloatArray]:
+    """r_nk = 1 for k = argmin_j ||x_n - mu_j||^2 (PRML 9.2): labels and squared distances."""
+    labels, distances = np.empty(len(X), np.int32), np.empty(len(X), X.dtype)
+    rows = max(1, _BLOCK // len(centers))
+    for start in range(0, len(X), rows):
+        part = slice(start, start + rows)
+        pairs = _squared_distances(X[part], centers)
+        labels[part] = pairs.argmin(axis=1)
+        distances[part] = np.take_along_axis(pairs, labels[part, None].astype(np.intp), axis=1)[:, 0]
+    return labels, distances
+
+
+def _add_up(values: FloatArray, weights: Float64Array, labels: Int32Array, k: int) -> Float64Array:
+    """Sum of w x over each cluster, the numerator of PRML 9.4."""
+    return np.bincount(labels, weights * values, minlength=k)
+
+
+def assign(
+    isa: int,
+    n: int,
+    d: int,
+    k: int,
+    X: FloatArray,
+    weights: Float64Array,
+    centers: FloatArray,
+    labels: Int32Array,
+    distances: FloatArray,
+    sums: Float64Array,
+    counts: Float64Array,
+    scratch: FloatArray,
+) -> tuple[float, int]:
+    """Assignment step: fills labels and distances, adds to sums and counts; returns the objective J and the changes."""
+    new, distances[...] = _nearest(X, centers)
+    changed = int(np.count_nonzero(labels != new))
+    labels[...] = new
+    counts += np.bincount(new, weights, minlength=k)
+    for j in range(d):
+        sums[:, j] += _add_up(X[:, j], weights, new, k)
+    return float((weights * distances).sum()), changed
+
+
+def nearer(
+    isa: int, X: FloatArray, weights: Float64Array, center: FloatArray, distances: FloatArray, out: FloatArray
+) -> float:
+    """Potential of k-means++ with one centre more."""
+    np.minimum(distances, _squared_distances(X, center[None])[:, 0], out=out)
+    lanes = np.zeros(16)  # the C kernel adds in sixteen lanes; the same order gives the same draws
+    products = weights * out
+    whole = len(products) // 16 * 16
+    for row in np.add.accumulate(products[:whole].reshape(-1, 16), axis=0)[-1:]:
+        lanes += row
+    lanes[: len(products) - whole] += products[whole:]
+    total = 0.0
+    for lane in lanes:
+        total += float(lane)
+    return total
+
+
+def octree_build(levels: int, leaf_size: int, keys: UInt32Array, nodes: Int32Array) -> int:
+    """Depth-first nodes of the octree over sorted Morton keys (only counted when nodes is empty)."""
+    found: list[tuple[int, int, int]] = []
+
+    def build(begin: int, end: int, level: int) -> None:
+        while level > 0 and keys[begin] >> 3 * (level - 1) == keys[end - 1] >> 3 * (level - 1):
+            level -= 1  # a single child: the node is its child
+        node = len(found)
+        found.append((begin, end, node + 1))
+        if level > 0 and end - begin > leaf_size:
+            prefixes = keys[begin:end] >> 3 * (level - 1)
+            edges = [begin, *(np.flatnonzero(prefixes[1:] != prefixes[:-1]) + begin + 1).tolist(), end]
+            for child, stop in zip(edges[:-1], edges[1:], strict=True):
+                build(child, stop, level - 1)
+            found[node] = (begin, end, len(found))
+
+    build(0, len(keys), levels)
+    if len(nodes):
+        nodes[...] = found
+    return len(found)
+
+
+def octree_summarize(
+    points: Float32Array, weights: Float64Array, nodes: Int32Array, boxes: Float32Array, totals: Float64Array
+) -> None:
+    """Bounding box and sums of w, w x, w y, w z of every node."""
+    for i, (begin, end, _) in enumerate(nodes.tolist()):
+        inside = points[:, begin:end]
+        boxes[i, :3], boxes[i, 3:] = inside.min(axis=1), inside.max(axis=1)
+        totals[i, 0] = weights[begin:end].sum()
+        totals[i, 1:] = (weights[begin:end] * inside).sum(axis=1)
+
+
+def octree_assign(
+    isa: int,
+    points: Float32Array,
+    weights: Float64Array,
+    nodes: Int32Array,
+    boxes: Float32Array,
+    totals: Float64Array,
+    roots: Int32Array,
+    centers: Float32Array,
+    labels: Int32Array,
+    node_labels: Int32Array,
+    sums: Float64Array,
+) -> int:
+    """Assign the points below the roots; the tree only saves distances, so here all of them are computed."""
+    changed, k = 0, centers.shape[1]
+    for begin, end, _ in nodes[roots].tolist():
+        X = points[:, begin:end].T
+        new, _ = _nearest(X, centers.T)
+        changed += int(np.count_nonzero(labels[begin:end] != new))
+        labels[begin:end] = new
+        sums[:, 0] += np.bincount(new, weights[begin:end], minlength=k)
+        for j in range(3):
+            sums[:, 1 + j] += _add_up(X[:, j], weights[begin:end], new, k)
+    return changed
+
+
+def _spread(v: UInt32Array) -> UInt32Array:
+    """Move the bits of a byte three apart."""
+    v = (v | v << 8) & 0x00F00F
+    v = (v | v << 4) & 0x0C30C3
+    return (v | v << 2) & 0x249249
+
+
+def _gather(v: UInt32Array) -> UInt32Array:
+    """Move every third bit together, back into a byte."""
+    v = v & 0x249249
+    v = (v | v >> 2) & 0x0C30C3
+    v = (v | v >> 4) & 0x00F00F
+    return (v | v >> 8) & 0xFF
+
+
+def _keys(colors: UInt8Array) -> UInt32Array:
+    """Morton keys of colours: bits interleaved, red highest."""
+    spread = _spread(np.arange(256, dtype=np.uint32))
+    return spread[colors[:, 0]] << 2 | spread[colors[:, 1]] << 1 | spread[colors[:, 2]]
+
+
+def histogram_count(channels: int, pixels: UInt8Array, table: UInt32Array, touched: UInt8Array) -> None:
+    """Count pixels by Morton key, and mark the cells of 8 x 8 x 8 shades that hold any."""
+    flat = pixels.reshape(-1, channels)
+    for start in range(0, len(flat), _BLOCK):
+        keys, counts = np.unique(_keys(flat[start : start + _BLOCK]), return_counts=True)
+        table[keys] += counts.astype(np.uint32)
+        touched[keys >> 9] = 1
+
+
+def histogram_size(table: UInt32Array, touched: UInt8Array) -> int:
+    """Count the distinct colours."""
+    return int(np.count_nonzero(table))
+
+
+def histogram_collect(table: UInt32Array, touched: UInt8Array, keys: UInt32Array, counts: Int64Array) -> None:
+    """Keys with a count, in ascending order, and their counts."""
+    keys[...] = np.flatnonzero(table)
+    counts[...] = table[keys]
+
+
+def keys_from_colors(colors: UInt8Array, keys: UInt32Array) -> None:
+    """Morton keys of (n, 3) colours."""
+    keys[...] = _keys(colors)
+
+
+def colors_from_keys(keys: UInt32Array, colors: UInt8Array) -> None:
+    """Colours of Morton keys."""
+    for channel, shift in enumerate((2, 1, 0)):
+        colors[:, channel] = _gather(keys >> shift)
+
+
+def remap_pixels(channels: int, pixels: UInt8Array, table: FloatArray, indices: FloatArray) -> None:
+    """Table entry of each pixel's colour."""
+    indices[...] = table[_keys(pixels.reshape(-1, channels))].reshape(indices.shape)

@@ -1,0 +1,37 @@
+/* Compile the body named by ISA_BODY once for each instruction set: functions in it are named ISA(name).
+   No include guard: every kernel file includes this once for each body. */
+#define ISA(name) ISA_PASTE(name, baseline)
+#include ISA_BODY
+#undef ISA
+
+#if ISA_X86
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2")
+#endif
+#define ISA(name) ISA_PASTE(name, avx2)
+#include ISA_BODY
+#undef ISA
+#if defined(__clang__)
+#pragma clang attribute pop
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))), apply_to = function)
+#else
+#pragma GCC pop_options
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl")
+#endif
+#define ISA(name) ISA_PASTE(name, avx512)
+#include ISA_BODY
+#undef ISA
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#define ISA_TABLE(name) {ISA_PASTE(name, baseline), ISA_PASTE(name, avx2), ISA_PASTE(name, avx512)}
+#else
+#define ISA_TABLE(name) {ISA_PASTE(name, baseline), ISA_PASTE(name, baseline), ISA_PASTE(name, baseline)}
+#endif
+#undef ISA_BODY

@@ -1,0 +1,63 @@
+/* The kernels, as module.c calls them. They know buffers, never Python; they allocate nothing and keep no state.
+   IN, OUT and INOUT say what happens to an array; shapes stand in brackets. `isa` is a level of isa.h. */
+#ifndef IMGCLUSTER_KERNELS_H
+#define IMGCLUSTER_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define IN
+#define OUT
+#define INOUT
+
+/* What one assignment pass found, beside the arrays it filled. */
+typedef struct {
+    double objective; /* sum of w * squared distance to the nearest centre */
+    int64_t changed;  /* points whose label is another than before */
+} assign_result;
+
+/* assign.c: any (n, d) array. scratch holds ASSIGN_BLOCK * d elements of the array's type. */
+enum { ASSIGN_BLOCK = 64 };
+assign_result assign_f32(int isa, IN const float *X, IN const double *w, ptrdiff_t n, ptrdiff_t d, IN const float *centers, ptrdiff_t k,
+                         INOUT int32_t *labels, OUT float *distances, OUT double *sums, OUT double *counts, float *scratch);
+assign_result assign_f64(int isa, IN const double *X, IN const double *w, ptrdiff_t n, ptrdiff_t d, IN const double *centers, ptrdiff_t k,
+                         INOUT int32_t *labels, OUT double *distances, OUT double *sums, OUT double *counts, double *scratch);
+/* out[i] = min(distances[i], ||x_i - c||^2); returns sum of w * out. out may be distances. */
+double nearer_f32(int isa, IN const float *X, IN const double *w, ptrdiff_t n, ptrdiff_t d, IN const float *center,
+                  IN const float *distances, OUT float *out);
+double nearer_f64(int isa, IN const double *X, IN const double *w, ptrdiff_t n, ptrdiff_t d, IN const double *center,
+                  IN const double *distances, OUT double *out);
+
+/* octree.c: points in three dimensions, sorted by their Morton keys. Nodes stand in depth-first order; a leaf's skip is the node behind it. */
+enum { OCTREE_BLOCK = 16, OCTREE_MAX_K = 4096 };
+typedef struct {
+    int32_t begin, end; /* its points */
+    int32_t skip;       /* the first node that is not below it */
+} octree_node;
+typedef struct {
+    IN const float *points;      /* [3, n + OCTREE_BLOCK], one row a dimension */
+    IN const double *w;          /* [n] */
+    IN const octree_node *nodes; /* [m] */
+    IN const float *boxes;       /* [m, 6]: low and high corner */
+    IN const double *totals;     /* [m, 4]: sums of w, w x, w y, w z */
+    ptrdiff_t n, m;
+} octree;
+/* Write the nodes (only count them when nodes is NULL); returns how many. levels is the number of bits of a coordinate. */
+ptrdiff_t octree_build(IN const uint32_t *keys, ptrdiff_t n, int levels, ptrdiff_t leaf_size, OUT octree_node *nodes);
+/* Fill boxes and totals of every node. */
+void octree_summarize(const octree *tree, OUT float *boxes, OUT double *totals);
+/* Assign the points below the nodes in roots; returns how many labels changed. node_label[i] is the label of all points below a node, -1 where
+   they differ or it is not known. centers is [3, k]; totals [k, 4] gains the sums of w, w x, w y, w z of each cluster. */
+int64_t octree_assign(int isa, const octree *tree, IN const int32_t *roots, ptrdiff_t n_roots, IN const float *centers, ptrdiff_t k,
+                      INOUT int32_t *labels, INOUT int32_t *node_label, INOUT double *totals);
+
+/* histogram.c: colours as 24-bit keys in Morton (Z) order, so that key >> 3 * level is the cell at each level. */
+void histogram_count(IN const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, INOUT uint32_t *table, OUT uint8_t *touched);
+ptrdiff_t histogram_size(IN const uint32_t *table, IN const uint8_t *touched);
+void histogram_collect(IN const uint32_t *table, IN const uint8_t *touched, OUT uint32_t *keys, OUT int64_t *counts);
+void keys_from_colors(IN const uint8_t *colors, ptrdiff_t n, OUT uint32_t *keys);
+void colors_from_keys(IN const uint32_t *keys, ptrdiff_t n, OUT uint8_t *colors);
+void remap_pixels(IN const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, IN const uint8_t *table, OUT uint8_t *indices);
+void remap_pixels_wide(IN const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, IN const uint16_t *table, OUT uint16_t *indices);
+
+#endif

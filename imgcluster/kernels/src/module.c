@@ -1,0 +1,351 @@
+/* The binding: parses buffers, checks what memory safety needs, releases the GIL, calls a kernel. Meaning is checked in Python. */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <string.h>
+
+#include "isa.h"
+#include "kernels.h"
+
+enum { MAX_BUFFERS = 10 };
+
+/* The buffers of one call, released together. */
+typedef struct {
+    Py_buffer view[MAX_BUFFERS];
+    int count;
+} buffers;
+
+static void *fail(buffers *b, const char *message)
+{
+    for (int i = 0; i < b->count; i++)
+        PyBuffer_Release(&b->view[i]);
+    b->count = 0;
+    if (message)
+        PyErr_SetString(PyExc_ValueError, message);
+    return NULL;
+}
+
+static void release(buffers *b) { fail(b, NULL); }
+
+/* Take the arguments from `first` on as C-contiguous buffers: 'r' to read, 'w' to write. */
+static int take(buffers *b, PyObject *args, Py_ssize_t first, const char *modes)
+{
+    b->count = 0;
+    if (PyTuple_Size(args) < first + (Py_ssize_t)strlen(modes)) {
+        PyErr_SetString(PyExc_TypeError, "too few arguments");
+        return 0;
+    }
+    for (int i = 0; modes[i]; i++) {
+        int flags = PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (modes[i] == 'w' ? PyBUF_WRITABLE : 0);
+        if (PyObject_GetBuffer(PyTuple_GetItem(args, first + i), &b->view[i], flags) < 0) {
+            fail(b, NULL);
+            return 0;
+        }
+        b->count = i + 1;
+    }
+    return 1;
+}
+
+static Py_ssize_t items(const buffers *b, int i) { return b->view[i].len / b->view[i].itemsize; }
+
+/* Whether buffer i has this item size and number of items. */
+static int fits(const buffers *b, int i, Py_ssize_t itemsize, Py_ssize_t count)
+{
+    return b->view[i].itemsize == itemsize && items(b, i) == count;
+}
+
+static int best_isa; /* asked for once: CPUID takes microseconds on a virtual machine */
+
+static int isa_is_usable(long isa) { return isa >= 0 && isa <= best_isa; }
+
+static const char BAD[] = "an array has another item size or length than the kernel needs";
+
+static PyObject *py_assign(PyObject *self, PyObject *args)
+{
+    /* isa, n, d, k | X, w, centers, labels, distances, sums, counts, scratch */
+    (void)self;
+    buffers b;
+    if (PyTuple_Size(args) != 12) {
+        PyErr_SetString(PyExc_TypeError, "assign takes 12 arguments");
+        return NULL;
+    }
+    long isa = PyLong_AsLong(PyTuple_GetItem(args, 0));
+    Py_ssize_t n = PyLong_AsSsize_t(PyTuple_GetItem(args, 1)), d = PyLong_AsSsize_t(PyTuple_GetItem(args, 2)),
+               k = PyLong_AsSsize_t(PyTuple_GetItem(args, 3));
+    if (PyErr_Occurred() || !take(&b, args, 4, "rrrwwwww"))
+        return NULL;
+    Py_ssize_t size = b.view[0].itemsize;
+    if (!isa_is_usable(isa) || n < 1 || d < 1 || k < 1 || (size != 4 && size != 8) || !fits(&b, 0, size, n * d) || !fits(&b, 1, 8, n) ||
+        !fits(&b, 2, size, k * d) || !fits(&b, 3, 4, n) || !fits(&b, 4, size, n) || !fits(&b, 5, 8, k * d) || !fits(&b, 6, 8, k) ||
+        !fits(&b, 7, size, ASSIGN_BLOCK * d))
+        return fail(&b, BAD);
+    assign_result r;
+    Py_BEGIN_ALLOW_THREADS
+    if (size == 4)
+        r = assign_f32((int)isa, b.view[0].buf, b.view[1].buf, n, d, b.view[2].buf, k, b.view[3].buf, b.view[4].buf, b.view[5].buf,
+                       b.view[6].buf, b.view[7].buf);
+    else
+        r = assign_f64((int)isa, b.view[0].buf, b.view[1].buf, n, d, b.view[2].buf, k, b.view[3].buf, b.view[4].buf, b.view[5].buf,
+                       b.view[6].buf, b.view[7].buf);
+    Py_END_ALLOW_THREADS
+    release(&b);
+    return Py_BuildValue("dL", r.objective, (long long)r.changed);
+}
+
+static PyObject *py_nearer(PyObject *self, PyObject *args)
+{
+    /* isa | X, w, center, distances, out */
+    (void)self;
+    buffers b;
+    long isa = PyLong_AsLong(PyTuple_GetItem(args, 0));
+    if (PyErr_Occurred() || !take(&b, args, 1, "rrrrw"))
+        return NULL;
+    Py_ssize_t size = b.view[0].itemsize, n = items(&b, 1), d = items(&b, 2);
+    if (!isa_is_usable(isa) || d < 1 || (size != 4 && size != 8) || !fits(&b, 0, size, n * d) || !fits(&b, 1, 8, n) ||
+        !fits(&b, 2, size, d) || !fits(&b, 3, size, n) || !fits(&b, 4, size, n))
+        return fail(&b, BAD);
+    double potential;
+    Py_BEGIN_ALLOW_THREADS
+    if (size == 4)
+        potential = nearer_f32((int)isa, b.view[0].buf, b.view[1].buf, n, d, b.view[2].buf, b.view[3].buf, b.view[4].buf);
+    else
+        potential = nearer_f64((int)isa, b.view[0].buf, b.view[1].buf, n, d, b.view[2].buf, b.view[3].buf, b.view[4].buf);
+    Py_END_ALLOW_THREADS
+    release(&b);
+    return PyFloat_FromDouble(potential);
+}
+
+/* Every node lies inside its parent, and siblings cover their parent's points in order. */
+static int tree_is_sound(const octree_node *nodes, Py_ssize_t m, Py_ssize_t n)
+{
+    if (m < 1 || nodes[0].begin != 0 || nodes[0].end != n || nodes[0].skip != m)
+        return 0;
+    for (Py_ssize_t i = 0; i < m; i++) {
+        if (nodes[i].skip == i + 1)
+            continue;
+        int32_t at = nodes[i].begin;
+        Py_ssize_t child = i + 1;
+        while (child < nodes[i].skip && nodes[child].begin == at && nodes[child].end > at && nodes[child].skip > child) {
+            at = nodes[child].end;
+            child = nodes[child].skip;
+        }
+        if (child != nodes[i].skip || at != nodes[i].end)
+            return 0;
+    }
+    return 1;
+}
+
+static PyObject *py_octree_build(PyObject *self, PyObject *args)
+{
+    /* levels, leaf_size | keys, nodes [m, 3] (empty: only count) */
+    (void)self;
+    buffers b;
+    long levels = PyLong_AsLong(PyTuple_GetItem(args, 0));
+    Py_ssize_t leaf_size = PyLong_AsSsize_t(PyTuple_GetItem(args, 1));
+    if (PyErr_Occurred() || !take(&b, args, 2, "rw"))
+        return NULL;
+    Py_ssize_t n = items(&b, 0), m = items(&b, 1) / 3;
+    if (levels < 0 || levels > 8 || leaf_size < 1 || n < 1 || n > INT32_MAX / 2 || !fits(&b, 0, 4, n) || !fits(&b, 1, 4, 3 * m) ||
+        (m && octree_build(b.view[0].buf, n, (int)levels, leaf_size, NULL) != m))
+        return fail(&b, BAD);
+    Py_BEGIN_ALLOW_THREADS
+    m = octree_build(b.view[0].buf, n, (int)levels, leaf_size, m ? b.view[1].buf : NULL);
+    Py_END_ALLOW_THREADS
+    release(&b);
+    return PyLong_FromSsize_t(m);
+}
+
+/* points, w, nodes, boxes, totals stand at the head of the buffers. */
+static int take_tree(const buffers *b, octree *tree)
+{
+    Py_ssize_t n = items(b, 1), m = items(b, 2) / 3;
+    octree t = {b->view[0].buf, b->view[1].buf, b->view[2].buf, b->view[3].buf, b->view[4].buf, n, m};
+    *tree = t;
+    return n > 0 && fits(b, 0, 4, 3 * (n + OCTREE_BLOCK)) && fits(b, 1, 8, n) && fits(b, 2, 4, 3 * m) && fits(b, 3, 4, 6 * m) &&
+           fits(b, 4, 8, 4 * m);
+}
+
+static PyObject *py_octree_summarize(PyObject *self, PyObject *args)
+{
+    /* points, w, nodes, boxes, totals */
+    (void)self;
+    buffers b;
+    octree tree;
+    if (!take(&b, args, 0, "rrrww"))
+        return NULL;
+    if (!take_tree(&b, &tree) || !tree_is_sound(tree.nodes, tree.m, tree.n))
+        return fail(&b, BAD);
+    Py_BEGIN_ALLOW_THREADS
+    octree_summarize(&tree, b.view[3].buf, b.view[4].buf);
+    Py_END_ALLOW_THREADS
+    release(&b);
+    Py_RETURN_NONE;
+}
+
+static PyObject *py_octree_assign(PyObject *self, PyObject *args)
+{
+    /* isa | points, w, nodes, boxes, totals, roots, centers [3, k], labels, node_label, sums [k, 4] */
+    (void)self;
+    buffers b;
+    octree tree;
+    long isa = PyLong_AsLong(PyTuple_GetItem(args, 0));
+    if (PyErr_Occurred() || !take(&b, args, 1, "rrrrrrrwww"))
+        return NULL;
+    Py_ssize_t n_roots = items(&b, 5), k = items(&b, 6) / 3;
+    if (!isa_is_usable(isa) || !take_tree(&b, &tree) || k < 1 || k > OCTREE_MAX_K || !fits(&b, 5, 4, n_roots) || !fits(&b, 6, 4, 3 * k) ||
+        !fits(&b, 7, 4, tree.n) || !fits(&b, 8, 4, tree.m) || !fits(&b, 9, 8, 4 * k) || !tree_is_sound(tree.nodes, tree.m, tree.n))
+        return fail(&b, BAD);
+    const int32_t *roots = b.view[5].buf;
+    for (Py_ssize_t i = 0; i < n_roots; i++)
+        if (roots[i] < 0 || roots[i] >= tree.m)
+            return fail(&b, BAD);
+    int64_t changed;
+    Py_BEGIN_ALLOW_THREADS
+    changed = octree_assign((int)isa, &tree, roots, n_roots, b.view[6].buf, k, b.view[7].buf, b.view[8].buf, b.view[9].buf);
+    Py_END_ALLOW_THREADS
+    release(&b);
+    return PyLong_FromLongLong(changed);
+}
+
+static PyObject *py_histogram_count(PyObject *self, PyObject *args)
+{
+    /* pixels [n, channels], channels, table [2^24], touched [2^15] */
+    (void)self;
+    buffers b;
+    Py_ssize_t channels = PyLong_AsSsize_t(PyTuple_GetItem(args, 0));
+    if (PyErr_Occurred() || !take(&b, args, 1, "rww"))
+        return NULL;
+    if (channels < 3 || b.view[0].itemsize != 1 || b.view[0].len % channels || !fits(&b, 1, 4, 1 << 24) || !fits(&b, 2, 1, 1 << 15))
+        return fail(&b, BAD);
+    Py_BEGIN_ALLOW_THREADS
+    histogram_count(b.view[0].buf, b.view[0].len / channels, channels, b.view[1].buf, b.view[2].buf);
+    Py_END_ALLOW_THREADS
+    release(&b);
+    Py_RETURN_NONE;
+}
+
+static PyObject *py_histogram_size(PyObject *self, PyObject *args)
+{
+    (void)self;
+    buffers b;
+    if (!take(&b, args, 0, "rr"))
+        return NULL;
+    if (!fits(&b, 0, 4, 1 << 24) || !fits(&b, 1, 1, 1 << 15))
+        return fail(&b, BAD);
+    Py_ssize_t size;
+    Py_BEGIN_ALLOW_THREADS
+    size = histogram_size(b.view[0].buf, b.view[1].buf);
+    Py_END_ALLOW_THREADS
+    release(&b);
+    return PyLong_FromSsize_t(size);
+}
+
+static PyObject *py_histogram_collect(PyObject *self, PyObject *args)
+{
+    /* table, touched, keys, counts */
+    (void)self;
+    buffers b;
+    if (!take(&b, args, 0, "rrww"))
+        return NULL;
+    Py_ssize_t n = items(&b, 2);
+    if (!fits(&b, 0, 4, 1 << 24) || !fits(&b, 1, 1, 1 << 15) || !fits(&b, 2, 4, n) || !fits(&b, 3, 8, n) ||
+        histogram_size(b.view[0].buf, b.view[1].buf) != n)
+        return fail(&b, BAD);
+    Py_BEGIN_ALLOW_THREADS
+    histogram_collect(b.view[0].buf, b.view[1].buf, b.view[2].buf, b.view[3].buf);
+    Py_END_ALLOW_THREADS
+    release(&b);
+    Py_RETURN_NONE;
+}
+
+static PyObject *py_keys_from_colors(PyObject *self, PyObject *args)
+{
+    (void)self;
+    buffers b;
+    if (!take(&b, args, 0, "rw"))
+        return NULL;
+    Py_ssize_t n = items(&b, 1);
+    if (!fits(&b, 0, 1, 3 * n) || !fits(&b, 1, 4, n))
+        return fail(&b, BAD);
+    Py_BEGIN_ALLOW_THREADS
+    keys_from_colors(b.view[0].buf, n, b.view[1].buf);
+    Py_END_ALLOW_THREADS
+    release(&b);
+    Py_RETURN_NONE;
+}
+
+static PyObject *py_colors_from_keys(PyObject *self, PyObject *args)
+{
+    (void)self;
+    buffers b;
+    if (!take(&b, args, 0, "rw"))
+        return NULL;
+    Py_ssize_t n = items(&b, 0);
+    if (!fits(&b, 0, 4, n) || !fits(&b, 1, 1, 3 * n))
+        return fail(&b, BAD);
+    Py_BEGIN_ALLOW_THREADS
+    colors_from_keys(b.view[0].buf, n, b.view[1].buf);
+    Py_END_ALLOW_THREADS
+    release(&b);
+    Py_RETURN_NONE;
+}
+
+static PyObject *py_remap_pixels(PyObject *self, PyObject *args)
+{
+    /* channels | pixels, table [2^24] of uint8 or uint16, indices */
+    (void)self;
+    buffers b;
+    Py_ssize_t channels = PyLong_AsSsize_t(PyTuple_GetItem(args, 0));
+    if (PyErr_Occurred() || !take(&b, args, 1, "rrw"))
+        return NULL;
+    Py_ssize_t n = items(&b, 2), size = b.view[1].itemsize;
+    if (channels < 3 || (size != 1 && size != 2) || !fits(&b, 0, 1, n * channels) || !fits(&b, 1, size, 1 << 24) || !fits(&b, 2, size, n))
+        return fail(&b, BAD);
+    Py_BEGIN_ALLOW_THREADS
+    if (size == 1)
+        remap_pixels(b.view[0].buf, n, channels, b.view[1].buf, b.view[2].buf);
+    else
+        remap_pixels_wide(b.view[0].buf, n, channels, b.view[1].buf, b.view[2].buf);
+    Py_END_ALLOW_THREADS
+    release(&b);
+    Py_RETURN_NONE;
+}
+
+static PyObject *py_isa_names(PyObject *self, PyObject *args)
+{
+    (void)self;
+    (void)args;
+    PyObject *names = PyList_New(0);
+    for (int level = 0; names && level <= best_isa; level++) {
+        PyObject *name = PyUnicode_FromString(isa_name(level));
+        if (!name || PyList_Append(names, name) < 0)
+            Py_CLEAR(names);
+        Py_XDECREF(name);
+    }
+    return names;
+}
+
+static PyMethodDef methods[] = {
+    {"isa_names", py_isa_names, METH_NOARGS, "Names of the instruction sets that run here, lowest first."},
+    {"assign", py_assign, METH_VARARGS, "Assign points to their nearest centres."},
+    {"nearer", py_nearer, METH_VARARGS, "Distances to the nearest centre with one centre more."},
+    {"octree_build", py_octree_build, METH_VARARGS, "Nodes of an octree over sorted Morton keys, or their number."},
+    {"octree_summarize", py_octree_summarize, METH_VARARGS, "Bounding box and totals of every node."},
+    {"octree_assign", py_octree_assign, METH_VARARGS, "Assign the points of an octree to their nearest centres."},
+    {"histogram_count", py_histogram_count, METH_VARARGS, "Count the colours of pixels."},
+    {"histogram_size", py_histogram_size, METH_VARARGS, "Number of distinct colours counted."},
+    {"histogram_collect", py_histogram_collect, METH_VARARGS, "Keys and counts of the distinct colours."},
+    {"keys_from_colors", py_keys_from_colors, METH_VARARGS, "Morton keys of colours."},
+    {"colors_from_keys", py_colors_from_keys, METH_VARARGS, "Colours of Morton keys."},
+    {"remap_pixels", py_remap_pixels, METH_VARARGS, "Palette index of each pixel, by table."},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef_Slot slots[] = {{0, NULL}};
+
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_native", "Kernels in C.", 0, methods, slots, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__native(void) 
+{
+    best_isa = isa_best();
+    return PyModuleDef_Init(&module);
+}

@@ -1,0 +1,24 @@
+"""How far an image is from its original."""
+
+from __future__ import annotations
+
+import math
+
+
+def psnr_from_mse(mse: float) -> float:
+    """Peak signal-to-noise ratio of 8-bit RGB.
+
+    PSNR = 10 log10(255^2 / (mse / 3)), where mse is the squared RGB distance summed over the three channels and
+    averaged over the pixels.
+
+    Parameters
+    ----------
+    mse : float
+        Not negative.
+
+    Returns
+    -------
+    float
+        In dB; infinite for mse = 0.
+    """
+    return 10 * math.log10(255**2 / (mse / 3)) if mse > 0 else math.inf

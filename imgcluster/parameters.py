@@ -1,0 +1,43 @@
+"""Checks of parameters: one clear line that says what was given, what is allowed, and the way out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from imgcluster.types import RandomState
+
+
+def check_choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    """Refuse a value that is not among those allowed."""
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+
+
+def check_int(name: str, value: object, low: int, high: int | None = None) -> int:
+    """Return a whole number in [low, high]."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{name} must be a whole number, got {value!r}")
+    if value < low or (high is not None and value > high):
+        allowed = f"at least {low}" if high is None else f"between {low} and {high}"
+        raise ValueError(f"{name} must be {allowed}, got {value}")
+    return int(value)
+
+
+def check_number(name: str, value: object, low: float) -> float:
+    """Return a finite number not below low."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    if not low <= float(value) < np.inf:
+        raise ValueError(f"{name} must be finite and at least {low:g}, got {value}")
+    return float(value)
+
+
+def check_random_state(random_state: RandomState) -> np.random.Generator:
+    """Return a generator: from a seed, as it is, around a RandomState's bits, or fresh for None."""
+    if isinstance(random_state, np.random.RandomState):
+        return np.random.default_rng(random_state.randint(2**31))
+    if random_state is not None and not isinstance(random_state, int | np.integer | np.random.Generator):
+        raise TypeError(f"random_state must be a whole number, a numpy Generator or None, got {random_state!r}")
+    if isinstance(random_state, int | np.integer) and random_state < 0:
+        raise ValueError(f"random_state must not be negative, got {random_state}")
+    return np.random.default_rng(random_state)

@@ -1,0 +1,24 @@
+"""Names of the array types that the package passes around."""
+
+from __future__ import annotations
+
+import os
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+UInt8Array: TypeAlias = NDArray[np.uint8]
+UInt32Array: TypeAlias = NDArray[np.uint32]
+Int32Array: TypeAlias = NDArray[np.int32]
+Int64Array: TypeAlias = NDArray[np.int64]
+Float32Array: TypeAlias = NDArray[np.float32]
+Float64Array: TypeAlias = NDArray[np.float64]
+FloatArray: TypeAlias = NDArray[Any]  # float32 or float64, the same throughout one fit
+
+PathLike: TypeAlias = str | os.PathLike[str]
+ImageSource: TypeAlias = "PathLike | IO[bytes] | Image.Image | NDArray[Any]"
+RandomState: TypeAlias = "int | np.random.Generator | np.random.RandomState | None"
