@@ -1,0 +1,86 @@
+"""Every command and every Python line of the README runs, in a folder with nothing but the examples."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import imgcluster
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+
+INSTALL, TEST, *SHELL = blocks("sh")
+COMMANDS = [line for block in SHELL for line in block.splitlines() if line]
+PRINTED = blocks("text")[0]
+
+
+@pytest.fixture
+def newcomer(tmp_path, monkeypatch):
+    """Stand in a folder with the examples and an ``imgcluster`` that is the package under test."""
+    shutil.copytree(REPOSITORY / "examples", tmp_path / "examples")
+    program = tmp_path / ".venv" / "bin" / "imgcluster"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P -m imgcluster "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+    monkeypatch.setenv("PYTHONPATH", str(Path(imgcluster.__file__).parents[1]), prepend=os.pathsep)
+    return tmp_path
+
+
+def run(command: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def without_times(text: str) -> str:
+    return re.sub(r"\d+\.\d+ s\b", "TIME", text)
+
+
+def test_the_first_screen_is_two_commands():
+    # .ci/run takes these two from the README and runs them as they stand
+    assert INSTALL.count("\n") == TEST.count("\n") == 1
+    assert INSTALL.startswith("python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/imgcluster quantize")
+    assert TEST.rstrip().endswith("&& .venv/bin/pytest")
+
+
+def test_the_first_command_prints_what_the_readme_shows(newcomer):
+    done = run(INSTALL.rpartition("&&")[2])
+    assert without_times(PRINTED) in without_times(done.stderr)
+    assert (newcomer / "outputs" / "coffee-quantized.png").is_file()
+
+
+@pytest.mark.slow  # minutes on the NumPy kernels
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_runs(command, newcomer):
+    assert run(command).returncode == 0
+
+
+@pytest.mark.parametrize("code", blocks("python"))
+def test_every_python_block_runs(code, newcomer):
+    subprocess.run([sys.executable, "-P", "-W", "error", "-c", code], check=True, capture_output=True, timeout=300)
+
+
+def test_every_option_is_in_the_reference(newcomer):
+    options = set(re.findall(r"(?<![\w-])--[a-z-]+", run("imgcluster quantize --help").stdout))
+    assert options
+    assert {option for option in options if f"`{option}" not in README} == set()
+
+
+def test_every_local_link_leads_somewhere():
+    targets = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", README)]
+    local = [target for target in targets if target and "://" not in target]
+    assert local
+    assert [target for target in local if not (REPOSITORY / target).exists()] == []
