@@ -103,7 +103,7 @@ def command(
     quantizer = _make_quantizer(parameters, console)
     counts: Counter[str] = Counter()
     for source in inputs:
-        outcome = _attempt(source, targets, quantizer, console)
+        outcome = _attempt(source, targets, quantizer, parameters["n_threads"], console)
         counts[outcome.status] += 1
         if as_json:
             write_stdout(f"{json.dumps(asdict(outcome))}\n".encode())
@@ -141,13 +141,13 @@ def _make_quantizer(parameters: dict[str, Any], console: Console) -> Quantizer:
     return partial(quantize, **parameters)
 
 
-def _attempt(source: str, targets: Targets, quantizer: Quantizer, console: Console) -> Outcome:
+def _attempt(source: str, targets: Targets, quantizer: Quantizer, n_threads: int | None, console: Console) -> Outcome:
     """Quantize one input, and tell what became of it; an error ends this input only."""
     name = "stdin" if source == STREAM else source or "''"
     try:
         target = targets.claim(source)
         with console.warnings_about(name):
-            return _quantize(source, target, quantizer, console)
+            return _quantize(source, target, quantizer, n_threads, console)
     except SkippedError as skipped:
         console.say(f"{name}: skipped, {skipped}")
         return Outcome(source, targets.name_for(source), "skipped", str(skipped))
@@ -157,7 +157,7 @@ def _attempt(source: str, targets: Targets, quantizer: Quantizer, console: Conso
         return Outcome(source, None, "failed", console.failure(name, error))
 
 
-def _quantize(source: str, target: str, quantizer: Quantizer, console: Console) -> Outcome:
+def _quantize(source: str, target: str, quantizer: Quantizer, n_threads: int | None, console: Console) -> Outcome:
     """Read, quantize and write one picture."""
     from imgcluster.imageio import read_image
 
@@ -169,7 +169,7 @@ def _quantize(source: str, target: str, quantizer: Quantizer, console: Console) 
     result = quantizer(pixels)
     # 36 MB of a 12-megapixel photo that the encoder can use
     del pixels
-    n_written = _save(result, target)
+    n_written = _save(result, target, n_threads)
     height, width = result.indices.shape
     outcome = Outcome(
         input=source,
@@ -195,13 +195,13 @@ def _size_of(source: str) -> int | None:
     return Path(source).stat().st_size if Path(source).is_file() else None
 
 
-def _save(result: "Quantized", target: str) -> int:
+def _save(result: "Quantized", target: str, n_threads: int | None) -> int:
     """Write the picture and return its size in bytes."""
     if target != STREAM:
-        result.save(Path(target))
+        result.save(Path(target), n_threads=n_threads)
         return Path(target).stat().st_size
     buffer = io.BytesIO()
-    result.save(buffer, format="PNG")
+    result.save(buffer, format="PNG", n_threads=n_threads)
     write_stdout(buffer.getvalue())
     return buffer.tell()
 

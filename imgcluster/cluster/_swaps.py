@@ -87,7 +87,7 @@ def _settle(points: Points, centers: Float64Array) -> tuple[Float64Array, Float6
     for _ in range(_PASSES):
         step = points.assign(centers)
         moved = refit(centers, step.sums, step.counts)
-        objective = step.objective - gain(step.counts, centers, moved)
+        objective = max(step.objective - gain(step.counts, centers, moved), 0.0)
         centers = moved
         if step.changed == 0:
             break

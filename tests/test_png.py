@@ -1,0 +1,82 @@
+"""The PNG encoder: any decoder reads what it wrote, in as few bits as the palette needs."""
+
+import io
+import itertools
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgcluster._png import encode_indexed_png
+
+
+def chunks_of(png):
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    at = 8
+    while at < len(png):
+        (size,) = struct.unpack(">I", png[at : at + 4])
+        name, data = png[at + 4 : at + 8], png[at + 8 : at + 8 + size]
+        (crc,) = struct.unpack(">I", png[at + 8 + size : at + 12 + size])
+        assert crc == zlib.crc32(name + data)
+        yield name, data
+        at += 12 + size
+
+
+def picture(shape, k, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, k, shape).astype(np.uint8), rng.integers(0, 256, (k, 3)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 4, 5, 16, 17, 256])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (3, 7), (40, 33), (1200, 1999)])
+def test_pillow_reads_it_back(shape, k):
+    indices, palette = picture(shape, k)
+    png = b"".join(encode_indexed_png(indices, palette, 1, 2))
+    with Image.open(io.BytesIO(png)) as image:
+        assert image.mode == "P"
+        np.testing.assert_array_equal(np.asarray(image), indices)
+        assert bytes(image.palette.palette[: 3 * k]) == palette.tobytes()
+
+
+@pytest.mark.parametrize(("k", "bits"), [(1, 1), (2, 1), (3, 2), (4, 2), (5, 4), (16, 4), (17, 8), (256, 8)])
+def test_as_few_bits_as_the_palette_needs(k, bits):
+    chunks = dict(chunks_of(b"".join(encode_indexed_png(*picture((5, 5), k), 6, 1))))
+    assert chunks[b"IHDR"] == struct.pack(">IIBBBBB", 5, 5, bits, 3, 0, 0, 0)
+    assert len(chunks[b"PLTE"]) == 3 * k
+
+
+@pytest.mark.parametrize("level", range(10))
+def test_many_bands_are_one_zlib_stream(level):
+    indices, palette = picture((700, 4000), 200)
+    png = b"".join(encode_indexed_png(indices, palette, level, 2))
+    data = [data for name, data in chunks_of(png) if name == b"IDAT"]
+    assert len(data) == 3
+    raw = zlib.decompress(b"".join(data))
+    lines = np.frombuffer(raw, np.uint8).reshape(700, 4001)
+    np.testing.assert_array_equal(lines[:, 1:], indices)
+    assert not lines[:, 0].any()
+
+
+def test_bytes_do_not_depend_on_threads(coffee):
+    indices = np.tile(coffee[..., 1] // 8, (6, 6))
+    palette = picture((1, 1), 32)[1]
+    files = [b"".join(encode_indexed_png(indices, palette, 6, n)) for n in (1, 2, 5)]
+    assert files[0] == files[1] == files[2]
+
+
+def test_bands_cost_next_to_nothing(coffee):
+    indices = np.tile(coffee[..., 1] // 2, (6, 6))
+    ours = len(b"".join(encode_indexed_png(indices, picture((1, 1), 128)[1], 6, 2)))
+    lines = np.pad(indices, ((0, 0), (1, 0)))
+    deflater = zlib.compressobj(6, zlib.DEFLATED, 15, 9)
+    whole = len(deflater.compress(lines.tobytes()) + deflater.flush())
+    assert ours < 1.001 * whole + 1000
+
+
+def test_two_pictures_of_one_file_differ_only_where_they_differ():
+    (indices, palette), other = picture((20, 20), 9), picture((20, 20), 9, seed=1)[0]
+    files = [dict(chunks_of(b"".join(encode_indexed_png(i, palette, 6, 1)))) for i in (indices, other)]
+    assert [name for name, data in files[0].items() if files[1][name] != data] == [b"IDAT"]
+    assert list(itertools.islice(files[0], 3)) == [b"IHDR", b"PLTE", b"IDAT"]
