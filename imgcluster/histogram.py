@@ -42,12 +42,14 @@ class Histogram:
     counts: Int64Array
 
     @classmethod
-    def from_pixels(cls, pixels: UInt8Array) -> Self:
+    def from_pixels(cls, pixels: UInt8Array, n_threads: int = 1) -> Self:
         """Count the colours of an image.
 
         Parameters
         ----------
         pixels : ndarray of shape (..., 3), uint8
+        n_threads : int
+            Threads for large images.
 
         Raises
         ------
@@ -60,7 +62,7 @@ class Histogram:
             raise TypeError(f"pixels must be uint8, got {pixels.dtype}; scale them to 0..255 first")
         if pixels.shape[-1:] != (3,):
             raise ValueError(f"pixels must have shape (..., 3), got {pixels.shape}")
-        return cls(*kernels.count_colors(np.ascontiguousarray(pixels).reshape(-1, 3)))
+        return cls(*kernels.count_colors(np.ascontiguousarray(pixels).reshape(-1, 3), n_threads))
 
     def __add__(self, other: Histogram) -> Histogram:
         """Merge two histograms, as if their pixels had been one image."""

@@ -183,7 +183,7 @@ def quantize(
     check_choice("effort", effort, EFFORTS)
     rng, n_threads = check_random_state(random_state), check_threads(n_threads)
     pixels = read_image(image)
-    histogram = Histogram.from_pixels(pixels)
+    histogram = Histogram.from_pixels(pixels, n_threads)
     if len(histogram) <= n_colors:
         return _lossless(pixels, histogram, n_threads)
     model, points = _fit(histogram, n_colors, _EFFORTS[effort], rng, n_threads)
@@ -209,9 +209,9 @@ def _fit(
     start = initial_centers(coarse, n_colors, "k-means++", rng)
     centers = lloyd(coarse, start, _START_ITER).centers
     if effort.n_swaps:
-        finer = max(_START_BINS, effort.bins_per_color * n_colors)
-        points = _octree(coarse_color_features(histogram, finer), n_threads)
-        centers = random_swaps(points, centers, effort.n_swaps, rng)
+        if effort.bins_per_color * n_colors > _START_BINS:
+            coarse = _octree(coarse_color_features(histogram, effort.bins_per_color * n_colors), n_threads)
+        centers = random_swaps(coarse, centers, effort.n_swaps, rng)
     centers = centers[_dark_to_light(centers)]
     points = _octree(color_features(histogram), n_threads)
     model = KMeans(n_colors, init=centers, max_iter=effort.max_iter, tol=0.0, n_threads=n_threads)

@@ -55,27 +55,22 @@ def _kmeans_plus_plus(X: FloatArray, weights: Float64Array, n_clusters: int, rng
     """Greedy k-means++."""
     n_draws = 2 + int(np.log(n_clusters))
     chosen = draw(np.cumsum(weights), 1, rng)
-    distances = np.full(len(X), np.inf, X.dtype)
-    kernels.nearer(X, weights, X[chosen[0]], distances, distances)
-    trial, best = np.empty_like(distances), np.empty_like(distances)
+    Xt, distances = np.ascontiguousarray(X.T), np.full(len(X), np.inf, X.dtype)
+    distances = kernels.nearer(Xt, weights, X[chosen], distances)[0][0]
     while len(chosen) < n_clusters:
-        least = np.inf
-        for candidate in draw(np.cumsum(weights * distances), n_draws, rng):
-            potential = kernels.nearer(X, weights, X[candidate], distances, trial)
-            if potential < least:
-                least, winner = potential, candidate
-                trial, best = best, trial
-        chosen.append(winner)
-        distances, best = best, distances
+        candidates = draw(np.cumsum(weights * distances), n_draws, rng)
+        trials, potentials = kernels.nearer(Xt, weights, X[candidates], distances)
+        best = int(potentials.argmin())
+        chosen.append(candidates[best])
+        distances = trials[best]
     return chosen
 
 
 def _maximin(X: FloatArray, weights: Float64Array, n_clusters: int, rng: np.random.Generator) -> list[int]:
     """Farthest-first traversal from a drawn point."""
     chosen = draw(np.cumsum(weights), 1, rng)
-    distances = np.full(len(X), np.inf, X.dtype)
-    seen = weights > 0
+    Xt, distances = np.ascontiguousarray(X.T), np.full(len(X), np.inf, X.dtype)
     while len(chosen) < n_clusters:
-        kernels.nearer(X, weights, X[chosen[-1]], distances, distances)
-        chosen.append(int(np.where(seen, distances, -1).argmax()))
+        distances = kernels.nearer(Xt, weights, X[chosen[-1:]], distances)[0][0]
+        chosen.append(int(np.where(weights > 0, distances, -1).argmax()))
     return chosen

@@ -25,6 +25,8 @@ ASSIGN_BLOCK = 64
 OCTREE_BLOCK = 16
 OCTREE_MAX_CLUSTERS = 4096
 _N_KEYS = 1 << 24
+_CARRY = 255  # HISTOGRAM_CARRY of src/kernels.h
+_PIXELS_PER_TABLE = 1 << 20  # for fewer, touching a second table costs more than a second thread saves
 
 __all__ = [
     "OCTREE_MAX_CLUSTERS",
@@ -140,10 +142,17 @@ def assign(
     return Totals(np.add.reduce(sums, axis=0), np.add.reduce(counts, axis=0), changed, objective)
 
 
-def nearer(X: FloatArray, weights: Float64Array, center: FloatArray, distances: FloatArray, out: FloatArray) -> float:
-    """Fill out with min(distances, ||x - center||^2); returns its weighted sum, the potential of k-means++."""
+def nearer(
+    Xt: FloatArray, weights: Float64Array, candidates: FloatArray, distances: FloatArray
+) -> tuple[FloatArray, Float64Array]:
+    """Compute min(distances, ||x - c||^2) for each candidate c, and its weighted sum, the potential of k-means++.
+
+    Xt holds a point a column: (d, n). Returns arrays of shape (m, n) and (m,) for m candidates.
+    """
     kernel, _, level, _ = _choice()
-    return float(kernel.nearer(level, X, weights, center, distances, out))
+    out, potentials = np.empty((len(candidates), len(weights)), Xt.dtype), np.empty(len(candidates))
+    kernel.nearer(level, Xt, weights, candidates, distances, out, potentials)
+    return out, potentials
 
 
 class OctreeArrays(NamedTuple):
@@ -191,14 +200,25 @@ def assign_octree(
     return Totals(total[:, 1:], total[:, 0], changed, float("nan"))
 
 
-def count_colors(pixels: UInt8Array) -> tuple[UInt32Array, Int64Array]:
+def count_colors(pixels: UInt8Array, n_threads: int = 1) -> tuple[UInt32Array, Int64Array]:
     """Count the distinct colours of (n, channels) pixels, channels >= 3: Morton keys in ascending order, counts."""
     kernel = _choice()[0]
-    table, touched = np.zeros(_N_KEYS, np.uint32), np.zeros(1 << 15, np.uint8)
-    kernel.histogram_count(pixels.shape[-1], pixels, table, touched)
-    n = kernel.histogram_size(table, touched)
+    n_tables = max(1, min(n_threads, 4, len(pixels) // _PIXELS_PER_TABLE))
+    tables, touched = np.zeros((n_tables, _N_KEYS), np.uint8), np.zeros((n_tables, 1 << 15), np.uint8)
+    edges = [len(pixels) * i // n_tables for i in range(n_tables + 1)]
+
+    def count(i: int) -> UInt32Array:
+        part = pixels[edges[i] : edges[i + 1]]
+        carries = np.empty(len(part) // _CARRY + 1, np.uint32)
+        return carries[: kernel.histogram_count(part.shape[1], part, tables[i], touched[i], carries)]
+
+    carried = np.concatenate(run(count, n_tables, n_threads))
+    none = np.empty(0, np.uint32), np.empty(0, np.int64)
+    n = kernel.histogram_collect(tables, touched, *none)
     keys, counts = np.empty(n, np.uint32), np.empty(n, np.int64)
-    kernel.histogram_collect(table, touched, keys, counts)
+    kernel.histogram_collect(tables, touched, keys, counts)
+    full, times = np.unique(carried, return_counts=True)
+    counts[np.searchsorted(keys, full)] += _CARRY * times
     return keys, counts
 
 

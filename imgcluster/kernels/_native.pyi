@@ -24,42 +24,47 @@ def assign(
     scratch: _Array,
     /,
 ) -> tuple[float, int]: ...
-def nearer(isa: int, X: _Array, weights: _F64, center: _Array, distances: _Array, out: _Array, /) -> float: ...
-def cells_summarize(
+def nearer(
+    isa: int, Xt: _Array, weights: _F64, candidates: _Array, distances: _Array, out: _Array, potentials: _F64, /
+) -> None: ...
+def octree_build(levels: int, leaf_size: int, keys: NDArray[np.uint32], nodes: NDArray[np.int32], /) -> int: ...
+def octree_summarize(
     points: NDArray[np.float32],
     weights: _F64,
-    cell_start: NDArray[np.int32],
+    nodes: NDArray[np.int32],
     boxes: NDArray[np.float32],
     totals: _F64,
     /,
 ) -> None: ...
-def cells_assign(
+def octree_assign(
     isa: int,
-    first: int,
-    last: int,
     points: NDArray[np.float32],
     weights: _F64,
-    cell_start: NDArray[np.int32],
+    nodes: NDArray[np.int32],
     boxes: NDArray[np.float32],
     totals: _F64,
-    group_start: NDArray[np.int32],
+    roots: NDArray[np.int32],
     centers: NDArray[np.float32],
     labels: NDArray[np.int32],
-    cell_label: NDArray[np.int32],
-    sums_and_counts: _F64,
+    node_labels: NDArray[np.int32],
+    sums: _F64,
     /,
 ) -> int: ...
 def histogram_count(
-    channels: int, pixels: NDArray[np.uint8], table: NDArray[np.uint32], touched: NDArray[np.uint8], /
-) -> None: ...
-def histogram_size(table: NDArray[np.uint32], touched: NDArray[np.uint8], /) -> int: ...
+    channels: int,
+    pixels: NDArray[np.uint8],
+    table: NDArray[np.uint8],
+    touched: NDArray[np.uint8],
+    carries: NDArray[np.uint32],
+    /,
+) -> int: ...
 def histogram_collect(
-    table: NDArray[np.uint32],
+    tables: NDArray[np.uint8],
     touched: NDArray[np.uint8],
     keys: NDArray[np.uint32],
     counts: NDArray[np.int64],
     /,
-) -> None: ...
+) -> int: ...
 def keys_from_colors(colors: NDArray[np.uint8], keys: NDArray[np.uint32], /) -> None: ...
 def colors_from_keys(keys: NDArray[np.uint32], colors: NDArray[np.uint8], /) -> None: ...
 def remap_pixels(channels: int, pixels: NDArray[np.uint8], table: _Array, indices: _Array, /) -> None: ...

@@ -70,20 +70,22 @@ def assign(
 
 
 def nearer(
-    isa: int, X: FloatArray, weights: Float64Array, center: FloatArray, distances: FloatArray, out: FloatArray
-) -> float:
-    """Potential of k-means++ with one centre more."""
-    np.minimum(distances, _squared_distances(X, center[None])[:, 0], out=out)
-    lanes = np.zeros(16)  # the C kernel adds in sixteen lanes; the same order gives the same draws
-    products = weights * out
-    whole = len(products) // 16 * 16
-    for row in np.add.accumulate(products[:whole].reshape(-1, 16), axis=0)[-1:]:
-        lanes += row
-    lanes[: len(products) - whole] += products[whole:]
-    total = 0.0
-    for lane in lanes:
-        total += float(lane)
-    return total
+    isa: int,
+    Xt: FloatArray,
+    weights: Float64Array,
+    candidates: FloatArray,
+    distances: FloatArray,
+    out: FloatArray,
+    potentials: Float64Array,
+) -> None:
+    """Potential of k-means++ with one centre more, for each candidate."""
+    np.minimum(distances, _squared_distances(Xt.T, candidates).T, out=out)
+    n, whole = len(weights), len(weights) // 16 * 16
+    for i, row in enumerate(weights * out):
+        # the C kernel adds in sixteen lanes; the same order gives the same bits, and so the same draws
+        lanes = np.add.accumulate(np.vstack([np.zeros(16), row[:whole].reshape(-1, 16)]), axis=0)[-1]
+        lanes[: n - whole] += row[whole:]
+        potentials[i] = np.add.accumulate(lanes)[-1]
 
 
 def octree_build(levels: int, leaf_size: int, keys: UInt32Array, nodes: Int32Array) -> int:
@@ -166,24 +168,25 @@ def _keys(colors: UInt8Array) -> UInt32Array:
     return spread[colors[:, 0]] << np.uint32(2) | spread[colors[:, 1]] << np.uint32(1) | spread[colors[:, 2]]
 
 
-def histogram_count(channels: int, pixels: UInt8Array, table: UInt32Array, touched: UInt8Array) -> None:
-    """Count pixels by Morton key, and mark the cells of 8 x 8 x 8 shades that hold any."""
-    flat = pixels.reshape(-1, channels)
-    for start in range(0, len(flat), _BLOCK):
-        keys, counts = np.unique(_keys(flat[start : start + _BLOCK]), return_counts=True)
-        table[keys] += counts.astype(np.uint32)
-        touched[keys >> 9] = 1
+def histogram_count(
+    channels: int, pixels: UInt8Array, table: UInt8Array, touched: UInt8Array, carries: UInt32Array
+) -> int:
+    """Count pixels by Morton key in bytes, and list a key once for every 255 pixels that do not fit."""
+    keys, counts = np.unique(_keys(pixels.reshape(-1, channels)), return_counts=True)
+    carried = np.repeat(keys, (counts - 1) // 255)
+    table[keys] = (counts - 1) % 255 + 1
+    touched[keys >> np.uint32(9)] = 1
+    carries[: len(carried)] = carried
+    return len(carried)
 
 
-def histogram_size(table: UInt32Array, touched: UInt8Array) -> int:
-    """Count the distinct colours."""
-    return int(np.count_nonzero(table))
-
-
-def histogram_collect(table: UInt32Array, touched: UInt8Array, keys: UInt32Array, counts: Int64Array) -> None:
-    """Keys with a count, in ascending order, and their counts."""
-    keys[...] = np.flatnonzero(table)
-    counts[...] = table[keys]
+def histogram_collect(tables: UInt8Array, touched: UInt8Array, keys: UInt32Array, counts: Int64Array) -> int:
+    """Keys with a count in any table, in ascending order, and their counts without carries."""
+    found = np.flatnonzero(tables.any(axis=0))
+    if len(keys):
+        keys[...] = found
+        counts[...] = tables[:, found].sum(axis=0, dtype=np.int64)
+    return len(found)
 
 
 def keys_from_colors(colors: UInt8Array, keys: UInt32Array) -> None:

@@ -15,7 +15,11 @@ from imgcluster.kernels import _parallel
 def _info(**environment):
     code = "from imgcluster import kernels; print(kernels.backend(), kernels.isa())"
     return subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, **environment}, capture_output=True, text=True, check=False
+        [sys.executable, "-P", "-c", code],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

@@ -1,6 +1,8 @@
 #include "isa.h"
 #include "kernels.h"
 
+enum { NEARER_LANES = 16 }; /* partial sums of a potential; fixed, so that its bits are */
+
 #define REAL float
 #define REAL_INT int32_t
 #define REAL_NAME(name) name##_f32
@@ -35,17 +37,17 @@ assign_result assign_f64(int isa, const double *X, const double *w, ptrdiff_t n,
     return body[isa](X, w, n, d, centers, k, labels, distances, sums, counts, scratch);
 }
 
-double nearer_f32(int isa, const float *X, const double *w, ptrdiff_t n, ptrdiff_t d, const float *center, const float *distances, float *out)
+double nearer_f32(int isa, const float *Xt, const double *w, ptrdiff_t n, ptrdiff_t d, const float *center, const float *distances, float *out)
 {
     static double (*const body[])(const float *, const double *, ptrdiff_t, ptrdiff_t, const float *, const float *, float *) =
         ISA_TABLE(nearer_f32);
-    return body[isa](X, w, n, d, center, distances, out);
+    return body[isa](Xt, w, n, d, center, distances, out);
 }
 
-double nearer_f64(int isa, const double *X, const double *w, ptrdiff_t n, ptrdiff_t d, const double *center, const double *distances,
+double nearer_f64(int isa, const double *Xt, const double *w, ptrdiff_t n, ptrdiff_t d, const double *center, const double *distances,
                   double *out)
 {
     static double (*const body[])(const double *, const double *, ptrdiff_t, ptrdiff_t, const double *, const double *, double *) =
         ISA_TABLE(nearer_f64);
-    return body[isa](X, w, n, d, center, distances, out);
+    return body[isa](Xt, w, n, d, center, distances, out);
 }

@@ -72,26 +72,38 @@ static assign_result ISA(REAL_NAME(assign))(const REAL *X, const double *w, ptrd
     return result;
 }
 
-static double ISA(REAL_NAME(nearer))(const REAL *X, const double *w, ptrdiff_t n, ptrdiff_t d, const REAL *center, const REAL *distances,
-                                     REAL *out)
+static double ISA(REAL_NAME(nearer))(const REAL *restrict Xt, const double *restrict w, ptrdiff_t n, ptrdiff_t d, const REAL *restrict center,
+                                     const REAL *distances, REAL *out)
 {
-    double lanes[16] = {0}, total = 0.0;
-    for (ptrdiff_t start = 0; start < n; start += 16) {
-        int count = n - start < 16 ? (int)(n - start) : 16;
-        const REAL *x = X + start * d;
-        REAL acc[16] = {0};
-        for (ptrdiff_t j = 0; j < d; j++)
-            for (int b = 0; b < count; b++) {
-                REAL t = x[b * d + j] - center[j];
+    double lanes[NEARER_LANES] = {0}, total = 0.0;
+    for (ptrdiff_t start = 0; start < n; start += NEARER_LANES) {
+        REAL acc[NEARER_LANES] = {0};
+        int count = n - start < NEARER_LANES ? (int)(n - start) : NEARER_LANES;
+        if (count == NEARER_LANES) {
+            for (ptrdiff_t j = 0; j < d; j++)
+                for (int b = 0; b < NEARER_LANES; b++) {
+                    REAL t = Xt[j * n + start + b] - center[j];
+                    acc[b] += t * t;
+                }
+            for (int b = 0; b < NEARER_LANES; b++) {
+                REAL old = distances[start + b];
+                out[start + b] = acc[b] = acc[b] < old ? acc[b] : old;
+            }
+            for (int b = 0; b < NEARER_LANES; b++)
+                lanes[b] += w[start + b] * (double)acc[b];
+            continue;
+        }
+        for (int b = 0; b < count; b++) {
+            for (ptrdiff_t j = 0; j < d; j++) {
+                REAL t = Xt[j * n + start + b] - center[j];
                 acc[b] += t * t;
             }
-        for (int b = 0; b < count; b++) {
-            REAL old = distances[start + b], new = acc[b] < old ? acc[b] : old;
-            out[start + b] = new;
-            lanes[b] += w[start + b] * (double)new;
+            REAL old = distances[start + b];
+            out[start + b] = acc[b] < old ? acc[b] : old;
+            lanes[b] += w[start + b] * (double)out[start + b];
         }
     }
-    for (int b = 0; b < 16; b++)
+    for (int b = 0; b < NEARER_LANES; b++)
         total += lanes[b];
     return total;
 }

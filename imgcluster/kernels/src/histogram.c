@@ -33,37 +33,45 @@ static void fill(spread_table *t)
 
 static inline uint32_t key_of(const spread_table *t, const uint8_t *p) { return t->r[p[0]] | t->g[p[1]] | t->b[p[2]]; }
 
-void histogram_count(const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, uint32_t *table, uint8_t *touched)
+/* A byte a colour: a quarter of the memory, whose first touch costs more than the counting. What does not fit is carried. */
+ptrdiff_t histogram_count(const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, uint8_t *table, uint8_t *touched, uint32_t *carries)
 {
     spread_table t;
+    ptrdiff_t n_carries = 0;
     fill(&t);
     for (ptrdiff_t i = 0; i < n; i++) {
         uint32_t key = key_of(&t, pixels + i * channels);
-        table[key]++;
         touched[key >> 9] = 1;
+        if (table[key] == HISTOGRAM_CARRY && n_carries <= n / HISTOGRAM_CARRY) { /* always, when the table was empty */
+            table[key] = 0;
+            carries[n_carries++] = key;
+        }
+        table[key]++;
     }
+    return n_carries;
 }
 
-ptrdiff_t histogram_size(const uint32_t *table, const uint8_t *touched)
+/* Visit the colours counted in any of the tables, in order of their keys. */
+ptrdiff_t histogram_collect(const uint8_t *tables, ptrdiff_t n_tables, const uint8_t *touched, uint32_t *keys, int64_t *counts)
 {
-    ptrdiff_t size = 0;
-    for (ptrdiff_t cell = 0; cell < 1 << 15; cell++)
-        if (touched[cell])
-            for (ptrdiff_t i = cell << 9; i < (cell + 1) << 9; i++)
-                size += table[i] != 0;
-    return size;
-}
-
-void histogram_collect(const uint32_t *table, const uint8_t *touched, uint32_t *keys, int64_t *counts)
-{
+    const ptrdiff_t size = 1 << 24, cells = 1 << 15;
     ptrdiff_t out = 0;
-    for (ptrdiff_t cell = 0; cell < 1 << 15; cell++)
-        if (touched[cell])
-            for (ptrdiff_t i = cell << 9; i < (cell + 1) << 9; i++)
-                if (table[i]) {
-                    keys[out] = (uint32_t)i;
-                    counts[out++] = table[i];
-                }
+    for (ptrdiff_t cell = 0; cell < cells; cell++) {
+        uint8_t any = 0;
+        for (ptrdiff_t i = 0; i < n_tables; i++)
+            any |= touched[i * cells + cell];
+        for (ptrdiff_t key = cell << 9; any && key < (cell + 1) << 9; key++) {
+            int64_t count = 0;
+            for (ptrdiff_t i = 0; i < n_tables; i++)
+                count += tables[i * size + key];
+            if (keys && count) {
+                keys[out] = (uint32_t)key;
+                counts[out] = count;
+            }
+            out += count != 0;
+        }
+    }
+    return out;
 }
 
 void keys_from_colors(const uint8_t *colors, ptrdiff_t n, uint32_t *keys)

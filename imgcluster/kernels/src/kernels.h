@@ -22,10 +22,10 @@ assign_result assign_f32(int isa, IN const float *X, IN const double *w, ptrdiff
                          INOUT int32_t *labels, OUT float *distances, OUT double *sums, OUT double *counts, float *scratch);
 assign_result assign_f64(int isa, IN const double *X, IN const double *w, ptrdiff_t n, ptrdiff_t d, IN const double *centers, ptrdiff_t k,
                          INOUT int32_t *labels, OUT double *distances, OUT double *sums, OUT double *counts, double *scratch);
-/* out[i] = min(distances[i], ||x_i - c||^2); returns sum of w * out. out may be distances. */
-double nearer_f32(int isa, IN const float *X, IN const double *w, ptrdiff_t n, ptrdiff_t d, IN const float *center,
+/* out[i] = min(distances[i], ||x_i - c||^2) with a point a column of Xt [d, n]; returns sum of w * out. out may be distances. */
+double nearer_f32(int isa, IN const float *Xt, IN const double *w, ptrdiff_t n, ptrdiff_t d, IN const float *center,
                   IN const float *distances, OUT float *out);
-double nearer_f64(int isa, IN const double *X, IN const double *w, ptrdiff_t n, ptrdiff_t d, IN const double *center,
+double nearer_f64(int isa, IN const double *Xt, IN const double *w, ptrdiff_t n, ptrdiff_t d, IN const double *center,
                   IN const double *distances, OUT double *out);
 
 /* octree.c: points in three dimensions, sorted by their Morton keys. Nodes stand in depth-first order; a leaf's skip is the node behind it. */
@@ -52,9 +52,13 @@ int64_t octree_assign(int isa, const octree *tree, IN const int32_t *roots, ptrd
                       INOUT int32_t *labels, INOUT int32_t *node_label, INOUT double *totals);
 
 /* histogram.c: colours as 24-bit keys in Morton (Z) order, so that key >> 3 * level is the cell at each level. */
-void histogram_count(IN const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, INOUT uint32_t *table, OUT uint8_t *touched);
-ptrdiff_t histogram_size(IN const uint32_t *table, IN const uint8_t *touched);
-void histogram_collect(IN const uint32_t *table, IN const uint8_t *touched, OUT uint32_t *keys, OUT int64_t *counts);
+enum { HISTOGRAM_CARRY = 255 };
+/* Count pixels in table [2^24] and mark their cells in touched [2^15]. Each of the carries [n / 255 + 1] that come back stands for 255
+   pixels more of that key; returns how many there are. */
+ptrdiff_t histogram_count(IN const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, INOUT uint8_t *table, INOUT uint8_t *touched,
+                          OUT uint32_t *carries);
+/* Keys in ascending order and their counts (without carries), added over the tables; returns how many. keys may be NULL: only count. */
+ptrdiff_t histogram_collect(IN const uint8_t *tables, ptrdiff_t n_tables, IN const uint8_t *touched, OUT uint32_t *keys, OUT int64_t *counts);
 void keys_from_colors(IN const uint8_t *colors, ptrdiff_t n, OUT uint32_t *keys);
 void colors_from_keys(IN const uint32_t *keys, ptrdiff_t n, OUT uint8_t *colors);
 void remap_pixels(IN const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, IN const uint8_t *table, OUT uint8_t *indices);

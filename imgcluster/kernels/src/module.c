@@ -93,25 +93,29 @@ static PyObject *py_assign(PyObject *self, PyObject *args)
 
 static PyObject *py_nearer(PyObject *self, PyObject *args)
 {
-    /* isa | X, w, center, distances, out */
+    /* isa | Xt [d, n], w, candidates [m, d], distances, out [m, n], potentials [m] */
     (void)self;
     buffers b;
     long isa = PyLong_AsLong(PyTuple_GetItem(args, 0));
-    if (PyErr_Occurred() || !take(&b, args, 1, "rrrrw"))
+    if (PyErr_Occurred() || !take(&b, args, 1, "rrrrww"))
         return NULL;
-    Py_ssize_t size = b.view[0].itemsize, n = items(&b, 1), d = items(&b, 2);
-    if (!isa_is_usable(isa) || d < 1 || (size != 4 && size != 8) || !fits(&b, 0, size, n * d) || !fits(&b, 1, 8, n) ||
-        !fits(&b, 2, size, d) || !fits(&b, 3, size, n) || !fits(&b, 4, size, n))
+    Py_ssize_t size = b.view[0].itemsize, n = items(&b, 1), m = items(&b, 5), d = m ? items(&b, 2) / m : 0;
+    if (!isa_is_usable(isa) || n < 1 || d < 1 || (size != 4 && size != 8) || !fits(&b, 0, size, n * d) || !fits(&b, 1, 8, n) ||
+        !fits(&b, 2, size, m * d) || !fits(&b, 3, size, n) || !fits(&b, 4, size, m * n) || !fits(&b, 5, 8, m))
         return fail(&b, BAD);
-    double potential;
+    double *potentials = b.view[5].buf;
     Py_BEGIN_ALLOW_THREADS
-    if (size == 4)
-        potential = nearer_f32((int)isa, b.view[0].buf, b.view[1].buf, n, d, b.view[2].buf, b.view[3].buf, b.view[4].buf);
-    else
-        potential = nearer_f64((int)isa, b.view[0].buf, b.view[1].buf, n, d, b.view[2].buf, b.view[3].buf, b.view[4].buf);
+    for (Py_ssize_t i = 0; i < m; i++) {
+        if (size == 4)
+            potentials[i] = nearer_f32((int)isa, b.view[0].buf, b.view[1].buf, n, d, (float *)b.view[2].buf + i * d, b.view[3].buf,
+                                       (float *)b.view[4].buf + i * n);
+        else
+            potentials[i] = nearer_f64((int)isa, b.view[0].buf, b.view[1].buf, n, d, (double *)b.view[2].buf + i * d, b.view[3].buf,
+                                       (double *)b.view[4].buf + i * n);
+    }
     Py_END_ALLOW_THREADS
     release(&b);
-    return PyFloat_FromDouble(potential);
+    Py_RETURN_NONE;
 }
 
 /* Every node lies inside its parent, and siblings cover their parent's points in order. */
@@ -208,53 +212,39 @@ static PyObject *py_octree_assign(PyObject *self, PyObject *args)
 
 static PyObject *py_histogram_count(PyObject *self, PyObject *args)
 {
-    /* pixels [n, channels], channels, table [2^24], touched [2^15] */
+    /* channels | pixels [n, channels], table [2^24], touched [2^15], carries [n / 255 + 1]; returns the number of carries */
     (void)self;
     buffers b;
     Py_ssize_t channels = PyLong_AsSsize_t(PyTuple_GetItem(args, 0));
-    if (PyErr_Occurred() || !take(&b, args, 1, "rww"))
+    if (PyErr_Occurred() || !take(&b, args, 1, "rwww"))
         return NULL;
-    if (channels < 3 || b.view[0].itemsize != 1 || b.view[0].len % channels || !fits(&b, 1, 4, 1 << 24) || !fits(&b, 2, 1, 1 << 15))
+    Py_ssize_t n = channels > 0 ? b.view[0].len / channels : 0;
+    if (channels < 3 || !fits(&b, 0, 1, n * channels) || !fits(&b, 1, 1, 1 << 24) || !fits(&b, 2, 1, 1 << 15) ||
+        !fits(&b, 3, 4, n / HISTOGRAM_CARRY + 1))
         return fail(&b, BAD);
     Py_BEGIN_ALLOW_THREADS
-    histogram_count(b.view[0].buf, b.view[0].len / channels, channels, b.view[1].buf, b.view[2].buf);
+    n = histogram_count(b.view[0].buf, n, channels, b.view[1].buf, b.view[2].buf, b.view[3].buf);
     Py_END_ALLOW_THREADS
     release(&b);
-    Py_RETURN_NONE;
-}
-
-static PyObject *py_histogram_size(PyObject *self, PyObject *args)
-{
-    (void)self;
-    buffers b;
-    if (!take(&b, args, 0, "rr"))
-        return NULL;
-    if (!fits(&b, 0, 4, 1 << 24) || !fits(&b, 1, 1, 1 << 15))
-        return fail(&b, BAD);
-    Py_ssize_t size;
-    Py_BEGIN_ALLOW_THREADS
-    size = histogram_size(b.view[0].buf, b.view[1].buf);
-    Py_END_ALLOW_THREADS
-    release(&b);
-    return PyLong_FromSsize_t(size);
+    return PyLong_FromSsize_t(n);
 }
 
 static PyObject *py_histogram_collect(PyObject *self, PyObject *args)
 {
-    /* table, touched, keys, counts */
+    /* tables [t, 2^24], touched [t, 2^15], keys, counts (both empty: only count); returns the number of keys */
     (void)self;
     buffers b;
     if (!take(&b, args, 0, "rrww"))
         return NULL;
-    Py_ssize_t n = items(&b, 2);
-    if (!fits(&b, 0, 4, 1 << 24) || !fits(&b, 1, 1, 1 << 15) || !fits(&b, 2, 4, n) || !fits(&b, 3, 8, n) ||
-        histogram_size(b.view[0].buf, b.view[1].buf) != n)
+    Py_ssize_t n = items(&b, 2), t = items(&b, 1) >> 15;
+    if (!fits(&b, 0, 1, t << 24) || !fits(&b, 1, 1, t << 15) || !fits(&b, 2, 4, n) || !fits(&b, 3, 8, n) ||
+        (n && histogram_collect(b.view[0].buf, t, b.view[1].buf, NULL, NULL) != n))
         return fail(&b, BAD);
     Py_BEGIN_ALLOW_THREADS
-    histogram_collect(b.view[0].buf, b.view[1].buf, b.view[2].buf, b.view[3].buf);
+    n = histogram_collect(b.view[0].buf, t, b.view[1].buf, n ? b.view[2].buf : NULL, b.view[3].buf);
     Py_END_ALLOW_THREADS
     release(&b);
-    Py_RETURN_NONE;
+    return PyLong_FromSsize_t(n);
 }
 
 static PyObject *py_keys_from_colors(PyObject *self, PyObject *args)
@@ -327,12 +317,11 @@ static PyObject *py_isa_names(PyObject *self, PyObject *args)
 static PyMethodDef methods[] = {
     {"isa_names", py_isa_names, METH_NOARGS, "Names of the instruction sets that run here, lowest first."},
     {"assign", py_assign, METH_VARARGS, "Assign points to their nearest centres."},
-    {"nearer", py_nearer, METH_VARARGS, "Distances to the nearest centre with one centre more."},
+    {"nearer", py_nearer, METH_VARARGS, "Distances to the nearest centre with one centre more, for each candidate."},
     {"octree_build", py_octree_build, METH_VARARGS, "Nodes of an octree over sorted Morton keys, or their number."},
     {"octree_summarize", py_octree_summarize, METH_VARARGS, "Bounding box and totals of every node."},
     {"octree_assign", py_octree_assign, METH_VARARGS, "Assign the points of an octree to their nearest centres."},
     {"histogram_count", py_histogram_count, METH_VARARGS, "Count the colours of pixels."},
-    {"histogram_size", py_histogram_size, METH_VARARGS, "Number of distinct colours counted."},
     {"histogram_collect", py_histogram_collect, METH_VARARGS, "Keys and counts of the distinct colours."},
     {"keys_from_colors", py_keys_from_colors, METH_VARARGS, "Morton keys of colours."},
     {"colors_from_keys", py_colors_from_keys, METH_VARARGS, "Colours of Morton keys."},
