@@ -45,11 +45,10 @@ def color_features(histogram: Histogram, bits: int = 8) -> ColorFeatures:
     return ColorFeatures(means.astype(np.float32), totals, keys[first], bits)
 
 
-def coarse_color_features(histogram: Histogram, most: int) -> ColorFeatures:
-    """Bin colours as finely as gives at most `most` points."""
-    for bits in range(8, 4, -1):
+def bits_for(histogram: Histogram, most: int) -> int:
+    """Bits of a channel, 5 to 8, that tell apart as many colours as possible, but at most `most`."""
+    for bits in range(8, 5, -1):
         keys = histogram.keys >> np.uint32(3 * (8 - bits))
-        n_bins = 1 + np.count_nonzero(keys[1:] != keys[:-1])
-        if n_bins <= most:
-            break
-    return color_features(histogram, bits)
+        if 1 + np.count_nonzero(keys[1:] != keys[:-1]) <= most:
+            return bits
+    return 5

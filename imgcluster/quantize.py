@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 import numpy as np
 
 from imgcluster.cluster import KMeans, OctreePoints, initial_centers, lloyd, random_swaps
-from imgcluster.features import ColorFeatures, coarse_color_features, color_features
+from imgcluster.features import ColorFeatures, bits_for, color_features
 from imgcluster.histogram import Histogram
 from imgcluster.imageio import read_image, write_indexed
 from imgcluster.kernels import check_threads
@@ -205,12 +205,14 @@ def _fit(
     histogram: Histogram, n_colors: int, effort: _Effort, rng: np.random.Generator, n_threads: int
 ) -> tuple[KMeans, OctreePoints]:
     """Search on bins of colours, where a pass is cheap, then run on all colours."""
-    coarse = _octree(coarse_color_features(histogram, max(_START_BINS, 4 * n_colors)), n_threads)
+    bits = bits_for(histogram, max(_START_BINS, 4 * n_colors))
+    coarse = _octree(color_features(histogram, bits), n_threads)
     start = initial_centers(coarse, n_colors, "k-means++", rng)
     centers = lloyd(coarse, start, _START_ITER).centers
     if effort.n_swaps:
-        if effort.bins_per_color * n_colors > _START_BINS:
-            coarse = _octree(coarse_color_features(histogram, effort.bins_per_color * n_colors), n_threads)
+        finer = bits_for(histogram, effort.bins_per_color * n_colors)
+        if finer > bits:
+            coarse = _octree(color_features(histogram, finer), n_threads)
         centers = random_swaps(coarse, centers, effort.n_swaps, rng)
     centers = centers[_dark_to_light(centers)]
     points = _octree(color_features(histogram), n_threads)

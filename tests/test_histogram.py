@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from imgcluster import Histogram
-from imgcluster.features import coarse_color_features, color_features
+from imgcluster.features import bits_for, color_features
 
 
 def test_counts_every_colour_exactly(astronaut):
@@ -59,10 +59,10 @@ def test_bins_hold_the_mean_of_their_pixels(astronaut, bits):
     assert (np.diff(features.keys.astype(np.int64)) > 0).all()
 
 
-def test_coarse_features_are_as_fine_as_allowed(astronaut):
+def test_bins_are_as_fine_as_allowed(astronaut):
     histogram = Histogram.from_pixels(astronaut)
     sizes = {bits: len(color_features(histogram, bits).X) for bits in (5, 6, 7, 8)}
-    assert coarse_color_features(histogram, sizes[8]).bits == 8
-    assert coarse_color_features(histogram, sizes[8] - 1).bits == 7
-    assert coarse_color_features(histogram, sizes[6]).bits == 6
-    assert coarse_color_features(histogram, 1).bits == 5
+    assert bits_for(histogram, sizes[8]) == 8
+    assert bits_for(histogram, sizes[8] - 1) == 7
+    assert bits_for(histogram, sizes[6]) == 6
+    assert bits_for(histogram, 1) == 5

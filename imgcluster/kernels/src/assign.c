@@ -1,7 +1,8 @@
 #include "isa.h"
 #include "kernels.h"
 
-enum { NEARER_LANES = 16 }; /* partial sums of a potential; fixed, so that its bits are */
+/* Points at a time, and partial sums of a potential: fixed, so that its bits are. */
+enum { NEARER_BLOCK = 512, NEARER_LANES = 16 };
 
 #define REAL float
 #define REAL_INT int32_t

@@ -73,37 +73,32 @@ static assign_result ISA(REAL_NAME(assign))(const REAL *X, const double *w, ptrd
 }
 
 static double ISA(REAL_NAME(nearer))(const REAL *restrict Xt, const double *restrict w, ptrdiff_t n, ptrdiff_t d, const REAL *restrict center,
-                                     const REAL *distances, REAL *out)
+                                     const REAL *restrict distances, REAL *restrict out)
 {
     double lanes[NEARER_LANES] = {0}, total = 0.0;
-    for (ptrdiff_t start = 0; start < n; start += NEARER_LANES) {
-        REAL acc[NEARER_LANES] = {0};
-        int count = n - start < NEARER_LANES ? (int)(n - start) : NEARER_LANES;
-        if (count == NEARER_LANES) {
-            for (ptrdiff_t j = 0; j < d; j++)
-                for (int b = 0; b < NEARER_LANES; b++) {
-                    REAL t = Xt[j * n + start + b] - center[j];
-                    acc[b] += t * t;
-                }
-            for (int b = 0; b < NEARER_LANES; b++) {
-                REAL old = distances[start + b];
-                out[start + b] = acc[b] = acc[b] < old ? acc[b] : old;
-            }
-            for (int b = 0; b < NEARER_LANES; b++)
-                lanes[b] += w[start + b] * (double)acc[b];
-            continue;
-        }
-        for (int b = 0; b < count; b++) {
-            for (ptrdiff_t j = 0; j < d; j++) {
-                REAL t = Xt[j * n + start + b] - center[j];
+    for (ptrdiff_t start = 0; start < n; start += NEARER_BLOCK) {
+        ptrdiff_t count = n - start < NEARER_BLOCK ? n - start : NEARER_BLOCK;
+        REAL acc[NEARER_BLOCK] = {0};
+        for (ptrdiff_t j = 0; j < d; j++) {
+            const REAL *x = Xt + j * n + start;
+            REAL c = center[j];
+            for (ptrdiff_t b = 0; b < count; b++) {
+                REAL t = x[b] - c;
                 acc[b] += t * t;
             }
-            REAL old = distances[start + b];
-            out[start + b] = acc[b] < old ? acc[b] : old;
-            lanes[b] += w[start + b] * (double)out[start + b];
         }
+        for (ptrdiff_t b = 0; b < count; b++) {
+            REAL old = distances[start + b];
+            out[start + b] = acc[b] = acc[b] < old ? acc[b] : old;
+        }
+        ptrdiff_t b = 0;
+        for (; b + NEARER_LANES <= count; b += NEARER_LANES)
+            for (int lane = 0; lane < NEARER_LANES; lane++)
+                lanes[lane] += w[start + b + lane] * (double)acc[b + lane];
+        for (int lane = 0; b < count; b++, lane++)
+            lanes[lane] += w[start + b] * (double)acc[b];
     }
-    for (int b = 0; b < NEARER_LANES; b++)
-        total += lanes[b];
+    for (int lane = 0; lane < NEARER_LANES; lane++)
+        total += lanes[lane];
     return total;
 }

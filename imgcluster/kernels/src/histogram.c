@@ -51,25 +51,42 @@ ptrdiff_t histogram_count(const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels
     return n_carries;
 }
 
-/* Visit the colours counted in any of the tables, in order of their keys. */
+enum { CELL = 1 << 9, CELLS = 1 << 15 };
+
+/* Counts of a cell's colours, added over the tables; returns whether any pixel lies in it. */
+static int add_cell(const uint8_t *tables, ptrdiff_t n_tables, const uint8_t *touched, ptrdiff_t cell, uint16_t *sum)
+{
+    int any = 0;
+    for (ptrdiff_t i = 0; i < n_tables; i++) {
+        if (!touched[i * CELLS + cell])
+            continue;
+        const uint8_t *part = tables + i * CELLS * CELL + cell * CELL;
+        for (int c = 0; c < CELL; c++)
+            sum[c] = (uint16_t)((any ? sum[c] : 0) + part[c]);
+        any = 1;
+    }
+    return any;
+}
+
 ptrdiff_t histogram_collect(const uint8_t *tables, ptrdiff_t n_tables, const uint8_t *touched, uint32_t *keys, int64_t *counts)
 {
-    const ptrdiff_t size = 1 << 24, cells = 1 << 15;
     ptrdiff_t out = 0;
-    for (ptrdiff_t cell = 0; cell < cells; cell++) {
-        uint8_t any = 0;
-        for (ptrdiff_t i = 0; i < n_tables; i++)
-            any |= touched[i * cells + cell];
-        for (ptrdiff_t key = cell << 9; any && key < (cell + 1) << 9; key++) {
-            int64_t count = 0;
-            for (ptrdiff_t i = 0; i < n_tables; i++)
-                count += tables[i * size + key];
-            if (keys && count) {
-                keys[out] = (uint32_t)key;
-                counts[out] = count;
-            }
-            out += count != 0;
+    uint16_t sum[CELL];
+    for (ptrdiff_t cell = 0; cell < CELLS; cell++) {
+        if (!add_cell(tables, n_tables, touched, cell, sum))
+            continue;
+        if (!keys) {
+            uint16_t found = 0;
+            for (int c = 0; c < CELL; c++)
+                found += sum[c] != 0;
+            out += found;
+            continue;
         }
+        for (int c = 0; c < CELL; c++)
+            if (sum[c]) {
+                keys[out] = (uint32_t)(cell * CELL + c);
+                counts[out++] = sum[c];
+            }
     }
     return out;
 }

@@ -22,7 +22,7 @@ assign_result assign_f32(int isa, IN const float *X, IN const double *w, ptrdiff
                          INOUT int32_t *labels, OUT float *distances, OUT double *sums, OUT double *counts, float *scratch);
 assign_result assign_f64(int isa, IN const double *X, IN const double *w, ptrdiff_t n, ptrdiff_t d, IN const double *centers, ptrdiff_t k,
                          INOUT int32_t *labels, OUT double *distances, OUT double *sums, OUT double *counts, double *scratch);
-/* out[i] = min(distances[i], ||x_i - c||^2) with a point a column of Xt [d, n]; returns sum of w * out. out may be distances. */
+/* out[i] = min(distances[i], ||x_i - c||^2) with a point a column of Xt [d, n]; returns sum of w * out. */
 double nearer_f32(int isa, IN const float *Xt, IN const double *w, ptrdiff_t n, ptrdiff_t d, IN const float *center,
                   IN const float *distances, OUT float *out);
 double nearer_f64(int isa, IN const double *Xt, IN const double *w, ptrdiff_t n, ptrdiff_t d, IN const double *center,
