@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -29,14 +30,18 @@ class _Effort(NamedTuple):
     """How long to search: first on bins of colours, then on the colours themselves."""
 
     bins_per_color: int  # swaps are tried on at most so many bins
-    n_swaps: int
+    n_swaps: int  # trials for 256 colours
     max_iter: int  # Lloyd iterations on all colours
+
+    def n_trials(self, n_colors: int) -> int:
+        """Try more swaps where there are fewer colours: a trial is cheaper and a swap matters more."""
+        return round(self.n_swaps * math.sqrt(max(1.0, 256 / n_colors)))
 
 
 _EFFORTS = {
     "fast": _Effort(bins_per_color=0, n_swaps=0, max_iter=4),
-    "default": _Effort(bins_per_color=160, n_swaps=100, max_iter=8),
-    "best": _Effort(bins_per_color=300, n_swaps=500, max_iter=50),
+    "default": _Effort(bins_per_color=160, n_swaps=60, max_iter=8),
+    "best": _Effort(bins_per_color=300, n_swaps=400, max_iter=50),
 }
 _START_BINS = 10_000  # the start needs no more: what it misses, swaps find
 _START_ITER = 10
@@ -213,7 +218,7 @@ def _fit(
         finer = bits_for(histogram, effort.bins_per_color * n_colors)
         if finer > bits:
             coarse = _octree(color_features(histogram, finer), n_threads)
-        centers = random_swaps(coarse, centers, effort.n_swaps, rng)
+        centers = random_swaps(coarse, centers, effort.n_trials(n_colors), rng)
     centers = centers[_dark_to_light(centers)]
     points = _octree(color_features(histogram), n_threads)
     model = KMeans(n_colors, init=centers, max_iter=effort.max_iter, tol=0.0, n_threads=n_threads)
