@@ -27,6 +27,19 @@ def assign(
 def nearer(
     isa: int, Xt: _Array, weights: _F64, candidates: _Array, distances: _Array, out: _Array, potentials: _F64, /
 ) -> None: ...
+def em_step(
+    isa: int,
+    X: _F64,
+    weights: _F64,
+    means: _F64,
+    factors: _F64,
+    coefficients: _F64,
+    sums: _F64,
+    shares: _F64,
+    scratch: _F64,
+    reached: NDArray[np.intp],
+    /,
+) -> float: ...
 def octree_build(levels: int, leaf_size: int, keys: NDArray[np.uint32], nodes: NDArray[np.int32], /) -> int: ...
 def octree_summarize(
     points: NDArray[np.float32],

@@ -1,8 +1,10 @@
 /* Compile the body named by ISA_BODY once for each instruction set: functions in it are named ISA(name).
-   No include guard: every kernel file includes this once for each body. */
+   ISA_DOUBLES is how many doubles a vector holds. No include guard: every kernel file includes this once for each body. */
 #define ISA(name) ISA_PASTE(name, baseline)
+#define ISA_DOUBLES 2
 #include ISA_BODY
 #undef ISA
+#undef ISA_DOUBLES
 
 #if ISA_X86
 #if defined(__clang__)
@@ -12,8 +14,10 @@
 #pragma GCC target("avx2")
 #endif
 #define ISA(name) ISA_PASTE(name, avx2)
+#define ISA_DOUBLES 4
 #include ISA_BODY
 #undef ISA
+#undef ISA_DOUBLES
 #if defined(__clang__)
 #pragma clang attribute pop
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))), apply_to = function)
@@ -23,8 +27,10 @@
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl")
 #endif
 #define ISA(name) ISA_PASTE(name, avx512)
+#define ISA_DOUBLES 8
 #include ISA_BODY
 #undef ISA
+#undef ISA_DOUBLES
 #if defined(__clang__)
 #pragma clang attribute pop
 #else

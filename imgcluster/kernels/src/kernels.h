@@ -51,6 +51,21 @@ void octree_summarize(const octree *tree, OUT float *boxes, OUT double *totals);
 int64_t octree_assign(int isa, const octree *tree, IN const int32_t *roots, ptrdiff_t n_roots, IN const float *centers, ptrdiff_t k,
                       INOUT int32_t *labels, INOUT int32_t *node_label, INOUT double *totals);
 
+/* em.c: one step of EM for mixtures of Gaussians; soft k-means is the one with equal weights and covariances. */
+enum { EM_BLOCK = 64 };
+typedef struct {
+    IN const double *means;        /* [k, d] */
+    IN const double *factors;      /* Cholesky factors of the inverse covariances: [k, d], or upper triangular [k, d, d] when full */
+    IN const double *coefficients; /* [k]: log of weight and normalising constant */
+    ptrdiff_t k, d;
+    int full;
+} em_model;
+/* Add to sums [k, 1 + d + s] each component's sums of w r, w r (x - mean)_i, and w r (x - mean)_i (x - mean)_j for i <= j (s = d (d + 1) / 2,
+   row by row) or i = j alone (s = d); returns the log-likelihood, sum of w log p(x). shares [n, k] gets r; it may be NULL.
+   scratch holds EM_BLOCK * (2 d + 2 k) + 8 k (1 + d + s) doubles, reached k places. */
+double em_step(int isa, const em_model *model, IN const double *X, IN const double *w, ptrdiff_t n, INOUT double *sums, OUT double *shares,
+               double *scratch, ptrdiff_t *reached);
+
 /* histogram.c: colours as 24-bit keys in Morton (Z) order, so that key >> 3 * level is the cell at each level. */
 enum { HISTOGRAM_CARRY = 255 };
 /* Count pixels in table [2^24] and mark their cells in touched [2^15]. Each of the carries [n / 255 + 1] that come back stands for 255
