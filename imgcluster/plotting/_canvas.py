@@ -89,7 +89,7 @@ def save_plot(
     >>> save_plot(plot_objective(model), "objective.png", width=800)
     """
     check_int("width", width, 100, MAX_WIDTH)
-    kind = plot_format(target, format)
+    kind = _format_of(target, format)
     figure = figure_of([plot])
     buffer = BytesIO()
     # half a pixel more: matplotlib cuts the product of inches and dots an inch down to whole pixels
@@ -97,7 +97,7 @@ def save_plot(
     deliver([buffer.getbuffer()], target)
 
 
-def plot_format(target: PathLike | BinaryIO, format: str | None = None) -> str:
+def _format_of(target: PathLike | BinaryIO, format: str | None = None) -> str:
     """Return the format of a plot, from the ending of its path; raises ImageWriteError."""
     if format is None and not isinstance(target, str | bytes | os.PathLike):
         return "png"
