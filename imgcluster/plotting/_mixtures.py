@@ -170,7 +170,7 @@ def _draw_line(ax: Axes, X: FloatArray, model: GaussianMixture) -> Axes:
         ax.plot(x, densities[:, k], color=color, linewidth=1.8, label=f"k = {k + 1}")
     ax.plot(x, densities.sum(axis=1), color=INK, linewidth=1.2, linestyle="--", label="p(x)")
     ax.set(xlabel="x", ylabel="density")
-    ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
     return ax
 
 
@@ -185,7 +185,9 @@ def _name_components(ax: Axes, colors: Float64Array, weights: FloatArray | None 
         Line2D([], [], color=color, marker="o", linestyle="", label=name)
         for color, name in zip(colors, names, strict=True)
     ]
-    ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, handletextpad=0.2)
+    # axes of one scale shrink after the layout is made: to the left, or they push the legend out of the figure
+    ax.set_anchor("W")
+    ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1, 1), frameon=False, handletextpad=0.2)
 
 
 def _check_responsibilities(responsibilities: ArrayLike, n: int) -> FloatArray:
