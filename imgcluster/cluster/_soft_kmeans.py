@@ -105,7 +105,6 @@ class SoftKMeans(BaseClusterer):
     """
 
     cluster_centers_: Float64Array
-    responsibilities_: Float64Array
     labels_: Int32Array
     beta_: float
     objective_: float
@@ -173,8 +172,9 @@ class SoftKMeans(BaseClusterer):
         self.cluster_centers_, self.beta_, self.objective_ = best.centers, best.beta, best.objective
         self.n_iter_, self.converged_, self.history_ = best.n_iter, best.converged, best.history
         self.n_features_in_ = X.shape[1]
-        self.responsibilities_ = self.predict_proba(X)
-        self.labels_ = self.responsibilities_.argmax(axis=1).astype(np.int32)
+        points = DensePoints(X, weights, check_threads(self.n_threads))
+        points.assign(best.centers)
+        self.labels_, self._X = points.labels, X
         if not self.converged_ and self.tol > 0:
             warnings.warn(
                 f"soft k-means stopped at max_iter={self.max_iter} before it converged; raise max_iter or tol",
@@ -182,6 +182,15 @@ class SoftKMeans(BaseClusterer):
                 stacklevel=2,
             )
         return self
+
+    @property
+    def responsibilities_(self) -> Float64Array:
+        """The responsibilities of the samples of the fit: (n_samples, n_clusters), float64.
+
+        Computed when asked for: for the colours of a photo and 256 clusters they are a hundred megabytes.
+        """
+        self._check_fitted()
+        return self.predict_proba(self._X)
 
     def predict(self, X: ArrayLike) -> Int32Array:
         """Return the nearest cluster of each sample: (n_samples,), int32."""
