@@ -8,6 +8,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from imgcluster import errors as errors
+
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
@@ -16,7 +18,16 @@ if TYPE_CHECKING:
     from imgcluster.imageio import read_image, write_image
     from imgcluster.quantize import Quantized, quantize
 
-__all__ = ["GaussianMixture", "Histogram", "KMeans", "Quantized", "SoftKMeans", "quantize", "read_image", "write_image"]
+__all__ = [
+    "GaussianMixture",
+    "Histogram",
+    "KMeans",
+    "Quantized",
+    "SoftKMeans",
+    "quantize",
+    "read_image",
+    "write_image",
+]
 
 _HOME = {
     "GaussianMixture": "imgcluster.cluster",
