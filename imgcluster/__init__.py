@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from imgcluster.cluster import KMeans
+    from imgcluster.cluster import GaussianMixture, KMeans, SoftKMeans
     from imgcluster.histogram import Histogram
     from imgcluster.imageio import read_image, write_image
     from imgcluster.quantize import Quantized, quantize
 
-__all__ = ["Histogram", "KMeans", "Quantized", "quantize", "read_image", "write_image"]
+__all__ = ["GaussianMixture", "Histogram", "KMeans", "Quantized", "SoftKMeans", "quantize", "read_image", "write_image"]
 
 _HOME = {
+    "GaussianMixture": "imgcluster.cluster",
     "Histogram": "imgcluster.histogram",
     "KMeans": "imgcluster.cluster",
     "Quantized": "imgcluster.quantize",
+    "SoftKMeans": "imgcluster.cluster",
     "quantize": "imgcluster.quantize",
     "read_image": "imgcluster.imageio",
     "write_image": "imgcluster.imageio",

@@ -1,18 +1,22 @@
 """The clustering engine: arrays in, clusters out. It knows nothing of images, files or colour."""
 
+from imgcluster.cluster._gaussian_mixture import GaussianMixture
 from imgcluster.cluster._init import initial_centers
 from imgcluster.cluster._kmeans import KMeans, Lloyd, lloyd
 from imgcluster.cluster._points import DensePoints, OctreePoints, Points
+from imgcluster.cluster._soft_kmeans import SoftKMeans
 from imgcluster.cluster._swaps import random_swaps
 from imgcluster.cluster._trace import History, Trace
 
 __all__ = [
     "DensePoints",
+    "GaussianMixture",
     "History",
     "KMeans",
     "Lloyd",
     "OctreePoints",
     "Points",
+    "SoftKMeans",
     "Trace",
     "initial_centers",
     "lloyd",
