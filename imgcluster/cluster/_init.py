@@ -14,8 +14,8 @@ def initial_centers(points: Points, n_clusters: int, init: str, rng: np.random.G
     """Choose points as first centres.
 
     "k-means++" draws each next one with probability proportional to w times the dissimilarity to the nearest so far
-    (the squared distance, unless the points say otherwise), the best of 2 + ln k draws [1]_; "random" draws points by weight, none twice; "maximin" draws the first and
-    then takes the farthest point each time [2]_.
+    (the squared distance, unless the points say otherwise), the best of 2 + ln k draws [1]_; "random" draws points by
+    weight, none twice; "maximin" draws the first and then takes the farthest point each time [2]_.
 
     References
     ----------
