@@ -65,14 +65,13 @@ class EM:
             step = self._expect(mixture)
             trace.add("expect", step.log_likelihood)
             moments = self._moments(step.sums)
-            refitted = self._maximize(mixture, moments)
-            if isinstance(refitted, int):
-                reseeds += 1
-                if reseeds > _RESEEDS * self.k:
-                    raise self._singular()
-                mixture, previous = self._reseed(mixture, refitted, rng), -np.inf
+            collapsed = self._collapsed(moments) if reseeds < _RESEEDS * self.k else None
+            if collapsed is not None:
+                mixture, previous, reseeds = self._reseed(mixture, collapsed, rng), -np.inf, reseeds + 1
                 trace.add("reseed", self._expect(mixture).log_likelihood)
                 continue
+            moments = self._without_dead(moments)
+            refitted = self._maximize(mixture, moments)
             trace.add("maximize", step.log_likelihood + self._gain(mixture, refitted, moments))
             mixture = refitted
             converged = abs(step.log_likelihood - previous) < tol * self.total
@@ -97,18 +96,30 @@ class EM:
         arrays = mixture.means, mixture.precision.factors, mixture.coefficients()
         return kernels.em_step(self.X, self.weights, *arrays, self.n_threads).log_likelihood
 
-    def _maximize(self, old: Mixture, moments: Moments) -> Mixture | int:
-        """Refit all parameters, or say which component has collapsed."""
+    def _collapsed(self, moments: Moments) -> int | None:
+        """Find a component that has died or whose covariance has become singular."""
         if (moments.counts < _EMPTY * self.total).any():
             return int(moments.counts.argmin())
-        covariances = fit_covariances(moments, self.kind, self.reg_covar, self.d)
         try:
-            precision = invert(covariances, self.kind, self.k, self.d)
+            invert(fit_covariances(moments, self.kind, self.reg_covar, self.d), self.kind, self.k, self.d)
         except SingularError as error:
-            if error.component is None:
-                raise self._singular() from None
             return error.component
-        return Mixture(moments.counts / moments.counts.sum(), old.means + moments.shifts, covariances, precision)
+        return None
+
+    def _without_dead(self, moments: Moments) -> Moments:
+        """Bury components that died again and again: they keep their places, with weight 0."""
+        alive = moments.counts >= _EMPTY * self.total
+        scatter = np.where(alive.reshape(-1, *[1] * (moments.scatter.ndim - 1)), moments.scatter, 0.0)
+        return Moments(np.where(alive, moments.counts, 0.0), np.where(alive[:, None], moments.shifts, 0.0), scatter)
+
+    def _maximize(self, old: Mixture, moments: Moments) -> Mixture:
+        """Refit all parameters."""
+        covariances = fit_covariances(moments, self.kind, self.reg_covar, self.d)
+        if self.kind in ("full", "diag", "spherical"):
+            dead = moments.counts == 0
+            covariances[dead] = old.covariances[dead]
+        weights = moments.counts / moments.counts.sum()
+        return Mixture(weights, old.means + moments.shifts, covariances, self._invert(covariances))
 
     def _gain(self, old: Mixture, new: Mixture, moments: Moments) -> float:
         """By how much the lower bound rises in an M-step, from the moments alone (PRML 9.40)."""
@@ -125,7 +136,7 @@ class EM:
             diagonal = scatter if scatter.ndim == 2 else np.diagonal(scatter, axis1=1, axis2=2)
             within = (factors**2 * diagonal).sum(axis=1)
             between = ((factors * shifts) ** 2).sum(axis=1)
-        logs = mixture.coefficients(self.reg_covar)
+        logs = np.where(moments.counts > 0, mixture.coefficients(self.reg_covar), 0.0)
         return float((moments.counts * (logs - 0.5 * between) - 0.5 * within).sum())
 
     def start(self, init: str | ArrayLike, weights_init: ArrayLike | None, rng: np.random.Generator) -> Mixture:

@@ -100,8 +100,8 @@ class SoftKMeans(BaseClusterer):
     >>> from imgcluster import SoftKMeans
     >>> X = np.array([[0.0], [1.0], [4.0], [9.0], [10.0]])
     >>> model = SoftKMeans(2, beta=0.1, random_state=0).fit(X)
-    >>> model.responsibilities_[2].round(2).max()
-    np.float64(0.74)
+    >>> sorted(model.responsibilities_[2].round(2).tolist())
+    [0.1, 0.9]
     """
 
     cluster_centers_: Float64Array
@@ -196,9 +196,8 @@ class SoftKMeans(BaseClusterer):
         """Return the responsibilities r_nk: (n_samples, n_clusters)."""
         self._check_fitted()
         X = self._check_features(check_moderate(check_array(X).astype(np.float64, copy=False)))
-        return _expect(
-            X, np.ones(len(X)), self.cluster_centers_, self.beta_, check_threads(self.n_threads), True
-        ).shares
+        n_threads = check_threads(self.n_threads)
+        return _expect(X, np.ones(len(X)), self.cluster_centers_, self.beta_, n_threads, each=True).shares
 
     def transform(self, X: ArrayLike) -> Float64Array:
         """Return the distance of each sample to each centre: (n_samples, n_clusters)."""
@@ -249,7 +248,7 @@ class SoftKMeans(BaseClusterer):
             shifts = step.sums[:, 1 : 1 + d] / np.where(counts > 0, counts, 1.0)[:, None]
             centers = centers + shifts
             trace.add("refit", objective - float((counts[:, None] * shifts**2).sum()))
-            converged = previous - objective < tolerance
+            converged = self.tol > 0 and previous - objective <= tolerance
             previous = objective
             if converged:
                 break
