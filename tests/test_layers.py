@@ -36,7 +36,8 @@ FOREIGN = {
     "cluster": {"PIL", "skimage", "matplotlib"},
     "kernels": {"PIL", "skimage", "matplotlib"},
 }
-SLOW_TO_IMPORT = {"matplotlib", "skimage", "scipy", "sklearn"}  # 0.9 s and 0.5 s: only inside the functions that use them
+# 0.9 s and 0.5 s: only inside the functions that use them
+SLOW_TO_IMPORT = {"matplotlib", "skimage", "scipy", "sklearn"}
 NEVER_IMPORTED = {"sklearn", "cv2", "pytest"}
 SPOKEN_TO = {"cluster/_base.py": {"sklearn"}}  # which asks for its tags, and so is there
 NAMELESS = {"utils", "util", "helpers", "helper", "core", "common", "misc"}

@@ -167,7 +167,7 @@ def check_moderate(X: AnyFloat, name: str = "X", dtype: DTypeLike | None = None)
     largest, kind = float(np.abs(X).max()), np.dtype(X.dtype if dtype is None else dtype).name
     if largest > _LARGEST[kind]:
         raise ValueError(
-            f"{name} must be of magnitude at most {_LARGEST[kind]:g} in {kind}, got {largest:g}: its squares overflow; "
+            f"{name} must be of magnitude at most {_LARGEST[kind]:g}, got {largest:g}: its squares overflow in {kind}; "
             "scale it"
         )
     return X
@@ -178,7 +178,7 @@ def check_not_tiny(X: FloatArray) -> None:
     largest, smallest = float(np.abs(X).max()), 1 / _LARGEST[X.dtype.name]
     if 0 < largest < smallest:
         raise ValueError(
-            f"X must be of magnitude at least {smallest:g} in {X.dtype}, got {largest:g}: its squares vanish; scale it"
+            f"X must be of magnitude at least {smallest:g}, got {largest:g}: its squares vanish in {X.dtype}; scale it"
         )
 
 
