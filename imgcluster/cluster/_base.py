@@ -164,7 +164,7 @@ def check_weights(sample_weight: ArrayLike | None, n: int) -> Float64Array:
 
 def check_moderate(X: AnyFloat, name: str = "X", dtype: DTypeLike | None = None) -> AnyFloat:
     """Refuse numbers whose squares overflow in dtype, that of X unless given."""
-    largest, kind = float(np.abs(X).max()), np.dtype(X.dtype if dtype is None else dtype).name
+    largest, kind = _largest(X), np.dtype(X.dtype if dtype is None else dtype).name
     if largest > _LARGEST[kind]:
         raise ValueError(
             f"{name} must be of magnitude at most {_LARGEST[kind]:g}, got {largest:g}: its squares overflow in {kind}; "
@@ -175,11 +175,16 @@ def check_moderate(X: AnyFloat, name: str = "X", dtype: DTypeLike | None = None)
 
 def check_not_tiny(X: FloatArray) -> None:
     """Refuse numbers so small that squared distances between them vanish; all zeros are fine."""
-    largest, smallest = float(np.abs(X).max()), 1 / _LARGEST[X.dtype.name]
+    largest, smallest = _largest(X), 1 / _LARGEST[X.dtype.name]
     if 0 < largest < smallest:
         raise ValueError(
             f"X must be of magnitude at least {smallest:g}, got {largest:g}: its squares vanish in {X.dtype}; scale it"
         )
+
+
+def _largest(X: FloatArray) -> float:
+    """Return the largest magnitude; abs would cost a copy of X."""
+    return max(float(X.max()), -float(X.min()))
 
 
 def _as_numbers(values: ArrayLike, name: str) -> FloatArray:
