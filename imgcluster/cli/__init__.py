@@ -18,7 +18,7 @@ import click
 from imgcluster.cli._console import describe, print_error, print_traceback, stdout_problem
 from imgcluster.cli._options import DEBUG_KEY, debug_option, version_option
 
-_COMMANDS = ("quantize", "info")
+_COMMANDS = ("quantize", "plot", "info")
 
 _INTERRUPTED = 128 + signal.SIGINT
 
@@ -46,7 +46,7 @@ class LazyGroup(click.Group):
             return super().resolve_command(ctx, args)
         if Path(name).suffix or Path(name).exists():
             raise click.UsageError(f"no such command {name!r}; did you mean 'imgcluster quantize {name}'?", ctx)
-        raise click.UsageError(f"no such command {name!r}; there are {' and '.join(_COMMANDS)}, and --help", ctx)
+        raise click.UsageError(f"no such command {name!r}; there are {', '.join(_COMMANDS)} and --help", ctx)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what it did not handle becomes one line, or a traceback after ``--debug``."""
