@@ -11,19 +11,33 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from imgcluster.cluster import KMeans
+    from imgcluster.choose_k import choose_k
+    from imgcluster.cluster import Choice, KMeans, silhouette
     from imgcluster.histogram import Histogram
     from imgcluster.imageio import read_image, write_image
     from imgcluster.quantize import Quantized, quantize
 
-__all__ = ["Histogram", "KMeans", "Quantized", "quantize", "read_image", "write_image"]
+__all__ = [
+    "Choice",
+    "Histogram",
+    "KMeans",
+    "Quantized",
+    "choose_k",
+    "quantize",
+    "read_image",
+    "silhouette",
+    "write_image",
+]
 
 _HOME = {
+    "Choice": "imgcluster.cluster",
     "Histogram": "imgcluster.histogram",
     "KMeans": "imgcluster.cluster",
     "Quantized": "imgcluster.quantize",
+    "choose_k": "imgcluster.choose_k",
     "quantize": "imgcluster.quantize",
     "read_image": "imgcluster.imageio",
+    "silhouette": "imgcluster.cluster",
     "write_image": "imgcluster.imageio",
 }
 
