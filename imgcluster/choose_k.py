@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from PIL import Image
 
 from imgcluster.cluster import CRITERIA as ARRAY_CRITERIA
-from imgcluster.cluster import Choice, DensePoints, OctreePoints, check_array, check_weights, select_k
+from imgcluster.cluster import Choice, DensePoints, OctreePoints, check_array, check_moderate, check_weights, select_k
 from imgcluster.features import bits_for, color_features
 from imgcluster.histogram import Histogram
 from imgcluster.imageio import read_image
@@ -122,7 +122,7 @@ def choose_k(
 
 
 def _is_image(X: object) -> bool:
-    """Tell a picture from an array of samples: paths, open files, PIL images and arrays with three axes are pictures."""
+    """Tell a picture (path, open file, PIL image, array with three axes) from an array of samples."""
     if isinstance(X, str | bytes | os.PathLike | Image.Image) or hasattr(X, "read"):
         return True
     return isinstance(X, np.ndarray) and X.ndim == 3
@@ -139,7 +139,7 @@ def _choose_for_array(
     """Choose for samples; those of no weight are left out."""
     if criterion == "psnr":
         raise ValueError('criterion "psnr" is for images, got an array of samples; use "elbow"')
-    X = check_array(X)
+    X = check_moderate(check_array(X))
     weights = check_weights(sample_weight, len(X))
     X, weights = X[weights > 0], weights[weights > 0]
     weights *= max(1.0, len(weights) / weights.sum())  # normalised weights cannot be copies
@@ -165,7 +165,9 @@ def _check_ks(ks: Iterable[int] | None, criterion: str, n_distinct: int, what: s
     """Return the numbers to try, ascending and once each."""
     least = 2 if criterion == "silhouette" else 1
     if n_distinct < least:
-        raise ValueError(f"the silhouette needs at least 2 distinct {what}, got {n_distinct}; there is nothing to split")
+        raise ValueError(
+            f"the silhouette needs at least 2 distinct {what}, got {n_distinct}; there is nothing to split"
+        )
     if ks is None:
         return tuple(sorted({min(k, n_distinct) for k in _DEFAULT_KS[criterion]}))
     tried = tuple(sorted({check_int("ks", k, least) for k in ks}))
@@ -185,4 +187,6 @@ def _first_to_reach(ks: tuple[int, ...], values: list[float], psnr: float) -> tu
             before = f", where k = {ks[i - 1]} has {values[i - 1]:.1f} dB" if i else ", the smallest tried"
             reached = "without loss" if np.isinf(value) else f"with {value:.1f} dB"
             return k, f"k = {k} reaches {psnr:g} dB, {reached}{before}."
-    return ks[-1], f"No k reaches {psnr:g} dB: the largest tried, {ks[-1]}, comes to {values[-1]:.1f} dB. Try larger ones."
+    return ks[
+        -1
+    ], f"No k reaches {psnr:g} dB: the largest tried, {ks[-1]}, comes to {values[-1]:.1f} dB. Try larger ones."

@@ -29,6 +29,10 @@ class KernelError(ImgclusterError):
     """The kernels or the instruction set asked for by an environment variable are not available."""
 
 
+class NotFittedError(ValueError, AttributeError):
+    """A clusterer was asked for what only a fit can tell."""
+
+
 class ConversionWarning(UserWarning):
     """Something of the picture was lost on the way in, and the message says what."""
 

@@ -15,6 +15,7 @@ UInt8Array: TypeAlias = NDArray[np.uint8]
 UInt32Array: TypeAlias = NDArray[np.uint32]
 Int32Array: TypeAlias = NDArray[np.int32]
 Int64Array: TypeAlias = NDArray[np.int64]
+IntpArray: TypeAlias = NDArray[np.intp]
 Float32Array: TypeAlias = NDArray[np.float32]
 Float64Array: TypeAlias = NDArray[np.float64]
 FloatArray: TypeAlias = NDArray[Any]  # float32 or float64, the same throughout one fit

@@ -1,11 +1,13 @@
 """The clustering engine: arrays in, clusters out. It knows nothing of images, files or colour."""
 
-from imgcluster.cluster._base import check_array, check_weights
+from imgcluster.cluster._base import check_array, check_moderate, check_weights
+from imgcluster.cluster._gaussian_mixture import GaussianMixture
 from imgcluster.cluster._init import initial_centers
 from imgcluster.cluster._kmeans import KMeans, Lloyd, lloyd
 from imgcluster.cluster._points import DensePoints, OctreePoints, Points
 from imgcluster.cluster._selection import CRITERIA, Choice, select_k
 from imgcluster.cluster._silhouette import silhouette
+from imgcluster.cluster._soft_kmeans import SoftKMeans
 from imgcluster.cluster._swaps import random_swaps
 from imgcluster.cluster._trace import History, Trace
 
@@ -13,13 +15,16 @@ __all__ = [
     "CRITERIA",
     "Choice",
     "DensePoints",
+    "GaussianMixture",
     "History",
     "KMeans",
     "Lloyd",
     "OctreePoints",
     "Points",
+    "SoftKMeans",
     "Trace",
     "check_array",
+    "check_moderate",
     "check_weights",
     "initial_centers",
     "lloyd",

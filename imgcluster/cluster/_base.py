@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from imgcluster.errors import NotFittedError
 from imgcluster.types import Float64Array, FloatArray
+
+AnyFloat = TypeVar("AnyFloat", bound=FloatArray)
+
+_LARGEST = 1e150  # squares of larger numbers, summed, overflow
 
 
 class BaseClusterer:
@@ -45,6 +50,21 @@ class BaseClusterer:
                 raise ValueError(f"{name!r} is no parameter of {type(self).__name__}; it has {self._parameter_names()}")
             setattr(self, name, value)
         return self
+
+    def _check_fitted(self) -> None:
+        """Refuse what needs a fit."""
+        if not hasattr(self, "n_features_in_"):
+            name = type(self).__name__
+            raise NotFittedError(f"This {name} instance is not fitted yet; call fit with data first")
+
+    def _check_features(self, X: AnyFloat) -> AnyFloat:
+        """Refuse data with another number of features than the fit saw."""
+        expected = getattr(self, "n_features_in_", X.shape[1])
+        if X.shape[1] != expected:
+            raise ValueError(
+                f"X has {X.shape[1]} features, but {type(self).__name__} is expecting {expected} features as input"
+            )
+        return X
 
     def __repr__(self) -> str:
         defaults = inspect.signature(type(self).__init__).parameters
@@ -99,3 +119,13 @@ def check_weights(sample_weight: ArrayLike | None, n: int) -> Float64Array:
     if not weights.any():
         raise ValueError("sample_weight must have a positive sum, got all zeros; leave it out to weigh all alike")
     return weights
+
+
+def check_moderate(X: Float64Array) -> Float64Array:
+    """Refuse numbers whose squares overflow."""
+    largest = float(np.abs(X).max())
+    if largest > _LARGEST:
+        raise ValueError(
+            f"X must be of magnitude at most {_LARGEST:g}, got {largest:g}: its squares overflow; scale it"
+        )
+    return X

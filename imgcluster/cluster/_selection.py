@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from imgcluster.cluster._gaussian_mixture import GaussianMixture
 from imgcluster.cluster._kmeans import KMeans
 from imgcluster.cluster._points import DensePoints, Points
 from imgcluster.cluster._silhouette import silhouettes
@@ -142,19 +143,13 @@ def _largest_silhouette(ks: tuple[int, ...], values: Float64Array) -> tuple[int,
 
 
 def _bic(points: Points, k: int, seed: int, reg_covar: float, n_threads: int) -> float:
-    """BIC of a mixture with full covariances (Schwarz 1978): -2 ln L + p ln N, for p parameters and N samples."""
-    from imgcluster.cluster._gaussian_mixture import GaussianMixture
-
-    model = GaussianMixture(
-        k, n_init=_N_STARTS, reg_covar=reg_covar, random_state=_rng(seed, k), n_threads=n_threads
-    )
+    """Fit a mixture with full covariances, and return its BIC (Schwarz 1978)."""
+    model = GaussianMixture(k, n_init=_N_STARTS, reg_covar=reg_covar, random_state=_rng(seed, k), n_threads=n_threads)
     with warnings.catch_warnings():
         # the last hundredths of a likelihood decide nothing here
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(points.X, sample_weight=points.weights)
-    d = points.X.shape[1]
-    n_parameters = k * (d + d * (d + 1) // 2) + k - 1
-    return float(-2 * model.log_likelihood_ + n_parameters * np.log(points.weights.sum()))
+    return model.bic(points.X, sample_weight=points.weights)
 
 
 def _lowest_bic(ks: tuple[int, ...], values: Float64Array) -> tuple[int, str]:
@@ -196,19 +191,21 @@ def _log_distortion(points: Points, k: int, seed: int) -> float:
     return float(np.log(inertia)) if inertia > 0 else -np.inf
 
 
-def _first_within_one_error(
-    ks: tuple[int, ...], values: Float64Array, errors: Float64Array
-) -> tuple[int, str]:
+def _first_within_one_error(ks: tuple[int, ...], values: Float64Array, errors: Float64Array) -> tuple[int, str]:
     """Choose the smallest k with Gap(k) >= Gap(k') - s(k'), where k' is the next k tried."""
     for k, following, gap, next_gap, error in zip(ks, ks[1:], values, values[1:], errors[1:], strict=False):
         if gap >= next_gap - error:
+            largest = int(values.argmax())
             return k, (
                 f"k = {k} is the smallest k whose gap is within one standard error of the next: "
                 f"{gap:.3f} against {next_gap:.3f} - {error:.3f} at k = {following}."
+                + (f" The largest of all is {values[largest]:.3f} at k = {ks[largest]}." if ks[largest] != k else "")
             )
-    return ks[-1], f"The gap grows by more than a standard error up to the end, {values[-1]:.3f}.{_edge_note(ks, ks[-1])}"
+    return ks[
+        -1
+    ], f"The gap grows by more than a standard error up to the end, {values[-1]:.3f}.{_edge_note(ks, ks[-1])}"
 
 
 def _edge_note(ks: tuple[int, ...], k: int) -> str:
     """Say that the end of the range was chosen, where more might be better."""
-    return f" It is the largest k tried: try larger ones." if k == ks[-1] and len(ks) > 1 else ""
+    return " It is the largest k tried: try larger ones." if k == ks[-1] and len(ks) > 1 else ""

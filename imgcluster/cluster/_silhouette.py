@@ -86,9 +86,7 @@ def silhouettes(X: FloatArray, weights: Float64Array, labelings: Sequence[NDArra
     return results
 
 
-def _of_rows(
-    sums: Float64Array, sizes: Float64Array, own: NDArray[np.integer], weights: Float64Array
-) -> Float64Array:
+def _of_rows(sums: Float64Array, sizes: Float64Array, own: NDArray[np.integer], weights: Float64Array) -> Float64Array:
     """Silhouettes from the summed distances of some samples to each cluster."""
     at = np.arange(len(own)), own
     others = sizes[own] - np.minimum(weights, 1.0)  # all of its cluster but one copy of itself
@@ -108,4 +106,5 @@ def _distances(rows: Float64Array, X: Float64Array) -> Float64Array:
     """Euclidean distances of some samples to all, without their (rows, n, d) differences."""
     squared = (rows**2).sum(axis=1)[:, None] - 2 * (rows @ X.T) + (X**2).sum(axis=1)
     np.maximum(squared, 0.0, out=squared)  # the difference of two nearly equal numbers
-    return np.sqrt(squared, out=squared)
+    distances: Float64Array = np.sqrt(squared, out=squared)
+    return distances

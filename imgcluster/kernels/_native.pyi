@@ -36,6 +36,7 @@ def em_step(
     coefficients: _F64,
     sums: _F64,
     shares: _F64,
+    densities: _F64,
     scratch: _F64,
     reached: NDArray[np.intp],
     /,

@@ -11,8 +11,18 @@ from itertools import pairwise
 
 import numpy as np
 
-from imgcluster.types import Float32Array, Float64Array, FloatArray, Int32Array, Int64Array, UInt8Array, UInt32Array
+from imgcluster.types import (
+    Float32Array,
+    Float64Array,
+    FloatArray,
+    Int32Array,
+    Int64Array,
+    IntpArray,
+    UInt8Array,
+    UInt32Array,
+)
 
+EM_CUT = -50.0  # nats below the best: a responsibility that is lost in rounding
 _BLOCK = 1 << 21  # point-centre pairs at a time: 8 MB of float32 stay near the cache
 
 
@@ -86,6 +96,42 @@ def nearer(
         lanes = np.add.accumulate(np.vstack([np.zeros(16), row[:whole].reshape(-1, 16)]), axis=0)[-1]
         lanes[: n - whole] += row[whole:]
         potentials[i] = np.add.accumulate(lanes)[-1]
+
+
+def em_step(
+    isa: int,
+    X: Float64Array,
+    weights: Float64Array,
+    means: Float64Array,
+    factors: Float64Array,
+    coefficients: Float64Array,
+    sums: Float64Array,
+    shares: Float64Array,
+    densities: Float64Array,
+    scratch: Float64Array,
+    reached: IntpArray,
+) -> float:
+    """E-step in the log domain (PRML 9.23) and the sums of the M-step (9.24-9.27), taken about the old means."""
+    d, full = X.shape[1], factors.ndim == 3
+    rows, columns = np.triu_indices(d) if full else (np.arange(d), np.arange(d))
+    differences = X[:, None] - means
+    whitened = np.einsum("nki,kij->nkj", differences, factors) if full else differences * factors
+    logs = coefficients - 0.5 * (whitened**2).sum(axis=2)
+    most = logs.max(axis=1, keepdims=True)
+    found = np.where(logs - most >= EM_CUT, np.exp(logs - most), 0.0)
+    total = found.sum(axis=1, keepdims=True)
+    found /= total
+    log_density = (most + np.log(total))[:, 0]
+    weighted = found * weights[:, None]
+    sums[:, 0] += weighted.sum(axis=0)
+    sums[:, 1 : 1 + d] += np.einsum("nk,nki->ki", weighted, differences)
+    products = differences[:, :, rows] * differences[:, :, columns]
+    sums[:, 1 + d :] += np.einsum("nk,nks->ks", weighted, products)
+    if len(shares):
+        shares[...] = found
+    if len(densities):
+        densities[...] = log_density
+    return float((weights * log_density).sum())
 
 
 def octree_build(levels: int, leaf_size: int, keys: UInt32Array, nodes: Int32Array) -> int:

@@ -13,15 +13,15 @@ enum { EM_LANES = 8 };
 #define ISA_BODY "em.inc.h"
 #include "each_isa.h"
 
-double em_step(int isa, const em_model *model, const double *X, const double *w, ptrdiff_t n, double *sums, double *shares, double *scratch,
-               ptrdiff_t *reached)
+double em_step(int isa, const em_model *model, const double *X, const double *w, ptrdiff_t n, double *sums, double *shares,
+               double *densities, double *scratch, ptrdiff_t *reached)
 {
-    static void (*const body[])(const em_model *, const double *, const double *, ptrdiff_t, double *, double *, ptrdiff_t *, double *,
-                                double *) = ISA_TABLE(em_chunk);
+    static void (*const body[])(const em_model *, const double *, const double *, ptrdiff_t, double *, double *, double *, ptrdiff_t *,
+                                double *, double *) = ISA_TABLE(em_chunk);
     const ptrdiff_t d = model->d, n_sums = model->k * (1 + d + (model->full ? d * (d + 1) / 2 : d));
     double *lanes = scratch + EM_BLOCK * (2 * d + 2 * model->k), log_likelihood[EM_LANES] = {0}, total = 0.0;
     memset(lanes, 0, sizeof(double) * (size_t)(EM_LANES * n_sums));
-    body[isa](model, X, w, n, shares, scratch, reached, lanes, log_likelihood);
+    body[isa](model, X, w, n, shares, densities, scratch, reached, lanes, log_likelihood);
     for (ptrdiff_t i = 0; i < n_sums; i++)
         for (int lane = 0; lane < EM_LANES; lane++)
             sums[i] += lanes[EM_LANES * i + lane];

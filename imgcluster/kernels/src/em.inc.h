@@ -163,12 +163,12 @@ INLINE void ISA(accumulate)(const double *r, const double *diff, ptrdiff_t d, in
     }
 }
 
-/* One block: w may be 0. kept, if not NULL, gets k rows of responsibilities. */
+/* One block: w may be 0. most gets log p(x) of each point; kept, if not NULL, k rows of responsibilities. */
 INLINE void ISA(em_block)(const em_model *model, const double *xt, const double *w, ptrdiff_t d, double *rows, double *diff,
-                          ptrdiff_t *reached, double *kept, double *lanes, double *log_likelihood)
+                          ptrdiff_t *reached, double *most, double *kept, double *lanes, double *log_likelihood)
 {
     const ptrdiff_t k = model->k, size = model->full ? d * d : d, n_sums = 1 + d + (model->full ? d * (d + 1) / 2 : d);
-    double most[EM_BLOCK], sum[EM_BLOCK], share[EM_BLOCK];
+    double sum[EM_BLOCK], share[EM_BLOCK];
     for (ptrdiff_t c = 0; c < k; c++) {
         ISA(differences)(xt, model->means + c * d, d, diff);
         ISA(log_density)(diff, model->factors + c * size, model->coefficients[c], d, model->full, rows + c * EM_BLOCK);
@@ -194,11 +194,12 @@ INLINE void ISA(em_block)(const em_model *model, const double *xt, const double 
     }
 }
 
-static void ISA(em_chunk)(const em_model *model, const double *X, const double *w, ptrdiff_t n, double *shares, double *scratch,
-                          ptrdiff_t *reached, double *lanes, double *log_likelihood)
+static void ISA(em_chunk)(const em_model *model, const double *X, const double *w, ptrdiff_t n, double *shares, double *densities,
+                          double *scratch, ptrdiff_t *reached, double *lanes, double *log_likelihood)
 {
     const ptrdiff_t d = model->d, k = model->k;
-    double *xt = scratch, *diff = xt + d * EM_BLOCK, *rows = diff + d * EM_BLOCK, *kept = shares ? rows + k * EM_BLOCK : NULL, block_w[EM_BLOCK];
+    double *xt = scratch, *diff = xt + d * EM_BLOCK, *rows = diff + d * EM_BLOCK, *kept = shares ? rows + k * EM_BLOCK : NULL;
+    double block_w[EM_BLOCK], most[EM_BLOCK];
     for (ptrdiff_t start = 0; start < n; start += EM_BLOCK) {
         ptrdiff_t count = n - start < EM_BLOCK ? n - start : EM_BLOCK;
         for (ptrdiff_t b = 0; b < EM_BLOCK; b++) { /* the last block is filled up with a point of weight 0 */
@@ -210,9 +211,11 @@ static void ISA(em_chunk)(const em_model *model, const double *X, const double *
         if (kept)
             memset(kept, 0, sizeof(double) * (size_t)(k * EM_BLOCK));
         if (d == 3) /* colours: a constant that the compiler unrolls */
-            ISA(em_block)(model, xt, block_w, 3, rows, diff, reached, kept, lanes, log_likelihood);
+            ISA(em_block)(model, xt, block_w, 3, rows, diff, reached, most, kept, lanes, log_likelihood);
         else
-            ISA(em_block)(model, xt, block_w, d, rows, diff, reached, kept, lanes, log_likelihood);
+            ISA(em_block)(model, xt, block_w, d, rows, diff, reached, most, kept, lanes, log_likelihood);
+        for (ptrdiff_t b = 0; densities && b < count; b++)
+            densities[start + b] = most[b];
         for (ptrdiff_t b = 0; kept && b < count; b++)
             for (ptrdiff_t c = 0; c < k; c++)
                 shares[(start + b) * k + c] = kept[c * EM_BLOCK + b];

@@ -61,10 +61,10 @@ typedef struct {
     int full;
 } em_model;
 /* Add to sums [k, 1 + d + s] each component's sums of w r, w r (x - mean)_i, and w r (x - mean)_i (x - mean)_j for i <= j (s = d (d + 1) / 2,
-   row by row) or i = j alone (s = d); returns the log-likelihood, sum of w log p(x). shares [n, k] gets r; it may be NULL.
+   row by row) or i = j alone (s = d); returns the log-likelihood, sum of w log p(x). shares [n, k] gets r and densities [n] log p(x); each may be NULL.
    scratch holds EM_BLOCK * (2 d + 2 k) + 8 k (1 + d + s) doubles, reached k places. */
 double em_step(int isa, const em_model *model, IN const double *X, IN const double *w, ptrdiff_t n, INOUT double *sums, OUT double *shares,
-               double *scratch, ptrdiff_t *reached);
+               OUT double *densities, double *scratch, ptrdiff_t *reached);
 
 /* histogram.c: colours as 24-bit keys in Morton (Z) order, so that key >> 3 * level is the cell at each level. */
 enum { HISTOGRAM_CARRY = 255 };

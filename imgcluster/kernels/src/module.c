@@ -212,25 +212,25 @@ static PyObject *py_octree_assign(PyObject *self, PyObject *args)
 
 static PyObject *py_em_step(PyObject *self, PyObject *args)
 {
-    /* isa | X [n, d], w, means [k, d], factors, coefficients [k], sums, shares [n, k] or empty, scratch, reached [k]; returns the log-likelihood */
+    /* isa | X [n, d], w, means [k, d], factors, coefficients [k], sums, shares [n, k] or empty, densities [n] or empty, scratch, reached [k]; returns the log-likelihood */
     (void)self;
     buffers b;
     long isa = PyLong_AsLong(PyTuple_GetItem(args, 0));
-    if (PyErr_Occurred() || !take(&b, args, 1, "rrrrrwwww"))
+    if (PyErr_Occurred() || !take(&b, args, 1, "rrrrrwwwww"))
         return NULL;
     Py_ssize_t n = items(&b, 1), k = items(&b, 4), d = k ? items(&b, 2) / k : 0;
     int full = d > 1 && items(&b, 3) == k * d * d;
     Py_ssize_t n_sums = 1 + d + (full ? d * (d + 1) / 2 : d), n_shares = items(&b, 6);
     if (!isa_is_usable(isa) || n < 1 || d < 1 || !fits(&b, 0, 8, n * d) || !fits(&b, 1, 8, n) || !fits(&b, 2, 8, k * d) ||
         !fits(&b, 3, 8, full ? k * d * d : k * d) || !fits(&b, 4, 8, k) || !fits(&b, 5, 8, k * n_sums) ||
-        !fits(&b, 6, 8, n_shares ? n * k : 0) || !fits(&b, 7, 8, EM_BLOCK * (2 * d + 2 * k) + 8 * k * n_sums) ||
-        !fits(&b, 8, sizeof(ptrdiff_t), k))
+        !fits(&b, 6, 8, n_shares ? n * k : 0) || !fits(&b, 7, 8, items(&b, 7) ? n : 0) ||
+        !fits(&b, 8, 8, EM_BLOCK * (2 * d + 2 * k) + 8 * k * n_sums) || !fits(&b, 9, sizeof(ptrdiff_t), k))
         return fail(&b, BAD);
     em_model model = {b.view[2].buf, b.view[3].buf, b.view[4].buf, k, d, full};
     double log_likelihood;
     Py_BEGIN_ALLOW_THREADS
     log_likelihood = em_step((int)isa, &model, b.view[0].buf, b.view[1].buf, n, b.view[5].buf, n_shares ? b.view[6].buf : NULL,
-                             b.view[7].buf, b.view[8].buf);
+                             items(&b, 7) ? b.view[7].buf : NULL, b.view[8].buf, b.view[9].buf);
     Py_END_ALLOW_THREADS
     release(&b);
     return PyFloat_FromDouble(log_likelihood);

@@ -1,0 +1,226 @@
+"""The alternation of EM on one data set: from a start, over collapsed components, to convergence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from imgcluster import kernels
+from imgcluster.cluster._base import check_array
+from imgcluster.cluster._covariance import Moments, Precision, SingularError, fit_covariances, invert
+from imgcluster.cluster._init import initial_centers
+from imgcluster.cluster._kmeans import lloyd
+from imgcluster.cluster._points import DensePoints
+from imgcluster.cluster._trace import Trace
+from imgcluster.kernels import Expectation
+from imgcluster.types import Float64Array, Int32Array
+
+_START_ITER = 20  # Lloyd iterations before EM: it begins with clusters, not with single points
+_RESEEDS = 10  # for each component, before the data are called singular
+_HEAVY = 1e-4  # reg_covar above this share of the mean variance of the data takes part in the E-step
+_EMPTY = 1e-10  # share of all weight below which a component has died
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """A mixture, ready for an E-step."""
+
+    weights: Float64Array
+    means: Float64Array
+    covariances: Float64Array
+    precision: Precision
+
+    def coefficients(self, reg_covar: float = 0.0) -> Float64Array:
+        """Compute log pi_k + log of the normalising constant, less the penalty on small covariances."""
+        with np.errstate(divide="ignore"):
+            logs = np.log(self.weights)
+        constant = 0.5 * self.means.shape[1] * np.log(2 * np.pi)
+        result: Float64Array = logs + self.precision.log_dets - constant - 0.5 * reg_covar * self.precision.traces
+        return result
+
+
+class EM:
+    """The data of one fit, and the steps on them."""
+
+    def __init__(
+        self, X: Float64Array, weights: Float64Array, k: int, covariance_type: str, reg_covar: float, n_threads: int
+    ) -> None:
+        self.X, self.weights, self.k, self.kind, self.n_threads = X, weights, k, covariance_type, n_threads
+        self.total, self.d = float(weights.sum()), X.shape[1]
+        # a fixed covariance has nothing to penalise
+        self.reg_covar = 0.0 if covariance_type == "identity" else float(reg_covar)
+        mean = (weights[:, None] * X).sum(axis=0) / self.total
+        variance = float((weights[:, None] * (X - mean) ** 2).sum() / (self.total * self.d))
+        # with a light penalty the plain E-step, that of other tools, is as good: the objective falls by less than 1e-6
+        self.heavy = self.reg_covar > _HEAVY * variance
+
+    def run(
+        self, mixture: Mixture, max_iter: int, tol: float, rng: np.random.Generator, trace: Trace
+    ) -> tuple[Mixture, float, int, bool]:
+        """Alternate until the mean log-likelihood rests: mixture, log-likelihood, iterations, whether it converged."""
+        previous, converged, reseeds = -np.inf, False, 0
+        for n_iter in range(1, max_iter + 1):  # noqa: B007
+            step = self._expect(mixture)
+            trace.add("expect", step.log_likelihood)
+            moments = self._moments(step.sums)
+            refitted = self._maximize(mixture, moments)
+            if isinstance(refitted, int):
+                reseeds += 1
+                if reseeds > _RESEEDS * self.k:
+                    raise self._singular()
+                mixture, previous = self._reseed(mixture, refitted, rng), -np.inf
+                trace.add("reseed", self._expect(mixture).log_likelihood)
+                continue
+            trace.add("maximize", step.log_likelihood + self._gain(mixture, refitted, moments))
+            mixture = refitted
+            converged = abs(step.log_likelihood - previous) < tol * self.total
+            previous = step.log_likelihood
+            if converged:
+                break
+        trace.add("expect", self._expect(mixture).log_likelihood)
+        return mixture, self.log_likelihood(mixture), n_iter, converged
+
+    def _expect(self, mixture: Mixture) -> Expectation:
+        """Make an E-step; its log-likelihood comes back as the objective, penalised by reg_covar."""
+        penalty = self.reg_covar if self.heavy else 0.0
+        arrays = mixture.means, mixture.precision.factors, mixture.coefficients(penalty)
+        step = kernels.em_step(self.X, self.weights, *arrays, self.n_threads)
+        if not self.heavy and self.reg_covar:
+            lost = 0.5 * self.reg_covar * float((step.sums[:, 0] * mixture.precision.traces).sum())
+            step = step._replace(log_likelihood=step.log_likelihood - lost)
+        return step
+
+    def log_likelihood(self, mixture: Mixture) -> float:
+        """Sum up w ln p(x)."""
+        arrays = mixture.means, mixture.precision.factors, mixture.coefficients()
+        return kernels.em_step(self.X, self.weights, *arrays, self.n_threads).log_likelihood
+
+    def _maximize(self, old: Mixture, moments: Moments) -> Mixture | int:
+        """Refit all parameters, or say which component has collapsed."""
+        if (moments.counts < _EMPTY * self.total).any():
+            return int(moments.counts.argmin())
+        covariances = fit_covariances(moments, self.kind, self.reg_covar, self.d)
+        try:
+            precision = invert(covariances, self.kind, self.k, self.d)
+        except SingularError as error:
+            if error.component is None:
+                raise self._singular() from None
+            return error.component
+        return Mixture(moments.counts / moments.counts.sum(), old.means + moments.shifts, covariances, precision)
+
+    def _gain(self, old: Mixture, new: Mixture, moments: Moments) -> float:
+        """By how much the lower bound rises in an M-step, from the moments alone (PRML 9.40)."""
+        return self._bound(new, moments, 0.0) - self._bound(old, moments, moments.shifts)
+
+    def _bound(self, mixture: Mixture, moments: Moments, shifts: Float64Array | float) -> float:
+        """Compute the expected complete-data log-likelihood, with means `shifts` away from the moments' centre."""
+        factors = mixture.precision.factors
+        scatter = moments.scatter
+        if factors.ndim == 3:
+            within = np.einsum("kij,kil,klj->k", factors, scatter, factors)
+            between = (np.einsum("kij,ki->kj", factors, np.broadcast_to(shifts, (self.k, self.d))) ** 2).sum(axis=1)
+        else:
+            diagonal = scatter if scatter.ndim == 2 else np.diagonal(scatter, axis1=1, axis2=2)
+            within = (factors**2 * diagonal).sum(axis=1)
+            between = ((factors * shifts) ** 2).sum(axis=1)
+        logs = mixture.coefficients(self.reg_covar)
+        return float((moments.counts * (logs - 0.5 * between) - 0.5 * within).sum())
+
+    def start(self, init: str | ArrayLike, weights_init: ArrayLike | None, rng: np.random.Generator) -> Mixture:
+        """Choose means, assign every point to the nearest, and make an M-step of that."""
+        points = DensePoints(self.X, self.weights, self.n_threads)
+        if isinstance(init, str):
+            means = initial_centers(points, self.k, init, rng)
+            if init == "k-means++":
+                means = lloyd(points, means, _START_ITER).centers
+        else:
+            means = self._check_means(init)
+        points.assign(means)
+        moments = self._hard_moments(points.labels, means)
+        weights = moments.counts / self.total if weights_init is None else self._check_weights(weights_init)
+        weights = np.maximum(weights, 1e-6 / self.k)  # EM cannot revive a component of weight 0
+        covariances = self._spread_empty(fit_covariances(moments, self.kind, self.reg_covar, self.d), moments)
+        try:
+            precision = invert(covariances, self.kind, self.k, self.d)
+        except SingularError:
+            covariances = self._data_covariances()  # a cluster of too few points
+            precision = self._invert(covariances)
+        return Mixture(weights / weights.sum(), means + moments.shifts, covariances, precision)
+
+    def _hard_moments(self, labels: Int32Array, means: Float64Array) -> Moments:
+        """Moments of the hard assignment."""
+        full = self.kind in ("full", "tied")
+        rows, columns = np.triu_indices(self.d) if full else (np.arange(self.d), np.arange(self.d))
+        sums = np.zeros((self.k, 1 + self.d + len(rows)))
+        for k in range(self.k):
+            mine = labels == k
+            weights, differences = self.weights[mine], self.X[mine] - means[k]
+            sums[k, 0] = weights.sum()
+            sums[k, 1 : 1 + self.d] = (weights[:, None] * differences).sum(axis=0)
+            sums[k, 1 + self.d :] = np.einsum("n,ni,nj->ij", weights, differences, differences)[rows, columns]
+        return self._moments(sums)
+
+    def _moments(self, sums: Float64Array) -> Moments:
+        return Moments.from_sums(sums, self.d, full=self.kind in ("full", "tied"))
+
+    def _spread_empty(self, covariances: Float64Array, moments: Moments) -> Float64Array:
+        """Give components without points the covariance of the data."""
+        empty = moments.counts <= 0
+        if self.kind in ("full", "diag", "spherical") and empty.any():
+            covariances = covariances.copy()
+            covariances[empty] = self._data_covariances()[empty]
+        return covariances
+
+    def _data_covariances(self) -> Float64Array:
+        """Covariances of all data, the same for every component."""
+        mean = (self.weights[:, None] * self.X).sum(axis=0) / self.total
+        moments = self._hard_moments(np.zeros(len(self.X), np.int32), np.tile(mean, (self.k, 1)))
+        scatter = np.repeat(moments.scatter[:1], self.k, axis=0)
+        same = replace(moments, counts=np.full(self.k, self.total), scatter=scatter)
+        if self.kind == "tied":
+            same = replace(same, scatter=scatter / self.k, counts=same.counts / self.k)
+        return fit_covariances(same, self.kind, self.reg_covar, self.d)
+
+    def _reseed(self, mixture: Mixture, component: int, rng: np.random.Generator) -> Mixture:
+        """Put a collapsed component on a point of low density, with the covariance of the data."""
+        arrays = mixture.means, mixture.precision.factors, mixture.coefficients()
+        densities = kernels.em_step(self.X, self.weights, *arrays, self.n_threads, each=True).densities
+        surprise = self.weights * (densities.max() - densities)
+        chances = surprise / surprise.sum() if surprise.sum() > 0 else self.weights / self.total
+        means, weights = mixture.means.copy(), mixture.weights.copy()
+        means[component] = self.X[rng.choice(len(self.X), p=chances)]
+        weights[component] = 1 / self.k
+        covariances = mixture.covariances
+        if self.kind in ("full", "diag", "spherical"):
+            covariances = covariances.copy()
+            covariances[component] = self._data_covariances()[component]
+        precision = self._invert(covariances)
+        return Mixture(weights / weights.sum(), means, covariances, precision)
+
+    def _check_means(self, init: ArrayLike) -> Float64Array:
+        means = check_array(init, "init").astype(np.float64)
+        if means.shape != (self.k, self.d):
+            raise ValueError(f"init must have shape {(self.k, self.d)} (n_components, n_features), got {means.shape}")
+        return means
+
+    def _check_weights(self, weights_init: ArrayLike) -> Float64Array:
+        weights = np.array(weights_init, dtype=np.float64)
+        if weights.shape != (self.k,) or not (weights >= 0).all() or abs(weights.sum() - 1) > 1e-6:
+            raise ValueError(f"weights_init must be {self.k} non-negative numbers of sum 1, got {weights.tolist()}")
+        return weights
+
+    def _invert(self, covariances: Float64Array) -> Precision:
+        """Factor the inverse covariances of which nothing better is known."""
+        try:
+            return invert(covariances, self.kind, self.k, self.d)
+        except SingularError:
+            raise self._singular() from None
+
+    def _singular(self) -> ValueError:
+        return ValueError(
+            f"the covariances stay singular with reg_covar={self.reg_covar:g}: features are constant or "
+            "dependent, or there are too few distinct samples; raise reg_covar, use fewer components or another "
+            "covariance_type"
+        )

@@ -1,0 +1,317 @@
+"""Soft k-means: every point belongs to every cluster a little."""
+
+from __future__ import annotations
+
+import warnings
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from imgcluster import kernels
+from imgcluster.cluster._base import BaseClusterer, check_array, check_moderate, check_weights
+from imgcluster.cluster._init import INITS, initial_centers
+from imgcluster.cluster._kmeans import lloyd
+from imgcluster.cluster._points import DensePoints
+from imgcluster.cluster._trace import History, Trace
+from imgcluster.errors import ConvergenceWarning
+from imgcluster.kernels import Expectation, check_threads
+from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
+from imgcluster.types import Float64Array, Int32Array, RandomState
+
+_START_ITER = 20  # Lloyd iterations from which beta="auto" takes the spread within clusters
+
+
+class _Run(NamedTuple):
+    centers: Float64Array
+    beta: float
+    objective: float
+    n_iter: int
+    converged: bool
+    history: History
+
+
+class SoftKMeans(BaseClusterer):
+    """Soft k-means clustering of weighted points.
+
+    Responsibilities are r_nk = exp(-beta ||x_n - m_k||^2) / sum_j exp(-beta ||x_n - m_j||^2) [1]_, the E-step of a
+    mixture of equal weights and covariances 1 / (2 beta) I ([2]_ 9.42, eps = 1 / (2 beta)); means are refitted as
+    m_k = sum_n w_n r_nk x_n / sum_n w_n r_nk. Neither raises the objective
+    F = sum_nk w_n r_nk ||x_n - m_k||^2 + (1 / beta) sum_nk w_n r_nk ln r_nk. As beta grows this becomes k-means.
+
+    Parameters
+    ----------
+    n_clusters : int, default 8
+        Number of clusters k, at most the number of samples.
+    beta : "auto" or float, default "auto"
+        Stiffness, in units of 1 / (squared distance). "auto" is 1 / (2 sigma^2) with sigma^2 the mean variance of a
+        feature within the clusters of a k-means start.
+    annealing : float or None, default None
+        A factor above 1: begin at the stiffness at which one cluster first splits, 1 / (2 lambda) with lambda the
+        largest variance of the data in any direction, and multiply by this factor after each convergence until beta is
+        reached (deterministic annealing [3]_). None starts at beta.
+    init : {"k-means++", "random", "maximin"} or ndarray of shape (n_clusters, n_features), default "k-means++"
+        Where centres start.
+    n_init : int, default 1
+        Number of starts; the one of least objective is kept. An array as `init` is one start.
+    max_iter : int, default 300
+        Most iterations at one stiffness.
+    tol : float, default 1e-6
+        Stop when the objective changes by less than tol times the summed variance of the data. With 0 exactly max_iter
+        iterations are made.
+    random_state : int, numpy Generator or None, default None
+        Seed of all draws.
+    n_threads : int or None, default None
+        Threads; None uses all processors. The result does not depend on it.
+
+    Attributes
+    ----------
+    cluster_centers_ : ndarray of shape (n_clusters, n_features), float64
+        Centres in the order of the start.
+    responsibilities_ : ndarray of shape (n_samples, n_clusters), float64
+        r_nk; those below e^-50 of a sample's largest are 0.
+    labels_ : ndarray of shape (n_samples,), int32
+        The cluster of highest responsibility, which is that of the nearest centre.
+    beta_ : float
+        The stiffness used.
+    objective_ : float
+        The objective F at the end.
+    n_iter_ : int
+        Iterations of the start that was kept, over all stiffnesses.
+    converged_ : bool
+    history_ : History
+        F after every E-step ("assign") and M-step ("refit"); "anneal" marks the first value at a new beta.
+    n_features_in_ : int
+
+    Notes
+    -----
+    All is computed in float64. A cluster that no sample reaches keeps its centre.
+
+    References
+    ----------
+    .. [1] D. J. C. MacKay, "Information Theory, Inference, and Learning Algorithms", Cambridge 2003, section 20.2.
+    .. [2] C. M. Bishop, "Pattern Recognition and Machine Learning", Springer 2006, section 9.3.2.
+    .. [3] K. Rose, "Deterministic annealing for clustering, compression, classification, regression, and related
+       optimization problems", Proceedings of the IEEE 86(11), 1998, doi:10.1109/5.726788.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imgcluster import SoftKMeans
+    >>> X = np.array([[0.0], [1.0], [4.0], [9.0], [10.0]])
+    >>> model = SoftKMeans(2, beta=0.1, random_state=0).fit(X)
+    >>> model.responsibilities_[2].round(2).max()
+    np.float64(0.74)
+    """
+
+    cluster_centers_: Float64Array
+    responsibilities_: Float64Array
+    labels_: Int32Array
+    beta_: float
+    objective_: float
+    n_iter_: int
+    converged_: bool
+    history_: History
+    n_features_in_: int
+
+    def __init__(
+        self,
+        n_clusters: int = 8,
+        *,
+        beta: str | float = "auto",
+        annealing: float | None = None,
+        init: str | ArrayLike = "k-means++",
+        n_init: int = 1,
+        max_iter: int = 300,
+        tol: float = 1e-6,
+        random_state: RandomState = None,
+        n_threads: int | None = None,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.beta = beta
+        self.annealing = annealing
+        self.init = init
+        self.n_init = n_init
+        self.max_iter = max_iter
+        self.tol = tol
+        self.random_state = random_state
+        self.n_threads = n_threads
+
+    def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
+        """Find the clusters of X.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Finite numbers of magnitude below 1e150.
+        y : ignored
+            Accepted for scikit-learn's sake.
+        sample_weight : array-like of shape (n_samples,), optional
+            Non-negative; a sample of weight 3 counts as three copies.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If X is not 2-D, empty, not finite or too large, has fewer samples than clusters, or weights are negative or
+            all 0.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If max_iter ended the fit.
+        """
+        X = check_moderate(check_array(X).astype(np.float64, copy=False))
+        weights = check_weights(sample_weight, len(X))
+        self._check_parameters(len(X))
+        rng = check_random_state(self.random_state)
+        runs = (self._run(X, weights, rng) for _ in range(self.n_init if isinstance(self.init, str) else 1))
+        best = min(runs, key=lambda run: run.objective)
+        self.cluster_centers_, self.beta_, self.objective_ = best.centers, best.beta, best.objective
+        self.n_iter_, self.converged_, self.history_ = best.n_iter, best.converged, best.history
+        self.n_features_in_ = X.shape[1]
+        self.responsibilities_ = self.predict_proba(X)
+        self.labels_ = self.responsibilities_.argmax(axis=1).astype(np.int32)
+        if not self.converged_ and self.tol > 0:
+            warnings.warn(
+                f"soft k-means stopped at max_iter={self.max_iter} before it converged; raise max_iter or tol",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        return self
+
+    def predict(self, X: ArrayLike) -> Int32Array:
+        """Return the nearest cluster of each sample: (n_samples,), int32."""
+        labels: Int32Array = self.predict_proba(X).argmax(axis=1).astype(np.int32)
+        return labels
+
+    def fit_predict(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Int32Array:
+        """Fit, then return the labels."""
+        return self.fit(X, sample_weight=sample_weight).labels_
+
+    def predict_proba(self, X: ArrayLike) -> Float64Array:
+        """Return the responsibilities r_nk: (n_samples, n_clusters)."""
+        self._check_fitted()
+        X = self._check_features(check_moderate(check_array(X).astype(np.float64, copy=False)))
+        return _expect(
+            X, np.ones(len(X)), self.cluster_centers_, self.beta_, check_threads(self.n_threads), True
+        ).shares
+
+    def transform(self, X: ArrayLike) -> Float64Array:
+        """Return the distance of each sample to each centre: (n_samples, n_clusters)."""
+        self._check_fitted()
+        X = self._check_features(check_array(X).astype(np.float64, copy=False))
+        distances: Float64Array = np.sqrt(((X[:, None] - self.cluster_centers_) ** 2).sum(axis=2))
+        return distances
+
+    def score(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> float:
+        """Return minus the objective F of X with these centres."""
+        self._check_fitted()
+        X = self._check_features(check_moderate(check_array(X).astype(np.float64, copy=False)))
+        weights = check_weights(sample_weight, len(X))
+        return (
+            _expect(X, weights, self.cluster_centers_, self.beta_, check_threads(self.n_threads)).log_likelihood
+            / self.beta_
+        )
+
+    def _run(self, X: Float64Array, weights: Float64Array, rng: np.random.Generator) -> _Run:
+        """One start, led through all stiffnesses."""
+        n_threads = check_threads(self.n_threads)
+        points = DensePoints(X, weights, n_threads)
+        centers = self._start(points, rng)
+        spread = _scatter(X, weights)
+        beta = self._stiffness(points, centers) if isinstance(self.beta, str) else float(self.beta)
+        trace, n_iter, converged = Trace(), 0, False
+        tolerance = self.tol * float(np.trace(spread))
+        for i, stiffness in enumerate(self._stiffnesses(beta, spread, float(weights.sum()))):
+            if i:
+                centers = centers + rng.normal(
+                    scale=1e-4 / np.sqrt(stiffness), size=centers.shape
+                )  # free those that met
+                trace.add("anneal", -_expect(X, weights, centers, stiffness, n_threads).log_likelihood / stiffness)
+            centers, objective, taken, converged = self._settle(X, weights, centers, stiffness, tolerance, trace)
+            n_iter += taken
+        return _Run(centers, beta, objective, n_iter, converged, trace.history())
+
+    def _settle(
+        self, X: Float64Array, weights: Float64Array, centers: Float64Array, beta: float, tolerance: float, trace: Trace
+    ) -> tuple[Float64Array, float, int, bool]:
+        """Alternate at one stiffness: centres, objective, iterations, whether it converged."""
+        n_threads, d, previous, converged = check_threads(self.n_threads), X.shape[1], np.inf, False
+        for n_iter in range(1, self.max_iter + 1):  # noqa: B007
+            step = _expect(X, weights, centers, beta, n_threads)
+            objective = -step.log_likelihood / beta
+            trace.add("assign", objective)
+            counts = step.sums[:, 0]
+            shifts = step.sums[:, 1 : 1 + d] / np.where(counts > 0, counts, 1.0)[:, None]
+            centers = centers + shifts
+            trace.add("refit", objective - float((counts[:, None] * shifts**2).sum()))
+            converged = previous - objective < tolerance
+            previous = objective
+            if converged:
+                break
+        objective = -_expect(X, weights, centers, beta, n_threads).log_likelihood / beta
+        trace.add("assign", objective)
+        return centers, objective, n_iter, converged
+
+    def _stiffnesses(self, beta: float, spread: Float64Array, total: float) -> list[float]:
+        """List the stiffnesses in turn, ending with beta."""
+        if self.annealing is None:
+            return [beta]
+        largest = float(np.linalg.eigvalsh(spread)[-1]) / total
+        betas = [1 / (2 * largest)] if largest > 0 else [beta]
+        while betas[-1] < beta:
+            betas.append(betas[-1] * self.annealing)
+        return [*betas[:-1], beta]
+
+    def _stiffness(self, points: DensePoints, centers: Float64Array) -> float:
+        """1 / (2 sigma^2) from the variance within the clusters of a k-means start."""
+        run = lloyd(points, centers, _START_ITER)
+        variance = run.objective / (points.weights.sum() * points.X.shape[1])
+        return float(1 / (2 * variance)) if variance > np.finfo(float).tiny else 1.0
+
+    def _start(self, points: DensePoints, rng: np.random.Generator) -> Float64Array:
+        if isinstance(self.init, str):
+            return initial_centers(points, self.n_clusters, self.init, rng)
+        centers = check_array(self.init, "init").astype(np.float64)
+        expected = (self.n_clusters, points.X.shape[1])
+        if centers.shape != expected:
+            raise ValueError(f"init must have shape {expected} (n_clusters, n_features), got {centers.shape}")
+        return centers
+
+    def _check_parameters(self, n_samples: int) -> None:
+        check_int("n_clusters", self.n_clusters, 1)
+        if self.n_clusters > n_samples:
+            raise ValueError(
+                f"n_clusters must be at most the number of samples, got n_clusters={self.n_clusters} for "
+                f"n_samples={n_samples}; ask for fewer clusters"
+            )
+        if isinstance(self.init, str):
+            check_choice("init", self.init, INITS)
+        if isinstance(self.beta, str):
+            check_choice("beta", self.beta, ("auto",))
+        elif check_number("beta", self.beta, 0.0) == 0:
+            raise ValueError('beta must be positive, got 0; larger is harder, and "auto" chooses')
+        if self.annealing is not None and check_number("annealing", self.annealing, 1.0) == 1:
+            raise ValueError("annealing must be above 1, got 1; 1.5 is a common factor, None is no annealing")
+        check_int("n_init", self.n_init, 1)
+        check_int("max_iter", self.max_iter, 1)
+        check_number("tol", self.tol, 0.0)
+
+
+def _expect(
+    X: Float64Array, weights: Float64Array, centers: Float64Array, beta: float, n_threads: int, *, each: bool = False
+) -> Expectation:
+    """Make the E-step of the equal mixture: sum over k of exp(-beta ||x - m_k||^2)."""
+    factors = np.full(centers.shape, np.sqrt(2 * beta))
+    return kernels.em_step(X, weights, centers, factors, np.zeros(len(centers)), n_threads, each=each)
+
+
+def _scatter(X: Float64Array, weights: Float64Array) -> Float64Array:
+    """Weighted scatter matrix of the data about their mean."""
+    differences = X - (weights[:, None] * X).sum(axis=0) / weights.sum()
+    scatter: Float64Array = np.einsum("n,ni,nj->ij", weights, differences, differences)
+    return scatter
