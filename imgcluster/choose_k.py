@@ -28,7 +28,7 @@ _DEFAULT_KS = {
     "silhouette": range(2, 17),
     "bic": range(1, 17),
     "gap": range(1, 17),
-    "psnr": (2, 4, 8, 16, 32, 64, 128, 256),
+    "psnr": (1, 2, 4, 8, 16, 32, 64, 128, 256),
 }
 _MOST_COLORS = 100_000  # more are grouped: what a bin hides is the same for every k
 _ROUNDING = 1 / 12  # variance of rounding to whole shades; saturated colours would be a component of no width
@@ -56,8 +56,9 @@ def choose_k(
     X : array-like of shape (n_samples, n_features), or image
         An image is a path, a binary file object, a PIL image, or an array with three axes, such as (H, W, 3) uint8.
     ks : iterable of int, optional
-        Numbers of clusters to try, each at most the number of distinct samples or colours. By default 1 to 16 (2 to
-        16 for "silhouette"; 2, 4, 8 ... 256 for "psnr"), as far as there are distinct ones.
+        Numbers of clusters to try, each at most the number of distinct samples or colours (fewer for "gap"). By
+        default 1 to 16 (2 to 16 for "silhouette"), as far as there are distinct ones; for "psnr" 1, 2, 4, 8 ... 256 and
+        then bisection down to the one palette size that decides.
     criterion : {"elbow", "silhouette", "bic", "gap", "psnr"}
     sample_weight : array-like of shape (n_samples,), optional
         Non-negative numbers of copies; weights with a mean below 1 are scaled up to it. Not for images, where colours
@@ -152,41 +153,52 @@ def _choose_for_image(
 ) -> Choice:
     """Choose for the weighted distinct colours."""
     histogram = Histogram.from_pixels(pixels, n_threads)
-    ks = _check_ks(ks, criterion, len(histogram), "colours")
+    tried = _check_ks(ks, criterion, len(histogram), "colours")
     if criterion == "psnr":
-        values = [quantize(pixels, k, random_state=seed, n_threads=n_threads).psnr for k in ks]
-        return Choice(ks, np.array(values), criterion, *_first_to_reach(ks, values, psnr))
+        measured = {k: quantize(pixels, k, random_state=seed, n_threads=n_threads).psnr for k in tried}
+        while ks is None and (middle := _next_to_try(measured, psnr)):
+            measured[middle] = quantize(pixels, middle, random_state=seed, n_threads=n_threads).psnr
+        return _first_to_reach(dict(sorted(measured.items())), psnr)
     features = color_features(histogram, bits_for(histogram, _MOST_COLORS))
     points = OctreePoints(features.X, features.weights, features.keys, features.bits, n_threads)
-    return select_k(points, ks, criterion, seed, reg_covar=_ROUNDING, n_threads=n_threads)
+    return select_k(points, tried, criterion, seed, reg_covar=_ROUNDING, n_threads=n_threads)
 
 
 def _check_ks(ks: Iterable[int] | None, criterion: str, n_distinct: int, what: str) -> tuple[int, ...]:
     """Return the numbers to try, ascending and once each."""
+    if criterion in ("silhouette", "gap") and n_distinct < 2:
+        raise ValueError(f"the {criterion} needs at least 2 distinct {what}, got {n_distinct}: nothing to split")
     least = 2 if criterion == "silhouette" else 1
-    if n_distinct < least:
-        raise ValueError(
-            f"the silhouette needs at least 2 distinct {what}, got {n_distinct}; there is nothing to split"
-        )
+    most = n_distinct - 1 if criterion == "gap" else n_distinct  # the gap takes the logarithm of the distortion
     if ks is None:
-        return tuple(sorted({min(k, n_distinct) for k in _DEFAULT_KS[criterion]}))
+        return tuple(sorted({min(k, most) for k in _DEFAULT_KS[criterion]}))
     tried = tuple(sorted({check_int("ks", k, least) for k in ks}))
     if not tried:
         raise ValueError("ks must hold at least one number of clusters, got none; try range(2, 17)")
-    if tried[-1] > n_distinct:
-        raise ValueError(f"ks must be at most {n_distinct}, the number of distinct {what}, got {tried[-1]}")
+    if tried[-1] > most:
+        limit = f"{most} for {n_distinct} distinct {what} and criterion {criterion!r}"
+        raise ValueError(f"ks must be at most {limit}, got {tried[-1]}; leave the larger ones out")
     if criterion == "elbow" and len(tried) < 3:
         raise ValueError(f"ks must hold at least 3 numbers for an elbow, got {list(tried)}; try range(1, 17)")
     return tried
 
 
-def _first_to_reach(ks: tuple[int, ...], values: list[float], psnr: float) -> tuple[int, str]:
+def _next_to_try(measured: dict[int, float], psnr: float) -> int:
+    """Return the middle between the largest k short of the target and the smallest that reaches it; 0 to stop."""
+    high = min((k for k, value in measured.items() if value >= psnr), default=0)
+    low = max((k for k in measured if k < high), default=0)
+    return (low + high) // 2 if low and high - low > 1 else 0
+
+
+def _first_to_reach(measured: dict[int, float], psnr: float) -> Choice:
     """Choose the smallest k that reaches a PSNR, or the largest k."""
-    for i, (k, value) in enumerate(zip(ks, values, strict=True)):
-        if value >= psnr:
-            before = f", where k = {ks[i - 1]} has {values[i - 1]:.1f} dB" if i else ", the smallest tried"
-            reached = "without loss" if np.isinf(value) else f"with {value:.1f} dB"
-            return k, f"k = {k} reaches {psnr:g} dB, {reached}{before}."
-    return ks[
-        -1
-    ], f"No k reaches {psnr:g} dB: the largest tried, {ks[-1]}, comes to {values[-1]:.1f} dB. Try larger ones."
+    ks, values = tuple(measured), np.array(list(measured.values()))
+    reaches = values >= psnr
+    i = int(reaches.argmax()) if reaches.any() else len(ks) - 1
+    value = "is without loss" if np.isinf(values[i]) else f"has {values[i]:.2f} dB"
+    if not reaches.any():
+        reason = f"No k reaches {psnr:g} dB: the largest tried, k = {ks[i]}, {value}. Try larger ones."
+    else:
+        before = f"k = {ks[i - 1]} has {values[i - 1]:.2f} dB" if i else "none smaller was tried"
+        reason = f"k = {ks[i]} is the smallest tried that reaches {psnr:g} dB: it {value}, {before}."
+    return Choice(ks, values, "psnr", ks[i], reason)

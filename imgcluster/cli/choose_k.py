@@ -35,7 +35,7 @@ _COLUMNS = {
     "silhouette": ("silhouette", "{:.3f}"),
     "bic": ("BIC", "{:.1f}"),
     "gap": ("gap", "{:.3f}"),
-    "psnr": ("PSNR", "{:.1f} dB"),
+    "psnr": ("PSNR in dB", "{:.2f}"),
 }
 
 _EPILOG = """\b

@@ -81,6 +81,7 @@ def silhouettes(X: FloatArray, weights: Float64Array, labelings: Sequence[NDArra
     for first in range(0, len(X), _ROWS):
         rows = slice(first, first + _ROWS)
         distances = _distances(X[rows], X)
+        np.fill_diagonal(distances[:, first:], 0.0)  # to itself, where rounding leaves 1e-8
         for labels, member, result in zip(labelings, members, results, strict=True):
             result[rows] = _of_rows(distances @ member, member.sum(axis=0), labels[rows], weights[rows])
     return results
