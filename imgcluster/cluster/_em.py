@@ -65,15 +65,12 @@ class EM:
             step = self._expect(mixture)
             trace.add("expect", step.log_likelihood)
             moments = self._moments(step.sums)
-            refitted = self._maximize(mixture, moments)
+            refitted = self._maximize(mixture, moments, may_reseed=reseeds < _RESEEDS * self.k)
             if isinstance(refitted, int):
-                reseeds += 1
-                if reseeds > _RESEEDS * self.k:
-                    raise self._singular()
-                mixture, previous = self._reseed(mixture, refitted, rng), -np.inf
+                mixture, previous, reseeds = self._reseed(mixture, refitted, rng), -np.inf, reseeds + 1
                 trace.add("reseed", self._expect(mixture).log_likelihood)
                 continue
-            trace.add("maximize", step.log_likelihood + self._gain(mixture, refitted, moments))
+            trace.add("maximize", step.log_likelihood + self._gain(mixture, refitted, self._without_dead(moments)))
             mixture = refitted
             converged = abs(step.log_likelihood - previous) < tol * self.total
             previous = step.log_likelihood
@@ -97,15 +94,25 @@ class EM:
         arrays = mixture.means, mixture.precision.factors, mixture.coefficients()
         return kernels.em_step(self.X, self.weights, *arrays, self.n_threads).log_likelihood
 
-    def _maximize(self, old: Mixture, moments: Moments) -> Mixture | int:
-        """Refit all parameters, or say which component has collapsed."""
-        if (moments.counts < _EMPTY * self.total).any():
+    def _without_dead(self, moments: Moments) -> Moments:
+        """Bury components that died again and again: they keep their places, with weight 0."""
+        alive = moments.counts >= _EMPTY * self.total
+        scatter = np.where(alive.reshape(-1, *[1] * (moments.scatter.ndim - 1)), moments.scatter, 0.0)
+        return Moments(np.where(alive, moments.counts, 0.0), np.where(alive[:, None], moments.shifts, 0.0), scatter)
+
+    def _maximize(self, old: Mixture, moments: Moments, *, may_reseed: bool) -> Mixture | int:
+        """Refit all parameters, or name a component that has died or become singular."""
+        if may_reseed and (moments.counts < _EMPTY * self.total).any():
             return int(moments.counts.argmin())
+        moments = self._without_dead(moments)
         covariances = fit_covariances(moments, self.kind, self.reg_covar, self.d)
+        if self.kind in ("full", "diag", "spherical"):
+            dead = moments.counts == 0
+            covariances[dead] = old.covariances[dead]
         try:
             precision = invert(covariances, self.kind, self.k, self.d)
         except SingularError as error:
-            if error.component is None:
+            if error.component is None or not may_reseed:
                 raise self._singular() from None
             return error.component
         return Mixture(moments.counts / moments.counts.sum(), old.means + moments.shifts, covariances, precision)
@@ -125,7 +132,7 @@ class EM:
             diagonal = scatter if scatter.ndim == 2 else np.diagonal(scatter, axis1=1, axis2=2)
             within = (factors**2 * diagonal).sum(axis=1)
             between = ((factors * shifts) ** 2).sum(axis=1)
-        logs = mixture.coefficients(self.reg_covar)
+        logs = np.where(moments.counts > 0, mixture.coefficients(self.reg_covar), 0.0)
         return float((moments.counts * (logs - 0.5 * between) - 0.5 * within).sum())
 
     def start(self, init: str | ArrayLike, weights_init: ArrayLike | None, rng: np.random.Generator) -> Mixture:

@@ -100,12 +100,11 @@ class SoftKMeans(BaseClusterer):
     >>> from imgcluster import SoftKMeans
     >>> X = np.array([[0.0], [1.0], [4.0], [9.0], [10.0]])
     >>> model = SoftKMeans(2, beta=0.1, random_state=0).fit(X)
-    >>> model.responsibilities_[2].round(2).max()
-    np.float64(0.74)
+    >>> sorted(model.responsibilities_[2].round(2).tolist())
+    [0.1, 0.9]
     """
 
     cluster_centers_: Float64Array
-    responsibilities_: Float64Array
     labels_: Int32Array
     beta_: float
     objective_: float
@@ -173,8 +172,9 @@ class SoftKMeans(BaseClusterer):
         self.cluster_centers_, self.beta_, self.objective_ = best.centers, best.beta, best.objective
         self.n_iter_, self.converged_, self.history_ = best.n_iter, best.converged, best.history
         self.n_features_in_ = X.shape[1]
-        self.responsibilities_ = self.predict_proba(X)
-        self.labels_ = self.responsibilities_.argmax(axis=1).astype(np.int32)
+        points = DensePoints(X, weights, check_threads(self.n_threads))
+        points.assign(best.centers)
+        self.labels_, self._X = points.labels, X
         if not self.converged_ and self.tol > 0:
             warnings.warn(
                 f"soft k-means stopped at max_iter={self.max_iter} before it converged; raise max_iter or tol",
@@ -182,6 +182,15 @@ class SoftKMeans(BaseClusterer):
                 stacklevel=2,
             )
         return self
+
+    @property
+    def responsibilities_(self) -> Float64Array:
+        """The responsibilities of the samples of the fit: (n_samples, n_clusters), float64.
+
+        Computed when asked for: for the colours of a photo and 256 clusters they are a hundred megabytes.
+        """
+        self._check_fitted()
+        return self.predict_proba(self._X)
 
     def predict(self, X: ArrayLike) -> Int32Array:
         """Return the nearest cluster of each sample: (n_samples,), int32."""
@@ -196,9 +205,8 @@ class SoftKMeans(BaseClusterer):
         """Return the responsibilities r_nk: (n_samples, n_clusters)."""
         self._check_fitted()
         X = self._check_features(check_moderate(check_array(X).astype(np.float64, copy=False)))
-        return _expect(
-            X, np.ones(len(X)), self.cluster_centers_, self.beta_, check_threads(self.n_threads), True
-        ).shares
+        n_threads = check_threads(self.n_threads)
+        return _expect(X, np.ones(len(X)), self.cluster_centers_, self.beta_, n_threads, each=True).shares
 
     def transform(self, X: ArrayLike) -> Float64Array:
         """Return the distance of each sample to each centre: (n_samples, n_clusters)."""
@@ -249,7 +257,7 @@ class SoftKMeans(BaseClusterer):
             shifts = step.sums[:, 1 : 1 + d] / np.where(counts > 0, counts, 1.0)[:, None]
             centers = centers + shifts
             trace.add("refit", objective - float((counts[:, None] * shifts**2).sum()))
-            converged = previous - objective < tolerance
+            converged = self.tol > 0 and previous - objective <= tolerance
             previous = objective
             if converged:
                 break

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgcluster.kernels import ASSIGN_BLOCK, OCTREE_BLOCK, reference
+from imgcluster.kernels import ASSIGN_BLOCK, EM_BLOCK, OCTREE_BLOCK, reference
 
 native = pytest.importorskip("imgcluster.kernels._native")
 LEVELS = range(len(native.isa_names()))
@@ -199,3 +199,39 @@ def test_a_broken_tree_is_refused(rng):
             native.octree_assign(0, *broken, *arguments)
     with pytest.raises(ValueError, match="item size or length"):
         native.octree_assign(0, *tree, np.array([10**6], np.int32), *arguments[1:])
+
+
+def _em_step(kernel, level, X, weights, model, each):
+    (n, d), (means, factors, _) = X.shape, model
+    k = len(means)
+    n_sums = 1 + d + (d * (d + 1) // 2 if factors.ndim == 3 else d)
+    sums = np.zeros((k, n_sums))
+    shares, densities = np.empty((n * each, k)), np.empty(n * each)
+    scratch = np.empty(EM_BLOCK * 2 * (d + k) + 8 * k * n_sums), np.empty(k, np.intp)
+    total = kernel.em_step(level, X, weights, *model, sums, shares, densities, *scratch)
+    return total, sums, shares, densities
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@given(
+    n=st.integers(1, 200),
+    d=st.integers(1, 6),
+    k=st.integers(1, 12),
+    full=st.booleans(),
+    spread=st.sampled_from([0.1, 1, 30]),
+    seed=st.integers(0, 99),
+)
+def test_em_step_is_that_of_the_reference(level, n, d, k, full, spread, seed):
+    rng = np.random.default_rng(seed)
+    X, weights = rng.normal(size=(n, d)) * spread, rng.integers(0, 3, n).astype(float)
+    factors = np.triu(rng.normal(size=(k, d, d))) if full and d > 1 else rng.random((k, d)) + 0.1
+    model = X[rng.integers(0, n, k)].copy(), factors, rng.normal(size=k)
+    ours = _em_step(native, level, X, weights, model, each=True)
+    expected = _em_step(reference, level, X, weights, model, each=True)
+    baseline = _em_step(native, 0, X, weights, model, each=False)
+    assert ours[0] == pytest.approx(expected[0], rel=1e-12, abs=1e-10)
+    for mine, other in zip(ours[1:], expected[1:], strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-10, atol=1e-10 * max(1, spread**2))
+    assert ours[0] == baseline[0]
+    np.testing.assert_array_equal(ours[1], baseline[1])
+    np.testing.assert_allclose(ours[2].sum(axis=1), 1, rtol=1e-12)
