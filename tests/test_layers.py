@@ -22,7 +22,7 @@ LAYERS = (
     {"dither", "reconstruct", "connectivity", "palette", "metrics", "plotting"},
     {"features"},
     {"histogram"},
-    {"cluster", "color", "imageio"},
+    {"cluster", "color", "imageio", "tables"},
     {"kernels"},
     {"parameters"},
     {"errors", "types"},

@@ -89,7 +89,7 @@ def save_plot(
     >>> save_plot(plot_objective(model), "objective.png", width=800)
     """
     check_int("width", width, 100, MAX_WIDTH)
-    kind = plot_format(target, format)
+    kind = _format_of(target, format)
     figure = figure_of([plot])
     buffer = BytesIO()
     # half a pixel more: matplotlib cuts the product of inches and dots an inch down to whole pixels
@@ -97,7 +97,7 @@ def save_plot(
     deliver([buffer.getbuffer()], target)
 
 
-def plot_format(target: PathLike | BinaryIO, format: str | None = None) -> str:
+def _format_of(target: PathLike | BinaryIO, format: str | None = None) -> str:
     """Return the format of a plot, from the ending of its path; raises ImageWriteError."""
     if format is None and not isinstance(target, str | bytes | os.PathLike):
         return "png"
@@ -111,9 +111,7 @@ def plot_format(target: PathLike | BinaryIO, format: str | None = None) -> str:
 def one_axes(ax: Axes | None, size: tuple[float, float], projection: str | None = None) -> Axes:
     """Return the axes to draw in: those given, or the only ones of a new figure of that size in inches."""
     if ax is None:
-        from matplotlib.figure import Figure
-
-        ax = Figure(figsize=size, layout="constrained").add_subplot(projection=projection)
+        ax = _new_figure(size).add_subplot(projection=projection)
     if projection is None:
         ax.spines[["top", "right"]].set_visible(False)
     return ax
@@ -126,12 +124,19 @@ def panels(axes: Sequence[Axes] | None, count: int, columns: int) -> list[Axes]:
         if len(given) < count:
             raise ValueError(f"axes must hold at least {count} axes, got {len(given)}; make more or leave axes out")
         return given[:count]
-    from matplotlib.figure import Figure
-
     columns = min(columns, count)
     rows = -(-count // columns)
-    figure = Figure(figsize=(PANEL * columns, (PANEL + 0.25) * rows), layout="constrained")
+    figure = _new_figure((PANEL * columns, (PANEL + 0.25) * rows))
     return [figure.add_subplot(rows, columns, i + 1) for i in range(count)]
+
+
+def _new_figure(size: tuple[float, float]) -> Figure:
+    """Make a figure of that size in inches that pyplot knows nothing of."""
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    # inches of white around the axes; the default of 0.04 lets tick labels touch the edge
+    return Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.09))
 
 
 def figure_of(axes: Sequence[Axes | Figure]) -> Figure:
@@ -166,6 +171,19 @@ def frame(ax: Axes, X: FloatArray) -> tuple[Float64Array, Float64Array]:
     ax.set_xlim(low[0], high[0])
     ax.set_ylim(low[1], high[1])
     return low, high
+
+
+def draw_centers(ax: Axes, centers: FloatArray, colors: Float64Array) -> None:
+    """Draw centres as crosses in the colours of their clusters, with a rim that lifts them off their points."""
+    x, y = centers.T
+    ax.scatter(x, y, s=110, c=colors, marker="X", edgecolors=INK, linewidths=1.3, zorder=4, clip_on=False)
+
+
+def integer_ticks(ax: Axes) -> None:
+    """Count along the horizontal axis in whole numbers."""
+    from matplotlib.ticker import MaxNLocator
+
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
 
 
 def point_size(n: int) -> float:

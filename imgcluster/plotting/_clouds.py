@@ -191,12 +191,17 @@ def _coordinates(colors: FloatArray, space: str) -> FloatArray:
 
 def _box(ax: Any, space: str) -> None:
     """Name the axes, and give a unit the same length on all of them."""
+    from matplotlib.ticker import MaxNLocator
+
     if space == "rgb":
         ax.set(xlim=(0, 255), ylim=(0, 255), zlim=(0, 255), xlabel="red", ylabel="green", zlabel="blue")
         for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
             axis.set_ticks([0, 64, 128, 192, 255])
     else:
         ax.set(zlim=(0, 100), xlabel="a*", ylabel="b*", zlabel="L*")
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_locator(MaxNLocator(5))
     spans = [high - low for low, high in (ax.get_xlim(), ax.get_ylim(), ax.get_zlim())]
-    ax.set_box_aspect(spans, zoom=0.88)
-    ax.tick_params(labelsize=8)
+    ax.set_box_aspect(spans, zoom=0.92)
+    ax.tick_params(labelsize=8, pad=1)
+    ax.zaxis.labelpad = 6  # the numbers of this axis are upright and wide

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from imgcluster.cluster import GaussianMixture, History, KMeans, SoftKMeans
-from imgcluster.plotting._canvas import BLUE, GREY, INK, RED, one_axes
+from imgcluster.plotting._canvas import BLUE, GREY, INK, RED, integer_ticks, one_axes
 from imgcluster.types import Float64Array
 
 if TYPE_CHECKING:
@@ -88,13 +88,11 @@ def plot_objective(model: KMeans | SoftKMeans | GaussianMixture, *, ax: Axes | N
     >>> ax.get_xlabel(), ax.get_ylabel()
     ('iteration', 'objective J')
     """
-    from matplotlib.ticker import MaxNLocator
-
     history = model.history_
     ax = one_axes(ax, (6.4, 4.2))
     rises = "expect" in history.steps
     _draw_steps(ax, history)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    integer_ticks(ax)
     ax.set_xlabel("iteration")
     ax.set_ylabel("log-likelihood" if rises else "objective J")
     ax.margins(x=0.03, y=0.06)
@@ -126,8 +124,6 @@ def plot_choice(choice: Choice, *, ax: Axes | None = None) -> Axes:
     >>> plot_choice(table).get_ylabel()
     'objective J'
     """
-    from matplotlib.ticker import MaxNLocator
-
     ax = one_axes(ax, (6.4, 4.2))
     ax.plot(choice.ks, choice.values, color=BLUE, marker="o", markersize=5, linewidth=1.5)
     if choice.k in choice.ks:
@@ -136,10 +132,10 @@ def plot_choice(choice: Choice, *, ax: Axes | None = None) -> Axes:
         label = f"K = {choice.k}"
         ax.plot([choice.k], [value], "o", markersize=13, markerfacecolor="none", markeredgecolor=RED, label=label)
         ax.legend(loc="best", frameon=False, handletextpad=0.2)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    integer_ticks(ax)
     ax.set_xlabel("number of clusters K")
     ax.set_ylabel(_CRITERIA.get(choice.criterion, choice.criterion))
-    ax.set_title(textwrap.fill(choice.reason, 78), fontsize=9, loc="left")
+    ax.set_title(textwrap.fill(choice.reason, 92), fontsize=9, loc="left")
     return ax
 
 

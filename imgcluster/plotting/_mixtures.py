@@ -10,7 +10,16 @@ from numpy.typing import ArrayLike
 from imgcluster.cluster import GaussianMixture
 from imgcluster.cluster._base import check_array
 from imgcluster.cluster._covariance import as_matrices
-from imgcluster.plotting._canvas import GREY, INK, check_plane, cluster_colors, frame, one_axes, point_size
+from imgcluster.plotting._canvas import (
+    GREY,
+    INK,
+    check_plane,
+    cluster_colors,
+    draw_centers,
+    frame,
+    one_axes,
+    point_size,
+)
 from imgcluster.types import Float64Array, FloatArray
 
 if TYPE_CHECKING:
@@ -58,7 +67,7 @@ def plot_mixture(X: ArrayLike, model: GaussianMixture, *, ax: Axes | None = None
     X = check_plane(X, (1, 2), "X")
     responsibilities = model.predict_proba(X)  # says what is wrong when the model is not fitted, or to other features
     if X.shape[1] == 2:
-        ax = one_axes(ax, (6.4, 5.4))
+        ax = one_axes(ax, (6.4, 4.9))
         return _draw_plane(ax, X, model, responsibilities)
     ax = one_axes(ax, (6.4, 4.2))
     return _draw_line(ax, X, model)
@@ -73,7 +82,7 @@ def plot_responsibilities(X: ArrayLike, responsibilities: ArrayLike, *, ax: Axes
     Parameters
     ----------
     X : array-like of shape (n_samples, 1) or (n_samples, 2)
-        Points on a line are drawn against their responsibilities, one curve for each cluster.
+        Points on a line are drawn at the height of each of their responsibilities, too.
     responsibilities : array-like of shape (n_samples, k)
         Not negative, with rows that add up to 1: of `predict_proba`, or ``np.eye(k)[labels]`` to show classes.
     ax : matplotlib Axes, optional
@@ -102,14 +111,13 @@ def plot_responsibilities(X: ArrayLike, responsibilities: ArrayLike, *, ax: Axes
     shares = _check_responsibilities(responsibilities, len(X))
     colors = cluster_colors(shares.shape[1])
     if X.shape[1] == 2:
-        ax = one_axes(ax, (6.4, 5.4))
+        ax = one_axes(ax, (6.4, 4.9))
         frame(ax, X)
         ax.scatter(X[:, 0], X[:, 1], c=shares @ colors, s=point_size(len(X)), linewidths=0)
     else:
         ax = one_axes(ax, (6.4, 4.2))
-        order = X[:, 0].argsort(kind="stable")
         for k, color in enumerate(colors):
-            ax.plot(X[order, 0], shares[order, k], color=color, linewidth=1.5)
+            ax.plot(X[:, 0], shares[:, k], "o", color=color, markersize=4, markeredgewidth=0)
         ax.scatter(X[:, 0], np.full(len(X), -0.06), c=shares @ colors, s=28, marker="|", linewidths=1)
         ax.set(xlabel="x", ylabel="responsibility", ylim=(-0.1, 1.05), yticks=[0, 0.25, 0.5, 0.75, 1])
     _name_components(ax, colors)
@@ -128,9 +136,7 @@ def _draw_plane(ax: Axes, X: FloatArray, model: GaussianMixture, responsibilitie
     covariances = as_matrices(model.covariances_, model.covariance_type, len(colors), 2)
     for mean, covariance, color in zip(model.means_, covariances, colors, strict=True):
         _draw_ellipses(ax, mean, covariance, color)
-    ax.scatter(
-        model.means_[:, 0], model.means_[:, 1], s=90, c=colors, marker="X", edgecolors="white", linewidths=1.2, zorder=4
-    )
+    draw_centers(ax, model.means_, colors)
     _name_components(ax, colors, model.weights_)
     return ax
 
@@ -151,7 +157,9 @@ def _draw_line(ax: Axes, X: FloatArray, model: GaussianMixture) -> Axes:
     """Draw a histogram, the weighted components and their sum."""
     variances = as_matrices(model.covariances_, model.covariance_type, len(model.means_), 1)[:, 0, 0]
     means, widths = model.means_[:, 0], np.sqrt(variances)
-    ax.hist(X[:, 0], bins="fd", density=True, color="#D9D9D9", edgecolor="white", linewidth=0.5)
+    # rules made for one hump, such as that of Freedman and Diaconis, are too coarse for several
+    bins = int(np.clip(2 * np.sqrt(len(X)), 10, 100))
+    ax.hist(X[:, 0], bins=bins, density=True, color="#D9D9D9", edgecolor="white", linewidth=0.5)
     low = min(X.min(), (means - 3 * widths).min())
     high = max(X.max(), (means + 3 * widths).max())
     # narrow components need points of their own

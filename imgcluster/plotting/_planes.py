@@ -12,7 +12,17 @@ from numpy.typing import ArrayLike
 from imgcluster.cluster import DensePoints, KMeans, SoftKMeans, initial_centers
 from imgcluster.cluster._base import check_array
 from imgcluster.parameters import check_int, check_random_state
-from imgcluster.plotting._canvas import GREY, INK, check_plane, cluster_colors, figure_of, frame, panels, point_size
+from imgcluster.plotting._canvas import (
+    GREY,
+    INK,
+    check_plane,
+    cluster_colors,
+    draw_centers,
+    figure_of,
+    frame,
+    panels,
+    point_size,
+)
 from imgcluster.types import Float64Array, FloatArray, Int32Array, Int64Array, RandomState
 
 if TYPE_CHECKING:
@@ -85,7 +95,7 @@ def plot_steps(
         _draw(ax, X, panel.centers, panel.labels, edges=panel.labels is not None and panel.before is None)
         if panel.before is not None:
             for old, new in zip(panel.before, panel.centers, strict=True):
-                ax.plot([old[0], new[0]], [old[1], new[1]], color=INK, linewidth=1.2, zorder=3)
+                ax.plot([old[0], new[0]], [old[1], new[1]], ":", color=INK, linewidth=1.8, zorder=3)
         ax.set_title(f"({letter}) {panel.title}", fontsize=10)
     return figure_of(places)
 
@@ -216,9 +226,7 @@ def _draw(ax: Axes, X: FloatArray, centers: FloatArray, labels: Int64Array | Int
     if edges:
         lines = voronoi_edges(centers, low, high)
         ax.add_collection(LineCollection(lines, colors=INK, linewidths=1.2, zorder=2.5), autolim=False)
-    # a white rim lifts a centre off points of its own colour
-    x, y = centers.T
-    ax.scatter(x, y, s=130, c=colors, marker="X", edgecolors="white", linewidths=1.4, zorder=4, clip_on=False)
+    draw_centers(ax, centers, colors)
     ax.tick_params(labelsize=8)
 
 
