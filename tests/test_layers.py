@@ -17,6 +17,7 @@ PACKAGE = REPOSITORY / "imgcluster"
 LAYERS = (
     {"cli"},
     {"batch", "report"},
+    {"choose_k"},
     {"quantize", "superpixels"},
     {"dither", "reconstruct", "connectivity", "palette", "metrics", "plotting"},
     {"features"},
