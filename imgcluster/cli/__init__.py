@@ -18,7 +18,7 @@ import click
 from imgcluster.cli._console import describe, print_error, print_traceback, stdout_problem
 from imgcluster.cli._options import DEBUG_KEY, debug_option, version_option
 
-_COMMANDS = ("quantize", "plot", "info")
+_COMMANDS = ("quantize", "choose-k", "plot", "info")
 
 _INTERRUPTED = 128 + signal.SIGINT
 
@@ -34,7 +34,7 @@ class LazyGroup(click.Group):
         """Import the module of the command, or return None when there is no such command."""
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"imgcluster.cli.{cmd_name}").command
+        command: click.Command = import_module(f"imgcluster.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def resolve_command(
