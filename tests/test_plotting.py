@@ -265,18 +265,17 @@ class TestMixture:
         assert abs(np.trapezoid(total, x) - 1) < 0.01
         assert sum(bar.get_height() * bar.get_width() for bar in ax.patches) == pytest.approx(1)
 
-    def test_legend_stands_beside_the_data(self, plane):
+    def test_legend_stands_beside_the_data(self, plane, caplog):
         ax = plotting.plot_mixture(plane, GaussianMixture(3, random_state=0).fit(plane))
         ax.figure.draw_without_rendering()
         box = ax.get_legend().get_window_extent()
+        assert not caplog.records
         assert box.x0 >= ax.get_window_extent().x1
         assert box.x1 <= ax.figure.bbox.x1
 
     def test_three_features_are_refused(self, rng):
         X = rng.normal(size=(20, 3))
-        with pytest.raises(
-            ValueError, match=r"\(n_samples, 2\), got \(20, 3\); choose the columns"
-        ):
+        with pytest.raises(ValueError, match=r"\(n_samples, 2\), got \(20, 3\); choose the columns"):
             plotting.plot_mixture(X, GaussianMixture(1).fit(X))
 
 
