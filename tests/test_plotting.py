@@ -5,6 +5,7 @@ import io
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import matplotlib
@@ -19,7 +20,7 @@ from matplotlib.patches import Ellipse
 from PIL import Image
 
 from imgcluster import plotting
-from imgcluster.cluster import GaussianMixture, KMeans, SoftKMeans
+from imgcluster.cluster import Choice, GaussianMixture, KMeans, SoftKMeans
 from imgcluster.errors import ImageWriteError
 from imgcluster.plotting._canvas import BLUE, RED
 from imgcluster.plotting._planes import voronoi_edges
@@ -377,9 +378,7 @@ class TestPalette:
 
 
 class TestChoice:
-    CHOICE = SimpleNamespace(
-        ks=(2, 3, 5), values=np.array([9.0, 4.0, 3.5]), criterion="elbow", k=3, reason="the sharpest bend"
-    )
+    CHOICE = Choice((2, 3, 5), np.array([9.0, 4.0, 3.5]), "elbow", 3, "the sharpest bend")
 
     def test_the_chosen_number_is_marked(self):
         ax = plotting.plot_choice(self.CHOICE)
@@ -391,11 +390,16 @@ class TestChoice:
 
     @pytest.mark.parametrize(("criterion", "label"), [("bic", "BIC"), ("psnr", "PSNR in dB"), ("new", "new")])
     def test_the_axis_is_named(self, criterion, label):
-        choice = SimpleNamespace(**{**vars(self.CHOICE), "criterion": criterion})
+        choice = replace(self.CHOICE, criterion=criterion)
         assert plotting.plot_choice(choice).get_ylabel() == label
 
+    def test_the_gap_has_its_errors(self):
+        choice = replace(self.CHOICE, criterion="gap", errors=np.array([0.5, 0.25, 1.0]))
+        lines, _ = segments(plotting.plot_choice(choice))
+        np.testing.assert_allclose(np.diff(lines[:, :, 1])[:, 0] / 2, [0.5, 0.25, 1.0])
+
     def test_an_infinite_value_leaves_a_gap(self):
-        choice = SimpleNamespace(**{**vars(self.CHOICE), "values": np.array([9.0, np.inf, 3.0])})
+        choice = replace(self.CHOICE, values=np.array([9.0, np.inf, 3.0]))
         assert saved(plotting.plot_choice(choice))
 
 

@@ -64,8 +64,8 @@ class Wish:
 
 _KINDS = {
     "objective": Kind(picture=True, table=True, methods=_METHODS),
-    "palette": Kind(picture=True, table=False, methods=("kmeans",)),
-    "cloud": Kind(picture=True, table=False, methods=("kmeans",), options=("space",)),
+    "palette": Kind(picture=True, table=False, methods=_METHODS),
+    "cloud": Kind(picture=True, table=False, methods=_METHODS, options=("space",)),
     "steps": Kind(picture=False, table=True, methods=("kmeans",)),
     "optima": Kind(picture=False, table=True, methods=("kmeans",)),
     "mixture": Kind(picture=False, table=True, methods=("gmm",)),
@@ -200,7 +200,8 @@ def _draw_colors(wish: Wish) -> Any:
     from imgcluster.quantize import quantize
 
     pixels = read_image(read_stdin() if wish.source == STREAM else wish.source)
-    result = quantize(pixels, wish.n_clusters, random_state=wish.random_state, n_threads=wish.n_threads)
+    seed, n_threads = wish.random_state, wish.n_threads
+    result = quantize(pixels, wish.n_clusters, method=wish.method, random_state=seed, n_threads=n_threads)
     if wish.kind == "cloud":
         return plot_cloud(pixels, result.palette, space=wish.space, random_state=wish.random_state)
     return plot_palette(result.palette, result.indices)
