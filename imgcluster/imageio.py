@@ -95,11 +95,11 @@ def read_image(source: ImageSource) -> Pixels:
 def write_image(
     pixels: NDArray[np.uint8], target: PathLike | BinaryIO, *, format: str | None = None, compress_level: int = 6
 ) -> None:
-    """Write RGB pixels to a PNG, lossless WebP, TIFF or BMP file.
+    """Write RGB or grey pixels to a PNG, lossless WebP, TIFF or BMP file.
 
     Parameters
     ----------
-    pixels : ndarray of shape (H, W, 3), uint8
+    pixels : ndarray of shape (H, W, 3) or (H, W), uint8
         The picture, in sRGB.
     target : path or binary file object
         A file is replaced as a whole or left as it was; an open file, such as stdout, gets the bytes.
@@ -126,8 +126,8 @@ def write_image(
     pixels = np.asarray(pixels)
     if pixels.dtype != np.uint8:
         raise TypeError(f"pixels must be uint8, got {pixels.dtype}; scale to 0..255 and convert first")
-    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.size == 0:
-        raise ValueError(f"pixels must be of shape (H, W, 3) with at least one pixel, got {pixels.shape}")
+    if pixels.shape[2:] not in ((), (3,)) or pixels.ndim < 2 or pixels.size == 0:
+        raise ValueError(f"pixels must be of shape (H, W, 3) or (H, W) with at least one pixel, got {pixels.shape}")
     if kind == "GIF":
         raise ImageWriteError(f"cannot write {shown(target)}: a GIF needs a palette; quantize first or write a PNG")
     _save(Image.fromarray(np.ascontiguousarray(pixels)), target, kind, compress_level)

@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeAlias
 
 import numpy as np
 
-from imgcluster.cluster import KMeans, OctreePoints, initial_centers, lloyd, random_swaps
+from imgcluster.cluster import (
+    GaussianMixture,
+    KMeans,
+    OctreePoints,
+    SoftKMeans,
+    initial_centers,
+    lloyd,
+    random_swaps,
+)
+from imgcluster.errors import ConvergenceWarning
 from imgcluster.features import ColorFeatures, bits_for, color_features
 from imgcluster.histogram import Histogram
 from imgcluster.imageio import read_image, write_indexed
 from imgcluster.kernels import check_threads
 from imgcluster.metrics import psnr_from_mse
 from imgcluster.parameters import check_choice, check_int, check_random_state
-from imgcluster.reconstruct import map_pixels
-from imgcluster.types import Float64Array, ImageSource, Int64Array, PathLike, RandomState, UInt8Array
+from imgcluster.reconstruct import map_pixels, spread_over_pixels
+from imgcluster.types import Float32Array, Float64Array, ImageSource, Int64Array, PathLike, RandomState, UInt8Array
 
 if TYPE_CHECKING:
     from PIL import Image
 
+Model: TypeAlias = KMeans | SoftKMeans | GaussianMixture
+
 MAX_COLORS = 65536
-METHODS = ("kmeans",)
+METHODS = ("kmeans", "soft-kmeans", "gmm")
+_COLOR_VARIANCE = 1.0  # added to variances of mixtures, in squared shades: a flat area is not a point
 COLOR_SPACES = ("rgb",)
 
 
@@ -66,8 +80,10 @@ class Quantized:
         Number of distinct colours of the original.
     lossless : bool
         Whether the original had no more colours than were asked for, so that nothing was lost.
-    model : KMeans or None
+    model : KMeans, SoftKMeans, GaussianMixture or None
         The fit on the weighted distinct colours in Morton order, before rounding to 8 bits; None when lossless.
+    pixels : ndarray of shape (H, W, 3), uint8, or None
+        The original, kept where the method is a soft one.
 
     Examples
     --------
@@ -84,7 +100,31 @@ class Quantized:
     psnr: float
     n_distinct: int
     lossless: bool
-    model: KMeans | None
+    model: Model | None
+    pixels: UInt8Array | None = None
+
+    def responsibilities(self, k: int) -> Float32Array:
+        """Return how far each pixel belongs to cluster k.
+
+        Parameters
+        ----------
+        k : int
+            Index of the palette entry.
+
+        Returns
+        -------
+        ndarray of shape (H, W), float32
+            In 0..1; over all k they sum to 1. With k-means each is 0 or 1.
+
+        Raises
+        ------
+        ValueError
+            If k is no index of the palette.
+        """
+        k = check_int("k", k, 0, len(self.palette) - 1)
+        if self.pixels is None or self.model is None or isinstance(self.model, KMeans):
+            return (self.indices == k).astype(np.float32)
+        return spread_over_pixels(self.pixels, partial(_belonging, self.model, k))
 
     def to_array(self) -> UInt8Array:
         """Return the image as (H, W, 3), uint8."""
@@ -153,7 +193,10 @@ def quantize(
     n_colors : int
         Palette size, 1 to 65536; an indexed PNG or GIF holds at most 256. An image with no more distinct colours than
         this is kept without loss.
-    method : {"kmeans"}
+    method : {"kmeans", "soft-kmeans", "gmm"}
+        What finds the palette: k-means; soft k-means; or a mixture of Gaussians with full covariances, whose means it
+        takes. The soft ones tell how far each pixel belongs to each cluster (`Quantized.responsibilities`), but k-means
+        alone minimises the error.
     color_space : {"rgb"}
         Where distances are measured.
     effort : {"default", "fast", "best"}
@@ -191,10 +234,14 @@ def quantize(
     histogram = Histogram.from_pixels(pixels, n_threads)
     if len(histogram) <= n_colors:
         return _lossless(pixels, histogram, n_threads)
-    model, points = _fit(histogram, n_colors, _EFFORTS[effort], rng, n_threads)
-    palette, mse = _round_palette(points, model.cluster_centers_.astype(np.float64))
+    centers = _search(histogram, n_colors, _EFFORTS[effort], rng, n_threads)
+    points = _octree(color_features(histogram), n_threads)
+    model, centers = _fit(points, centers, method, _EFFORTS[effort].max_iter, n_threads)
+    # the means of a soft fit are what was asked for; only k-means' own may move to a better place among 8-bit colours
+    palette, mse = _round_palette(points, centers, refit=method == "kmeans")
     indices = map_pixels(pixels, histogram, points.labels, len(palette), n_threads)
-    return Quantized(palette, indices, mse, psnr_from_mse(mse), len(histogram), lossless=False, model=model)
+    kept = None if method == "kmeans" else pixels
+    return Quantized(palette, indices, mse, psnr_from_mse(mse), len(histogram), False, model, kept)
 
 
 def _lossless(pixels: UInt8Array, histogram: Histogram, n_threads: int) -> Quantized:
@@ -206,10 +253,10 @@ def _lossless(pixels: UInt8Array, histogram: Histogram, n_threads: int) -> Quant
     return Quantized(histogram.colors[order], indices, 0.0, psnr_from_mse(0.0), len(order), lossless=True, model=None)
 
 
-def _fit(
+def _search(
     histogram: Histogram, n_colors: int, effort: _Effort, rng: np.random.Generator, n_threads: int
-) -> tuple[KMeans, OctreePoints]:
-    """Search on bins of colours, where a pass is cheap, then run on all colours."""
+) -> Float64Array:
+    """Search for good centres on bins of colours, where a pass is cheap; they come dark to light."""
     bits = bits_for(histogram, max(_START_BINS, 4 * n_colors))
     coarse = _octree(color_features(histogram, bits), n_threads)
     start = initial_centers(coarse, n_colors, "k-means++", rng)
@@ -219,10 +266,32 @@ def _fit(
         if finer > bits:
             coarse = _octree(color_features(histogram, finer), n_threads)
         centers = random_swaps(coarse, centers, effort.n_trials(n_colors), rng)
-    centers = centers[_dark_to_light(centers)]
-    points = _octree(color_features(histogram), n_threads)
-    model = KMeans(n_colors, init=centers, max_iter=effort.max_iter, tol=0.0, n_threads=n_threads)
-    return model.fit_points(points), points
+    return centers[_dark_to_light(centers)]
+
+
+def _fit(
+    points: OctreePoints, centers: Float64Array, method: str, max_iter: int, n_threads: int
+) -> tuple[Model, Float64Array]:
+    """Fit the model to all colours, from centres found before: model and centres."""
+    k = len(centers)
+    if method == "kmeans":
+        hard = KMeans(k, init=centers, max_iter=max_iter, tol=0.0, n_threads=n_threads).fit_points(points)
+        return hard, hard.cluster_centers_.astype(np.float64)
+    X = points.X.astype(np.float64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a palette needs no last digit
+        if method == "soft-kmeans":
+            soft = SoftKMeans(k, init=centers, max_iter=4 * max_iter, tol=1e-5, n_threads=n_threads)
+            return soft.fit(X, sample_weight=points.weights), soft.cluster_centers_
+        mixture = GaussianMixture(
+            k, init=centers, max_iter=4 * max_iter, reg_covar=_COLOR_VARIANCE, random_state=0, n_threads=n_threads
+        )
+        return mixture.fit(X, sample_weight=points.weights), mixture.means_
+
+
+def _belonging(model: SoftKMeans | GaussianMixture, k: int, colors: UInt8Array) -> Float32Array:
+    """Responsibility of cluster k for each of some colours."""
+    return model.predict_proba(colors.astype(np.float64))[:, k].astype(np.float32)
 
 
 def _octree(features: ColorFeatures, n_threads: int) -> OctreePoints:
@@ -235,14 +304,14 @@ def _dark_to_light(colors: UInt8Array | Float64Array) -> Int64Array:
     return np.argsort(0.299 * red + 0.587 * green + 0.114 * blue, kind="stable")
 
 
-def _round_palette(points: OctreePoints, centers: Float64Array) -> tuple[UInt8Array, float]:
+def _round_palette(points: OctreePoints, centers: Float64Array, *, refit: bool) -> tuple[UInt8Array, float]:
     """Round centres to 8 bits and refit them there while that helps: palette and mse; points.labels agree with it.
 
     For given labels the best 8-bit colour is the rounded mean, so each round can only lower the error of what is saved.
     """
     palette = np.clip(np.rint(centers), 0, 255)
     best = palette, points.assign(palette)
-    for _ in range(3):
+    for _ in range(3 if refit else 0):
         step = best[1]
         filled = step.counts > 0
         palette = np.where(filled[:, None], np.rint(step.sums / np.maximum(step.counts, 1)[:, None]), best[0])

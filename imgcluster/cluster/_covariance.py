@@ -78,23 +78,29 @@ def invert(covariances: Float64Array, covariance_type: str, k: int, d: int) -> P
 
 
 def _invert_matrices(covariances: Float64Array, tied: bool, k: int) -> Precision:
-    """Factor full matrices, each by itself, to know which one fails."""
+    """Factor full matrices."""
     matrices = covariances[None] if tied else covariances
-    d = matrices.shape[1]
-    factors = np.empty((len(matrices), d, d))
-    for i, matrix in enumerate(matrices):
-        try:
-            lower = np.linalg.cholesky(matrix)
-        except np.linalg.LinAlgError:
-            raise SingularError(None if tied else i) from None
-        diagonal = np.diag(lower)
-        if not diagonal.min() > 1e-8 * diagonal.max():  # its square is all that double precision can tell apart
-            raise SingularError(None if tied else i)
-        factors[i] = np.linalg.inv(lower).T
+    singular = _first_singular(matrices)
+    if singular is not None:
+        raise SingularError(None if tied else singular)
+    factors = np.linalg.inv(np.linalg.cholesky(matrices)).transpose(0, 2, 1)
     log_dets = np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
     traces = (factors**2).sum(axis=(1, 2))
     repeats = k if tied else 1
-    return Precision(np.repeat(factors, repeats, axis=0), np.repeat(log_dets, repeats), np.repeat(traces, repeats))
+    factors = np.ascontiguousarray(np.repeat(factors, repeats, axis=0))
+    return Precision(factors, np.repeat(log_dets, repeats), np.repeat(traces, repeats))
+
+
+def _first_singular(matrices: Float64Array) -> int | None:
+    """Find the first matrix that double precision cannot tell from a singular one."""
+    try:
+        diagonals = np.diagonal(np.linalg.cholesky(matrices), axis1=1, axis2=2)
+        bad = ~(diagonals.min(axis=1) > 1e-8 * diagonals.max(axis=1))
+        return int(bad.argmax()) if bad.any() else None
+    except np.linalg.LinAlgError:
+        if len(matrices) == 1:
+            return 0
+        return next((i for i in range(len(matrices)) if _first_singular(matrices[i : i + 1]) is not None), 0)
 
 
 def as_matrices(covariances: Float64Array, covariance_type: str, k: int, d: int) -> Float64Array:

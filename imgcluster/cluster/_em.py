@@ -65,14 +65,12 @@ class EM:
             step = self._expect(mixture)
             trace.add("expect", step.log_likelihood)
             moments = self._moments(step.sums)
-            collapsed = self._collapsed(moments) if reseeds < _RESEEDS * self.k else None
-            if collapsed is not None:
-                mixture, previous, reseeds = self._reseed(mixture, collapsed, rng), -np.inf, reseeds + 1
+            refitted = self._maximize(mixture, moments, may_reseed=reseeds < _RESEEDS * self.k)
+            if isinstance(refitted, int):
+                mixture, previous, reseeds = self._reseed(mixture, refitted, rng), -np.inf, reseeds + 1
                 trace.add("reseed", self._expect(mixture).log_likelihood)
                 continue
-            moments = self._without_dead(moments)
-            refitted = self._maximize(mixture, moments)
-            trace.add("maximize", step.log_likelihood + self._gain(mixture, refitted, moments))
+            trace.add("maximize", step.log_likelihood + self._gain(mixture, refitted, self._without_dead(moments)))
             mixture = refitted
             converged = abs(step.log_likelihood - previous) < tol * self.total
             previous = step.log_likelihood
@@ -96,30 +94,28 @@ class EM:
         arrays = mixture.means, mixture.precision.factors, mixture.coefficients()
         return kernels.em_step(self.X, self.weights, *arrays, self.n_threads).log_likelihood
 
-    def _collapsed(self, moments: Moments) -> int | None:
-        """Find a component that has died or whose covariance has become singular."""
-        if (moments.counts < _EMPTY * self.total).any():
-            return int(moments.counts.argmin())
-        try:
-            invert(fit_covariances(moments, self.kind, self.reg_covar, self.d), self.kind, self.k, self.d)
-        except SingularError as error:
-            return error.component
-        return None
-
     def _without_dead(self, moments: Moments) -> Moments:
         """Bury components that died again and again: they keep their places, with weight 0."""
         alive = moments.counts >= _EMPTY * self.total
         scatter = np.where(alive.reshape(-1, *[1] * (moments.scatter.ndim - 1)), moments.scatter, 0.0)
         return Moments(np.where(alive, moments.counts, 0.0), np.where(alive[:, None], moments.shifts, 0.0), scatter)
 
-    def _maximize(self, old: Mixture, moments: Moments) -> Mixture:
-        """Refit all parameters."""
+    def _maximize(self, old: Mixture, moments: Moments, *, may_reseed: bool) -> Mixture | int:
+        """Refit all parameters, or name a component that has died or become singular."""
+        if may_reseed and (moments.counts < _EMPTY * self.total).any():
+            return int(moments.counts.argmin())
+        moments = self._without_dead(moments)
         covariances = fit_covariances(moments, self.kind, self.reg_covar, self.d)
         if self.kind in ("full", "diag", "spherical"):
             dead = moments.counts == 0
             covariances[dead] = old.covariances[dead]
-        weights = moments.counts / moments.counts.sum()
-        return Mixture(weights, old.means + moments.shifts, covariances, self._invert(covariances))
+        try:
+            precision = invert(covariances, self.kind, self.k, self.d)
+        except SingularError as error:
+            if error.component is None or not may_reseed:
+                raise self._singular() from None
+            return error.component
+        return Mixture(moments.counts / moments.counts.sum(), old.means + moments.shifts, covariances, precision)
 
     def _gain(self, old: Mixture, new: Mixture, moments: Moments) -> float:
         """By how much the lower bound rises in an M-step, from the moments alone (PRML 9.40)."""

@@ -106,7 +106,6 @@ class SoftKMeans(BaseClusterer):
     """
 
     cluster_centers_: Float64Array
-    responsibilities_: Float64Array
     labels_: Int32Array
     beta_: float
     objective_: float
@@ -175,8 +174,9 @@ class SoftKMeans(BaseClusterer):
         self.cluster_centers_, self.beta_, self.objective_ = best.centers, best.beta, best.objective
         self.n_iter_, self.converged_, self.history_ = best.n_iter, best.converged, best.history
         self._keep_features(given, X)
-        self.responsibilities_ = self.predict_proba(X)
-        self.labels_ = self.responsibilities_.argmax(axis=1).astype(np.int32)
+        points = DensePoints(X, weights, check_threads(self.n_threads))
+        points.assign(best.centers)
+        self.labels_, self._X = points.labels, X
         if not self.converged_ and self.tol > 0:
             warnings.warn(
                 f"soft k-means stopped at max_iter={self.max_iter} before it converged; raise max_iter or tol",
@@ -185,10 +185,21 @@ class SoftKMeans(BaseClusterer):
             )
         return self
 
+    @property
+    def responsibilities_(self) -> Float64Array:
+        """The responsibilities of the samples of the fit: (n_samples, n_clusters), float64.
+
+        Computed when asked for: for the colours of a photo and 256 clusters they are a hundred megabytes.
+        """
+        self._check_fitted()
+        return self.predict_proba(self._X)
+
     def predict(self, X: ArrayLike) -> Int32Array:
         """Return the nearest cluster of each sample: (n_samples,), int32."""
-        labels: Int32Array = self.predict_proba(X).argmax(axis=1).astype(np.int32)
-        return labels
+        X = self._prepare(X)
+        points = DensePoints(X, np.ones(len(X)), check_threads(self.n_threads))
+        points.assign(self.cluster_centers_)  # as a small beta may leave no difference between responsibilities
+        return points.labels
 
     def predict_proba(self, X: ArrayLike) -> Float64Array:
         """Return the responsibilities r_nk: (n_samples, n_clusters)."""
