@@ -8,24 +8,42 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from imgcluster import errors as errors
+
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from imgcluster.cluster import GaussianMixture, KMeans, SoftKMeans
+    from imgcluster.choose_k import choose_k
+    from imgcluster.cluster import Choice, GaussianMixture, KMeans, SoftKMeans, silhouette
     from imgcluster.histogram import Histogram
     from imgcluster.imageio import read_image, write_image
     from imgcluster.quantize import Quantized, quantize
 
-__all__ = ["GaussianMixture", "Histogram", "KMeans", "Quantized", "SoftKMeans", "quantize", "read_image", "write_image"]
+__all__ = [
+    "Choice",
+    "GaussianMixture",
+    "Histogram",
+    "KMeans",
+    "Quantized",
+    "SoftKMeans",
+    "choose_k",
+    "quantize",
+    "read_image",
+    "silhouette",
+    "write_image",
+]
 
 _HOME = {
+    "Choice": "imgcluster.cluster",
     "GaussianMixture": "imgcluster.cluster",
     "Histogram": "imgcluster.histogram",
     "KMeans": "imgcluster.cluster",
     "Quantized": "imgcluster.quantize",
     "SoftKMeans": "imgcluster.cluster",
+    "choose_k": "imgcluster.choose_k",
     "quantize": "imgcluster.quantize",
     "read_image": "imgcluster.imageio",
+    "silhouette": "imgcluster.cluster",
     "write_image": "imgcluster.imageio",
 }
 

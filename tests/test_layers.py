@@ -17,11 +17,12 @@ PACKAGE = REPOSITORY / "imgcluster"
 LAYERS = (
     {"cli"},
     {"batch", "report"},
+    {"choose_k"},
     {"quantize", "superpixels"},
     {"dither", "reconstruct", "connectivity", "palette", "metrics", "plotting"},
     {"features"},
     {"histogram"},
-    {"cluster", "color", "imageio"},
+    {"cluster", "color", "imageio", "tables"},
     {"kernels"},
     {"parameters"},
     {"errors", "types"},

@@ -18,7 +18,7 @@ import click
 from imgcluster.cli._console import describe, print_error, print_traceback, stdout_problem
 from imgcluster.cli._options import DEBUG_KEY, debug_option, version_option
 
-_COMMANDS = ("quantize", "info")
+_COMMANDS = ("quantize", "choose-k", "plot", "info")
 
 _INTERRUPTED = 128 + signal.SIGINT
 
@@ -34,7 +34,7 @@ class LazyGroup(click.Group):
         """Import the module of the command, or return None when there is no such command."""
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"imgcluster.cli.{cmd_name}").command
+        command: click.Command = import_module(f"imgcluster.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def resolve_command(
@@ -46,7 +46,7 @@ class LazyGroup(click.Group):
             return super().resolve_command(ctx, args)
         if Path(name).suffix or Path(name).exists():
             raise click.UsageError(f"no such command {name!r}; did you mean 'imgcluster quantize {name}'?", ctx)
-        raise click.UsageError(f"no such command {name!r}; there are {' and '.join(_COMMANDS)}, and --help", ctx)
+        raise click.UsageError(f"no such command {name!r}; there are {', '.join(_COMMANDS)} and --help", ctx)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what it did not handle becomes one line, or a traceback after ``--debug``."""

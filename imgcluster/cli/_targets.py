@@ -20,6 +20,10 @@ class SkippedError(Exception):
     """An input needs no work, and the message says why."""
 
 
+class ExistingOutputError(SkippedError):
+    """The output exists and may not be overwritten."""
+
+
 class Targets:
     """The outputs of one run, given out input by input."""
 
@@ -67,7 +71,7 @@ class Targets:
         if _file_id(target) in self._input_files:
             raise ImageWriteError(f"its output {target} is an input of this run; choose another name or folder")
         if not self._force and Path(target).exists():
-            raise SkippedError(f"{target} exists; -f overwrites it")
+            raise ExistingOutputError(f"{target} exists; -f overwrites it")
         return target
 
 

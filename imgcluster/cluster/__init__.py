@@ -1,14 +1,19 @@
 """The clustering engine: arrays in, clusters out. It knows nothing of images, files or colour."""
 
+from imgcluster.cluster._base import check_array, check_moderate, check_weights
 from imgcluster.cluster._gaussian_mixture import GaussianMixture
 from imgcluster.cluster._init import initial_centers
 from imgcluster.cluster._kmeans import KMeans, Lloyd, lloyd
 from imgcluster.cluster._points import DensePoints, OctreePoints, Points
+from imgcluster.cluster._selection import CRITERIA, Choice, select_k
+from imgcluster.cluster._silhouette import silhouette
 from imgcluster.cluster._soft_kmeans import SoftKMeans
 from imgcluster.cluster._swaps import random_swaps
 from imgcluster.cluster._trace import History, Trace
 
 __all__ = [
+    "CRITERIA",
+    "Choice",
     "DensePoints",
     "GaussianMixture",
     "History",
@@ -18,7 +23,12 @@ __all__ = [
     "Points",
     "SoftKMeans",
     "Trace",
+    "check_array",
+    "check_moderate",
+    "check_weights",
     "initial_centers",
     "lloyd",
     "random_swaps",
+    "select_k",
+    "silhouette",
 ]

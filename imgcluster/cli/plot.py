@@ -1,0 +1,261 @@
+"""``imgcluster plot``: figures of fits, of the colours of a picture or of the points of a table."""
+
+import io
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from imgcluster.cli import _options as options
+from imgcluster.cli._console import Console, read_stdin, write_stdout
+from imgcluster.cli._targets import STREAM, SkippedError, Targets, check_targets, make_folder_of
+
+if TYPE_CHECKING:
+    from imgcluster.cluster import GaussianMixture, KMeans, SoftKMeans
+
+_METHODS = ("kmeans", "soft-kmeans", "gmm")
+_FORMATS = (".png", ".svg", ".pdf")
+_N_STARTS = 20  # random starts among which `optima` takes the worst and the best
+
+_EPILOG = """\b
+Kinds:
+  objective         J or log-likelihood over the steps (picture, table)
+  palette           swatches with shares (picture)
+  cloud             colours in RGB or Lab, with centres (picture)
+  steps             k-means step by step (table, 2 columns)
+  optima            a bad local optimum and a good one (table, 2)
+  mixture           Gaussian mixture and density (table, 1 or 2)
+  responsibilities  who belongs where, as colours (table, 1 or 2)
+
+\b
+Examples:
+  imgcluster plot palette photo.jpg -k 16
+  imgcluster plot cloud photo.jpg --space lab -o cloud.png
+  imgcluster plot steps points.csv -k 2 --standardize
+"""
+
+
+class Kind(NamedTuple):
+    """What a kind of plot can be drawn of."""
+
+    picture: bool
+    table: bool
+    methods: tuple[str, ...]  # the first is the default
+    options: tuple[str, ...] = ()  # of its own
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be drawn."""
+
+    kind: str
+    source: str
+    is_table: bool
+    n_clusters: int
+    method: str
+    space: str
+    standardize: bool
+    random_state: int
+    n_threads: int | None
+
+
+_KINDS = {
+    "objective": Kind(picture=True, table=True, methods=_METHODS),
+    "palette": Kind(picture=True, table=False, methods=("kmeans",)),
+    "cloud": Kind(picture=True, table=False, methods=("kmeans",), options=("space",)),
+    "steps": Kind(picture=False, table=True, methods=("kmeans",)),
+    "optima": Kind(picture=False, table=True, methods=("kmeans",)),
+    "mixture": Kind(picture=False, table=True, methods=("gmm",)),
+    "responsibilities": Kind(picture=False, table=True, methods=("gmm", "soft-kmeans")),
+}
+
+
+@click.command("plot", epilog=_EPILOG)
+@click.argument("kind", type=click.Choice(list(_KINDS)), metavar="KIND")
+@click.argument("source", type=click.Path(readable=False, allow_dash=True), metavar="INPUT")
+@click.option(
+    "-k",
+    "--clusters",
+    "n_clusters",
+    metavar="INT",
+    type=options.whole_number("n_clusters", 1, 256),
+    help="Clusters.  [default: 16 for pictures, else 2]",
+)
+@click.option("-m", "--method", type=click.Choice(_METHODS), help="How to cluster.  [default: by kind]")
+@click.option("--space", type=click.Choice(["rgb", "lab"]), help="Axes of a cloud.  [default: rgb]")
+@click.option("--standardize", is_flag=True, help="Scale a table's columns to deviation 1.")
+@click.option(
+    "--width",
+    metavar="INT",
+    type=options.whole_number("width", 100, 10_000),
+    default=1200,
+    show_default=True,
+    help="Width of a PNG in pixels.",
+)
+@click.option("-o", "--output", metavar="FILE", help="Output: .png, .svg or .pdf; - is stdout (PNG).")
+@click.option("-d", "--output-dir", metavar="DIR", help="Folder of the output.  [default: outputs]")
+@click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
+@options.seed_option
+@options.threads_option
+@options.quiet_option
+@options.verbose_option
+@options.debug_option
+@options.version_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    kind: str,
+    source: str,
+    output: str | None,
+    output_dir: str | None,
+    force: bool,
+    width: int,
+    quiet: bool,
+    verbose: bool,
+    **parameters: Any,
+) -> None:
+    """Draw a figure of a fit: KIND of INPUT.
+
+    INPUT is a picture, whose colours are clustered, or a table of numbers (.csv, .tsv, .txt, .dat), a row a point.
+    The figure becomes NAME-KIND.png. The input - is a picture on standard input, and goes to standard output.
+    """
+    console = options.make_console(ctx, quiet, verbose)
+    wish = _make_wish(kind, source, parameters)
+    _check_usage(source, output, output_dir)
+    targets = Targets((source,), output, output_dir, ending=f"-{kind}.png", force=force)
+    name = "stdin" if source == STREAM else source or "''"
+    try:
+        target = targets.claim(source)
+        with console.warnings_about(name):
+            _plot(name, wish, target, width, console)
+    except SkippedError as skipped:
+        console.say(f"{name}: skipped, {skipped}")
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        console.failure(name, error)
+        ctx.exit(1)
+
+
+def _make_wish(kind: str, source: str, parameters: dict[str, Any]) -> Wish:
+    """Fill in the defaults, and refuse what the kind of plot cannot do."""
+    from imgcluster.tables import ENDINGS
+
+    able, is_table = _KINDS[kind], Path(source).suffix.lower() in ENDINGS
+    if is_table and not able.table:
+        raise click.UsageError(f"{kind} is drawn of a picture, got the table {source!r}; name a picture")
+    if not is_table and not able.picture:
+        raise click.UsageError(f"{kind} is drawn of a table ({', '.join(ENDINGS)}), got {source!r}; name a table")
+    method = parameters["method"] or able.methods[0]
+    if method not in able.methods:
+        raise click.UsageError(f"the method of {kind} must be {' or '.join(able.methods)}, got {method!r}")
+    if parameters["space"] and "space" not in able.options:
+        raise click.UsageError(f"--space is for cloud, got it for {kind}; leave it out")
+    if parameters["standardize"] and not is_table:
+        raise click.UsageError(f"--standardize is for tables, got the picture {source!r}; leave it out")
+    defaults = {"method": method, "space": "rgb", "n_clusters": 2 if is_table else 16}
+    given = {name: value for name, value in parameters.items() if value is not None}
+    return Wish(kind, source, is_table, **{"n_threads": None, **defaults, **given})
+
+
+def _check_usage(source: str, output: str | None, output_dir: str | None) -> None:
+    """Refuse outputs that cannot be written, before any file is read."""
+    check_targets((source,), output, output_dir)
+    if output is not None and output != STREAM and Path(output).suffix.lower() not in _FORMATS:
+        raise click.UsageError(f"-o/--output must end in {', '.join(_FORMATS)}, got {output!r}; try -o plot.png")
+    to_stdout = output == STREAM or (source == STREAM and output is None and output_dir is None)
+    if to_stdout and sys.stdout is not None and sys.stdout.isatty():
+        raise click.UsageError("a terminal cannot show the figure; send it to a file with -o, or > name.png")
+    if source == STREAM and sys.stdin is not None and sys.stdin.isatty():
+        raise click.UsageError("standard input is a terminal; pipe a picture in or name a file")
+
+
+def _plot(name: str, wish: Wish, target: str, width: int, console: Console) -> None:
+    """Draw the figure and write it."""
+    from imgcluster import kernels
+    from imgcluster.plotting import save_plot
+
+    start = perf_counter()
+    console.detail(f"kernels {kernels.backend()}, instruction set {kernels.isa()}")
+    figure = _draw_colors(wish) if wish.kind in ("palette", "cloud") else _draw_fit(wish)
+    if target == STREAM:
+        buffer = io.BytesIO()
+        save_plot(figure, buffer, width=width)
+        write_stdout(buffer.getvalue())
+    else:
+        make_folder_of(target)
+        save_plot(figure, target, width=width)
+    shown = "stdout" if target == STREAM else target
+    console.say(f"{name} -> {shown}  {wish.kind}, K = {wish.n_clusters}, {perf_counter() - start:.2f} s")
+
+
+def _draw_colors(wish: Wish) -> Any:
+    """Quantize a picture, and draw its palette or its colours around it."""
+    from imgcluster.imageio import read_image
+    from imgcluster.plotting import plot_cloud, plot_palette
+    from imgcluster.quantize import quantize
+
+    pixels = read_image(read_stdin() if wish.source == STREAM else wish.source)
+    result = quantize(pixels, wish.n_clusters, random_state=wish.random_state, n_threads=wish.n_threads)
+    if wish.kind == "cloud":
+        return plot_cloud(pixels, result.palette, space=wish.space, random_state=wish.random_state)
+    return plot_palette(result.palette, result.indices)
+
+
+def _draw_fit(wish: Wish) -> Any:
+    """Fit points of a table or colours of a picture, and draw how or what was found."""
+    from imgcluster import plotting
+
+    X, weights = _points(wish)
+    if wish.kind == "steps":
+        return plotting.plot_steps(X, wish.n_clusters, random_state=wish.random_state)
+    if wish.kind == "optima":
+        return plotting.plot_optima(X, _worst_and_best(X, wish))
+    model = _make_model(wish).fit(X, sample_weight=weights)
+    if wish.kind == "objective":
+        return plotting.plot_objective(model)
+    if wish.kind == "mixture":
+        return plotting.plot_mixture(X, model)  # type: ignore[arg-type]  # the only method of this kind is gmm
+    return plotting.plot_responsibilities(X, model.predict_proba(X))  # type: ignore[union-attr]  # and here no kmeans
+
+
+def _points(wish: Wish) -> tuple[Any, Any]:
+    """Read points and their weights: rows of a table, or the distinct colours of a picture."""
+    if wish.is_table:
+        from imgcluster.tables import read_table
+
+        return read_table(wish.source, standardize=wish.standardize), None
+    from imgcluster.features import color_features
+    from imgcluster.histogram import Histogram
+    from imgcluster.imageio import read_image
+
+    features = color_features(Histogram.from_pixels(read_image(read_stdin() if wish.source == STREAM else wish.source)))
+    return features.X, features.weights
+
+
+def _make_model(wish: Wish) -> "KMeans | SoftKMeans | GaussianMixture":
+    """Return the model to fit."""
+    from imgcluster.cluster import GaussianMixture, KMeans, SoftKMeans
+
+    seed, n_threads = wish.random_state, wish.n_threads
+    if wish.method == "kmeans":
+        return KMeans(wish.n_clusters, random_state=seed, n_threads=n_threads)
+    if wish.method == "soft-kmeans":
+        return SoftKMeans(wish.n_clusters, random_state=seed, n_threads=n_threads)
+    # to 8-bit colours the variance of rounding is added: saturated ones would be a component of no width
+    reg_covar = 1e-6 if wish.is_table else 1 / 12
+    return GaussianMixture(wish.n_clusters, reg_covar=reg_covar, random_state=seed, n_threads=n_threads)
+
+
+def _worst_and_best(X: Any, wish: Wish) -> "list[KMeans | SoftKMeans]":
+    """Fit from random starts, and keep the worst and the best."""
+    from imgcluster.cluster import KMeans
+
+    seeds = range(wish.random_state, wish.random_state + _N_STARTS)
+    fits = [KMeans(wish.n_clusters, init="random", random_state=s, n_threads=wish.n_threads).fit(X) for s in seeds]
+    fits.sort(key=lambda fit: fit.inertia_)
+    return [fits[-1], fits[0]]

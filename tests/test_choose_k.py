@@ -1,0 +1,97 @@
+"""choose_k on images."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import imgcluster as ic
+from imgcluster.errors import ImageReadError
+
+HUES = np.array([[230, 30, 30], [30, 230, 30], [30, 30, 230], [240, 240, 20]], dtype=float)
+
+
+@pytest.fixture
+def poster(rng):
+    """A picture of four noisy colours, some rarer than others."""
+    labels = rng.choice(4, (40, 50), p=[0.4, 0.3, 0.2, 0.1])
+    return np.clip(HUES[labels] + rng.normal(scale=5, size=(40, 50, 3)), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("criterion", ["elbow", "silhouette", "bic", "gap"])
+def test_planted_colours_are_found(poster, criterion):
+    choice = ic.choose_k(poster, range(2, 8), criterion=criterion)
+    assert choice.k == 4, choice.reason
+
+
+@pytest.mark.parametrize("criterion", ["elbow", "silhouette"])
+def test_colours_weigh_as_many_as_they_have_pixels(poster, criterion):
+    small = poster[:12, :12] // 32 * 32
+    image = ic.choose_k(small, range(2, 6), criterion=criterion)
+    samples = ic.choose_k(small.reshape(-1, 3).astype(float), range(2, 6), criterion=criterion)
+    assert image.k == samples.k
+    assert image.values == pytest.approx(samples.values, rel=1e-6)
+
+
+def test_every_kind_of_image(poster, tmp_path):
+    path = tmp_path / "poster.png"
+    Image.fromarray(poster).save(path)
+    expected = ic.choose_k(poster, [2, 3, 4]).values
+    for image in (path, str(path), Image.fromarray(poster), io.BytesIO(path.read_bytes())):
+        assert (ic.choose_k(image, [2, 3, 4]).values == expected).all()
+    with pytest.raises(ImageReadError):
+        ic.choose_k(tmp_path / "missing.png")
+
+
+def test_an_array_with_two_axes_holds_samples(rng):
+    X = rng.integers(0, 256, (30, 2), dtype=np.uint8)
+    assert (ic.choose_k(X, [2, 3, 4]).values == ic.choose_k(X.astype(float), [2, 3, 4]).values).all()
+
+
+def test_psnr_is_that_of_quantize(coffee):
+    choice = ic.choose_k(coffee, [4, 8, 16], criterion="psnr", psnr=25)
+    assert choice.values.tolist() == [ic.quantize(coffee, k).psnr for k in (4, 8, 16)]
+    assert choice.k == 8
+    assert "25 dB" in choice.reason
+
+
+def test_psnr_finds_the_smallest_palette(coffee):
+    small = coffee[::4, ::4]
+    choice = ic.choose_k(small, criterion="psnr", psnr=28)
+    at = choice.ks.index(choice.k)
+    assert choice.ks[at - 1] == choice.k - 1
+    assert choice.values[at - 1] < 28 <= choice.values[at]
+    assert {1, 2, 4, 8, 16, 32, 64, 128, 256} <= set(choice.ks)
+
+
+def test_psnr_out_of_reach_and_at_once(coffee):
+    choice = ic.choose_k(coffee[::8, ::8], [2, 4], criterion="psnr", psnr=90)
+    assert choice.k == 4
+    assert "No k reaches 90 dB: the largest tried, k = 4, has" in choice.reason
+    choice = ic.choose_k(coffee[::8, ::8], [2, 4], criterion="psnr", psnr=1)
+    assert choice.k == 2
+    assert "none smaller was tried" in choice.reason
+
+
+def test_few_colours_are_without_loss(poster):
+    flat = (poster // 128 * 128)[:9, :9]
+    n_distinct = len(ic.Histogram.from_pixels(flat))
+    choice = ic.choose_k(flat, criterion="psnr", psnr=200)
+    assert (choice.k, max(choice.ks)) == (n_distinct, n_distinct)
+    assert "without loss" in choice.reason
+    assert choice.table()[-1]["value"] is None
+
+
+def test_threads_do_not_decide(poster):
+    one, three = (ic.choose_k(poster, range(1, 6), n_threads=n) for n in (1, 3))
+    assert (one.values == three.values).all()
+
+
+def test_bad_parameters(poster):
+    with pytest.raises(ValueError, match="sample_weight is for arrays"):
+        ic.choose_k(poster, sample_weight=np.ones(2000))
+    with pytest.raises(ValueError, match="ks must be at most 1 for 1 distinct colours"):
+        ic.choose_k(np.zeros((4, 4, 3), np.uint8), [1, 2, 3])
+    with pytest.raises(ValueError, match="silhouette needs at least 2 distinct colours"):
+        ic.choose_k(np.zeros((4, 4, 3), np.uint8), criterion="silhouette")
