@@ -44,7 +44,6 @@ class Kind(NamedTuple):
     picture: bool
     table: bool
     methods: tuple[str, ...]  # the first is the default
-    options: tuple[str, ...] = ()  # of its own
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Wish:
 _KINDS = {
     "objective": Kind(picture=True, table=True, methods=_METHODS),
     "palette": Kind(picture=True, table=False, methods=_METHODS),
-    "cloud": Kind(picture=True, table=False, methods=_METHODS, options=("space",)),
+    "cloud": Kind(picture=True, table=False, methods=_METHODS),
     "steps": Kind(picture=False, table=True, methods=("kmeans",)),
     "optima": Kind(picture=False, table=True, methods=("kmeans",)),
     "mixture": Kind(picture=False, table=True, methods=("gmm",)),
@@ -153,7 +152,7 @@ def _make_wish(kind: str, source: str, parameters: dict[str, Any]) -> Wish:
     method = parameters["method"] or able.methods[0]
     if method not in able.methods:
         raise click.UsageError(f"the method of {kind} must be {' or '.join(able.methods)}, got {method!r}")
-    if parameters["space"] and "space" not in able.options:
+    if parameters["space"] and kind != "cloud":
         raise click.UsageError(f"--space is for cloud, got it for {kind}; leave it out")
     if parameters["standardize"] and not is_table:
         raise click.UsageError(f"--standardize is for tables, got the picture {source!r}; leave it out")
