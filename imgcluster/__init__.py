@@ -8,6 +8,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from imgcluster import errors as errors
+
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:

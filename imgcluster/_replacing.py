@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from imgcluster.errors import ImageWriteError
 
+_LONGEST = 500  # characters of a name in a message: the bytes of a picture are no name
 _WAY_OUT = {
     errno.ENOENT: "the folder does not exist; make it first or write elsewhere",
     errno.ENOTDIR: "a part of the path is a file, not a folder; write elsewhere",
@@ -106,6 +107,7 @@ def shown(file: object) -> str:
         # an open descriptor has its number for a name
         given = getattr(file, "name", None)
         name = given if isinstance(given, str) and given else "<file object>"
+    name = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}..."
     return name if name.isprintable() and name else ascii(name)
 
 

@@ -1,11 +1,13 @@
 """The package's own exceptions and warnings.
 
-Values and shapes raise ValueError, wrong kinds raise TypeError; what concerns files stands in this tree::
+Values and shapes raise ValueError, wrong kinds raise TypeError; the rest stands in this tree (NotFittedError is a
+ValueError and an AttributeError, as in scikit-learn)::
 
     ImgclusterError
     ├── ImageReadError       a file is missing, is no image, or is damaged
     ├── ImageWriteError      an output cannot be written, or its format cannot hold the picture
     └── KernelError          a forced kernel backend or instruction set is not available
+    NotFittedError           a clusterer was asked for what only a fit can tell
 
     UserWarning
     ├── ConversionWarning    reading a picture lost something (alpha, frames, bit depth, colour profile)

@@ -123,8 +123,14 @@ class Quantized:
         """
         k = check_int("k", k, 0, len(self.palette) - 1)
         if self.pixels is None or self.model is None or isinstance(self.model, KMeans):
-            return (self.indices == k).astype(np.float32)
-        return spread_over_pixels(self.pixels, partial(_belonging, self.model, k))
+            hard: Float32Array = (self.indices == k).astype(np.float32)
+            return hard
+        spread: Float32Array = spread_over_pixels(self.pixels, partial(_belonging, self.model, k))
+        return spread
+
+    def __repr__(self) -> str:
+        height, width = self.indices.shape
+        return f"<Quantized {width}x{height}, {len(self.palette)} colours, PSNR {self.psnr:.1f} dB>"
 
     def to_array(self) -> UInt8Array:
         """Return the image as (H, W, 3), uint8."""
@@ -189,7 +195,8 @@ def quantize(
 
     Parameters
     ----------
-    image : path, binary file object, PIL image or ndarray of shape (H, W, 3), uint8
+    image : path, binary file object, PIL image or ndarray
+        Arrays are (H, W), (H, W, 3) or (H, W, 4): uint8, uint16, or floating point in 0..1.
     n_colors : int
         Palette size, 1 to 65536; an indexed PNG or GIF holds at most 256. An image with no more distinct colours than
         this is kept without loss.
@@ -214,8 +221,13 @@ def quantize(
     ------
     ImageReadError
         If the file cannot be read as an image.
-    ValueError
-        If a parameter is out of its range.
+    ValueError, TypeError
+        If a parameter is out of its range or of the wrong kind.
+
+    Warns
+    -----
+    ConversionWarning
+        If reading the image lost something, such as transparency.
 
     Examples
     --------

@@ -144,7 +144,7 @@ def test_too_wide_for_the_format(tmp_path, width, name):
 def test_bad_pixels():
     with pytest.raises(TypeError, match="pixels must be uint8, got float64"):
         write_image(np.zeros((2, 2, 3)), io.BytesIO())
-    for shape in ((2, 2), (0, 2, 3), (2, 2, 4)):
+    for shape in ((2,), (0, 2, 3), (2, 2, 4)):
         with pytest.raises(ValueError, match="pixels must be of shape"):
             write_image(np.zeros(shape, np.uint8), io.BytesIO())
 

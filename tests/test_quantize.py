@@ -190,7 +190,7 @@ def test_reference_and_native_give_the_same_picture(picture, request, tmp_path):
         ({"n_colors": 0}, ValueError, "n_colors must be between 1 and 65536, got 0"),
         ({"n_colors": 65537}, ValueError, "n_colors must be between 1 and 65536, got 65537"),
         ({"n_colors": 2.5}, TypeError, "n_colors must be a whole number, got 2.5"),
-        ({"method": "median"}, ValueError, "method must be one of kmeans, got 'median'"),
+        ({"method": "median"}, ValueError, "method must be one of kmeans, soft-kmeans, gmm, got 'median'"),
         ({"color_space": "hsv"}, ValueError, "color_space must be one of rgb, got 'hsv'"),
         ({"effort": "max"}, ValueError, "effort must be one of fast, default, best, got 'max'"),
         ({"random_state": -1}, ValueError, "random_state must not be negative"),
@@ -207,3 +207,32 @@ def test_an_unreadable_picture_is_one_line(tmp_path):
     with pytest.raises(ic.errors.ImageReadError, match="no such file") as caught:
         ic.quantize(tmp_path / "missing.png")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("method", ["soft-kmeans", "gmm"])
+def test_soft_methods_tell_how_far_a_pixel_belongs(coffee, method):
+    pixels = coffee[::3, ::3]
+    result = ic.quantize(pixels, 5, method=method)
+    masks = np.stack([result.responsibilities(k) for k in range(5)])
+    assert masks.dtype == np.float32
+    assert masks.shape == (5, *pixels.shape[:2])
+    np.testing.assert_allclose(masks.sum(axis=0), 1, atol=1e-5)
+    assert ((masks > 0.05) & (masks < 0.95)).any()
+    direct = result.model.predict_proba(pixels.reshape(-1, 3).astype(float))
+    np.testing.assert_allclose(masks.reshape(5, -1).T, direct, atol=1e-6)
+    means = result.model.means_ if method == "gmm" else result.model.cluster_centers_
+    np.testing.assert_array_equal(result.palette, np.rint(means))
+    assert result.mse == pytest.approx(squared_error(result.to_array(), pixels), rel=1e-9)
+    assert result.mse >= ic.quantize(pixels, 5).mse * 0.999
+
+
+def test_with_kmeans_a_pixel_belongs_or_not(coffee):
+    result = ic.quantize(coffee[::3, ::3], 4)
+    for k in range(4):
+        np.testing.assert_array_equal(result.responsibilities(k), result.indices == k)
+    with pytest.raises(ValueError, match="k must be between 0 and 3, got 4"):
+        result.responsibilities(4)
+
+
+def test_a_result_introduces_itself(coffee):
+    assert repr(ic.quantize(coffee, 4)).startswith("<Quantized 600x400, 4 colours, PSNR 2")

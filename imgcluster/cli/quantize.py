@@ -9,12 +9,13 @@ from dataclasses import asdict, dataclass
 from math import isinf
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from imgcluster.cli import _options as options
 from imgcluster.cli._console import Console, count_text, read_stdin, size_text, write_stdout
+from imgcluster.cli._masks import Masks
 from imgcluster.cli._targets import STREAM, SkippedError, Targets, check_format, check_targets, make_folder_of
 
 if TYPE_CHECKING:
@@ -31,6 +32,14 @@ Examples:
 """
 
 Quantizer = Callable[[Any], "Quantized"]
+
+
+class _Task(NamedTuple):
+    """What is done to every input."""
+
+    quantizer: Quantizer
+    n_threads: int | None
+    masks: Masks | None
 
 
 @dataclass(frozen=True)
@@ -66,10 +75,16 @@ class Outcome:
     help="Colours of the palette.",
 )
 @click.option(
-    "-m", "--method", type=click.Choice(["kmeans"]), default="kmeans", show_default=True, help="How to cluster."
+    "-m",
+    "--method",
+    type=click.Choice(["kmeans", "soft-kmeans", "gmm"]),
+    default="kmeans",
+    show_default=True,
+    help="How to cluster.",
 )
 @click.option("-o", "--output", metavar="FILE", help="Output of a single input; - is stdout.")
 @click.option("-d", "--output-dir", metavar="DIR", help="Folder of the outputs.  [default: outputs]")
+@click.option("--soft-masks", metavar="DIR", help="Also write a grey mask of each cluster.")
 @click.option("-f", "--force", is_flag=True, help="Overwrite existing files.")
 @options.effort_option
 @options.seed_option
@@ -86,6 +101,7 @@ def command(
     inputs: tuple[str, ...],
     output: str | None,
     output_dir: str | None,
+    soft_masks: str | None,
     force: bool,
     as_json: bool,
     quiet: bool,
@@ -100,10 +116,11 @@ def command(
     console = options.make_console(ctx, quiet, verbose)
     _check_usage(inputs, output, output_dir, parameters["n_colors"], as_json)
     targets = Targets(inputs, output, output_dir, ending=_ENDING, force=force)
-    quantizer = _make_quantizer(parameters, console)
+    masks = None if soft_masks is None else Masks(soft_masks, force)
+    task = _Task(_make_quantizer(parameters, console), parameters["n_threads"], masks)
     counts: Counter[str] = Counter()
     for source in inputs:
-        outcome = _attempt(source, targets, quantizer, parameters["n_threads"], console)
+        outcome = _attempt(source, targets, task, console)
         counts[outcome.status] += 1
         if as_json:
             write_stdout(f"{json.dumps(asdict(outcome))}\n".encode())
@@ -141,13 +158,13 @@ def _make_quantizer(parameters: dict[str, Any], console: Console) -> Quantizer:
     return partial(quantize, **parameters)
 
 
-def _attempt(source: str, targets: Targets, quantizer: Quantizer, n_threads: int | None, console: Console) -> Outcome:
+def _attempt(source: str, targets: Targets, task: _Task, console: Console) -> Outcome:
     """Quantize one input, and tell what became of it; an error ends this input only."""
     name = "stdin" if source == STREAM else source or "''"
     try:
         target = targets.claim(source)
         with console.warnings_about(name):
-            return _quantize(source, target, quantizer, n_threads, console)
+            return _quantize(source, target, task, console)
     except SkippedError as skipped:
         console.say(f"{name}: skipped, {skipped}")
         return Outcome(source, targets.name_for(source), "skipped", str(skipped))
@@ -157,7 +174,7 @@ def _attempt(source: str, targets: Targets, quantizer: Quantizer, n_threads: int
         return Outcome(source, None, "failed", console.failure(name, error))
 
 
-def _quantize(source: str, target: str, quantizer: Quantizer, n_threads: int | None, console: Console) -> Outcome:
+def _quantize(source: str, target: str, task: _Task, console: Console) -> Outcome:
     """Read, quantize and write one picture."""
     from imgcluster.imageio import read_image
 
@@ -166,10 +183,12 @@ def _quantize(source: str, target: str, quantizer: Quantizer, n_threads: int | N
     pixels = read_image(source if data is None else data)
     if target != STREAM:
         make_folder_of(target)
-    result = quantizer(pixels)
+    result = task.quantizer(pixels)
     # 36 MB of a 12-megapixel photo that the encoder can use
     del pixels
-    n_written = _save(result, target, n_threads)
+    n_written = _save(result, target, task.n_threads)
+    if task.masks is not None:
+        task.masks.write(result, "stdin" if source == STREAM else Path(source).stem)
     height, width = result.indices.shape
     outcome = Outcome(
         input=source,
@@ -213,11 +232,12 @@ def _tell(outcome: Outcome, result: "Quantized", console: Console) -> None:
     sizes = " -> ".join(size_text(size) for size in (outcome.bytes_in, outcome.bytes_out) if size is not None)
     distinct = count_text(outcome.n_distinct or 0, "colour")
     if outcome.lossless:
-        quality = f"{sizes}, has only {distinct}: kept as they are, nothing lost"
+        quality = f"{sizes}, has only {distinct}: all kept, lossless"
     else:
         quality = f"{distinct} -> {outcome.n_colors:,}, {sizes}, PSNR {result.psnr:.1f} dB"
     console.say(f"{source} -> {target}  {outcome.width}x{outcome.height}, {quality}, {outcome.seconds:.2f} s")
     if result.model is not None:
         model = result.model
-        fit = f"{count_text(model.n_iter_, 'iteration')}, {'' if model.converged_ else 'not '}converged"
-        console.detail(f"{fit}, objective {model.inertia_:.6g}, MSE {result.mse:.4g}, {outcome.seconds:.3f} s")
+        fit = f"last fit {count_text(model.n_iter_, 'iteration')}, {'' if model.converged_ else 'not '}converged"
+        objective = model.history_.objective[-1]
+        console.detail(f"{fit}, objective {objective:.6g}, MSE {result.mse:.4g}, {outcome.seconds:.3f} s")

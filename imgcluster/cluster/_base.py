@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from typing import Any, Self, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from imgcluster.errors import NotFittedError
-from imgcluster.types import Float64Array, FloatArray
+from imgcluster.types import Float64Array, FloatArray, Int32Array
 
 AnyFloat = TypeVar("AnyFloat", bound=FloatArray)
 
-_LARGEST = 1e150  # squares of larger numbers, summed, overflow
+# squares of larger numbers, summed, overflow; where all are smaller, squares of their differences vanish
+_LARGEST = {"float32": 1e17, "float64": 1e150}
+_LARGEST_WEIGHT = 1e100
 
 
 class BaseClusterer:
-    """Parameters as in scikit-learn: stored unchanged by ``__init__``, read and set by name."""
+    """An estimator as scikit-learn knows them, without depending on it: parameters by name, checks of new data."""
+
+    n_features_in_: int
+    labels_: Int32Array
+    _KIND = "clusterer"  # in scikit-learn's words, as the next
+    _PRESERVED: tuple[str, ...] = ("float64",)
 
     @classmethod
     def _parameter_names(cls) -> list[str]:
@@ -51,11 +59,39 @@ class BaseClusterer:
             setattr(self, name, value)
         return self
 
+    def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
+        """Fit to X."""
+        raise NotImplementedError
+
+    def fit_predict(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Int32Array:
+        """Fit, then return the label of each sample: (n_samples,), int32."""
+        return self.fit(X, sample_weight=sample_weight).labels_
+
+    def _keep_features(self, X: ArrayLike, array: FloatArray) -> None:
+        """Remember how many features a fit saw, and their names where X is a data frame with string columns."""
+        self.n_features_in_ = array.shape[1]
+        names = _column_names(X)
+        if names is not None:
+            self.feature_names_in_ = names
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_  # of an earlier fit
+
+    def _check_new(self, X: ArrayLike) -> FloatArray:
+        """Check data for a fitted model: finite numbers, of the features that the fit saw."""
+        self._check_fitted()
+        names, expected = _column_names(X), getattr(self, "feature_names_in_", None)
+        if names is not None and expected is not None and names.tolist() != expected.tolist():
+            raise ValueError(
+                "The feature names should match those that were passed during fit: "
+                f"expected {expected.tolist()}, got {names.tolist()}; select the columns in that order"
+            )
+        return self._check_features(check_array(X))
+
     def _check_fitted(self) -> None:
         """Refuse what needs a fit."""
         if not hasattr(self, "n_features_in_"):
             name = type(self).__name__
-            raise NotFittedError(f"This {name} instance is not fitted yet; call fit with data first")
+            raise _not_fitted_error()(f"This {name} instance is not fitted yet; call fit with data first")
 
     def _check_features(self, X: AnyFloat) -> AnyFloat:
         """Refuse data with another number of features than the fit saw."""
@@ -65,6 +101,13 @@ class BaseClusterer:
                 f"X has {X.shape[1]} features, but {type(self).__name__} is expecting {expected} features as input"
             )
         return X
+
+    def __sklearn_tags__(self) -> Any:
+        """Describe the estimator to scikit-learn, which alone calls this."""
+        from sklearn.utils import Tags, TargetTags, TransformerTags
+
+        transforms = TransformerTags(preserves_dtype=list(self._PRESERVED)) if hasattr(self, "transform") else None
+        return Tags(estimator_type=self._KIND, target_tags=TargetTags(required=False), transformer_tags=transforms)
 
     def __repr__(self) -> str:
         defaults = inspect.signature(type(self).__init__).parameters
@@ -78,14 +121,7 @@ class BaseClusterer:
 
 def check_array(X: ArrayLike, name: str = "X") -> FloatArray:
     """Return X as a finite C-contiguous (n, d) array of float32 (kept) or float64 (all else)."""
-    array = np.asarray(X)
-    if array.dtype.kind == "c":
-        raise ValueError(f"{name} must be real, got dtype {array.dtype}. Complex data not supported; pass .real, .imag")
-    if array.dtype.kind not in "fiub":
-        try:
-            array = array.astype(np.float64)
-        except (TypeError, ValueError):
-            raise ValueError(f"{name} must hold numbers, got dtype {array.dtype}; convert it to float first") from None
+    array = _as_numbers(X, name)
     if array.ndim != 2:
         raise ValueError(
             f"{name} must be a 2-D array (n_samples, n_features), got shape {array.shape}. "
@@ -94,7 +130,8 @@ def check_array(X: ArrayLike, name: str = "X") -> FloatArray:
     if 0 in array.shape:
         found = "0 sample(s)" if not len(array) else "0 feature(s)"
         raise ValueError(f"Found array with {found} (shape={array.shape}) while a minimum of 1 is required for {name}")
-    array = np.ascontiguousarray(array, dtype=array.dtype if array.dtype == np.float32 else np.float64)
+    with np.errstate(over="ignore"):  # of long doubles; infinity is refused below
+        array = np.ascontiguousarray(array, dtype=array.dtype if array.dtype == np.float32 else np.float64)
     if not np.isfinite(array).all():
         bad = "NaN" if np.isnan(array).any() else "infinity"
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
@@ -106,7 +143,7 @@ def check_weights(sample_weight: ArrayLike | None, n: int) -> Float64Array:
     """Return weights as (n,) float64, non-negative with a positive sum; ones for None, copies of a number."""
     if sample_weight is None:
         return np.ones(n)
-    weights = np.array(sample_weight, dtype=np.float64)
+    weights = _as_numbers(sample_weight, "sample_weight").astype(np.float64)
     if weights.ndim == 0:
         weights = np.full(n, weights)
     if weights.shape != (n,):
@@ -116,16 +153,71 @@ def check_weights(sample_weight: ArrayLike | None, n: int) -> Float64Array:
     if (weights < 0).any():
         at = int((weights < 0).argmax())
         raise ValueError(f"sample_weight must not be negative, got {weights[at]} at {at}; use 0 to leave a sample out")
+    if weights.max() > _LARGEST_WEIGHT:
+        raise ValueError(
+            f"sample_weight must be at most {_LARGEST_WEIGHT:g}, got {weights.max():g}; scale it, as ratios alone count"
+        )
     if not weights.any():
         raise ValueError("sample_weight must have a positive sum, got all zeros; leave it out to weigh all alike")
     return weights
 
 
-def check_moderate(X: Float64Array) -> Float64Array:
-    """Refuse numbers whose squares overflow."""
-    largest = float(np.abs(X).max())
-    if largest > _LARGEST:
+def check_moderate(X: AnyFloat, name: str = "X", dtype: DTypeLike | None = None) -> AnyFloat:
+    """Refuse numbers whose squares overflow in dtype, that of X unless given."""
+    largest, kind = _largest(X), np.dtype(X.dtype if dtype is None else dtype).name
+    if largest > _LARGEST[kind]:
         raise ValueError(
-            f"X must be of magnitude at most {_LARGEST:g}, got {largest:g}: its squares overflow; scale it"
+            f"{name} must be of magnitude at most {_LARGEST[kind]:g}, got {largest:g}: its squares overflow in {kind}; "
+            "scale it"
         )
     return X
+
+
+def check_not_tiny(X: FloatArray) -> None:
+    """Refuse numbers so small that squared distances between them vanish; all zeros are fine."""
+    largest, smallest = _largest(X), 1 / _LARGEST[X.dtype.name]
+    if 0 < largest < smallest:
+        raise ValueError(
+            f"X must be of magnitude at least {smallest:g}, got {largest:g}: its squares vanish in {X.dtype}; scale it"
+        )
+
+
+def _largest(X: FloatArray) -> float:
+    """Return the largest magnitude; abs would cost a copy of X."""
+    return max(float(X.max()), -float(X.min()))
+
+
+def _as_numbers(values: ArrayLike, name: str) -> FloatArray:
+    """Return an array of real numbers of any kind and shape."""
+    if hasattr(values, "toarray"):
+        raise TypeError(f"{name} must be dense, got a sparse {type(values).__name__}; pass {name}.toarray()")
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name} must be an array, got rows of different lengths; make them equally long") from None
+    if array.dtype.kind == "c":
+        raise ValueError(f"{name} must be real, got dtype {array.dtype}. Complex data not supported; pass .real, .imag")
+    if array.dtype.kind not in "fiub":
+        said = f"{name} must hold numbers, got dtype {array.dtype}"
+        try:
+            array = array.astype(np.float64)
+        except TypeError as error:
+            raise TypeError(f"{said}: {error}; convert it to float first") from None
+        except (ValueError, OverflowError):
+            raise ValueError(f"{said}; convert it to float first") from None
+    return array
+
+
+def _column_names(X: object) -> Any:
+    """Return the column names of a data frame as an array, None unless all are strings."""
+    names = list(getattr(X, "columns", ()))
+    return np.array(names, dtype=object) if names and all(isinstance(name, str) for name in names) else None
+
+
+def _not_fitted_error() -> type[NotFittedError]:
+    """Return NotFittedError, which where scikit-learn is loaded is also its own: `except` with either one catches."""
+    exceptions = sys.modules.get("sklearn.exceptions")
+    if exceptions is None:
+        return NotFittedError
+    members = {"__doc__": NotFittedError.__doc__, "__reduce__": lambda error: (NotFittedError, error.args)}
+    return type("NotFittedError", (NotFittedError, exceptions.NotFittedError), members)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from imgcluster import kernels
-from imgcluster.cluster._base import check_array
+from imgcluster.cluster._base import check_array, check_moderate
 from imgcluster.cluster._covariance import Moments, Precision, SingularError, fit_covariances, invert
 from imgcluster.cluster._init import initial_centers
 from imgcluster.cluster._kmeans import lloyd
@@ -210,7 +210,7 @@ class EM:
         means = check_array(init, "init").astype(np.float64)
         if means.shape != (self.k, self.d):
             raise ValueError(f"init must have shape {(self.k, self.d)} (n_components, n_features), got {means.shape}")
-        return means
+        return check_moderate(means, "init")
 
     def _check_weights(self, weights_init: ArrayLike) -> Float64Array:
         weights = np.array(weights_init, dtype=np.float64)

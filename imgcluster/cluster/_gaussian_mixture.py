@@ -97,6 +97,8 @@ class GaussianMixture(BaseClusterer):
     [[-1.0], [10.0]]
     """
 
+    _KIND = "density_estimator"
+
     weights_: Float64Array
     means_: Float64Array
     covariances_: Float64Array
@@ -158,7 +160,7 @@ class GaussianMixture(BaseClusterer):
         ConvergenceWarning
             If max_iter ended the fit.
         """
-        X = check_moderate(check_array(X).astype(np.float64, copy=False))
+        given, X = X, check_moderate(check_array(X).astype(np.float64, copy=False))
         weights = check_weights(sample_weight, len(X))
         self._check_parameters(len(X))
         em = EM(X, weights, self.n_components, self.covariance_type, self.reg_covar, check_threads(self.n_threads))
@@ -174,7 +176,8 @@ class GaussianMixture(BaseClusterer):
         assert best is not None
         self.log_likelihood_, self._mixture = best
         self.weights_, self.means_ = self._mixture.weights, self._mixture.means
-        self.covariances_, self.n_features_in_ = self._mixture.covariances, X.shape[1]
+        self.covariances_ = self._mixture.covariances
+        self._keep_features(given, X)
         if not self.converged_ and self.tol > 0:
             warnings.warn(
                 f"EM stopped at max_iter={self.max_iter} before it converged; raise max_iter or tol",
@@ -241,8 +244,7 @@ class GaussianMixture(BaseClusterer):
 
     def _expect(self, X: ArrayLike) -> Expectation:
         """Make an E-step on new data."""
-        self._check_fitted()
-        X = self._check_features(check_moderate(check_array(X).astype(np.float64, copy=False)))
+        X = check_moderate(self._check_new(X).astype(np.float64, copy=False))
         model = self._mixture
         arrays = model.means, model.precision.factors, model.coefficients()
         return kernels.em_step(X, np.ones(len(X)), *arrays, check_threads(self.n_threads), each=True)

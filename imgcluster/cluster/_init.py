@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from imgcluster import kernels
 from imgcluster.cluster._points import Points
 from imgcluster.types import Float64Array, FloatArray
 
@@ -14,9 +13,9 @@ INITS = ("k-means++", "random", "maximin")
 def initial_centers(points: Points, n_clusters: int, init: str, rng: np.random.Generator) -> Float64Array:
     """Choose points as first centres.
 
-    "k-means++" draws each next one with probability proportional to w times the squared distance to the nearest so
-    far, the best of 2 + ln k draws [1]_; "random" draws points by weight, none twice; "maximin" draws the first and
-    then takes the farthest point each time [2]_.
+    "k-means++" draws each next one with probability proportional to w times the dissimilarity to the nearest so far
+    (the squared distance, unless the points say otherwise), the best of 2 + ln k draws [1]_; "random" draws points by
+    weight, none twice; "maximin" draws the first and then takes the farthest point each time [2]_.
 
     References
     ----------
@@ -27,9 +26,9 @@ def initial_centers(points: Points, n_clusters: int, init: str, rng: np.random.G
     if init == "random":
         chosen = _draw_distinct(points.weights, n_clusters, rng)
     elif init == "maximin":
-        chosen = _maximin(points.X, points.weights, n_clusters, rng)
+        chosen = _maximin(points, n_clusters, rng)
     else:
-        chosen = _kmeans_plus_plus(points.X, points.weights, n_clusters, rng)
+        chosen = _kmeans_plus_plus(points, n_clusters, rng)
     return points.X[chosen].astype(np.float64)
 
 
@@ -51,26 +50,28 @@ def _draw_distinct(weights: Float64Array, size: int, rng: np.random.Generator) -
     return chosen
 
 
-def _kmeans_plus_plus(X: FloatArray, weights: Float64Array, n_clusters: int, rng: np.random.Generator) -> list[int]:
+def _kmeans_plus_plus(points: Points, n_clusters: int, rng: np.random.Generator) -> list[int]:
     """Greedy k-means++."""
+    X, weights, nearer = points.X, points.weights, points.nearer()
     n_draws = 2 + int(np.log(n_clusters))
     chosen = draw(np.cumsum(weights), 1, rng)
-    Xt, distances = np.ascontiguousarray(X.T), np.full(len(X), np.inf, X.dtype)
-    distances = kernels.nearer(Xt, weights, X[chosen], distances)[0][0]
+    distances: FloatArray = np.full(len(X), np.inf, X.dtype)
+    distances = nearer(X[chosen], distances)[0][0]
     while len(chosen) < n_clusters:
         candidates = draw(np.cumsum(weights * distances), n_draws, rng)
-        trials, potentials = kernels.nearer(Xt, weights, X[candidates], distances)
+        trials, potentials = nearer(X[candidates], distances)
         best = int(potentials.argmin())
         chosen.append(candidates[best])
         distances = trials[best]
     return chosen
 
 
-def _maximin(X: FloatArray, weights: Float64Array, n_clusters: int, rng: np.random.Generator) -> list[int]:
+def _maximin(points: Points, n_clusters: int, rng: np.random.Generator) -> list[int]:
     """Farthest-first traversal from a drawn point."""
+    X, weights, nearer = points.X, points.weights, points.nearer()
     chosen = draw(np.cumsum(weights), 1, rng)
-    Xt, distances = np.ascontiguousarray(X.T), np.full(len(X), np.inf, X.dtype)
+    distances: FloatArray = np.full(len(X), np.inf, X.dtype)
     while len(chosen) < n_clusters:
-        distances = kernels.nearer(Xt, weights, X[chosen[-1:]], distances)[0][0]
+        distances = nearer(X[chosen[-1:]], distances)[0][0]
         chosen.append(int(np.where(weights > 0, distances, -1).argmax()))
     return chosen

@@ -9,10 +9,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from imgcluster.cluster._base import BaseClusterer, check_array, check_weights
+from imgcluster.cluster._base import BaseClusterer, check_array, check_moderate, check_not_tiny, check_weights
 from imgcluster.cluster._init import INITS, initial_centers
-from imgcluster.cluster._points import DensePoints, Points
-from imgcluster.cluster._swaps import gain, random_swaps, refit
+from imgcluster.cluster._metrics import METRICS, distances_by, unit_vectors
+from imgcluster.cluster._points import Points
+from imgcluster.cluster._swaps import random_swaps
 from imgcluster.cluster._trace import History, Trace
 from imgcluster.errors import ConvergenceWarning
 from imgcluster.kernels import check_threads
@@ -43,8 +44,8 @@ def lloyd(
         trace.add("assign", step.objective)
         if step.changed == 0:
             return Lloyd(centers, step.objective, n_iter, converged=True)
-        moved = refit(centers, step.sums, step.counts)
-        trace.add("refit", max(step.objective - gain(step.counts, centers, moved), 0.0))
+        moved, objective = points.refit(centers, step)
+        trace.add("refit", objective)
         shift = float(((moved - centers) ** 2).sum())
         centers = moved
         if shift <= tolerance and tolerance > 0:
@@ -59,19 +60,25 @@ class KMeans(BaseClusterer):
 
     The objective is the distortion J = sum_n w_n sum_k r_nk ||x_n - mu_k||^2 with r_nk = 1 for the nearest centre and 0
     for the others [1]_ (9.1). Each iteration assigns, r_nk = 1 for k = argmin_j ||x_n - mu_j||^2 (9.2), and refits,
-    mu_k = sum_n w_n r_nk x_n / sum_n w_n r_nk (9.4); neither half-step can raise J.
+    mu_k = sum_n w_n r_nk x_n / sum_n w_n r_nk (9.4); neither half-step can raise J. Another `metric` puts its own
+    dissimilarity in the place of ||x_n - mu_k||^2, and its own minimiser in that of the mean.
 
     Parameters
     ----------
     n_clusters : int, default 8
-        Number of clusters k, at most the number of samples.
+        Number of clusters k, at most the number of samples. Of more clusters than distinct samples some stay empty.
     init : {"k-means++", "random", "maximin"} or ndarray of shape (n_clusters, n_features), default "k-means++"
         Where centres start: drawn by squared distance, drawn uniformly by weight, farthest-first, or as given.
     n_init : int, default 1
         Number of starts; the one of least inertia is kept. An array as `init` is one start.
     n_swaps : int, default 0
         Number of random-swap trials after the first convergence [2]_: centres move from where they are little use to
-        where the error is large, and a trial is kept if J fell. 0 is plain Lloyd from the given start.
+        where the error is large, and a trial is kept if J fell. 0 is plain Lloyd from the given start. For
+        metric="sqeuclidean" alone.
+    metric : {"sqeuclidean", "manhattan", "cosine"}, default "sqeuclidean"
+        The dissimilarity: ||x - mu||^2, refitted by the mean; sum_j abs(x_j - mu_j), refitted by the weighted median of
+        each coordinate (k-medians [3]_); 1 - cos(x, mu), refitted by the mean of the unit vectors x / ||x||, scaled to
+        length 1 (spherical k-means [4]_).
     max_iter : int, default 300
         Most iterations of one run of the alternation.
     tol : float, default 1e-4
@@ -85,11 +92,11 @@ class KMeans(BaseClusterer):
     Attributes
     ----------
     cluster_centers_ : ndarray of shape (n_clusters, n_features), dtype of X
-        Centres in the order of the start. An empty cluster keeps its centre.
+        Centres in the order of the start, unit vectors for metric="cosine". An empty cluster keeps its centre.
     labels_ : ndarray of shape (n_samples,), int32
         The nearest centre of each sample, ties to the lowest index.
     inertia_ : float
-        The objective J: weighted sum of squared distances to the nearest centre.
+        The objective J: weighted sum of the dissimilarities to the nearest centre.
     n_iter_ : int
         Iterations of the run that was kept.
     converged_ : bool
@@ -98,17 +105,22 @@ class KMeans(BaseClusterer):
         J after every assignment ("assign"), refit ("refit") and kept swap ("swap").
     n_features_in_ : int
         Number of features seen in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where X was a data frame whose column names are all strings.
 
     Notes
     -----
     float32 input is computed in float32 with sums in float64, anything else in float64. Time of an iteration grows with
-    n_samples * n_clusters * n_features.
+    n_samples * n_clusters * n_features; "manhattan" runs on NumPy and takes many times as long.
 
     References
     ----------
     .. [1] C. M. Bishop, "Pattern Recognition and Machine Learning", Springer 2006, section 9.1.
     .. [2] P. Franti, "Efficiency of random swap clustering", Journal of Big Data 5:13, 2018,
        doi:10.1186/s40537-018-0122-y.
+    .. [3] P. S. Bradley, O. L. Mangasarian, W. N. Street, "Clustering via Concave Minimization", NIPS 9, 1996, 368-374.
+    .. [4] I. S. Dhillon, D. S. Modha, "Concept Decompositions for Large Sparse Text Data Using Clustering", Machine
+       Learning 42, 2001, doi:10.1023/A:1007612920971.
 
     Examples
     --------
@@ -120,7 +132,12 @@ class KMeans(BaseClusterer):
     [[1.0, 3.0], [10.0, 3.0]]
     >>> model.inertia_
     4.0
+    >>> same = model.predict([[0.0, 3.0], [2.0, 3.0], [9.0, 0.0]]) == model.labels_[0]
+    >>> same.tolist()
+    [True, True, False]
     """
+
+    _PRESERVED = ("float64", "float32")
 
     cluster_centers_: FloatArray
     labels_: Int32Array
@@ -137,6 +154,7 @@ class KMeans(BaseClusterer):
         init: str | ArrayLike = "k-means++",
         n_init: int = 1,
         n_swaps: int = 0,
+        metric: str = "sqeuclidean",
         max_iter: int = 300,
         tol: float = 1e-4,
         random_state: RandomState = None,
@@ -146,6 +164,7 @@ class KMeans(BaseClusterer):
         self.init = init
         self.n_init = n_init
         self.n_swaps = n_swaps
+        self.metric = metric
         self.max_iter = max_iter
         self.tol = tol
         self.random_state = random_state
@@ -157,7 +176,9 @@ class KMeans(BaseClusterer):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Finite numbers; float32 stays float32, anything else becomes float64.
+            Finite numbers; float32 stays float32, anything else becomes float64. The largest magnitude must be between
+            1e-150 and 1e150 (float32: 1e-17 and 1e17) or 0, so that squares stay in range; for metric="cosine" any
+            magnitude will do, but no sample may be all zeros.
         y : ignored
             Accepted for scikit-learn's sake.
         sample_weight : array-like of shape (n_samples,), optional
@@ -170,16 +191,22 @@ class KMeans(BaseClusterer):
         Raises
         ------
         ValueError
-            If X is not 2-D, is empty or not finite, has fewer samples than clusters, or weights are negative or all 0.
+            If X is not 2-D, is empty, not finite or out of range, has fewer samples than clusters, or weights are
+            negative or all 0.
+        TypeError
+            If X is sparse, or a parameter is of the wrong kind.
 
         Warns
         -----
         ConvergenceWarning
             If max_iter ended the run.
         """
-        X = check_array(X)
-        weights = check_weights(sample_weight, len(X))
-        self.fit_points(DensePoints(X, weights, check_threads(self.n_threads)))
+        check_choice("metric", self.metric, tuple(METRICS))
+        array = check_array(X)
+        if self.metric != "cosine":  # angles do not depend on scale
+            check_not_tiny(check_moderate(array))
+        self.fit_points(self._points(array, sample_weight))
+        self._keep_features(X, array)
         if not self.converged_ and self.tol > 0:
             warnings.warn(
                 f"k-means stopped at max_iter={self.max_iter} before it converged; raise max_iter or tol",
@@ -187,6 +214,57 @@ class KMeans(BaseClusterer):
                 stacklevel=2,
             )
         return self
+
+    def predict(self, X: ArrayLike) -> Int32Array:
+        """Find the nearest centre of each sample.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), int32
+            Ties go to the lowest index.
+        """
+        points = self._points(self._prepare(X))
+        points.assign(self.cluster_centers_)
+        return points.labels
+
+    def transform(self, X: ArrayLike) -> FloatArray:
+        """Measure the distance of each sample to each centre.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_clusters), dtype of X
+            Euclidean distance for metric="sqeuclidean", city-block distance for "manhattan", 1 - cos for "cosine".
+        """
+        return distances_by(self.metric, self._prepare(X), self.cluster_centers_)
+
+    def fit_transform(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> FloatArray:
+        """Fit, then measure the distance of each sample to each centre: (n_samples, n_clusters)."""
+        return self.fit(X, sample_weight=sample_weight).transform(X)
+
+    def score(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> float:
+        """Return minus the objective J of X with these centres.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : ignored
+            Accepted for scikit-learn's sake.
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        float
+        """
+        points = self._points(self._prepare(X), sample_weight)
+        return -points.assign(self.cluster_centers_).objective
 
     def fit_points(self, points: Points) -> Self:
         """Find the clusters of points prepared beforehand (such as colours in an octree); warns of nothing."""
@@ -206,6 +284,16 @@ class KMeans(BaseClusterer):
         self.n_features_in_ = points.X.shape[1]
         return self
 
+    def _points(self, X: FloatArray, sample_weight: ArrayLike | None = None) -> Points:
+        """Prepare points for the metric."""
+        return METRICS[self.metric](X, check_weights(sample_weight, len(X)), check_threads(self.n_threads))
+
+    def _prepare(self, X: ArrayLike) -> FloatArray:
+        """Check new data, and bring them to the wider one of their type and that of the fit."""
+        array = self._check_new(X)
+        wide = array.astype(np.result_type(array, self.cluster_centers_), copy=False)
+        return wide if self.metric == "cosine" else check_moderate(wide)
+
     def _run(self, points: Points, rng: np.random.Generator, tolerance: float, trace: Trace) -> Lloyd:
         """One start, run to its end."""
         run = lloyd(points, self._start(points, rng), self.max_iter, tolerance, trace)
@@ -221,7 +309,9 @@ class KMeans(BaseClusterer):
         expected = (self.n_clusters, points.X.shape[1])
         if centers.shape != expected:
             raise ValueError(f"init must have shape {expected} (n_clusters, n_features), got {centers.shape}")
-        return centers
+        if self.metric == "cosine":
+            return unit_vectors(centers, "init")
+        return check_moderate(centers, "init", points.X.dtype)
 
     def _check_parameters(self, n_samples: int) -> None:
         check_int("n_clusters", self.n_clusters, 1)
@@ -233,7 +323,11 @@ class KMeans(BaseClusterer):
         if isinstance(self.init, str):
             check_choice("init", self.init, INITS)
         check_int("n_init", self.n_init, 1)
-        check_int("n_swaps", self.n_swaps, 0)
+        if check_int("n_swaps", self.n_swaps, 0) and self.metric != "sqeuclidean":
+            raise ValueError(
+                f'n_swaps needs metric="sqeuclidean", got n_swaps={self.n_swaps} with metric={self.metric!r}; '
+                "set n_swaps=0 and raise n_init instead"
+            )
         check_int("max_iter", self.max_iter, 1)
         check_number("tol", self.tol, 0.0)
 

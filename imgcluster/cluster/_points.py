@@ -1,4 +1,4 @@
-"""The points of a fit, and the one thing k-means asks of them: to whom does each belong, and what do they add up to.
+"""The points of a fit, and what k-means asks of them: to whom does each belong, and where is a cluster best served.
 
 `DensePoints` takes any (n, d) array. `OctreePoints` takes points in three dimensions on a grid of at most 256 steps an
 axis (colours) and finds the same labels with a hundredth of the distances.
@@ -6,8 +6,9 @@ axis (colours) and finds the same labels with a hundredth of the distances.
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
+from functools import cached_property, partial
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
@@ -19,13 +20,16 @@ from imgcluster.types import Float32Array, Float64Array, FloatArray, Int32Array,
 _LEAF_SIZE = 256
 _POINTS_PER_PART = 50_000  # parts for threads; fixed, so that sums do not depend on the number of threads
 
+# candidates (m, d) and dissimilarities so far (n,) -> those with each candidate added (m, n), their weighted sums (m,)
+Nearer: TypeAlias = Callable[[FloatArray, FloatArray], tuple[FloatArray, Float64Array]]
+
 
 class Assignment(NamedTuple):
     """The outcome of an assignment step."""
 
     objective: float
-    sums: Float64Array  # (k, d)
-    counts: Float64Array  # (k,)
+    sums: Float64Array  # (k, d), sum of w x; empty where the refit has no use for it
+    counts: Float64Array  # (k,), sum of w
     changed: int
 
 
@@ -40,12 +44,39 @@ class Points(Protocol):
         """Label every point with its nearest centre, ties to the lowest index."""
         ...
 
+    def refit(self, centers: Float64Array, step: Assignment) -> tuple[Float64Array, float]:
+        """Move every centre to where it serves its cluster best: centres, and the objective then."""
+        ...
+
     def errors(self, centers: Float64Array) -> Float64Array:
-        """Return w ||x - its centre||^2 of every point, for the latest labels."""
+        """Return what every point adds to the objective, for the latest labels."""
+        ...
+
+    def nearer(self) -> Nearer:
+        """Return the function by which k-means++ tries candidates."""
         ...
 
 
-class DensePoints:
+class EuclideanPoints:
+    """What follows from squared Euclidean distance, however the nearest centre is found."""
+
+    X: FloatArray
+    weights: Float64Array
+
+    def refit(self, centers: Float64Array, step: Assignment) -> tuple[Float64Array, float]:
+        """mu_k = sum of w r_nk x_n / sum of w r_nk (PRML 9.4); an empty cluster keeps its centre."""
+        filled = step.counts > 0
+        moved = np.where(filled[:, None], step.sums / np.where(filled, step.counts, 1.0)[:, None], centers)
+        # the objective falls by N_k ||old - new||^2 when a centre moves to its mean
+        gain = float((step.counts[:, None] * (centers - moved) ** 2).sum())
+        return moved, max(step.objective - gain, 0.0)
+
+    def nearer(self) -> Nearer:
+        """Return the function by which k-means++ tries candidates."""
+        return partial(kernels.nearer, np.ascontiguousarray(self.X.T), self.weights)
+
+
+class DensePoints(EuclideanPoints):
     """Any (n, d) array of float32 or float64; distances are computed in its type."""
 
     def __init__(self, X: FloatArray, weights: Float64Array, n_threads: int = 1) -> None:
@@ -65,7 +96,7 @@ class DensePoints:
         return self.weights * self._distances
 
 
-class OctreePoints:
+class OctreePoints(EuclideanPoints):
     """Points in three dimensions in an octree; labels are those of `DensePoints` in float32.
 
     Parameters

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from imgcluster import kernels
-from imgcluster.cluster._base import BaseClusterer, check_array, check_moderate, check_weights
+from imgcluster.cluster._base import BaseClusterer, check_array, check_moderate, check_not_tiny, check_weights
 from imgcluster.cluster._init import INITS, initial_centers
 from imgcluster.cluster._kmeans import lloyd
+from imgcluster.cluster._metrics import distances_by
 from imgcluster.cluster._points import DensePoints
 from imgcluster.cluster._trace import History, Trace
 from imgcluster.errors import ConvergenceWarning
@@ -163,7 +164,8 @@ class SoftKMeans(BaseClusterer):
         ConvergenceWarning
             If max_iter ended the fit.
         """
-        X = check_moderate(check_array(X).astype(np.float64, copy=False))
+        given, X = X, check_moderate(check_array(X).astype(np.float64, copy=False))
+        check_not_tiny(X)
         weights = check_weights(sample_weight, len(X))
         self._check_parameters(len(X))
         rng = check_random_state(self.random_state)
@@ -171,7 +173,7 @@ class SoftKMeans(BaseClusterer):
         best = min(runs, key=lambda run: run.objective)
         self.cluster_centers_, self.beta_, self.objective_ = best.centers, best.beta, best.objective
         self.n_iter_, self.converged_, self.history_ = best.n_iter, best.converged, best.history
-        self.n_features_in_ = X.shape[1]
+        self._keep_features(given, X)
         points = DensePoints(X, weights, check_threads(self.n_threads))
         points.assign(best.centers)
         self.labels_, self._X = points.labels, X
@@ -197,33 +199,32 @@ class SoftKMeans(BaseClusterer):
         labels: Int32Array = self.predict_proba(X).argmax(axis=1).astype(np.int32)
         return labels
 
-    def fit_predict(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Int32Array:
-        """Fit, then return the labels."""
-        return self.fit(X, sample_weight=sample_weight).labels_
-
     def predict_proba(self, X: ArrayLike) -> Float64Array:
         """Return the responsibilities r_nk: (n_samples, n_clusters)."""
-        self._check_fitted()
-        X = self._check_features(check_moderate(check_array(X).astype(np.float64, copy=False)))
+        X = self._prepare(X)
         n_threads = check_threads(self.n_threads)
         return _expect(X, np.ones(len(X)), self.cluster_centers_, self.beta_, n_threads, each=True).shares
 
     def transform(self, X: ArrayLike) -> Float64Array:
         """Return the distance of each sample to each centre: (n_samples, n_clusters)."""
-        self._check_fitted()
-        X = self._check_features(check_array(X).astype(np.float64, copy=False))
-        distances: Float64Array = np.sqrt(((X[:, None] - self.cluster_centers_) ** 2).sum(axis=2))
-        return distances
+        return distances_by("sqeuclidean", self._prepare(X), self.cluster_centers_)
+
+    def fit_transform(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Float64Array:
+        """Fit, then return the distance of each sample to each centre: (n_samples, n_clusters)."""
+        return self.fit(X, sample_weight=sample_weight).transform(X)
 
     def score(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> float:
         """Return minus the objective F of X with these centres."""
-        self._check_fitted()
-        X = self._check_features(check_moderate(check_array(X).astype(np.float64, copy=False)))
+        X = self._prepare(X)
         weights = check_weights(sample_weight, len(X))
         return (
             _expect(X, weights, self.cluster_centers_, self.beta_, check_threads(self.n_threads)).log_likelihood
             / self.beta_
         )
+
+    def _prepare(self, X: ArrayLike) -> Float64Array:
+        """Check new data."""
+        return check_moderate(self._check_new(X).astype(np.float64, copy=False))
 
     def _run(self, X: Float64Array, weights: Float64Array, rng: np.random.Generator) -> _Run:
         """One start, led through all stiffnesses."""
@@ -288,7 +289,7 @@ class SoftKMeans(BaseClusterer):
         expected = (self.n_clusters, points.X.shape[1])
         if centers.shape != expected:
             raise ValueError(f"init must have shape {expected} (n_clusters, n_features), got {centers.shape}")
-        return centers
+        return check_moderate(centers, "init")
 
     def _check_parameters(self, n_samples: int) -> None:
         check_int("n_clusters", self.n_clusters, 1)

@@ -13,17 +13,6 @@ _PASSES = 3  # Lloyd passes before a trial is judged: 2 take 10 % longer to the 
 _PATIENCE = 4  # trials that fail in a row before fewer centres move at once
 
 
-def refit(centers: Float64Array, sums: Float64Array, counts: Float64Array) -> Float64Array:
-    """mu_k = sum of r_nk x_n / sum of r_nk (PRML 9.4); an empty cluster keeps its centre."""
-    filled = counts > 0
-    return np.where(filled[:, None], sums / np.where(filled, counts, 1.0)[:, None], centers)
-
-
-def gain(counts: Float64Array, old: Float64Array, new: Float64Array) -> float:
-    """By how much the objective falls when each centre moves to its mean: sum of N_k ||old - new||^2."""
-    return float((counts[:, None] * (old - new) ** 2).sum())
-
-
 def random_swaps(
     points: Points, centers: Float64Array, n_swaps: int, rng: np.random.Generator, trace: Trace | None = None
 ) -> Float64Array:
@@ -86,9 +75,7 @@ def _settle(points: Points, centers: Float64Array) -> tuple[Float64Array, Float6
     """Make a few Lloyd passes: centres, sizes of the clusters, objective after the last refit."""
     for _ in range(_PASSES):
         step = points.assign(centers)
-        moved = refit(centers, step.sums, step.counts)
-        objective = max(step.objective - gain(step.counts, centers, moved), 0.0)
-        centers = moved
+        centers, objective = points.refit(centers, step)
         if step.changed == 0:
             break
     return centers, step.counts, objective

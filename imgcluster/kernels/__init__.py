@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
@@ -67,6 +68,17 @@ def _say(line: str) -> None:
         print(line, file=sys.stderr)
 
 
+def _way_out() -> str:
+    """Say how to get the C kernels."""
+    package = Path(__file__).resolve().parents[1]
+    if (package.parent / "pyproject.toml").exists():
+        # Python began in the checkout, and the package there hides an installed one
+        return (
+            f"the package is that of the checkout {package.parent}: build it with pip install -e . (and a C compiler)"
+        )
+    return "install a C compiler (such as gcc) and install imgcluster again"
+
+
 @cache
 def _choice() -> tuple[ModuleType, str, int, str]:
     """Choose backend and instruction set once: module, backend, level, name."""
@@ -82,10 +94,7 @@ def _choice() -> tuple[ModuleType, str, int, str]:
                     f"IMGCLUSTER_KERNELS=native, but the C kernels are not built ({error}); "
                     "install a C compiler (Debian: gcc libc6-dev python3-dev) and install imgcluster again"
                 ) from None
-            _say(
-                "imgcluster: the C kernels are not built, so this runs on NumPy and is much slower; "
-                "install a C compiler (such as gcc) and install imgcluster again"
-            )
+            _say(f"imgcluster: the C kernels are not built, so this runs on NumPy and is much slower; {_way_out()}")
         else:
             names = _native.isa_names()
             name = os.environ.get("IMGCLUSTER_ISA") or names[-1]

@@ -34,7 +34,7 @@ def files(folder):
         ),
         (["-k", "257", "photo.png", "-o", "x.gif"], "between 1 and 256 for an indexed GIF, got 257"),
         (["-k", "257", "photo.png", "-o", "-"], "between 1 and 256 for an indexed PNG, got 257"),
-        (["-m", "magic", "photo.png"], "'magic' is not 'kmeans'"),
+        (["-m", "magic", "photo.png"], "'magic' is not one of 'kmeans'"),
         (["--effort", "some", "photo.png"], "'default', 'fast', 'best'"),
         (["-t", "0", "photo.png"], "n_threads must be at least 1, got 0"),
         (["--seed", "-1", "photo.png"], "random_state must be at least 0, got -1"),

@@ -90,7 +90,7 @@ def test_output_dir_is_made_with_its_parents(invoke, photo):
 def test_few_colors_are_kept_and_said_so(invoke, folder):
     Image.fromarray(np.arange(12, dtype=np.uint8).reshape(3, 4) * 20).convert("RGB").save("flat.png")
     result = invoke("quantize", "flat.png", "-k", "16", "--json")
-    assert "has only 12 colours: kept as they are, nothing lost" in result.stderr
+    assert "has only 12 colours: all kept, lossless" in result.stderr
     line = json.loads(result.stdout)
     assert (line["lossless"], line["mse"], line["psnr"], line["n_colors"]) == (True, 0.0, None, 12)
 
