@@ -53,7 +53,7 @@ def without_times(text: str) -> str:
 def test_the_first_screen_is_two_commands():
     # .ci/run takes these two from the README and runs them as they stand
     assert INSTALL.count("\n") == TEST.count("\n") == 1
-    assert INSTALL.startswith("python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/imgcluster quantize")
+    assert INSTALL.startswith("python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/imgcluster quantize")
     assert TEST.rstrip().endswith("&& .venv/bin/pytest")
 
 
