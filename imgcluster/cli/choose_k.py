@@ -1,4 +1,4 @@
-"""``imgcluster choose-k``: how many colours, clusters or components a picture has."""
+"""``imgcluster choose-k``: how many clusters the colours of a picture, or the rows of a table, have."""
 
 import json
 import sys
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from imgcluster.cli import _options as options
-from imgcluster.cli._console import Console, read_stdin, write_stdout
+from imgcluster.cli._console import Console, count_text, read_stdin, write_stdout
 from imgcluster.cli._targets import (
     STREAM,
     ExistingOutputError,
@@ -41,11 +41,12 @@ _COLUMNS = {
 _EPILOG = """\b
 Examples:
   imgcluster choose-k photo.jpg
-  imgcluster choose-k photo.jpg --criterion psnr --psnr 35
+  imgcluster choose-k photo.jpg --psnr 35
   imgcluster choose-k photo.jpg --ks 2,4,8 -o elbow.svg
-  imgcluster choose-k *.jpg --criterion gap --json
+  imgcluster choose-k points.csv --criterion bic --standardize
 """
 
+Reader = Callable[[str], Any]
 Chooser = Callable[[Any], "Choice"]
 
 
@@ -94,6 +95,7 @@ def _parse_psnr(value: str) -> float:
 @click.option("--ks", metavar="KS", type=_parse_ks, help="To try: 2:16, or 2,4,8.  [default: 1:16]")
 @click.option("--criterion", type=click.Choice(list(_COLUMNS)), help="What decides.  [default: elbow]")
 @click.option("--psnr", metavar="DB", type=_parse_psnr, help="To reach, for the criterion psnr.  [default: 30]")
+@click.option("--standardize", is_flag=True, help="Scale a table's columns to deviation 1.")
 @click.option("-o", "--output", metavar="FILE", help="Plot of a single input: .png, .svg, .pdf.")
 @click.option("-d", "--output-dir", metavar="DIR", help="Folder of the plots.  [default: outputs]")
 @click.option("-f", "--force", is_flag=True, help="Overwrite existing files.")
@@ -112,25 +114,28 @@ def command(
     output: str | None,
     output_dir: str | None,
     force: bool,
+    standardize: bool,
     as_json: bool,
     quiet: bool,
     verbose: bool,
     **parameters: Any,
 ) -> None:
-    """Choose the number of clusters of a picture's colours.
+    """Choose the number of clusters, by a criterion.
 
-    Prints a table and the choice with its reason, and plots them into NAME-choose-k.png. The elbow and psnr are
-    for palettes; silhouette, gap and bic (of Gaussian mixtures) for groups of colours.
+    INPUTS are pictures, whose colours are clustered, or tables of numbers (.csv, .tsv, .txt, .dat), a row a sample.
+    The values, the choice and its reason are printed, and drawn into NAME-choose-k.png. The criterion bic is that
+    of Gaussian mixtures, the others are those of k-means; psnr is for pictures, and finds the size of a palette.
     """
     console = options.make_console(ctx, quiet, verbose)
     _check_usage(inputs, output, output_dir)
+    read = partial(_read, standardize=standardize)
     # the table takes standard output, so a picture from standard input has its plot in a folder, too
     folder = "outputs" if output is None and output_dir is None else output_dir
     targets = Targets(inputs, output, folder, ending=_ENDING, force=force)
     chooser = _make_chooser(_settle_criterion(parameters), console)
     counts: Counter[str] = Counter()
     for source in inputs:
-        outcome = _attempt(source, targets, chooser, console)
+        outcome = _attempt(source, targets, read, chooser, console)
         counts[outcome.status] += 1
         if as_json:
             write_stdout(f"{json.dumps(asdict(outcome))}\n".encode())
@@ -174,7 +179,7 @@ def _make_chooser(parameters: dict[str, Any], console: Console) -> Chooser:
     return partial(choose_k, **parameters)
 
 
-def _attempt(source: str, targets: Targets, chooser: Chooser, console: Console) -> Outcome:
+def _attempt(source: str, targets: Targets, read: Reader, chooser: Chooser, console: Console) -> Outcome:
     """Choose for one input, and tell what became of it; an error ends this input only."""
     name = "stdin" if source == STREAM else source or "''"
     try:
@@ -185,7 +190,7 @@ def _attempt(source: str, targets: Targets, chooser: Chooser, console: Console) 
             console.say(f"{name}: no new plot, {existing}")
             target = None
         with console.warnings_about(name):
-            return _choose(source, name, target, chooser, console)
+            return _choose(source, name, target, read, chooser, console)
     except SkippedError as skipped:
         console.say(f"{name}: skipped, {skipped}")
         return Outcome(source, targets.name_for(source), "skipped", str(skipped))
@@ -195,23 +200,40 @@ def _attempt(source: str, targets: Targets, chooser: Chooser, console: Console) 
         return Outcome(source, None, "failed", console.failure(name, error))
 
 
-def _choose(source: str, name: str, target: str | None, chooser: Chooser, console: Console) -> Outcome:
-    """Read a picture, choose, and plot."""
+def _read(source: str, *, standardize: bool) -> Any:
+    """Read a table of samples, or a picture."""
     from imgcluster.imageio import read_image
+    from imgcluster.tables import ENDINGS, read_table
 
+    if source != STREAM and Path(source).suffix.lower() in ENDINGS:
+        return read_table(source, standardize=standardize)
+    return read_image(read_stdin() if source == STREAM else source)
+
+
+def _choose(source: str, name: str, target: str | None, read: Reader, chooser: Chooser, console: Console) -> Outcome:
+    """Read an input, choose, and plot."""
     start = perf_counter()
-    pixels = read_image(read_stdin() if source == STREAM else source)
-    choice = chooser(pixels)
+    array = read(source)
+    choice = chooser(array)
     if target is not None:
         from imgcluster.plotting import plot_choice, save_plot
 
         make_folder_of(target)
         save_plot(plot_choice(choice), target)
     seconds = perf_counter() - start
-    height, width = pixels.shape[:2]
-    console.say(f"{name}{f' -> {target}' if target else ''}  {width}x{height}, {choice.criterion}, {seconds:.2f} s")
-    facts = choice.reason, choice.criterion, choice.k, choice.table(), round(seconds, 4)
-    return Outcome(source, target, "done", *facts)
+    height, width = array.shape[:2]
+    size = f"{width}x{height}" if array.ndim == 3 else f"{count_text(height, 'row')} of {count_text(width, 'column')}"
+    console.say(f"{name}{f' -> {target}' if target else ''}  {size}, {choice.criterion}, {seconds:.2f} s")
+    return Outcome(
+        input=source,
+        output=target,
+        status="done",
+        reason=choice.reason,
+        criterion=choice.criterion,
+        k=choice.k,
+        table=choice.table(),
+        seconds=round(seconds, 4),
+    )
 
 
 def _text(outcome: Outcome, *, name: bool) -> str:
