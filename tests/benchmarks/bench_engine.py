@@ -1,0 +1,139 @@
+"""Compare a step of the clustering engine with scikit-learn's, one thread each.
+
+    python tests/benchmarks/bench_engine.py PHOTO [--steps 10]
+
+Mixtures and soft k-means on PHOTO: ours on its weighted distinct colours, scikit-learn's on its pixels, from the same
+means; and KMeans and GaussianMixture on arrays of 100,000 points. A step is the difference in time of two fits, of
+which one makes more steps, divided by their number; the two take turns and medians are printed. Output is Markdown.
+"""
+
+import argparse
+import statistics
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import sklearn
+from bench_quantize import versions
+from sklearn.cluster import KMeans
+from sklearn.mixture import GaussianMixture
+from threadpoolctl import threadpool_limits
+
+import imgcluster as ic
+from imgcluster import kernels
+
+N_COMPONENTS = 16
+N_POINTS = 100_000
+REPEATS = 5
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("photo", type=Path)
+    parser.add_argument("--steps", type=int, default=10, metavar="N", help="steps that are timed (default 10)")
+    options = parser.parse_args()
+    if kernels.backend() != "native":
+        raise SystemExit("the native kernels are not there: install a C compiler, then the package again")
+    warnings.simplefilter("ignore")
+    print(f"{versions()}\n")
+    with threadpool_limits(1):
+        mixtures_of_colors(options.photo, options.steps)
+        kmeans_on_arrays(options.steps)
+        mixture_on_arrays(options.steps)
+
+
+def step_times(steps: int, *fits: Callable[[int], object]) -> list[float]:
+    """Time one step of each fit, in seconds: fit(n) makes n steps."""
+    found: list[list[float]] = [[] for _ in fits]
+    for _ in range(REPEATS):
+        for times, fit in zip(found, fits, strict=True):
+            times.append((seconds(fit, 2 + steps) - seconds(fit, 2)) / steps)
+    return [statistics.median(times) for times in found]
+
+
+def seconds(fit: Callable[[int], object], n: int) -> float:
+    """Time one fit."""
+    start = time.perf_counter()
+    fit(n)
+    return time.perf_counter() - start
+
+
+def mixtures_of_colors(photo: Path, steps: int) -> None:
+    """EM on the colours of a photo."""
+    pixels = ic.read_image(photo)
+    histogram = ic.Histogram.from_pixels(pixels)
+    colors, counts = histogram.colors.astype(float), histogram.counts.astype(float)
+    points = pixels.reshape(-1, 3).astype(float)
+    start = ic.KMeans(N_COMPONENTS, max_iter=5, tol=0, random_state=0).fit(colors, sample_weight=counts)
+    means = start.cluster_centers_
+    print(f"**{photo.name}**, {len(points):,} pixels, {len(colors):,} colours, K = {N_COMPONENTS}\n")
+    print("| model | ours, a step | scikit-learn, a step | times faster |\n|---|--:|--:|--:|")
+    for kind in ("full", "tied", "diag", "spherical"):
+
+        def ours(n: int, kind: str = kind) -> object:
+            model = ic.GaussianMixture(N_COMPONENTS, covariance_type=kind, init=means, tol=0, max_iter=n, n_threads=1)
+            return model.fit(colors, sample_weight=counts)
+
+        def theirs(n: int, kind: str = kind) -> object:
+            model = GaussianMixture(
+                N_COMPONENTS,
+                covariance_type=kind,
+                means_init=means,
+                init_params="random_from_data",
+                tol=0,
+                max_iter=n,
+            )
+            return model.fit(points)
+
+        (mine,) = step_times(steps, ours)
+        other = (seconds(theirs, 4) - seconds(theirs, 1)) / 3  # slow: once is enough
+        print(
+            f"| GaussianMixture, {kind} | {1e3 * mine:.2f} ms | {1e3 * other:.0f} ms | {other / mine:.0f} |", flush=True
+        )
+
+    def soft(n: int) -> object:
+        return ic.SoftKMeans(N_COMPONENTS, init=means, tol=0, max_iter=n, n_threads=1).fit(colors, sample_weight=counts)
+
+    print(f"| SoftKMeans | {1e3 * step_times(steps, soft)[0]:.2f} ms | | |\n")
+
+
+def kmeans_on_arrays(steps: int) -> None:
+    """Lloyd steps on uniform float32 arrays, where no cluster settles early."""
+    print(f"**KMeans**, {N_POINTS:,} points of float32, uniform\n")
+    print("| d | k | ours, a step | scikit-learn, a step | times faster |\n|--:|--:|--:|--:|--:|")
+    rng = np.random.default_rng(0)
+    for d in (3, 8, 32):
+        X = rng.random((N_POINTS, d)).astype(np.float32)
+        for k in (8, 64, 256):
+
+            def ours(n: int, k: int = k, X: np.ndarray = X) -> object:
+                return ic.KMeans(k, init=X[:k], tol=0, max_iter=n, n_threads=1).fit(X)
+
+            def theirs(n: int, k: int = k, X: np.ndarray = X) -> object:
+                return KMeans(k, init=X[:k], n_init=1, tol=0, max_iter=n).fit(X)
+
+            mine, other = step_times(steps, ours, theirs)
+            print(f"| {d} | {k} | {1e3 * mine:.2f} ms | {1e3 * other:.2f} ms | {other / mine:.2f} |", flush=True)
+    print()
+
+
+def mixture_on_arrays(steps: int) -> None:
+    """EM with full covariances in eight dimensions."""
+    X = np.random.default_rng(0).normal(size=(N_POINTS, 8))
+
+    def ours(n: int) -> object:
+        return ic.GaussianMixture(8, init=X[:8], tol=0, max_iter=n, n_threads=1).fit(X)
+
+    def theirs(n: int) -> object:
+        return GaussianMixture(8, means_init=X[:8], init_params="random_from_data", tol=0, max_iter=n).fit(X)
+
+    mine, other = step_times(steps, ours, theirs)
+    print(f"**GaussianMixture**, full, {N_POINTS:,} x 8, K = 8: {1e3 * mine:.1f} ms a step, scikit-learn ", end="")
+    print(f"{sklearn.__version__} {1e3 * other:.1f} ms, {other / mine:.1f} times faster")
+
+
+if __name__ == "__main__":
+    main()
