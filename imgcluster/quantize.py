@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeAlias
 
 import numpy as np
@@ -24,9 +23,10 @@ from imgcluster.features import ColorFeatures, bits_for, color_features
 from imgcluster.histogram import Histogram
 from imgcluster.imageio import read_image, write_indexed
 from imgcluster.kernels import check_threads
+from imgcluster.memberships import Memberships
 from imgcluster.metrics import psnr_from_mse
 from imgcluster.parameters import check_choice, check_int, check_random_state
-from imgcluster.reconstruct import map_pixels, spread_over_pixels
+from imgcluster.reconstruct import map_pixels
 from imgcluster.types import Float32Array, Float64Array, ImageSource, Int64Array, PathLike, RandomState, UInt8Array
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ class Quantized:
         Whether the original had no more colours than were asked for, so that nothing was lost.
     model : KMeans, SoftKMeans, GaussianMixture or None
         The fit on the weighted distinct colours in Morton order, before rounding to 8 bits; None when lossless.
-    pixels : ndarray of shape (H, W, 3), uint8, or None
-        The original, kept where the method is a soft one.
+    memberships : Memberships or None
+        What `responsibilities` looks up, where the method is a soft one.
 
     Examples
     --------
@@ -101,7 +101,7 @@ class Quantized:
     n_distinct: int
     lossless: bool
     model: Model | None
-    pixels: UInt8Array | None = None
+    memberships: Memberships | None = None
 
     def responsibilities(self, k: int) -> Float32Array:
         """Return how far each pixel belongs to cluster k.
@@ -122,11 +122,10 @@ class Quantized:
             If k is no index of the palette.
         """
         k = check_int("k", k, 0, len(self.palette) - 1)
-        if self.pixels is None or self.model is None or isinstance(self.model, KMeans):
-            hard: Float32Array = (self.indices == k).astype(np.float32)
-            return hard
-        spread: Float32Array = spread_over_pixels(self.pixels, partial(_belonging, self.model, k))
-        return spread
+        if self.memberships is not None:
+            return self.memberships.of(k)
+        hard: Float32Array = (self.indices == k).astype(np.float32)
+        return hard
 
     def __repr__(self) -> str:
         height, width = self.indices.shape
@@ -252,8 +251,8 @@ def quantize(
     # the means of a soft fit are what was asked for; only k-means' own may move to a better place among 8-bit colours
     palette, mse = _round_palette(points, centers, refit=method == "kmeans")
     indices = map_pixels(pixels, histogram, points.labels, len(palette), n_threads)
-    kept = None if method == "kmeans" else pixels
-    return Quantized(palette, indices, mse, psnr_from_mse(mse), len(histogram), False, model, kept)
+    memberships = None if isinstance(model, KMeans) else Memberships(model, pixels)
+    return Quantized(palette, indices, mse, psnr_from_mse(mse), len(histogram), False, model, memberships)
 
 
 def _lossless(pixels: UInt8Array, histogram: Histogram, n_threads: int) -> Quantized:
@@ -299,11 +298,6 @@ def _fit(
             k, init=centers, max_iter=4 * max_iter, reg_covar=_COLOR_VARIANCE, random_state=0, n_threads=n_threads
         )
         return mixture.fit(X, sample_weight=points.weights), mixture.means_
-
-
-def _belonging(model: SoftKMeans | GaussianMixture, k: int, colors: UInt8Array) -> Float32Array:
-    """Responsibility of cluster k for each of some colours."""
-    return model.predict_proba(colors.astype(np.float64))[:, k].astype(np.float32)
 
 
 def _octree(features: ColorFeatures, n_threads: int) -> OctreePoints:

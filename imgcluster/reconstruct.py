@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from imgcluster import kernels
 from imgcluster.histogram import Histogram
-from imgcluster.types import Float32Array, Int32Array, UInt8Array
-
-_COLORS_PER_BLOCK = 1 << 14  # colours at a time: their responsibilities for 256 clusters are 32 MB
+from imgcluster.types import Int32Array, UInt8Array
 
 
 def map_pixels(
@@ -36,24 +32,3 @@ def map_pixels(
     table = np.zeros(1 << 24, np.uint8 if n_colors <= 256 else np.uint16)
     table[histogram.keys] = labels
     return kernels.remap_pixels(np.ascontiguousarray(pixels), table, n_threads)
-
-
-def spread_over_pixels(pixels: UInt8Array, value: Callable[[UInt8Array], Float32Array]) -> Float32Array:
-    """Give every pixel the value of its colour, computed once a colour.
-
-    Parameters
-    ----------
-    pixels : ndarray of shape (H, W, 3), uint8
-    value : callable
-        Takes colours (n, 3), uint8, and returns (n,), float32.
-
-    Returns
-    -------
-    ndarray of shape (H, W), float32
-    """
-    histogram = Histogram.from_pixels(pixels)
-    blocks = range(0, len(histogram), _COLORS_PER_BLOCK)
-    values = np.concatenate([value(histogram.colors[start : start + _COLORS_PER_BLOCK]) for start in blocks])
-    table = np.zeros(1 << 24, np.float32)
-    table[histogram.keys] = values
-    return np.stack([table[kernels.keys_from_colors(row)] for row in np.ascontiguousarray(pixels)])

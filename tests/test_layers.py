@@ -19,7 +19,7 @@ LAYERS = (
     {"batch", "report"},
     {"choose_k"},
     {"quantize", "superpixels"},
-    {"dither", "reconstruct", "connectivity", "palette", "metrics", "plotting"},
+    {"dither", "memberships", "reconstruct", "connectivity", "palette", "metrics", "plotting"},
     {"features"},
     {"histogram"},
     {"cluster", "color", "imageio", "tables"},
