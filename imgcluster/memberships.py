@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -46,10 +47,10 @@ class Memberships:
     @cached_property
     def _all(self) -> Float32Array:
         """Responsibilities of all clusters for all colours."""
-        return np.concatenate(self._blocks())
+        return np.concatenate(list(self._blocks()))
 
-    def _blocks(self) -> list[Float32Array]:
+    def _blocks(self) -> Iterator[Float32Array]:
+        """Yield responsibilities of the colours, a block at a time."""
         colors = self._histogram.colors.astype(np.float64)
-        starts = range(0, len(colors), _COLORS_PER_BLOCK)
-        blocks = (self.model.predict_proba(colors[start : start + _COLORS_PER_BLOCK]) for start in starts)
-        return [block.astype(np.float32) for block in blocks]
+        for start in range(0, len(colors), _COLORS_PER_BLOCK):
+            yield self.model.predict_proba(colors[start : start + _COLORS_PER_BLOCK]).astype(np.float32)
