@@ -74,8 +74,9 @@ def test_every_python_block_runs(code, newcomer):
     subprocess.run([sys.executable, "-P", "-W", "error", "-c", code], check=True, capture_output=True, timeout=300)
 
 
-def test_every_option_is_in_the_reference(newcomer):
-    options = set(re.findall(r"(?<![\w-])--[a-z-]+", run("imgcluster quantize --help").stdout))
+@pytest.mark.parametrize("command", ["quantize", "plot"])
+def test_every_option_is_in_the_reference(newcomer, command):
+    options = set(re.findall(r"(?<![\w-])--[a-z-]+", run(f"imgcluster {command} --help").stdout))
     assert options
     assert {option for option in options if f"`{option}" not in README} == set()
 

@@ -44,7 +44,6 @@ class Kind(NamedTuple):
     picture: bool
     table: bool
     methods: tuple[str, ...]  # the first is the default
-    options: tuple[str, ...] = ()  # of its own
 
 
 @dataclass(frozen=True)
@@ -64,8 +63,8 @@ class Wish:
 
 _KINDS = {
     "objective": Kind(picture=True, table=True, methods=_METHODS),
-    "palette": Kind(picture=True, table=False, methods=("kmeans",)),
-    "cloud": Kind(picture=True, table=False, methods=("kmeans",), options=("space",)),
+    "palette": Kind(picture=True, table=False, methods=_METHODS),
+    "cloud": Kind(picture=True, table=False, methods=_METHODS),
     "steps": Kind(picture=False, table=True, methods=("kmeans",)),
     "optima": Kind(picture=False, table=True, methods=("kmeans",)),
     "mixture": Kind(picture=False, table=True, methods=("gmm",)),
@@ -153,7 +152,7 @@ def _make_wish(kind: str, source: str, parameters: dict[str, Any]) -> Wish:
     method = parameters["method"] or able.methods[0]
     if method not in able.methods:
         raise click.UsageError(f"the method of {kind} must be {' or '.join(able.methods)}, got {method!r}")
-    if parameters["space"] and "space" not in able.options:
+    if parameters["space"] and kind != "cloud":
         raise click.UsageError(f"--space is for cloud, got it for {kind}; leave it out")
     if parameters["standardize"] and not is_table:
         raise click.UsageError(f"--standardize is for tables, got the picture {source!r}; leave it out")
@@ -200,7 +199,8 @@ def _draw_colors(wish: Wish) -> Any:
     from imgcluster.quantize import quantize
 
     pixels = read_image(read_stdin() if wish.source == STREAM else wish.source)
-    result = quantize(pixels, wish.n_clusters, random_state=wish.random_state, n_threads=wish.n_threads)
+    seed, n_threads = wish.random_state, wish.n_threads
+    result = quantize(pixels, wish.n_clusters, method=wish.method, random_state=seed, n_threads=n_threads)
     if wish.kind == "cloud":
         return plot_cloud(pixels, result.palette, space=wish.space, random_state=wish.random_state)
     return plot_palette(result.palette, result.indices)

@@ -196,8 +196,10 @@ class SoftKMeans(BaseClusterer):
 
     def predict(self, X: ArrayLike) -> Int32Array:
         """Return the nearest cluster of each sample: (n_samples,), int32."""
-        labels: Int32Array = self.predict_proba(X).argmax(axis=1).astype(np.int32)
-        return labels
+        X = self._prepare(X)
+        points = DensePoints(X, np.ones(len(X)), check_threads(self.n_threads))
+        points.assign(self.cluster_centers_)  # as a small beta may leave no difference between responsibilities
+        return points.labels
 
     def predict_proba(self, X: ArrayLike) -> Float64Array:
         """Return the responsibilities r_nk: (n_samples, n_clusters)."""

@@ -155,21 +155,26 @@ def check_plane(X: ArrayLike, n_features: tuple[int, ...], what: str) -> FloatAr
     return array
 
 
-def frame(ax: Axes, X: FloatArray) -> tuple[Float64Array, Float64Array]:
-    """Set the limits of the plane around the points, with one scale for both axes unless that leaves a strip."""
+def frame(ax: Axes, X: FloatArray, *, square: bool) -> tuple[Float64Array, Float64Array]:
+    """Set the limits of the plane around the points, with one scale for both axes unless that leaves a strip.
+
+    Square axes keep one size in panels side by side. Others fill their place, because the layout does not know how far
+    axes will shrink, and cuts off a legend beside them; their limits are to be set last, since they stay adjustable.
+    """
     low, high = X.min(axis=0).astype(np.float64), X.max(axis=0).astype(np.float64)
     span = high - low
     span[span == 0] = max(span.max(), 1.0)
     low, high = (low + high - 1.16 * span) / 2, (low + high + 1.16 * span) / 2
-    if span.max() <= _STRIP * span.min():
-        # a square box with equal scales: panels side by side keep one size
+    if span.max() > _STRIP * span.min():
+        ax.set_box_aspect(1 if square else None)
+    elif square:
         middle, half = (low + high) / 2, (high - low).max() / 2
         low, high = middle - half, middle + half
         ax.set_aspect("equal", adjustable="box")
     else:
-        ax.set_box_aspect(1)
-    ax.set_xlim(low[0], high[0])
-    ax.set_ylim(low[1], high[1])
+        ax.set_aspect("equal", adjustable="datalim")
+    ax.set_xlim(low[0], high[0], auto=not square)
+    ax.set_ylim(low[1], high[1], auto=not square)
     return low, high
 
 

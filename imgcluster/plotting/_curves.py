@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imgcluster.cluster import GaussianMixture, History, KMeans, SoftKMeans
+from imgcluster.cluster import Choice, GaussianMixture, History, KMeans, SoftKMeans
 from imgcluster.plotting._canvas import BLUE, GREY, INK, RED, integer_ticks, one_axes
-from imgcluster.types import Float64Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,30 +28,6 @@ _CRITERIA = {
     "gap": "gap statistic",
     "psnr": "PSNR in dB",
 }
-
-
-class Choice(Protocol):
-    """A number of clusters chosen by a criterion."""
-
-    @property
-    def ks(self) -> tuple[int, ...]:
-        """The numbers of clusters that were tried."""
-
-    @property
-    def values(self) -> Float64Array:
-        """The criterion at each."""
-
-    @property
-    def criterion(self) -> str:
-        """Its name."""
-
-    @property
-    def k(self) -> int:
-        """The number chosen."""
-
-    @property
-    def reason(self) -> str:
-        """Why."""
 
 
 def plot_objective(model: KMeans | SoftKMeans | GaussianMixture, *, ax: Axes | None = None) -> Axes:
@@ -104,6 +79,8 @@ def plot_objective(model: KMeans | SoftKMeans | GaussianMixture, *, ax: Axes | N
 def plot_choice(choice: Choice, *, ax: Axes | None = None) -> Axes:
     """Draw a criterion against the number of clusters, with the chosen number marked and the reason above.
 
+    The gap has bars of one standard error.
+
     Parameters
     ----------
     choice : Choice
@@ -116,16 +93,18 @@ def plot_choice(choice: Choice, *, ax: Axes | None = None) -> Axes:
 
     Examples
     --------
-    >>> from types import SimpleNamespace
     >>> import numpy as np
+    >>> import imgcluster as ic
     >>> from imgcluster.plotting import plot_choice
-    >>> values = np.array([90.0, 30.0, 25.0])
-    >>> table = SimpleNamespace(ks=(1, 2, 3), values=values, criterion="elbow", k=2, reason="the sharpest bend")
-    >>> plot_choice(table).get_ylabel()
-    'objective J'
+    >>> X = np.array([[0.0], [0.1], [0.2], [5.0], [5.1], [5.2]])
+    >>> ax = plot_choice(ic.choose_k(X, [1, 2, 3, 4]))
+    >>> ax.get_ylabel(), ax.get_legend().get_texts()[0].get_text()
+    ('objective J', 'K = 2')
     """
     ax = one_axes(ax, (6.4, 4.2))
     ax.plot(choice.ks, choice.values, color=BLUE, marker="o", markersize=5, linewidth=1.5)
+    if choice.errors is not None:
+        ax.errorbar(choice.ks, choice.values, choice.errors, fmt="none", ecolor=BLUE, elinewidth=1, capsize=3)
     if choice.k in choice.ks:
         value = choice.values[choice.ks.index(choice.k)]
         ax.axvline(choice.k, color=GREY, linestyle="--", linewidth=1, zorder=1)

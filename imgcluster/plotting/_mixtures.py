@@ -67,7 +67,7 @@ def plot_mixture(X: ArrayLike, model: GaussianMixture, *, ax: Axes | None = None
     X = check_plane(X, (1, 2), "X")
     responsibilities = model.predict_proba(X)  # says what is wrong when the model is not fitted, or to other features
     if X.shape[1] == 2:
-        ax = one_axes(ax, (6.4, 4.9))
+        ax = one_axes(ax, (6.4, 4.8))
         return _draw_plane(ax, X, model, responsibilities)
     ax = one_axes(ax, (6.4, 4.2))
     return _draw_line(ax, X, model)
@@ -111,9 +111,9 @@ def plot_responsibilities(X: ArrayLike, responsibilities: ArrayLike, *, ax: Axes
     shares = _check_responsibilities(responsibilities, len(X))
     colors = cluster_colors(shares.shape[1])
     if X.shape[1] == 2:
-        ax = one_axes(ax, (6.4, 4.9))
-        frame(ax, X)
+        ax = one_axes(ax, (6.4, 4.8))
         ax.scatter(X[:, 0], X[:, 1], c=shares @ colors, s=point_size(len(X)), linewidths=0)
+        frame(ax, X, square=False)
     else:
         ax = one_axes(ax, (6.4, 4.2))
         for k, color in enumerate(colors):
@@ -126,18 +126,21 @@ def plot_responsibilities(X: ArrayLike, responsibilities: ArrayLike, *, ax: Axes
 
 def _draw_plane(ax: Axes, X: FloatArray, model: GaussianMixture, responsibilities: FloatArray) -> Axes:
     """Draw points, the contours of the density, ellipses and means."""
-    low, high = frame(ax, X)
     colors = cluster_colors(len(model.means_))
     ax.scatter(X[:, 0], X[:, 1], c=responsibilities @ colors, s=point_size(len(X)), alpha=0.55, linewidths=0)
+    covariances = as_matrices(model.covariances_, model.covariance_type, len(colors), 2)
+    # as far as the outermost contour can reach
+    reach = 3.5 * np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
+    low, high = (model.means_ - reach).min(axis=0), (model.means_ + reach).max(axis=0)
     x, y = np.meshgrid(np.linspace(low[0], high[0], _GRID), np.linspace(low[1], high[1], _GRID))
     log_density = model.score_samples(np.stack([x.ravel(), y.ravel()], axis=1)).reshape(x.shape)
     density = np.exp(log_density - log_density.max())
     ax.contour(x, y, density, levels=_LEVELS, colors=GREY, linewidths=0.8)
-    covariances = as_matrices(model.covariances_, model.covariance_type, len(colors), 2)
     for mean, covariance, color in zip(model.means_, covariances, colors, strict=True):
         _draw_ellipses(ax, mean, covariance, color)
     draw_centers(ax, model.means_, colors)
     _name_components(ax, colors, model.weights_)
+    frame(ax, X, square=False)
     return ax
 
 
@@ -170,7 +173,7 @@ def _draw_line(ax: Axes, X: FloatArray, model: GaussianMixture) -> Axes:
         ax.plot(x, densities[:, k], color=color, linewidth=1.8, label=f"k = {k + 1}")
     ax.plot(x, densities.sum(axis=1), color=INK, linewidth=1.2, linestyle="--", label="p(x)")
     ax.set(xlabel="x", ylabel="density")
-    ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
     return ax
 
 
@@ -185,7 +188,7 @@ def _name_components(ax: Axes, colors: Float64Array, weights: FloatArray | None 
         Line2D([], [], color=color, marker="o", linestyle="", label=name)
         for color, name in zip(colors, names, strict=True)
     ]
-    ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, handletextpad=0.2)
+    ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1, 1), frameon=False, handletextpad=0.2)
 
 
 def _check_responsibilities(responsibilities: ArrayLike, n: int) -> FloatArray:

@@ -220,7 +220,7 @@ def _draw(ax: Axes, X: FloatArray, centers: FloatArray, labels: Int64Array | Int
     from matplotlib.collections import LineCollection
 
     colors = cluster_colors(len(centers))
-    low, high = frame(ax, X)
+    low, high = frame(ax, X, square=True)
     shades = GREY if labels is None else colors[labels]
     ax.scatter(X[:, 0], X[:, 1], s=point_size(len(X)), color=shades, alpha=0.8, linewidths=0)
     if edges:

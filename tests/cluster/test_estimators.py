@@ -246,6 +246,15 @@ def test_degenerate_data_have_a_finite_answer(estimator, X):
     assert model.predict(X).dtype == np.int32
 
 
+@pytest.mark.parametrize("beta", [1e-30, 1.0, 1e30])
+def test_soft_labels_are_those_of_the_nearest_centre(beta, rng):
+    X = rng.normal(size=(50, 2))
+    model = SoftKMeans(2, beta=beta, random_state=0)
+    labels = model.fit_predict(X)
+    np.testing.assert_array_equal(labels, model.labels_)
+    np.testing.assert_array_equal(labels, model.predict(X))
+
+
 @pytest.mark.parametrize("Estimator", CLASSES)
 @pytest.mark.parametrize("dtype", [np.float16, np.int8, np.uint64, np.bool_, np.longdouble, object])
 def test_any_kind_of_number(Estimator, dtype, rng):

@@ -1,3 +1,5 @@
+#include <math.h>
+
 #include "isa.h"
 #include "kernels.h"
 

@@ -1,48 +1,92 @@
 /* Assignment of any (n, d) points to the nearest of k centres, for one element type (REAL) and one instruction set.
    Points stand in lanes and dimensions are added in order, so each distance has the same bits whatever the vector width. */
 
+/* Four points by four dimensions at a time, in registers; what is left one by one, rows first: columns first takes three times as long. */
 static void ISA(REAL_NAME(transpose))(const REAL *X, ptrdiff_t count, ptrdiff_t d, REAL *restrict xt)
 {
-    for (ptrdiff_t j = 0; j < d; j++)
-        for (ptrdiff_t b = 0; b < ASSIGN_BLOCK; b++)
-            xt[j * ASSIGN_BLOCK + b] = X[(b < count ? b : count - 1) * d + j];
+    typedef REAL four __attribute__((vector_size(4 * sizeof(REAL)), aligned(sizeof(REAL)), may_alias));
+    typedef REAL_INT SHUFFLE_INDEX __attribute__((vector_size(4 * sizeof(REAL)), unused));
+    ptrdiff_t whole = count == ASSIGN_BLOCK ? d / 4 * 4 : 0;
+    for (ptrdiff_t b = 0; b < (whole ? ASSIGN_BLOCK : 0); b += 4)
+        for (ptrdiff_t j = 0; j < whole; j += 4) {
+            const REAL *x = X + b * d + j;
+            four r0 = *(const four *)x, r1 = *(const four *)(x + d), r2 = *(const four *)(x + 2 * d), r3 = *(const four *)(x + 3 * d);
+            four low01 = SHUFFLE4(r0, r1, 0, 4, 1, 5), high01 = SHUFFLE4(r0, r1, 2, 6, 3, 7);
+            four low23 = SHUFFLE4(r2, r3, 0, 4, 1, 5), high23 = SHUFFLE4(r2, r3, 2, 6, 3, 7);
+            REAL *to = xt + j * ASSIGN_BLOCK + b;
+            *(four *)to = SHUFFLE4(low01, low23, 0, 1, 4, 5);
+            *(four *)(to + ASSIGN_BLOCK) = SHUFFLE4(low01, low23, 2, 3, 6, 7);
+            *(four *)(to + 2 * ASSIGN_BLOCK) = SHUFFLE4(high01, high23, 0, 1, 4, 5);
+            *(four *)(to + 3 * ASSIGN_BLOCK) = SHUFFLE4(high01, high23, 2, 3, 6, 7);
+        }
+    for (ptrdiff_t b = 0; b < ASSIGN_BLOCK; b++) {
+        const REAL *row = X + (b < count ? b : count - 1) * d;
+        for (ptrdiff_t j = whole; j < d; j++)
+            xt[j * ASSIGN_BLOCK + b] = row[j];
+    }
 }
 
-static inline void ISA(REAL_NAME(distances_to))(const REAL *restrict xt, ptrdiff_t d, const REAL *restrict c, REAL *restrict acc)
+typedef REAL ISA(REAL_NAME(vector)) __attribute__((vector_size(8 * ISA_DOUBLES), aligned(sizeof(REAL)), may_alias));
+typedef REAL_INT ISA(REAL_NAME(mask)) __attribute__((vector_size(8 * ISA_DOUBLES), aligned(sizeof(REAL)), may_alias));
+#define V ISA(REAL_NAME(vector))
+#define M ISA(REAL_NAME(mask))
+enum { ISA(REAL_NAME(lanes)) = 8 * ISA_DOUBLES / sizeof(REAL) };
+#define LANES ISA(REAL_NAME(lanes))
+/* Points (in vectors) and centres at a time: their sums stay in registers, of which AVX-512 has 32 and the others 16. */
+#define TILE (ISA_DOUBLES == 8 ? 4 : 2)
+enum { ISA(REAL_NAME(centers_at_once)) = 4 };
+#define AT_ONCE ISA(REAL_NAME(centers_at_once))
+
+/* Compare TILE vectors of points with `count` centres (a constant) and keep the nearest; ties stay with the lower index. */
+static inline __attribute__((always_inline)) void ISA(REAL_NAME(compare))(const REAL *xt, ptrdiff_t d, const REAL *centers, ptrdiff_t first,
+                                                                          const int count, V *best, M *label)
 {
-    if (d == 3) {
-        const REAL *x = xt, *y = xt + ASSIGN_BLOCK, *z = xt + 2 * ASSIGN_BLOCK;
-        for (int b = 0; b < ASSIGN_BLOCK; b++) {
-            REAL dx = x[b] - c[0], dy = y[b] - c[1], dz = z[b] - c[2];
-            acc[b] = dx * dx + dy * dy + dz * dz;
+    V sum[AT_ONCE][TILE];
+#pragma GCC unroll 4
+    for (int c = 0; c < count; c++)
+#pragma GCC unroll 4
+        for (int v = 0; v < TILE; v++) {
+            V t = *(const V *)(xt + v * LANES) - centers[(first + c) * d];
+            sum[c][v] = t * t;
         }
-        return;
-    }
-    for (int b = 0; b < ASSIGN_BLOCK; b++) {
-        REAL t = xt[b] - c[0];
-        acc[b] = t * t;
-    }
     for (ptrdiff_t j = 1; j < d; j++)
-        for (int b = 0; b < ASSIGN_BLOCK; b++) {
-            REAL t = xt[j * ASSIGN_BLOCK + b] - c[j];
-            acc[b] += t * t;
+#pragma GCC unroll 4
+        for (int c = 0; c < count; c++)
+#pragma GCC unroll 4
+            for (int v = 0; v < TILE; v++) {
+                V t = *(const V *)(xt + j * ASSIGN_BLOCK + v * LANES) - centers[(first + c) * d + j];
+                sum[c][v] += t * t;
+            }
+#pragma GCC unroll 4
+    for (int c = 0; c < count; c++)
+#pragma GCC unroll 4
+        for (int v = 0; v < TILE; v++) {
+            M nearer = sum[c][v] < best[v];
+            label[v] = (nearer & (REAL_INT)(first + c)) | (~nearer & label[v]);
+            best[v] = (V)((nearer & (M)sum[c][v]) | (~nearer & (M)best[v]));
         }
 }
 
-static void ISA(REAL_NAME(nearest_in_block))(const REAL *restrict xt, ptrdiff_t d, const REAL *restrict centers, ptrdiff_t k,
-                                             REAL *restrict best, REAL_INT *restrict label)
+static inline __attribute__((always_inline)) void ISA(REAL_NAME(nearest_in_block))(const REAL *xt, ptrdiff_t d, const REAL *centers,
+                                                                                   ptrdiff_t k, REAL *best, REAL_INT *label)
 {
-    REAL acc[ASSIGN_BLOCK];
-    ISA(REAL_NAME(distances_to))(xt, d, centers, best);
-    for (int b = 0; b < ASSIGN_BLOCK; b++)
-        label[b] = 0;
-    for (ptrdiff_t c = 1; c < k; c++) {
-        ISA(REAL_NAME(distances_to))(xt, d, centers + c * d, acc);
-        for (int b = 0; b < ASSIGN_BLOCK; b++) {
-            /* an integer mask: a plain select costs three times as much on SSE2 and AVX2 */
-            REAL_INT nearer = -(REAL_INT)(acc[b] < best[b]);
-            label[b] = ((REAL_INT)c & nearer) | (label[b] & ~nearer);
-            best[b] = acc[b] < best[b] ? acc[b] : best[b];
+    for (ptrdiff_t start = 0; start < ASSIGN_BLOCK; start += TILE * LANES) {
+        V nearest[TILE];
+        M index[TILE];
+#pragma GCC unroll 4
+        for (int v = 0; v < TILE; v++) {
+            nearest[v] = (V){0} + (REAL)INFINITY;
+            index[v] = (M){0};
+        }
+        ptrdiff_t c = 0;
+        for (; c + AT_ONCE <= k; c += AT_ONCE)
+            ISA(REAL_NAME(compare))(xt + start, d, centers, c, AT_ONCE, nearest, index);
+        for (; c < k; c++)
+            ISA(REAL_NAME(compare))(xt + start, d, centers, c, 1, nearest, index);
+#pragma GCC unroll 4
+        for (int v = 0; v < TILE; v++) {
+            *(V *)(best + start + v * LANES) = nearest[v];
+            *(M *)(label + start + v * LANES) = index[v];
         }
     }
 }
@@ -56,7 +100,10 @@ static assign_result ISA(REAL_NAME(assign))(const REAL *X, const double *w, ptrd
     for (ptrdiff_t start = 0; start < n; start += ASSIGN_BLOCK) {
         ptrdiff_t count = n - start < ASSIGN_BLOCK ? n - start : ASSIGN_BLOCK;
         ISA(REAL_NAME(transpose))(X + start * d, count, d, scratch);
-        ISA(REAL_NAME(nearest_in_block))(scratch, d, centers, k, best, label);
+        if (d == 3) /* colours: a constant that the compiler unrolls */
+            ISA(REAL_NAME(nearest_in_block))(scratch, 3, centers, k, best, label);
+        else
+            ISA(REAL_NAME(nearest_in_block))(scratch, d, centers, k, best, label);
         for (ptrdiff_t b = 0; b < count; b++) {
             ptrdiff_t i = start + b, l = (ptrdiff_t)label[b];
             double wi = w[i];
@@ -102,3 +149,9 @@ static double ISA(REAL_NAME(nearer))(const REAL *restrict Xt, const double *rest
         total += lanes[lane];
     return total;
 }
+
+#undef V
+#undef M
+#undef LANES
+#undef TILE
+#undef AT_ONCE

@@ -16,6 +16,13 @@ const char *isa_name(int level);
 #define ISA_X86 0
 #endif
 
+/* Elements of two vectors of four, by index 0..7; gcc before 12 has only the second builtin, clang only the first. */
+#if defined(__clang__)
+#define SHUFFLE4(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define SHUFFLE4(a, b, ...) __builtin_shuffle(a, b, (SHUFFLE_INDEX){__VA_ARGS__})
+#endif
+
 #define ISA_PASTE_(name, suffix) name##_##suffix
 #define ISA_PASTE(name, suffix) ISA_PASTE_(name, suffix)
 

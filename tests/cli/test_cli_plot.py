@@ -1,0 +1,211 @@
+"""``imgcluster plot``: which kinds take what, what is written and where, and one line for every mistake."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgcluster import plotting
+
+OF_PICTURES = ["objective", "palette", "cloud"]
+OF_TABLES = ["objective", "steps", "optima", "mixture", "responsibilities"]
+
+
+@pytest.fixture
+def points(folder):
+    """A table of 60 points in the plane, with names above."""
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.normal(center, 0.3, (20, 2)) for center in ((0, 0), (2, 0), (1, 2))])
+    path = folder / "points.csv"
+    np.savetxt(path, X, delimiter=",", header="width,height", comments="")
+    return path
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Note which function of the library drew, and with what."""
+    calls = {}
+
+    def spy_on(name):
+        real = getattr(plotting, name)
+
+        def spy(*args, **options):
+            calls[name] = args, options
+            return real(*args, **options)
+
+        monkeypatch.setattr(plotting, name, spy)
+
+    for name in plotting.__all__:
+        if name.startswith("plot_"):
+            spy_on(name)
+    return calls
+
+
+def size_of(path):
+    with Image.open(path) as image:
+        image.load()
+        return image.format, image.width
+
+
+@pytest.mark.parametrize("kind", OF_PICTURES)
+def test_kinds_of_a_picture(invoke, photo, drawn, kind):
+    result = invoke("plot", kind, "photo.png", "-k", "5")
+    assert result.exit_code == 0, result.stderr
+    assert result.stderr.startswith(f"photo.png -> outputs/photo-{kind}.png  {kind}, K = 5, ")
+    assert result.stderr.count("\n") == 1
+    assert list(drawn) == [f"plot_{kind}"]
+    assert size_of(f"outputs/photo-{kind}.png") == ("PNG", 1200)
+
+
+@pytest.mark.parametrize("kind", OF_TABLES)
+def test_kinds_of_a_table(invoke, points, drawn, kind):
+    result = invoke("plot", kind, "points.csv", "--width", "640")
+    assert result.exit_code == 0, result.stderr
+    assert " K = 2, " in result.stderr
+    assert list(drawn) == [f"plot_{kind}"]
+    assert size_of(f"outputs/points-{kind}.png") == ("PNG", 640)
+
+
+@pytest.mark.parametrize("kind", ["mixture", "responsibilities", "objective"])
+def test_a_table_of_one_column(invoke, folder, kind):
+    np.savetxt("line.txt", np.random.default_rng(0).normal(size=50))
+    assert invoke("plot", kind, "line.txt").exit_code == 0
+    assert size_of(f"outputs/line-{kind}.png") == ("PNG", 1200)
+
+
+@pytest.mark.parametrize(
+    ("method", "steps"),
+    [("kmeans", {"assign", "refit"}), ("soft-kmeans", {"assign", "refit"}), ("gmm", {"expect", "maximize"})],
+)
+def test_the_method_is_fitted(invoke, photo, drawn, method, steps):
+    assert invoke("plot", "objective", "photo.png", "-k", "3", "-m", method, "--seed", "4").exit_code == 0
+    (model,), _ = drawn["plot_objective"]
+    assert type(model).__name__.lower().replace("gaussianmixture", "gmm") == method.replace("-", "")
+    assert model.random_state == 4
+    assert set(model.history_.steps) >= steps
+
+
+def test_the_centres_of_a_cloud_are_the_palette(invoke, photo, drawn):
+    assert invoke("plot", "cloud", "photo.png", "-k", "7", "--space", "lab").exit_code == 0
+    (pixels, centers), options = drawn["plot_cloud"]
+    assert (pixels.shape, centers.shape, options["space"]) == ((16, 24, 3), (7, 3), "lab")
+
+
+def test_optima_are_a_bad_one_and_the_best(invoke, points, drawn):
+    assert invoke("plot", "optima", "points.csv", "-k", "3").exit_code == 0
+    (_, (bad, good)), _ = drawn["plot_optima"]
+    assert bad.inertia_ > 1.5 * good.inertia_
+
+
+def test_standardize(invoke, points, drawn):
+    assert invoke("plot", "steps", "points.csv", "--standardize").exit_code == 0
+    (X, k), _ = drawn["plot_steps"]
+    assert k == 2
+    np.testing.assert_allclose([X.mean(axis=0), X.std(axis=0)], [[0, 0], [1, 1]], atol=1e-12)
+
+
+@pytest.mark.parametrize(("ending", "head"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
+def test_ending_chooses_the_format(invoke, points, ending, head):
+    assert invoke("plot", "mixture", "points.csv", "-o", f"figure.{ending}").exit_code == 0
+    assert Path(f"figure.{ending}").read_bytes().startswith(head)
+
+
+def test_existing_output_is_skipped_and_forced(invoke, photo):
+    target = photo.parent / "outputs/photo-palette.png"
+    target.parent.mkdir()
+    target.write_text("mine")
+    result = invoke("plot", "palette", "photo.png")
+    assert result.exit_code == 0
+    assert result.stderr == "photo.png: skipped, outputs/photo-palette.png exists; -f overwrites it\n"
+    assert target.read_text() == "mine"
+    assert invoke("plot", "palette", "photo.png", "-f").exit_code == 0
+    assert size_of(target) == ("PNG", 1200)
+
+
+def test_stdin_to_stdout(run, photo):
+    process = run("plot", "palette", "-", "-k", "4", input=photo.read_bytes())
+    assert process.returncode == 0, process.stderr
+    assert size_of(io.BytesIO(process.stdout)) == ("PNG", 1200)
+    assert process.stderr.startswith(b"stdin -> stdout  palette, K = 4, ")
+    assert [path.name for path in photo.parent.iterdir()] == ["photo.png"]
+
+
+def test_the_same_twice(invoke, points):
+    for name in ("once.png", "again.png"):
+        assert invoke("plot", "steps", "points.csv", "-k", "3", "-o", name).exit_code == 0
+    assert Path("once.png").read_bytes() == Path("again.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("args", "text"),
+    [
+        ([], "Missing argument 'KIND'. Choose from: objective, palette, "),
+        (["pie", "photo.png"], "'pie' is not one of 'objective', 'palette'"),
+        (["palette"], "Missing argument 'INPUT'"),
+        (["steps", "photo.png"], "steps is drawn of a table (.csv, .tsv, .txt, .dat), got 'photo.png'; name a table"),
+        (["steps", "-"], "steps is drawn of a table"),
+        (["cloud", "points.csv"], "cloud is drawn of a picture, got the table 'points.csv'; name a picture"),
+        (["steps", "points.csv", "-m", "gmm"], "the method of steps must be kmeans, got 'gmm'"),
+        (["responsibilities", "points.csv", "-m", "kmeans"], "must be gmm or soft-kmeans, got 'kmeans'"),
+        (["palette", "photo.png", "--space", "lab"], "--space is for cloud, got it for palette; leave it out"),
+        (["palette", "photo.png", "--standardize"], "--standardize is for tables, got the picture 'photo.png'"),
+        (["palette", "photo.png", "-k", "0"], "n_clusters must be between 1 and 256, got 0"),
+        (["palette", "photo.png", "--width", "5"], "width must be between 100 and 10000, got 5"),
+        (["palette", "photo.png", "-o", "x.jpg"], "-o/--output must end in .png, .svg, .pdf, got 'x.jpg'"),
+        (["palette", "photo.png", "-o", "x.png", "-d", "there"], "exclude each other"),
+        (["palette", "photo.png", "-q", "-v"], "exclude each other"),
+    ],
+)
+def test_wrong_usage_exits_before_any_work(invoke, photo, args, text):
+    result = invoke("plot", *args)
+    assert result.exit_code == 2
+    assert text in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert [path.name for path in photo.parent.iterdir()] == ["photo.png"]
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("", "it holds no numbers; give a row for each point"),
+        ("width,height\n", "it holds names but no numbers"),
+        ("1,2\n3,four\n", "it is no table of numbers: could not convert string 'four'"),
+        ("1,2\n3\n", "it is no table of numbers: the number of columns changed from 2 to 1 at row 2"),
+        ("1,2,3\n4,5,6\n", "X must have shape (n_samples, 2), got (2, 3); choose the columns to show"),
+        ("1,2\nnan,3\n", "X contains NaN"),
+        ("1,2\n", "n_clusters"),
+        ("\x00\xff", "it is no text"),
+    ],
+)
+def test_bad_table_is_one_line_and_writes_nothing(invoke, folder, content, text):
+    Path("bad.csv").write_bytes(content.encode("latin-1"))
+    result = invoke("plot", "optima", "bad.csv")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("imgcluster: error: bad.csv: ")
+    assert text in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert [path.name for path in folder.rglob("*")] == ["bad.csv"]
+
+
+@pytest.mark.parametrize("name", ["missing.csv", "missing.png"])
+def test_missing_input(invoke, folder, name):
+    result = invoke("plot", "objective", name)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"imgcluster: error: {name}: ")
+    assert result.stderr.lower().count("no such file") == 1
+
+
+def test_failed_writing_leaves_the_old_figure(invoke, points, monkeypatch):
+    Path("figure.png").write_text("old")
+
+    def fail(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.replace", fail)
+    result = invoke("plot", "mixture", "points.csv", "-o", "figure.png", "-f")
+    assert result.exit_code == 1
+    assert "no space left" in result.stderr
+    assert sorted(path.name for path in points.parent.iterdir()) == ["figure.png", "points.csv"]
+    assert Path("figure.png").read_text() == "old"
