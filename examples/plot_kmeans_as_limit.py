@@ -28,8 +28,8 @@ def draw() -> Figure:
             (f"$\\epsilon$ = {eps:g}: up to {away:.3f} from k-means", soft.responsibilities_, soft.cluster_centers_)
         )
     panels.append(("$\\epsilon$ → 0: k-means", np.eye(3)[kmeans.labels_], kmeans.cluster_centers_))
-    figure = Figure(figsize=(10.4, 2.9), layout="constrained")
-    for ax, (title, shares, centers) in zip(figure.subplots(1, 4, sharey=True), panels, strict=True):
+    figure = Figure(figsize=(10.4, 2.8), layout="constrained")
+    for ax, (title, shares, centers) in zip(figure.subplots(1, 4), panels, strict=True):
         plot_responsibilities(X, shares, ax=ax).get_legend().remove()
         ax.plot(*centers.T, "X", color="white", markersize=9, markeredgecolor="black")
         ax.set_title(title, fontsize=9)
