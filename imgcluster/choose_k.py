@@ -87,7 +87,7 @@ def choose_k(
     Silhouettes and gaps are exact on up to 4096 samples, and beyond on that many, drawn by weight. Images of more than
     100,000 colours are grouped to 7, 6 or 5 bits a channel, but for "psnr", whose values are those of `quantize`.
     Mixtures of images add 1/12 to the variances, that of rounding to 8 bits. With as many samples as an image has
-    pixels BIC goes on falling with k: its penalty is for small data.
+    pixels BIC falls for a long time: its penalty is for small data.
 
     References
     ----------
