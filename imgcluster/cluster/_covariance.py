@@ -8,6 +8,7 @@ import numpy as np
 
 from imgcluster.types import Float64Array
 
+_DEPENDENT = 1e-6  # share of a feature's deviation that the others leave unexplained: its square is near rounding
 COVARIANCE_TYPES = ("full", "tied", "diag", "spherical", "identity")
 
 
@@ -64,23 +65,26 @@ def fit_covariances(moments: Moments, covariance_type: str, reg_covar: float, d:
     return variances if covariance_type == "diag" else variances.mean(axis=1)
 
 
-def invert(covariances: Float64Array, covariance_type: str, k: int, d: int) -> Precision:
-    """Factor the inverse covariances; raises SingularError."""
+def invert(covariances: Float64Array, covariance_type: str, k: int, floors: Float64Array) -> Precision:
+    """Factor the inverse covariances; raises SingularError where a variance is not above its feature's floor (d,)."""
+    d = len(floors)
     if covariance_type == "identity":
         return Precision(np.ones((k, d)), np.zeros(k), np.full(k, float(d)))
+    floors = np.maximum(floors, np.finfo(float).tiny)
     if covariance_type in ("full", "tied"):
-        return _invert_matrices(covariances, covariance_type == "tied", k)
+        return _invert_matrices(covariances, floors, tied=covariance_type == "tied", k=k)
     variances = covariances if covariance_type == "diag" else np.repeat(covariances[:, None], d, axis=1)
-    if not (variances > np.finfo(float).tiny).all():
-        raise SingularError(int((variances <= np.finfo(float).tiny).any(axis=1).argmax()))
+    narrow = ~(variances > (floors if covariance_type == "diag" else floors.mean())).all(axis=1)
+    if narrow.any():
+        raise SingularError(int(narrow.argmax()))
     inverses = 1 / variances
     return Precision(np.sqrt(inverses), -0.5 * np.log(variances).sum(axis=1), inverses.sum(axis=1))
 
 
-def _invert_matrices(covariances: Float64Array, tied: bool, k: int) -> Precision:
+def _invert_matrices(covariances: Float64Array, floors: Float64Array, *, tied: bool, k: int) -> Precision:
     """Factor full matrices."""
     matrices = covariances[None] if tied else covariances
-    singular = _first_singular(matrices)
+    singular = _first_singular(matrices, floors)
     if singular is not None:
         raise SingularError(None if tied else singular)
     factors = np.linalg.inv(np.linalg.cholesky(matrices)).transpose(0, 2, 1)
@@ -91,16 +95,27 @@ def _invert_matrices(covariances: Float64Array, tied: bool, k: int) -> Precision
     return Precision(factors, np.repeat(log_dets, repeats), np.repeat(traces, repeats))
 
 
-def _first_singular(matrices: Float64Array) -> int | None:
-    """Find the first matrix that double precision cannot tell from a singular one."""
+def _first_singular(matrices: Float64Array, floors: Float64Array) -> int | None:
+    """Find the first matrix with a variance below its floor, or features that depend on each other but for rounding.
+
+    Dependence is judged on correlations, so that the features' units do not matter.
+    """
+    variances = np.diagonal(matrices, axis1=1, axis2=2)
+    narrow = ~(variances > floors).all(axis=1)
+    if narrow.any():
+        return int(narrow.argmax())
+    scales = 1 / np.sqrt(variances)
+    correlations = matrices * scales[:, :, None] * scales[:, None, :]
     try:
-        diagonals = np.diagonal(np.linalg.cholesky(matrices), axis1=1, axis2=2)
-        bad = ~(diagonals.min(axis=1) > 1e-8 * diagonals.max(axis=1))
-        return int(bad.argmax()) if bad.any() else None
+        np.linalg.cholesky(matrices)
+        own = np.diagonal(np.linalg.cholesky(correlations), axis1=1, axis2=2).min(axis=1)
+        dependent = ~(own > _DEPENDENT)
+        return int(dependent.argmax()) if dependent.any() else None
     except np.linalg.LinAlgError:
         if len(matrices) == 1:
             return 0
-        return next((i for i in range(len(matrices)) if _first_singular(matrices[i : i + 1]) is not None), 0)
+        found = (i for i in range(len(matrices)) if _first_singular(matrices[i : i + 1], floors) is not None)
+        return next(found, 0)
 
 
 def as_matrices(covariances: Float64Array, covariance_type: str, k: int, d: int) -> Float64Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,7 +20,8 @@ from imgcluster.types import Float64Array, Int32Array
 
 _START_ITER = 20  # Lloyd iterations before EM: it begins with clusters, not with single points
 _RESEEDS = 10  # for each component, before the data are called singular
-_HEAVY = 1e-4  # reg_covar above this share of the mean variance of the data takes part in the E-step
+_COLLAPSED = 1e-12  # share of the variance of the data
+_ROUNDING = 1e-9  # what sums of float64 may lose of an objective
 _EMPTY = 1e-10  # share of all weight below which a component has died
 
 
@@ -41,6 +43,14 @@ class Mixture:
         return result
 
 
+class _Step(NamedTuple):
+    """An E-step: the objective (penalised by reg_covar), the log-likelihood, and the kernel's sums."""
+
+    objective: float
+    log_likelihood: float
+    sums: Float64Array
+
+
 class EM:
     """The data of one fit, and the steps on them."""
 
@@ -52,47 +62,52 @@ class EM:
         # a fixed covariance has nothing to penalise
         self.reg_covar = 0.0 if covariance_type == "identity" else float(reg_covar)
         mean = (weights[:, None] * X).sum(axis=0) / self.total
-        variance = float((weights[:, None] * (X - mean) ** 2).sum() / (self.total * self.d))
-        # with a light penalty the plain E-step, that of other tools, is as good: the objective falls by less than 1e-6
-        self.heavy = self.reg_covar > _HEAVY * variance
+        # a component this narrow has collapsed: what is left of its variance is rounding
+        self.floors = _COLLAPSED * (weights[:, None] * (X - mean) ** 2).sum(axis=0) / self.total
 
     def run(
         self, mixture: Mixture, max_iter: int, tol: float, rng: np.random.Generator, trace: Trace
     ) -> tuple[Mixture, float, int, bool]:
         """Alternate until the mean log-likelihood rests: mixture, log-likelihood, iterations, whether it converged."""
-        previous, converged, reseeds = -np.inf, False, 0
+        previous, objective, converged, reseeds = -np.inf, -np.inf, False, 0
         for n_iter in range(1, max_iter + 1):  # noqa: B007
-            step = self._expect(mixture)
-            trace.add("expect", step.log_likelihood)
+            step = self._expect(mixture, objective)
+            trace.add("expect", step.objective)
             moments = self._moments(step.sums)
             refitted = self._maximize(mixture, moments, may_reseed=reseeds < _RESEEDS * self.k)
             if isinstance(refitted, int):
                 mixture, previous, reseeds = self._reseed(mixture, refitted, rng), -np.inf, reseeds + 1
-                trace.add("reseed", self._expect(mixture).log_likelihood)
+                objective = self._expect(mixture, -np.inf).objective
+                trace.add("reseed", objective)
                 continue
-            trace.add("maximize", step.log_likelihood + self._gain(mixture, refitted, self._without_dead(moments)))
+            objective = step.objective + self._gain(mixture, refitted, self._without_dead(moments))
+            trace.add("maximize", objective)
             mixture = refitted
             converged = abs(step.log_likelihood - previous) < tol * self.total
             previous = step.log_likelihood
             if converged:
                 break
-        trace.add("expect", self._expect(mixture).log_likelihood)
-        return mixture, self.log_likelihood(mixture), n_iter, converged
+        last = self._expect(mixture, objective)
+        trace.add("expect", last.objective)
+        return mixture, last.log_likelihood, n_iter, converged
 
-    def _expect(self, mixture: Mixture) -> Expectation:
-        """Make an E-step; its log-likelihood comes back as the objective, penalised by reg_covar."""
-        penalty = self.reg_covar if self.heavy else 0.0
+    def _expect(self, mixture: Mixture, objective: float) -> _Step:
+        """Make an E-step that does not lower the penalised objective.
+
+        The plain E-step (PRML 9.23) maximises the log-likelihood's bound and leaves the penalty out, which near the end
+        may lose more by the penalty than it wins; then the one that takes the penalty into account serves.
+        """
+        plain = self._expect_with(mixture, 0.0)
+        lost = 0.5 * self.reg_covar * float((plain.sums[:, 0] * mixture.precision.traces).sum())
+        found = plain.log_likelihood - lost
+        if found >= objective - _ROUNDING * max(1.0, abs(objective)) or not self.reg_covar:
+            return _Step(found, plain.log_likelihood, plain.sums)
+        penalised = self._expect_with(mixture, self.reg_covar)
+        return _Step(penalised.log_likelihood, plain.log_likelihood, penalised.sums)
+
+    def _expect_with(self, mixture: Mixture, penalty: float) -> Expectation:
         arrays = mixture.means, mixture.precision.factors, mixture.coefficients(penalty)
-        step = kernels.em_step(self.X, self.weights, *arrays, self.n_threads)
-        if not self.heavy and self.reg_covar:
-            lost = 0.5 * self.reg_covar * float((step.sums[:, 0] * mixture.precision.traces).sum())
-            step = step._replace(log_likelihood=step.log_likelihood - lost)
-        return step
-
-    def log_likelihood(self, mixture: Mixture) -> float:
-        """Sum up w ln p(x)."""
-        arrays = mixture.means, mixture.precision.factors, mixture.coefficients()
-        return kernels.em_step(self.X, self.weights, *arrays, self.n_threads).log_likelihood
+        return kernels.em_step(self.X, self.weights, *arrays, self.n_threads)
 
     def _without_dead(self, moments: Moments) -> Moments:
         """Bury components that died again and again: they keep their places, with weight 0."""
@@ -110,7 +125,7 @@ class EM:
             dead = moments.counts == 0
             covariances[dead] = old.covariances[dead]
         try:
-            precision = invert(covariances, self.kind, self.k, self.d)
+            precision = invert(covariances, self.kind, self.k, self.floors)
         except SingularError as error:
             if error.component is None or not may_reseed:
                 raise self._singular() from None
@@ -150,7 +165,7 @@ class EM:
         weights = np.maximum(weights, 1e-6 / self.k)  # EM cannot revive a component of weight 0
         covariances = self._spread_empty(fit_covariances(moments, self.kind, self.reg_covar, self.d), moments)
         try:
-            precision = invert(covariances, self.kind, self.k, self.d)
+            precision = invert(covariances, self.kind, self.k, self.floors)
         except SingularError:
             covariances = self._data_covariances()  # a cluster of too few points
             precision = self._invert(covariances)
@@ -221,7 +236,7 @@ class EM:
     def _invert(self, covariances: Float64Array) -> Precision:
         """Factor the inverse covariances of which nothing better is known."""
         try:
-            return invert(covariances, self.kind, self.k, self.d)
+            return invert(covariances, self.kind, self.k, self.floors)
         except SingularError:
             raise self._singular() from None
 

@@ -75,9 +75,8 @@ class GaussianMixture(BaseClusterer):
     -----
     The objective in `history_` is the lower bound L(q, theta) [1]_ (9.71), equal to the log-likelihood after an E-step.
     With reg_covar = c > 0 it is penalised by c / 2 sum_nk w_n gamma(z_nk) tr(Sigma_k^-1), which is what adding c to the
-    variances maximises. Where c is more than 1e-4 of the mean variance of the data the E-step of the fit takes the
-    penalty into account, so that neither half-step can lower it; a smaller c leaves the E-step as it is in (9.23), and
-    an E-step close to the end may lower the penalised objective by a relative 1e-6 at the very most.
+    variances maximises. The E-step is that of (9.23) as long as it does not lower the penalised objective, which with
+    a c that is small against all variances it never does; otherwise the E-step takes the penalty into account, too.
     A component that dies, or whose covariance becomes singular, is put on a point drawn among those of low density,
     with the covariance of the data. All is computed in float64.
 

@@ -20,6 +20,7 @@ from imgcluster.kernels import Expectation, check_threads
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
 from imgcluster.types import Float64Array, Int32Array, RandomState
 
+_LEAST_SPREAD = 1e-6  # of the variance of the data
 _START_ITER = 20  # Lloyd iterations from which beta="auto" takes the spread within clusters
 
 
@@ -46,7 +47,7 @@ class SoftKMeans(BaseClusterer):
         Number of clusters k, at most the number of samples.
     beta : "auto" or float, default "auto"
         Stiffness, in units of 1 / (squared distance). "auto" is 1 / (2 sigma^2) with sigma^2 the mean variance of a
-        feature within the clusters of a k-means start.
+        feature within the clusters of a k-means start, or 1e-6 of the variance of the data where that is more.
     annealing : float or None, default None
         A factor above 1: begin at the stiffness at which one cluster first splits, 1 / (2 lambda) with lambda the
         largest variance of the data in any direction, and multiply by this factor after each convergence until beta is
@@ -176,7 +177,7 @@ class SoftKMeans(BaseClusterer):
         self._keep_features(given, X)
         points = DensePoints(X, weights, check_threads(self.n_threads))
         points.assign(best.centers)
-        self.labels_, self._X = points.labels, X
+        self.labels_, self._X = points.labels, X.copy()  # the caller may change theirs
         if not self.converged_ and self.tol > 0:
             warnings.warn(
                 f"soft k-means stopped at max_iter={self.max_iter} before it converged; raise max_iter or tol",
@@ -234,7 +235,7 @@ class SoftKMeans(BaseClusterer):
         points = DensePoints(X, weights, n_threads)
         centers = self._start(points, rng)
         spread = _scatter(X, weights)
-        beta = self._stiffness(points, centers) if isinstance(self.beta, str) else float(self.beta)
+        beta = self._stiffness(points, centers, spread) if isinstance(self.beta, str) else float(self.beta)
         trace, n_iter, converged = Trace(), 0, False
         tolerance = self.tol * float(np.trace(spread))
         for i, stiffness in enumerate(self._stiffnesses(beta, spread, float(weights.sum()))):
@@ -278,10 +279,12 @@ class SoftKMeans(BaseClusterer):
             betas.append(betas[-1] * self.annealing)
         return [*betas[:-1], beta]
 
-    def _stiffness(self, points: DensePoints, centers: Float64Array) -> float:
-        """1 / (2 sigma^2) from the variance within the clusters of a k-means start."""
+    def _stiffness(self, points: DensePoints, centers: Float64Array, spread: Float64Array) -> float:
+        """Take 1 / (2 sigma^2) from the variance within the clusters of a k-means start."""
         run = lloyd(points, centers, _START_ITER)
-        variance = run.objective / (points.weights.sum() * points.X.shape[1])
+        # clusters of equal points have none: a thousandth of the deviation of the data is as good as hard
+        total = max(run.objective, _LEAST_SPREAD * float(np.trace(spread)))
+        variance = total / (points.weights.sum() * points.X.shape[1])
         return float(1 / (2 * variance)) if variance > np.finfo(float).tiny else 1.0
 
     def _start(self, points: DensePoints, rng: np.random.Generator) -> Float64Array:
