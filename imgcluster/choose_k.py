@@ -11,7 +11,16 @@ from numpy.typing import ArrayLike
 from PIL import Image
 
 from imgcluster.cluster import CRITERIA as ARRAY_CRITERIA
-from imgcluster.cluster import Choice, DensePoints, OctreePoints, check_array, check_moderate, check_weights, select_k
+from imgcluster.cluster import (
+    Choice,
+    DensePoints,
+    OctreePoints,
+    check_array,
+    check_moderate,
+    check_not_tiny,
+    check_weights,
+    select_k,
+)
 from imgcluster.features import bits_for, color_features
 from imgcluster.histogram import Histogram
 from imgcluster.imageio import read_image
@@ -141,6 +150,7 @@ def _choose_for_array(
     if criterion == "psnr":
         raise ValueError('criterion "psnr" is for images, got an array of samples; use "elbow"')
     X = check_moderate(check_array(X))
+    check_not_tiny(X)
     weights = check_weights(sample_weight, len(X))
     X, weights = X[weights > 0], weights[weights > 0]
     weights *= max(1.0, len(weights) / weights.sum())  # normalised weights cannot be copies
@@ -172,6 +182,8 @@ def _check_ks(ks: Iterable[int] | None, criterion: str, n_distinct: int, what: s
     most = n_distinct - 1 if criterion == "gap" else n_distinct  # the gap takes the logarithm of the distortion
     if ks is None:
         return tuple(sorted({min(k, most) for k in _DEFAULT_KS[criterion]}))
+    if isinstance(ks, int):
+        raise TypeError(f"ks must be several numbers of clusters, got {ks}; try range(2, {max(ks, 2) + 1})")
     tried = tuple(sorted({check_int("ks", k, least) for k in ks}))
     if not tried:
         raise ValueError("ks must hold at least one number of clusters, got none; try range(2, 17)")

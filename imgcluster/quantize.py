@@ -36,7 +36,7 @@ Model: TypeAlias = KMeans | SoftKMeans | GaussianMixture
 
 MAX_COLORS = 65536
 METHODS = ("kmeans", "soft-kmeans", "gmm")
-_COLOR_VARIANCE = 1.0  # added to variances of mixtures, in squared shades: a flat area is not a point
+_ROUNDING = 1 / 12  # variance of rounding to whole shades: without it a flat area would be a component of no width
 COLOR_SPACES = ("rgb",)
 
 
@@ -201,8 +201,8 @@ def quantize(
         this is kept without loss.
     method : {"kmeans", "soft-kmeans", "gmm"}
         What finds the palette: k-means; soft k-means; or a mixture of Gaussians with full covariances, whose means it
-        takes. The soft ones tell how far each pixel belongs to each cluster (`Quantized.responsibilities`), but k-means
-        alone minimises the error.
+        takes (1/12, the variance of rounding to whole shades, is added to variances). The soft ones tell how far each
+        pixel belongs to each cluster (`Quantized.responsibilities`), but k-means alone minimises the error.
     color_space : {"rgb"}
         Where distances are measured.
     effort : {"default", "fast", "best"}
@@ -295,7 +295,7 @@ def _fit(
             soft = SoftKMeans(k, init=centers, max_iter=4 * max_iter, tol=1e-5, n_threads=n_threads)
             return soft.fit(X, sample_weight=points.weights), soft.cluster_centers_
         mixture = GaussianMixture(
-            k, init=centers, max_iter=4 * max_iter, reg_covar=_COLOR_VARIANCE, random_state=0, n_threads=n_threads
+            k, init=centers, max_iter=4 * max_iter, reg_covar=_ROUNDING, random_state=0, n_threads=n_threads
         )
         return mixture.fit(X, sample_weight=points.weights), mixture.means_
 

@@ -18,14 +18,19 @@ class Masks:
     folder: str
     force: bool
 
+    def check(self, name: str) -> None:
+        """Refuse to overwrite masks without force, before any work."""
+        first = self._target(name, 0)
+        if first.exists() and not self.force:
+            raise ImageWriteError(f"the mask {first} exists; -f overwrites it, or choose another --soft-masks")
+
     def write(self, result: "Quantized", name: str) -> None:
-        """Write a mask for each palette entry; none is overwritten without force."""
+        """Write a mask for each palette entry."""
         from imgcluster.imageio import write_image
 
-        targets = [Path(self.folder) / f"{name}-mask-{k:03d}.png" for k in range(len(result.palette))]
-        existing = [target for target in targets if target.exists()]
-        if existing and not self.force:
-            raise ImageWriteError(f"the mask {existing[0]} exists; -f overwrites it, or choose another --soft-masks")
-        make_folder_of(str(targets[0]))
-        for k, target in enumerate(targets):
-            write_image((255 * result.responsibilities(k) + 0.5).astype("uint8"), target)
+        make_folder_of(str(self._target(name, 0)))
+        for k in range(len(result.palette)):
+            write_image((255 * result.responsibilities(k) + 0.5).astype("uint8"), self._target(name, k))
+
+    def _target(self, name: str, k: int) -> Path:
+        return Path(self.folder) / f"{name}-mask-{k:03d}.png"

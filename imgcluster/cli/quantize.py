@@ -178,7 +178,9 @@ def _quantize(source: str, target: str, task: _Task, console: Console) -> Outcom
     """Read, quantize and write one picture."""
     from imgcluster.imageio import read_image
 
-    start = perf_counter()
+    start, stem = perf_counter(), "stdin" if source == STREAM else Path(source).stem
+    if task.masks is not None:
+        task.masks.check(stem)
     data = read_stdin() if source == STREAM else None
     pixels = read_image(source if data is None else data)
     if target != STREAM:
@@ -188,7 +190,7 @@ def _quantize(source: str, target: str, task: _Task, console: Console) -> Outcom
     del pixels
     n_written = _save(result, target, task.n_threads)
     if task.masks is not None:
-        task.masks.write(result, "stdin" if source == STREAM else Path(source).stem)
+        task.masks.write(result, stem)
     height, width = result.indices.shape
     outcome = Outcome(
         input=source,

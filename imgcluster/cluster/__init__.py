@@ -1,6 +1,6 @@
 """The clustering engine: arrays in, clusters out. It knows nothing of images, files or colour."""
 
-from imgcluster.cluster._base import check_array, check_moderate, check_weights
+from imgcluster.cluster._base import check_array, check_moderate, check_not_tiny, check_weights
 from imgcluster.cluster._gaussian_mixture import GaussianMixture
 from imgcluster.cluster._init import initial_centers
 from imgcluster.cluster._kmeans import KMeans, Lloyd, lloyd
@@ -25,6 +25,7 @@ __all__ = [
     "Trace",
     "check_array",
     "check_moderate",
+    "check_not_tiny",
     "check_weights",
     "initial_centers",
     "lloyd",

@@ -305,12 +305,12 @@ class SoftKMeans(BaseClusterer):
             )
         if isinstance(self.init, str):
             check_choice("init", self.init, INITS)
-        if isinstance(self.beta, str):
-            check_choice("beta", self.beta, ("auto",))
-        elif check_number("beta", self.beta, 0.0) == 0:
-            raise ValueError('beta must be positive, got 0; larger is harder, and "auto" chooses')
-        if self.annealing is not None and check_number("annealing", self.annealing, 1.0) == 1:
-            raise ValueError("annealing must be above 1, got 1; 1.5 is a common factor, None is no annealing")
+        if isinstance(self.beta, str) and self.beta != "auto":
+            raise ValueError(f'beta must be "auto" or a positive number, got {self.beta!r}')
+        if not isinstance(self.beta, str) and not 0 < self.beta < np.inf:
+            raise ValueError(f'beta must be positive and finite, got {self.beta}; larger is harder, and "auto" chooses')
+        if self.annealing is not None and not 1 < self.annealing < np.inf:
+            raise ValueError(f"annealing must be above 1, got {self.annealing}; 1.5 is common, None is no annealing")
         check_int("n_init", self.n_init, 1)
         check_int("max_iter", self.max_iter, 1)
         check_number("tol", self.tol, 0.0)

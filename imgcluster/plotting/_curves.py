@@ -69,7 +69,8 @@ def plot_objective(model: KMeans | SoftKMeans | GaussianMixture, *, ax: Axes | N
     _draw_steps(ax, history)
     integer_ticks(ax)
     ax.set_xlabel("iteration")
-    ax.set_ylabel("log-likelihood" if rises else "objective J")
+    # a mixture's is the log-likelihood less the penalty of reg_covar; soft k-means has its own, F
+    ax.set_ylabel("log-likelihood" if rises else "objective F" if hasattr(model, "beta_") else "objective J")
     ax.margins(x=0.03, y=0.06)
     # a falling curve leaves the upper right corner free, a rising one the lower right
     ax.legend(loc="lower right" if rises else "upper right", frameon=False, title="after", alignment="left")

@@ -34,4 +34,5 @@ def test_masks_are_not_overwritten(picture, invoke):
     again = invoke(*arguments, "-o", "b.png")
     assert again.exit_code == 1
     assert "coffee-mask-000.png exists; -f overwrites it" in again.stderr
+    assert not (picture / "b.png").exists()
     assert invoke(*arguments, "-o", "b.png", "-f").exit_code == 0

@@ -120,12 +120,12 @@ def test_max_iter_is_said(rng):
 @pytest.mark.parametrize(
     ("parameters", "error", "said"),
     [
-        ({"beta": 0}, ValueError, "beta must be positive, got 0"),
-        ({"beta": -1.0}, ValueError, "beta must be finite and at least 0, got -1.0"),
-        ({"beta": np.inf}, ValueError, "beta must be finite"),
-        ({"beta": "hard"}, ValueError, "beta must be one of auto, got 'hard'"),
+        ({"beta": 0}, ValueError, "beta must be positive and finite, got 0"),
+        ({"beta": -1.0}, ValueError, "beta must be positive and finite, got -1.0"),
+        ({"beta": np.inf}, ValueError, "beta must be positive and finite, got inf"),
+        ({"beta": "hard"}, ValueError, "beta must be \"auto\" or a positive number, got 'hard'"),
         ({"annealing": 1}, ValueError, "annealing must be above 1, got 1"),
-        ({"annealing": 0.5}, ValueError, "annealing must be finite and at least 1, got 0.5"),
+        ({"annealing": 0.5}, ValueError, "annealing must be above 1, got 0.5"),
         ({"n_clusters": 9}, ValueError, "n_clusters=9 for n_samples=3"),
         ({"init": [[1.0]]}, ValueError, "init must have shape (2, 2)"),
         ({"init": "best"}, ValueError, "init must be one of"),
@@ -146,3 +146,18 @@ def test_nothing_is_told_before_a_fit(rng):
     with pytest.raises(ValueError, match="X has 3 features, but SoftKMeans is expecting 2 features as input"):
         model.predict(np.zeros((3, 3)))
     assert model.transform(np.zeros((5, 2))).shape == (5, 2)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1, 1e3])
+def test_auto_beta_has_the_units_of_the_data(scale):
+    corners = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]).repeat(5, axis=0) * scale
+    model = SoftKMeans(4, random_state=0).fit(corners)
+    assert sorted(model.cluster_centers_.round(9).tolist()) == sorted(np.unique(corners, axis=0).tolist())
+
+
+def test_responsibilities_stay_those_of_the_fit(rng):
+    X = blobs(rng)
+    model = SoftKMeans(3, random_state=0).fit(X)
+    before = model.responsibilities_
+    X += 100
+    np.testing.assert_array_equal(model.responsibilities_, before)
