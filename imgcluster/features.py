@@ -47,8 +47,10 @@ def color_features(histogram: Histogram, bits: int = 8) -> ColorFeatures:
 
 def bits_for(histogram: Histogram, most: int) -> int:
     """Bits of a channel, 5 to 8, that tell apart as many colours as possible, but at most `most`."""
-    for bits in range(8, 5, -1):
+    if len(histogram) <= most:
+        return 8
+    for bits in (6, 7):  # from the coarse end: a large photo stops at once
         keys = histogram.keys >> np.uint32(3 * (8 - bits))
-        if 1 + np.count_nonzero(keys[1:] != keys[:-1]) <= most:
-            return bits
-    return 5
+        if 1 + np.count_nonzero(keys[1:] != keys[:-1]) > most:
+            return bits - 1
+    return 7

@@ -54,7 +54,7 @@ class _Effort(NamedTuple):
 
 _EFFORTS = {
     "fast": _Effort(bins_per_color=0, n_swaps=0, max_iter=4),
-    "default": _Effort(bins_per_color=160, n_swaps=60, max_iter=12),
+    "default": _Effort(bins_per_color=160, n_swaps=45, max_iter=12),
     "best": _Effort(bins_per_color=300, n_swaps=320, max_iter=50),
 }
 _START_BINS = 10_000  # the start needs no more: what it misses, swaps find
