@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from imgcluster.errors import NotFittedError
+from imgcluster.parameters import check_int
 from imgcluster.types import Float64Array, FloatArray, Int32Array
 
 AnyFloat = TypeVar("AnyFloat", bound=FloatArray)
@@ -160,6 +161,23 @@ def check_weights(sample_weight: ArrayLike | None, n: int) -> Float64Array:
     if not weights.any():
         raise ValueError("sample_weight must have a positive sum, got all zeros; leave it out to weigh all alike")
     return weights
+
+
+def check_count(name: str, count: object, n_samples: int) -> None:
+    """Refuse a number of clusters or components (`name` says which) that is not from 1 to the number of samples."""
+    if check_int(name, count, 1) > n_samples:
+        raise ValueError(
+            f"{name} must be at most the number of samples, got {name}={count} for n_samples={n_samples}; "
+            f"ask for fewer {name.removeprefix('n_')}"
+        )
+
+
+def check_start(init: ArrayLike, name: str, shape: tuple[int, int]) -> Float64Array:
+    """Return given first centres as float64, one for each of `name` (n_clusters or n_components)."""
+    centers: Float64Array = check_array(init, "init").astype(np.float64)
+    if centers.shape != shape:
+        raise ValueError(f"init must have shape {shape} ({name}, n_features), got {centers.shape}")
+    return centers
 
 
 def check_moderate(X: AnyFloat, name: str = "X", dtype: DTypeLike | None = None) -> AnyFloat:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from imgcluster import kernels
-from imgcluster.cluster._base import check_array, check_moderate
+from imgcluster.cluster._base import check_moderate, check_start
 from imgcluster.cluster._covariance import Moments, Precision, SingularError, fit_covariances, invert
 from imgcluster.cluster._init import initial_centers
 from imgcluster.cluster._kmeans import lloyd
@@ -158,7 +158,7 @@ class EM:
             if init == "k-means++":
                 means = lloyd(points, means, _START_ITER).centers
         else:
-            means = self._check_means(init)
+            means = check_moderate(check_start(init, "n_components", (self.k, self.d)), "init")
         points.assign(means)
         moments = self._hard_moments(points.labels, means)
         weights = moments.counts / self.total if weights_init is None else self._check_weights(weights_init)
@@ -220,12 +220,6 @@ class EM:
             covariances[component] = self._data_covariances()[component]
         precision = self._invert(covariances)
         return Mixture(weights / weights.sum(), means, covariances, precision)
-
-    def _check_means(self, init: ArrayLike) -> Float64Array:
-        means = check_array(init, "init").astype(np.float64)
-        if means.shape != (self.k, self.d):
-            raise ValueError(f"init must have shape {(self.k, self.d)} (n_components, n_features), got {means.shape}")
-        return check_moderate(means, "init")
 
     def _check_weights(self, weights_init: ArrayLike) -> Float64Array:
         weights = np.array(weights_init, dtype=np.float64)

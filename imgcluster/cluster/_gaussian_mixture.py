@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from imgcluster import kernels
-from imgcluster.cluster._base import BaseClusterer, check_array, check_moderate, check_weights
+from imgcluster.cluster._base import BaseClusterer, check_array, check_count, check_moderate, check_weights
 from imgcluster.cluster._covariance import COVARIANCE_TYPES, as_matrices, n_covariance_parameters
 from imgcluster.cluster._em import EM, Mixture
 from imgcluster.cluster._trace import History, Trace
@@ -254,12 +254,7 @@ class GaussianMixture(BaseClusterer):
         return int(k * d + n_covariance_parameters(self.covariance_type, k, d) + k - 1)
 
     def _check_parameters(self, n_samples: int) -> None:
-        check_int("n_components", self.n_components, 1)
-        if self.n_components > n_samples:
-            raise ValueError(
-                f"n_components must be at most the number of samples, got n_components={self.n_components} for "
-                f"n_samples={n_samples}; ask for fewer components"
-            )
+        check_count("n_components", self.n_components, n_samples)
         check_choice("covariance_type", self.covariance_type, COVARIANCE_TYPES)
         if isinstance(self.init, str):
             check_choice("init", self.init, _INITS)

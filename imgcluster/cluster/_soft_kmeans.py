@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from imgcluster import kernels
-from imgcluster.cluster._base import BaseClusterer, check_array, check_moderate, check_not_tiny, check_weights
+from imgcluster.cluster._base import (
+    BaseClusterer,
+    check_array,
+    check_count,
+    check_moderate,
+    check_not_tiny,
+    check_start,
+    check_weights,
+)
 from imgcluster.cluster._init import INITS, initial_centers
 from imgcluster.cluster._kmeans import lloyd
 from imgcluster.cluster._metrics import distances_by
@@ -290,19 +298,11 @@ class SoftKMeans(BaseClusterer):
     def _start(self, points: DensePoints, rng: np.random.Generator) -> Float64Array:
         if isinstance(self.init, str):
             return initial_centers(points, self.n_clusters, self.init, rng)
-        centers = check_array(self.init, "init").astype(np.float64)
-        expected = (self.n_clusters, points.X.shape[1])
-        if centers.shape != expected:
-            raise ValueError(f"init must have shape {expected} (n_clusters, n_features), got {centers.shape}")
+        centers = check_start(self.init, "n_clusters", (self.n_clusters, points.X.shape[1]))
         return check_moderate(centers, "init")
 
     def _check_parameters(self, n_samples: int) -> None:
-        check_int("n_clusters", self.n_clusters, 1)
-        if self.n_clusters > n_samples:
-            raise ValueError(
-                f"n_clusters must be at most the number of samples, got n_clusters={self.n_clusters} for "
-                f"n_samples={n_samples}; ask for fewer clusters"
-            )
+        check_count("n_clusters", self.n_clusters, n_samples)
         if isinstance(self.init, str):
             check_choice("init", self.init, INITS)
         if isinstance(self.beta, str) and self.beta != "auto":
