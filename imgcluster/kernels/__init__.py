@@ -1,22 +1,16 @@
 """The one door to the kernels: the C module, or its NumPy twin where there is none.
 
-``IMGCLUSTER_KERNELS=native|reference`` forces a backend, ``IMGCLUSTER_ISA=sse2|avx2|avx512`` an instruction set no
-better than the processor's. Results have the same bits for every instruction set and number of threads: points are cut
+Results have the same bits for every instruction set and number of threads: points are cut
 into chunks of fixed size whose sums are added in chunk order.
 """
 
 from __future__ import annotations
 
-import os
-import sys
-from functools import cache
-from pathlib import Path
-from types import ModuleType
 from typing import NamedTuple
 
 import numpy as np
 
-from imgcluster.errors import KernelError
+from imgcluster.kernels._backend import backend, choice, isa
 from imgcluster.kernels._parallel import available_cpus, run
 from imgcluster.parameters import check_int
 from imgcluster.types import Float32Array, Float64Array, FloatArray, Int32Array, Int64Array, UInt8Array, UInt32Array
@@ -62,63 +56,6 @@ class Totals(NamedTuple):
     objective: float  # sum of w ||x - its centre||^2; nan where the sums give it cheaper
 
 
-def _say(line: str) -> None:
-    """Print a line for people, unless nobody listens."""
-    if sys.stderr is not None:  # a print to None would go to stdout, where the picture may be going
-        print(line, file=sys.stderr)
-
-
-def _way_out() -> str:
-    """Say how to get the C kernels."""
-    package = Path(__file__).resolve().parents[1]
-    if (package.parent / "pyproject.toml").exists():
-        # Python began in the checkout, and the package there hides an installed one
-        return (
-            f"the package is that of the checkout {package.parent}: build it with pip install -e . (and a C compiler)"
-        )
-    return "install a C compiler (such as gcc) and install imgcluster again"
-
-
-@cache
-def _choice() -> tuple[ModuleType, str, int, str]:
-    """Choose backend and instruction set once: module, backend, level, name."""
-    wanted = os.environ.get("IMGCLUSTER_KERNELS", "")
-    if wanted not in ("", "native", "reference"):
-        raise KernelError(f"IMGCLUSTER_KERNELS must be native or reference, got {wanted!r}; unset it to take the best")
-    if wanted != "reference":
-        try:
-            from imgcluster.kernels import _native
-        except ImportError as error:
-            if wanted == "native":
-                raise KernelError(
-                    f"IMGCLUSTER_KERNELS=native, but the C kernels are not built ({error}); "
-                    "install a C compiler (Debian: gcc libc6-dev python3-dev) and install imgcluster again"
-                ) from None
-            _say(f"imgcluster: the C kernels are not built, so this runs on NumPy and is much slower; {_way_out()}")
-        else:
-            names = _native.isa_names()
-            name = os.environ.get("IMGCLUSTER_ISA") or names[-1]
-            if name not in names:
-                raise KernelError(
-                    f"IMGCLUSTER_ISA must be one of {', '.join(names)} on this processor, got {name!r}; "
-                    "unset it to take the best"
-                )
-            return _native, "native", names.index(name), name
-    from imgcluster.kernels import reference
-
-    return reference, "reference", 0, "numpy"
-
-
-def backend() -> str:
-    """Name the backend in use: "native" or "reference"."""
-    return _choice()[1]
-
-
-def isa() -> str:
-    """Name the instruction set in use: "sse2", "avx2", "avx512", "neon", "generic", or "numpy" for the reference."""
-    return _choice()[3]
-
-
 def default_threads() -> int:
     """Count the processors this process may use."""
     return available_cpus()
@@ -138,7 +75,7 @@ def assign(
     n_threads: int = 1,
 ) -> Totals:
     """Assign every point to its nearest centre, ties to the lowest index; fills labels and squared distances."""
-    kernel, _, level, _ = _choice()
+    kernel, _, level, _ = choice()
     (n, d), k = X.shape, len(centers)
     starts = range(0, n, CHUNK)
     sums, counts = np.zeros((len(starts), k, d)), np.zeros((len(starts), k))
@@ -162,7 +99,7 @@ def nearer(
 
     Xt holds a point a column: (d, n). Returns arrays of shape (m, n) and (m,) for m candidates.
     """
-    kernel, _, level, _ = _choice()
+    kernel, _, level, _ = choice()
     out, potentials = np.empty((len(candidates), len(weights)), Xt.dtype), np.empty(len(candidates))
     kernel.nearer(level, Xt, weights, candidates, distances, out, potentials)
     return out, potentials
@@ -192,7 +129,7 @@ def em_step(
     factors are Cholesky factors of the inverse covariances, (k, d) or upper triangular (k, d, d); coefficients the
     logarithms of weight and normalising constant. `each` asks for the values of each point, too.
     """
-    kernel, _, level, _ = _choice()
+    kernel, _, level, _ = choice()
     (n, d), k = X.shape, len(means)
     n_sums = 1 + d + (d * (d + 1) // 2 if factors.ndim == 3 else d)
     starts = range(0, n, EM_CHUNK)
@@ -224,7 +161,7 @@ def build_octree(
     X: Float32Array, weights: Float64Array, keys: UInt32Array, levels: int, leaf_size: int
 ) -> OctreeArrays:
     """Build the octree of points sorted by Morton keys of 3 * levels bits."""
-    kernel = _choice()[0]
+    kernel = choice()[0]
     points = np.zeros((3, len(X) + OCTREE_BLOCK), np.float32)
     points[:, : len(X)] = X.T
     m = kernel.octree_build(levels, leaf_size, keys, np.empty((0, 3), np.int32))
@@ -243,7 +180,7 @@ def assign_octree(
     n_threads: int = 1,
 ) -> Totals:
     """Assign every point of the octree to its nearest centre, exactly; parts are the subtrees' roots, for threads."""
-    kernel, _, level, _ = _choice()
+    kernel, _, level, _ = choice()
     transposed = np.ascontiguousarray(centers.T)
     totals = np.zeros((len(parts), len(centers), 4))
 
@@ -257,7 +194,7 @@ def assign_octree(
 
 def count_colors(pixels: UInt8Array, n_threads: int = 1) -> tuple[UInt32Array, Int64Array]:
     """Count the distinct colours of (n, channels) pixels, channels >= 3: Morton keys in ascending order, counts."""
-    kernel = _choice()[0]
+    kernel = choice()[0]
     n_tables = max(1, min(n_threads, 4, len(pixels) // _PIXELS_PER_TABLE))
     tables, touched = np.zeros((n_tables, _N_KEYS), np.uint8), np.zeros((n_tables, 1 << 15), np.uint8)
     edges = [len(pixels) * i // n_tables for i in range(n_tables + 1)]
@@ -280,20 +217,20 @@ def count_colors(pixels: UInt8Array, n_threads: int = 1) -> tuple[UInt32Array, I
 def keys_from_colors(colors: UInt8Array) -> UInt32Array:
     """Interleave the bits of (n, 3) colours, red highest: Morton keys."""
     keys = np.empty(len(colors), np.uint32)
-    _choice()[0].keys_from_colors(colors, keys)
+    choice()[0].keys_from_colors(colors, keys)
     return keys
 
 
 def colors_from_keys(keys: UInt32Array) -> UInt8Array:
     """Take the colours back out of Morton keys: (n, 3)."""
     colors = np.empty((len(keys), 3), np.uint8)
-    _choice()[0].colors_from_keys(keys, colors)
+    choice()[0].colors_from_keys(keys, colors)
     return colors
 
 
 def remap_pixels(pixels: UInt8Array, table: FloatArray, n_threads: int = 1) -> FloatArray:
     """Look every pixel of (H, W, channels) up in a table over all 2^24 Morton keys: indices (H, W) of its type."""
-    kernel = _choice()[0]
+    kernel = choice()[0]
     indices = np.empty(pixels.shape[:2], table.dtype)
     rows = max(1, CHUNK * 8 // max(pixels.shape[1], 1))
     starts = range(0, len(pixels), rows)

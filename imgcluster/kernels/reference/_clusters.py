@@ -1,8 +1,7 @@
-"""The kernels in NumPy: fallback, specification and test oracle in one.
+"""The kernels of the clusterers: assignments, EM steps, octrees and histograms of colours.
 
-Each function has the signature of its twin in ``_native`` (what the arrays are stands in ``src/kernels.h``) and gives
-the same labels: distances are computed in the arrays' own type, dimension by dimension, and ties go to the lowest
-index. Equations are those of k-means as in Bishop, "Pattern Recognition and Machine Learning" (2006), section 9.1.
+Distances are computed in the arrays' own type, dimension by dimension, and ties go to the lowest index. Equations are
+those of k-means as in Bishop, "Pattern Recognition and Machine Learning" (2006), section 9.1.
 """
 
 from __future__ import annotations

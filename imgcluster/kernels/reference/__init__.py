@@ -1,0 +1,34 @@
+"""The kernels in NumPy: fallback, specification and test oracle in one.
+
+Each function has the signature of its twin in ``_native``; what the arrays are stands in ``src/kernels.h``.
+"""
+
+from imgcluster.kernels.reference._clusters import (
+    EM_CUT,
+    assign,
+    colors_from_keys,
+    em_step,
+    histogram_collect,
+    histogram_count,
+    keys_from_colors,
+    nearer,
+    octree_assign,
+    octree_build,
+    octree_summarize,
+    remap_pixels,
+)
+
+__all__ = [
+    "EM_CUT",
+    "assign",
+    "colors_from_keys",
+    "em_step",
+    "histogram_collect",
+    "histogram_count",
+    "keys_from_colors",
+    "nearer",
+    "octree_assign",
+    "octree_build",
+    "octree_summarize",
+    "remap_pixels",
+]

@@ -1,0 +1,62 @@
+/* What every file of the binding needs: taking buffers, checking their sizes, letting them go. */
+#ifndef IMGCLUSTER_BINDING_H
+#define IMGCLUSTER_BINDING_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <string.h>
+
+enum { MAX_BUFFERS = 10 };
+
+/* The buffers of one call, released together. */
+typedef struct {
+    Py_buffer view[MAX_BUFFERS];
+    int count;
+} buffers;
+
+static inline void *fail(buffers *b, const char *message)
+{
+    for (int i = 0; i < b->count; i++)
+        PyBuffer_Release(&b->view[i]);
+    b->count = 0;
+    if (message)
+        PyErr_SetString(PyExc_ValueError, message);
+    return NULL;
+}
+
+static inline void release(buffers *b) { fail(b, NULL); }
+
+/* Take the arguments from `first` on as C-contiguous buffers: 'r' to read, 'w' to write. */
+static inline int take(buffers *b, PyObject *args, Py_ssize_t first, const char *modes)
+{
+    b->count = 0;
+    if (PyTuple_Size(args) < first + (Py_ssize_t)strlen(modes)) {
+        PyErr_SetString(PyExc_TypeError, "too few arguments");
+        return 0;
+    }
+    for (int i = 0; modes[i]; i++) {
+        int flags = PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (modes[i] == 'w' ? PyBUF_WRITABLE : 0);
+        if (PyObject_GetBuffer(PyTuple_GetItem(args, first + i), &b->view[i], flags) < 0) {
+            fail(b, NULL);
+            return 0;
+        }
+        b->count = i + 1;
+    }
+    return 1;
+}
+
+static inline Py_ssize_t items(const buffers *b, int i) { return b->view[i].len / b->view[i].itemsize; }
+
+/* Whether buffer i has this item size and number of items. */
+static inline int fits(const buffers *b, int i, Py_ssize_t itemsize, Py_ssize_t count)
+{
+    return b->view[i].itemsize == itemsize && items(b, i) == count;
+}
+
+extern int best_isa; /* asked for once: CPUID takes microseconds on a virtual machine */
+
+static inline int isa_is_usable(long isa) { return isa >= 0 && isa <= best_isa; }
+
+#define BAD "an array has another item size or length than the kernel needs"
+
+#endif
