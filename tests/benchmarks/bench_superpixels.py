@@ -70,9 +70,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--segments", type=int, nargs="+", default=[100, 200, 400, 800], metavar="K")
     parser.add_argument("--pictures", type=int, metavar="N", help="the first N photos only; 0 skips this part")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="rounds (default 3)")
-    parser.add_argument(
-        "--megapixels", type=float, default=12, metavar="M", help="the largest mosaic; 0 skips this part"
-    )
+    parser.add_argument("--megapixels", type=float, default=12, metavar="M", help="largest mosaic; 0 skips this part")
     parser.add_argument("--quick", action="store_true", help="5 photos, 400 segments, 3 megapixels, one round")
     options = parser.parse_args()
     if options.quick:
