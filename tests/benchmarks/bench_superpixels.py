@@ -35,6 +35,7 @@ import imgcluster
 from imgcluster import kernels
 
 SLOW = 2.0  # seconds: a method that took longer on a picture is not run on it again
+SAMPLES = 5  # about as many photos show what number a method has to be asked for
 LARGE_SEGMENTS = 2000
 SIZES = (0.15, 0.75, 3.0, 12.0)  # megapixels
 COUNTS = (100, 400, 1600, 6400)
@@ -84,7 +85,8 @@ def parse() -> argparse.Namespace:
 def compare_quality(chosen: list[Photo], n_segments: int, rounds: int) -> None:
     """Print the table of one number of segments."""
     methods = segmenters()
-    asked = {name: number_to_ask(segmenter, chosen[:2], n_segments) for name, segmenter in methods.items()}
+    samples = chosen[:: max(len(chosen) // SAMPLES, 1)]
+    asked = {name: number_to_ask(segmenter, samples, n_segments) for name, segmenter in methods.items()}
     found: dict[str, list[dict[str, float]]] = {name: [] for name in methods}
     seconds: dict[str, list[float]] = {name: [] for name in methods}
     for photo in chosen:
