@@ -37,7 +37,7 @@ from imgcluster import kernels
 SLOW = 2.0  # seconds: a method that took longer on a picture is not run on it again
 SAMPLES = 5  # about as many photos show what number a method has to be asked for
 LARGE_SEGMENTS = 2000
-SIZES = (0.15, 0.75, 3.0, 12.0)  # megapixels
+SIZES = (0.15, 0.75, 3.0)  # megapixels, below the largest
 COUNTS = (100, 400, 1600, 6400)
 COUNTS_SIZE = 3.0  # megapixels
 PEERS = Path(__file__).with_name("_superpixel_peers.py")
@@ -56,7 +56,7 @@ def main() -> None:
         for n_segments in options.segments if options.pictures != 0 else []:
             compare_quality(list(photos(paths[: options.pictures])), n_segments, options.rounds)
         if options.megapixels:
-            sizes = [size for size in SIZES if size <= options.megapixels]
+            sizes = [*(size for size in SIZES if size < options.megapixels), options.megapixels]
             compare_sizes(paths, sizes, options.rounds)
             compare_counts(paths, min(COUNTS_SIZE, options.megapixels), options.rounds)
             largest = np.asarray(mosaic(paths, options.megapixels))
