@@ -302,6 +302,12 @@ static PyMethodDef methods[] = {
     {"lab_features", py_lab_features, METH_VARARGS, "CIELAB of sRGB pixels as 16-bit integers."},
     {"blur_rows", py_blur_rows, METH_VARARGS, "1-2-1 blur of rows of features, both ways."},
     {"halve", py_halve, METH_VARARGS, "Weighted means of blocks of 2 x 2."},
+    {"boundary_sums", py_boundary_sums, METH_VARARGS, "What the segments' means are made of."},
+    {"boundary_segments", py_boundary_segments, METH_VARARGS, "Means, centres and weights of position of segments."},
+    {"boundary_move", py_boundary_move, METH_VARARGS, "Move blocks on the borders of segments to better ones."},
+    {"double_labels", py_double_labels, METH_VARARGS, "Labels of a level from those of the coarser one."},
+    {"region_edges", py_region_edges, METH_VARARGS, "Which regions touch, how long and with which contrast."},
+    {"merge_regions", py_merge_regions, METH_VARARGS, "Join the cheapest pairs of touching regions."},
     {NULL, NULL, 0, NULL},
 };
 
