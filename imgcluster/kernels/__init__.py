@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from imgcluster.kernels._backend import backend, choice, isa
+from imgcluster.kernels._components import join_pieces, label_components, map_labels, relabel
 from imgcluster.kernels._parallel import available_cpus, run
 from imgcluster.parameters import check_int
 from imgcluster.types import Float32Array, Float64Array, FloatArray, Int32Array, Int64Array, UInt8Array, UInt32Array
@@ -40,8 +41,12 @@ __all__ = [
     "default_threads",
     "em_step",
     "isa",
+    "join_pieces",
     "keys_from_colors",
+    "label_components",
+    "map_labels",
     "nearer",
+    "relabel",
     "remap_pixels",
     "run",
 ]

@@ -17,6 +17,7 @@ from imgcluster.kernels.reference._clusters import (
     octree_summarize,
     remap_pixels,
 )
+from imgcluster.kernels.reference._components import join_pieces, label_components, map_labels, relabel
 
 __all__ = [
     "EM_CUT",
@@ -25,10 +26,14 @@ __all__ = [
     "em_step",
     "histogram_collect",
     "histogram_count",
+    "join_pieces",
     "keys_from_colors",
+    "label_components",
+    "map_labels",
     "nearer",
     "octree_assign",
     "octree_build",
     "octree_summarize",
+    "relabel",
     "remap_pixels",
 ]

@@ -299,6 +299,10 @@ static PyMethodDef methods[] = {
     {"keys_from_colors", py_keys_from_colors, METH_VARARGS, "Morton keys of colours."},
     {"colors_from_keys", py_colors_from_keys, METH_VARARGS, "Colours of Morton keys."},
     {"remap_pixels", py_remap_pixels, METH_VARARGS, "Palette index of each pixel, by table."},
+    {"label_components", py_label_components, METH_VARARGS, "4-connected components of equal label, or their number."},
+    {"relabel", py_relabel, METH_VARARGS, "Labels renumbered in order of their first pixels."},
+    {"map_labels", py_map_labels, METH_VARARGS, "Labels looked up in a table."},
+    {"join_pieces", py_join_pieces, METH_VARARGS, "The component that each stray piece joins."},
     {NULL, NULL, 0, NULL},
 };
 
