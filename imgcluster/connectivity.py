@@ -91,7 +91,7 @@ def enforce_connectivity(labels: Int32Array, min_size: int = 1) -> tuple[Int32Ar
     kept = np.flatnonzero(owners == np.arange(n_components))
     numbers = np.empty(n_components, np.int32)
     numbers[kept[np.argsort(names[kept], kind="stable")]] = np.arange(len(kept))
-    return kernels.map_labels(components, numbers[owners]), len(kept)
+    return kernels.map_labels(components, numbers[owners], out=components), len(kept)
 
 
 def _bounded(labels: Int32Array) -> tuple[Int32Array, int]:

@@ -22,9 +22,9 @@ def relabel(labels: Int32Array, n_labels: int) -> tuple[Int32Array, int]:
     return out, n
 
 
-def map_labels(labels: Int32Array, table: Int32Array) -> Int32Array:
-    """Look every label up in a table, -1 outside."""
-    out = np.empty(labels.shape, np.int32)
+def map_labels(labels: Int32Array, table: Int32Array, out: Int32Array | None = None) -> Int32Array:
+    """Look every label up in a table, -1 outside; out may be labels itself."""
+    out = np.empty(labels.shape, np.int32) if out is None else out
     choice()[0].map_labels(np.ascontiguousarray(labels), table, out)
     return out
 

@@ -47,8 +47,9 @@ def relabel(labels: Int32Array, numbers: Int32Array, out: Int32Array) -> int:
 def map_labels(labels: Int32Array, table: Int32Array, out: Int32Array) -> None:
     """Look labels up in a table, -1 outside."""
     inside = labels >= 0
+    found = table[labels[inside]]
     out[...] = -1
-    out[inside] = table[labels[inside]]
+    out[inside] = found
 
 
 def _borders(components: Int32Array) -> dict[int, Counter[int]]:

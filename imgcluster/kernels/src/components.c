@@ -2,6 +2,15 @@
    Union-find over runs of a row, as in He, Ren, Gao, Zhao, Yao, Chao, Pattern Recognition 70 (2017), doi:10.1016/j.patcog.2017.04.018. */
 #include "kernels.h"
 
+/* Where the run of equal values that begins at `from` ends. */
+static ptrdiff_t end_of_run(const int32_t *values, ptrdiff_t from, ptrdiff_t to)
+{
+    int32_t value = values[from++];
+    while (from < to && values[from] == value)
+        from++;
+    return from;
+}
+
 static int32_t root_of(int32_t *parents, int32_t i)
 {
     while (parents[i] != i) {
@@ -43,8 +52,7 @@ static int32_t number_runs(const int32_t *labels, ptrdiff_t height, ptrdiff_t wi
         for (ptrdiff_t x = 0; x < width;) {
             ptrdiff_t from = x;
             int32_t label = row[x], number = -1;
-            while (x < width && row[x] == label)
-                x++;
+            x = end_of_run(row, x, width);
             if (label >= 0) {
                 number = y ? join_above(row - width, out - width, from, x, label, parents) : -1;
                 if (number < 0) {
@@ -172,11 +180,14 @@ static void choose_kept(pieces *p, const int32_t *labels, ptrdiff_t n, ptrdiff_t
         areas[i] = names[i] = 0;
     for (ptrdiff_t i = 0; i < n_labels; i++)
         largest[i] = -1;
-    for (ptrdiff_t i = 0; i < n_pixels; i++)
-        if (p->components[i] >= 0) {
-            names[p->components[i]] = labels[i];
-            areas[p->components[i]]++;
+    for (ptrdiff_t i = 0, from; (from = i) < n_pixels;) {
+        int32_t component = p->components[i];
+        i = end_of_run(p->components, i, n_pixels);
+        if (component >= 0) {
+            names[component] = labels[from];
+            areas[component] += (int32_t)(i - from);
         }
+    }
     for (int32_t i = 0; i < n; i++)
         if (largest[names[i]] < 0 || areas[i] > areas[largest[names[i]]])
             largest[names[i]] = i;
@@ -190,9 +201,12 @@ static void choose_kept(pieces *p, const int32_t *labels, ptrdiff_t n, ptrdiff_t
     p->starts[n] = at;
     for (ptrdiff_t i = 0; i < n; i++)
         p->queue[i] = p->starts[i];
-    for (ptrdiff_t i = 0; i < n_pixels; i++)
-        if (p->components[i] >= 0 && p->levels[p->components[i]] != 0)
-            p->pixels[p->queue[p->components[i]]++] = (int32_t)i;
+    for (ptrdiff_t i = 0, to; at && i < n_pixels; i = to) {
+        int32_t component = p->components[i];
+        to = end_of_run(p->components, i, n_pixels);
+        for (; component >= 0 && p->levels[component] != 0 && i < to; i++)
+            p->pixels[p->queue[component]++] = (int32_t)i;
+    }
     for (ptrdiff_t i = 0; i < n; i++)
         areas[i] = 0;
 }

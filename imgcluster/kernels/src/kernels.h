@@ -85,7 +85,7 @@ ptrdiff_t label_components(IN const int32_t *labels, ptrdiff_t height, ptrdiff_t
 /* Renumber labels in raster order of their first pixels; numbers [highest label + 1] holds -1 at first, and the new number of each label
    afterwards. Returns how many. */
 ptrdiff_t relabel(IN const int32_t *labels, ptrdiff_t n, INOUT int32_t *numbers, OUT int32_t *out);
-/* out[i] = table[labels[i]], -1 outside. */
+/* out[i] = table[labels[i]], -1 outside; out may be labels. */
 void map_labels(IN const int32_t *labels, ptrdiff_t n, IN const int32_t *table, OUT int32_t *out);
 /* Tell which component each of the n components becomes part of: itself for the largest of each label (the first of equals) if it has
    min_size pixels; for others, wave by wave from those, the neighbour with the longest common border (ties to the lowest label, then

@@ -6,8 +6,9 @@
 static int labels_below(const buffers *b, int i, Py_ssize_t n)
 {
     const int32_t *labels = b->view[i].buf;
+    Py_ssize_t count = items(b, i);
     int32_t highest = -1;
-    for (Py_ssize_t j = 0; j < items(b, i); j++)
+    for (Py_ssize_t j = 0; j < count; j++)
         highest = labels[j] > highest ? labels[j] : highest;
     return highest < n;
 }
@@ -81,9 +82,11 @@ PyObject *py_join_pieces(PyObject *self, PyObject *args)
         !fits(&b, 4, 4, 4 * n + 1 + n_labels + height * width) || !labels_below(&b, 0, n_labels) || !labels_below(&b, 1, n))
         return fail(&b, BAD);
     const int32_t *labels = b.view[0].buf, *components = b.view[1].buf;
+    int32_t differ = 0;
     for (Py_ssize_t i = 0; i < height * width; i++)
-        if ((labels[i] < 0) != (components[i] < 0))
-            return fail(&b, BAD);
+        differ |= labels[i] ^ components[i];
+    if (differ < 0) /* some pixel is inside of one and outside of the other */
+        return fail(&b, BAD);
     Py_BEGIN_ALLOW_THREADS
     join_pieces(labels, components, height, width, n, n_labels, min_size, b.view[2].buf, b.view[3].buf, b.view[4].buf);
     Py_END_ALLOW_THREADS
