@@ -13,6 +13,7 @@ import numpy as np
 from imgcluster.kernels._backend import backend, choice, isa
 from imgcluster.kernels._components import join_pieces, label_components, map_labels, relabel
 from imgcluster.kernels._parallel import available_cpus, run
+from imgcluster.kernels._region_sums import RegionShapes, region_colors, region_shapes
 from imgcluster.parameters import check_int
 from imgcluster.types import Float32Array, Float64Array, FloatArray, Int32Array, Int64Array, UInt8Array, UInt32Array
 
@@ -30,6 +31,7 @@ __all__ = [
     "OCTREE_MAX_CLUSTERS",
     "Expectation",
     "OctreeArrays",
+    "RegionShapes",
     "Totals",
     "assign",
     "assign_octree",
@@ -46,6 +48,8 @@ __all__ = [
     "label_components",
     "map_labels",
     "nearer",
+    "region_colors",
+    "region_shapes",
     "relabel",
     "remap_pixels",
     "run",

@@ -98,3 +98,9 @@ def join_pieces(
     scratch: _Labels,
     /,
 ) -> None: ...
+def region_shapes(
+    height: int, width: int, labels: _Labels, sums: NDArray[np.int64], boxes: NDArray[np.int32], /
+) -> None: ...
+def region_colors(
+    channels: int, squared: bool, labels: _Labels, values: _Array, centers: _F64, sums: _F64, /
+) -> None: ...

@@ -18,6 +18,7 @@ from imgcluster.kernels.reference._clusters import (
     remap_pixels,
 )
 from imgcluster.kernels.reference._components import join_pieces, label_components, map_labels, relabel
+from imgcluster.kernels.reference._region_sums import region_colors, region_shapes
 
 __all__ = [
     "EM_CUT",
@@ -34,6 +35,8 @@ __all__ = [
     "octree_assign",
     "octree_build",
     "octree_summarize",
+    "region_colors",
+    "region_shapes",
     "relabel",
     "remap_pixels",
 ]

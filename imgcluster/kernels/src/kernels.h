@@ -94,4 +94,16 @@ void map_labels(IN const int32_t *labels, ptrdiff_t n, IN const int32_t *table, 
 void join_pieces(IN const int32_t *labels, IN const int32_t *components, ptrdiff_t height, ptrdiff_t width, ptrdiff_t n, ptrdiff_t n_labels,
                  ptrdiff_t min_size, OUT int32_t *owners, OUT int32_t *names, int32_t *scratch);
 
+/* region_sums.c: labels below n, negative outside. sums and boxes begin as zeros. */
+/* sums [n, 3]: pixels, sum of rows, sum of columns; boxes [n, 4]: top, left, bottom, right, the last two behind the segment. */
+void region_shapes(IN const int32_t *labels, ptrdiff_t height, ptrdiff_t width, INOUT int64_t *sums, OUT int32_t *boxes);
+/* Add value - centre, or its square, over the pixels of each label: sums and centers [n, channels]. */
+#define REGION_COLORS_OF(name, type)                                                                                                       \
+    void region_colors_##name(IN const int32_t *labels, ptrdiff_t n, IN const type *values, ptrdiff_t channels, IN const double *centers,  \
+                              int squared, INOUT double *sums)
+REGION_COLORS_OF(u8, uint8_t);
+REGION_COLORS_OF(u16, uint16_t);
+REGION_COLORS_OF(f32, float);
+REGION_COLORS_OF(f64, double);
+
 #endif

@@ -303,6 +303,8 @@ static PyMethodDef methods[] = {
     {"relabel", py_relabel, METH_VARARGS, "Labels renumbered in order of their first pixels."},
     {"map_labels", py_map_labels, METH_VARARGS, "Labels looked up in a table."},
     {"join_pieces", py_join_pieces, METH_VARARGS, "The component that each stray piece joins."},
+    {"region_shapes", py_region_shapes, METH_VARARGS, "Pixels, coordinate sums and bounding box of each label."},
+    {"region_colors", py_region_colors, METH_VARARGS, "Sums of colours or of their squares over each label."},
     {NULL, NULL, 0, NULL},
 };
 
