@@ -19,7 +19,7 @@ LAYERS = (
     {"batch", "report"},
     {"choose_k"},
     {"quantize", "superpixels"},
-    {"dither", "memberships", "reconstruct", "connectivity", "palette", "metrics", "plotting"},
+    {"dither", "memberships", "reconstruct", "connectivity", "palette", "polygons", "metrics", "plotting"},
     {"features"},
     {"histogram"},
     {"cluster", "color", "imageio", "tables"},

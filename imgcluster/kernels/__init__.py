@@ -12,6 +12,7 @@ import numpy as np
 
 from imgcluster.kernels._backend import backend, choice, isa
 from imgcluster.kernels._components import join_pieces, label_components, map_labels, relabel
+from imgcluster.kernels._outlines import trace_outlines
 from imgcluster.kernels._parallel import available_cpus, run
 from imgcluster.kernels._region_sums import RegionShapes, region_colors, region_shapes
 from imgcluster.parameters import check_int
@@ -53,6 +54,7 @@ __all__ = [
     "relabel",
     "remap_pixels",
     "run",
+    "trace_outlines",
 ]
 
 

@@ -104,3 +104,6 @@ def region_shapes(
 def region_colors(
     channels: int, squared: bool, labels: _Labels, values: _Array, centers: _F64, sums: _F64, /
 ) -> None: ...
+def trace_outlines(
+    height: int, width: int, components: _Labels, walked: NDArray[np.uint8], vertices: _Labels, rings: _Labels, /
+) -> tuple[int, int]: ...

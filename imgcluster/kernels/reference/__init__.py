@@ -18,6 +18,7 @@ from imgcluster.kernels.reference._clusters import (
     remap_pixels,
 )
 from imgcluster.kernels.reference._components import join_pieces, label_components, map_labels, relabel
+from imgcluster.kernels.reference._outlines import trace_outlines
 from imgcluster.kernels.reference._region_sums import region_colors, region_shapes
 
 __all__ = [
@@ -39,4 +40,5 @@ __all__ = [
     "region_shapes",
     "relabel",
     "remap_pixels",
+    "trace_outlines",
 ]

@@ -74,6 +74,7 @@ PyObject *py_map_labels(PyObject *, PyObject *);
 PyObject *py_join_pieces(PyObject *, PyObject *);
 PyObject *py_region_shapes(PyObject *, PyObject *);
 PyObject *py_region_colors(PyObject *, PyObject *);
+PyObject *py_trace_outlines(PyObject *, PyObject *);
 
 #define BAD "an array has another item size or length than the kernel needs"
 

@@ -106,4 +106,13 @@ REGION_COLORS_OF(u16, uint16_t);
 REGION_COLORS_OF(f32, float);
 REGION_COLORS_OF(f64, double);
 
+/* outlines.c: rings around 4-connected components and their holes. */
+typedef struct {
+    ptrdiff_t rings, vertices;
+} outline_sizes;
+/* Write the corners [vertices, 2] as x, y, and for each ring its component and where its corners begin [rings, 2]; only count when both are
+   NULL. walked [height * width] holds zeros at first. The first ring of a component is the outer one. */
+outline_sizes trace_outlines(IN const int32_t *components, ptrdiff_t height, ptrdiff_t width, uint8_t *walked, OUT int32_t *vertices,
+                             OUT int32_t *rings);
+
 #endif

@@ -305,6 +305,7 @@ static PyMethodDef methods[] = {
     {"join_pieces", py_join_pieces, METH_VARARGS, "The component that each stray piece joins."},
     {"region_shapes", py_region_shapes, METH_VARARGS, "Pixels, coordinate sums and bounding box of each label."},
     {"region_colors", py_region_colors, METH_VARARGS, "Sums of colours or of their squares over each label."},
+    {"trace_outlines", py_trace_outlines, METH_VARARGS, "Corners of the outlines of 4-connected components."},
     {NULL, NULL, 0, NULL},
 };
 
