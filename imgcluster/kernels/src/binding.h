@@ -78,4 +78,9 @@ PyObject *py_trace_outlines(PyObject *, PyObject *);
 
 #define BAD "an array has another item size or length than the kernel needs"
 
+/* py_features.c */
+PyObject *py_lab_features(PyObject *self, PyObject *args);
+PyObject *py_blur_rows(PyObject *self, PyObject *args);
+PyObject *py_halve(PyObject *self, PyObject *args);
+
 #endif
