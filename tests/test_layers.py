@@ -19,6 +19,8 @@ LAYERS = (
     {"batch", "report"},
     {"choose_k"},
     {"quantize", "superpixels"},
+    {"segmentation"},
+    {"label_files", "region_graph", "region_pictures", "region_table"},
     {"dither", "memberships", "reconstruct", "connectivity", "palette", "polygons", "metrics", "plotting"},
     {"features"},
     {"histogram"},
