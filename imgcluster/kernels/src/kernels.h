@@ -130,4 +130,33 @@ typedef struct {
 outline_sizes trace_outlines(IN const int32_t *components, ptrdiff_t height, ptrdiff_t width, uint8_t *walked, OUT int32_t *vertices,
                              OUT int32_t *rings);
 
+/* boundary.c: k-means that moves blocks on the borders of segments. sums [k, d + 4] are of w f, w y, w x, w and w ||f||^2, with y and x in
+   blocks; segments [k, d + 4] hold mean, y, x, weight of position and size. */
+typedef struct {
+    IN const int16_t *features; /* [height, width, d], d a multiple of 4 */
+    IN const uint16_t *weights; /* [height, width]: pixels in a block; NULL: 1 each */
+    INOUT int32_t *labels;      /* [height, width]; -1 is outside, and stays there */
+    INOUT uint8_t *active;      /* [height, width]: blocks worth a look */
+    ptrdiff_t height, width, d;
+} boundary_level;
+typedef struct {
+    double position; /* times (a segment's variance + variance) = its weight of position */
+    double variance;
+    double bonus; /* for each of the eight neighbours with the same label */
+} boundary_terms;
+void boundary_sums(const boundary_level *level, ptrdiff_t first_row, ptrdiff_t last_row, INOUT int64_t *sums);
+void boundary_segments(const boundary_terms *terms, IN const int64_t *sums, ptrdiff_t k, ptrdiff_t d, OUT double *segments);
+/* One sweep over rows; returns how many blocks moved. live: sums and segments follow every move; else sums [k, d + 4] only gain what moved.
+   Reads and wakes one row beyond either end. candidates holds width bytes. */
+ptrdiff_t boundary_move(int isa, const boundary_level *level, const boundary_terms *terms, ptrdiff_t first_row, ptrdiff_t last_row, int live,
+                        INOUT double *segments, INOUT int64_t *sums, uint8_t *candidates);
+/* Each block becomes 2 x 2; -1 where the mask (may be NULL) is 0. */
+void double_labels(IN const int32_t *coarse, IN const uint8_t *mask, ptrdiff_t height, ptrdiff_t width, OUT int32_t *fine);
+
+/* region_graph.c: which regions touch, and which to join. */
+/* Pairs a < b of labels that meet, in the order of their first meeting, and how many pixel sides they share; returns how many, or -1 when they
+   do not fit. table [2^bits] is scratch. Labels below 0 touch nothing. */
+ptrdiff_t region_edges(IN const int32_t *labels, ptrdiff_t height, ptrdiff_t width, int bits, int32_t *table, ptrdiff_t capacity, OUT int32_t *edges,
+                       OUT int64_t *lengths);
+
 #endif
