@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from imgcluster.histogram import Histogram
     from imgcluster.imageio import read_image, write_image
     from imgcluster.quantize import Quantized, quantize
+    from imgcluster.segmentation import Segmentation
 
 __all__ = [
     "Choice",
@@ -26,6 +27,7 @@ __all__ = [
     "Histogram",
     "KMeans",
     "Quantized",
+    "Segmentation",
     "SoftKMeans",
     "choose_k",
     "quantize",
@@ -40,6 +42,7 @@ _HOME = {
     "Histogram": "imgcluster.histogram",
     "KMeans": "imgcluster.cluster",
     "Quantized": "imgcluster.quantize",
+    "Segmentation": "imgcluster.segmentation",
     "SoftKMeans": "imgcluster.cluster",
     "choose_k": "imgcluster.choose_k",
     "quantize": "imgcluster.quantize",

@@ -20,9 +20,12 @@ from imgcluster.kernels._boundary import (
     boundary_sweep_live,
     double_labels,
 )
+from imgcluster.kernels._components import join_pieces, label_components, map_labels, relabel
 from imgcluster.kernels._features import LAB_CURVE, LabTables, blur_rows, halve, lab_features
+from imgcluster.kernels._outlines import trace_outlines
 from imgcluster.kernels._parallel import available_cpus, run
 from imgcluster.kernels._region_graph import Borders, Merges, merge_regions, merged_labels, region_edges
+from imgcluster.kernels._region_sums import RegionShapes, region_colors, region_shapes
 from imgcluster.parameters import check_int
 from imgcluster.types import Float32Array, Float64Array, FloatArray, Int32Array, Int64Array, UInt8Array, UInt32Array
 
@@ -46,6 +49,7 @@ __all__ = [
     "LabTables",
     "Merges",
     "OctreeArrays",
+    "RegionShapes",
     "Totals",
     "assign",
     "assign_octree",
@@ -64,14 +68,21 @@ __all__ = [
     "em_step",
     "halve",
     "isa",
+    "join_pieces",
     "keys_from_colors",
     "lab_features",
+    "label_components",
+    "map_labels",
     "merge_regions",
     "merged_labels",
     "nearer",
+    "region_colors",
     "region_edges",
+    "region_shapes",
+    "relabel",
     "remap_pixels",
     "run",
+    "trace_outlines",
 ]
 
 

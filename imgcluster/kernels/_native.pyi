@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _Array = NDArray[Any]
+_Labels = NDArray[np.int32]
 _F64 = NDArray[np.float64]
 
 def isa_names() -> list[str]: ...
@@ -105,3 +106,27 @@ def halve(
     weights: NDArray[np.uint16],
     /,
 ) -> None: ...
+def label_components(height: int, width: int, labels: _Labels, components: _Labels, parents: _Labels, /) -> int: ...
+def relabel(labels: _Labels, numbers: _Labels, out: _Labels, /) -> int: ...
+def map_labels(labels: _Labels, table: _Labels, out: _Labels, /) -> None: ...
+def join_pieces(
+    height: int,
+    width: int,
+    n_labels: int,
+    min_size: int,
+    labels: _Labels,
+    components: _Labels,
+    owners: _Labels,
+    names: _Labels,
+    scratch: _Labels,
+    /,
+) -> None: ...
+def region_shapes(
+    height: int, width: int, labels: _Labels, sums: NDArray[np.int64], boxes: NDArray[np.int32], /
+) -> None: ...
+def region_colors(
+    channels: int, squared: bool, labels: _Labels, values: _Array, centers: _F64, sums: _F64, /
+) -> None: ...
+def trace_outlines(
+    height: int, width: int, components: _Labels, walked: NDArray[np.uint8], vertices: _Labels, rings: _Labels, /
+) -> tuple[int, int]: ...

@@ -62,9 +62,11 @@ def merge_regions(
 
 
 def merged_labels(n: int, pairs: Int32Array) -> Int32Array:
-    """Number what is left of n regions after joining pairs, in the order of their lowest: (n,) in 0..n - len(pairs) - 1."""
-    joined = np.arange(n)
-    for a, b in pairs[::-1]:
+    """Return the label of each of n regions after joining pairs: (n,), in the order of the lowest region of each."""
+    joined = list(range(n))
+    for a, b in reversed(pairs.tolist()):
         joined[b] = joined[a]  # from the last on: whom b joined has its final region already
-    _, labels = np.unique(joined, return_inverse=True)
-    return labels.astype(np.int32)
+    stays = np.ones(n, np.int32)
+    stays[pairs[:, 1]] = 0
+    labels: Int32Array = (np.cumsum(stays, dtype=np.int32) - 1)[joined]
+    return labels

@@ -94,6 +94,41 @@ void blur_rows(int isa, IN const int16_t *rows, ptrdiff_t n_rows, ptrdiff_t widt
 /* Means of blocks of 2 x 2, weighted; no weights means 1 each. coarse is [(height + 1) / 2, (width + 1) / 2, d], weights a number a block. */
 void halve(int isa, IN const int16_t *fine, IN const uint16_t *fine_weights, ptrdiff_t height, ptrdiff_t width, ptrdiff_t d,
            OUT int16_t *coarse, OUT uint16_t *weights);
+/* components.c: label maps [height, width], negative outside; connected means 4-connected. */
+/* Number the components of equal label in raster order of their first pixels, -1 outside; returns how many. parents is scratch [height * width]. */
+ptrdiff_t label_components(IN const int32_t *labels, ptrdiff_t height, ptrdiff_t width, OUT int32_t *components, int32_t *parents);
+/* Renumber labels in raster order of their first pixels; numbers [highest label + 1] holds -1 at first, and the new number of each label
+   afterwards. Returns how many. */
+ptrdiff_t relabel(IN const int32_t *labels, ptrdiff_t n, INOUT int32_t *numbers, OUT int32_t *out);
+/* out[i] = table[labels[i]], -1 outside; out may be labels. */
+void map_labels(IN const int32_t *labels, ptrdiff_t n, IN const int32_t *table, OUT int32_t *out);
+/* Tell which component each of the n components becomes part of: itself for the largest of each label (the first of equals) if it has
+   min_size pixels; for others, wave by wave from those, the neighbour with the longest common border (ties to the lowest label, then
+   component). An island without any such component becomes part of its first. names gets the components' labels. scratch holds
+   4 n + 1 + n_labels + height * width elements, of which the last are touched only as far as pieces have pixels. */
+void join_pieces(IN const int32_t *labels, IN const int32_t *components, ptrdiff_t height, ptrdiff_t width, ptrdiff_t n, ptrdiff_t n_labels,
+                 ptrdiff_t min_size, OUT int32_t *owners, OUT int32_t *names, int32_t *scratch);
+
+/* region_sums.c: labels below n, negative outside. sums and boxes begin as zeros. */
+/* sums [n, 3]: pixels, sum of rows, sum of columns; boxes [n, 4]: top, left, bottom, right, the last two behind the segment. */
+void region_shapes(IN const int32_t *labels, ptrdiff_t height, ptrdiff_t width, INOUT int64_t *sums, OUT int32_t *boxes);
+/* Add value - centre, or its square, over the pixels of each label: sums and centers [n, channels]. */
+#define REGION_COLORS_OF(name, type)                                                                                                       \
+    void region_colors_##name(IN const int32_t *labels, ptrdiff_t n, IN const type *values, ptrdiff_t channels, IN const double *centers,  \
+                              int squared, INOUT double *sums)
+REGION_COLORS_OF(u8, uint8_t);
+REGION_COLORS_OF(u16, uint16_t);
+REGION_COLORS_OF(f32, float);
+REGION_COLORS_OF(f64, double);
+
+/* outlines.c: rings around 4-connected components and their holes. */
+typedef struct {
+    ptrdiff_t rings, vertices;
+} outline_sizes;
+/* Write the corners [vertices, 2] as x, y, and for each ring its component and where its corners begin [rings, 2]; only count when both are
+   NULL. walked [height * width] holds zeros at first. The first ring of a component is the outer one. */
+outline_sizes trace_outlines(IN const int32_t *components, ptrdiff_t height, ptrdiff_t width, uint8_t *walked, OUT int32_t *vertices,
+                             OUT int32_t *rings);
 
 /* boundary.c: k-means that moves blocks on the borders of segments. sums [k, d + 4] are of w f, w y, w x, w and w ||f||^2, with y and x in
    blocks; segments [k, d + 4] hold mean, y, x, weight of position and size. */

@@ -308,6 +308,13 @@ static PyMethodDef methods[] = {
     {"double_labels", py_double_labels, METH_VARARGS, "Labels of a level from those of the coarser one."},
     {"region_edges", py_region_edges, METH_VARARGS, "Which regions touch, how long and with which contrast."},
     {"merge_regions", py_merge_regions, METH_VARARGS, "Join the cheapest pairs of touching regions."},
+    {"label_components", py_label_components, METH_VARARGS, "4-connected components of equal label, or their number."},
+    {"relabel", py_relabel, METH_VARARGS, "Labels renumbered in order of their first pixels."},
+    {"map_labels", py_map_labels, METH_VARARGS, "Labels looked up in a table."},
+    {"join_pieces", py_join_pieces, METH_VARARGS, "The component that each stray piece joins."},
+    {"region_shapes", py_region_shapes, METH_VARARGS, "Pixels, coordinate sums and bounding box of each label."},
+    {"region_colors", py_region_colors, METH_VARARGS, "Sums of colours or of their squares over each label."},
+    {"trace_outlines", py_trace_outlines, METH_VARARGS, "Corners of the outlines of 4-connected components."},
     {NULL, NULL, 0, NULL},
 };
 
