@@ -9,7 +9,7 @@ import numpy as np
 
 from imgcluster.kernels._backend import choice
 from imgcluster.kernels._parallel import run
-from imgcluster.types import BoolArray, Float64Array, Int16Array, Int32Array, Int64Array, UInt8Array, UInt16Array
+from imgcluster.types import BoolArray, Float64Array, Int16Array, Int32Array, UInt8Array, UInt16Array
 
 STRIPE = 64  # rows; fixed, so that results do not depend on the number of threads
 
@@ -40,41 +40,41 @@ class BoundaryLevel:
         return self.features, weights, self.labels, self.active
 
 
-def boundary_sums(level: BoundaryLevel, k: int, n_threads: int = 1) -> Int64Array:
-    """Add up w f, w y, w x, w and w ||f||^2 of each segment, y and x in blocks: (k, D + 4), exact."""
-    kernel = choice()[0]
+def boundary_sums(level: BoundaryLevel, k: int, n_threads: int = 1) -> Float64Array:
+    """Add up w f, w y, w x, w and w ||f||^2 / 256 of each segment, y and x in blocks: (k, D + 4), exact."""
+    kernel, _, isa_level, _ = choice()
     height, _, d = level.features.shape
     n_parts = min(n_threads, max(1, height // STRIPE))
     edges = [height * i // n_parts for i in range(n_parts + 1)]
-    sums = np.zeros((n_parts, k, d + 4), np.int64)
+    sums = np.zeros((n_parts, k, d + 4), np.float64)
 
     def part(i: int) -> None:
-        kernel.boundary_sums(*level.features.shape, edges[i], edges[i + 1], *level.arrays, sums[i])
+        kernel.boundary_sums(isa_level, *level.features.shape, edges[i], edges[i + 1], *level.arrays, sums[i])
 
     run(part, n_parts, n_threads)
-    total: Int64Array = np.add.reduce(sums, axis=0)
+    total: Float64Array = np.add.reduce(sums, axis=0)
     return total
 
 
-def boundary_segments(terms: BoundaryTerms, sums: Int64Array) -> Float64Array:
-    """Describe segments by mean, y, x, weight of position and size: (k, D + 4)."""
+def boundary_segments(terms: BoundaryTerms, sums: Float64Array) -> Float64Array:
+    """Describe segments by mean, y, x, weight of position and 1 / size: (k, D + 4)."""
     segments = np.empty(sums.shape, np.float64)
     choice()[0].boundary_segments(sums.shape[1] - 4, *terms, sums, segments)
     return segments
 
 
-def boundary_sweep_live(level: BoundaryLevel, terms: BoundaryTerms, segments: Float64Array, sums: Int64Array) -> int:
+def boundary_sweep_live(level: BoundaryLevel, terms: BoundaryTerms, segments: Float64Array, sums: Float64Array) -> int:
     """Sweep once over all blocks, row by row; segments and sums follow every move. Returns how many moved."""
     kernel, _, isa_level, _ = choice()
     height, width, d = level.features.shape
-    candidates = np.empty(width, np.uint8)
+    candidates = np.empty(width + 1, np.int32)
     rows = height, width, d, 0, height
     return int(kernel.boundary_move(isa_level, *rows, 1, *terms, *level.arrays, segments, sums, candidates))
 
 
 def boundary_sweep_frozen(
     level: BoundaryLevel, terms: BoundaryTerms, segments: Float64Array, n_threads: int = 1
-) -> tuple[int, Int64Array]:
+) -> tuple[int, Float64Array]:
     """Sweep once in stripes of rows, every other one and then the rest: how many moved, and the sums they moved.
 
     Segments stay. Stripes that run at the same time lie a stripe apart, so none sees what another does.
@@ -83,10 +83,10 @@ def boundary_sweep_frozen(
     height, width, d = level.features.shape
     starts = range(0, height, STRIPE)
     n_parts = min(n_threads, len(starts))
-    change = np.zeros((n_parts, *segments.shape), np.int64)
+    change = np.zeros((n_parts, *segments.shape), np.float64)
 
     def sweep(part: int, first: int) -> int:
-        candidates, moves = np.empty(width, np.uint8), 0
+        candidates, moves = np.empty(width + 1, np.int32), 0
         for start in starts[first + 2 * part :: 2 * n_parts]:
             rows = height, width, d, start, min(start + STRIPE, height)
             arrays = *level.arrays, segments, change[part], candidates

@@ -15,38 +15,23 @@ static inline int is_simple(unsigned same) { return SIMPLE[same >> 5] >> (same &
 #define ISA_BODY "boundary.inc.h"
 #include "each_isa.h"
 
-void boundary_sums(const boundary_level *level, ptrdiff_t first_row, ptrdiff_t last_row, int64_t *sums)
+void boundary_sums(int isa, const boundary_level *level, ptrdiff_t first_row, ptrdiff_t last_row, double *sums)
 {
-    ptrdiff_t d = level->d, stride = d + 4;
-    for (ptrdiff_t y = first_row; y < last_row; y++)
-        for (ptrdiff_t x = 0; x < level->width; x++) {
-            ptrdiff_t i = y * level->width + x;
-            if (level->labels[i] < 0)
-                continue;
-            int64_t *sum = sums + level->labels[i] * stride, squares = 0, w = level->weights ? level->weights[i] : 1;
-            for (ptrdiff_t c = 0; c < d; c++) {
-                int64_t f = level->features[i * d + c];
-                sum[c] += w * f;
-                squares += f * f;
-            }
-            sum[d] += w * y;
-            sum[d + 1] += w * x;
-            sum[d + 2] += w;
-            sum[d + 3] += w * squares;
-        }
+    static void (*const body[])(const boundary_level *, ptrdiff_t, ptrdiff_t, double *) = ISA_TABLE(add_up);
+    body[isa](level, first_row, last_row, sums);
 }
 
-void boundary_segments(const boundary_terms *terms, const int64_t *sums, ptrdiff_t k, ptrdiff_t d, double *segments)
+void boundary_segments(const boundary_terms *terms, const double *sums, ptrdiff_t k, ptrdiff_t d, double *segments)
 {
     for (ptrdiff_t i = 0; i < k; i++)
         describe_baseline(terms, sums + i * (d + 4), d, segments + i * (d + 4));
 }
 
 ptrdiff_t boundary_move(int isa, const boundary_level *level, const boundary_terms *terms, ptrdiff_t first_row, ptrdiff_t last_row, int live,
-                        double *segments, int64_t *sums, uint8_t *candidates)
+                        double *segments, double *sums, int32_t *candidates)
 {
-    static ptrdiff_t (*const body[])(const boundary_level *, const boundary_terms *, ptrdiff_t, ptrdiff_t, int, double *, int64_t *,
-                                     uint8_t *) = ISA_TABLE(move_rows);
+    static ptrdiff_t (*const body[])(const boundary_level *, const boundary_terms *, ptrdiff_t, ptrdiff_t, int, double *, double *,
+                                     int32_t *) = ISA_TABLE(move_rows);
     return body[isa](level, terms, first_row, last_row, live, segments, sums, candidates);
 }
 

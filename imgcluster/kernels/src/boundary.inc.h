@@ -1,18 +1,83 @@
-/* The body of boundary.c. A segment is a row of doubles: mean feature [d], row, column, weight of position, size. */
+/* The body of boundary.c. A segment is a row of doubles: mean feature [d], row, column, weight of position, 1 / size. */
 typedef double ISA(double4) __attribute__((vector_size(32), aligned(8), may_alias));
+typedef int32_t ISA(int4) __attribute__((vector_size(16)));
+typedef int16_t ISA(short4) __attribute__((vector_size(8), aligned(2), may_alias));
 
-static inline void ISA(describe)(const boundary_terms *terms, const int64_t *sum, ptrdiff_t d, double *segment)
+static inline __attribute__((always_inline)) ISA(int4) ISA(load)(const int16_t *f)
 {
-    double size = sum[d + 2] > 0 ? (double)sum[d + 2] : 1.0, variance = (double)sum[d + 3] / size;
-    for (ptrdiff_t c = 0; c < d; c++) {
-        double mean = (double)sum[c] / size;
-        segment[c] = mean;
-        variance -= mean * mean;
+    return __builtin_convertvector(*(const ISA(short4) *)f, ISA(int4));
+}
+
+/* floor(f^2 / BOUNDARY_SQUARE) */
+static inline __attribute__((always_inline)) ISA(double4) ISA(square)(ISA(int4) f)
+{
+    return __builtin_convertvector((f * f) >> 8, ISA(double4));
+}
+
+static inline __attribute__((always_inline)) double ISA(add_lanes)(ISA(double4) v) { return (v[0] + v[2]) + (v[1] + v[3]); }
+
+static inline __attribute__((always_inline)) void ISA(describe)(const boundary_terms *terms, const double *sum, ptrdiff_t d, double *segment)
+{
+    double size = sum[d + 2] > 0 ? sum[d + 2] : 1.0, inverse = 1.0 / size;
+    ISA(double4) squares = {0, 0, 0, 0};
+    for (ptrdiff_t c = 0; c < d; c += 4) {
+        ISA(double4) mean = *(const ISA(double4) *)(sum + c) * inverse;
+        *(ISA(double4) *)(segment + c) = mean;
+        squares += mean * mean;
     }
-    segment[d] = (double)sum[d] / size;
-    segment[d + 1] = (double)sum[d + 1] / size;
+    double variance = sum[d + 3] * BOUNDARY_SQUARE * inverse - ISA(add_lanes)(squares);
+    segment[d] = sum[d] * inverse;
+    segment[d + 1] = sum[d + 1] * inverse;
     segment[d + 2] = terms->position * ((variance > 0 ? variance : 0) + terms->variance);
-    segment[d + 3] = size;
+    segment[d + 3] = inverse;
+}
+
+/* Add blocks of one row, all of one segment and of equal weight, to its sums. */
+static inline __attribute__((always_inline)) void ISA(add_run)(const int16_t *f, ptrdiff_t d, ptrdiff_t y, ptrdiff_t x, ptrdiff_t n, double w,
+                                                               double *sum)
+{
+    ISA(double4) squares = {0, 0, 0, 0};
+    for (ptrdiff_t c = 0; c < d; c += 4) {
+        ISA(int4) total = {0, 0, 0, 0}, total_squares = {0, 0, 0, 0};
+        for (ptrdiff_t i = 0; i < n; i++) {
+            ISA(int4) at = ISA(load)(f + i * d + c);
+            total += at;
+            total_squares += (at * at) >> 8;
+        }
+        *(ISA(double4) *)(sum + c) += __builtin_convertvector(total, ISA(double4)) * w;
+        squares += __builtin_convertvector(total_squares, ISA(double4));
+    }
+    double size = (double)n, column = (double)(n * (2 * x + n - 1) / 2);
+    *(ISA(double4) *)(sum + d) += (ISA(double4)){size * (double)y, column, size, ISA(add_lanes)(squares)} * w;
+}
+
+static inline __attribute__((always_inline)) void ISA(add_rows)(const boundary_level *g, ptrdiff_t d, ptrdiff_t first_row, ptrdiff_t last_row,
+                                                                double *sums)
+{
+    enum { RUN = 1024 }; /* sums of so many squares stay within 32 bits */
+    for (ptrdiff_t y = first_row; y < last_row; y++) {
+        const int32_t *row = g->labels + y * g->width;
+        const int16_t *features = g->features + y * g->width * d;
+        const uint16_t *weights = g->weights ? g->weights + y * g->width : NULL;
+        for (ptrdiff_t x = 0, end; x < g->width; x = end) {
+            ptrdiff_t most = x + RUN < g->width ? x + RUN : g->width;
+            for (end = x + 1; end < most && row[end] == row[x]; end++)
+                ;
+            for (ptrdiff_t u = x; weights && ++u < end;)
+                if (weights[u] != weights[x])
+                    end = u;
+            if (row[x] >= 0)
+                ISA(add_run)(features + x * d, d, y, x, end - x, weights ? weights[x] : 1.0, sums + row[x] * (d + 4));
+        }
+    }
+}
+
+static void ISA(add_up)(const boundary_level *g, ptrdiff_t first_row, ptrdiff_t last_row, double *sums)
+{
+    if (g->d == 4) /* the usual case, unrolled */
+        ISA(add_rows)(g, 4, first_row, last_row, sums);
+    else
+        ISA(add_rows)(g, g->d, first_row, last_row, sums);
 }
 
 /* ||f - mean||^2 + weight of position * ||(y, x) - centre||^2 */
@@ -20,19 +85,11 @@ static inline __attribute__((always_inline)) double ISA(distance)(const double *
 {
     ISA(double4) total = {0, 0, 0, 0};
     for (ptrdiff_t c = 0; c < d; c += 4) {
-        ISA(double4) at = {f[c], f[c + 1], f[c + 2], f[c + 3]}, off = at - *(const ISA(double4) *)(segment + c);
+        ISA(double4) off = __builtin_convertvector(ISA(load)(f + c), ISA(double4)) - *(const ISA(double4) *)(segment + c);
         total += off * off;
     }
     double v = y - segment[d], u = x - segment[d + 1];
-    return (total[0] + total[2]) + (total[1] + total[3]) + segment[d + 2] * (v * v + u * u);
-}
-
-static inline __attribute__((always_inline)) int ISA(count)(const int32_t *ring, int32_t label)
-{
-    int n = 0;
-    for (int k = 0; k < RING; k++)
-        n += ring[k] == label;
-    return n;
+    return ISA(add_lanes)(total) + segment[d + 2] * (v * v + u * u);
 }
 
 /* Labels of the ring around (y, x); -1 beyond the image. */
@@ -52,13 +109,21 @@ static inline __attribute__((always_inline)) void ISA(look_around)(const boundar
     }
 }
 
+/* What it costs to belong to a segment. Leaving takes the mean along and joining moves it (Hartigan and Wong): the squared distance counts
+   n / (n - w) and n / (n + w) times, here to first order. */
+static inline __attribute__((always_inline)) double ISA(cost)(const double *segment, const int16_t *f, double y, double x, ptrdiff_t d, double w,
+                                                              double bonus, int n_same)
+{
+    return ISA(distance)(segment, f, y, x, d) * (1.0 + w * segment[d + 3]) - bonus * n_same;
+}
+
 /* The segment that the block (y, x) of segment a should belong to: its own, or a better one among its four neighbours. */
 static inline __attribute__((always_inline)) int32_t ISA(choose)(const boundary_level *g, const boundary_terms *terms, const double *segments,
                                                                  ptrdiff_t d, ptrdiff_t y, ptrdiff_t x, int32_t a)
 {
     int32_t ring[RING], first = -1;
     ISA(look_around)(g, y, x, ring);
-    int several = 0;
+    int several = 0, n_other = 0;
     unsigned same = 0;
     for (int k = 0; k < RING; k++)
         same |= (unsigned)(ring[k] == a) << k;
@@ -66,106 +131,112 @@ static inline __attribute__((always_inline)) int32_t ISA(choose)(const boundary_
         int other = ring[k] >= 0 && ring[k] != a;
         several |= other && first >= 0 && ring[k] != first;
         first = other ? ring[k] : first;
+        n_other += other;
     }
     if (first < 0 || !is_simple(same))
         return a;
     ptrdiff_t i = y * g->width + x, stride = d + 4;
     const int16_t *f = g->features + i * d;
-    const double *from = segments + a * stride;
-    double weight = g->weights ? g->weights[i] : 1.0;
-    /* Hartigan and Wong: leaving takes the mean along, joining moves it */
-    double least = ISA(distance)(from, f, (double)y, (double)x, d) * (from[d + 3] / (from[d + 3] - weight)) -
-                   terms->bonus * __builtin_popcount(same);
+    double w = g->weights ? g->weights[i] : 1.0, v = (double)y, u = (double)x;
+    double least = ISA(cost)(segments + a * stride, f, v, u, d, w, terms->bonus, __builtin_popcount(same));
+    if (!several) {
+        int n = n_other + (ring[1] == first) + (ring[3] == first) + (ring[5] == first) + (ring[7] == first);
+        return ISA(cost)(segments + first * stride, f, v, u, d, -w, terms->bonus, n) < least ? first : a;
+    }
     int32_t best = a;
     for (int k = 0; k < RING; k += 2) {
-        int32_t t = several ? ring[k] : first;
-        if (t >= 0 && t != a && t != best) {
-            const double *to = segments + t * stride;
-            double cost = ISA(distance)(to, f, (double)y, (double)x, d) * (to[d + 3] / (to[d + 3] + weight)) - terms->bonus * ISA(count)(ring, t);
-            if (cost < least) {
-                least = cost;
-                best = t;
-            }
+        int32_t t = ring[k];
+        if (t < 0 || t == a || t == best)
+            continue;
+        int n = 0;
+        for (int j = 0; j < RING; j++)
+            n += ring[j] == t;
+        double cost = ISA(cost)(segments + t * stride, f, v, u, d, -w, terms->bonus, n);
+        if (cost < least) {
+            least = cost;
+            best = t;
         }
-        if (!several)
-            break;
     }
     return best;
 }
 
 static inline __attribute__((always_inline)) void ISA(transfer)(const boundary_level *g, ptrdiff_t d, ptrdiff_t y, ptrdiff_t x, int32_t a,
-                                                                int32_t b, int64_t *sums)
+                                                                int32_t b, double *sums)
 {
-    ptrdiff_t i = y * g->width + x;
-    int64_t *from = sums + a * (d + 4), *to = sums + b * (d + 4), w = g->weights ? g->weights[i] : 1, squares = 0;
-    for (ptrdiff_t c = 0; c < d; c++) {
-        int64_t f = g->features[i * d + c];
-        from[c] -= w * f;
-        to[c] += w * f;
-        squares += f * f;
+    double w = g->weights ? g->weights[y * g->width + x] : 1.0, *from = sums + a * (d + 4), *to = sums + b * (d + 4);
+    ISA(double4) squares = {0, 0, 0, 0};
+    for (ptrdiff_t c = 0; c < d; c += 4) {
+        ISA(int4) f = ISA(load)(g->features + (y * g->width + x) * d + c);
+        ISA(double4) moved = __builtin_convertvector(f, ISA(double4)) * w;
+        *(ISA(double4) *)(from + c) -= moved;
+        *(ISA(double4) *)(to + c) += moved;
+        squares += ISA(square)(f) * w;
     }
-    const int64_t rest[4] = {w * y, w * x, w, w * squares};
-    for (int c = 0; c < 4; c++) {
-        from[d + c] -= rest[c];
-        to[d + c] += rest[c];
-    }
+    ISA(double4) rest = {w * (double)y, w * (double)x, w, ISA(add_lanes)(squares)};
+    *(ISA(double4) *)(from + d) -= rest;
+    *(ISA(double4) *)(to + d) += rest;
 }
 
-/* Mark the active blocks of a row that differ from one of their four neighbours. */
-static void ISA(find_candidates)(const boundary_level *g, ptrdiff_t y, uint8_t *restrict candidates)
+/* List the active blocks of a row that differ from one of their four neighbours; returns how many. */
+static ptrdiff_t ISA(find_candidates)(const boundary_level *g, ptrdiff_t y, int32_t *restrict list)
 {
-    ptrdiff_t w = g->width;
+    enum { CHUNK = 64 };
+    ptrdiff_t w = g->width, n = 0;
     const int32_t *row = g->labels + y * w, *above = y > 0 ? row - w : row, *below = y + 1 < g->height ? row + w : row;
     const uint8_t *active = g->active + y * w;
-    for (ptrdiff_t x = 0; x < w; x++)
-        candidates[x] = (uint8_t)((row[x] != above[x]) | (row[x] != below[x]));
-    for (ptrdiff_t x = 1; x < w; x++)
-        candidates[x] |= (uint8_t)(row[x] != row[x - 1]);
-    for (ptrdiff_t x = 0; x + 1 < w; x++)
-        candidates[x] |= (uint8_t)(row[x] != row[x + 1]);
-    for (ptrdiff_t x = 0; x < w; x++)
-        candidates[x] &= active[x];
-}
-
-static inline ptrdiff_t ISA(next_candidate)(const uint8_t *candidates, ptrdiff_t x, ptrdiff_t width)
-{
-    uint64_t eight;
-    for (; x + 8 <= width; x += 8) {
-        memcpy(&eight, candidates + x, 8);
-        if (eight)
-            break;
+    for (ptrdiff_t start = 0; start < w; start += CHUNK) {
+        uint8_t differs[CHUNK];
+        ptrdiff_t count = w - start < CHUNK ? w - start : CHUNK, inner = w - start - 1 < CHUNK ? w - start - 1 : CHUNK;
+        const int32_t *at = row + start;
+        for (ptrdiff_t i = 0; i < count; i++)
+            differs[i] = (uint8_t)((at[i] != above[start + i]) | (at[i] != below[start + i]));
+        for (ptrdiff_t i = start ? 0 : 1; i < count; i++)
+            differs[i] |= (uint8_t)(at[i] != at[i - 1]);
+        for (ptrdiff_t i = 0; i < inner; i++)
+            differs[i] |= (uint8_t)(at[i] != at[i + 1]);
+        for (ptrdiff_t i = 0; i < count; i++) { /* without a branch: there is no telling where borders are */
+            list[n] = (int32_t)(start + i);
+            n += differs[i] & active[start + i];
+        }
     }
-    while (x < width && !candidates[x])
-        x++;
-    return x;
+    return n;
 }
 
 /* A block that moved makes its surroundings worth another look. */
-static inline void ISA(wake)(const boundary_level *g, ptrdiff_t y, ptrdiff_t x)
+static inline __attribute__((always_inline)) void ISA(wake)(const boundary_level *g, ptrdiff_t y, ptrdiff_t x)
 {
-    for (ptrdiff_t v = y > 0 ? y - 1 : 0; v <= y + 1 && v < g->height; v++)
-        for (ptrdiff_t u = x > 0 ? x - 1 : 0; u <= x + 1 && u < g->width; u++)
-            g->active[v * g->width + u] = 1;
+    ptrdiff_t left = x > 0 ? x - 1 : 0, n = (x + 1 < g->width ? x + 2 : x + 1) - left;
+    uint8_t *at = g->active + y * g->width + left;
+    for (int row = -1; row <= 1; row++) {
+        if (y + row < 0 || y + row >= g->height)
+            continue;
+        if (n == 3)
+            memset(at + row * g->width, 1, 3);
+        else
+            memset(at + row * g->width, 1, (size_t)n);
+    }
 }
 
 static inline __attribute__((always_inline)) ptrdiff_t ISA(move_rows_of)(const boundary_level *g, const boundary_terms *terms, ptrdiff_t d,
                                                                          ptrdiff_t first_row, ptrdiff_t last_row, int live, double *segments,
-                                                                         int64_t *sums, uint8_t *candidates)
+                                                                         double *sums, int32_t *candidates)
 {
     ptrdiff_t moves = 0, w = g->width;
     for (ptrdiff_t y = first_row; y < last_row; y++) {
-        ISA(find_candidates)(g, y, candidates);
-        for (ptrdiff_t x = ISA(next_candidate)(candidates, 0, w); x < w; x = ISA(next_candidate)(candidates, x + 1, w)) {
+        ptrdiff_t n = ISA(find_candidates)(g, y, candidates), moved = -1;
+        for (ptrdiff_t i = 0; i < n || moved >= 0;) {
+            /* next to a block that moved there may be a new border */
+            ptrdiff_t x = moved >= 0 && (i == n || candidates[i] > moved + 1) ? moved + 1 : candidates[i++];
+            moved = -1;
             int32_t a = g->labels[y * w + x];
             g->active[y * w + x] = 0;
             int32_t b = a < 0 ? a : ISA(choose)(g, terms, segments, d, y, x, a);
             if (a == b)
                 continue;
             moves++;
+            moved = x + 1 < w ? x : -1;
             g->labels[y * w + x] = b;
             ISA(wake)(g, y, x);
-            if (x + 1 < w)
-                candidates[x + 1] = 1;
             ISA(transfer)(g, d, y, x, a, b, sums);
             if (live) {
                 ISA(describe)(terms, sums + a * (d + 4), d, segments + a * (d + 4));
@@ -177,7 +248,7 @@ static inline __attribute__((always_inline)) ptrdiff_t ISA(move_rows_of)(const b
 }
 
 static ptrdiff_t ISA(move_rows)(const boundary_level *g, const boundary_terms *terms, ptrdiff_t first_row, ptrdiff_t last_row, int live,
-                                double *segments, int64_t *sums, uint8_t *candidates)
+                                double *segments, double *sums, int32_t *candidates)
 {
     if (g->d == 4) /* the usual case, unrolled */
         return ISA(move_rows_of)(g, terms, 4, first_row, last_row, live, segments, sums, candidates);

@@ -130,8 +130,10 @@ typedef struct {
 outline_sizes trace_outlines(IN const int32_t *components, ptrdiff_t height, ptrdiff_t width, uint8_t *walked, OUT int32_t *vertices,
                              OUT int32_t *rings);
 
-/* boundary.c: k-means that moves blocks on the borders of segments. sums [k, d + 4] are of w f, w y, w x, w and w ||f||^2, with y and x in
-   blocks; segments [k, d + 4] hold mean, y, x, weight of position and size. */
+/* boundary.c: k-means that moves blocks on the borders of segments. sums [k, d + 4] are of w f, w y, w x, w and w sum_c floor(f_c^2 / 256), with
+   y and x in blocks: whole numbers below 2^53, which doubles add exactly in any order. segments [k, d + 4] hold mean, y, x, weight of position
+   and 1 / size. */
+enum { BOUNDARY_SQUARE = 256 };
 typedef struct {
     IN const int16_t *features; /* [height, width, d], d a multiple of 4 */
     IN const uint16_t *weights; /* [height, width]: pixels in a block; NULL: 1 each */
@@ -144,12 +146,12 @@ typedef struct {
     double variance;
     double bonus; /* for each of the eight neighbours with the same label */
 } boundary_terms;
-void boundary_sums(const boundary_level *level, ptrdiff_t first_row, ptrdiff_t last_row, INOUT int64_t *sums);
-void boundary_segments(const boundary_terms *terms, IN const int64_t *sums, ptrdiff_t k, ptrdiff_t d, OUT double *segments);
+void boundary_sums(int isa, const boundary_level *level, ptrdiff_t first_row, ptrdiff_t last_row, INOUT double *sums);
+void boundary_segments(const boundary_terms *terms, IN const double *sums, ptrdiff_t k, ptrdiff_t d, OUT double *segments);
 /* One sweep over rows; returns how many blocks moved. live: sums and segments follow every move; else sums [k, d + 4] only gain what moved.
-   Reads and wakes one row beyond either end. candidates holds width bytes. */
+   Reads and wakes one row beyond either end. candidates holds width + 1 numbers. */
 ptrdiff_t boundary_move(int isa, const boundary_level *level, const boundary_terms *terms, ptrdiff_t first_row, ptrdiff_t last_row, int live,
-                        INOUT double *segments, INOUT int64_t *sums, uint8_t *candidates);
+                        INOUT double *segments, INOUT double *sums, int32_t *candidates);
 /* Each block becomes 2 x 2; -1 where the mask (may be NULL) is 0. */
 void double_labels(IN const int32_t *coarse, IN const uint8_t *mask, ptrdiff_t height, ptrdiff_t width, OUT int32_t *fine);
 

@@ -25,22 +25,22 @@ static int labels_fit(const boundary_level *level, Py_ssize_t first_row, Py_ssiz
 
 PyObject *py_boundary_sums(PyObject *self, PyObject *args)
 {
-    /* height, width, d, first_row, last_row | features, weights, labels, active, sums [k, d + 4] */
+    /* isa, height, width, d, first_row, last_row | features, weights, labels, active, sums [k, d + 4] */
     (void)self;
     buffers b;
     boundary_level level;
-    Py_ssize_t at[5];
-    for (int i = 0; i < 5; i++)
+    Py_ssize_t at[6];
+    for (int i = 0; i < 6; i++)
         at[i] = PyLong_AsSsize_t(PyTuple_GetItem(args, i));
-    if (PyErr_Occurred() || !take(&b, args, 5, "rrwww"))
+    if (PyErr_Occurred() || !take(&b, args, 6, "rrwww"))
         return NULL;
-    if (!take_level(&b, at[0], at[1], at[2], &level) || at[3] < 0 || at[4] > at[0])
+    if (!isa_is_usable((long)at[0]) || !take_level(&b, at[1], at[2], at[3], &level) || at[4] < 0 || at[5] > at[1])
         return fail(&b, BAD);
-    Py_ssize_t k = items(&b, 4) / (at[2] + 4);
-    if (!fits(&b, 4, 8, k * (at[2] + 4)) || !labels_fit(&level, at[3], at[4], k))
+    Py_ssize_t d = at[3], k = items(&b, 4) / (d + 4);
+    if (!fits(&b, 4, 8, k * (d + 4)) || !labels_fit(&level, at[4], at[5], k))
         return fail(&b, BAD);
     Py_BEGIN_ALLOW_THREADS
-    boundary_sums(&level, at[3], at[4], b.view[4].buf);
+    boundary_sums((int)at[0], &level, at[4], at[5], b.view[4].buf);
     Py_END_ALLOW_THREADS
     release(&b);
     Py_RETURN_NONE;
@@ -90,7 +90,7 @@ PyObject *py_boundary_move(PyObject *self, PyObject *args)
     if (!isa_is_usable((long)at[0]) || !take_level(&b, at[1], at[2], at[3], &level) || at[4] < 0 || at[5] > at[1])
         return fail(&b, BAD);
     Py_ssize_t d = at[3], k = items(&b, 4) / (d + 4), first = at[4] ? at[4] - 1 : 0, last = at[5] < at[1] ? at[5] + 1 : at[5];
-    if (!fits(&b, 4, 8, k * (d + 4)) || !fits(&b, 5, 8, k * (d + 4)) || !fits(&b, 6, 1, at[2]) || !labels_fit(&level, first, last, k))
+    if (!fits(&b, 4, 8, k * (d + 4)) || !fits(&b, 5, 8, k * (d + 4)) || !fits(&b, 6, 4, at[2] + 1) || !labels_fit(&level, first, last, k))
         return fail(&b, BAD);
     Py_ssize_t moves;
     Py_BEGIN_ALLOW_THREADS
