@@ -83,4 +83,14 @@ PyObject *py_lab_features(PyObject *self, PyObject *args);
 PyObject *py_blur_rows(PyObject *self, PyObject *args);
 PyObject *py_halve(PyObject *self, PyObject *args);
 
+/* py_boundary.c */
+PyObject *py_boundary_sums(PyObject *self, PyObject *args);
+PyObject *py_boundary_segments(PyObject *self, PyObject *args);
+PyObject *py_boundary_move(PyObject *self, PyObject *args);
+PyObject *py_double_labels(PyObject *self, PyObject *args);
+
+/* py_region_graph.c */
+PyObject *py_region_edges(PyObject *self, PyObject *args);
+PyObject *py_merge_regions(PyObject *self, PyObject *args);
+
 #endif

@@ -154,9 +154,23 @@ ptrdiff_t boundary_move(int isa, const boundary_level *level, const boundary_ter
 void double_labels(IN const int32_t *coarse, IN const uint8_t *mask, ptrdiff_t height, ptrdiff_t width, OUT int32_t *fine);
 
 /* region_graph.c: which regions touch, and which to join. */
-/* Pairs a < b of labels that meet, in the order of their first meeting, and how many pixel sides they share; returns how many, or -1 when they
-   do not fit. table [2^bits] is scratch. Labels below 0 touch nothing. */
-ptrdiff_t region_edges(IN const int32_t *labels, ptrdiff_t height, ptrdiff_t width, int bits, int32_t *table, ptrdiff_t capacity, OUT int32_t *edges,
-                       OUT int64_t *lengths);
+typedef struct {
+    INOUT int32_t *ends;      /* [m, 2]: regions */
+    INOUT int64_t *lengths;   /* [m]: sides of pixels along which they meet */
+    INOUT int64_t *contrasts; /* [m]: sum over these of ||f - f'||^2 */
+} region_borders;
+/* Borders in the order of their first meeting, ends in ascending order; returns how many, or -1 when more than capacity. Labels below 0 touch
+   nothing. features [height, width, d] may be NULL: contrasts are then 0. table [2^bits], 2^bits > capacity, is scratch. */
+ptrdiff_t region_edges(IN const int32_t *labels, IN const int16_t *features, ptrdiff_t height, ptrdiff_t width, ptrdiff_t d, int bits,
+                       int32_t *table, ptrdiff_t capacity, OUT region_borders *borders);
+typedef struct {
+    double contrast; /* weight of the mean contrast across the border beside the squared distance of the means */
+    int power;       /* of the harmonic size n n' / (n + n'): 1 is Ward's criterion, more spares large regions */
+    ptrdiff_t n_regions; /* where to stop */
+} merge_terms;
+/* Join the cheapest pair, of equals the first border, until n_regions are left or none touch; returns how many times. areas [n] and means [n, d] become those of what is
+   joined; scratch holds 4 n + 4 m integers, costs m numbers. merges [n - 1, 2]: the second joined the first, which is the lower. */
+ptrdiff_t merge_regions(const merge_terms *terms, ptrdiff_t n, ptrdiff_t d, ptrdiff_t m, INOUT double *areas, INOUT double *means,
+                        INOUT region_borders *borders, int32_t *scratch, double *costs, OUT int32_t *merges, OUT double *heights);
 
 #endif
