@@ -116,11 +116,16 @@ class Segmentation:
     @cached_property
     def neighbors(self) -> Int32Array:
         """Pairs of segments with a common pixel side: (m, 2), int32, a < b, in ascending order."""
-        return kernels.region_edges(self.labels)[0]
+        ends = self._borders.ends
+        return ends[np.lexsort((ends[:, 1], ends[:, 0]))]
+
+    @cached_property
+    def _borders(self) -> kernels.Borders:
+        return kernels.region_edges(self.labels, self.n_segments)
 
     @cached_property
     def _merge_tree(self) -> MergeTree:
-        return MergeTree.grow(self.areas, self._features, self.neighbors)
+        return MergeTree.grow(self.areas, self._features, self._borders)
 
     @property
     def _features(self) -> Float64Array:
