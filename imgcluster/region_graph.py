@@ -35,20 +35,15 @@ class MergeTree:
     n_segments: int
 
     @classmethod
-    def grow(cls, areas: Int64Array, mean_features: Float64Array, edges: Int32Array) -> MergeTree:
+    def grow(cls, areas: Int64Array, mean_features: Float64Array, borders: kernels.Borders) -> MergeTree:
         """Merge until no segments with a common border are left."""
-        merges, _ = kernels.merge_regions(areas.astype(np.float64), mean_features, edges, 1)
-        return cls(merges, len(areas))
+        if len(areas) == 0:
+            return cls(np.empty((0, 2), np.int32), 0)
+        return cls(kernels.merge_regions(areas.astype(np.float64), mean_features, borders, 1).pairs, len(areas))
 
     def cut(self, n_segments: int) -> Int32Array:
         """Tell the new number of every segment when n_segments are left, or as few as there can be: (n,).
 
         New numbers are in the order of the lowest old ones.
         """
-        owners = np.arange(self.n_segments)
-        first, second = self.merges[: self.n_segments - n_segments].T
-        owners[second] = first
-        while (owners != owners[owners]).any():
-            owners = owners[owners]
-        numbers: Int32Array = np.unique(owners, return_inverse=True)[1].astype(np.int32)
-        return numbers
+        return kernels.merged_labels(self.n_segments, self.merges[: self.n_segments - n_segments])

@@ -87,9 +87,10 @@ def lines(labels: Int32Array) -> NDArray[np.bool_]:
 def _palette() -> UInt8Array:
     """Twenty-four colours that are easy to tell apart: twelve hues, light and dark."""
     turns = [(i * 5 % 12) / 12 for i in range(12)]
-    tones = [(0.55, 0.95), (0.85, 0.6)]
+    tones = [(0.45, 0.97), (0.75, 0.68)]
     colors = [colorsys.hsv_to_rgb(turn, *tones[(i + half) % 2]) for half in range(2) for i, turn in enumerate(turns)]
-    return np.rint(np.array(colors) * 255).astype(np.uint8)
+    shades: UInt8Array = np.rint(np.array(colors) * 255).astype(np.uint8)
+    return shades
 
 
 def distinct_colors(neighbors: Int32Array, n_segments: int) -> UInt8Array:

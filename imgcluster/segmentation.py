@@ -68,6 +68,7 @@ class Segmentation:
     responsibilities: Any = field(default=None, kw_only=True)
     means: Float64Array | None = field(default=None, kw_only=True)
     covariances: Float64Array | None = field(default=None, kw_only=True)
+    _shapes: kernels.RegionShapes = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Check labels and image, and bring labels into their type."""
@@ -76,6 +77,7 @@ class Segmentation:
             raise ValueError(f"labels must be as high and wide as the image, {image.shape[:2]}, got {labels.shape}")
         object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "image", image)
+        object.__setattr__(self, "_shapes", kernels.region_shapes(labels, int(labels.max()) + 1))
         unused = np.flatnonzero(self.areas == 0)
         if len(unused):
             raise ValueError(
@@ -91,10 +93,6 @@ class Segmentation:
     def n_segments(self) -> int:
         """Count the segments."""
         return len(self.areas)
-
-    @cached_property
-    def _shapes(self) -> kernels.RegionShapes:
-        return kernels.region_shapes(self.labels, int(self.labels.max()) + 1)
 
     @property
     def areas(self) -> Int64Array:
@@ -118,11 +116,16 @@ class Segmentation:
     @cached_property
     def neighbors(self) -> Int32Array:
         """Pairs of segments with a common pixel side: (m, 2), int32, a < b, in ascending order."""
-        return kernels.region_edges(self.labels)[0]
+        ends = self._borders.ends
+        return ends[np.lexsort((ends[:, 1], ends[:, 0]))]
+
+    @cached_property
+    def _borders(self) -> kernels.Borders:
+        return kernels.region_edges(self.labels, self.n_segments)
 
     @cached_property
     def _merge_tree(self) -> MergeTree:
-        return MergeTree.grow(self.areas, self._features, self.neighbors)
+        return MergeTree.grow(self.areas, self._features, self._borders)
 
     @property
     def _features(self) -> Float64Array:
@@ -132,8 +135,9 @@ class Segmentation:
         if self.mean_colors.shape[1] != 3 or self.n_segments == 0:
             return self.mean_colors
         low, high = region_pictures.display_range(self.image)
-        colors = np.clip((self.mean_colors[None] - low) / (high - low), 0, 1)
-        return grid_features(colors)[0].astype(np.float64)
+        colors = np.clip((self.mean_colors[None] - low) / ((high - low) or 1.0), 0, 1)
+        features: Float64Array = grid_features(colors)[0].astype(np.float64)
+        return features
 
     def merge(self, n_segments: int) -> Segmentation:
         """Join neighbouring segments, those that differ least first, until n_segments are left.

@@ -20,8 +20,8 @@ LAYERS = (
     {"choose_k"},
     {"quantize", "superpixels"},
     {"segmentation"},
-    {"label_files", "region_graph", "region_pictures", "region_table"},
-    {"dither", "memberships", "reconstruct", "connectivity", "palette", "polygons", "metrics", "plotting"},
+    {"dither", "memberships", "reconstruct", "connectivity", "palette", "polygons", "metrics", "plotting"}
+    | {"label_files", "region_graph", "region_pictures", "region_table"},
     {"features"},
     {"histogram"},
     {"cluster", "color", "imageio", "tables"},

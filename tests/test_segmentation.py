@@ -71,6 +71,11 @@ def test_any_type_and_number_of_channels(dtype, channels, rng):
     assert ours.merge(2).n_segments == 2
 
 
+def test_a_single_colour_out_of_range_merges():
+    image = np.full((2, 2, 3), 7.0)
+    assert ic.Segmentation([[0, 1], [2, 3]], image).merge(2).n_segments == 2
+
+
 def test_variances_far_from_zero_keep_their_digits(rng):
     image = 1e8 + rng.random((20, 20))
     variance = ic.Segmentation(np.zeros((20, 20), int), image).to_table()["variance_0"]

@@ -1,15 +1,7 @@
 /* Connected components of a label map, and the joining of stray pieces to their neighbours.
    Union-find over runs of a row, as in He, Ren, Gao, Zhao, Yao, Chao, Pattern Recognition 70 (2017), doi:10.1016/j.patcog.2017.04.018. */
 #include "kernels.h"
-
-/* Where the run of equal values that begins at `from` ends. */
-static ptrdiff_t end_of_run(const int32_t *values, ptrdiff_t from, ptrdiff_t to)
-{
-    int32_t value = values[from++];
-    while (from < to && values[from] == value)
-        from++;
-    return from;
-}
+#include "runs.h"
 
 static int32_t root_of(int32_t *parents, int32_t i)
 {

@@ -1,5 +1,6 @@
 /* What is added up over each segment of a label map: pixels, coordinates, bounding boxes, colours. Labels are below n, negative outside. */
 #include "kernels.h"
+#include "runs.h"
 
 void region_shapes(const int32_t *labels, ptrdiff_t height, ptrdiff_t width, int64_t *sums, int32_t *boxes)
 {
@@ -8,8 +9,7 @@ void region_shapes(const int32_t *labels, ptrdiff_t height, ptrdiff_t width, int
         for (ptrdiff_t x = 0; x < width;) {
             ptrdiff_t from = x;
             int32_t label = row[x];
-            while (x < width && row[x] == label)
-                x++;
+            x = end_of_run(row, x, width);
             if (label < 0)
                 continue;
             int64_t *sum = sums + 3 * label, length = x - from;
