@@ -12,6 +12,7 @@ import numpy as np
 
 from imgcluster.kernels._backend import backend, choice, isa
 from imgcluster.kernels._parallel import available_cpus, run
+from imgcluster.kernels._slic import SlicPass, slic_pass
 from imgcluster.parameters import check_int
 from imgcluster.types import Float32Array, Float64Array, FloatArray, Int32Array, Int64Array, UInt8Array, UInt32Array
 
@@ -29,6 +30,7 @@ __all__ = [
     "OCTREE_MAX_CLUSTERS",
     "Expectation",
     "OctreeArrays",
+    "SlicPass",
     "Totals",
     "assign",
     "assign_octree",
@@ -44,6 +46,7 @@ __all__ = [
     "nearer",
     "remap_pixels",
     "run",
+    "slic_pass",
 ]
 
 

@@ -82,3 +82,21 @@ def histogram_collect(
 def keys_from_colors(colors: NDArray[np.uint8], keys: NDArray[np.uint32], /) -> None: ...
 def colors_from_keys(keys: NDArray[np.uint32], colors: NDArray[np.uint8], /) -> None: ...
 def remap_pixels(channels: int, pixels: NDArray[np.uint8], table: _Array, indices: _Array, /) -> None: ...
+def slic_assign(
+    isa: int,
+    height: int,
+    width: int,
+    step: int,
+    phase: int,
+    first: int,
+    end: int,
+    scale: float,
+    features: NDArray[np.int16],
+    centers: NDArray[np.float32],
+    boxes: NDArray[np.int32],
+    labels: NDArray[np.int32],
+    sums: NDArray[np.int64],
+    candidates: NDArray[np.int32],
+    scratch: NDArray[np.float32],
+    /,
+) -> int: ...

@@ -17,6 +17,7 @@ from imgcluster.kernels.reference._clusters import (
     octree_summarize,
     remap_pixels,
 )
+from imgcluster.kernels.reference._slic import slic_assign
 
 __all__ = [
     "EM_CUT",
@@ -31,4 +32,5 @@ __all__ = [
     "octree_build",
     "octree_summarize",
     "remap_pixels",
+    "slic_assign",
 ]

@@ -59,4 +59,6 @@ static inline int isa_is_usable(long isa) { return isa >= 0 && isa <= best_isa; 
 
 #define BAD "an array has another item size or length than the kernel needs"
 
+PyObject *py_slic_assign(PyObject *, PyObject *);
+
 #endif

@@ -299,6 +299,7 @@ static PyMethodDef methods[] = {
     {"keys_from_colors", py_keys_from_colors, METH_VARARGS, "Morton keys of colours."},
     {"colors_from_keys", py_colors_from_keys, METH_VARARGS, "Colours of Morton keys."},
     {"remap_pixels", py_remap_pixels, METH_VARARGS, "Palette index of each pixel, by table."},
+    {"slic_assign", py_slic_assign, METH_VARARGS, "Assign pixels to the nearest of the centres whose windows hold them."},
     {NULL, NULL, 0, NULL},
 };
 
