@@ -22,15 +22,13 @@ class SlicPass(NamedTuple):
     changed: int  # visited pixels whose label is another than before
 
 
-def _boxes(positions: Float64Array, reach: float, visited: int, width: int, step: int, phase: int) -> Int32Array:
+def _boxes(positions: Float64Array, reach: float, shape: tuple[int, int], step: int, phase: int) -> Int32Array:
     """Find the blocks that each centre's window meets: first and end row, first and end column of blocks."""
-    low, high = positions - reach, positions + reach
-    rows = np.stack([np.ceil((low[:, 0] - phase) / step), np.floor((high[:, 0] - phase) / step)], axis=1)
-    columns = np.stack([low[:, 1], high[:, 1]], axis=1)
-    boxes = np.concatenate([rows // SLIC_ROWS, columns // SLIC_COLUMNS], axis=1).astype(np.int32)
-    boxes[:, 1::2] += 1
-    limits = np.repeat([-(-visited // SLIC_ROWS), -(-width // SLIC_COLUMNS)], 2)
-    return np.ascontiguousarray(boxes.clip(0, limits), np.int32)
+    size = np.array([SLIC_ROWS * step, SLIC_COLUMNS])
+    middle, half = (positions - [phase, 0]) / size, reach / size
+    boxes = np.stack([middle - half, middle + half + 1.0], axis=2)
+    np.floor(boxes, out=boxes)
+    return boxes.clip(0, np.array(shape)[:, None]).astype(np.int32)
 
 
 def slic_pass(
@@ -51,12 +49,12 @@ def slic_pass(
     """
     kernel, _, level, _ = choice()
     (height, width, d), k, phase = features.shape, len(centers), min(step // 2, features.shape[0] - 1)
-    visited = len(range(phase, height, step))
-    boxes = _boxes(centers[:, d:], reach, visited, width, step, phase)
+    shape = -(-len(range(phase, height, step)) // SLIC_ROWS), -(-width // SLIC_COLUMNS)
+    boxes = _boxes(centers[:, d:], reach, shape, step, phase)
     scaled = centers * np.repeat([1.0, scale], [d, 2])
-    n_blocks, n_tasks = -(-visited // SLIC_ROWS), n_threads * _TASKS_PER_THREAD if n_threads > 1 else 1
-    edges = [n_blocks * i // n_tasks for i in range(n_tasks + 1)]
-    room = -(-width // SLIC_COLUMNS) + 3 + k + int((boxes[:, 3] - boxes[:, 2]).sum())
+    n_tasks = n_threads * _TASKS_PER_THREAD if n_threads > 1 else 1
+    edges = [shape[0] * i // n_tasks for i in range(n_tasks + 1)]
+    room = shape[1] + 3 + k + int((boxes[:, 1, 1] - boxes[:, 1, 0]).sum())
     sums = np.zeros((n_tasks, k, d + 3), np.int64)
     points = features, scaled.astype(np.float32), boxes, labels
 

@@ -3,12 +3,12 @@
 
 typedef float ISA(slic_vector) __attribute__((vector_size(8 * ISA_DOUBLES), aligned(4), may_alias));
 typedef int32_t ISA(slic_mask) __attribute__((vector_size(8 * ISA_DOUBLES), aligned(4), may_alias));
-typedef int32_t ISA(slic_four) __attribute__((vector_size(16), aligned(4), may_alias));
-typedef int16_t ISA(slic_short_four) __attribute__((vector_size(8), aligned(2), may_alias));
+typedef int32_t ISA(slic_eight) __attribute__((vector_size(32), aligned(4), may_alias));
+typedef int16_t ISA(slic_short_eight) __attribute__((vector_size(16), aligned(2), may_alias));
 #define V ISA(slic_vector)
 #define M ISA(slic_mask)
-#define FOUR ISA(slic_four)
-#define SHORT_FOUR ISA(slic_short_four)
+#define EIGHT ISA(slic_eight)
+#define SHORT_EIGHT ISA(slic_short_eight)
 enum { ISA(slic_lanes) = 2 * ISA_DOUBLES };
 #define LANES ISA(slic_lanes)
 
@@ -79,6 +79,22 @@ static inline __attribute__((always_inline)) int64_t ISA(slic_take)(const int32_
     return changed;
 }
 
+/* Add the features of n pixels, in int32: at most a tile of them. */
+static inline __attribute__((always_inline)) void ISA(slic_add_run)(const int16_t *features, const ptrdiff_t d, ptrdiff_t n, int64_t *sum)
+{
+    ptrdiff_t i = 0;
+    if (d == 4 && n > 1) { /* two pixels at a time */
+        EIGHT total = {0};
+        for (; i + 2 <= n; i += 2)
+            total += __builtin_convertvector(*(const SHORT_EIGHT *)(features + 4 * i), EIGHT);
+        for (int j = 0; j < 4; j++)
+            sum[j] += total[j] + total[j + 4];
+    }
+    for (; i < n; i++)
+        for (ptrdiff_t j = 0; j < d; j++)
+            sum[j] += features[i * d + j];
+}
+
 /* Add the features, positions and number of a row's pixels to the sums of their labels, a run of equal labels at a time. */
 static inline __attribute__((always_inline)) void ISA(slic_add)(const int16_t *features, const ptrdiff_t d, const int32_t *labels,
                                                                 ptrdiff_t row, ptrdiff_t begin, ptrdiff_t columns, int64_t *sums)
@@ -90,13 +106,7 @@ static inline __attribute__((always_inline)) void ISA(slic_add)(const int16_t *f
         if (label < 0)
             continue;
         int64_t *sum = sums + label * (d + 3), n = stop - x;
-        for (ptrdiff_t j = 0; j < d; j += 4) {
-            FOUR total = {0};
-            for (ptrdiff_t i = x; i < stop; i++)
-                total += __builtin_convertvector(*(const SHORT_FOUR *)(features + i * d + j), FOUR);
-            for (int lane = 0; lane < 4; lane++)
-                sum[j + lane] += total[lane];
-        }
+        ISA(slic_add_run)(features + x * d, d, n, sum);
         sum[d] += row * n;
         sum[d + 1] += (2 * begin + x + stop - 1) * n / 2;
         sum[d + 2] += n;
@@ -185,6 +195,6 @@ static int64_t ISA(slic_assign)(const slic_problem *p, ptrdiff_t first, ptrdiff_
 
 #undef V
 #undef M
-#undef FOUR
-#undef SHORT_FOUR
+#undef EIGHT
+#undef SHORT_EIGHT
 #undef LANES
