@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from imgcluster.kernels._backend import backend, choice, isa
+from imgcluster.kernels._features import LAB_CURVE, LabTables, blur_rows, halve, lab_features
 from imgcluster.kernels._parallel import available_cpus, run
 from imgcluster.kernels._slic import SlicPass, slic_pass
 from imgcluster.parameters import check_int
@@ -27,22 +28,27 @@ _CARRY = 255  # HISTOGRAM_CARRY of src/kernels.h
 _PIXELS_PER_TABLE = 1 << 20  # for fewer, touching a second table costs more than a second thread saves
 
 __all__ = [
+    "LAB_CURVE",
     "OCTREE_MAX_CLUSTERS",
     "Expectation",
+    "LabTables",
     "OctreeArrays",
     "SlicPass",
     "Totals",
     "assign",
     "assign_octree",
     "backend",
+    "blur_rows",
     "build_octree",
     "check_threads",
     "colors_from_keys",
     "count_colors",
     "default_threads",
     "em_step",
+    "halve",
     "isa",
     "keys_from_colors",
+    "lab_features",
     "nearer",
     "remap_pixels",
     "run",

@@ -82,6 +82,29 @@ def histogram_collect(
 def keys_from_colors(colors: NDArray[np.uint8], keys: NDArray[np.uint32], /) -> None: ...
 def colors_from_keys(keys: NDArray[np.uint32], colors: NDArray[np.uint8], /) -> None: ...
 def remap_pixels(channels: int, pixels: NDArray[np.uint8], table: _Array, indices: _Array, /) -> None: ...
+def lab_features(
+    linear: NDArray[np.float32],
+    matrix: NDArray[np.float32],
+    curve: NDArray[np.int16],
+    weights: NDArray[np.int32],
+    pixels: _Array,
+    out: NDArray[np.int16],
+    /,
+) -> None: ...
+def blur_rows(
+    isa: int, width: int, d: int, rows: NDArray[np.int16], out: NDArray[np.int16], scratch: NDArray[np.int16], /
+) -> None: ...
+def halve(
+    isa: int,
+    height: int,
+    width: int,
+    d: int,
+    fine: NDArray[np.int16],
+    fine_weights: NDArray[np.uint16],
+    coarse: NDArray[np.int16],
+    weights: NDArray[np.uint16],
+    /,
+) -> None: ...
 def slic_assign(
     isa: int,
     height: int,

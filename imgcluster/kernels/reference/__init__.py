@@ -17,16 +17,20 @@ from imgcluster.kernels.reference._clusters import (
     octree_summarize,
     remap_pixels,
 )
+from imgcluster.kernels.reference._features import blur_rows, halve, lab_features
 from imgcluster.kernels.reference._slic import slic_assign
 
 __all__ = [
     "EM_CUT",
     "assign",
+    "blur_rows",
     "colors_from_keys",
     "em_step",
+    "halve",
     "histogram_collect",
     "histogram_count",
     "keys_from_colors",
+    "lab_features",
     "nearer",
     "octree_assign",
     "octree_build",

@@ -59,6 +59,10 @@ static inline int isa_is_usable(long isa) { return isa >= 0 && isa <= best_isa; 
 
 #define BAD "an array has another item size or length than the kernel needs"
 
+/* py_features.c */
+PyObject *py_lab_features(PyObject *self, PyObject *args);
+PyObject *py_blur_rows(PyObject *self, PyObject *args);
+PyObject *py_halve(PyObject *self, PyObject *args);
 PyObject *py_slic_assign(PyObject *, PyObject *);
 
 #endif

@@ -79,6 +79,21 @@ void colors_from_keys(IN const uint32_t *keys, ptrdiff_t n, OUT uint8_t *colors)
 void remap_pixels(IN const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, IN const uint8_t *table, OUT uint8_t *indices);
 void remap_pixels_wide(IN const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, IN const uint16_t *table, OUT uint16_t *indices);
 
+/* features.c: pixels as vectors of 16-bit integers, four a pixel or a multiple of it, so that sums are exact in any order. */
+enum { LAB_CURVE = 7 * 1024 + 64 };
+typedef struct {
+    IN const float *linear;    /* [256 or 65536]: linear light of a shade, 0..1 */
+    IN const float *matrix;    /* [3, 3]: X, Y, Z over those of white, of red, of green, of blue */
+    IN const int16_t *curve;   /* [LAB_CURVE]: CIE's cube root times 2^14, by the leading bits of (t + 2^-7) */
+    IN const int32_t *weights; /* [4]: 116, 500 and 200 of L, a and b in units of a feature, and the 16 that L is shifted by */
+} lab_tables;
+void lab_u8(const lab_tables *tables, IN const uint8_t *pixels, ptrdiff_t n, OUT int16_t *out);
+void lab_u16(const lab_tables *tables, IN const uint16_t *pixels, ptrdiff_t n, OUT int16_t *out);
+/* 1-2-1 both ways: rows [n_rows + 2, width, d] with a row before and one behind; scratch holds (width + 2) d. |rows| <= 16383. */
+void blur_rows(int isa, IN const int16_t *rows, ptrdiff_t n_rows, ptrdiff_t width, ptrdiff_t d, OUT int16_t *out, int16_t *scratch);
+/* Means of blocks of 2 x 2, weighted; no weights means 1 each. coarse is [(height + 1) / 2, (width + 1) / 2, d], weights a number a block. */
+void halve(int isa, IN const int16_t *fine, IN const uint16_t *fine_weights, ptrdiff_t height, ptrdiff_t width, ptrdiff_t d,
+           OUT int16_t *coarse, OUT uint16_t *weights);
 /* slic.c: one pass of k-means over features and position, each centre within its window. Pixels are visited in rows phase, phase + step, ...;
    SLIC_ROWS visited rows by SLIC_COLUMNS columns are a block, and a centre is compared with all pixels of the blocks in its box. */
 enum { SLIC_ROWS = 4, SLIC_COLUMNS = 16, SLIC_TILE = 32, SLIC_SCRATCH = SLIC_ROWS * SLIC_TILE * SLIC_COLUMNS };

@@ -299,6 +299,9 @@ static PyMethodDef methods[] = {
     {"keys_from_colors", py_keys_from_colors, METH_VARARGS, "Morton keys of colours."},
     {"colors_from_keys", py_colors_from_keys, METH_VARARGS, "Colours of Morton keys."},
     {"remap_pixels", py_remap_pixels, METH_VARARGS, "Palette index of each pixel, by table."},
+    {"lab_features", py_lab_features, METH_VARARGS, "CIELAB of sRGB pixels as 16-bit integers."},
+    {"blur_rows", py_blur_rows, METH_VARARGS, "1-2-1 blur of rows of features, both ways."},
+    {"halve", py_halve, METH_VARARGS, "Weighted means of blocks of 2 x 2."},
     {"slic_assign", py_slic_assign, METH_VARARGS, "Assign pixels to the nearest of the centres whose windows hold them."},
     {NULL, NULL, 0, NULL},
 };
