@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from imgcluster.kernels._backend import backend, choice, isa
+from imgcluster.kernels._components import join_pieces, label_components, map_labels, relabel
 from imgcluster.kernels._features import LAB_CURVE, LabTables, blur_rows, halve, lab_features
 from imgcluster.kernels._parallel import available_cpus, run
 from imgcluster.kernels._slic import SlicPass, slic_pass
@@ -47,9 +48,13 @@ __all__ = [
     "em_step",
     "halve",
     "isa",
+    "join_pieces",
     "keys_from_colors",
+    "label_components",
+    "map_labels",
     "lab_features",
     "nearer",
+    "relabel",
     "remap_pixels",
     "run",
     "slic_pass",

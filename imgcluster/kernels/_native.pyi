@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _Array = NDArray[Any]
+_Labels = NDArray[np.int32]
 _F64 = NDArray[np.float64]
 
 def isa_names() -> list[str]: ...
@@ -82,6 +83,21 @@ def histogram_collect(
 def keys_from_colors(colors: NDArray[np.uint8], keys: NDArray[np.uint32], /) -> None: ...
 def colors_from_keys(keys: NDArray[np.uint32], colors: NDArray[np.uint8], /) -> None: ...
 def remap_pixels(channels: int, pixels: NDArray[np.uint8], table: _Array, indices: _Array, /) -> None: ...
+def label_components(height: int, width: int, labels: _Labels, components: _Labels, parents: _Labels, /) -> int: ...
+def relabel(labels: _Labels, numbers: _Labels, out: _Labels, /) -> int: ...
+def map_labels(labels: _Labels, table: _Labels, out: _Labels, /) -> None: ...
+def join_pieces(
+    height: int,
+    width: int,
+    n_labels: int,
+    min_size: int,
+    labels: _Labels,
+    components: _Labels,
+    owners: _Labels,
+    names: _Labels,
+    scratch: _Labels,
+    /,
+) -> None: ...
 def lab_features(
     linear: NDArray[np.float32],
     matrix: NDArray[np.float32],

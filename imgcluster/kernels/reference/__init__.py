@@ -17,6 +17,7 @@ from imgcluster.kernels.reference._clusters import (
     octree_summarize,
     remap_pixels,
 )
+from imgcluster.kernels.reference._components import join_pieces, label_components, map_labels, relabel
 from imgcluster.kernels.reference._features import blur_rows, halve, lab_features
 from imgcluster.kernels.reference._slic import slic_assign
 
@@ -29,12 +30,16 @@ __all__ = [
     "halve",
     "histogram_collect",
     "histogram_count",
+    "join_pieces",
     "keys_from_colors",
+    "label_components",
+    "map_labels",
     "lab_features",
     "nearer",
     "octree_assign",
     "octree_build",
     "octree_summarize",
+    "relabel",
     "remap_pixels",
     "slic_assign",
 ]

@@ -57,6 +57,11 @@ extern int best_isa; /* asked for once: CPUID takes microseconds on a virtual ma
 
 static inline int isa_is_usable(long isa) { return isa >= 0 && isa <= best_isa; }
 
+PyObject *py_label_components(PyObject *, PyObject *);
+PyObject *py_relabel(PyObject *, PyObject *);
+PyObject *py_map_labels(PyObject *, PyObject *);
+PyObject *py_join_pieces(PyObject *, PyObject *);
+
 #define BAD "an array has another item size or length than the kernel needs"
 
 /* py_features.c */

@@ -79,6 +79,20 @@ void colors_from_keys(IN const uint32_t *keys, ptrdiff_t n, OUT uint8_t *colors)
 void remap_pixels(IN const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, IN const uint8_t *table, OUT uint8_t *indices);
 void remap_pixels_wide(IN const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, IN const uint16_t *table, OUT uint16_t *indices);
 
+/* components.c: label maps [height, width], negative outside; connected means 4-connected. */
+/* Number the components of equal label in raster order of their first pixels, -1 outside; returns how many. parents is scratch [height * width]. */
+ptrdiff_t label_components(IN const int32_t *labels, ptrdiff_t height, ptrdiff_t width, OUT int32_t *components, int32_t *parents);
+/* Renumber labels in raster order of their first pixels; numbers [highest label + 1] holds -1 at first, and the new number of each label
+   afterwards. Returns how many. */
+ptrdiff_t relabel(IN const int32_t *labels, ptrdiff_t n, INOUT int32_t *numbers, OUT int32_t *out);
+/* out[i] = table[labels[i]], -1 outside; out may be labels. */
+void map_labels(IN const int32_t *labels, ptrdiff_t n, IN const int32_t *table, OUT int32_t *out);
+/* Tell which component each of the n components becomes part of: itself for the largest of each label (the first of equals) if it has
+   min_size pixels; for others, wave by wave from those, the neighbour with the longest common border (ties to the lowest label, then
+   component). An island without any such component becomes part of its first. names gets the components' labels. scratch holds
+   4 n + 1 + n_labels + height * width elements, of which the last are touched only as far as pieces have pixels. */
+void join_pieces(IN const int32_t *labels, IN const int32_t *components, ptrdiff_t height, ptrdiff_t width, ptrdiff_t n, ptrdiff_t n_labels,
+                 ptrdiff_t min_size, OUT int32_t *owners, OUT int32_t *names, int32_t *scratch);
 /* features.c: pixels as vectors of 16-bit integers, four a pixel or a multiple of it, so that sums are exact in any order. */
 enum { LAB_CURVE = 7 * 1024 + 64 };
 typedef struct {
