@@ -23,7 +23,9 @@ def _squared_distances(X: Int16Array, y: Float32Array, x: Float32Array, center: 
     return total
 
 
-def _assign_lonely(y: Float32Array, x: Float32Array, centers: Float32Array, boxes: Int32Array, labels: Int32Array) -> None:
+def _assign_lonely(
+    y: Float32Array, x: Float32Array, centers: Float32Array, boxes: Int32Array, labels: Int32Array
+) -> None:
     """Give each block that is in no box to the centre nearest to its middle, by position."""
     covered = np.zeros((-(-len(y) // SLIC_ROWS), -(-len(x) // SLIC_COLUMNS)), bool)
     for top, bottom, left, right in boxes:
