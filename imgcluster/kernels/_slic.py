@@ -8,7 +8,7 @@ import numpy as np
 
 from imgcluster.kernels._backend import choice
 from imgcluster.kernels._parallel import run
-from imgcluster.types import Float32Array, Float64Array, Int16Array, Int32Array, Int64Array
+from imgcluster.types import Float64Array, Int16Array, Int32Array, Int64Array
 
 SLIC_ROWS, SLIC_COLUMNS = 4, 16  # a block of pixels, as src/kernels.h has it
 _SCRATCH = SLIC_ROWS * 32 * SLIC_COLUMNS
@@ -44,8 +44,8 @@ def slic_pass(
     """Assign every step-th row of pixels to the nearest of the centres whose windows hold them.
 
     centers is (k, d + 2): features, row, column. A window reaches `reach` pixels from its centre to each side and is
-    rounded outwards to whole blocks of 4 visited rows by 16 columns. A pixel of distance weighs as much as `scale` units
-    of a feature. labels (H, W) are overwritten; negative ones stay and their pixels are left out.
+    rounded outwards to whole blocks of 4 visited rows by 16 columns. A pixel of distance weighs as much as `scale`
+    units of a feature. labels (H, W) are overwritten; negative ones stay and their pixels are left out.
     """
     kernel, _, level, _ = choice()
     (height, width, d), k, phase = features.shape, len(centers), min(step // 2, features.shape[0] - 1)
