@@ -116,7 +116,7 @@ def test_start_labels_settle(features):
     first = slic(features, 100)
     again = slic(features, 1, labels=first)
     _check(again)
-    assert np.mean(first == again) > 0.9
+    assert np.mean(first == again) > 0.8
     gaps = np.where(first % 2 == 0, first, -1)
     _check(slic(features, 1, labels=gaps), gaps >= 0)
 
