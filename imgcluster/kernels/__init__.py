@@ -11,9 +11,21 @@ from typing import NamedTuple
 import numpy as np
 
 from imgcluster.kernels._backend import backend, choice, isa
+from imgcluster.kernels._boundary import (
+    BoundaryLevel,
+    BoundaryTerms,
+    boundary_segments,
+    boundary_sums,
+    boundary_sweep_frozen,
+    boundary_sweep_live,
+    double_labels,
+)
 from imgcluster.kernels._components import join_pieces, label_components, map_labels, relabel
 from imgcluster.kernels._features import LAB_CURVE, LabTables, blur_rows, halve, lab_features
+from imgcluster.kernels._outlines import trace_outlines
 from imgcluster.kernels._parallel import available_cpus, run
+from imgcluster.kernels._region_graph import Borders, Merges, merge_regions, merged_labels, region_edges
+from imgcluster.kernels._region_sums import RegionShapes, region_colors, region_shapes
 from imgcluster.kernels._slic import SlicPass, slic_pass
 from imgcluster.parameters import check_int
 from imgcluster.types import Float32Array, Float64Array, FloatArray, Int32Array, Int64Array, UInt8Array, UInt32Array
@@ -31,20 +43,30 @@ _PIXELS_PER_TABLE = 1 << 20  # for fewer, touching a second table costs more tha
 __all__ = [
     "LAB_CURVE",
     "OCTREE_MAX_CLUSTERS",
+    "Borders",
+    "BoundaryLevel",
+    "BoundaryTerms",
     "Expectation",
     "LabTables",
+    "Merges",
     "OctreeArrays",
+    "RegionShapes",
     "SlicPass",
     "Totals",
     "assign",
     "assign_octree",
     "backend",
     "blur_rows",
+    "boundary_segments",
+    "boundary_sums",
+    "boundary_sweep_frozen",
+    "boundary_sweep_live",
     "build_octree",
     "check_threads",
     "colors_from_keys",
     "count_colors",
     "default_threads",
+    "double_labels",
     "em_step",
     "halve",
     "isa",
@@ -53,11 +75,17 @@ __all__ = [
     "lab_features",
     "label_components",
     "map_labels",
+    "merge_regions",
+    "merged_labels",
     "nearer",
+    "region_colors",
+    "region_edges",
+    "region_shapes",
     "relabel",
     "remap_pixels",
     "run",
     "slic_pass",
+    "trace_outlines",
 ]
 
 

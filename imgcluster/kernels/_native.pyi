@@ -83,21 +83,6 @@ def histogram_collect(
 def keys_from_colors(colors: NDArray[np.uint8], keys: NDArray[np.uint32], /) -> None: ...
 def colors_from_keys(keys: NDArray[np.uint32], colors: NDArray[np.uint8], /) -> None: ...
 def remap_pixels(channels: int, pixels: NDArray[np.uint8], table: _Array, indices: _Array, /) -> None: ...
-def label_components(height: int, width: int, labels: _Labels, components: _Labels, parents: _Labels, /) -> int: ...
-def relabel(labels: _Labels, numbers: _Labels, out: _Labels, /) -> int: ...
-def map_labels(labels: _Labels, table: _Labels, out: _Labels, /) -> None: ...
-def join_pieces(
-    height: int,
-    width: int,
-    n_labels: int,
-    min_size: int,
-    labels: _Labels,
-    components: _Labels,
-    owners: _Labels,
-    names: _Labels,
-    scratch: _Labels,
-    /,
-) -> None: ...
 def lab_features(
     linear: NDArray[np.float32],
     matrix: NDArray[np.float32],
@@ -121,6 +106,30 @@ def halve(
     weights: NDArray[np.uint16],
     /,
 ) -> None: ...
+def label_components(height: int, width: int, labels: _Labels, components: _Labels, parents: _Labels, /) -> int: ...
+def relabel(labels: _Labels, numbers: _Labels, out: _Labels, /) -> int: ...
+def map_labels(labels: _Labels, table: _Labels, out: _Labels, /) -> None: ...
+def join_pieces(
+    height: int,
+    width: int,
+    n_labels: int,
+    min_size: int,
+    labels: _Labels,
+    components: _Labels,
+    owners: _Labels,
+    names: _Labels,
+    scratch: _Labels,
+    /,
+) -> None: ...
+def region_shapes(
+    height: int, width: int, labels: _Labels, sums: NDArray[np.int64], boxes: NDArray[np.int32], /
+) -> None: ...
+def region_colors(
+    channels: int, squared: bool, labels: _Labels, values: _Array, centers: _F64, sums: _F64, /
+) -> None: ...
+def trace_outlines(
+    height: int, width: int, components: _Labels, walked: NDArray[np.uint8], vertices: _Labels, rings: _Labels, /
+) -> tuple[int, int]: ...
 def slic_assign(
     isa: int,
     height: int,

@@ -19,6 +19,8 @@ from imgcluster.kernels.reference._clusters import (
 )
 from imgcluster.kernels.reference._components import join_pieces, label_components, map_labels, relabel
 from imgcluster.kernels.reference._features import blur_rows, halve, lab_features
+from imgcluster.kernels.reference._outlines import trace_outlines
+from imgcluster.kernels.reference._region_sums import region_colors, region_shapes
 from imgcluster.kernels.reference._slic import slic_assign
 
 __all__ = [
@@ -39,7 +41,10 @@ __all__ = [
     "octree_assign",
     "octree_build",
     "octree_summarize",
+    "region_colors",
+    "region_shapes",
     "relabel",
     "remap_pixels",
     "slic_assign",
+    "trace_outlines",
 ]
