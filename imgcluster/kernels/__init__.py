@@ -26,6 +26,7 @@ from imgcluster.kernels._outlines import trace_outlines
 from imgcluster.kernels._parallel import available_cpus, run
 from imgcluster.kernels._region_graph import Borders, Merges, merge_regions, merged_labels, region_edges
 from imgcluster.kernels._region_sums import RegionShapes, region_colors, region_shapes
+from imgcluster.kernels._slic import SlicPass, slic_pass
 from imgcluster.parameters import check_int
 from imgcluster.types import Float32Array, Float64Array, FloatArray, Int32Array, Int64Array, UInt8Array, UInt32Array
 
@@ -50,6 +51,7 @@ __all__ = [
     "Merges",
     "OctreeArrays",
     "RegionShapes",
+    "SlicPass",
     "Totals",
     "assign",
     "assign_octree",
@@ -82,6 +84,7 @@ __all__ = [
     "relabel",
     "remap_pixels",
     "run",
+    "slic_pass",
     "trace_outlines",
 ]
 

@@ -130,3 +130,21 @@ def region_colors(
 def trace_outlines(
     height: int, width: int, components: _Labels, walked: NDArray[np.uint8], vertices: _Labels, rings: _Labels, /
 ) -> tuple[int, int]: ...
+def slic_assign(
+    isa: int,
+    height: int,
+    width: int,
+    step: int,
+    phase: int,
+    first: int,
+    end: int,
+    scale: float,
+    features: NDArray[np.int16],
+    centers: NDArray[np.float32],
+    boxes: NDArray[np.int32],
+    labels: NDArray[np.int32],
+    sums: NDArray[np.int64],
+    candidates: NDArray[np.int32],
+    scratch: NDArray[np.float32],
+    /,
+) -> int: ...

@@ -1,1 +1,1 @@
-"""Superpixels."""
+"""Superpixels: an image in small, compact, connected regions."""

@@ -21,6 +21,7 @@ from imgcluster.kernels.reference._components import join_pieces, label_componen
 from imgcluster.kernels.reference._features import blur_rows, halve, lab_features
 from imgcluster.kernels.reference._outlines import trace_outlines
 from imgcluster.kernels.reference._region_sums import region_colors, region_shapes
+from imgcluster.kernels.reference._slic import slic_assign
 
 __all__ = [
     "EM_CUT",
@@ -44,5 +45,6 @@ __all__ = [
     "region_shapes",
     "relabel",
     "remap_pixels",
+    "slic_assign",
     "trace_outlines",
 ]

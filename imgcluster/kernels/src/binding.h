@@ -82,6 +82,7 @@ PyObject *py_trace_outlines(PyObject *, PyObject *);
 PyObject *py_lab_features(PyObject *self, PyObject *args);
 PyObject *py_blur_rows(PyObject *self, PyObject *args);
 PyObject *py_halve(PyObject *self, PyObject *args);
+PyObject *py_slic_assign(PyObject *, PyObject *);
 
 /* py_boundary.c */
 PyObject *py_boundary_sums(PyObject *self, PyObject *args);

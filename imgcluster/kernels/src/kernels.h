@@ -175,4 +175,21 @@ typedef struct {
 ptrdiff_t merge_regions(const merge_terms *terms, ptrdiff_t n, ptrdiff_t d, ptrdiff_t m, INOUT double *areas, INOUT double *means,
                         INOUT region_borders *borders, int32_t *scratch, double *costs, OUT int32_t *merges, OUT double *heights);
 
+/* slic.c: one pass of k-means over features and position, each centre within its window. Pixels are visited in rows phase, phase + step, ...;
+   SLIC_ROWS visited rows by SLIC_COLUMNS columns are a block, and a centre is compared with all pixels of the blocks in its box. */
+enum { SLIC_ROWS = 4, SLIC_COLUMNS = 16, SLIC_TILE = 32, SLIC_SCRATCH = SLIC_ROWS * SLIC_TILE * SLIC_COLUMNS };
+typedef struct {
+    IN const int16_t *features; /* [height, width, d], d a multiple of 4 */
+    ptrdiff_t height, width, d, step, phase;
+    float scale;             /* units of a feature in one pixel of distance */
+    IN const float *centers; /* [k, d + 2]: features, row * scale, column * scale */
+    IN const int32_t *boxes; /* [k, 4]: first and end row of blocks, first and end column of blocks */
+    ptrdiff_t k;
+} slic_problem;
+/* Label the visited pixels of block rows first to end, but those whose label is negative; returns how many labels changed. A block in no box
+   takes the centre nearest to pixel (2, 8) of it by position. sums [k, d + 3] gains each label's sums of features, rows, columns, and pixels.
+   candidates holds block columns + 3 + k + the columns of all boxes together; scratch d * SLIC_SCRATCH. */
+int64_t slic_assign(int isa, const slic_problem *problem, ptrdiff_t first, ptrdiff_t end, INOUT int32_t *labels, INOUT int64_t *sums,
+                    int32_t *candidates, float *scratch);
+
 #endif

@@ -315,6 +315,7 @@ static PyMethodDef methods[] = {
     {"region_shapes", py_region_shapes, METH_VARARGS, "Pixels, coordinate sums and bounding box of each label."},
     {"region_colors", py_region_colors, METH_VARARGS, "Sums of colours or of their squares over each label."},
     {"trace_outlines", py_trace_outlines, METH_VARARGS, "Corners of the outlines of 4-connected components."},
+    {"slic_assign", py_slic_assign, METH_VARARGS, "Assign pixels to the nearest of the centres whose windows hold them."},
     {NULL, NULL, 0, NULL},
 };
 
