@@ -61,6 +61,9 @@ PyObject *py_label_components(PyObject *, PyObject *);
 PyObject *py_relabel(PyObject *, PyObject *);
 PyObject *py_map_labels(PyObject *, PyObject *);
 PyObject *py_join_pieces(PyObject *, PyObject *);
+PyObject *py_local_candidates(PyObject *, PyObject *);
+PyObject *py_local_em_step(PyObject *, PyObject *);
+PyObject *py_local_em_labels(PyObject *, PyObject *);
 
 #define BAD "an array has another item size or length than the kernel needs"
 

@@ -303,6 +303,9 @@ static PyMethodDef methods[] = {
     {"relabel", py_relabel, METH_VARARGS, "Labels renumbered in order of their first pixels."},
     {"map_labels", py_map_labels, METH_VARARGS, "Labels looked up in a table."},
     {"join_pieces", py_join_pieces, METH_VARARGS, "The component that each stray piece joins."},
+    {"local_candidates", py_local_candidates, METH_VARARGS, "The segments near each block of pixels."},
+    {"local_em_step", py_local_em_step, METH_VARARGS, "Shares of the segments near each pixel, and the sums that refit them."},
+    {"local_em_labels", py_local_em_labels, METH_VARARGS, "The best segment of those near each pixel."},
     {NULL, NULL, 0, NULL},
 };
 
