@@ -98,3 +98,26 @@ def join_pieces(
     scratch: _Labels,
     /,
 ) -> None: ...
+def lab_features(
+    linear: NDArray[np.float32],
+    matrix: NDArray[np.float32],
+    curve: NDArray[np.int16],
+    weights: NDArray[np.int32],
+    pixels: _Array,
+    out: NDArray[np.int16],
+    /,
+) -> None: ...
+def blur_rows(
+    isa: int, width: int, d: int, rows: NDArray[np.int16], out: NDArray[np.int16], scratch: NDArray[np.int16], /
+) -> None: ...
+def halve(
+    isa: int,
+    height: int,
+    width: int,
+    d: int,
+    fine: NDArray[np.int16],
+    fine_weights: NDArray[np.uint16],
+    coarse: NDArray[np.int16],
+    weights: NDArray[np.uint16],
+    /,
+) -> None: ...

@@ -18,18 +18,22 @@ from imgcluster.kernels.reference._clusters import (
     remap_pixels,
 )
 from imgcluster.kernels.reference._components import join_pieces, label_components, map_labels, relabel
+from imgcluster.kernels.reference._features import blur_rows, halve, lab_features
 
 __all__ = [
     "EM_CUT",
     "assign",
+    "blur_rows",
     "colors_from_keys",
     "em_step",
+    "halve",
     "histogram_collect",
     "histogram_count",
     "join_pieces",
     "keys_from_colors",
     "label_components",
     "map_labels",
+    "lab_features",
     "nearer",
     "octree_assign",
     "octree_build",

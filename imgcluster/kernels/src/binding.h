@@ -67,4 +67,9 @@ PyObject *py_local_em_labels(PyObject *, PyObject *);
 
 #define BAD "an array has another item size or length than the kernel needs"
 
+/* py_features.c */
+PyObject *py_lab_features(PyObject *self, PyObject *args);
+PyObject *py_blur_rows(PyObject *self, PyObject *args);
+PyObject *py_halve(PyObject *self, PyObject *args);
+
 #endif

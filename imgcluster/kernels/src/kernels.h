@@ -122,4 +122,20 @@ double local_em_step(int isa, const local_image *image, const local_mixture *mix
 void local_em_labels(int isa, const local_image *image, const local_mixture *mixture, double bonus, ptrdiff_t first, ptrdiff_t last,
                      OUT int32_t *labels);
 
+/* features.c: pixels as vectors of 16-bit integers, four a pixel or a multiple of it, so that sums are exact in any order. */
+enum { LAB_CURVE = 7 * 1024 + 64 };
+typedef struct {
+    IN const float *linear;    /* [256 or 65536]: linear light of a shade, 0..1 */
+    IN const float *matrix;    /* [3, 3]: X, Y, Z over those of white, of red, of green, of blue */
+    IN const int16_t *curve;   /* [LAB_CURVE]: CIE's cube root times 2^14, by the leading bits of (t + 2^-7) */
+    IN const int32_t *weights; /* [4]: 116, 500 and 200 of L, a and b in units of a feature, and the 16 that L is shifted by */
+} lab_tables;
+void lab_u8(const lab_tables *tables, IN const uint8_t *pixels, ptrdiff_t n, OUT int16_t *out);
+void lab_u16(const lab_tables *tables, IN const uint16_t *pixels, ptrdiff_t n, OUT int16_t *out);
+/* 1-2-1 both ways: rows [n_rows + 2, width, d] with a row before and one behind; scratch holds (width + 2) d. |rows| <= 16383. */
+void blur_rows(int isa, IN const int16_t *rows, ptrdiff_t n_rows, ptrdiff_t width, ptrdiff_t d, OUT int16_t *out, int16_t *scratch);
+/* Means of blocks of 2 x 2, weighted; no weights means 1 each. coarse is [(height + 1) / 2, (width + 1) / 2, d], weights a number a block. */
+void halve(int isa, IN const int16_t *fine, IN const uint16_t *fine_weights, ptrdiff_t height, ptrdiff_t width, ptrdiff_t d,
+           OUT int16_t *coarse, OUT uint16_t *weights);
+
 #endif

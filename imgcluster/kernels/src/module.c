@@ -306,6 +306,9 @@ static PyMethodDef methods[] = {
     {"local_candidates", py_local_candidates, METH_VARARGS, "The segments near each block of pixels."},
     {"local_em_step", py_local_em_step, METH_VARARGS, "Shares of the segments near each pixel, and the sums that refit them."},
     {"local_em_labels", py_local_em_labels, METH_VARARGS, "The best segment of those near each pixel."},
+    {"lab_features", py_lab_features, METH_VARARGS, "CIELAB of sRGB pixels as 16-bit integers."},
+    {"blur_rows", py_blur_rows, METH_VARARGS, "1-2-1 blur of rows of features, both ways."},
+    {"halve", py_halve, METH_VARARGS, "Weighted means of blocks of 2 x 2."},
     {NULL, NULL, 0, NULL},
 };
 
