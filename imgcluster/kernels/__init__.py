@@ -13,6 +13,15 @@ import numpy as np
 from imgcluster.kernels._backend import backend, choice, isa
 from imgcluster.kernels._components import join_pieces, label_components, map_labels, relabel
 from imgcluster.kernels._features import LAB_CURVE, LabTables, blur_rows, halve, lab_features
+from imgcluster.kernels._local_em import (
+    LOCAL_CANDIDATES,
+    LocalImage,
+    LocalModel,
+    local_candidates,
+    local_em_labels,
+    local_em_shares,
+    local_em_step,
+)
 from imgcluster.kernels._parallel import available_cpus, run
 from imgcluster.parameters import check_int
 from imgcluster.types import Float32Array, Float64Array, FloatArray, Int32Array, Int64Array, UInt8Array, UInt32Array
@@ -29,9 +38,12 @@ _PIXELS_PER_TABLE = 1 << 20  # for fewer, touching a second table costs more tha
 
 __all__ = [
     "LAB_CURVE",
+    "LOCAL_CANDIDATES",
     "OCTREE_MAX_CLUSTERS",
     "Expectation",
     "LabTables",
+    "LocalImage",
+    "LocalModel",
     "OctreeArrays",
     "Totals",
     "assign",
@@ -49,6 +61,10 @@ __all__ = [
     "join_pieces",
     "keys_from_colors",
     "label_components",
+    "local_candidates",
+    "local_em_labels",
+    "local_em_shares",
+    "local_em_step",
     "map_labels",
     "lab_features",
     "nearer",
