@@ -19,6 +19,7 @@ from imgcluster.kernels.reference._clusters import (
 )
 from imgcluster.kernels.reference._components import join_pieces, label_components, map_labels, relabel
 from imgcluster.kernels.reference._features import blur_rows, halve, lab_features
+from imgcluster.kernels.reference._local_em import local_candidates, local_em_labels, local_em_step
 
 __all__ = [
     "EM_CUT",
@@ -32,6 +33,9 @@ __all__ = [
     "join_pieces",
     "keys_from_colors",
     "label_components",
+    "local_candidates",
+    "local_em_labels",
+    "local_em_step",
     "map_labels",
     "lab_features",
     "nearer",

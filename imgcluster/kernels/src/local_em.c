@@ -28,22 +28,56 @@ static ptrdiff_t blocks(ptrdiff_t length, ptrdiff_t side) { return (length + sid
 
 static ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
+static void load_pixel(const local_image *image, ptrdiff_t at, int i, local_block *block)
+{
+    const int16_t *feature = image->features + at * image->depth;
+    for (int j = 0; j < (int)image->channels; j++)
+        block->color[j][i] = (float)feature[j] * (1.0f / LOCAL_EM_UNIT);
+    block->label[i] = image->labels[at];
+    block->weight[i] = image->labels[at] >= 0 ? 1.0f : 0.0f;
+}
+
+/* One row of a block that lies inside the image, for the usual number of channels. */
+static void load_row_of_3(const int16_t *feature, const int32_t *label, int i, local_block *block)
+{
+    for (int x = 0; x < block->side; x++, i++, feature += 4) {
+        block->color[0][i] = (float)feature[0] * (1.0f / LOCAL_EM_UNIT);
+        block->color[1][i] = (float)feature[1] * (1.0f / LOCAL_EM_UNIT);
+        block->color[2][i] = (float)feature[2] * (1.0f / LOCAL_EM_UNIT);
+        block->label[i] = label[x];
+        block->weight[i] = label[x] >= 0 ? 1.0f : 0.0f;
+    }
+}
+
 static void load_block(const local_image *image, ptrdiff_t top, ptrdiff_t left, local_block *block)
 {
-    const int side = (int)image->side, channels = (int)image->channels;
-    block->side = side;
-    block->size = side * side;
-    for (int y = 0; y < side; y++)
-        for (int x = 0, i = y * side; x < side; x++, i++) {
-            ptrdiff_t row = least(top + y, image->height - 1), column = least(left + x, image->width - 1), at = row * image->width + column;
-            const int16_t *feature = image->features + at * image->depth;
-            for (int j = 0; j < channels; j++)
-                block->color[j][i] = (float)feature[j] * (1.0f / LOCAL_EM_UNIT);
-            block->row[i] = (float)y;
-            block->column[i] = (float)x;
-            block->label[i] = row == top + y && column == left + x ? image->labels[at] : -1;
-            block->weight[i] = block->label[i] >= 0 ? 1.0f : 0.0f;
+    const ptrdiff_t side = image->side;
+    for (ptrdiff_t y = 0; y < side; y++) {
+        ptrdiff_t row = least(top + y, image->height - 1), at = row * image->width + left;
+        if (row == top + y && left + side <= image->width && image->channels == 3 && image->depth == 4) {
+            load_row_of_3(image->features + at * 4, image->labels + at, (int)(y * side), block);
+            continue;
         }
+        for (ptrdiff_t x = 0; x < side; x++) {
+            int i = (int)(y * side + x);
+            load_pixel(image, row * image->width + least(left + x, image->width - 1), i, block);
+            if (row < top + y || left + x >= image->width) {
+                block->label[i] = -1;
+                block->weight[i] = 0.0f;
+            }
+        }
+    }
+}
+
+/* What all blocks have in common. */
+static void prepare(const local_image *image, local_block *block)
+{
+    block->side = (int)image->side;
+    block->size = block->side * block->side;
+    for (int i = 0; i < block->size; i++) {
+        block->row[i] = (float)(i / block->side);
+        block->column[i] = (float)(i % block->side);
+    }
 }
 
 /* The labels in a block and one pixel around it, -1 beyond the image. */
@@ -100,6 +134,7 @@ double local_em_step(int isa, const local_image *image, const local_mixture *mix
     local_component components[LOCAL_EM_CANDIDATES];
     float rows[LOCAL_EM_CANDIDATES * LOCAL_EM_PIXELS];
     double log_likelihood = 0.0;
+    prepare(image, &block);
     for (ptrdiff_t i = first * columns; i < last * columns; i++) {
         const int32_t *candidates = image->candidates + i * LOCAL_EM_CANDIDATES;
         ptrdiff_t top = i / columns * side, left = i % columns * side;
@@ -124,6 +159,7 @@ void local_em_labels(int isa, const local_image *image, const local_mixture *mix
     local_component components[LOCAL_EM_CANDIDATES];
     float row[LOCAL_EM_PIXELS];
     int32_t best[LOCAL_EM_PIXELS];
+    prepare(image, &block);
     for (ptrdiff_t i = first * columns; i < last * columns; i++) {
         const int32_t *candidates = image->candidates + i * LOCAL_EM_CANDIDATES;
         ptrdiff_t top = i / columns * side, left = i % columns * side;

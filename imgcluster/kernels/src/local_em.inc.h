@@ -156,6 +156,18 @@ INLINE double ISA(normalize)(const local_block *block, int n, float *rows, int *
     return (double)ISA(add_lanes)(lanes);
 }
 
+/* Shares when every pixel belongs to its label alone; tells whether there are any. */
+INLINE int ISA(hard_shares)(const local_block *block, int32_t label, float *row)
+{
+    int count = 0;
+    for (int i = 0; i < block->size; i++) {
+        int equal = block->label[i] == label;
+        row[i] = (float)equal;
+        count += equal;
+    }
+    return count > 0;
+}
+
 /* Shares of one block, and what they add to the sums (not where sums is NULL). */
 INLINE double ISA(block_step)(const local_block *block, const local_component *components, const int32_t *candidates, int n, int channels,
                               int hard, float *rows, double *sums)
@@ -167,8 +179,8 @@ INLINE double ISA(block_step)(const local_block *block, const local_component *c
         reached[c] = 1;
         if (!hard)
             ISA(log_densities)(block, components + c, channels, row);
-        for (int i = 0; hard && i < block->size; i++)
-            row[i] = block->label[i] == candidates[c] ? 1.0f : 0.0f;
+        else
+            reached[c] = ISA(hard_shares)(block, candidates[c], row);
     }
     if (!hard)
         log_likelihood = ISA(normalize)(block, n, rows, reached);
