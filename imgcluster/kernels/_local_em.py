@@ -59,7 +59,9 @@ def local_em_step(
     nothing = np.empty(0, np.float32)
 
     def band(i: int) -> float:
-        result: float = choice()[0].local_em_step(*_head(image, bands[i]), int(hard), *_arrays(image, model), sums[i], nothing)
+        result: float = choice()[0].local_em_step(
+            *_head(image, bands[i]), int(hard), *_arrays(image, model), sums[i], nothing
+        )
         return result
 
     return sum(run(band, len(bands), n_threads)), np.add.reduce(sums, axis=0)

@@ -182,9 +182,7 @@ def local_mixture(
     return LocalMixture(labels, model.means, full, trace.history(), model, features, n_threads)
 
 
-def _look_around(
-    features: Int16Array, labels: Int32Array, n_channels: int, size: float, n_threads: int
-) -> LocalImage:
+def _look_around(features: Int16Array, labels: Int32Array, n_channels: int, size: float, n_threads: int) -> LocalImage:
     """Find the candidates of each pixel among segments of `size` pixels on average."""
     length = math.sqrt(size)
     side = 16 if length >= 12 else 8 if length >= 6 else 4
@@ -195,7 +193,7 @@ def _look_around(
 
 
 def _expected(n_channels: int, size: float, compactness: float) -> _Prior:
-    """What is expected of segments of `size` pixels."""
+    """Expect segments of `size` pixels."""
     color = np.full(n_channels, _COLOR_SPREAD)
     if n_channels == 3:
         color[1:] = _CHROMA_SPREAD

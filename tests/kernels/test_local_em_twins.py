@@ -110,7 +110,11 @@ def test_native_refuses_what_would_read_beyond_an_array():
     geometry, arrays = _problem(10, 10, 3, 4, 5, 0)
     bad = arrays[2].copy()
     bad[0, 0, 0] = 5
-    for wrong in ((*arrays[:2], bad, *arrays[3:]), (arrays[0][:-1], *arrays[1:]), (*arrays[:3], arrays[3][:-1], *arrays[4:])):
+    for wrong in (
+        (*arrays[:2], bad, *arrays[3:]),
+        (arrays[0][:-1], *arrays[1:]),
+        (*arrays[:3], arrays[3][:-1], *arrays[4:]),
+    ):
         wrong = tuple(np.ascontiguousarray(array) for array in wrong)
         with pytest.raises(ValueError, match="item size or length"):
             _step(native, 0, geometry, wrong, 0)

@@ -53,7 +53,8 @@ def _exp(x: Float32Array) -> Float32Array:
     p = r * _EXP[0] + _EXP[1]
     for coefficient in _EXP[2:]:
         p = p * r + coefficient
-    return np.where(x >= _CUT, np.ldexp(p, n.astype(np.int32)), np.float32(0))
+    result: Float32Array = np.where(x >= _CUT, np.ldexp(p, n.astype(np.int32)), np.float32(0))
+    return result
 
 
 def _log(x: Float32Array) -> Float32Array:
@@ -99,9 +100,9 @@ def _load_components(
 ) -> _Components:
     """Take the candidates of a block, their positions counted from its first pixel."""
     k = len(model[2])
-    means = model[0].reshape(k, -1)[chosen] - np.array([0.0] * n_channels + [top, left])
+    origin = np.array([0.0] * n_channels + [top, left])
+    means = (model[0].reshape(k, -1)[chosen] - origin).astype(np.float32)
     factors = model[1].reshape(k, -1)[chosen].astype(np.float32)
-    means = means.astype(np.float32)
     color, factor = means[:, :n_channels, None], factors[:, :n_channels, None]
     row, column = means[:, n_channels : n_channels + 1], means[:, n_channels + 1 :]
     rr, rc, cc = (factors[:, n_channels + i : n_channels + i + 1] for i in range(3))
@@ -134,7 +135,7 @@ def _normalize(logs: Float32Array, weight: Float32Array) -> tuple[Float32Array, 
 
 
 def _block_sums(block: _Block, c: _Components, shares: Float32Array) -> Float64Array:
-    """Sums (n, 6 + 2 C) of one block."""
+    """Add up one block: (n, 6 + 2 C)."""
     y, u, v = _whiten(block, c)
     ry, ru, rv = shares[:, None] * y, shares * u, shares * v
     second = [ru * u, ru * v, rv * v]
@@ -241,9 +242,9 @@ def local_candidates(
             for start, length in ((top, height), (left, width))
         )
         near = labels[np.ix_(ys[ys >= 0], xs[xs >= 0])].ravel().tolist()
-        counts = Counter({label: 0 for label in labels[top : top + side, left : left + side].ravel().tolist()})
-        for label in labels[top : top + side, left : left + side].ravel().tolist():
-            counts[label] += 1 << 16
+        counts = Counter(labels[top : top + side, left : left + side].ravel().tolist())
+        for label in counts:
+            counts[label] <<= 16
         for label in near:
             if label in counts or len(counts) - (-1 in counts) < _FOUND:
                 counts[label] += 1
