@@ -11,6 +11,15 @@ from typing import NamedTuple
 import numpy as np
 
 from imgcluster.kernels._backend import backend, choice, isa
+from imgcluster.kernels._boundary import (
+    BoundaryLevel,
+    BoundaryTerms,
+    boundary_segments,
+    boundary_sums,
+    boundary_sweep_frozen,
+    boundary_sweep_live,
+    double_labels,
+)
 from imgcluster.kernels._components import join_pieces, label_components, map_labels, relabel
 from imgcluster.kernels._features import LAB_CURVE, LabTables, blur_rows, halve, lab_features
 from imgcluster.kernels._local_em import (
@@ -22,7 +31,10 @@ from imgcluster.kernels._local_em import (
     local_em_shares,
     local_em_step,
 )
+from imgcluster.kernels._outlines import trace_outlines
 from imgcluster.kernels._parallel import available_cpus, run
+from imgcluster.kernels._region_graph import Borders, Merges, merge_regions, merged_labels, region_edges
+from imgcluster.kernels._region_sums import RegionShapes, region_colors, region_shapes
 from imgcluster.parameters import check_int
 from imgcluster.types import Float32Array, Float64Array, FloatArray, Int32Array, Int64Array, UInt8Array, UInt32Array
 
@@ -40,21 +52,31 @@ __all__ = [
     "LAB_CURVE",
     "LOCAL_CANDIDATES",
     "OCTREE_MAX_CLUSTERS",
+    "Borders",
+    "BoundaryLevel",
+    "BoundaryTerms",
     "Expectation",
     "LabTables",
     "LocalImage",
     "LocalModel",
+    "Merges",
     "OctreeArrays",
+    "RegionShapes",
     "Totals",
     "assign",
     "assign_octree",
     "backend",
     "blur_rows",
+    "boundary_segments",
+    "boundary_sums",
+    "boundary_sweep_frozen",
+    "boundary_sweep_live",
     "build_octree",
     "check_threads",
     "colors_from_keys",
     "count_colors",
     "default_threads",
+    "double_labels",
     "em_step",
     "halve",
     "isa",
@@ -67,10 +89,16 @@ __all__ = [
     "local_em_shares",
     "local_em_step",
     "map_labels",
+    "merge_regions",
+    "merged_labels",
     "nearer",
+    "region_colors",
+    "region_edges",
+    "region_shapes",
     "relabel",
     "remap_pixels",
     "run",
+    "trace_outlines",
 ]
 
 

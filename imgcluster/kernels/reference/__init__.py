@@ -20,6 +20,8 @@ from imgcluster.kernels.reference._clusters import (
 from imgcluster.kernels.reference._components import join_pieces, label_components, map_labels, relabel
 from imgcluster.kernels.reference._features import blur_rows, halve, lab_features
 from imgcluster.kernels.reference._local_em import local_candidates, local_em_labels, local_em_step
+from imgcluster.kernels.reference._outlines import trace_outlines
+from imgcluster.kernels.reference._region_sums import region_colors, region_shapes
 
 __all__ = [
     "EM_CUT",
@@ -42,6 +44,9 @@ __all__ = [
     "octree_assign",
     "octree_build",
     "octree_summarize",
+    "region_colors",
+    "region_shapes",
     "relabel",
     "remap_pixels",
+    "trace_outlines",
 ]

@@ -68,7 +68,8 @@ def _log(x: Float32Array) -> Float32Array:
     p = square * _LOG[0] + _LOG[1]
     for coefficient in _LOG[2:]:
         p = p * square + coefficient
-    return n * np.float32(0.693147181) + np.float32(2) * z * (p * square + np.float32(1))
+    result: Float32Array = n * np.float32(0.693147181) + np.float32(2) * z * (p * square + np.float32(1))
+    return result
 
 
 def _lane_sums(values: Float32Array) -> Float32Array:
@@ -118,7 +119,7 @@ def _whiten(block: _Block, c: _Components) -> tuple[Float32Array, Float32Array, 
 def _log_densities(block: _Block, c: _Components) -> Float32Array:
     """Log density of every pixel (n, size)."""
     y, u, v = _whiten(block, c)
-    distance = u * u + v * v
+    distance: Float32Array = u * u + v * v
     for j in range(y.shape[1]):
         distance = distance + y[:, j] * y[:, j]
     result: Float32Array = c.coefficient - np.float32(0.5) * distance

@@ -2,17 +2,6 @@
 #include "binding.h"
 #include "kernels.h"
 
-/* Whether every label is below n; negative ones are outside. */
-static int labels_below(const buffers *b, int i, Py_ssize_t n)
-{
-    const int32_t *labels = b->view[i].buf;
-    Py_ssize_t count = items(b, i);
-    int32_t highest = -1;
-    for (Py_ssize_t j = 0; j < count; j++)
-        highest = labels[j] > highest ? labels[j] : highest;
-    return highest < n;
-}
-
 PyObject *py_label_components(PyObject *self, PyObject *args)
 {
     /* height, width | labels, components, parents [H W]; returns how many */

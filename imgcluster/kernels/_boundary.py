@@ -1,0 +1,105 @@
+"""Doors to the kernels of boundary k-means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from imgcluster.kernels._backend import choice
+from imgcluster.kernels._parallel import run
+from imgcluster.types import BoolArray, Float64Array, Int16Array, Int32Array, Int64Array, UInt8Array, UInt16Array
+
+STRIPE = 64  # rows; fixed, so that results do not depend on the number of threads
+
+
+class BoundaryTerms(NamedTuple):
+    """What a block pays beside the squared distance to its segment's mean, in units of squared features."""
+
+    position: (
+        float  # times (variance of the segment + variance) = weight of the squared distance to its centre, in blocks
+    )
+    variance: float
+    bonus: float  # for each of the eight neighbours with the same label
+
+
+@dataclass(frozen=True)
+class BoundaryLevel:
+    """A grid of blocks of pixels with their mean features and labels, as src/kernels.h describes it."""
+
+    features: Int16Array  # (H, W, D)
+    weights: UInt16Array | None  # (H, W), pixels; None: 1 each
+    labels: Int32Array  # (H, W), -1 outside
+    active: UInt8Array  # (H, W), blocks worth a look
+
+    @property
+    def arrays(self) -> tuple[Int16Array, UInt16Array, Int32Array, UInt8Array]:
+        """The arrays as kernels take them."""
+        weights = np.empty(0, np.uint16) if self.weights is None else self.weights
+        return self.features, weights, self.labels, self.active
+
+
+def boundary_sums(level: BoundaryLevel, k: int, n_threads: int = 1) -> Int64Array:
+    """Add up w f, w y, w x, w and w ||f||^2 of each segment, y and x in blocks: (k, D + 4), exact."""
+    kernel = choice()[0]
+    height, _, d = level.features.shape
+    n_parts = min(n_threads, max(1, height // STRIPE))
+    edges = [height * i // n_parts for i in range(n_parts + 1)]
+    sums = np.zeros((n_parts, k, d + 4), np.int64)
+
+    def part(i: int) -> None:
+        kernel.boundary_sums(*level.features.shape, edges[i], edges[i + 1], *level.arrays, sums[i])
+
+    run(part, n_parts, n_threads)
+    total: Int64Array = np.add.reduce(sums, axis=0)
+    return total
+
+
+def boundary_segments(terms: BoundaryTerms, sums: Int64Array) -> Float64Array:
+    """Describe segments by mean, y, x, weight of position and size: (k, D + 4)."""
+    segments = np.empty(sums.shape, np.float64)
+    choice()[0].boundary_segments(sums.shape[1] - 4, *terms, sums, segments)
+    return segments
+
+
+def boundary_sweep_live(level: BoundaryLevel, terms: BoundaryTerms, segments: Float64Array, sums: Int64Array) -> int:
+    """Sweep once over all blocks, row by row; segments and sums follow every move. Returns how many moved."""
+    kernel, _, isa_level, _ = choice()
+    height, width, d = level.features.shape
+    candidates = np.empty(width, np.uint8)
+    rows = height, width, d, 0, height
+    return int(kernel.boundary_move(isa_level, *rows, 1, *terms, *level.arrays, segments, sums, candidates))
+
+
+def boundary_sweep_frozen(
+    level: BoundaryLevel, terms: BoundaryTerms, segments: Float64Array, n_threads: int = 1
+) -> tuple[int, Int64Array]:
+    """Sweep once in stripes of rows, every other one and then the rest; segments stay. Returns how many moved, and the sums they moved.
+
+    Stripes that run at the same time lie a stripe apart, so none sees what another does.
+    """
+    kernel, _, isa_level, _ = choice()
+    height, width, d = level.features.shape
+    starts = range(0, height, STRIPE)
+    n_parts = min(n_threads, len(starts))
+    change = np.zeros((n_parts, *segments.shape), np.int64)
+
+    def sweep(part: int, first: int) -> int:
+        candidates, moves = np.empty(width, np.uint8), 0
+        for start in starts[first + 2 * part :: 2 * n_parts]:
+            rows = height, width, d, start, min(start + STRIPE, height)
+            arrays = *level.arrays, segments, change[part], candidates
+            moves += kernel.boundary_move(isa_level, *rows, 0, *terms, *arrays)
+        return int(moves)
+
+    moves = sum(sum(run(lambda part, first=first: sweep(part, first), n_parts, n_threads)) for first in (0, 1))  # type: ignore[misc]
+    return moves, np.add.reduce(change, axis=0)
+
+
+def double_labels(coarse: Int32Array, shape: tuple[int, int], mask: BoolArray | None = None) -> Int32Array:
+    """Turn each block into 2 x 2 of the next finer level of this shape; -1 outside the mask."""
+    fine = np.empty(shape, np.int32)
+    given = np.empty(0, np.uint8) if mask is None else mask.view(np.uint8)
+    choice()[0].double_labels(*shape, coarse, given, fine)
+    return fine

@@ -1,0 +1,205 @@
+#include <string.h>
+
+#include "kernels.h"
+
+/* Find the border of a pair, or begin it; -1 when there is no room. */
+static inline ptrdiff_t border_of(region_borders *borders, int32_t *table, int bits, ptrdiff_t capacity, ptrdiff_t *m, int32_t a, int32_t b)
+{
+    uint32_t low = (uint32_t)(a < b ? a : b), high = (uint32_t)(a < b ? b : a), mask = (1u << bits) - 1;
+    uint32_t at = (low * 0x9E3779B1u ^ high * 0x85EBCA77u) * 0xC2B2AE3Du >> (32 - bits);
+    for (;; at = (at + 1) & mask) {
+        int32_t e = table[at];
+        if (e < 0)
+            break;
+        if ((uint32_t)borders->ends[2 * e] == low && (uint32_t)borders->ends[2 * e + 1] == high)
+            return e;
+    }
+    if (*m == capacity)
+        return -1;
+    ptrdiff_t e = (*m)++;
+    table[at] = (int32_t)e;
+    borders->ends[2 * e] = (int32_t)low;
+    borders->ends[2 * e + 1] = (int32_t)high;
+    borders->lengths[e] = borders->contrasts[e] = 0;
+    return e;
+}
+
+ptrdiff_t region_edges(const int32_t *labels, const int16_t *features, ptrdiff_t height, ptrdiff_t width, ptrdiff_t d, int bits, int32_t *table,
+                       ptrdiff_t capacity, region_borders *borders)
+{
+    ptrdiff_t m = 0, step[2] = {1, width};
+    memset(table, 0xFF, sizeof *table << bits);
+    for (ptrdiff_t y = 0; y < height; y++) {
+        ptrdiff_t last[2] = {-1, -1}; /* along a border the pair stays the same */
+        for (ptrdiff_t x = 0; x < width; x++)
+            for (int way = 0; way < 2; way++) {
+                if (way ? y + 1 == height : x + 1 == width)
+                    continue;
+                ptrdiff_t i = y * width + x, j = i + step[way], e = last[way];
+                int32_t a = labels[i], b = labels[j];
+                if (a == b || a < 0 || b < 0)
+                    continue;
+                int32_t low = a < b ? a : b, high = a < b ? b : a;
+                if (e < 0 || borders->ends[2 * e] != low || borders->ends[2 * e + 1] != high) {
+                    e = last[way] = border_of(borders, table, bits, capacity, &m, a, b);
+                    if (e < 0)
+                        return -1;
+                }
+                borders->lengths[e]++;
+                for (ptrdiff_t c = 0; features && c < d; c++) {
+                    int64_t off = (int64_t)features[i * d + c] - features[j * d + c];
+                    borders->contrasts[e] += off * off;
+                }
+            }
+    }
+    return m;
+}
+
+/* The state of a merge: each region chains its half-edges (2 e and 2 e + 1, whose owner is ends[h]); living edges stand in a heap by cost. */
+typedef struct {
+    const merge_terms *terms;
+    region_borders *borders;
+    double *areas, *means, *costs;
+    ptrdiff_t d;
+    int32_t *first, *last, *edge_to; /* [n]: ends of the chains; the edge from the region at hand, or -1 */
+    int32_t *next;                   /* [2 m] */
+    int32_t *heap, *place;           /* [m]: edges; where each stands, -1 when it is gone */
+    ptrdiff_t size;
+} merging;
+
+static double cost_of(const merging *g, ptrdiff_t e)
+{
+    ptrdiff_t a = g->borders->ends[2 * e], b = g->borders->ends[2 * e + 1];
+    double squared = 0, harmonic = g->areas[a] * g->areas[b] / (g->areas[a] + g->areas[b]);
+    for (ptrdiff_t c = 0; c < g->d; c++) {
+        double off = g->means[a * g->d + c] - g->means[b * g->d + c];
+        squared += off * off;
+    }
+    double cost = squared + g->terms->contrast * ((double)g->borders->contrasts[e] / (double)g->borders->lengths[e]);
+    for (int i = 0; i < g->terms->power; i++)
+        cost *= harmonic;
+    return cost;
+}
+
+/* The order of edges: by cost, then by number. */
+static int before(const merging *g, int32_t e, int32_t f) { return g->costs[e] != g->costs[f] ? g->costs[e] < g->costs[f] : e < f; }
+
+static void put(merging *g, ptrdiff_t at, int32_t e)
+{
+    g->heap[at] = e;
+    g->place[e] = (int32_t)at;
+}
+
+/* Move the edge at a place up or down to where it belongs. */
+static void settle(merging *g, ptrdiff_t at)
+{
+    int32_t e = g->heap[at];
+    for (ptrdiff_t up; at && before(g, e, g->heap[up = (at - 1) / 2]); at = up)
+        put(g, at, g->heap[up]);
+    for (ptrdiff_t down; (down = 2 * at + 1) < g->size; at = down) {
+        down += down + 1 < g->size && before(g, g->heap[down + 1], g->heap[down]);
+        if (!before(g, g->heap[down], e))
+            break;
+        put(g, at, g->heap[down]);
+    }
+    put(g, at, e);
+}
+
+static void drop(merging *g, int32_t e)
+{
+    ptrdiff_t at = g->place[e];
+    g->place[e] = -1;
+    int32_t moved = g->heap[--g->size];
+    if (moved == e)
+        return;
+    put(g, at, moved);
+    settle(g, at);
+}
+
+static void chain(merging *g, int32_t region, int32_t half)
+{
+    g->next[half] = -1;
+    if (g->first[region] < 0)
+        g->first[region] = half;
+    else
+        g->next[g->last[region]] = half;
+    g->last[region] = half;
+}
+
+/* Rebuild the chain of a region without the edges that are gone, and note whom each of the others leads to. */
+static void prune(merging *g, int32_t region)
+{
+    int32_t half = g->first[region];
+    g->first[region] = g->last[region] = -1;
+    while (half >= 0) {
+        int32_t following = g->next[half];
+        if (g->place[half >> 1] >= 0) {
+            chain(g, region, half);
+            g->edge_to[g->borders->ends[half ^ 1]] = half >> 1;
+        }
+        half = following;
+    }
+}
+
+/* Give the borders of region b to region a; a common neighbour keeps one border of both. */
+static void hand_over(merging *g, int32_t a, int32_t b)
+{
+    for (int32_t half = g->first[b], following; half >= 0; half = following) {
+        int32_t e = half >> 1, kept;
+        following = g->next[half];
+        if (g->place[e] < 0)
+            continue;
+        kept = g->edge_to[g->borders->ends[half ^ 1]];
+        if (kept >= 0) {
+            g->borders->lengths[kept] += g->borders->lengths[e];
+            g->borders->contrasts[kept] += g->borders->contrasts[e];
+            drop(g, e);
+        } else {
+            g->borders->ends[half] = a;
+            chain(g, a, half);
+        }
+    }
+}
+
+static void join(merging *g, int32_t a, int32_t b)
+{
+    prune(g, a);
+    hand_over(g, a, b);
+    double size = g->areas[a] + g->areas[b];
+    for (ptrdiff_t c = 0; c < g->d; c++) {
+        double *mean = g->means + a * g->d + c;
+        *mean = (g->areas[a] * *mean + g->areas[b] * g->means[b * g->d + c]) / size;
+    }
+    g->areas[a] = size;
+    for (int32_t half = g->first[a]; half >= 0; half = g->next[half]) {
+        g->edge_to[g->borders->ends[half ^ 1]] = -1;
+        g->costs[half >> 1] = cost_of(g, half >> 1);
+        settle(g, g->place[half >> 1]);
+    }
+}
+
+ptrdiff_t merge_regions(const merge_terms *terms, ptrdiff_t n, ptrdiff_t d, ptrdiff_t m, double *areas, double *means, region_borders *borders,
+                        int32_t *scratch, double *costs, int32_t *merges, double *heights)
+{
+    merging g = {terms, borders, areas, means, costs, d, scratch, scratch + n, scratch + 2 * n, scratch + 4 * n, scratch + 4 * n + 2 * m,
+                 scratch + 4 * n + 3 * m, 0};
+    memset(scratch, 0xFF, sizeof *scratch * (size_t)(3 * n));
+    for (int32_t e = 0; e < m; e++) {
+        costs[e] = cost_of(&g, e);
+        chain(&g, borders->ends[2 * e], 2 * e);
+        chain(&g, borders->ends[2 * e + 1], 2 * e + 1);
+        g.heap[g.size] = e;
+        g.place[e] = (int32_t)g.size;
+        settle(&g, g.size++);
+    }
+    ptrdiff_t done = 0;
+    for (; g.size && n - done > terms->n_regions; done++) {
+        int32_t e = g.heap[0], p = borders->ends[2 * e], q = borders->ends[2 * e + 1], a = p < q ? p : q, b = p < q ? q : p;
+        heights[done] = costs[e];
+        merges[2 * done] = a;
+        merges[2 * done + 1] = b;
+        drop(&g, e);
+        join(&g, a, b);
+    }
+    return done;
+}
