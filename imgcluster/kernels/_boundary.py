@@ -75,9 +75,9 @@ def boundary_sweep_live(level: BoundaryLevel, terms: BoundaryTerms, segments: Fl
 def boundary_sweep_frozen(
     level: BoundaryLevel, terms: BoundaryTerms, segments: Float64Array, n_threads: int = 1
 ) -> tuple[int, Int64Array]:
-    """Sweep once in stripes of rows, every other one and then the rest; segments stay. Returns how many moved, and the sums they moved.
+    """Sweep once in stripes of rows, every other one and then the rest: how many moved, and the sums they moved.
 
-    Stripes that run at the same time lie a stripe apart, so none sees what another does.
+    Segments stay. Stripes that run at the same time lie a stripe apart, so none sees what another does.
     """
     kernel, _, isa_level, _ = choice()
     height, width, d = level.features.shape

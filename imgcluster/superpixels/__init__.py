@@ -1,1 +1,1 @@
-"""Superpixels: an image in small, compact, connected regions."""
+"""Superpixels."""
