@@ -17,8 +17,7 @@ from imgcluster.types import Float32Array, Float64Array, Int16Array, Int32Array
 COMPACTNESS = 0.2
 _STEPS = {"fast": 2, "default": 4, "best": 10}
 _COLOR_WEIGHT = 0.5  # of the prior, in segments of average size
-_COLOR_SPREAD = 30.0  # variance that the prior expects: of L and raw channels
-_CHROMA_SPREAD = 10.0  # of a and b
+_COLOR_SPREAD = 20.0  # variance of each channel that the prior expects
 _POSITION_SPREAD = 1.5  # times the variance of a square of average size
 _COLOR_FLOOR = 1.0  # variances; the floors are below what blocks of a photo show
 _POSITION_FLOOR = 1.0 / 12.0  # one pixel
@@ -116,6 +115,7 @@ def local_mixture(
     start_labels: Int32Array,
     *,
     n_channels: int = 3,
+    chroma: float = 1.0,
     compactness: float | None = None,
     effort: str = "default",
     n_threads: int = 1,
@@ -136,6 +136,8 @@ def local_mixture(
         0..k-1; negative outside the mask.
     n_channels : int
         Of the features, without padding, 1 to 16; three are CIELAB.
+    chroma : float
+        Weight that a and b were given in the features; means and covariances are free of it.
     compactness : float, optional
         Weight of the expected shape against the pixels of a segment of average size, 0.2 by default: 0 lets segments
         take any shape, 1 counts the prior like as many pixels as a segment has.
@@ -179,7 +181,11 @@ def local_mixture(
     labels, components = _label(image, model, size, n_threads)
     model = LocalModel(*(rows[components] for rows in model))
     full = _full(_Covariances(*(rows[components] for rows in covariances)))
-    return LocalMixture(labels, model.means, full, trace.history(), model, features, n_threads)
+    scale = np.ones(n_channels + 2)
+    if n_channels == 3:
+        scale[1:3] = 1 / chroma
+    full *= scale[:, None] * scale
+    return LocalMixture(labels, model.means * scale, full, trace.history(), model, features, n_threads)
 
 
 def _look_around(features: Int16Array, labels: Int32Array, n_channels: int, size: float, n_threads: int) -> LocalImage:
@@ -195,8 +201,6 @@ def _look_around(features: Int16Array, labels: Int32Array, n_channels: int, size
 def _expected(n_channels: int, size: float, compactness: float) -> _Prior:
     """Expect segments of `size` pixels."""
     color = np.full(n_channels, _COLOR_SPREAD)
-    if n_channels == 3:
-        color[1:] = _CHROMA_SPREAD
     return _Prior(_COLOR_WEIGHT * size, color, compactness * size, _POSITION_SPREAD * size / 12)
 
 

@@ -138,3 +138,15 @@ def test_an_empty_mask_has_no_segments():
 def test_a_label_without_pixels_is_left_out(photo):
     start = grid_labels(160, 200, 20) * 2
     check_segments(local_mixture(photo, start), start)
+
+
+def test_means_and_covariances_are_free_of_the_weight_of_chroma():
+    image = np.ascontiguousarray(data.coffee()[100:160, 100:180])
+    start = grid_labels(60, 80, 20)
+    found = local_mixture(grid_features(image, chroma=2.0), start, chroma=2.0)
+    features = grid_features(image)
+    for segment in range(found.labels.max() + 1):
+        mean = (features[found.labels == segment, :3] / 64).mean(axis=0)
+        assert np.abs(mean - found.means[segment, :3]).max() < 6
+    assert found.means[:, 3].max() < 60
+    assert found.means[:, 4].max() < 80
