@@ -79,16 +79,13 @@ def local_em_shares(image: LocalImage, model: LocalModel, n_threads: int = 1) ->
     return shares
 
 
-def local_em_labels(image: LocalImage, model: LocalModel, bonus: float = 0.0, n_threads: int = 1) -> Int32Array:
-    """Choose the best candidate of each pixel: (H, W), -1 outside.
-
-    Every pixel of the 3 x 3 around it that carries the same label in image.labels adds the bonus, in nats.
-    """
+def local_em_labels(image: LocalImage, model: LocalModel, n_threads: int = 1) -> Int32Array:
+    """Choose the best candidate of each pixel: (H, W), -1 outside."""
     out = np.empty(image.labels.shape, np.int32)
     bands = _bands(len(image.candidates))
 
     def band(i: int) -> None:
-        choice()[0].local_em_labels(*_head(image, bands[i]), bonus, *_arrays(image, model), out)
+        choice()[0].local_em_labels(*_head(image, bands[i]), *_arrays(image, model), out)
 
     run(band, len(bands), n_threads)
     return out

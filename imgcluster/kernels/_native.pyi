@@ -82,7 +82,6 @@ def local_em_labels(
     side: int,
     first: int,
     last: int,
-    bonus: float,
     features: NDArray[np.int16],
     labels: _Labels,
     candidates: _Labels,

@@ -54,7 +54,7 @@ def test_responsibilities_agree_with_labels(found):
     np.testing.assert_allclose(given.shares.sum(axis=2), 1, atol=1e-5)
     assert (given.shares[given.segments < 0] == 0).all()
     best = np.take_along_axis(given.segments, given.shares.argmax(axis=2)[..., None], axis=2)[..., 0]
-    assert (best == found.labels).mean() > 0.9  # the rest was smoothed, or joined a neighbour
+    assert (best == found.labels).mean() > 0.9  # the rest joined a neighbour
     one = given.of(3)
     assert one.shape == found.labels.shape
     assert one[found.labels == 3].mean() > 0.5 > one[found.labels != 3].mean()
@@ -145,8 +145,7 @@ def test_means_and_covariances_are_free_of_the_weight_of_chroma():
     start = grid_labels(60, 80, 20)
     found = local_mixture(grid_features(image, chroma=2.0), start, chroma=2.0)
     features = grid_features(image)
-    for segment in range(found.labels.max() + 1):
-        mean = (features[found.labels == segment, :3] / 64).mean(axis=0)
-        assert np.abs(mean - found.means[segment, :3]).max() < 6
+    hard = [(features[found.labels == i, :3] / 64).mean(axis=0) for i in range(len(found.means))]
+    assert np.abs(hard - found.means[:, :3]).mean() < 2
     assert found.means[:, 3].max() < 60
     assert found.means[:, 4].max() < 80

@@ -194,7 +194,6 @@ def local_em_labels(
     side: int,
     first: int,
     last: int,
-    bonus: float,
     features: Int16Array,
     labels: Int32Array,
     candidates: Int32Array,
@@ -203,8 +202,7 @@ def local_em_labels(
     coefficients: Float64Array,
     out: Int32Array,
 ) -> None:
-    """Choose the best candidate of each pixel, with a bonus for each label of the 3 x 3 around it that agrees."""
-    around = np.pad(labels, side + 1, constant_values=-1)[side:, side:]
+    """Choose the best candidate of each pixel, ties to the lowest."""
     for i, j in np.ndindex(last - first, candidates.shape[1]):
         top, left = (first + i) * side, j * side
         chosen = candidates[first + i, j]
@@ -213,12 +211,7 @@ def local_em_labels(
         best = np.full(side * side, -1, np.int32)
         if len(chosen):
             c = _load_components(chosen, (means, factors, coefficients), n_channels, top, left)
-            logs = _log_densities(block, c)
-            if bonus > 0:
-                equal = around[top : top + side + 2, left : left + side + 2] == chosen[:, None, None]
-                count = sum(equal[:, y : y + side, x : x + side].astype(np.int32) for y in range(3) for x in range(3))
-                logs = logs + np.float32(bonus) * np.reshape(count, logs.shape).astype(np.float32)
-            best = np.where(block.label < 0, np.int32(-1), chosen[logs.argmax(axis=0)])
+            best = np.where(block.label < 0, np.int32(-1), chosen[_log_densities(block, c).argmax(axis=0)])
         part = out[block.inside]
         part[...] = best.reshape(side, side)[: part.shape[0], : part.shape[1]]
 

@@ -90,9 +90,8 @@ void local_candidates(IN const int32_t *labels, ptrdiff_t height, ptrdiff_t widt
    NULL; shares [height, width, LOCAL_EM_CANDIDATES], too. */
 double local_em_step(int isa, const local_image *image, const local_mixture *mixture, int hard, ptrdiff_t first, ptrdiff_t last,
                      INOUT double *sums, OUT float *shares);
-/* The best candidate of each pixel, when each pixel of the 3x3 around it that has the same label in image->labels adds a bonus (in nats). */
-void local_em_labels(int isa, const local_image *image, const local_mixture *mixture, double bonus, ptrdiff_t first, ptrdiff_t last,
-                     OUT int32_t *labels);
+/* The best candidate of each pixel, ties to the lowest; -1 outside. */
+void local_em_labels(int isa, const local_image *image, const local_mixture *mixture, ptrdiff_t first, ptrdiff_t last, OUT int32_t *labels);
 
 /* histogram.c: colours as 24-bit keys in Morton (Z) order, so that key >> 3 * level is the cell at each level. */
 enum { HISTOGRAM_CARRY = 255 };

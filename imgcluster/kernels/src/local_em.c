@@ -4,7 +4,7 @@
 #include "isa.h"
 #include "kernels.h"
 
-enum { LOCAL_EM_LANES = 16, LOCAL_EM_WIDE = LOCAL_EM_SIDE + 2, LOCAL_EM_PIXELS = LOCAL_EM_SIDE * LOCAL_EM_SIDE, LOCAL_EM_FOUND = 512 };
+enum { LOCAL_EM_LANES = 16, LOCAL_EM_PIXELS = LOCAL_EM_SIDE * LOCAL_EM_SIDE, LOCAL_EM_FOUND = 512 };
 /* A component this far (in nats) below a pixel's best has share 0. */
 #define LOCAL_EM_CUT -20.0f
 #define LOCAL_EM_UNIT 64.0f
@@ -13,7 +13,7 @@ enum { LOCAL_EM_LANES = 16, LOCAL_EM_WIDE = LOCAL_EM_SIDE + 2, LOCAL_EM_PIXELS =
 typedef struct {
     int side, size;
     float color[LOCAL_EM_CHANNELS][LOCAL_EM_PIXELS], row[LOCAL_EM_PIXELS], column[LOCAL_EM_PIXELS], weight[LOCAL_EM_PIXELS];
-    int32_t label[LOCAL_EM_PIXELS], around[LOCAL_EM_WIDE * LOCAL_EM_WIDE];
+    int32_t label[LOCAL_EM_PIXELS];
 } local_block;
 
 /* A component as seen from a block: its position counts from the block's first pixel, so that float is enough in any image. */
@@ -80,18 +80,6 @@ static void prepare(const local_image *image, local_block *block)
     }
 }
 
-/* The labels in a block and one pixel around it, -1 beyond the image. */
-static void load_around(const local_image *image, ptrdiff_t top, ptrdiff_t left, local_block *block)
-{
-    const int wide = (int)image->side + 2;
-    for (int y = 0; y < wide; y++)
-        for (int x = 0; x < wide; x++) {
-            ptrdiff_t row = top + y - 1, column = left + x - 1;
-            int inside = row >= 0 && column >= 0 && row < image->height && column < image->width;
-            block->around[y * wide + x] = inside ? image->labels[row * image->width + column] : -1;
-        }
-}
-
 static int load_components(const local_mixture *mixture, const int32_t *candidates, ptrdiff_t channels, ptrdiff_t top, ptrdiff_t left,
                            local_component *components)
 {
@@ -149,10 +137,9 @@ double local_em_step(int isa, const local_image *image, const local_mixture *mix
     return log_likelihood;
 }
 
-void local_em_labels(int isa, const local_image *image, const local_mixture *mixture, double bonus, ptrdiff_t first, ptrdiff_t last,
-                     int32_t *labels)
+void local_em_labels(int isa, const local_image *image, const local_mixture *mixture, ptrdiff_t first, ptrdiff_t last, int32_t *labels)
 {
-    static void (*const body[])(const local_block *, const local_component *, const int32_t *, int, int, float, float *, int32_t *) =
+    static void (*const body[])(const local_block *, const local_component *, const int32_t *, int, int, float *, int32_t *) =
         ISA_TABLE(local_labels);
     const ptrdiff_t side = image->side, columns = blocks(image->width, side);
     local_block block;
@@ -165,10 +152,8 @@ void local_em_labels(int isa, const local_image *image, const local_mixture *mix
         ptrdiff_t top = i / columns * side, left = i % columns * side;
         int n = load_components(mixture, candidates, image->channels, top, left, components);
         load_block(image, top, left, &block);
-        if (bonus > 0.0)
-            load_around(image, top, left, &block);
         memset(best, 0xff, sizeof best);
-        body[isa](&block, components, candidates, n, (int)image->channels, (float)bonus, row, best);
+        body[isa](&block, components, candidates, n, (int)image->channels, row, best);
         for (ptrdiff_t y = 0; y < least(side, image->height - top); y++)
             for (ptrdiff_t x = 0; x < least(side, image->width - left); x++)
                 labels[(top + y) * image->width + left + x] = block.label[y * side + x] < 0 ? -1 : best[y * side + x];

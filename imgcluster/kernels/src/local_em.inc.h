@@ -190,31 +190,15 @@ INLINE double ISA(block_step)(const local_block *block, const local_component *c
     return log_likelihood;
 }
 
-/* Add the bonus for each pixel of the 3x3 around a pixel, itself among them, that carries the label. */
-INLINE void ISA(add_bonus)(const local_block *block, int32_t label, float bonus, float *row)
-{
-    int32_t equal[LOCAL_EM_WIDE * LOCAL_EM_WIDE], sum[LOCAL_EM_WIDE * LOCAL_EM_SIDE];
-    const int side = block->side, wide = side + 2;
-    for (int i = 0; i < wide * wide; i++)
-        equal[i] = block->around[i] == label;
-    for (int y = 0; y < wide; y++)
-        for (int x = 0; x < side; x++)
-            sum[y * side + x] = equal[y * wide + x] + equal[y * wide + x + 1] + equal[y * wide + x + 2];
-    for (int i = 0; i < block->size; i++)
-        row[i] += bonus * (float)(sum[i] + sum[i + side] + sum[i + 2 * side]);
-}
-
 /* Best component of each pixel, ties to the first. */
 INLINE void ISA(best_labels)(const local_block *block, const local_component *components, const int32_t *candidates, int n, int channels,
-                             float bonus, float *row, int32_t *labels)
+                             float *row, int32_t *labels)
 {
     float best[LOCAL_EM_PIXELS];
     for (int i = 0; i < block->size; i += W)
         AT(best + i) = (V){0} - INFINITY;
     for (int c = 0; c < n; c++) {
         ISA(log_densities)(block, components + c, channels, row);
-        if (bonus > 0.0f)
-            ISA(add_bonus)(block, candidates[c], bonus, row);
         for (int i = 0; i < block->size; i += W) {
             V l = AT(row + i);
             M better = l > AT(best + i);
@@ -233,12 +217,12 @@ static double ISA(local_step)(const local_block *block, const local_component *c
 }
 
 static void ISA(local_labels)(const local_block *block, const local_component *components, const int32_t *candidates, int n, int channels,
-                              float bonus, float *row, int32_t *labels)
+                              float *row, int32_t *labels)
 {
     if (channels == 3)
-        ISA(best_labels)(block, components, candidates, n, 3, bonus, row, labels);
+        ISA(best_labels)(block, components, candidates, n, 3, row, labels);
     else
-        ISA(best_labels)(block, components, candidates, n, channels, bonus, row, labels);
+        ISA(best_labels)(block, components, candidates, n, channels, row, labels);
 }
 
 #undef V

@@ -94,7 +94,7 @@ PyObject *py_local_em_step(PyObject *self, PyObject *args)
 
 PyObject *py_local_em_labels(PyObject *self, PyObject *args)
 {
-    /* isa, height, width, channels, side, first, last, bonus | features, labels, candidates, means, factors, coefficients, new labels [H, W] */
+    /* isa, height, width, channels, side, first, last | features, labels, candidates, means, factors, coefficients, new labels [H, W] */
     (void)self;
     buffers b;
     local_image image;
@@ -102,15 +102,14 @@ PyObject *py_local_em_labels(PyObject *self, PyObject *args)
     long isa = PyLong_AsLong(PyTuple_GetItem(args, 0));
     if (!take_geometry(args, &image, &first, &last))
         return NULL;
-    double bonus = PyFloat_AsDouble(PyTuple_GetItem(args, 7));
-    if (PyErr_Occurred() || !take(&b, args, 8, "rrrrrrw"))
+    if (!take(&b, args, 7, "rrrrrrw"))
         return NULL;
     if (!isa_is_usable(isa) || !geometry_is_sound(&image, first, last) || !model_is_sound(&b, &image, first, last) ||
         !fits(&b, 6, 4, image.height * image.width))
         return fail(&b, BAD);
     local_mixture mixture = {b.view[3].buf, b.view[4].buf, b.view[5].buf};
     Py_BEGIN_ALLOW_THREADS
-    local_em_labels((int)isa, &image, &mixture, bonus, first, last, b.view[6].buf);
+    local_em_labels((int)isa, &image, &mixture, first, last, b.view[6].buf);
     Py_END_ALLOW_THREADS
     release(&b);
     Py_RETURN_NONE;
