@@ -85,13 +85,23 @@ def enforce_connectivity(labels: Int32Array, min_size: int = 1) -> tuple[Int32Ar
     >>> enforce_connectivity(np.array([[4, 4, 9], [9, 4, 9], [4, 9, 9]], np.int32))[0].tolist()
     [[0, 0, 1], [0, 0, 1], [1, 1, 1]]
     """
+    connected, names = connect_pieces(labels, min_size)
+    return connected, len(names)
+
+
+def connect_pieces(labels: Int32Array, min_size: int) -> tuple[Int32Array, Int32Array]:
+    """Connect segments as enforce_connectivity does; returns the new map and, (n,), the label each segment had.
+
+    Labels must be below the number of pixels.
+    """
     labels, n_labels = _bounded(labels)
     components, n_components = kernels.label_components(labels)
     owners, names = kernels.join_pieces(labels, components, n_components, n_labels, min_size)
     kept = np.flatnonzero(owners == np.arange(n_components))
+    kept = kept[np.argsort(names[kept], kind="stable")]
     numbers = np.empty(n_components, np.int32)
-    numbers[kept[np.argsort(names[kept], kind="stable")]] = np.arange(len(kept))
-    return kernels.map_labels(components, numbers[owners], out=components), len(kept)
+    numbers[kept] = np.arange(len(kept))
+    return kernels.map_labels(components, numbers[owners], out=components), names[kept]
 
 
 def _bounded(labels: Int32Array) -> tuple[Int32Array, int]:

@@ -22,6 +22,15 @@ from imgcluster.kernels._boundary import (
 )
 from imgcluster.kernels._components import join_pieces, label_components, map_labels, relabel
 from imgcluster.kernels._features import LAB_CURVE, LabTables, blur_rows, halve, lab_features
+from imgcluster.kernels._local_em import (
+    LOCAL_CANDIDATES,
+    LocalImage,
+    LocalModel,
+    local_candidates,
+    local_em_labels,
+    local_em_shares,
+    local_em_step,
+)
 from imgcluster.kernels._outlines import trace_outlines
 from imgcluster.kernels._parallel import available_cpus, run
 from imgcluster.kernels._region_graph import Borders, Merges, merge_regions, merged_labels, region_edges
@@ -42,12 +51,15 @@ _PIXELS_PER_TABLE = 1 << 20  # for fewer, touching a second table costs more tha
 
 __all__ = [
     "LAB_CURVE",
+    "LOCAL_CANDIDATES",
     "OCTREE_MAX_CLUSTERS",
     "Borders",
     "BoundaryLevel",
     "BoundaryTerms",
     "Expectation",
     "LabTables",
+    "LocalImage",
+    "LocalModel",
     "Merges",
     "OctreeArrays",
     "RegionShapes",
@@ -74,6 +86,10 @@ __all__ = [
     "keys_from_colors",
     "lab_features",
     "label_components",
+    "local_candidates",
+    "local_em_labels",
+    "local_em_shares",
+    "local_em_step",
     "map_labels",
     "merge_regions",
     "merged_labels",

@@ -19,6 +19,7 @@ from imgcluster.kernels.reference._clusters import (
 )
 from imgcluster.kernels.reference._components import join_pieces, label_components, map_labels, relabel
 from imgcluster.kernels.reference._features import blur_rows, halve, lab_features
+from imgcluster.kernels.reference._local_em import local_candidates, local_em_labels, local_em_step
 from imgcluster.kernels.reference._outlines import trace_outlines
 from imgcluster.kernels.reference._region_sums import region_colors, region_shapes
 from imgcluster.kernels.reference._slic import slic_assign
@@ -36,6 +37,9 @@ __all__ = [
     "keys_from_colors",
     "lab_features",
     "label_components",
+    "local_candidates",
+    "local_em_labels",
+    "local_em_step",
     "map_labels",
     "nearer",
     "octree_assign",

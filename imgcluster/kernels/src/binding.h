@@ -68,6 +68,9 @@ extern int best_isa; /* asked for once: CPUID takes microseconds on a virtual ma
 
 static inline int isa_is_usable(long isa) { return isa >= 0 && isa <= best_isa; }
 
+PyObject *py_local_candidates(PyObject *, PyObject *);
+PyObject *py_local_em_step(PyObject *, PyObject *);
+PyObject *py_local_em_labels(PyObject *, PyObject *);
 PyObject *py_label_components(PyObject *, PyObject *);
 PyObject *py_relabel(PyObject *, PyObject *);
 PyObject *py_map_labels(PyObject *, PyObject *);

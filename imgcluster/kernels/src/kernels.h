@@ -66,6 +66,33 @@ typedef struct {
 double em_step(int isa, const em_model *model, IN const double *X, IN const double *w, ptrdiff_t n, INOUT double *sums, OUT double *shares,
                OUT double *densities, double *scratch, ptrdiff_t *reached);
 
+/* local_em.c: mixtures of Gaussians in colour and position where a pixel knows only a few components. Pixels stand in square blocks; all of a
+   block share the same candidates. Sums of a component: its shares r, r y_j and r y_j^2 for each channel, r u, r v, r u^2, r u v, r v^2, where
+   y, u (rows), v (columns) are the differences from its mean times its factors. */
+enum { LOCAL_EM_SIDE = 16, LOCAL_EM_CANDIDATES = 16, LOCAL_EM_CHANNELS = 16 };
+#define LOCAL_EM_SUMS(channels) (6 + 2 * (channels))
+typedef struct {
+    IN const int16_t *features;   /* [height, width, depth], in 1 / LOCAL_EM_UNIT */
+    IN const int32_t *labels;     /* [height, width]; negative outside */
+    IN const int32_t *candidates; /* [block rows, block columns, LOCAL_EM_CANDIDATES], ascending, then -1 */
+    ptrdiff_t height, width, depth, channels, side;
+} local_image;
+typedef struct {
+    IN const double *means;        /* [k, channels + 2]: channels, row, column */
+    IN const double *factors;      /* [k, channels + 3]: y_j = f_j dx_j; u = f_rr drow; v = f_rc drow + f_cc dcolumn */
+    IN const double *coefficients; /* [k]: log of weight and normalising constant */
+} local_mixture;
+/* Candidates of the rows of blocks first..last - 1: the labels found in each block and then, at every stride-th pixel, in its margin. Of too
+   many those with most pixels in the block stay, then those with most around it, ties to the lowest. */
+void local_candidates(IN const int32_t *labels, ptrdiff_t height, ptrdiff_t width, ptrdiff_t side, ptrdiff_t margin, ptrdiff_t stride,
+                      ptrdiff_t first, ptrdiff_t last, OUT int32_t *candidates);
+/* Add up the sums of these rows of blocks, returns the log-likelihood. hard: a pixel belongs to its label alone, and the return is 0. sums may be
+   NULL; shares [height, width, LOCAL_EM_CANDIDATES], too. */
+double local_em_step(int isa, const local_image *image, const local_mixture *mixture, int hard, ptrdiff_t first, ptrdiff_t last,
+                     INOUT double *sums, OUT float *shares);
+/* The best candidate of each pixel, ties to the lowest; -1 outside. */
+void local_em_labels(int isa, const local_image *image, const local_mixture *mixture, ptrdiff_t first, ptrdiff_t last, OUT int32_t *labels);
+
 /* histogram.c: colours as 24-bit keys in Morton (Z) order, so that key >> 3 * level is the cell at each level. */
 enum { HISTOGRAM_CARRY = 255 };
 /* Count pixels in table [2^24] and mark their cells in touched [2^15]. Each of the carries [n / 255 + 1] that come back stands for 255
