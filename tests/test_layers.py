@@ -18,7 +18,7 @@ LAYERS = (
     {"cli"},
     {"batch", "report"},
     {"choose_k"},
-    {"quantize", "superpixels"},
+    {"quantize", "segment", "superpixels"},
     {"dither", "memberships", "reconstruct", "connectivity", "palette", "metrics", "plotting"},
     {"features"},
     {"histogram"},
