@@ -122,7 +122,7 @@ class _ColorsAndPositions:
         return DensePoints(X, np.ones(len(X)), self._n_threads)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Segmented(Segmentation):
     """A segmentation that knows the clusters that it was made of; see `segment`.
 

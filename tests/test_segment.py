@@ -138,6 +138,14 @@ def test_more_clusters_than_there_can_be(features, said):
     assert np.array_equal(mean_colors(result.labels, pixels)[result.labels], pixels)
 
 
+def test_the_result_is_a_segmentation(picture):
+    result = ic.segment(picture, 4)
+    assert isinstance(result, ic.Segmentation)
+    assert len(repr(result)) < 100
+    np.testing.assert_allclose(result.mean_colors, mean_colors(result.labels, picture))
+    assert result.merge(2).n_segments == 2
+
+
 def test_grey_deep_and_transparent_pictures(picture):
     grey = picture[..., 0]
     assert np.array_equal(ic.segment(grey, 3).labels, ic.segment(np.dstack([grey] * 3), 3).labels)

@@ -152,6 +152,11 @@ def check_format(n_colors: int, output: str | None) -> None:
         )
 
 
+def same_place(path: str, other: str) -> bool:
+    """Tell whether two paths are spellings of one."""
+    return _place(path) == _place(other)
+
+
 def _place(path: str) -> str:
     """Return one spelling for every way to write a path."""
     return path if path == STREAM else os.path.abspath(path)  # noqa: PTH100 (resolve() would follow links)
