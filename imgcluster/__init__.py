@@ -13,12 +13,14 @@ from imgcluster import errors as errors
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from imgcluster import metrics as metrics
     from imgcluster.choose_k import choose_k
     from imgcluster.cluster import Choice, GaussianMixture, KMeans, SoftKMeans, silhouette
     from imgcluster.histogram import Histogram
     from imgcluster.imageio import read_image, write_image
     from imgcluster.quantize import Quantized, quantize
     from imgcluster.segment import segment
+    from imgcluster.segmentation import Segmentation
 
 __all__ = [
     "Choice",
@@ -26,6 +28,7 @@ __all__ = [
     "Histogram",
     "KMeans",
     "Quantized",
+    "Segmentation",
     "SoftKMeans",
     "choose_k",
     "quantize",
@@ -41,6 +44,7 @@ _HOME = {
     "Histogram": "imgcluster.histogram",
     "KMeans": "imgcluster.cluster",
     "Quantized": "imgcluster.quantize",
+    "Segmentation": "imgcluster.segmentation",
     "SoftKMeans": "imgcluster.cluster",
     "choose_k": "imgcluster.choose_k",
     "quantize": "imgcluster.quantize",
@@ -50,9 +54,13 @@ _HOME = {
     "write_image": "imgcluster.imageio",
 }
 
+_MODULES = ("metrics",)
+
 
 def __getattr__(name: str) -> object:
     """Import a public name from its module at first use."""
+    if name in _MODULES:
+        return import_module(f"imgcluster.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'imgcluster' has no attribute {name!r}")
     value = getattr(import_module(_HOME[name]), name)
@@ -62,7 +70,7 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     """List the public names, imported or not."""
-    return sorted([*globals(), *__all__])
+    return sorted({*globals(), *__all__, *_MODULES})
 
 
 class _Package(ModuleType):

@@ -1,16 +1,25 @@
-"""From pixels to feature vectors: the weighted colours that k-means runs on."""
+"""From pixels to feature vectors: the weighted colours that k-means runs on, and the grids of superpixels."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from imgcluster import kernels
+from imgcluster.color import lab_tables
 from imgcluster.histogram import Histogram
-from imgcluster.types import Float32Array, Float64Array, UInt8Array, UInt32Array
+from imgcluster.types import Float32Array, Float64Array, Int16Array, UInt8Array, UInt32Array
 
 # bin means are rounded to this fraction of a shade: sums of them are exact, so they have the same bits in any order
 _FRACTION = 16
+
+FEATURE_UNIT = 64  # grid features are integers, so many for a unit of CIELAB
+_RANGE = 100  # of raw channels: as wide as L of CIELAB
+_BAND = 64  # rows at a time; fixed, though results do not depend on it
 
 
 class ColorFeatures(NamedTuple):
@@ -54,6 +63,74 @@ def bits_for(histogram: Histogram, most: int) -> int:
         if 1 + np.count_nonzero(keys[1:] != keys[:-1]) > most:
             return bits - 1
     return 7
+
+
+def grid_features(image: NDArray[Any], *, chroma: float = 1.0, n_blurs: int = 0, n_threads: int = 1) -> Int16Array:
+    """Turn pixels into a grid of feature vectors of 16-bit integers, FEATURE_UNIT for a unit of CIELAB.
+
+    Three channels are sRGB (uint8, uint16, or floating point in 0..1) and become CIELAB. Any other number are raw
+    channels: each is scaled by its range to 0..100, and all are divided by the root of their number, so that distances
+    are as large as those of one channel. Vectors are padded with zeros to a multiple of four.
+
+    Parameters
+    ----------
+    image : ndarray of shape (H, W) or (H, W, C)
+        Finite.
+    chroma : float
+        Weight of a and b beside L, 0 to 3.
+    n_blurs : int
+        How often to smooth with 1-2-1 both ways.
+    n_threads : int
+
+    Returns
+    -------
+    ndarray of shape (H, W, 4 * ceil(C / 4)), int16
+    """
+    planes = image[..., None] if image.ndim == 2 else image
+    height, width, n_channels = planes.shape
+    features = np.empty((height, width, -(-n_channels // 4) * 4), np.int16)
+    convert = _lab_of(planes, chroma) if n_channels == 3 else _raw_of(planes)
+
+    def band(i: int) -> None:
+        top, bottom = i * _BAND, min((i + 1) * _BAND, height)
+        first, last = max(top - n_blurs, 0), min(bottom + n_blurs, height)
+        rows = np.empty((last - first, *features.shape[1:]), np.int16) if n_blurs else features[top:bottom]
+        convert(planes[first:last], rows)
+        for left in range(n_blurs - 1, -1, -1):
+            # rows beyond the image are copies of the outermost
+            low, high = max(top - left, 0), min(bottom + left, height)
+            above, below = rows[:1] if first == low else rows[:0], rows[-1:] if last == high else rows[:0]
+            out = np.empty((high - low, *rows.shape[1:]), np.int16) if left else features[low:high]
+            kernels.blur_rows(np.concatenate([above, rows, below]) if len(above) + len(below) else rows, out)
+            rows, first, last = out, low, high
+
+    kernels.run(band, -(-height // _BAND), n_threads)
+    return features
+
+
+def _lab_of(planes: NDArray[Any], chroma: float) -> Callable[[NDArray[Any], Int16Array], None]:
+    """Convert rows of sRGB to CIELAB; floating point is taken to 16 bits on the way."""
+    tables = lab_tables(256 if planes.dtype == np.uint8 else 65536, FEATURE_UNIT, chroma)
+
+    def convert(rows: NDArray[Any], out: Int16Array) -> None:
+        shades = rows if rows.dtype.kind == "u" else np.rint(np.clip(rows, 0, 1) * 65535).astype(np.uint16)
+        kernels.lab_features(tables, np.ascontiguousarray(shades), out)
+
+    return convert
+
+
+def _raw_of(planes: NDArray[Any]) -> Callable[[NDArray[Any], Int16Array], None]:
+    """Scale rows of raw channels, each by its range over the whole image."""
+    low, high = (limit(planes, axis=(0, 1)).astype(np.float64) for limit in (np.min, np.max))
+    n_channels = planes.shape[2]
+    with np.errstate(over="ignore"):
+        scale = _RANGE * FEATURE_UNIT / math.sqrt(n_channels) / np.where(high > low, high - low, 1.0)
+
+    def convert(rows: NDArray[Any], out: Int16Array) -> None:
+        out[..., :n_channels] = np.rint((rows - low) * scale)
+        out[..., n_channels:] = 0
+
+    return convert
 
 
 def color_position_features(

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from PIL import Image
 
 UInt8Array: TypeAlias = NDArray[np.uint8]
+Int16Array: TypeAlias = NDArray[np.int16]
+UInt16Array: TypeAlias = NDArray[np.uint16]
 UInt32Array: TypeAlias = NDArray[np.uint32]
+BoolArray: TypeAlias = NDArray[np.bool_]
 Int32Array: TypeAlias = NDArray[np.int32]
 Int64Array: TypeAlias = NDArray[np.int64]
 IntpArray: TypeAlias = NDArray[np.intp]

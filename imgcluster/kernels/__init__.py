@@ -11,7 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from imgcluster.kernels._backend import backend, choice, isa
+from imgcluster.kernels._components import join_pieces, label_components, map_labels, relabel
+from imgcluster.kernels._features import LAB_CURVE, LabTables, blur_rows, halve, lab_features
+from imgcluster.kernels._outlines import trace_outlines
 from imgcluster.kernels._parallel import available_cpus, run
+from imgcluster.kernels._region_sums import RegionShapes, region_colors, region_shapes
 from imgcluster.parameters import check_int
 from imgcluster.types import Float32Array, Float64Array, FloatArray, Int32Array, Int64Array, UInt8Array, UInt32Array
 
@@ -26,24 +30,37 @@ _CARRY = 255  # HISTOGRAM_CARRY of src/kernels.h
 _PIXELS_PER_TABLE = 1 << 20  # for fewer, touching a second table costs more than a second thread saves
 
 __all__ = [
+    "LAB_CURVE",
     "OCTREE_MAX_CLUSTERS",
     "Expectation",
+    "LabTables",
     "OctreeArrays",
+    "RegionShapes",
     "Totals",
     "assign",
     "assign_octree",
     "backend",
+    "blur_rows",
     "build_octree",
     "check_threads",
     "colors_from_keys",
     "count_colors",
     "default_threads",
     "em_step",
+    "halve",
     "isa",
+    "join_pieces",
     "keys_from_colors",
+    "lab_features",
+    "label_components",
+    "map_labels",
     "nearer",
+    "region_colors",
+    "region_shapes",
+    "relabel",
     "remap_pixels",
     "run",
+    "trace_outlines",
 ]
 
 

@@ -17,18 +17,32 @@ from imgcluster.kernels.reference._clusters import (
     octree_summarize,
     remap_pixels,
 )
+from imgcluster.kernels.reference._components import join_pieces, label_components, map_labels, relabel
+from imgcluster.kernels.reference._features import blur_rows, halve, lab_features
+from imgcluster.kernels.reference._outlines import trace_outlines
+from imgcluster.kernels.reference._region_sums import region_colors, region_shapes
 
 __all__ = [
     "EM_CUT",
     "assign",
+    "blur_rows",
     "colors_from_keys",
     "em_step",
+    "halve",
     "histogram_collect",
     "histogram_count",
+    "join_pieces",
     "keys_from_colors",
+    "lab_features",
+    "label_components",
+    "map_labels",
     "nearer",
     "octree_assign",
     "octree_build",
     "octree_summarize",
+    "region_colors",
+    "region_shapes",
+    "relabel",
     "remap_pixels",
+    "trace_outlines",
 ]

@@ -53,10 +53,34 @@ static inline int fits(const buffers *b, int i, Py_ssize_t itemsize, Py_ssize_t 
     return b->view[i].itemsize == itemsize && items(b, i) == count;
 }
 
+/* Whether every label of buffer i is below n; negative ones are outside. */
+static inline int labels_below(const buffers *b, int i, Py_ssize_t n)
+{
+    const int32_t *labels = b->view[i].buf;
+    Py_ssize_t count = items(b, i);
+    int32_t highest = -1;
+    for (Py_ssize_t j = 0; j < count; j++)
+        highest = labels[j] > highest ? labels[j] : highest;
+    return highest < n;
+}
+
 extern int best_isa; /* asked for once: CPUID takes microseconds on a virtual machine */
 
 static inline int isa_is_usable(long isa) { return isa >= 0 && isa <= best_isa; }
 
+PyObject *py_label_components(PyObject *, PyObject *);
+PyObject *py_relabel(PyObject *, PyObject *);
+PyObject *py_map_labels(PyObject *, PyObject *);
+PyObject *py_join_pieces(PyObject *, PyObject *);
+PyObject *py_region_shapes(PyObject *, PyObject *);
+PyObject *py_region_colors(PyObject *, PyObject *);
+PyObject *py_trace_outlines(PyObject *, PyObject *);
+
 #define BAD "an array has another item size or length than the kernel needs"
+
+/* py_features.c */
+PyObject *py_lab_features(PyObject *self, PyObject *args);
+PyObject *py_blur_rows(PyObject *self, PyObject *args);
+PyObject *py_halve(PyObject *self, PyObject *args);
 
 #endif

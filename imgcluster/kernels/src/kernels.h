@@ -79,4 +79,84 @@ void colors_from_keys(IN const uint32_t *keys, ptrdiff_t n, OUT uint8_t *colors)
 void remap_pixels(IN const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, IN const uint8_t *table, OUT uint8_t *indices);
 void remap_pixels_wide(IN const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, IN const uint16_t *table, OUT uint16_t *indices);
 
+/* features.c: pixels as vectors of 16-bit integers, four a pixel or a multiple of it, so that sums are exact in any order. */
+enum { LAB_CURVE = 7 * 1024 + 64 };
+typedef struct {
+    IN const float *linear;    /* [256 or 65536]: linear light of a shade, 0..1 */
+    IN const float *matrix;    /* [3, 3]: X, Y, Z over those of white, of red, of green, of blue */
+    IN const int16_t *curve;   /* [LAB_CURVE]: CIE's cube root times 2^14, by the leading bits of (t + 2^-7) */
+    IN const int32_t *weights; /* [4]: 116, 500 and 200 of L, a and b in units of a feature, and the 16 that L is shifted by */
+} lab_tables;
+void lab_u8(const lab_tables *tables, IN const uint8_t *pixels, ptrdiff_t n, OUT int16_t *out);
+void lab_u16(const lab_tables *tables, IN const uint16_t *pixels, ptrdiff_t n, OUT int16_t *out);
+/* 1-2-1 both ways: rows [n_rows + 2, width, d] with a row before and one behind; scratch holds (width + 2) d. |rows| <= 16383. */
+void blur_rows(int isa, IN const int16_t *rows, ptrdiff_t n_rows, ptrdiff_t width, ptrdiff_t d, OUT int16_t *out, int16_t *scratch);
+/* Means of blocks of 2 x 2, weighted; no weights means 1 each. coarse is [(height + 1) / 2, (width + 1) / 2, d], weights a number a block. */
+void halve(int isa, IN const int16_t *fine, IN const uint16_t *fine_weights, ptrdiff_t height, ptrdiff_t width, ptrdiff_t d,
+           OUT int16_t *coarse, OUT uint16_t *weights);
+/* components.c: label maps [height, width], negative outside; connected means 4-connected. */
+/* Number the components of equal label in raster order of their first pixels, -1 outside; returns how many. parents is scratch [height * width]. */
+ptrdiff_t label_components(IN const int32_t *labels, ptrdiff_t height, ptrdiff_t width, OUT int32_t *components, int32_t *parents);
+/* Renumber labels in raster order of their first pixels; numbers [highest label + 1] holds -1 at first, and the new number of each label
+   afterwards. Returns how many. */
+ptrdiff_t relabel(IN const int32_t *labels, ptrdiff_t n, INOUT int32_t *numbers, OUT int32_t *out);
+/* out[i] = table[labels[i]], -1 outside; out may be labels. */
+void map_labels(IN const int32_t *labels, ptrdiff_t n, IN const int32_t *table, OUT int32_t *out);
+/* Tell which component each of the n components becomes part of: itself for the largest of each label (the first of equals) if it has
+   min_size pixels; for others, wave by wave from those, the neighbour with the longest common border (ties to the lowest label, then
+   component). An island without any such component becomes part of its first. names gets the components' labels. scratch holds
+   4 n + 1 + n_labels + height * width elements, of which the last are touched only as far as pieces have pixels. */
+void join_pieces(IN const int32_t *labels, IN const int32_t *components, ptrdiff_t height, ptrdiff_t width, ptrdiff_t n, ptrdiff_t n_labels,
+                 ptrdiff_t min_size, OUT int32_t *owners, OUT int32_t *names, int32_t *scratch);
+
+/* region_sums.c: labels below n, negative outside. sums and boxes begin as zeros. */
+/* sums [n, 3]: pixels, sum of rows, sum of columns; boxes [n, 4]: top, left, bottom, right, the last two behind the segment. */
+void region_shapes(IN const int32_t *labels, ptrdiff_t height, ptrdiff_t width, INOUT int64_t *sums, OUT int32_t *boxes);
+/* Add value - centre, or its square, over the pixels of each label: sums and centers [n, channels]. */
+#define REGION_COLORS_OF(name, type)                                                                                                       \
+    void region_colors_##name(IN const int32_t *labels, ptrdiff_t n, IN const type *values, ptrdiff_t channels, IN const double *centers,  \
+                              int squared, INOUT double *sums)
+REGION_COLORS_OF(u8, uint8_t);
+REGION_COLORS_OF(u16, uint16_t);
+REGION_COLORS_OF(f32, float);
+REGION_COLORS_OF(f64, double);
+
+/* outlines.c: rings around 4-connected components and their holes. */
+typedef struct {
+    ptrdiff_t rings, vertices;
+} outline_sizes;
+/* Write the corners [vertices, 2] as x, y, and for each ring its component and where its corners begin [rings, 2]; only count when both are
+   NULL. walked [height * width] holds zeros at first. The first ring of a component is the outer one. */
+outline_sizes trace_outlines(IN const int32_t *components, ptrdiff_t height, ptrdiff_t width, uint8_t *walked, OUT int32_t *vertices,
+                             OUT int32_t *rings);
+
+/* boundary.c: k-means that moves blocks on the borders of segments. sums [k, d + 4] are of w f, w y, w x, w and w ||f||^2, with y and x in
+   blocks; segments [k, d + 4] hold mean, y, x, weight of position and size. */
+typedef struct {
+    IN const int16_t *features; /* [height, width, d], d a multiple of 4 */
+    IN const uint16_t *weights; /* [height, width]: pixels in a block; NULL: 1 each */
+    INOUT int32_t *labels;      /* [height, width]; -1 is outside, and stays there */
+    INOUT uint8_t *active;      /* [height, width]: blocks worth a look */
+    ptrdiff_t height, width, d;
+} boundary_level;
+typedef struct {
+    double position; /* times (a segment's variance + variance) = its weight of position */
+    double variance;
+    double bonus; /* for each of the eight neighbours with the same label */
+} boundary_terms;
+void boundary_sums(const boundary_level *level, ptrdiff_t first_row, ptrdiff_t last_row, INOUT int64_t *sums);
+void boundary_segments(const boundary_terms *terms, IN const int64_t *sums, ptrdiff_t k, ptrdiff_t d, OUT double *segments);
+/* One sweep over rows; returns how many blocks moved. live: sums and segments follow every move; else sums [k, d + 4] only gain what moved.
+   Reads and wakes one row beyond either end. candidates holds width bytes. */
+ptrdiff_t boundary_move(int isa, const boundary_level *level, const boundary_terms *terms, ptrdiff_t first_row, ptrdiff_t last_row, int live,
+                        INOUT double *segments, INOUT int64_t *sums, uint8_t *candidates);
+/* Each block becomes 2 x 2; -1 where the mask (may be NULL) is 0. */
+void double_labels(IN const int32_t *coarse, IN const uint8_t *mask, ptrdiff_t height, ptrdiff_t width, OUT int32_t *fine);
+
+/* region_graph.c: which regions touch, and which to join. */
+/* Pairs a < b of labels that meet, in the order of their first meeting, and how many pixel sides they share; returns how many, or -1 when they
+   do not fit. table [2^bits] is scratch. Labels below 0 touch nothing. */
+ptrdiff_t region_edges(IN const int32_t *labels, ptrdiff_t height, ptrdiff_t width, int bits, int32_t *table, ptrdiff_t capacity, OUT int32_t *edges,
+                       OUT int64_t *lengths);
+
 #endif

@@ -299,6 +299,16 @@ static PyMethodDef methods[] = {
     {"keys_from_colors", py_keys_from_colors, METH_VARARGS, "Morton keys of colours."},
     {"colors_from_keys", py_colors_from_keys, METH_VARARGS, "Colours of Morton keys."},
     {"remap_pixels", py_remap_pixels, METH_VARARGS, "Palette index of each pixel, by table."},
+    {"lab_features", py_lab_features, METH_VARARGS, "CIELAB of sRGB pixels as 16-bit integers."},
+    {"blur_rows", py_blur_rows, METH_VARARGS, "1-2-1 blur of rows of features, both ways."},
+    {"halve", py_halve, METH_VARARGS, "Weighted means of blocks of 2 x 2."},
+    {"label_components", py_label_components, METH_VARARGS, "4-connected components of equal label, or their number."},
+    {"relabel", py_relabel, METH_VARARGS, "Labels renumbered in order of their first pixels."},
+    {"map_labels", py_map_labels, METH_VARARGS, "Labels looked up in a table."},
+    {"join_pieces", py_join_pieces, METH_VARARGS, "The component that each stray piece joins."},
+    {"region_shapes", py_region_shapes, METH_VARARGS, "Pixels, coordinate sums and bounding box of each label."},
+    {"region_colors", py_region_colors, METH_VARARGS, "Sums of colours or of their squares over each label."},
+    {"trace_outlines", py_trace_outlines, METH_VARARGS, "Corners of the outlines of 4-connected components."},
     {NULL, NULL, 0, NULL},
 };
 

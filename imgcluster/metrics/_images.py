@@ -6,7 +6,7 @@ import math
 
 
 def psnr_from_mse(mse: float) -> float:
-    """Peak signal-to-noise ratio of 8-bit RGB.
+    """Return the peak signal-to-noise ratio of 8-bit RGB.
 
     PSNR = 10 log10(255^2 / (mse / 3)), where mse is the squared RGB distance summed over the three channels and
     averaged over the pixels.
@@ -20,5 +20,11 @@ def psnr_from_mse(mse: float) -> float:
     -------
     float
         In dB; infinite for mse = 0.
+
+    Examples
+    --------
+    >>> from imgcluster import metrics
+    >>> round(metrics.psnr_from_mse(195.075), 6)
+    30.0
     """
     return 10 * math.log10(255**2 / (mse / 3)) if mse > 0 else math.inf

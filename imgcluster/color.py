@@ -1,0 +1,52 @@
+"""sRGB to CIELAB: the tables by which the kernels convert pixels.
+
+References
+----------
+IEC 61966-2-1:1999 (sRGB); CIE 15:2018 (CIELAB), for the white of D65 and the 2 degree observer.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from imgcluster.kernels import LAB_CURVE, LabTables
+from imgcluster.types import Float32Array, Float64Array, Int16Array
+
+_XYZ_OF_RGB = np.array([[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]])
+_WHITE = np.array([0.95047, 1.0, 1.08883])
+_EPSILON = (6 / 29) ** 3  # below it CIE's curve is a straight line
+
+
+def linear_light(shades: Float64Array) -> Float64Array:
+    """Undo the transfer curve of sRGB: shades in 0..1 to light in 0..1."""
+    light: Float64Array = np.where(shades <= 0.04045, shades / 12.92, ((shades + 0.055) / 1.055) ** 2.4)
+    return light
+
+
+def _cube_root(t: Float64Array) -> Float64Array:
+    """CIE's f(t): the cube root, with a straight line near 0."""
+    curve: Float64Array = np.where(t > _EPSILON, np.cbrt(t), t / (3 * (6 / 29) ** 2) + 4 / 29)
+    return curve
+
+
+@cache
+def _curve() -> Int16Array:
+    """f(t) * 2^14 by the leading bits of the float t + 2^-7, in the middle of each step."""
+    starts = (np.arange(LAB_CURVE, dtype=np.int32) << 13) + 0x3C000000 + (1 << 12)
+    t = starts.view(np.float32).astype(np.float64) - 2.0**-7
+    return np.rint(np.minimum(_cube_root(t) * 2**14, 2**15 - 1)).astype(np.int16)
+
+
+@cache
+def _linear(n_shades: int) -> Float32Array:
+    return linear_light(np.arange(n_shades) / (n_shades - 1)).astype(np.float32)
+
+
+@cache
+def lab_tables(n_shades: int, unit: int, chroma: float) -> LabTables:
+    """Make the tables for pixels of so many shades (256 or 65536), a and b stretched by `chroma`."""
+    matrix = np.ascontiguousarray((_XYZ_OF_RGB / _WHITE[:, None]).T, np.float32)
+    weights = np.rint(np.array([116, 500 * chroma, 200 * chroma, 16]) * unit).astype(np.int32)
+    return LabTables(_linear(n_shades), matrix, _curve(), weights)

@@ -1,0 +1,44 @@
+"""Doors to the kernels that turn pixels into vectors of 16-bit integers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from imgcluster.kernels._backend import choice
+from imgcluster.types import Float32Array, Int16Array, Int32Array, UInt8Array, UInt16Array
+
+LAB_CURVE = 7 * 1024 + 64  # entries, as in src/kernels.h
+
+
+class LabTables(NamedTuple):
+    """What takes sRGB to CIELAB, as src/kernels.h describes it."""
+
+    linear: Float32Array  # (256,) or (65536,)
+    matrix: Float32Array  # (3, 3), X, Y, Z of red, green, blue
+    curve: Int16Array  # (LAB_CURVE,)
+    weights: Int32Array  # (4,)
+
+
+def lab_features(tables: LabTables, pixels: UInt8Array | UInt16Array, out: Int16Array) -> None:
+    """Write the weighted CIELAB of (..., 3) sRGB pixels to out (..., 4)."""
+    choice()[0].lab_features(*tables, pixels, out)
+
+
+def blur_rows(rows: Int16Array, out: Int16Array) -> None:
+    """Blur 1-2-1 both ways: rows (h + 2, W, D) with a row before and one behind, out (h, W, D)."""
+    kernel, _, level, _ = choice()
+    _, width, d = out.shape
+    kernel.blur_rows(level, width, d, rows, out, np.empty((width + 2, d), np.int16))
+
+
+def halve(fine: Int16Array, fine_weights: UInt16Array | None) -> tuple[Int16Array, UInt16Array]:
+    """Average blocks of 2 x 2 by their weights: features (ceil(H / 2), ceil(W / 2), D) and weights."""
+    kernel, _, level, _ = choice()
+    height, width, d = fine.shape
+    shape = (height + 1) // 2, (width + 1) // 2
+    coarse, weights = np.empty((*shape, d), np.int16), np.empty(shape, np.uint16)
+    given = np.empty(0, np.uint16) if fine_weights is None else fine_weights
+    kernel.halve(level, height, width, d, fine, given, coarse, weights)
+    return coarse, weights

@@ -1,0 +1,54 @@
+"""The graph of neighbouring segments, and the tree that merges them one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from imgcluster import kernels
+from imgcluster.types import Float64Array, Int32Array, Int64Array
+
+
+@dataclass(frozen=True, eq=False)
+class MergeTree:
+    """Segments merged greedily by Ward's criterion: always the neighbours whose union adds least to the variance.
+
+    Merging a and b costs n_a n_b / (n_a + n_b) ||mean_a - mean_b||^2, the rise of the sum of squared distances to the
+    means.
+
+    Attributes
+    ----------
+    merges : ndarray of shape (t, 2), int32
+        In order; the second segment of each becomes part of the first, whose number is lower. Where there are several
+        pieces without a common border, t is less than n_segments - 1.
+    n_segments : int
+        At the start.
+
+    References
+    ----------
+    J. H. Ward, "Hierarchical Grouping to Optimize an Objective Function", Journal of the American Statistical
+    Association 58 (1963), doi:10.1080/01621459.1963.10500845.
+    """
+
+    merges: Int32Array
+    n_segments: int
+
+    @classmethod
+    def grow(cls, areas: Int64Array, mean_features: Float64Array, edges: Int32Array) -> MergeTree:
+        """Merge until no segments with a common border are left."""
+        merges, _ = kernels.merge_regions(areas.astype(np.float64), mean_features, edges, 1)
+        return cls(merges, len(areas))
+
+    def cut(self, n_segments: int) -> Int32Array:
+        """Tell the new number of every segment when n_segments are left, or as few as there can be: (n,).
+
+        New numbers are in the order of the lowest old ones.
+        """
+        owners = np.arange(self.n_segments)
+        first, second = self.merges[: self.n_segments - n_segments].T
+        owners[second] = first
+        while (owners != owners[owners]).any():
+            owners = owners[owners]
+        numbers: Int32Array = np.unique(owners, return_inverse=True)[1].astype(np.int32)
+        return numbers

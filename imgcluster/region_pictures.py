@@ -1,0 +1,114 @@
+"""Pictures of segments for people: flat colours, outlines on the photo, labels in colours that tell them apart."""
+
+from __future__ import annotations
+
+import colorsys
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcluster.types import Int32Array, UInt8Array
+
+_DIMMED = 0.35  # of its brightness is left to what lies outside of the mask
+_ROWS = 128  # at a time: whole pictures of intermediate values would take more memory than the picture
+
+
+def display_colors(values: NDArray[Any], low: float, high: float) -> UInt8Array:
+    """Turn colours (..., C) into sRGB (..., 3), uint8: from `low` black to `high` white.
+
+    One channel is grey, two are averaged, of more than three the first three are shown.
+    """
+    shown = values[..., :3] if values.shape[-1] >= 3 else values.mean(axis=-1, keepdims=True)
+    scale = 255 / (high - low) if high > low else 0.0
+    shades = np.clip(np.rint((shown - low) * scale), 0, 255).astype(np.uint8)
+    return np.ascontiguousarray(np.broadcast_to(shades, (*shades.shape[:-1], 3)))
+
+
+def display_range(image: NDArray[Any]) -> tuple[float, float]:
+    """Tell which values of an image are black and white.
+
+    These are 0 and 255 for uint8, 0 and 65535 for uint16 in three channels (sRGB), 0 and 1 for floating point within
+    them; any other image goes from its lowest to its highest value.
+    """
+    if image.dtype == np.uint8:
+        return 0.0, 255.0
+    if image.dtype == np.uint16 and image.shape[2:] == (3,):
+        return 0.0, 65535.0
+    low, high = float(image.min()), float(image.max())
+    return (0.0, 1.0) if image.dtype.kind == "f" and low >= 0 and high <= 1 else (low, high)
+
+
+def photo(image: NDArray[Any]) -> UInt8Array:
+    """Show an (H, W) or (H, W, C) image as (H, W, 3), uint8; a new array."""
+    planes = image[..., None] if image.ndim == 2 else image
+    if image.dtype == np.uint8 and planes.shape[2] == 3:
+        return planes.copy()
+    limits = display_range(image)
+    out = np.empty((*image.shape[:2], 3), np.uint8)
+    for top in range(0, len(image), _ROWS):
+        out[top : top + _ROWS] = display_colors(planes[top : top + _ROWS], *limits)
+    return out
+
+
+def dim_outside(picture: UInt8Array, labels: Int32Array) -> UInt8Array:
+    """Darken, in place, what lies outside of the mask."""
+    outside = labels < 0
+    picture[outside] = (picture[outside] * np.float32(_DIMMED)).astype(np.uint8)
+    return picture
+
+
+def color_in(labels: Int32Array, colors: UInt8Array) -> UInt8Array:
+    """Give every pixel the colour (n, 3) of its label, black outside: (H, W, 3)."""
+    # the last entry is that of label -1
+    table = np.concatenate([colors, np.zeros((1, 3), np.uint8)])
+    return table.take(labels, axis=0, mode="wrap")
+
+
+def boundaries(labels: Int32Array) -> NDArray[np.bool_]:
+    """Mark the pixels with a side to another label, on both sides of each border: (H, W)."""
+    marked = np.zeros(labels.shape, bool)
+    across, down = labels[:, 1:] != labels[:, :-1], labels[1:] != labels[:-1]
+    marked[:, 1:] |= across
+    marked[:, :-1] |= across
+    marked[1:] |= down
+    marked[:-1] |= down
+    return marked
+
+
+def lines(labels: Int32Array) -> NDArray[np.bool_]:
+    """Mark the pixels whose right or lower neighbour has another label: lines of one pixel, (H, W)."""
+    marked = np.zeros(labels.shape, bool)
+    marked[:, :-1] = labels[:, 1:] != labels[:, :-1]
+    marked[:-1] |= labels[1:] != labels[:-1]
+    return marked
+
+
+def _palette() -> UInt8Array:
+    """Twenty-four colours that are easy to tell apart: twelve hues, light and dark."""
+    turns = [(i * 5 % 12) / 12 for i in range(12)]
+    tones = [(0.55, 0.95), (0.85, 0.6)]
+    colors = [colorsys.hsv_to_rgb(turn, *tones[(i + half) % 2]) for half in range(2) for i, turn in enumerate(turns)]
+    return np.rint(np.array(colors) * 255).astype(np.uint8)
+
+
+def distinct_colors(neighbors: Int32Array, n_segments: int) -> UInt8Array:
+    """Choose a colour for each segment that none of its neighbours has: (n, 3), uint8.
+
+    Segments with the most neighbours choose first (Welsh and Powell, The Computer Journal 10 (1967),
+    doi:10.1093/comjnl/10.1.85); where all colours are taken, it is the one taken least often.
+    """
+    palette = _palette()
+    both = np.concatenate([neighbors, neighbors[:, ::-1]])
+    both = both[np.lexsort((both[:, 1], both[:, 0]))]
+    degrees = np.bincount(both[:, 0], minlength=n_segments)
+    begins = np.concatenate([[0], degrees.cumsum()])
+    chosen = np.full(n_segments, -1)
+    for segment in np.argsort(-degrees, kind="stable"):
+        around = chosen[both[begins[segment] : begins[segment + 1], 1]]
+        taken = np.bincount(around[around >= 0], minlength=len(palette))
+        # each starts from another colour, so that all are used
+        order = np.roll(np.arange(len(palette)), -int(segment) * 7)
+        chosen[segment] = order[taken[order].argmin()]
+    picked: UInt8Array = palette[chosen]
+    return picked

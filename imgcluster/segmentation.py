@@ -1,0 +1,329 @@
+"""A segmented image: what is known of its segments, how they look, and how they are written."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcluster import kernels, label_files, polygons, region_pictures, region_table
+from imgcluster.features import grid_features
+from imgcluster.imageio import replacing
+from imgcluster.parameters import check_int
+from imgcluster.region_graph import MergeTree
+from imgcluster.types import Float64Array, Int32Array, Int64Array, PathLike, UInt8Array
+
+_DTYPES = (np.uint8, np.uint16, np.float32, np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Segmentation:
+    """An image cut into segments, such as superpixels.
+
+    Attributes
+    ----------
+    labels : ndarray of shape (H, W), int32
+        The segment of each pixel: 0..n_segments-1, each of them used; -1 outside of the mask. Any integers of these
+        values are taken.
+    image : ndarray of shape (H, W) or (H, W, C), uint8, uint16, float32 or float64
+        What was segmented. Three channels are sRGB.
+    mean_features : ndarray of shape (n_segments, D), float64, optional
+        What `merge` compares; by default the mean colours, of three channels in CIELAB.
+    history : optional
+        How the objective went, where the method tells.
+    responsibilities : optional
+        How far each pixel belongs to the segments near it, where the method is a soft one.
+    means, covariances : ndarray, optional
+        Of the segments' Gaussians, where the method is a mixture.
+
+    Raises
+    ------
+    ValueError
+        If labels and image differ in height and width, or labels are not -1, 0, ..., n_segments-1.
+    TypeError
+        If labels are no integers, or the image has another type.
+
+    Notes
+    -----
+    What is not given is computed when it is first asked for: by one pass over the pixels, and kept.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import imgcluster as ic
+    >>> image = np.array([[0, 10, 200], [0, 10, 220]], np.uint8)
+    >>> segmentation = ic.Segmentation([[0, 0, 1], [0, 0, 1]], image)
+    >>> segmentation.areas.tolist(), segmentation.mean_colors.tolist(), segmentation.neighbors.tolist()
+    ([4, 2], [[5.0], [210.0]], [[0, 1]])
+    """
+
+    labels: Int32Array
+    image: NDArray[Any] = field(repr=False)
+    mean_features: Float64Array | None = field(default=None, kw_only=True)
+    history: Any = field(default=None, kw_only=True)
+    responsibilities: Any = field(default=None, kw_only=True)
+    means: Float64Array | None = field(default=None, kw_only=True)
+    covariances: Float64Array | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        """Check labels and image, and bring labels into their type."""
+        labels, image = _checked_labels(self.labels), _checked_image(self.image)
+        if image.shape[:2] != labels.shape:
+            raise ValueError(f"labels must be as high and wide as the image, {image.shape[:2]}, got {labels.shape}")
+        object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "image", image)
+        unused = np.flatnonzero(self.areas == 0)
+        if len(unused):
+            raise ValueError(
+                f"labels must be 0 to n - 1 without holes, but {unused[0]} is not used; "
+                "renumber them with numpy.unique(labels, return_inverse=True)"
+            )
+
+    def __repr__(self) -> str:
+        height, width = self.labels.shape
+        return f"<Segmentation {width}x{height}, {self.n_segments} segments>"
+
+    @property
+    def n_segments(self) -> int:
+        """Count the segments."""
+        return len(self.areas)
+
+    @cached_property
+    def _shapes(self) -> kernels.RegionShapes:
+        return kernels.region_shapes(self.labels, int(self.labels.max()) + 1)
+
+    @property
+    def areas(self) -> Int64Array:
+        """Count the pixels of each segment: (n_segments,), int64."""
+        return self._shapes.areas
+
+    @cached_property
+    def centroids(self) -> Float64Array:
+        """Mean row and column of each segment: (n_segments, 2), float64, in pixels, 0 the centre of the first."""
+        means: Float64Array = self._shapes.coordinate_sums / self.areas[:, None]
+        return means
+
+    @cached_property
+    def mean_colors(self) -> Float64Array:
+        """Mean of each channel over each segment: (n_segments, C), float64, in the units of the image."""
+        channels = 1 if self.image.ndim == 2 else self.image.shape[2]
+        sums = kernels.region_colors(self.labels, self.image, np.zeros((self.n_segments, channels)))
+        means: Float64Array = sums / self.areas[:, None]
+        return means
+
+    @cached_property
+    def neighbors(self) -> Int32Array:
+        """Pairs of segments with a common pixel side: (m, 2), int32, a < b, in ascending order."""
+        return kernels.region_edges(self.labels)[0]
+
+    @cached_property
+    def _merge_tree(self) -> MergeTree:
+        return MergeTree.grow(self.areas, self._features, self.neighbors)
+
+    @property
+    def _features(self) -> Float64Array:
+        """What merging compares."""
+        if self.mean_features is not None:
+            return self.mean_features
+        if self.mean_colors.shape[1] != 3 or self.n_segments == 0:
+            return self.mean_colors
+        low, high = region_pictures.display_range(self.image)
+        colors = np.clip((self.mean_colors[None] - low) / (high - low), 0, 1)
+        return grid_features(colors)[0].astype(np.float64)
+
+    def merge(self, n_segments: int) -> Segmentation:
+        """Join neighbouring segments, those that differ least first, until n_segments are left.
+
+        Each step joins the two neighbours whose union adds least to the sum of squared distances to the means (Ward's
+        criterion). The order does not depend on n_segments, so fewer segments are always unions of more.
+
+        Parameters
+        ----------
+        n_segments : int
+            From 1 to as many as there are. Pieces of a mask without a common border stay apart, so that more may be
+            left.
+
+        Returns
+        -------
+        Segmentation
+            Of the same image; segments are in the order of the lowest label that each was made of.
+
+        Raises
+        ------
+        ValueError
+            If n_segments is out of its range.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import imgcluster as ic
+        >>> strips = ic.Segmentation([[0, 1, 2]], np.array([[10, 12, 90]], np.uint8))
+        >>> strips.merge(2).labels.tolist()
+        [[0, 0, 1]]
+        """
+        n_segments = check_int("n_segments", n_segments, 1, max(self.n_segments, 1))
+        numbers = self._merge_tree.cut(n_segments)
+        n_left = int(numbers.max(initial=-1)) + 1
+        sums = np.zeros((n_left, self._features.shape[1]))
+        np.add.at(sums, numbers, self._features * self.areas[:, None])
+        areas = np.bincount(numbers, self.areas, minlength=n_left)
+        labels = kernels.map_labels(self.labels, numbers)
+        return Segmentation(labels, self.image, mean_features=sums / areas[:, None])
+
+    def to_table(self) -> dict[str, NDArray[Any]]:
+        """Return what was measured of each segment, a column a name.
+
+        Returns
+        -------
+        dict of str to ndarray of shape (n_segments,)
+            label, area (pixels), centroid_row, centroid_column, bbox_top, bbox_left, bbox_bottom, bbox_right (the last
+            two are the first row and column behind the segment), and for each channel its mean and variance, in units
+            of the image: mean_red, mean_green, mean_blue, variance_red, ... for three channels, mean_0, ... for others.
+        """
+        deviations = kernels.region_colors(self.labels, self.image, self.mean_colors, squared=True)
+        return region_table.table(self._shapes, self.centroids, self.mean_colors, deviations / self.areas[:, None])
+
+    def save_table(self, path: PathLike) -> None:
+        """Write `to_table` as .csv, or as .json with an object a segment.
+
+        Parameters
+        ----------
+        path : path
+
+        Raises
+        ------
+        ImageWriteError
+            If the ending is another, or the file cannot be written.
+        """
+        region_table.save_table(self.to_table(), path)
+
+    def mosaic(self) -> UInt8Array:
+        """Return the image with each segment in its mean colour, black outside: (H, W, 3), uint8.
+
+        One channel is shown in grey, two by their mean, more than three by the first three, scaled by their range
+        unless uint8 or floating point in 0..1.
+        """
+        low, high = region_pictures.display_range(self.image)
+        return region_pictures.color_in(self.labels, region_pictures.display_colors(self.mean_colors, low, high))
+
+    def boundaries(self) -> NDArray[np.bool_]:
+        """Mark the pixels on both sides of each border between segments, or with the outside: (H, W), bool."""
+        return region_pictures.boundaries(self.labels)
+
+    def overlay(self, color: tuple[int, int, int] = (255, 230, 0)) -> UInt8Array:
+        """Draw the borders between segments on the image, in lines of one pixel; the outside is dimmed.
+
+        Parameters
+        ----------
+        color : tuple of three int
+            sRGB, 0..255.
+
+        Returns
+        -------
+        ndarray of shape (H, W, 3), uint8
+        """
+        if len(color) != 3:
+            raise ValueError(f"color must be red, green and blue, got {color!r}")
+        shades = [check_int("color", shade, 0, 255) for shade in color]
+        picture = region_pictures.dim_outside(region_pictures.photo(self.image), self.labels)
+        picture[region_pictures.lines(self.labels)] = shades
+        return picture
+
+    def label_colors(self) -> UInt8Array:
+        """Show each segment in a colour unlike its neighbours', black outside: (H, W, 3), uint8."""
+        colors = region_pictures.distinct_colors(self.neighbors, self.n_segments)
+        return region_pictures.color_in(self.labels, colors)
+
+    def save_labels(self, path: PathLike) -> None:
+        """Write the labels as .png (grey, 16 bits), .tif (32 bits, signed) or .npy.
+
+        Parameters
+        ----------
+        path : path
+
+        Raises
+        ------
+        ImageWriteError
+            If the ending is another, or the file cannot be written.
+        ValueError
+            If a PNG is asked to hold more than 65,536 segments (with a mask 65,535).
+
+        Notes
+        -----
+        TIFF and NumPy hold -1 outside of the mask. A PNG cannot: where there is an outside, it holds label + 1 inside
+        and 0 outside, and its text chunk "Comment" says so.
+        """
+        label_files.save_labels(self.labels, self.n_segments, path)
+
+    def to_geojson(self) -> dict[str, Any]:
+        """Return the segments as a GeoJSON FeatureCollection of polygons that tile the image without gaps.
+
+        Returns
+        -------
+        dict
+            A feature a segment: a Polygon with its holes, or a MultiPolygon where a label has several pieces; with
+            properties label, area (pixels) and mean_color (a number a channel, in units of the image).
+
+        Notes
+        -----
+        Coordinates are corners of pixels, x to the right and y down: the image goes from [0, 0] to [W, H]. The area of
+        a polygon by its coordinates is that of its pixels. Outer rings have a positive area by the shoelace formula,
+        as RFC 7946 asks, holes a negative one.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import imgcluster as ic
+        >>> ic.Segmentation([[0]], np.array([[7]], np.uint8)).to_geojson()["features"][0]["geometry"]
+        {'type': 'Polygon', 'coordinates': [[[1, 0], [1, 1], [0, 1], [0, 0], [1, 0]]]}
+        """
+        rows = zip(self.areas.tolist(), self.mean_colors.tolist(), strict=True)
+        about = [{"label": i, "area": area, "mean_color": color} for i, (area, color) in enumerate(rows)]
+        return polygons.feature_collection(self.labels, about)
+
+    def save_geojson(self, path: PathLike) -> None:
+        """Write `to_geojson` to a file.
+
+        Parameters
+        ----------
+        path : path
+
+        Raises
+        ------
+        ImageWriteError
+            If the file cannot be written.
+        """
+        text = json.dumps(self.to_geojson(), separators=(",", ":"))
+        with replacing(path) as stream:
+            stream.write(text.encode())
+
+
+def _checked_labels(labels: object) -> Int32Array:
+    """Return labels as int32, C-contiguous, not below -1 and few enough for tables of them."""
+    array = np.asarray(labels)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"labels must be integers, got {array.dtype}")
+    if array.ndim != 2 or array.size == 0:
+        raise ValueError(f"labels must be of shape (H, W) with at least one pixel, got {array.shape}")
+    low, high = int(array.min()), int(array.max())
+    if low < -1 or high >= array.size:
+        got = low if low < -1 else high
+        raise ValueError(
+            f"labels must be -1 (outside) or 0 to n - 1, at most {array.size - 1} here, got {got}; "
+            "renumber them with numpy.unique(labels, return_inverse=True)"
+        )
+    return np.ascontiguousarray(array, np.int32)
+
+
+def _checked_image(image: object) -> NDArray[Any]:
+    """Return the image as an array of a type and shape that the kernels take."""
+    array = np.asarray(image)
+    if array.dtype not in _DTYPES:
+        raise TypeError(f"image must be uint8, uint16, float32 or float64, got {array.dtype}; convert it first")
+    if array.ndim not in (2, 3) or array.size == 0:
+        raise ValueError(f"image must be of shape (H, W) or (H, W, C) with at least one pixel, got {array.shape}")
+    return array

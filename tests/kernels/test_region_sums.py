@@ -1,0 +1,47 @@
+"""Sums over segments: the C kernels against their NumPy twins, bit for bit."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imgcluster.kernels import reference
+
+native = pytest.importorskip("imgcluster.kernels._native")
+
+
+@given(height=st.integers(1, 12), width=st.integers(1, 12), n=st.integers(0, 6), seed=st.integers(0, 999))
+def test_region_shapes(height, width, n, seed):
+    labels = np.random.default_rng(seed).integers(-1, n, (height, width)).astype(np.int32)
+    results = []
+    for kernel in (native, reference):
+        sums, boxes = np.zeros((n + 1, 3), np.int64), np.zeros((n + 1, 4), np.int32)
+        kernel.region_shapes(height, width, labels, sums, boxes)
+        results.append((sums, boxes))
+    for ours, expected in zip(*results, strict=True):
+        np.testing.assert_array_equal(ours, expected)
+
+
+@pytest.mark.parametrize("squared", [False, True])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32, np.float64])
+@given(n_pixels=st.integers(1, 200), channels=st.integers(1, 5), n=st.integers(1, 6), seed=st.integers(0, 999))
+def test_region_colors(dtype, squared, n_pixels, channels, n, seed):
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(-1, n, n_pixels).astype(np.int32)
+    values = (rng.random((n_pixels, channels)) * 255).astype(dtype)
+    centers = rng.random((n, channels)) * 255
+    results = []
+    for kernel in (native, reference):
+        sums = np.zeros((n, channels))
+        kernel.region_colors(channels, squared, labels, values, centers, sums)
+        results.append(sums)
+    np.testing.assert_array_equal(*results)
+
+
+def test_other_types_and_sizes_are_refused():
+    labels, sums = np.zeros((1, 2), np.int32), np.zeros((1, 1))
+    for values in (np.zeros(2, np.int32), np.zeros(2, np.int64), np.zeros(2, np.int8), np.zeros(3, np.uint8)):
+        with pytest.raises(ValueError, match="an array has another"):
+            native.region_colors(1, False, labels, values, sums, sums)
+    with pytest.raises(ValueError, match="an array has another"):
+        native.region_shapes(1, 2, labels, np.zeros((0, 3), np.int64), np.zeros((0, 4), np.int32))

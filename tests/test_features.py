@@ -1,0 +1,63 @@
+"""Grid features: CIELAB against scikit-image, raw channels, blur, threads."""
+
+import numpy as np
+import pytest
+
+from imgcluster.features import FEATURE_UNIT, grid_features
+
+
+def test_rgb_becomes_cielab():
+    from skimage.color import rgb2lab
+
+    rgb = np.random.default_rng(0).integers(0, 256, (64, 80, 3), dtype=np.uint8)
+    features = grid_features(rgb)
+    assert features.shape == (64, 80, 4)
+    assert features.dtype == np.int16
+    assert not features[..., 3].any()
+    assert np.abs(features[..., :3] / FEATURE_UNIT - rgb2lab(rgb)).max() < 0.25
+
+
+def test_depth_changes_nothing():
+    rgb = np.random.default_rng(1).integers(0, 256, (9, 7, 3), dtype=np.uint8)
+    for same in (rgb.astype(np.uint16) * 257, rgb / 255, (rgb / 255).astype(np.float32)):
+        np.testing.assert_array_equal(grid_features(same), grid_features(rgb))
+
+
+@pytest.mark.parametrize("n_channels", [1, 2, 4, 5, 16])
+def test_raw_channels_are_scaled_by_their_range(n_channels):
+    rng = np.random.default_rng(n_channels)
+    raw = rng.normal(size=(11, 13, n_channels)) * rng.uniform(0.1, 1e6, n_channels)
+    features = grid_features(raw)
+    assert features.shape == (11, 13, -(-n_channels // 4) * 4)
+    used = features[..., :n_channels]
+    assert (used.min(axis=(0, 1)) == 0).all()
+    assert np.abs(used.max(axis=(0, 1)) - 100 * FEATURE_UNIT / np.sqrt(n_channels)).max() <= 0.5
+    np.testing.assert_array_equal(grid_features(raw * 1000 - 5), features)
+    if n_channels == 1:
+        np.testing.assert_array_equal(grid_features(raw[..., 0]), features)
+
+
+def test_stretched_chroma():
+    rgb = np.random.default_rng(2).integers(0, 256, (5, 5, 3), dtype=np.uint8)
+    plain, stretched = grid_features(rgb), grid_features(rgb, chroma=2.0)
+    np.testing.assert_array_equal(plain[..., 0], stretched[..., 0])
+    assert np.abs(stretched[..., 1:] - 2 * plain[..., 1:]).max() <= 2
+
+
+@pytest.mark.parametrize("n_blurs", [1, 2, 3])
+@pytest.mark.parametrize("shape", [(150, 17), (1, 9), (9, 1), (64, 3), (1, 1)])
+def test_blur_is_the_same_for_any_bands_and_near_the_exact_one(shape, n_blurs):
+    image = np.random.default_rng(3).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    expected = grid_features(image).astype(np.float64)
+    for _ in range(n_blurs):
+        padded = np.pad(expected, ((1, 1), (1, 1), (0, 0)), mode="edge")
+        across = (padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:]) / 4
+        expected = (across[:-2] + 2 * across[1:-1] + across[2:]) / 4
+    blurred = grid_features(image, n_blurs=n_blurs)
+    assert np.abs(blurred - expected).max() < 1 + n_blurs
+    np.testing.assert_array_equal(blurred, grid_features(image, n_blurs=n_blurs, n_threads=3))
+
+
+def test_a_flat_image_has_flat_features():
+    assert not grid_features(np.full((4, 5, 2), 7.5)).any()
+    assert np.ptp(grid_features(np.full((40, 5, 3), 200, np.uint8), n_blurs=1), axis=(0, 1)).max() == 0

@@ -1,0 +1,206 @@
+"""What a segmentation tells of its segments, how it merges, and what it refuses."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from skimage.measure import regionprops_table
+from skimage.segmentation import find_boundaries, slic
+
+import imgcluster as ic
+from imgcluster.connectivity import is_connected, label_components, relabel
+from imgcluster.errors import ImageWriteError
+
+DTYPES = (np.uint8, np.uint16, np.float32, np.float64)
+
+
+@pytest.fixture(scope="module")
+def chelsea():
+    from skimage import data
+
+    return data.chelsea()[:150, :200]
+
+
+@pytest.fixture(scope="module")
+def segmentation(chelsea):
+    return ic.Segmentation(relabel(slic(chelsea, 120, start_label=0).astype(np.int32))[0], chelsea)
+
+
+@pytest.fixture(scope="module")
+def masked(segmentation, chelsea):
+    labels = segmentation.labels.copy()
+    labels[:, 90:110] = -1
+    return ic.Segmentation(label_components(labels)[0], chelsea)
+
+
+@pytest.mark.parametrize("which", ["segmentation", "masked"])
+def test_the_table_agrees_with_scikit_image(which, request):
+    ours = request.getfixturevalue(which)
+    names = ("area", "centroid", "bbox", "intensity_mean", "intensity_std")
+    theirs = regionprops_table(ours.labels + 1, ours.image, properties=names)
+    table = ours.to_table()
+    assert table["label"].tolist() == list(range(ours.n_segments))
+    pairs = {"area": "area", "centroid_row": "centroid-0", "centroid_column": "centroid-1"}
+    pairs |= {f"bbox_{side}": f"bbox-{i}" for i, side in enumerate(("top", "left", "bottom", "right"))}
+    pairs |= {f"mean_{name}": f"intensity_mean-{i}" for i, name in enumerate(("red", "green", "blue"))}
+    for mine, other in pairs.items():
+        np.testing.assert_allclose(table[mine], theirs[other], err_msg=mine)
+    for i, name in enumerate(("red", "green", "blue")):
+        np.testing.assert_allclose(table[f"variance_{name}"], theirs[f"intensity_std-{i}"] ** 2)
+    assert len(table) == 14
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("channels", [None, 1, 2, 3, 5])
+def test_any_type_and_number_of_channels(dtype, channels, rng):
+    shape = (9, 11) if channels is None else (9, 11, channels)
+    image = (rng.random(shape) * (1 if dtype().dtype.kind == "f" else 255)).astype(dtype)
+    labels = np.repeat(np.arange(3), 33).reshape(9, 11)
+    ours = ic.Segmentation(labels, image)
+    flat = image.reshape(9, 11, -1)
+    for label in range(3):
+        np.testing.assert_allclose(ours.mean_colors[label], flat[labels == label].mean(axis=0, dtype=float))
+    table = ours.to_table()
+    last = (channels or 1) - 1
+    variance = table["variance_blue" if channels == 3 else f"variance_{last}"]
+    np.testing.assert_allclose(variance[1], flat[labels == 1][:, last].var(dtype=float))
+    for picture in (ours.mosaic(), ours.overlay(), ours.label_colors()):
+        assert (picture.shape, picture.dtype) == ((9, 11, 3), np.uint8)
+    assert ours.merge(2).n_segments == 2
+
+
+def test_variances_far_from_zero_keep_their_digits(rng):
+    image = 1e8 + rng.random((20, 20))
+    variance = ic.Segmentation(np.zeros((20, 20), int), image).to_table()["variance_0"]
+    np.testing.assert_allclose(variance, image.var(), rtol=1e-6)
+
+
+def test_neighbors_are_the_pairs_that_share_a_side(masked):
+    labels = masked.labels
+    pairs = {
+        (min(a, b), max(a, b))
+        for one, other in ((labels[:, 1:], labels[:, :-1]), (labels[1:], labels[:-1]))
+        for a, b in zip(one.ravel().tolist(), other.ravel().tolist(), strict=True)
+        if a != b and min(a, b) >= 0
+    }
+    assert [tuple(pair) for pair in masked.neighbors.tolist()] == sorted(pairs)
+
+
+def test_boundaries_are_those_of_scikit_image(segmentation):
+    np.testing.assert_array_equal(segmentation.boundaries(), find_boundaries(segmentation.labels, mode="thick"))
+
+
+def test_merges_are_nested(segmentation):
+    finer = segmentation
+    for n in (80, 33, 7, 1):
+        coarser = segmentation.merge(n)
+        assert coarser.n_segments == n
+        assert is_connected(coarser.labels)
+        pairs = np.unique(np.stack([finer.labels.ravel(), coarser.labels.ravel()]), axis=1)
+        assert len(pairs[0]) == finer.n_segments  # each finer segment lies in one coarser
+        first = [np.flatnonzero(pairs[1] == label)[0] for label in range(n)]
+        assert first == sorted(first)
+        finer = coarser
+    np.testing.assert_array_equal(segmentation.merge(segmentation.n_segments).labels, segmentation.labels)
+
+
+def test_each_merge_adds_least_to_the_squared_distances():
+    image = np.array([[0, 10, 11, 50, 52]], np.uint8)
+    strips = ic.Segmentation([[0, 1, 2, 3, 4]], image)
+    assert strips.merge(4).labels.tolist() == [[0, 1, 1, 2, 3]]
+    assert strips.merge(3).labels.tolist() == [[0, 1, 1, 2, 2]]
+    assert strips.merge(2).labels.tolist() == [[0, 0, 0, 1, 1]]
+    np.testing.assert_allclose(strips.merge(3).mean_features, strips.merge(3).mean_colors)
+
+
+def test_given_features_decide_what_merges():
+    strips = ic.Segmentation([[0, 1, 2]], np.array([[0, 1, 9]], np.uint8), mean_features=np.array([[0.0], [5], [6]]))
+    assert strips.merge(2).labels.tolist() == [[0, 1, 1]]
+
+
+def test_pieces_of_a_mask_stay_apart(masked):
+    assert masked.merge(1).n_segments == 2
+    np.testing.assert_array_equal(masked.merge(1).labels < 0, masked.labels < 0)
+
+
+@pytest.mark.parametrize("n", [0, -3, 10_000])
+def test_merge_refuses_what_it_cannot_reach(segmentation, n):
+    with pytest.raises(ValueError, match=f"n_segments must be between 1 and {segmentation.n_segments}, got {n}"):
+        segmentation.merge(n)
+
+
+@given(n=st.integers(1, 300), rows=st.integers(1, 6), seed=st.integers(0, 99))
+def test_neighbours_never_share_a_colour(n, rows, seed):
+    labels = relabel(np.random.default_rng(seed).integers(0, n, (rows, 9)).astype(np.int32))[0]
+    ours = ic.Segmentation(labels, np.zeros(labels.shape, np.uint8))
+    colors = ours.label_colors().astype(int)
+    for axis in (0, 1):
+        apart = np.abs(np.diff(colors, axis=axis)).sum(axis=2)
+        assert (apart[np.diff(labels, axis=axis) != 0] > 30).all()
+
+
+def test_pictures_of_what_lies_outside(masked):
+    outside = masked.labels < 0
+    assert masked.mosaic()[outside].max() == 0
+    assert masked.label_colors()[outside].max() == 0
+    dimmed = masked.overlay()[:, 95:105].astype(int)
+    assert (dimmed <= masked.image[:, 95:105]).all()
+    assert dimmed.max() > 0
+    assert (masked.overlay((1, 2, 3)) == (1, 2, 3)).all(axis=2).any()
+
+
+def test_the_mosaic_shows_mean_colours(segmentation):
+    labels = segmentation.labels
+    np.testing.assert_array_equal(segmentation.mosaic(), np.rint(segmentation.mean_colors).astype(np.uint8)[labels])
+
+
+def test_nothing_inside():
+    nothing = ic.Segmentation(np.full((3, 4), -1), np.zeros((3, 4, 3), np.uint8))
+    assert nothing.n_segments == 0
+    assert nothing.mean_colors.shape == (0, 3)
+    assert nothing.neighbors.shape == (0, 2)
+    assert nothing.to_geojson()["features"] == []
+    assert nothing.merge(1).n_segments == 0
+    for picture in (nothing.mosaic(), nothing.overlay(), nothing.label_colors()):
+        assert picture.max() == 0
+
+
+@pytest.mark.parametrize(
+    ("labels", "image", "error", "text"),
+    [
+        (np.zeros((2, 2)), np.zeros((2, 2), np.uint8), TypeError, "labels must be integers, got float64"),
+        (np.zeros((2, 2), int), np.zeros((2, 2), int), TypeError, "got int64; convert"),
+        (np.zeros((2, 2), int), np.zeros((2, 3), np.uint8), ValueError, r"\(2, 3\), got \(2, 2\)"),
+        (np.zeros(4, int), np.zeros((2, 2), np.uint8), ValueError, r"shape \(H, W\)"),
+        (np.zeros((0, 2), int), np.zeros((0, 2), np.uint8), ValueError, "at least one pixel"),
+        (np.array([[0, -2]]), np.zeros((1, 2), np.uint8), ValueError, "got -2"),
+        (np.array([[0, 2]]), np.zeros((1, 2), np.uint8), ValueError, "got 2"),
+        (np.array([[0, 2, 2]]), np.zeros((1, 3), np.uint8), ValueError, "1 is not used"),
+    ],
+)
+def test_what_is_no_segmentation(labels, image, error, text):
+    with pytest.raises(error, match=text):
+        ic.Segmentation(labels, image)
+
+
+def test_tables_as_files(segmentation, tmp_path):
+    for ending in ("csv", "json"):
+        segmentation.save_table(tmp_path / f"table.{ending}")
+    table = segmentation.to_table()
+    read = np.genfromtxt(tmp_path / "table.csv", delimiter=",", names=True)
+    rows = json.loads((tmp_path / "table.json").read_text())
+    assert read.dtype.names == tuple(table) == tuple(rows[0])
+    for name, column in table.items():
+        np.testing.assert_array_equal(read[name], column)
+        np.testing.assert_array_equal([row[name] for row in rows], column)
+    with pytest.raises(ImageWriteError, match=r"table\.txt: use the ending \.csv or \.json"):
+        segmentation.save_table(tmp_path / "table.txt")
+
+
+def test_geojson_as_a_file(masked, tmp_path):
+    masked.save_geojson(tmp_path / "segments.geojson")
+    found = json.loads((tmp_path / "segments.geojson").read_text())
+    assert found == masked.to_geojson()
+    assert [feature["properties"]["area"] for feature in found["features"]] == masked.areas.tolist()
