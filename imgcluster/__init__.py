@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from imgcluster.histogram import Histogram
     from imgcluster.imageio import read_image, write_image
     from imgcluster.quantize import Quantized, quantize
+    from imgcluster.segment import segment
     from imgcluster.segmentation import Segmentation
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "choose_k",
     "quantize",
     "read_image",
+    "segment",
     "silhouette",
     "write_image",
 ]
@@ -47,6 +49,7 @@ _HOME = {
     "choose_k": "imgcluster.choose_k",
     "quantize": "imgcluster.quantize",
     "read_image": "imgcluster.imageio",
+    "segment": "imgcluster.segment",
     "silhouette": "imgcluster.cluster",
     "write_image": "imgcluster.imageio",
 }

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from imgcluster import kernels
 from imgcluster.color import lab_tables
 from imgcluster.histogram import Histogram
-from imgcluster.types import Float32Array, Float64Array, Int16Array, UInt32Array
+from imgcluster.types import Float32Array, Float64Array, Int16Array, UInt8Array, UInt32Array
 
 # bin means are rounded to this fraction of a shade: sums of them are exact, so they have the same bits in any order
 _FRACTION = 16
@@ -131,3 +131,35 @@ def _raw_of(planes: NDArray[Any]) -> Callable[[NDArray[Any], Int16Array], None]:
         out[..., n_channels:] = 0
 
     return convert
+
+
+def color_position_features(
+    pixels: UInt8Array, position_weight: float, rows: slice = slice(None), columns: slice = slice(None)
+) -> Float32Array:
+    """Turn pixels into vectors (red, green, blue, w x, w y), so that clusters are compact in the picture, too.
+
+    x = 255 (column + 1/2) / L and y = 255 (row + 1/2) / L, where L is the longer side of the image in pixels: with
+    w = 1 that side counts as much as the full range of a channel, whatever the resolution.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (H, W, 3), uint8
+        The whole image.
+    position_weight : float
+        The w above, not negative.
+    rows, columns : slice
+        The pixels to take.
+
+    Returns
+    -------
+    ndarray of shape (n, 5), float32
+        In raster order.
+    """
+    block = pixels[rows, columns]
+    scale = position_weight * 255 / max(pixels.shape[:2])
+    x, y = (
+        scale * (np.arange(length)[taken] + 0.5) for length, taken in ((pixels.shape[1], columns), (len(pixels), rows))
+    )
+    X = np.empty((*block.shape[:2], 5), np.float32)
+    X[..., :3], X[..., 3], X[..., 4] = block, x, y[:, None]
+    return X.reshape(-1, 5)

@@ -18,7 +18,7 @@ LAYERS = (
     {"cli"},
     {"batch", "report"},
     {"choose_k"},
-    {"quantize", "superpixels"},
+    {"quantize", "segment", "superpixels"},
     {"segmentation"},
     {"dither", "memberships", "reconstruct", "connectivity", "palette", "polygons", "metrics", "plotting"}
     | {"label_files", "region_graph", "region_pictures", "region_table"},

@@ -18,7 +18,7 @@ import click
 from imgcluster.cli._console import describe, print_error, print_traceback, stdout_problem
 from imgcluster.cli._options import DEBUG_KEY, debug_option, version_option
 
-_COMMANDS = ("quantize", "choose-k", "plot", "info")
+_COMMANDS = ("quantize", "superpixels", "segment", "choose-k", "plot", "info")
 
 _INTERRUPTED = 128 + signal.SIGINT
 
@@ -124,7 +124,7 @@ def _stop(number: int, _frame: FrameType | None) -> NoReturn:
 @debug_option
 @click.pass_context
 def app(ctx: click.Context) -> None:
-    """Turn photos into palette images by k-means."""
+    """Turn photos into palette images and segments."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help(), err=True)
         ctx.exit(2)

@@ -26,6 +26,21 @@ def whole_number(parameter: str, low: int, high: int | None = None) -> Callable[
     return parse
 
 
+def number(parameter: str) -> Callable[[str], float]:
+    """Return the type of a finite number not below 0, refused in the words of the library's parameter."""
+
+    def parse(value: str) -> float:
+        try:
+            parsed = float(value)
+        except ValueError:
+            raise click.BadParameter(f"{parameter} must be a number, at least 0, got {value!r}") from None
+        if not 0 <= parsed < float("inf"):
+            raise click.BadParameter(f"{parameter} must be finite and at least 0, got {value}")
+        return parsed
+
+    return parse
+
+
 def _remember_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     """Note the wish for tracebacks where the group and every command find it."""
     if value:

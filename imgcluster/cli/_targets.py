@@ -1,6 +1,7 @@
 """Where each output goes: names made from the inputs, and what must not be overwritten."""
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,14 +29,21 @@ class Targets:
     """The outputs of one run, given out input by input."""
 
     def __init__(
-        self, inputs: Sequence[str], output: str | None, output_dir: str | None, *, ending: str, force: bool
+        self,
+        inputs: Sequence[str],
+        output: str | None,
+        output_dir: str | None,
+        *,
+        ending: str,
+        force: bool,
+        also_read: Sequence[str] = (),
     ) -> None:
         self._output = output
         self._folder = output_dir
         self._ending = ending
         self._force = force
         self._names = Counter(Path(source).stem for source in {_place(source) for source in inputs})
-        self._input_files = {file for file in map(_file_id, inputs) if file}
+        self._input_files = {file for file in map(_file_id, [*inputs, *also_read]) if file}
         self._owners: dict[str, str] = {}
         self._seen: set[str] = set()
 
@@ -45,9 +53,14 @@ class Targets:
             return self._output
         if source == STREAM:
             return STREAM if self._folder is None else str(Path(self._folder, f"stdin{self._ending}"))
+        return str(Path(self._folder or "outputs", f"{self.stem_of(source)}{self._ending}"))
+
+    def stem_of(self, source: str) -> str:
+        """Name an input without its folder, and without its extension where that leaves it the only one."""
+        if source == STREAM:
+            return "stdin"
         path = Path(source)
-        shared = self._names[path.stem] > 1
-        return str(Path(self._folder or "outputs", f"{path.name if shared else path.stem}{self._ending}"))
+        return path.name if self._names[path.stem] > 1 else path.stem
 
     def claim(self, source: str) -> str:
         """Return the output's name for this input alone.
@@ -63,16 +76,19 @@ class Targets:
             raise SkippedError("given twice")
         self._seen.add(_place(source))
         target = self.name_for(source)
-        if target == STREAM or not _is_readable(source):
-            return target
-        owner = self._owners.setdefault(_place(target), source)
-        if owner != source:
-            raise ImageWriteError(f"{target} is the output of {owner} already; run them apart, with different -d")
+        if target != STREAM and _is_readable(source):
+            self.claim_file(target, source, "run them apart, with different -d")
+        return target
+
+    def claim_file(self, target: str, owner: str, way_out: str) -> None:
+        """Keep a file for an owner alone; raises as `claim` does."""
+        first = self._owners.setdefault(_place(target), owner)
+        if first != owner:
+            raise ImageWriteError(f"{target} is the output of {first} already; {way_out}")
         if _file_id(target) in self._input_files:
             raise ImageWriteError(f"its output {target} is an input of this run; choose another name or folder")
         if not self._force and Path(target).exists():
             raise ExistingOutputError(f"{target} exists; -f overwrites it")
-        return target
 
 
 def make_folder_of(target: str) -> None:
@@ -101,21 +117,44 @@ def check_targets(inputs: Sequence[str], output: str | None, output_dir: str | N
         raise click.UsageError(f"-o/--output must name a file, got {output!r}; use -d for a folder")
 
 
+def check_streams(
+    inputs: Sequence[str], output: str | None, output_dir: str | None, *, what: str = "picture", as_json: bool = False
+) -> None:
+    """Refuse a terminal in the place of a picture, and two kinds of data on standard output."""
+    to_stdout = output == STREAM or (STREAM in inputs and output is None and output_dir is None)
+    if to_stdout and as_json:
+        raise click.UsageError("--json and the picture cannot share stdout; send the picture to a file with -o or -d")
+    if to_stdout and sys.stdout is not None and sys.stdout.isatty():
+        raise click.UsageError(f"a terminal cannot show the {what}; send it to a file with -o, or > name.png")
+    if STREAM in inputs and sys.stdin is not None and sys.stdin.isatty():
+        raise click.UsageError("standard input is a terminal; pipe a picture in or name a file")
+
+
+def check_ending(output: str | None) -> str:
+    """Return the format that the ending names, refusing one that names none; PNG for standard output and folders."""
+    if output is None or output == STREAM:
+        return "PNG"
+    from imgcluster.imageio import output_format
+
+    try:
+        return output_format(output)
+    except ImageWriteError as error:
+        raise click.UsageError(str(error)) from error
+
+
 def check_format(n_colors: int, output: str | None) -> None:
     """Refuse an ending that names no format, and a palette that the format cannot hold."""
-    kind = "PNG"
-    if output is not None and output != STREAM:
-        from imgcluster.imageio import output_format
-
-        try:
-            kind = output_format(output)
-        except ImageWriteError as error:
-            raise click.UsageError(str(error)) from error
+    kind = check_ending(output)
     if n_colors > _N_INDEXED and kind in ("PNG", "GIF"):
         raise click.UsageError(
             f"n_colors must be between 1 and {_N_INDEXED} for an indexed {kind}, got {n_colors}; "
             "write lossless WebP instead: -o name.webp"
         )
+
+
+def same_place(path: str, other: str) -> bool:
+    """Tell whether two paths are spellings of one."""
+    return _place(path) == _place(other)
 
 
 def _place(path: str) -> str:

@@ -1,10 +1,7 @@
 """``imgcluster choose-k``: how many clusters the colours of a picture, or the rows of a table, have."""
 
-import json
-import sys
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -14,14 +11,8 @@ import click
 
 from imgcluster.cli import _options as options
 from imgcluster.cli._console import Console, count_text, read_stdin, write_stdout
-from imgcluster.cli._targets import (
-    STREAM,
-    ExistingOutputError,
-    SkippedError,
-    Targets,
-    check_targets,
-    make_folder_of,
-)
+from imgcluster.cli._inputs import Outcome, print_json, process_inputs
+from imgcluster.cli._targets import STREAM, ExistingOutputError, Targets, check_streams, check_targets, make_folder_of
 
 if TYPE_CHECKING:
     from imgcluster.cluster import Choice
@@ -51,13 +42,9 @@ Chooser = Callable[[Any], "Choice"]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ChoiceOutcome(Outcome):
     """What became of one input; the fields are those of a line of ``--json``."""
 
-    input: str
-    output: str | None
-    status: str
-    reason: str | None = None
     criterion: str | None = None
     k: int | None = None
     table: list[dict[str, Any]] | None = None
@@ -133,17 +120,9 @@ def command(
     folder = "outputs" if output is None and output_dir is None else output_dir
     targets = Targets(inputs, output, folder, ending=_ENDING, force=force)
     chooser = _make_chooser(_settle_criterion(parameters), console)
-    counts: Counter[str] = Counter()
-    for source in inputs:
-        outcome = _attempt(source, targets, read, chooser, console)
-        counts[outcome.status] += 1
-        if as_json:
-            write_stdout(f"{json.dumps(asdict(outcome))}\n".encode())
-        elif outcome.status == "done":
-            write_stdout(_text(outcome, name=len(inputs) > 1).encode())
-    if len(inputs) > 1:
-        console.say(", ".join(f"{status} {counts[status]}" for status in ("done", "skipped", "failed")))
-    ctx.exit(1 if counts["failed"] else 0)
+    work = partial(_choose, targets=targets, read=read, chooser=chooser, console=console)
+    report = print_json if as_json else partial(_print_table, name=len(inputs) > 1)
+    ctx.exit(process_inputs(inputs, work, targets, console, outcome_type=ChoiceOutcome, report=report))
 
 
 def _check_usage(inputs: tuple[str, ...], output: str | None, output_dir: str | None) -> None:
@@ -155,8 +134,8 @@ def _check_usage(inputs: tuple[str, ...], output: str | None, output_dir: str | 
         raise click.UsageError("-o - would mix the plot with the table on stdout; name a file: -o plot.png")
     if output is not None and Path(output).suffix.lower() not in _PLOTS:
         raise click.UsageError(f"-o/--output must end in {', '.join(_PLOTS)}, got {output!r}; try -o plot.png")
-    if STREAM in inputs and sys.stdin is not None and sys.stdin.isatty():
-        raise click.UsageError("standard input is a terminal; pipe a picture in or name a file")
+    # the plot of standard input goes to a folder, too
+    check_streams(inputs, output, "outputs")
 
 
 def _settle_criterion(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -179,27 +158,6 @@ def _make_chooser(parameters: dict[str, Any], console: Console) -> Chooser:
     return partial(choose_k, **parameters)
 
 
-def _attempt(source: str, targets: Targets, read: Reader, chooser: Chooser, console: Console) -> Outcome:
-    """Choose for one input, and tell what became of it; an error ends this input only."""
-    name = "stdin" if source == STREAM else source or "''"
-    try:
-        try:
-            target = targets.claim(source)
-        except ExistingOutputError as existing:
-            # the table was asked for in any case
-            console.say(f"{name}: no new plot, {existing}")
-            target = None
-        with console.warnings_about(name):
-            return _choose(source, name, target, read, chooser, console)
-    except SkippedError as skipped:
-        console.say(f"{name}: skipped, {skipped}")
-        return Outcome(source, targets.name_for(source), "skipped", str(skipped))
-    except BrokenPipeError:
-        raise
-    except Exception as error:
-        return Outcome(source, None, "failed", console.failure(name, error))
-
-
 def _read(source: str, *, standardize: bool) -> Any:
     """Read a table of samples, or a picture."""
     from imgcluster.imageio import read_image
@@ -210,8 +168,16 @@ def _read(source: str, *, standardize: bool) -> Any:
     return read_image(read_stdin() if source == STREAM else source)
 
 
-def _choose(source: str, name: str, target: str | None, read: Reader, chooser: Chooser, console: Console) -> Outcome:
+def _choose(
+    source: str, name: str, *, targets: Targets, read: Reader, chooser: Chooser, console: Console
+) -> ChoiceOutcome:
     """Read an input, choose, and plot."""
+    target = None
+    try:
+        target = targets.claim(source)
+    except ExistingOutputError as existing:
+        # the table was asked for in any case
+        console.say(f"{name}: no new plot, {existing}")
     start = perf_counter()
     array = read(source)
     choice = chooser(array)
@@ -224,7 +190,7 @@ def _choose(source: str, name: str, target: str | None, read: Reader, chooser: C
     height, width = array.shape[:2]
     size = f"{width}x{height}" if array.ndim == 3 else f"{count_text(height, 'row')} of {count_text(width, 'column')}"
     console.say(f"{name}{f' -> {target}' if target else ''}  {size}, {choice.criterion}, {seconds:.2f} s")
-    return Outcome(
+    return ChoiceOutcome(
         input=source,
         output=target,
         status="done",
@@ -236,9 +202,10 @@ def _choose(source: str, name: str, target: str | None, read: Reader, chooser: C
     )
 
 
-def _text(outcome: Outcome, *, name: bool) -> str:
-    """Write the table, with the choice marked, and the reason."""
-    assert outcome.table is not None
+def _print_table(outcome: ChoiceOutcome, *, name: bool) -> None:
+    """Print the table of an input that is done, with the choice marked, and the reason."""
+    if outcome.table is None:
+        return
     heading, shown = _COLUMNS[outcome.criterion or ""]
     values = ["lossless" if row["value"] is None else shown.format(row["value"]) for row in outcome.table]
     width = max(map(len, [heading, *values]))
@@ -246,4 +213,5 @@ def _text(outcome: Outcome, *, name: bool) -> str:
     for row, value in zip(outcome.table, values, strict=True):
         error = f" +- {row['error']:.3f}" if "error" in row else ""
         lines.append(f"{'*' if row['chosen'] else ' '} {row['k']:3}  {value:>{width}}{error}")
-    return "\n".join([*([outcome.input] if name else []), *lines, outcome.reason or "", ""])
+    text = "\n".join([*([outcome.input] if name else []), *lines, outcome.reason or "", ""])
+    write_stdout(text.encode())

@@ -1,7 +1,6 @@
 """``imgcluster plot``: figures of fits, of the colours of a picture or of the points of a table."""
 
 import io
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -11,7 +10,8 @@ import click
 
 from imgcluster.cli import _options as options
 from imgcluster.cli._console import Console, read_stdin, write_stdout
-from imgcluster.cli._targets import STREAM, SkippedError, Targets, check_targets, make_folder_of
+from imgcluster.cli._inputs import name_of
+from imgcluster.cli._targets import STREAM, SkippedError, Targets, check_streams, check_targets, make_folder_of
 
 if TYPE_CHECKING:
     from imgcluster.cluster import GaussianMixture, KMeans, SoftKMeans
@@ -126,7 +126,7 @@ def command(
     wish = _make_wish(kind, source, parameters)
     _check_usage(source, output, output_dir)
     targets = Targets((source,), output, output_dir, ending=f"-{kind}.png", force=force)
-    name = "stdin" if source == STREAM else source or "''"
+    name = name_of(source)
     try:
         target = targets.claim(source)
         with console.warnings_about(name):
@@ -166,11 +166,7 @@ def _check_usage(source: str, output: str | None, output_dir: str | None) -> Non
     check_targets((source,), output, output_dir)
     if output is not None and output != STREAM and Path(output).suffix.lower() not in _FORMATS:
         raise click.UsageError(f"-o/--output must end in {', '.join(_FORMATS)}, got {output!r}; try -o plot.png")
-    to_stdout = output == STREAM or (source == STREAM and output is None and output_dir is None)
-    if to_stdout and sys.stdout is not None and sys.stdout.isatty():
-        raise click.UsageError("a terminal cannot show the figure; send it to a file with -o, or > name.png")
-    if source == STREAM and sys.stdin is not None and sys.stdin.isatty():
-        raise click.UsageError("standard input is a terminal; pipe a picture in or name a file")
+    check_streams((source,), output, output_dir, what="figure")
 
 
 def _plot(name: str, wish: Wish, target: str, width: int, console: Console) -> None:

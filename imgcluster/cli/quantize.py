@@ -1,11 +1,9 @@
 """``imgcluster quantize``: pictures with few colours from photos."""
 
 import io
-import json
-import sys
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import partial
 from math import isinf
 from pathlib import Path
 from time import perf_counter
@@ -15,8 +13,9 @@ import click
 
 from imgcluster.cli import _options as options
 from imgcluster.cli._console import Console, count_text, read_stdin, size_text, write_stdout
+from imgcluster.cli._inputs import Outcome, print_json, process_inputs, size_of
 from imgcluster.cli._masks import Masks
-from imgcluster.cli._targets import STREAM, SkippedError, Targets, check_format, check_targets, make_folder_of
+from imgcluster.cli._targets import STREAM, Targets, check_format, check_streams, check_targets, make_folder_of
 
 if TYPE_CHECKING:
     from imgcluster.quantize import Quantized
@@ -43,13 +42,9 @@ class _Task(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class QuantizeOutcome(Outcome):
     """What became of one input; the fields are those of a line of ``--json``."""
 
-    input: str
-    output: str | None
-    status: str
-    reason: str | None = None
     width: int | None = None
     height: int | None = None
     n_colors: int | None = None
@@ -118,15 +113,9 @@ def command(
     targets = Targets(inputs, output, output_dir, ending=_ENDING, force=force)
     masks = None if soft_masks is None else Masks(soft_masks, force)
     task = _Task(_make_quantizer(parameters, console), parameters["n_threads"], masks)
-    counts: Counter[str] = Counter()
-    for source in inputs:
-        outcome = _attempt(source, targets, task, console)
-        counts[outcome.status] += 1
-        if as_json:
-            write_stdout(f"{json.dumps(asdict(outcome))}\n".encode())
-    if len(inputs) > 1:
-        console.say(", ".join(f"{status} {counts[status]}" for status in ("done", "skipped", "failed")))
-    ctx.exit(1 if counts["failed"] else 0)
+    work = partial(_quantize, targets=targets, task=task, console=console)
+    report = print_json if as_json else None
+    ctx.exit(process_inputs(inputs, work, targets, console, outcome_type=QuantizeOutcome, report=report))
 
 
 def _check_usage(
@@ -137,19 +126,11 @@ def _check_usage(
         raise click.UsageError("no input given; name a picture, as in: imgcluster quantize photo.jpg -k 16")
     check_targets(inputs, output, output_dir)
     check_format(n_colors, output)
-    to_stdout = output == STREAM or (STREAM in inputs and output is None and output_dir is None)
-    if to_stdout and as_json:
-        raise click.UsageError("--json and the picture cannot share stdout; send the picture to a file with -o or -d")
-    if to_stdout and sys.stdout is not None and sys.stdout.isatty():
-        raise click.UsageError("a terminal cannot show the picture; send it to a file with -o, or > name.png")
-    if STREAM in inputs and sys.stdin is not None and sys.stdin.isatty():
-        raise click.UsageError("standard input is a terminal; pipe a picture in or name a file")
+    check_streams(inputs, output, output_dir, as_json=as_json)
 
 
 def _make_quantizer(parameters: dict[str, Any], console: Console) -> Quantizer:
     """Import the library, and bind its parameters."""
-    from functools import partial
-
     from imgcluster import kernels
     from imgcluster.quantize import quantize
 
@@ -158,26 +139,11 @@ def _make_quantizer(parameters: dict[str, Any], console: Console) -> Quantizer:
     return partial(quantize, **parameters)
 
 
-def _attempt(source: str, targets: Targets, task: _Task, console: Console) -> Outcome:
-    """Quantize one input, and tell what became of it; an error ends this input only."""
-    name = "stdin" if source == STREAM else source or "''"
-    try:
-        target = targets.claim(source)
-        with console.warnings_about(name):
-            return _quantize(source, target, task, console)
-    except SkippedError as skipped:
-        console.say(f"{name}: skipped, {skipped}")
-        return Outcome(source, targets.name_for(source), "skipped", str(skipped))
-    except BrokenPipeError:
-        raise
-    except Exception as error:
-        return Outcome(source, None, "failed", console.failure(name, error))
-
-
-def _quantize(source: str, target: str, task: _Task, console: Console) -> Outcome:
+def _quantize(source: str, name: str, *, targets: Targets, task: _Task, console: Console) -> QuantizeOutcome:
     """Read, quantize and write one picture."""
     from imgcluster.imageio import read_image
 
+    target = targets.claim(source)
     start, stem = perf_counter(), "stdin" if source == STREAM else Path(source).stem
     if task.masks is not None:
         task.masks.check(stem)
@@ -192,7 +158,7 @@ def _quantize(source: str, target: str, task: _Task, console: Console) -> Outcom
     if task.masks is not None:
         task.masks.write(result, stem)
     height, width = result.indices.shape
-    outcome = Outcome(
+    outcome = QuantizeOutcome(
         input=source,
         output=target,
         status="done",
@@ -203,17 +169,12 @@ def _quantize(source: str, target: str, task: _Task, console: Console) -> Outcom
         mse=float(result.mse),
         psnr=None if isinf(result.psnr) else float(result.psnr),
         lossless=result.lossless,
-        bytes_in=_size_of(source) if data is None else len(data.getbuffer()),
+        bytes_in=size_of(source) if data is None else len(data.getbuffer()),
         bytes_out=n_written,
         seconds=round(perf_counter() - start, 4),
     )
-    _tell(outcome, result, console)
+    _tell(name, outcome, result, console)
     return outcome
-
-
-def _size_of(source: str) -> int | None:
-    """Return the size of a file, None for a pipe."""
-    return Path(source).stat().st_size if Path(source).is_file() else None
 
 
 def _save(result: "Quantized", target: str, n_threads: int | None) -> int:
@@ -227,9 +188,8 @@ def _save(result: "Quantized", target: str, n_threads: int | None) -> int:
     return buffer.tell()
 
 
-def _tell(outcome: Outcome, result: "Quantized", console: Console) -> None:
+def _tell(name: str, outcome: QuantizeOutcome, result: "Quantized", console: Console) -> None:
     """Say the result in a line, and how the fit went in another for ``-v``."""
-    source = "stdin" if outcome.input == STREAM else outcome.input
     target = "stdout" if outcome.output == STREAM else outcome.output
     sizes = " -> ".join(size_text(size) for size in (outcome.bytes_in, outcome.bytes_out) if size is not None)
     distinct = count_text(outcome.n_distinct or 0, "colour")
@@ -237,7 +197,7 @@ def _tell(outcome: Outcome, result: "Quantized", console: Console) -> None:
         quality = f"{sizes}, has only {distinct}: all kept, lossless"
     else:
         quality = f"{distinct} -> {outcome.n_colors:,}, {sizes}, PSNR {result.psnr:.1f} dB"
-    console.say(f"{source} -> {target}  {outcome.width}x{outcome.height}, {quality}, {outcome.seconds:.2f} s")
+    console.say(f"{name} -> {target}  {outcome.width}x{outcome.height}, {quality}, {outcome.seconds:.2f} s")
     if result.model is not None:
         model = result.model
         fit = f"last fit {count_text(model.n_iter_, 'iteration')}, {'' if model.converged_ else 'not '}converged"

@@ -22,7 +22,7 @@ def commands():
 
 @pytest.mark.parametrize(
     "args",
-    [["--help"], ["quantize", "--help"], ["choose-k", "--help"], ["plot", "--help"], ["info", "--help"], ["--version"]],
+    [["--version"], ["--help"], *([name, "--help"] for name, _ in commands())],
 )
 def test_help_imports_click_alone(environment, args):
     code = f"""
@@ -86,7 +86,10 @@ def test_no_command_shows_the_help_on_stderr(invoke):
     ("args", "text"),
     [
         (["photo.jpg", "-k", "16"], "did you mean 'imgcluster quantize photo.jpg'?"),
-        (["quantise", "photo.jpg"], "no such command 'quantise'; there are quantize, choose-k, plot, info and --help"),
+        (
+            ["quantise", "photo.jpg"],
+            "no such command 'quantise'; there are quantize, superpixels, segment, choose-k, plot, info and --help",
+        ),
         (["--nonsense"], "No such option '--nonsense' here; put it behind a command: imgcluster quantize"),
         (["-k", "16", "photo.jpg"], "No such option '-k' here; put it behind a command: imgcluster quantize"),
         (["info", "more"], "see 'imgcluster info --help'"),

@@ -1,0 +1,81 @@
+"""Input after input: what became of each, and the exit code of all."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from imgcluster.cli._console import Console, write_stdout
+from imgcluster.cli._targets import STREAM, SkippedError, Targets
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one input; the fields are those of a line of ``--json``."""
+
+    input: str
+    output: str | None
+    status: str
+    reason: str | None = None
+
+
+AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
+
+
+def process_inputs(
+    inputs: Sequence[str],
+    work: Callable[[str, str], AnyOutcome],
+    targets: Targets,
+    console: Console,
+    *,
+    outcome_type: type[AnyOutcome],
+    report: Callable[[AnyOutcome], None] | None,
+) -> int:
+    """Do the work on each input and its name for people, report what became of it, and return the exit code."""
+    counts: Counter[str] = Counter()
+    for source in inputs:
+        outcome = _attempt(source, work, targets, console, outcome_type)
+        counts[outcome.status] += 1
+        if report is not None:
+            report(outcome)
+    if len(inputs) > 1:
+        console.say(", ".join(f"{status} {counts[status]}" for status in ("done", "skipped", "failed")))
+    return 1 if counts["failed"] else 0
+
+
+def print_json(outcome: Outcome) -> None:
+    """Print an outcome as a line of JSON."""
+    write_stdout(f"{json.dumps(asdict(outcome))}\n".encode())
+
+
+def name_of(source: str) -> str:
+    """Name an input for people."""
+    return "stdin" if source == STREAM else source or "''"
+
+
+def size_of(source: str) -> int | None:
+    """Return the size of a file, None for a pipe."""
+    return Path(source).stat().st_size if Path(source).is_file() else None
+
+
+def _attempt(
+    source: str,
+    work: Callable[[str, str], AnyOutcome],
+    targets: Targets,
+    console: Console,
+    outcome_type: type[AnyOutcome],
+) -> AnyOutcome:
+    """Do one input; an error ends this input only."""
+    name = name_of(source)
+    try:
+        with console.warnings_about(name):
+            return work(source, name)
+    except SkippedError as skipped:
+        console.say(f"{name}: skipped, {skipped}")
+        return outcome_type(source, targets.name_for(source), "skipped", str(skipped))
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        return outcome_type(source, None, "failed", console.failure(name, error))

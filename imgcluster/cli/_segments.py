@@ -1,0 +1,212 @@
+"""What the commands that make segments share: their outputs, and the way of a picture to them."""
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from imgcluster.cli._console import Console, count_text, read_stdin, write_stdout
+from imgcluster.cli._inputs import Outcome, print_json, process_inputs
+from imgcluster.cli._targets import (
+    STREAM,
+    ExistingOutputError,
+    SkippedError,
+    Targets,
+    check_ending,
+    check_streams,
+    check_targets,
+    make_folder_of,
+    same_place,
+)
+
+if TYPE_CHECKING:
+    from imgcluster.segmentation import Segmentation
+
+_STYLES = ("mosaic", "boundaries", "overlay", "labels")
+_ENDINGS = {
+    "labels": (".png", ".tif", ".tiff", ".npy"),
+    "table": (".csv", ".json"),
+    "geojson": (".geojson", ".json"),
+}
+_NAME = "{name}"
+"""What stands for the input's name in a file of several inputs."""
+
+Segmenter = Callable[[Any], "Segmentation"]
+AnyCommand = TypeVar("AnyCommand", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class SegmentsOutcome(Outcome):
+    """What became of one input; the files are those written now."""
+
+    labels: str | None = None
+    table: str | None = None
+    geojson: str | None = None
+    width: int | None = None
+    height: int | None = None
+    n_segments: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """The outputs of one run: a picture, and the files asked for besides."""
+
+    targets: Targets
+    style: str
+    files: Mapping[str, str]  # by option
+
+    def claim(self, source: str, name: str, console: Console) -> dict[str, str]:
+        """Return the files to write for an input, by option; those that exist and stay are told of."""
+        claims = {"output": partial(self.targets.claim, source)}
+        for option, file in self.files.items():
+            target = file.replace(_NAME, self.targets.stem_of(source))
+            claims[option] = partial(self._claim_file, target, option, name)
+        wanted: dict[str, str] = {}
+        kept: list[str] = []
+        for option, claim in claims.items():
+            try:
+                wanted[option] = claim()
+            except ExistingOutputError as existing:
+                kept.append(str(existing))
+        if not wanted:
+            raise SkippedError("; ".join(kept))
+        for text in kept:
+            console.say(f"{name}: not written, {text}")
+        return wanted
+
+    def _claim_file(self, target: str, option: str, name: str) -> str:
+        self.targets.claim_file(target, f"{name} (--{option})", f"choose another name for --{option}")
+        return target
+
+
+def output_options(style: str) -> Callable[[AnyCommand], AnyCommand]:
+    """Return the decorator that gives a command the options of its outputs, with its default style."""
+    choices = [
+        click.option("--style", type=click.Choice(_STYLES), default=style, show_default=True, help="What to draw."),
+        click.option("--labels", metavar="FILE", help="Also write the label map: .png, .tif, .npy."),
+        click.option("--table", metavar="FILE", help="Also write a row a segment: .csv, .json."),
+        click.option("--geojson", metavar="FILE", help="Also write the polygons: .geojson, .json."),
+        click.option("-o", "--output", metavar="FILE", help="Output of a single input; - is stdout."),
+        click.option("-d", "--output-dir", metavar="DIR", help="Folder of the outputs.  [default: outputs]"),
+        click.option("-f", "--force", is_flag=True, help="Overwrite existing files."),
+    ]
+
+    def decorate(command: AnyCommand) -> AnyCommand:
+        for option in reversed(choices):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def make_outputs(
+    inputs: Sequence[str],
+    options: dict[str, Any],
+    *,
+    ending: str,
+    as_json: bool,
+    example: str,
+    also_read: Sequence[str] = (),
+) -> Outputs:
+    """Take the options of outputs out of all options, and refuse what cannot be meant, before any file is read."""
+    output, output_dir, force = options.pop("output"), options.pop("output_dir"), options.pop("force")
+    style, given = options.pop("style"), {option: options.pop(option) for option in _ENDINGS}
+    files = {option: file for option, file in given.items() if file is not None}
+    if not inputs:
+        raise click.UsageError(f"no input given; name a picture, as in: {example}")
+    check_targets(inputs, output, output_dir)
+    if check_ending(output) == "GIF":
+        raise click.UsageError(f"a GIF holds too few colours, got -o {output}; write .png, .webp, .tif or .bmp")
+    _check_files(files, output, len(inputs))
+    check_streams(inputs, output, output_dir, as_json=as_json)
+    targets = Targets(inputs, output, output_dir, ending=ending, force=force, also_read=also_read)
+    return Outputs(targets, style, files)
+
+
+def _check_files(files: Mapping[str, str], output: str | None, n_inputs: int) -> None:
+    """Refuse files that cannot be written, and one file for two things."""
+    seen = {} if output is None else {"-o": output}
+    for option, file in files.items():
+        endings = _ENDINGS[option]
+        if Path(file).suffix.lower() not in endings or Path(file).is_dir():
+            example = f"--{option} {option}{endings[0]}"
+            raise click.UsageError(f"--{option} must name a file in {', '.join(endings)}, got {file!r}; try {example}")
+        if n_inputs > 1 and _NAME not in file:
+            way_out = f"write {_NAME} for the name of each: --{option} '{_NAME}-{option}{endings[0]}'"
+            raise click.UsageError(f"--{option} {file} is one file for {n_inputs} inputs; {way_out}")
+        for other, taken in seen.items():
+            if same_place(file, taken):
+                raise click.UsageError(f"{other} and --{option} name the same file {file!r}; give each its own")
+        seen[f"--{option}"] = file
+
+
+def write_segments(
+    inputs: Sequence[str], segmenter: Segmenter, outputs: Outputs, console: Console, *, as_json: bool
+) -> int:
+    """Segment each input, write what was asked for, and return the exit code."""
+    work = partial(_segment, segmenter=segmenter, outputs=outputs, console=console)
+    report = print_json if as_json else None
+    return process_inputs(inputs, work, outputs.targets, console, outcome_type=SegmentsOutcome, report=report)
+
+
+def _segment(source: str, name: str, *, segmenter: Segmenter, outputs: Outputs, console: Console) -> SegmentsOutcome:
+    """Read a picture, segment it and write what is wanted."""
+    from imgcluster.imageio import read_image
+
+    wanted = outputs.claim(source, name, console)
+    start = perf_counter()
+    pixels = read_image(read_stdin() if source == STREAM else source)
+    for target in wanted.values():
+        if target != STREAM:
+            make_folder_of(target)
+    result = segmenter(pixels)
+    _save(result, outputs.style, wanted)
+    seconds = perf_counter() - start
+    (height, width), n_segments = result.labels.shape, result.n_segments
+    shown = ", ".join("stdout" if target == STREAM else target for target in wanted.values())
+    size = f"{width}x{height}, {count_text(n_segments, 'segment')}"
+    console.say(f"{name} -> {shown}  {size}, {seconds:.2f} s")
+    if n_segments:  # a black mask leaves none
+        console.detail(f"areas from {result.areas.min():,} to {result.areas.max():,} pixels")
+    files = {"output": None, **wanted}
+    return SegmentsOutcome(
+        input=source,
+        status="done",
+        width=width,
+        height=height,
+        n_segments=n_segments,
+        seconds=round(seconds, 4),
+        **files,
+    )
+
+
+def _save(result: "Segmentation", style: str, wanted: Mapping[str, str]) -> None:
+    """Write the files, and the picture last: where it stands, all is there."""
+    from imgcluster.imageio import write_image
+
+    savers = {"labels": result.save_labels, "table": result.save_table, "geojson": result.save_geojson}
+    for option, save in savers.items():
+        if option in wanted:
+            save(wanted[option])
+    if "output" not in wanted:
+        return
+    picture = _draw(result, style)
+    if wanted["output"] != STREAM:
+        write_image(picture, wanted["output"])
+        return
+    buffer = io.BytesIO()
+    write_image(picture, buffer)
+    write_stdout(buffer.getvalue())
+
+
+def _draw(result: "Segmentation", style: str) -> Any:
+    """Draw the segments."""
+    if style == "boundaries":
+        return result.boundaries().astype("uint8") * 255
+    return {"mosaic": result.mosaic, "overlay": result.overlay, "labels": result.label_colors}[style]()

@@ -1,0 +1,102 @@
+"""``imgcluster superpixels``: pictures cut into many small segments that follow their edges."""
+
+from functools import partial
+from typing import Any
+
+import click
+
+from imgcluster.cli import _options as options
+from imgcluster.cli._console import Console
+from imgcluster.cli._segments import Segmenter, make_outputs, output_options, write_segments
+
+_ENDING = "-superpixels.png"
+
+_EPILOG = """\b
+Examples:
+  imgcluster superpixels photo.jpg -n 400
+  imgcluster superpixels photo.jpg --style mosaic -o mosaic.png
+  imgcluster superpixels photo.jpg --labels labels.png --table t.csv
+  imgcluster superpixels *.jpg -d out --labels 'out/{name}.npy'
+"""
+
+
+@click.command("superpixels", epilog=_EPILOG)
+@click.argument("inputs", nargs=-1, type=click.Path(readable=False, allow_dash=True), metavar="INPUTS...")
+@click.option(
+    "-n",
+    "--segments",
+    "n_segments",
+    metavar="INT",
+    type=options.whole_number("n_segments", 1),
+    default=400,
+    show_default=True,
+    help="Number of segments.",
+)
+@click.option(
+    "-m",
+    "--method",
+    type=click.Choice(["boundary", "slic", "gmm"]),
+    default="boundary",
+    show_default=True,
+    help="How to segment.",
+)
+@click.option(
+    "-c",
+    "--compactness",
+    metavar="NUMBER",
+    type=options.number("compactness"),
+    help="More is rounder.  [default: by method]",
+)
+@click.option("--mask", metavar="FILE", help="A picture: segment only where it is not black.")
+@output_options("overlay")
+@options.effort_option
+@options.seed_option
+@options.threads_option
+@options.json_option
+@options.quiet_option
+@options.verbose_option
+@options.debug_option
+@options.version_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    inputs: tuple[str, ...],
+    mask: str | None,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+    **parameters: Any,
+) -> None:
+    """Cut pictures into many small, connected segments.
+
+    Each of the INPUTS becomes a picture of its segments, NAME-superpixels.png: their borders on the photo, the borders
+    alone, a mosaic of mean colours, or the labels in clearly different colours. The input - is standard input and goes
+    to standard output. In the name of a label map, table or GeoJSON {name} stands for the input's name.
+    """
+    console = options.make_console(ctx, quiet, verbose)
+    outputs = make_outputs(
+        inputs,
+        parameters,
+        ending=_ENDING,
+        as_json=as_json,
+        example="imgcluster superpixels photo.jpg -n 400",
+        also_read=() if mask is None else (mask,),
+    )
+    segmenter = _make_segmenter(parameters, mask, console)
+    ctx.exit(write_segments(inputs, segmenter, outputs, console, as_json=as_json))
+
+
+def _make_segmenter(parameters: dict[str, Any], mask: str | None, console: Console) -> Segmenter:
+    """Import the library, read the mask, and bind the parameters."""
+    from imgcluster import kernels
+    from imgcluster.imageio import read_image
+    from imgcluster.superpixels import superpixels
+
+    # asking for the backend raises KernelError here, once, and not for every input
+    console.detail(f"kernels {kernels.backend()}, instruction set {kernels.isa()}")
+    if mask is None:
+        return partial(superpixels, **parameters)
+    with console.warnings_about(mask):
+        inside = read_image(mask).any(axis=2)
+    return partial(superpixels, mask=inside, **parameters)

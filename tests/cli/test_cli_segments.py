@@ -1,0 +1,263 @@
+"""What ``imgcluster superpixels`` and ``imgcluster segment`` share: their outputs, and what they say of them."""
+
+import io
+import json
+import shutil
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+from PIL import Image
+
+FIELDS = [
+    *("input", "output", "status", "reason", "labels", "table", "geojson"),
+    *("width", "height", "n_segments", "seconds"),
+]
+COMMANDS = {"superpixels": ("-n", "-superpixels.png"), "segment": ("-k", "-segments.png")}
+
+
+@pytest.fixture(params=list(COMMANDS))
+def command(request):
+    return request.param
+
+
+@pytest.fixture
+def few(command):
+    """Four segments."""
+    return [command, COMMANDS[command][0], "4"]
+
+
+@pytest.fixture
+def ending(command):
+    return COMMANDS[command][1]
+
+
+@pytest.fixture
+def cat(folder):
+    """A photo of 90 x 60 pixels."""
+    Image.fromarray(skimage.data.chelsea()[::5, ::5]).save("cat.png")
+    return folder
+
+
+def pixels_of(path):
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def files(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_photo_becomes_a_picture_of_its_segments(run, cat, few, ending):
+    process = run(*few, "cat.png")
+    assert process.returncode == 0, process.stderr
+    assert not process.stdout
+    assert files(cat) == ["cat.png", f"outputs/cat{ending}"]
+    (line,) = process.stderr.decode().splitlines()
+    assert line.startswith(f"cat.png -> outputs/cat{ending}  91x60, 4 segments, ")
+    assert line.endswith(" s")
+
+
+def test_every_style(invoke, cat, few):
+    pictures = {}
+    for style in ("mosaic", "boundaries", "overlay", "labels"):
+        assert invoke(*few, "cat.png", "--style", style, "-o", f"{style}.png").exit_code == 0
+        pictures[style] = pixels_of(f"{style}.png")
+    photo = pixels_of("cat.png")
+    assert all(picture.shape == photo.shape for picture in pictures.values())
+    assert len(np.unique(pictures["mosaic"].reshape(-1, 3), axis=0)) == 4
+    assert len(np.unique(pictures["labels"].reshape(-1, 3), axis=0)) == 4
+    assert np.unique(pictures["boundaries"]).tolist() == [0, 255]
+    same = (pictures["overlay"] == photo).all(axis=2).mean()
+    assert 0.2 < same < 1
+
+
+def test_label_map_table_and_polygons(invoke, cat, few, ending):
+    files_asked = ["--labels", "cat.npy", "--table", "maps/cat.csv", "--geojson", "maps/cat.geojson"]
+    result = invoke(*few, "cat.png", *files_asked, "--json")
+    assert result.exit_code == 0, result.stderr
+    assert files(cat) == ["cat.npy", "cat.png", "maps/cat.csv", "maps/cat.geojson", f"outputs/cat{ending}"]
+    labels = np.load("cat.npy")
+    assert labels.shape == (60, 91)
+    assert np.unique(labels).tolist() == [0, 1, 2, 3]
+    heading, *rows = Path("maps/cat.csv").read_text().splitlines()
+    area = heading.split(",").index("area")
+    assert [int(row.split(",")[area]) for row in rows] == np.bincount(labels.ravel()).tolist()
+    polygons = json.loads(Path("maps/cat.geojson").read_text())
+    assert [feature["properties"]["label"] for feature in polygons["features"]] == [0, 1, 2, 3]
+    line = json.loads(result.stdout)
+    assert list(line) == FIELDS
+    assert (line["output"], line["labels"], line["table"]) == (f"outputs/cat{ending}", "cat.npy", "maps/cat.csv")
+    assert (line["width"], line["height"], line["n_segments"], line["status"]) == (91, 60, 4, "done")
+    assert line["seconds"] > 0
+    assert f"cat.png -> outputs/cat{ending}, cat.npy, maps/cat.csv, maps/cat.geojson  91x60, " in result.stderr
+
+
+@pytest.mark.parametrize("name", ["l.png", "l.tif", "l.TIFF", "l.npy"])
+def test_label_maps_agree_in_every_format(invoke, cat, few, name):
+    assert invoke(*few, "cat.png", "--labels", name).exit_code == 0
+    assert invoke(*few, "cat.png", "-o", "again.png", "--labels", "reference.npy").exit_code == 0
+    expected = np.load("reference.npy")
+    if name.endswith("npy"):
+        assert np.array_equal(np.load(name), expected)
+    else:
+        with Image.open(name) as image:
+            assert np.array_equal(np.asarray(image), expected)
+
+
+def test_tables_in_json(invoke, cat, few):
+    assert invoke(*few, "cat.png", "--table", "t.json").exit_code == 0
+    assert json.loads(Path("t.json").read_text())
+
+
+@pytest.mark.parametrize("options", [["-t", "1"], ["-t", "3"]])
+def test_threads_change_nothing(invoke, cat, few, options):
+    assert invoke(*few, "cat.png", "-o", "once.png").exit_code == 0
+    assert invoke(*few, "cat.png", "-o", "again.png", *options).exit_code == 0
+    assert Path("once.png").read_bytes() == Path("again.png").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.webp", "x.tif", "x.bmp"])
+def test_ending_of_output_chooses_the_format(invoke, cat, few, name):
+    assert invoke(*few, "cat.png", "-o", name, "--style", "mosaic").exit_code == 0
+    assert len(np.unique(pixels_of(name).reshape(-1, 3), axis=0)) == 4
+
+
+def test_existing_picture_is_kept_and_the_rest_is_written(invoke, cat, few, ending):
+    assert invoke(*few, "cat.png").exit_code == 0
+    before = (cat / f"outputs/cat{ending}").read_bytes()
+    result = invoke(*few, "cat.png", "--style", "labels", "--labels", "l.npy", "--json")
+    assert result.exit_code == 0
+    kept, done = result.stderr.splitlines()
+    assert kept == f"cat.png: not written, outputs/cat{ending} exists; -f overwrites it"
+    assert done.startswith("cat.png -> l.npy  91x60, 4 segments, ")
+    assert (json.loads(result.stdout)["output"], json.loads(result.stdout)["labels"]) == (None, "l.npy")
+    assert (cat / f"outputs/cat{ending}").read_bytes() == before
+
+
+def test_nothing_left_to_write_is_skipped(invoke, cat, few, ending):
+    arguments = [*few, "cat.png", "--labels", "l.npy"]
+    assert invoke(*arguments).exit_code == 0
+    before = (cat / "l.npy").stat().st_mtime_ns
+    result = invoke(*arguments, "--json")
+    assert result.exit_code == 0
+    both = f"outputs/cat{ending} exists; -f overwrites it; l.npy exists; -f overwrites it"
+    assert result.stderr == f"cat.png: skipped, {both}\n"
+    assert json.loads(result.stdout)["status"] == "skipped"
+    assert (cat / "l.npy").stat().st_mtime_ns == before
+    assert invoke(*arguments, "-f").exit_code == 0
+    assert (cat / "l.npy").stat().st_mtime_ns > before
+
+
+def test_several_inputs_have_files_by_name(invoke, cat, few, ending):
+    shutil.copy("cat.png", "dog.png")
+    result = invoke(*few, "cat.png", "dog.png", "missing.png", "-d", "out", "--labels", "maps/{name}.npy")
+    assert result.exit_code == 1
+    assert files(cat / "maps") == ["cat.npy", "dog.npy"]
+    assert files(cat / "out") == [f"cat{ending}", f"dog{ending}"]
+    assert result.stderr.splitlines()[-1] == "done 2, skipped 0, failed 1"
+
+
+def test_inputs_of_one_stem_keep_their_extensions_in_all_files(invoke, cat, few):
+    Image.open("cat.png").save("cat.bmp")
+    assert invoke(*few, "cat.png", "cat.bmp", "--labels", "{name}.npy").exit_code == 0
+    assert files(cat)[:4] == ["cat.bmp", "cat.bmp.npy", "cat.png", "cat.png.npy"]
+
+
+def test_stdin_to_stdout(run, cat, few):
+    process = run(*few, "-", "--labels", "l.npy", input=(cat / "cat.png").read_bytes())
+    assert process.returncode == 0, process.stderr
+    with Image.open(io.BytesIO(process.stdout)) as image:
+        assert (image.format, image.size) == ("PNG", (91, 60))
+    assert process.stderr.startswith(b"stdin -> stdout, l.npy  91x60, ")
+    assert files(cat) == ["cat.png", "l.npy"]
+    assert run(*few, "cat.png", "-o", "-").stdout == process.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "text"),
+    [
+        ([], "no input given; name a picture, as in: imgcluster "),
+        (["cat.png", "--labels", "l.jpg"], "--labels must name a file in .png, .tif, .tiff, .npy, got 'l.jpg'; try"),
+        (["cat.png", "--labels", "-"], "--labels must name a file in .png, .tif, .tiff, .npy, got '-'; try --labels"),
+        (["cat.png", "--table", "t.xlsx"], "--table must name a file in .csv, .json, got 't.xlsx'; try --table"),
+        (["cat.png", "--geojson", ""], "--geojson must name a file in .geojson, .json, got ''; try --geojson"),
+        (["cat.png", "--labels", "folder.png"], "--labels must name a file"),
+        (["cat.png", "dog.png", "--table", "t.csv"], "--table t.csv is one file for 2 inputs; write {name} for"),
+        (["cat.png", "--table", "x.json", "--geojson", "./x.json"], "--table and --geojson name the same file"),
+        (["cat.png", "-o", "x.png", "--labels", "x.png"], "-o and --labels name the same file 'x.png'; give each"),
+        (["cat.png", "-o", "x.gif"], "a GIF holds too few colours, got -o x.gif; write .png"),
+        (["cat.png", "-o", "x.jpg"], "JPEG is lossy"),
+        (["cat.png", "-o", "x.png", "-d", "there"], "exclude each other"),
+        (["cat.png", "dog.png", "-o", "x.png"], "-o/--output takes one input, got 2"),
+        (["-", "--json"], "cannot share stdout"),
+        (["cat.png", "--style", "cubist"], "'cubist' is not one of 'mosaic'"),
+        (["cat.png", "-t", "0"], "n_threads must be at least 1, got 0"),
+        (["cat.png", "-q", "-v"], "exclude each other"),
+    ],
+)
+def test_wrong_usage_exits_before_any_work(invoke, cat, few, args, text):
+    Path("folder.png").mkdir()
+    result = invoke(*few, *args)
+    assert result.exit_code == 2
+    assert text in result.stderr
+    assert result.stderr.startswith("imgcluster: error: ")
+    assert result.stderr.count("\n") == 1
+    assert files(cat) == ["cat.png"]
+
+
+def test_files_do_not_collide(invoke, cat, few, ending):
+    before = (cat / "cat.png").read_bytes()
+    for option, target, text in (
+        ("--labels", "cat.png", "its output cat.png is an input of this run; choose another name or folder"),
+        ("--labels", f"outputs/cat{ending}", f"outputs/cat{ending} is the output of cat.png already; choose another"),
+    ):
+        result = invoke(*few, "cat.png", option, target, "-f")
+        assert result.exit_code == 1
+        assert text in result.stderr
+        assert files(cat) == ["cat.png"]
+    assert (cat / "cat.png").read_bytes() == before
+
+
+def test_folder_that_cannot_be_made_stops_before_any_file(invoke, cat, few):
+    Path("file").touch()
+    result = invoke(*few, "cat.png", "--table", "file/t.csv", "--labels", "l.npy")
+    assert result.exit_code == 1
+    assert "cannot make the folder file: a file is in the way" in result.stderr
+    assert files(cat) == ["cat.png", "file"]
+
+
+def test_failing_writer_leaves_no_picture(invoke, cat, few, monkeypatch):
+    def fail(self, path):
+        raise ValueError("a 16-bit PNG holds 65536 labels; write .tif")
+
+    monkeypatch.setattr(import_module("imgcluster.segmentation").Segmentation, "save_labels", fail)
+    result = invoke(*few, "cat.png", "--labels", "l.png", "--table", "t.csv")
+    assert result.exit_code == 1
+    assert result.stderr == "imgcluster: error: cat.png: a 16-bit PNG holds 65536 labels; write .tif\n"
+    assert files(cat) == ["cat.png"]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1)])
+def test_smallest_pictures(invoke, command, folder, size):
+    Image.linear_gradient("L").resize(size).save("tiny.png")
+    for n in ("1", "200"):
+        for style in ("mosaic", "boundaries", "overlay", "labels"):
+            result = invoke(command, COMMANDS[command][0], n, "tiny.png", "-f", "--style", style)
+            assert result.exit_code == 0, result.stderr
+
+
+def test_quiet_and_verbose(invoke, cat, few):
+    assert not invoke(*few, "cat.png", "-q").stderr
+    verbose = invoke(*few, "cat.png", "-f", "-v").stderr
+    for word in ("kernels", "instruction set", "areas from"):
+        assert word in verbose
+
+
+def test_missing_input_is_one_line(invoke, folder, few):
+    result = invoke(*few, "missing.png", "--labels", "l.npy")
+    assert result.exit_code == 1
+    assert result.stderr == "imgcluster: error: missing.png: no such file; check the name\n"
+    assert files(folder) == []

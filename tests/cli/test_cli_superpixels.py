@@ -1,0 +1,143 @@
+"""``imgcluster superpixels``: its own options, and that they are those of the library."""
+
+import shlex
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+from PIL import Image
+
+import imgcluster
+
+
+@pytest.fixture
+def cat(folder):
+    """A photo of 113 x 75 pixels."""
+    Image.fromarray(skimage.data.chelsea()[::4, ::4]).save("cat.png")
+    return folder
+
+
+def test_defaults_are_those_of_the_library(invoke, cat):
+    assert invoke("superpixels", "cat.png", "--labels", "l.npy").exit_code == 0
+    expected = imgcluster.superpixels("cat.png")
+    assert np.array_equal(np.load("l.npy"), expected.labels)
+    assert np.array_equal(np.asarray(Image.open("outputs/cat-superpixels.png")), expected.overlay())
+
+
+@pytest.fixture
+def seen(monkeypatch):
+    """What the library was called with."""
+    module = import_module("imgcluster.superpixels")
+    real, parameters = module.superpixels, {}
+
+    def spy(image, **given):
+        parameters.update(given)
+        return real(image, **given)
+
+    monkeypatch.setattr(module, "superpixels", spy)
+    return parameters
+
+
+def test_options_reach_the_library(invoke, cat, seen):
+    options = "--segments=9 --method=slic --compactness=12.5 --seed=3 --threads=2 --effort=fast"
+    assert invoke("superpixels", "cat.png", *shlex.split(options)).exit_code == 0
+    assert seen == {
+        "n_segments": 9,
+        "method": "slic",
+        "compactness": 12.5,
+        "random_state": 3,
+        "n_threads": 2,
+        "effort": "fast",
+    }
+
+
+@pytest.mark.parametrize("method", ["boundary", "slic", "gmm"])
+def test_every_method(invoke, cat, method):
+    result = invoke("superpixels", "cat.png", "-n", "30", "-m", method, "--labels", "l.npy")
+    assert result.exit_code == 0, result.stderr
+    labels = np.load("l.npy")
+    assert np.unique(labels).tolist() == list(range(labels.max() + 1))
+    if method == "boundary":
+        assert labels.max() == 29
+
+
+def test_mask(invoke, cat, seen):
+    inside = np.zeros((75, 113), np.uint8)
+    inside[10:60, 20:90] = 1
+    Image.fromarray(inside).save("inside.png")
+    result = invoke("superpixels", "cat.png", "-n", "20", "--mask", "inside.png", "--labels", "l.npy")
+    assert result.exit_code == 0, result.stderr
+    assert np.array_equal(seen["mask"], inside > 0)
+    labels = np.load("l.npy")
+    assert np.array_equal(labels >= 0, inside > 0)
+    assert ", 20 segments, " in result.stderr
+
+
+def test_black_mask_has_no_segment_or_is_refused(invoke, cat):
+    Image.new("L", (113, 75)).save("black.png")
+    result = invoke("superpixels", "cat.png", "--mask", "black.png", "-v")
+    if result.exit_code == 0:
+        assert ", 0 segments, " in result.stderr
+    else:
+        assert "imgcluster: error: cat.png: " in result.stderr
+    assert "unexpected" not in result.stderr
+
+
+def test_mask_of_another_size_is_one_line(invoke, cat):
+    Image.new("L", (5, 4), 255).save("small.png")
+    result = invoke("superpixels", "cat.png", "--mask", "small.png")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("imgcluster: error: cat.png: mask ")
+    assert result.stderr.count("\n") == 1
+    assert not list(cat.glob("outputs/*"))
+
+
+@pytest.mark.parametrize("name", ["missing.png", "text.png"])
+def test_mask_that_cannot_be_read_stops_all(invoke, cat, name):
+    Path("text.png").write_text("no picture")
+    result = invoke("superpixels", "cat.png", "--mask", name)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"imgcluster: error: cannot read {name}: ")
+    assert result.stderr.count("\n") == 1
+    assert not Path("outputs").exists()
+
+
+def test_mask_is_not_overwritten(invoke, cat):
+    Image.new("L", (113, 75), 255).save("mask.png")
+    before = Path("mask.png").read_bytes()
+    result = invoke("superpixels", "cat.png", "--mask", "mask.png", "-o", "mask.png", "-f")
+    assert result.exit_code == 1
+    assert "its output mask.png is an input of this run" in result.stderr
+    assert Path("mask.png").read_bytes() == before
+
+
+def test_more_segments_than_pixels_are_one_each_and_said(invoke, folder):
+    Image.fromarray(np.arange(12, dtype=np.uint8).reshape(3, 4) * 20).save("tiny.png")
+    result = invoke("superpixels", "tiny.png", "--labels", "l.npy")
+    assert result.exit_code == 0, result.stderr
+    warning, done = result.stderr.splitlines()
+    assert warning.startswith("imgcluster: warning: tiny.png: ")
+    assert "12" in warning
+    assert ", 12 segments, " in done
+    assert sorted(np.load("l.npy").ravel()) == list(range(12))
+
+
+@pytest.mark.parametrize(
+    ("args", "text"),
+    [
+        (["-n", "0"], "n_segments must be at least 1, got 0"),
+        (["-n", "many"], "n_segments must be a whole number, at least 1, got 'many'"),
+        (["-m", "watershed"], "'watershed' is not one of 'boundary', 'slic', 'gmm'"),
+        (["-c", "-1"], "compactness must be finite and at least 0, got -1"),
+        (["-c", "round"], "compactness must be a number, at least 0, got 'round'"),
+        (["--effort", "some"], "'default', 'fast', 'best'"),
+    ],
+)
+def test_wrong_usage(invoke, cat, args, text):
+    result = invoke("superpixels", "cat.png", *args)
+    assert result.exit_code == 2
+    assert text in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not Path("outputs").exists()
