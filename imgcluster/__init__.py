@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from imgcluster.quantize import Quantized, quantize
     from imgcluster.segment import segment
     from imgcluster.segmentation import Segmentation
+    from imgcluster.superpixels import superpixels
 
 __all__ = [
     "Choice",
@@ -35,6 +36,7 @@ __all__ = [
     "read_image",
     "segment",
     "silhouette",
+    "superpixels",
     "write_image",
 ]
 
@@ -51,6 +53,7 @@ _HOME = {
     "read_image": "imgcluster.imageio",
     "segment": "imgcluster.segment",
     "silhouette": "imgcluster.cluster",
+    "superpixels": "imgcluster.superpixels",
     "write_image": "imgcluster.imageio",
 }
 

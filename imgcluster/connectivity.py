@@ -5,6 +5,8 @@ A label map is an (H, W) array of int32: 0 and up inside, negative outside the m
 
 from __future__ import annotations
 
+import heapq
+
 import numpy as np
 
 from imgcluster import kernels
@@ -33,6 +35,11 @@ def label_components(labels: Int32Array) -> tuple[Int32Array, int]:
     ([[0, 0, 1], [2, 0, 0]], 3)
     """
     return kernels.label_components(labels)
+
+
+def count_components(labels: Int32Array) -> int:
+    """Count the 4-connected components of equal label in an (H, W) int32 map."""
+    return label_components(labels)[1]
 
 
 def is_connected(labels: Int32Array) -> bool:
@@ -114,3 +121,62 @@ def _bounded(labels: Int32Array) -> tuple[Int32Array, int]:
     compact = np.full(labels.shape, -1, np.int32)
     compact[inside] = numbers
     return compact, len(values)
+
+
+def split_segments(labels: Int32Array, n_labels: int, n_segments: int) -> Int32Array:
+    """Split the largest of n_labels connected segments in two connected halves until there are n_segments.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (H, W), int32
+        0..n_labels-1, each 4-connected; negative outside.
+    n_labels : int
+    n_segments : int
+        At most the number of pixels inside.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> split_segments(np.zeros((1, 4), np.int32), 1, 2).tolist()
+    [[1, 1, 0, 0]]
+    """
+    labels = labels.copy()
+    members = np.argsort(labels, axis=None, kind="stable")
+    members = members[np.count_nonzero(labels < 0) :]
+    bounds = np.searchsorted(labels.ravel()[members], np.arange(n_labels + 1))
+    heap = [(-int(bounds[k + 1] - bounds[k]), k, members[bounds[k] : bounds[k + 1]].tolist()) for k in range(n_labels)]
+    heapq.heapify(heap)
+    for new in range(n_labels, n_segments):
+        _, old, pixels = heapq.heappop(heap)
+        half, rest = _halves(pixels, labels.shape[1])
+        labels.ravel()[half] = new
+        heapq.heappush(heap, (-len(half), new, half))
+        heapq.heappush(heap, (-len(rest), old, rest))
+    return labels
+
+
+def _halves(pixels: list[int], width: int) -> tuple[list[int], list[int]]:
+    """Split a connected set of pixels into two: the half nearest to one end, and its largest rest."""
+    everything = set(pixels)
+    far = _reach(pixels[0], everything, width)[-1]
+    order = _reach(far, everything, width)
+    rest = set(order[len(order) // 2 :])
+    pieces = []
+    while rest:
+        piece = _reach(min(rest), rest, width)
+        rest.difference_update(piece)
+        pieces.append(piece)
+    largest = max(pieces, key=len)
+    return sorted(everything.difference(largest)), sorted(largest)
+
+
+def _reach(start: int, pixels: set[int], width: int) -> list[int]:
+    """List the pixels connected with start, in breadth-first order."""
+    order, seen = [start], {start}
+    for at in order:
+        column = at % width
+        steps = [at - width, at + width, *([at - 1] if column else []), *([at + 1] if column + 1 < width else [])]
+        near = [step for step in steps if step in pixels and step not in seen]
+        seen.update(near)
+        order.extend(near)
+    return order

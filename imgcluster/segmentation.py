@@ -33,12 +33,9 @@ class Segmentation:
         What was segmented. Three channels are sRGB.
     mean_features : ndarray of shape (n_segments, D), float64, optional
         What `merge` compares; by default the mean colours, of three channels in CIELAB.
-    history : optional
-        How the objective went, where the method tells.
-    responsibilities : optional
-        How far each pixel belongs to the segments near it, where the method is a soft one.
-    means, covariances : ndarray, optional
-        Of the segments' Gaussians, where the method is a mixture.
+    mixture : optional
+        The local mixture of Gaussians behind the segments, where the method is one. It has their `history`, `means`,
+        `covariances` and `responsibilities`, and so has the segmentation; without a mixture these are None.
 
     Raises
     ------
@@ -64,11 +61,15 @@ class Segmentation:
     labels: Int32Array
     image: NDArray[Any] = field(repr=False)
     mean_features: Float64Array | None = field(default=None, kw_only=True)
-    history: Any = field(default=None, kw_only=True)
-    responsibilities: Any = field(default=None, kw_only=True)
-    means: Float64Array | None = field(default=None, kw_only=True)
-    covariances: Float64Array | None = field(default=None, kw_only=True)
-    _shapes: kernels.RegionShapes = field(init=False, repr=False)
+    mixture: Any = field(default=None, kw_only=True, repr=False)
+
+    @classmethod
+    def trusted(cls, labels: Int32Array, image: NDArray[Any], mixture: Any = None) -> Segmentation:
+        """Make one without the checks, which take as long as a tenth of the search does."""
+        self = cls.__new__(cls)
+        for name, value in (("labels", labels), ("image", image), ("mean_features", None), ("mixture", mixture)):
+            object.__setattr__(self, name, value)
+        return self
 
     def __post_init__(self) -> None:
         """Check labels and image, and bring labels into their type."""
@@ -98,6 +99,29 @@ class Segmentation:
     def areas(self) -> Int64Array:
         """Count the pixels of each segment: (n_segments,), int64."""
         return self._shapes.areas
+
+    @property
+    def history(self) -> Any:
+        """How the log-likelihood of the mixture rose: a History with `objective` and `steps`, or None."""
+        return None if self.mixture is None else self.mixture.history
+
+    @property
+    def means(self) -> Float64Array | None:
+        """Means of the mixture: (n_segments, C + 2), CIELAB or scaled channels, row, column; or None."""
+        return None if self.mixture is None else self.mixture.means
+
+    @property
+    def covariances(self) -> Float64Array | None:
+        """Covariances of the mixture: (n_segments, C + 2, C + 2); or None."""
+        return None if self.mixture is None else self.mixture.covariances
+
+    @cached_property
+    def responsibilities(self) -> Any:
+        """How far each pixel belongs to the segments near it: `segments` and `shares` (H, W, m), or None.
+
+        Computed when first asked for. `responsibilities.of(k)` is the map of one segment, (H, W).
+        """
+        return None if self.mixture is None else self.mixture.responsibilities
 
     @cached_property
     def centroids(self) -> Float64Array:

@@ -5,7 +5,8 @@ References
 J. Yao, M. Boben, S. Fidler, R. Urtasun, "Real-time coarse-to-fine topologically preserving segmentation", CVPR 2015.
 J. A. Hartigan, M. A. Wong, "Algorithm AS 136: a k-means clustering algorithm", Applied Statistics 28 (1979),
 doi:10.2307/2346830.
-J. H. Ward, "Hierarchical grouping to optimize an objective function", JASA 58 (1963), doi:10.1080/01621459.1963.10500845.
+J. H. Ward, "Hierarchical grouping to optimize an objective function", JASA 58 (1963),
+doi:10.1080/01621459.1963.10500845.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from typing import NamedTuple
 import numpy as np
 
 from imgcluster import kernels
-from imgcluster.connectivity import label_components
+from imgcluster.connectivity import count_components, enforce_connectivity, split_segments
 from imgcluster.features import FEATURE_UNIT
 from imgcluster.kernels import BoundaryLevel, BoundaryTerms
-from imgcluster.types import BoolArray, Int16Array, Int32Array, UInt16Array
+from imgcluster.superpixels._starts import MAX_DEPTH, Pyramid, grid_cells, n_rows_of_cells, nearest_seeds
+from imgcluster.types import BoolArray, Int16Array, Int32Array
 
 COMPACTNESS = 10.0
 CHROMA = 1.5  # weight of a and b beside L, in distance
-_MAX_LEVELS = 7  # blocks of 128 x 128: more pixels than 16 bits can count
 _LIVE_BLOCKS = 1 << 16  # levels of more are swept in stripes, with means that stay during a sweep
 
 
@@ -33,8 +34,9 @@ class Effort(NamedTuple):
     cells: float  # segments to begin with, for each that is asked for
     blocks: float  # least side of a cell on the coarsest level, in blocks
     merge_level: int  # where segments are joined: blocks of 2^l pixels a side
-    coarse_sweeps: int
-    fine_sweeps: int  # on levels below the joining, and once more after it
+    coarse_sweeps: int  # on levels above the joining
+    joining_sweeps: int  # before it, on its level
+    fine_sweeps: int  # after it, and on the levels below
     pixel_sweeps: int
     position: float  # weight of position, before and after the joining
     fine_position: float
@@ -47,7 +49,9 @@ class Effort(NamedTuple):
 
 
 EFFORTS = {
-    "default": Effort(2.23, 1.5, 1, 4, 4, 2, 0.787, 0.683, 10.9, 7.74, 14.4, 8.95, 0.209, 0.229),
+    "fast": Effort(1.965, 1.0, 2, 3, 1, 1, 1, 1.2, 0.59, 13.25, 8.8, 23.6, 35.0, 0.03, 0.277),
+    "default": Effort(2.375, 1.263, 1, 4, 1, 2, 1, 0.928, 0.438, 11.05, 6.43, 15.0, 13.3, 0.108, 0.426),
+    "best": Effort(2.375, 1.263, 1, 6, 4, 6, 4, 0.928, 0.438, 11.05, 6.43, 15.0, 13.3, 0.108, 0.426),
 }
 
 
@@ -56,87 +60,136 @@ def boundary_kmeans(
     n_segments: int,
     *,
     compactness: float = COMPACTNESS,
-    effort: Effort = EFFORTS["default"],
+    effort: Effort,
     mask: BoolArray | None = None,
+    seeds: Int32Array | None = None,
+    labels: Int32Array | None = None,
     n_threads: int = 1,
 ) -> Int32Array:
-    """Cut a grid of features into n_segments connected segments: labels (H, W), -1 outside the mask."""
-    pyramid = _Pyramid(features, mask)
+    """Cut a grid of features into n_segments connected segments.
+
+    Parameters
+    ----------
+    features : ndarray of shape (H, W, D), int16
+        As `grid_features` makes them, best with one blur and CHROMA.
+    n_segments : int
+        1 to the number of pixels inside; as many as seeds, if there are any.
+    compactness : float
+        In units of CIELAB.
+    effort : Effort
+    mask : ndarray of shape (H, W), bool, optional
+    seeds : ndarray of shape (n, 2), int32, optional
+        Distinct pixels inside the mask.
+    labels : ndarray of shape (H, W), int32, optional
+        Segments to begin with, -1 outside the mask.
+    n_threads : int
+
+    Returns
+    -------
+    ndarray of shape (H, W), int32
+        Each of 0..n_segments-1 is 4-connected; -1 outside the mask. There are more if the mask has more pieces.
+    """
     n_inside = features.shape[0] * features.shape[1] if mask is None else int(np.count_nonzero(mask))
-    n_cells, depth = _plan(pyramid.shape(0), n_inside, n_segments, effort)
-    pyramid.build(depth)
-    search = _Search(pyramid, effort, (compactness / COMPACTNESS) ** 2, n_cells / n_inside, n_threads)
-    labels = _grid(*pyramid.shape(depth), n_cells)
-    for level in range(depth, -1, -1):
-        if level < depth:
-            labels = kernels.double_labels(labels, pyramid.shape(level))
-        merges = n_cells > n_segments and level == min(effort.merge_level, depth)
-        if level > effort.merge_level or merges:
-            search.sweep(level, labels, n_cells, effort.coarse_sweeps, fine=False)
-        if merges:
-            labels = search.join(level, labels, n_cells, n_segments)
-            n_cells = n_segments
-        if level <= effort.merge_level:
-            search.sweep(level, labels, n_cells, effort.fine_sweeps if level else effort.pixel_sweeps, fine=True)
-    return labels
+    plan = _plan(features.shape[:2], n_inside, n_segments, effort, labels, seeds)
+    pyramid = Pyramid(features, mask, plan.depth)
+    scale = (compactness / COMPACTNESS) ** 2
+    search = BoundarySearch(pyramid, effort, scale, plan.n_cells / n_inside, n_segments, n_threads)
+    if labels is not None:
+        return search.refine(labels)
+    shape = pyramid.shape(plan.depth)
+    start = grid_cells(*shape, plan.n_grid) if seeds is None else nearest_seeds(shape, seeds >> plan.depth, n_threads)
+    return search.descend(start, plan.depth)
 
 
-def _plan(shape: tuple[int, int], n_inside: int, n_segments: int, effort: Effort) -> tuple[int, int]:
-    """Choose how many cells to begin with, and on which level: cells must hold a block each."""
-    n_cells = max(n_segments, min(round(n_segments * effort.cells), n_inside // 4))
+class _Plan(NamedTuple):
+    """Where to begin."""
+
+    n_cells: int  # inside
+    n_grid: int  # of which inside and outside together
+    depth: int  # blocks of 2^depth pixels a side
+
+
+def _plan(
+    shape: tuple[int, ...],
+    n_inside: int,
+    n_segments: int,
+    effort: Effort,
+    labels: Int32Array | None,
+    seeds: Int32Array | None,
+) -> _Plan:
+    """Choose how many cells to begin with, and on which level: each needs a block of its own."""
+    if labels is not None:
+        return _Plan(n_segments, n_segments, 0)
+    n_cells = n_segments if seeds is not None else max(n_segments, min(round(n_segments * effort.cells), n_inside // 4))
+    n_grid = -(-n_cells * shape[0] * shape[1] // n_inside)
     side, depth = math.sqrt(n_inside / n_cells), 0
-    while depth < _MAX_LEVELS and side / 2 ** (depth + 1) >= effort.blocks:
+    while depth < MAX_DEPTH and side / 2 ** (depth + 1) >= effort.blocks:
         depth += 1
-    while depth and not _fits(-(-shape[0] // 2**depth), -(-shape[1] // 2**depth), n_cells):
+    while depth and not _fits((-(-shape[0] >> depth), -(-shape[1] >> depth)), n_grid, seeds, depth):
         depth -= 1
-    return n_cells, depth
+    return _Plan(n_cells, n_grid, depth)
 
 
-def _n_rows(height: int, width: int, n_cells: int) -> int:
-    """Choose how many rows of cells make them square, if there is room."""
-    return max(-(-n_cells // width), min(height, round(math.sqrt(n_cells * height / width))), 1)
+def _fits(shape: tuple[int, int], n_grid: int, seeds: Int32Array | None, depth: int) -> bool:
+    """Tell whether a level has a block for each cell, or for each seed."""
+    if seeds is None:
+        return n_rows_of_cells(*shape, n_grid) <= shape[0]
+    blocks = seeds >> depth
+    return len(np.unique(blocks[:, 0].astype(np.int64) * shape[1] + blocks[:, 1])) == len(seeds)
 
 
-def _fits(height: int, width: int, n_cells: int) -> bool:
-    return _n_rows(height, width, n_cells) <= height
+class BoundarySearch:
+    """Sweeps over the levels, from blocks to pixels, and the joining of segments."""
 
-
-def _grid(height: int, width: int, n_cells: int) -> Int32Array:
-    """Cut a rectangle into exactly n_cells cells: rows of equal height, whose numbers of cells differ by one at most."""
-    n_rows = _n_rows(height, width, n_cells)
-    starts = np.arange(n_rows + 1) * n_cells // n_rows  # the first cell of each row of cells
-    row = np.arange(height) * n_rows // height
-    counts = (starts[1:] - starts[:-1])[row]
-    labels: Int32Array = (starts[row][:, None] + np.arange(width) * counts[:, None] // width).astype(np.int32)
-    return labels
-
-
-class _Pyramid:
-    """The features of pixels, and of blocks of 2 x 2, 4 x 4, ... pixels."""
-
-    def __init__(self, features: Int16Array, mask: BoolArray | None) -> None:
-        self.features = [features]
-        self.weights: list[UInt16Array | None] = [None if mask is None else mask.astype(np.uint16)]
-
-    def build(self, depth: int) -> None:
-        """Average up to blocks of 2^depth a side."""
-        while len(self.features) <= depth:
-            features, weights = kernels.halve(self.features[-1], self.weights[-1])
-            self.features.append(features)
-            self.weights.append(weights)
-
-    def shape(self, level: int) -> tuple[int, int]:
-        """Height and width of a level, in blocks."""
-        height, width, _ = self.features[0].shape
-        return -(-height // 2**level), -(-width // 2**level)
-
-
-class _Search:
-    """Sweeps over the levels, and the joining."""
-
-    def __init__(self, pyramid: _Pyramid, effort: Effort, scale: float, density: float, n_threads: int) -> None:
+    def __init__(
+        self, pyramid: Pyramid, effort: Effort, scale: float, density: float, n_segments: int, n_threads: int
+    ) -> None:
         self.pyramid, self.effort, self.n_threads = pyramid, effort, n_threads
-        self.scale, self.density = scale, density  # of compactness; cells a pixel
+        self.scale, self.density, self.n_segments = scale, density, n_segments  # of compactness; cells a pixel
+
+    def descend(self, labels: Int32Array, depth: int) -> Int32Array:
+        """Search from cells on the level `depth` down to pixels."""
+        effort, merge_level = self.effort, min(self.effort.merge_level, depth)
+        labels, n = self._connect(self._cut_out(labels, depth), depth)
+        for level in range(depth, -1, -1):
+            if level < depth:
+                labels = kernels.double_labels(labels, self.pyramid.shape(level), self.pyramid.inside(level))
+                labels, n = self._connect(labels, level, n)
+            if level > merge_level or (level == merge_level and n > self.n_segments):
+                self.sweep(
+                    level, labels, n, effort.coarse_sweeps if level > merge_level else effort.joining_sweeps, fine=False
+                )
+            if level <= merge_level:
+                labels, n = self.join(level, labels, n)
+                self.sweep(level, labels, n, effort.fine_sweeps if level else effort.pixel_sweeps, fine=True)
+        return self._complete(labels, n)
+
+    def refine(self, labels: Int32Array) -> Int32Array:
+        """Search on pixels, from segments that are given."""
+        labels, n = enforce_connectivity(self._cut_out(labels, 0))
+        labels, n = self.join(0, labels, n)
+        labels = self._complete(labels, n)
+        effort = self.effort
+        n_sweeps = effort.coarse_sweeps + effort.fine_sweeps + effort.pixel_sweeps
+        self.sweep(0, labels, int(labels.max()) + 1, n_sweeps, fine=True)
+        return labels
+
+    def _cut_out(self, labels: Int32Array, level: int) -> Int32Array:
+        """Take blocks outside the mask out of labels."""
+        inside = self.pyramid.inside(level)
+        return labels if inside is None else np.where(inside, labels, np.int32(-1))
+
+    def _connect(self, labels: Int32Array, level: int, n: int | None = None) -> tuple[Int32Array, int]:
+        """Make labels connected and without holes, where the mask has cut them: labels, and how many there are."""
+        if n is not None and (self.pyramid.inside(level) is None or count_components(labels) == n):
+            return labels, n
+        if n is None and self.pyramid.inside(level) is None:
+            return labels, int(labels.max()) + 1
+        return enforce_connectivity(labels)
+
+    def _complete(self, labels: Int32Array, n: int) -> Int32Array:
+        """Split the largest segments if there are too few: of an odd mask, or of labels with holes."""
+        return labels if n >= self.n_segments else split_segments(labels, n, self.n_segments)
 
     def terms(self, level: int, *, fine: bool) -> BoundaryTerms:
         """Compute the terms of a level, in units of features and blocks."""
@@ -149,12 +202,11 @@ class _Search:
             self.scale * bonus * unit,
         )
 
-    def sweep(self, level: int, labels: Int32Array, k: int, n_sweeps: int, *, fine: bool) -> None:
+    def sweep(self, level: int, labels: Int32Array, n: int, n_sweeps: int, *, fine: bool) -> None:
         """Move blocks on borders, up to n_sweeps times; labels change in place."""
-        features = self.pyramid.features[level]
-        grid = BoundaryLevel(features, self.pyramid.weights[level], labels, np.ones(labels.shape, np.uint8))
+        grid = self._level(level, labels)
         terms = self.terms(level, fine=fine)
-        sums = kernels.boundary_sums(grid, k, self.n_threads)
+        sums = kernels.boundary_sums(grid, n, self.n_threads)
         live = level > 0 and labels.size <= _LIVE_BLOCKS
         segments = kernels.boundary_segments(terms, sums)
         for _ in range(n_sweeps):
@@ -167,14 +219,20 @@ class _Search:
             if not moves:
                 return
 
-    def join(self, level: int, labels: Int32Array, n_cells: int, n_segments: int) -> Int32Array:
-        """Join neighbouring segments that differ least until n_segments are left."""
-        features = self.pyramid.features[level]
-        borders = kernels.region_edges(labels, n_cells, features)
-        grid = BoundaryLevel(features, self.pyramid.weights[level], labels, np.empty(labels.shape, np.uint8))
-        sums = kernels.boundary_sums(grid, n_cells, self.n_threads)
-        d = features.shape[2]
-        areas = sums[:, d + 2].astype(np.float64)
+    def join(self, level: int, labels: Int32Array, n: int) -> tuple[Int32Array, int]:
+        """Join neighbouring segments that differ least until n_segments are left: labels, and how many there are."""
+        if n <= self.n_segments:
+            return labels, n
+        grid = self._level(level, labels)
+        borders = kernels.region_edges(labels, n, grid.features)
+        sums = kernels.boundary_sums(grid, n, self.n_threads)
+        d = grid.features.shape[2]
+        areas = sums[:, d + 2].copy()
         means = sums[:, :d] / areas[:, None]
-        merges = kernels.merge_regions(areas, means, borders, n_segments, contrast=self.effort.contrast, power=2)
-        return kernels.merged_labels(n_cells, merges.pairs)[labels]
+        merges = kernels.merge_regions(areas, means, borders, self.n_segments, contrast=self.effort.contrast, power=2)
+        table = kernels.merged_labels(n, merges.pairs)
+        return kernels.map_labels(labels, table, out=labels), n - len(merges.pairs)
+
+    def _level(self, level: int, labels: Int32Array) -> BoundaryLevel:
+        features, weights = self.pyramid.features[level], self.pyramid.weights[level]
+        return BoundaryLevel(features, weights, labels, np.ones(labels.shape, np.uint8))

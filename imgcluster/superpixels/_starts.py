@@ -1,0 +1,59 @@
+"""Where boundary k-means begins: a pyramid of features, and cells on its coarsest level."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from imgcluster import kernels
+from imgcluster.types import BoolArray, Int16Array, Int32Array, UInt16Array
+
+MAX_DEPTH = 7  # blocks of 256 x 256 hold more pixels than 16 bits can count
+
+
+class Pyramid:
+    """The features of pixels, and of blocks of 2 x 2, 4 x 4, ... pixels; weights are pixels inside the mask."""
+
+    def __init__(self, features: Int16Array, mask: BoolArray | None, depth: int) -> None:
+        self.features = [features]
+        self.weights: list[UInt16Array | None] = [None if mask is None else mask.astype(np.uint16)]
+        self._masks = [mask]
+        for _ in range(depth):
+            blocks, weights = kernels.halve(self.features[-1], self.weights[-1])
+            self.features.append(blocks)
+            self.weights.append(weights)
+            self._masks.append(None if mask is None else weights > 0)
+
+    def shape(self, level: int) -> tuple[int, int]:
+        """Height and width of a level, in blocks."""
+        height, width, _ = self.features[level].shape
+        return height, width
+
+    def inside(self, level: int) -> BoolArray | None:
+        """Which blocks of a level hold pixels inside the mask; None for all."""
+        return self._masks[level]
+
+
+def n_rows_of_cells(height: int, width: int, n_cells: int) -> int:
+    """How many rows of cells make them square, and narrow enough for the width; more than height if none do."""
+    return max(-(-n_cells // width), min(height, round(math.sqrt(n_cells * height / width))), 1)
+
+
+def grid_cells(height: int, width: int, n_cells: int) -> Int32Array:
+    """Cut a rectangle into exactly n_cells cells: rows of equal height, with numbers of cells that differ by one at most."""
+    n_rows = n_rows_of_cells(height, width, n_cells)
+    starts = np.arange(n_rows + 1) * n_cells // n_rows  # the first cell of each row of cells
+    row = np.arange(height) * n_rows // height
+    counts = (starts[1:] - starts[:-1])[row]
+    labels: Int32Array = (starts[row][:, None] + np.arange(width) * counts[:, None] // width).astype(np.int32)
+    return labels
+
+
+def nearest_seeds(shape: tuple[int, int], seeds: Int32Array, n_threads: int) -> Int32Array:
+    """Label each block by the nearest of the seeds (n, 2), ties to the first: (H, W)."""
+    rows, columns = np.indices(shape).reshape(2, -1)
+    blocks = np.stack([rows, columns], axis=1).astype(np.float32)
+    labels, distances = np.zeros(len(blocks), np.int32), np.empty(len(blocks), np.float32)
+    kernels.assign(blocks, np.ones(len(blocks)), seeds.astype(np.float32), labels, distances, n_threads)
+    return labels.reshape(shape)
