@@ -78,7 +78,6 @@ class Segmentation:
             raise ValueError(f"labels must be as high and wide as the image, {image.shape[:2]}, got {labels.shape}")
         object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "image", image)
-        object.__setattr__(self, "_shapes", kernels.region_shapes(labels, int(labels.max()) + 1))
         unused = np.flatnonzero(self.areas == 0)
         if len(unused):
             raise ValueError(
@@ -94,6 +93,10 @@ class Segmentation:
     def n_segments(self) -> int:
         """Count the segments."""
         return len(self.areas)
+
+    @cached_property
+    def _shapes(self) -> kernels.RegionShapes:
+        return kernels.region_shapes(self.labels, int(self.labels.max()) + 1)
 
     @property
     def areas(self) -> Int64Array:

@@ -98,5 +98,5 @@ def _make_segmenter(parameters: dict[str, Any], mask: str | None, console: Conso
     if mask is None:
         return partial(superpixels, **parameters)
     with console.warnings_about(mask):
-        inside = read_image(mask).any(axis=2)
-    return partial(superpixels, mask=inside, **parameters)
+        pixels = read_image(mask)
+    return partial(superpixels, mask=pixels[..., 0] | pixels[..., 1] | pixels[..., 2], **parameters)

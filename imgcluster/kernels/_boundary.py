@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -85,7 +86,7 @@ def boundary_sweep_frozen(
     n_parts = min(n_threads, len(starts))
     change = np.zeros((n_parts, *segments.shape), np.float64)
 
-    def sweep(part: int, first: int) -> int:
+    def sweep(first: int, part: int) -> int:
         candidates, moves = np.empty(width + 1, np.int32), 0
         for start in starts[first + 2 * part :: 2 * n_parts]:
             rows = height, width, d, start, min(start + STRIPE, height)
@@ -93,7 +94,7 @@ def boundary_sweep_frozen(
             moves += kernel.boundary_move(isa_level, *rows, 0, *terms, *arrays)
         return int(moves)
 
-    moves = sum(sum(run(lambda part, first=first: sweep(part, first), n_parts, n_threads)) for first in (0, 1))  # type: ignore[misc]
+    moves = sum(run(partial(sweep, 0), n_parts, n_threads)) + sum(run(partial(sweep, 1), n_parts, n_threads))
     return moves, np.add.reduce(change, axis=0)
 
 

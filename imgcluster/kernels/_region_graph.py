@@ -36,7 +36,7 @@ def region_edges(labels: Int32Array, n_regions: int, features: Int16Array | None
         borders = Borders(np.empty((capacity, 2), np.int32), np.empty(capacity, np.int64), np.empty(capacity, np.int64))
         m = kernel.region_edges(*labels.shape, d, bits, labels, given, np.empty(1 << bits, np.int32), *borders)
         if m >= 0:
-            return Borders(*(part[:m] for part in borders))
+            return Borders(borders.ends[:m], borders.lengths[:m], borders.contrasts[:m])
         capacity *= 4
 
 

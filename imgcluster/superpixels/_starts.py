@@ -41,7 +41,7 @@ def n_rows_of_cells(height: int, width: int, n_cells: int) -> int:
 
 
 def grid_cells(height: int, width: int, n_cells: int) -> Int32Array:
-    """Cut a rectangle into exactly n_cells cells: rows of equal height, with numbers of cells that differ by one at most."""
+    """Cut a rectangle into exactly n_cells cells, in rows of equal height with numbers of cells that differ by 1."""
     n_rows = n_rows_of_cells(height, width, n_cells)
     starts = np.arange(n_rows + 1) * n_cells // n_rows  # the first cell of each row of cells
     row = np.arange(height) * n_rows // height
