@@ -10,6 +10,7 @@ _CURVE_FIRST, _CURVE_SHIFT = 0x3C000000, 13  # bits of 2^-7; 1,024 entries an oc
 
 
 def lab_features(
+    isa: int,
     linear: Float32Array,
     matrix: Float32Array,
     curve: Int16Array,
@@ -21,7 +22,7 @@ def lab_features(
     red, green, blue = (linear[pixels[..., c]][..., None] for c in range(3))
     xyz = red * matrix[0] + green * matrix[1] + blue * matrix[2] + np.float32(2**-7)
     at = (xyz.view(np.int32) - _CURVE_FIRST) >> _CURVE_SHIFT
-    x, y, z = np.moveaxis(curve[np.clip(at, 0, len(curve) - 1)].astype(np.int32), -1, 0)
+    x, y, z = np.moveaxis(curve[np.where((at >= 0) & (at < len(curve)), at, 0)].astype(np.int32), -1, 0)
     for c, f in enumerate((y, x - y, y - z)):
         out[..., c] = (f * weights[c] + (1 << 13)) >> 14
     out[..., 0] -= weights[3].astype(np.int16)

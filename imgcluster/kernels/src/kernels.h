@@ -114,8 +114,8 @@ typedef struct {
     IN const int16_t *curve;   /* [LAB_CURVE]: CIE's cube root times 2^14, by the leading bits of (t + 2^-7) */
     IN const int32_t *weights; /* [4]: 116, 500 and 200 of L, a and b in units of a feature, and the 16 that L is shifted by */
 } lab_tables;
-void lab_u8(const lab_tables *tables, IN const uint8_t *pixels, ptrdiff_t n, OUT int16_t *out);
-void lab_u16(const lab_tables *tables, IN const uint16_t *pixels, ptrdiff_t n, OUT int16_t *out);
+void lab_u8(int isa, const lab_tables *tables, IN const uint8_t *pixels, ptrdiff_t n, OUT int16_t *out);
+void lab_u16(int isa, const lab_tables *tables, IN const uint16_t *pixels, ptrdiff_t n, OUT int16_t *out);
 /* 1-2-1 both ways: rows [n_rows + 2, width, d] with a row before and one behind; scratch holds (width + 2) d. |rows| <= 16383. */
 void blur_rows(int isa, IN const int16_t *rows, ptrdiff_t n_rows, ptrdiff_t width, ptrdiff_t d, OUT int16_t *out, int16_t *scratch);
 /* Means of blocks of 2 x 2, weighted; no weights means 1 each. coarse is [(height + 1) / 2, (width + 1) / 2, d], weights a number a block. */
