@@ -236,6 +236,8 @@ static inline __attribute__((always_inline)) ptrdiff_t ISA(move_rows_of)(const b
             moves++;
             moved = x + 1 < w ? x : -1;
             g->labels[y * w + x] = b;
+            if (!sums)
+                continue;
             ISA(wake)(g, y, x);
             ISA(transfer)(g, d, y, x, a, b, sums);
             if (live) {
