@@ -56,13 +56,12 @@ def boundary_sums(
         sums[:, j] += np.bincount(found, values[:, j], len(sums))
 
 
-def _add_lanes(lanes: Float64Array) -> Float64Array:
-    """Add up the last axis, in fours that are added first: the order of the vector code."""
-    groups = lanes.reshape(*lanes.shape[:-1], -1, 4)
-    total = groups[..., 0, :]
-    for i in range(1, groups.shape[-2]):
-        total = total + groups[..., i, :]
-    added: Float64Array = (total[..., 0] + total[..., 2]) + (total[..., 1] + total[..., 3])
+def _add_lanes(values: Float64Array) -> Float64Array:
+    """Add up each row of (k, d) in the order of the vector code: fours, whose four lanes come last."""
+    lanes = np.zeros((len(values), 4))
+    for c in range(0, values.shape[1], 4):
+        lanes += values[:, c : c + 4]
+    added: Float64Array = (lanes[:, 0] + lanes[:, 2]) + (lanes[:, 1] + lanes[:, 3])
     return added
 
 
