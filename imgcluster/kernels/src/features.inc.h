@@ -1,6 +1,7 @@
 /* The bodies of features.c. */
 typedef float ISA(float4) __attribute__((vector_size(16)));
 typedef int32_t ISA(int4) __attribute__((vector_size(16)));
+typedef uint16_t ISA(ushort4) __attribute__((vector_size(8), aligned(2), may_alias));
 typedef int16_t ISA(short4) __attribute__((vector_size(8), aligned(2), may_alias));
 
 static inline __attribute__((always_inline)) ISA(int4) ISA(widen)(const int16_t *f)
@@ -8,18 +9,14 @@ static inline __attribute__((always_inline)) ISA(int4) ISA(widen)(const int16_t 
     return __builtin_convertvector(*(const ISA(short4) *)f, ISA(int4));
 }
 
-/* L = 116 f(Y) - 16, a = 500 (f(X) - f(Y)), b = 200 (f(Y) - f(Z)); the curve f holds 2^14 for 1. */
+/* L = 116 f(Y) - 16, a = 500 (f(X) - f(Y)), b = 200 (f(Y) - f(Z)), from tables of the share of each. */
 static inline __attribute__((always_inline)) void ISA(lab_pixel)(const lab_tables *t, const float *m, float r, float g, float b, int16_t *out)
 {
-    enum { HALF = 1 << 13 };
     ISA(float4) red = {m[0], m[1], m[2], 0}, green = {m[3], m[4], m[5], 0}, blue = {m[6], m[7], m[8], 0};
     ISA(int4) at = (((ISA(int4))(red * r + green * g + blue * b + 0x1p-7f)) - CURVE_FIRST) >> CURVE_SHIFT;
     at &= (at >= 0) & (at < LAB_CURVE); /* light beyond white, which rounding cannot reach, would be black */
-    int32_t fx = t->curve[at[0]], fy = t->curve[at[1]], fz = t->curve[at[2]];
-    out[0] = (int16_t)(((fy * t->weights[0] + HALF) >> 14) - t->weights[3]);
-    out[1] = (int16_t)(((fx - fy) * t->weights[1] + HALF) >> 14);
-    out[2] = (int16_t)(((fy - fz) * t->weights[2] + HALF) >> 14);
-    out[3] = 0;
+    ISA(ushort4) xz = {0, t->x[at[0]], t->z[at[2]], 0};
+    *(ISA(ushort4) *)out = *(const ISA(ushort4) *)(t->y + 4 * at[1]) + xz;
 }
 
 static void ISA(lab_u8)(const lab_tables *t, const uint8_t *pixels, ptrdiff_t n, int16_t *out)
