@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from imgcluster import kernels
-from imgcluster.connectivity import count_components, enforce_connectivity, split_segments
+from imgcluster.connectivity import count_components, divide_segments, enforce_connectivity
 from imgcluster.features import FEATURE_UNIT
 from imgcluster.kernels import BoundaryLevel, BoundaryTerms
 from imgcluster.superpixels._starts import MAX_DEPTH, Pyramid, grid_cells, n_rows_of_cells, nearest_seeds
@@ -188,8 +188,8 @@ class BoundarySearch:
         return enforce_connectivity(labels)
 
     def _complete(self, labels: Int32Array, n: int) -> Int32Array:
-        """Split the largest segments if there are too few: of an odd mask, or of labels with holes."""
-        return labels if n >= self.n_segments else split_segments(labels, n, self.n_segments)
+        """Divide the largest segments if there are too few: of an odd mask, or of labels with holes."""
+        return labels if n >= self.n_segments else self.join(0, *divide_segments(labels, n, self.n_segments))[0]
 
     def terms(self, level: int, *, fine: bool) -> BoundaryTerms:
         """Compute the terms of a level, in units of features and blocks."""
