@@ -18,9 +18,7 @@ STRIPE = 64  # rows; fixed, so that results do not depend on the number of threa
 class BoundaryTerms(NamedTuple):
     """What a block pays beside the squared distance to its segment's mean, in units of squared features."""
 
-    position: (
-        float  # times (variance of the segment + variance) = weight of the squared distance to its centre, in blocks
-    )
+    position: float  # times (a segment's variance + variance) = weight of the squared distance to its centre, in blocks
     variance: float
     bonus: float  # for each of the eight neighbours with the same label
 
@@ -74,17 +72,18 @@ def boundary_sweep_live(level: BoundaryLevel, terms: BoundaryTerms, segments: Fl
 
 
 def boundary_sweep_frozen(
-    level: BoundaryLevel, terms: BoundaryTerms, segments: Float64Array, n_threads: int = 1
+    level: BoundaryLevel, terms: BoundaryTerms, segments: Float64Array, n_threads: int = 1, *, last: bool = False
 ) -> tuple[int, Float64Array]:
     """Sweep once in stripes of rows, every other one and then the rest: how many moved, and the sums they moved.
 
-    Segments stay. Stripes that run at the same time lie a stripe apart, so none sees what another does.
+    Segments stay. Stripes that run at the same time lie a stripe apart, so none sees what another does. After the last
+    sweep nobody needs the sums: there are none.
     """
     kernel, _, isa_level, _ = choice()
     height, width, d = level.features.shape
     starts = range(0, height, STRIPE)
     n_parts = min(n_threads, len(starts))
-    change = np.zeros((n_parts, *segments.shape), np.float64)
+    change = np.zeros((n_parts, 0 if last else len(segments), d + 4))
 
     def sweep(first: int, part: int) -> int:
         candidates, moves = np.empty(width + 1, np.int32), 0
@@ -98,9 +97,18 @@ def boundary_sweep_frozen(
     return moves, np.add.reduce(change, axis=0)
 
 
-def double_labels(coarse: Int32Array, shape: tuple[int, int], mask: BoolArray | None = None) -> Int32Array:
+def double_labels(
+    coarse: Int32Array, shape: tuple[int, int], mask: BoolArray | None = None, n_threads: int = 1
+) -> Int32Array:
     """Turn each block into 2 x 2 of the next finer level of this shape; -1 outside the mask."""
+    kernel, (height, width) = choice()[0], shape
     fine = np.empty(shape, np.int32)
-    given = np.empty(0, np.uint8) if mask is None else mask.view(np.uint8)
-    choice()[0].double_labels(*shape, coarse, given, fine)
+    given = np.empty((0, width), np.uint8) if mask is None else mask.view(np.uint8)
+
+    def band(i: int) -> None:
+        rows = slice(i * STRIPE, (i + 1) * STRIPE)
+        out = fine[rows]
+        kernel.double_labels(len(out), width, coarse[i * STRIPE // 2 : (i + 1) * STRIPE // 2], given[rows], out)
+
+    run(band, -(-height // STRIPE), n_threads)
     return fine

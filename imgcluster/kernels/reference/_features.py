@@ -52,12 +52,12 @@ def halve(
     coarse: Int16Array,
     weights: UInt16Array,
 ) -> None:
-    """Mean of each block, rounded to the nearest integer, halves away from 0."""
+    """Mean of each block, rounded to the nearest integer, halves up."""
     weighted = np.zeros((coarse.shape[0] * 2, coarse.shape[1] * 2, d + 1), np.int64)
     weight = fine_weights.astype(np.int64) if fine_weights.size else np.ones((height, width), np.int64)
     weighted[:height, :width, :d] = fine * weight[..., None]
     weighted[:height, :width, d] = weight
     sums = weighted[::2, ::2] + weighted[1::2, ::2] + weighted[::2, 1::2] + weighted[1::2, 1::2]
     total = sums[..., d:]
-    coarse[...] = np.sign(sums[..., :d]) * ((np.abs(sums[..., :d]) + total // 2) // np.maximum(total, 1))
+    coarse[...] = (sums[..., :d] + total // 2) // np.maximum(total, 1)
     weights[...] = total[..., 0]

@@ -4,6 +4,7 @@
 enum {
     CURVE_SHIFT = 13,         /* 1,024 entries an octave: finer than 1/64 of a CIELAB unit where the curve is steepest */
     CURVE_FIRST = 0x3C000000, /* bits of 2^-7: the shift that keeps the argument away from 0, where octaves crowd */
+    LIFT = 1 << 15,           /* makes any feature positive */
 };
 
 #define ISA_BODY "features.inc.h"

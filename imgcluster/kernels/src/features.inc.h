@@ -1,6 +1,12 @@
 /* The bodies of features.c. */
 typedef float ISA(float4) __attribute__((vector_size(16)));
 typedef int32_t ISA(int4) __attribute__((vector_size(16)));
+typedef int16_t ISA(short4) __attribute__((vector_size(8), aligned(2), may_alias));
+
+static inline __attribute__((always_inline)) ISA(int4) ISA(widen)(const int16_t *f)
+{
+    return __builtin_convertvector(*(const ISA(short4) *)f, ISA(int4));
+}
 
 /* L = 116 f(Y) - 16, a = 500 (f(X) - f(Y)), b = 200 (f(Y) - f(Z)); the curve f holds 2^14 for 1. */
 static inline __attribute__((always_inline)) void ISA(lab_pixel)(const lab_tables *t, const float *m, float r, float g, float b, int16_t *out)
@@ -61,31 +67,58 @@ static void ISA(mean_block)(const int16_t *fine, const uint16_t *fine_weights, p
             for (ptrdiff_t u = 2 * x; u < 2 * x + 2 && u < width; u++) {
                 int64_t w = fine_weights ? fine_weights[v * width + u] : 1;
                 n += w;
-                sum += w * fine[(v * width + u) * d + c];
+                sum += w * (fine[(v * width + u) * d + c] + LIFT);
             }
-        coarse[c] = (int16_t)(n ? (sum + (sum < 0 ? -n : n) / 2) / n : 0);
+        coarse[c] = (int16_t)(n ? (sum + n / 2) / n - LIFT : 0); /* lifted above 0, where division rounds down */
     }
     *weight = (uint16_t)n;
+}
+
+/* A row of whole blocks without weights. */
+static inline __attribute__((always_inline)) void ISA(halve_row)(const int16_t *above, const int16_t *below, ptrdiff_t n, ptrdiff_t d,
+                                                                 int16_t *coarse)
+{
+    for (ptrdiff_t x = 0; x < n; x++, above += 2 * d, below += 2 * d, coarse += d)
+        for (ptrdiff_t c = 0; c < d; c += 4) {
+            ISA(int4) sum = ISA(widen)(above + c) + ISA(widen)(above + d + c) + ISA(widen)(below + c) + ISA(widen)(below + d + c);
+            *(ISA(short4) *)(coarse + c) = __builtin_convertvector((sum + 2) >> 2, ISA(short4));
+        }
+}
+
+/* Blocks of equal weight in a row are averaged as if they had none. */
+static void ISA(halve_weighted)(const int16_t *fine, const uint16_t *weights, ptrdiff_t height, ptrdiff_t width, ptrdiff_t d, ptrdiff_t y,
+                                int16_t *coarse, uint16_t *coarse_weights)
+{
+    for (ptrdiff_t x = 0; x < (width + 1) / 2; x++) {
+        ptrdiff_t at = 2 * y * width + 2 * x;
+        const uint16_t *w = weights + at;
+        if (2 * y + 1 == height || 2 * x + 1 == width || !w[0] || w[0] != w[1] || w[0] != w[width] || w[0] != w[width + 1]) {
+            ISA(mean_block)(fine, weights, height, width, d, y, x, coarse + x * d, coarse_weights + x);
+            continue;
+        }
+        ISA(halve_row)(fine + at * d, fine + (at + width) * d, 1, d, coarse + x * d);
+        coarse_weights[x] = (uint16_t)(4 * w[0]);
+    }
 }
 
 static void ISA(halve)(const int16_t *fine, const uint16_t *fine_weights, ptrdiff_t height, ptrdiff_t width, ptrdiff_t d, int16_t *coarse,
                        uint16_t *weights)
 {
-    ptrdiff_t half = (width + 1) / 2;
-    for (ptrdiff_t y = 0; 2 * y < height; y++, coarse += half * d, weights += half)
-        for (ptrdiff_t x = 0; x < half; x++) {
-            ptrdiff_t at = 2 * y * width + 2 * x;
-            const uint16_t *w = fine_weights ? fine_weights + at : NULL;
-            int whole = 2 * y + 1 < height && 2 * x + 1 < width;
-            if (!whole || (fine_weights && !(w[0] && w[0] == w[1] && w[0] == w[width] && w[0] == w[width + 1]))) {
-                ISA(mean_block)(fine, fine_weights, height, width, d, y, x, coarse + x * d, weights + x);
-                continue;
-            }
-            const int16_t *a = fine + at * d, *b = a + width * d;
-            for (ptrdiff_t c = 0; c < d; c++) {
-                int32_t sum = a[c] + a[c + d] + b[c] + b[c + d];
-                coarse[x * d + c] = (int16_t)((sum + (sum < 0 ? -2 : 2)) / 4);
-            }
-            weights[x] = (uint16_t)(fine_weights ? 4 * w[0] : 4);
+    ptrdiff_t half = (width + 1) / 2, whole = width / 2;
+    for (ptrdiff_t y = 0; 2 * y < height; y++, coarse += half * d, weights += half) {
+        if (fine_weights) {
+            ISA(halve_weighted)(fine, fine_weights, height, width, d, y, coarse, weights);
+            continue;
         }
+        const int16_t *above = fine + 2 * y * width * d, *below = above + width * d;
+        ptrdiff_t done = 2 * y + 1 < height ? whole : 0;
+        if (d == 4) /* the usual case, unrolled */
+            ISA(halve_row)(above, below, done, 4, coarse);
+        else
+            ISA(halve_row)(above, below, done, d, coarse);
+        for (ptrdiff_t x = 0; x < done; x++)
+            weights[x] = 4;
+        for (ptrdiff_t x = done; x < half; x++)
+            ISA(mean_block)(fine, NULL, height, width, d, y, x, coarse + x * d, weights + x);
+    }
 }
