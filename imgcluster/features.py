@@ -20,6 +20,7 @@ _FRACTION = 16
 FEATURE_UNIT = 64  # grid features are integers, so many for a unit of CIELAB
 _RANGE = 100  # of raw channels: as wide as L of CIELAB
 _BAND = 1 << 16  # pixels at a time: their features fit in the cache; results do not depend on it
+_FLAT = 1e-300  # a channel of no wider range is flat: its scale would not be finite
 
 
 class ColorFeatures(NamedTuple):
@@ -125,8 +126,8 @@ def _raw_of(planes: NDArray[Any]) -> Callable[[NDArray[Any], Int16Array], None]:
     """Scale rows of raw channels, each by its range over the whole image."""
     low, high = (limit(planes, axis=(0, 1)).astype(np.float64) for limit in (np.min, np.max))
     n_channels = planes.shape[2]
-    with np.errstate(over="ignore"):
-        scale = _RANGE * FEATURE_UNIT / math.sqrt(n_channels) / np.where(high > low, high - low, 1.0)
+    width = np.where(high - low > _FLAT, high - low, 1.0)
+    scale = _RANGE * FEATURE_UNIT / math.sqrt(n_channels) / width
 
     def convert(rows: NDArray[Any], out: Int16Array) -> None:
         out[..., :n_channels] = np.rint((rows - low) * scale)

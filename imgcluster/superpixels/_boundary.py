@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from imgcluster import kernels
-from imgcluster.connectivity import count_components, enforce_connectivity, split_segments
+from imgcluster.connectivity import count_components, divide_segments, enforce_connectivity
 from imgcluster.features import FEATURE_UNIT
 from imgcluster.kernels import BoundaryLevel, BoundaryTerms
 from imgcluster.superpixels._starts import MAX_DEPTH, Pyramid, grid_cells, n_rows_of_cells, nearest_seeds
@@ -207,10 +207,11 @@ class BoundarySearch:
         return _Segments(labels, segments.n, sums)
 
     def _complete(self, segments: _Segments) -> Int32Array:
-        """Split the largest segments if there are too few: of an odd mask, or of labels with holes."""
+        """Divide the largest segments if there are too few: of an odd mask, or of labels with holes."""
         if segments.n >= self.n_segments:
             return segments.labels
-        return split_segments(segments.labels, segments.n, self.n_segments)
+        divided = divide_segments(segments.labels, segments.n, self.n_segments)
+        return self.join(0, self._counted(*divided, 0)).labels
 
     def terms(self, level: int, *, fine: bool) -> BoundaryTerms:
         """Compute the terms of a level, in units of features and blocks."""
