@@ -74,17 +74,18 @@ def boundary_sweep_live(level: BoundaryLevel, terms: BoundaryTerms, segments: Fl
 
 
 def boundary_sweep_frozen(
-    level: BoundaryLevel, terms: BoundaryTerms, segments: Float64Array, n_threads: int = 1
+    level: BoundaryLevel, terms: BoundaryTerms, segments: Float64Array, n_threads: int = 1, *, last: bool = False
 ) -> tuple[int, Float64Array]:
     """Sweep once in stripes of rows, every other one and then the rest: how many moved, and the sums they moved.
 
-    Segments stay. Stripes that run at the same time lie a stripe apart, so none sees what another does.
+    Segments stay. Stripes that run at the same time lie a stripe apart, so none sees what another does. After the last
+    sweep nobody needs the sums: there are none.
     """
     kernel, _, isa_level, _ = choice()
     height, width, d = level.features.shape
     starts = range(0, height, STRIPE)
     n_parts = min(n_threads, len(starts))
-    change = np.zeros((n_parts, *segments.shape), np.float64)
+    change = np.zeros((n_parts, 0 if last else len(segments), d + 4))
 
     def sweep(first: int, part: int) -> int:
         candidates, moves = np.empty(width + 1, np.int32), 0

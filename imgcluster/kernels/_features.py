@@ -23,7 +23,8 @@ class LabTables(NamedTuple):
 
 def lab_features(tables: LabTables, pixels: UInt8Array | UInt16Array, out: Int16Array) -> None:
     """Write the weighted CIELAB of (..., 3) sRGB pixels to out (..., 4)."""
-    choice()[0].lab_features(*tables, pixels, out)
+    kernel, _, level, _ = choice()
+    kernel.lab_features(level, *tables, pixels, out)
 
 
 def blur_rows(rows: Int16Array, out: Int16Array) -> None:

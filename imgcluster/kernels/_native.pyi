@@ -133,6 +133,7 @@ def keys_from_colors(colors: NDArray[np.uint8], keys: NDArray[np.uint32], /) -> 
 def colors_from_keys(keys: NDArray[np.uint32], colors: NDArray[np.uint8], /) -> None: ...
 def remap_pixels(channels: int, pixels: NDArray[np.uint8], table: _Array, indices: _Array, /) -> None: ...
 def lab_features(
+    isa: int,
     linear: NDArray[np.float32],
     matrix: NDArray[np.float32],
     curve: NDArray[np.int16],

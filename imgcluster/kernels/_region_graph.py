@@ -63,10 +63,6 @@ def merge_regions(
 
 def merged_labels(n: int, pairs: Int32Array) -> Int32Array:
     """Return the label of each of n regions after joining pairs: (n,), in the order of the lowest region of each."""
-    joined = list(range(n))
-    for a, b in reversed(pairs.tolist()):
-        joined[b] = joined[a]  # from the last on: whom b joined has its final region already
-    stays = np.ones(n, np.int32)
-    stays[pairs[:, 1]] = 0
-    labels: Int32Array = (np.cumsum(stays, dtype=np.int32) - 1)[joined]
+    labels = np.empty(n, np.int32)
+    choice()[0].merged_labels(np.ascontiguousarray(pairs), labels)
     return labels

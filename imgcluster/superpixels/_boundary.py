@@ -21,7 +21,7 @@ from imgcluster.connectivity import count_components, enforce_connectivity, spli
 from imgcluster.features import FEATURE_UNIT
 from imgcluster.kernels import BoundaryLevel, BoundaryTerms
 from imgcluster.superpixels._starts import MAX_DEPTH, Pyramid, grid_cells, n_rows_of_cells, nearest_seeds
-from imgcluster.types import BoolArray, Int16Array, Int32Array
+from imgcluster.types import BoolArray, Float64Array, Int16Array, Int32Array
 
 COMPACTNESS = 10.0
 CHROMA = 1.5  # weight of a and b beside L, in distance
@@ -138,6 +138,14 @@ def _fits(shape: tuple[int, int], n_grid: int, seeds: Int32Array | None, depth: 
     return len(np.unique(blocks[:, 0].astype(np.int64) * shape[1] + blocks[:, 1])) == len(seeds)
 
 
+class _Segments(NamedTuple):
+    """Segments of a level: labels, how many there are, and the sums that describe them."""
+
+    labels: Int32Array
+    n: int
+    sums: Float64Array
+
+
 class BoundarySearch:
     """Sweeps over the levels, from blocks to pixels, and the joining of segments."""
 
@@ -150,28 +158,26 @@ class BoundarySearch:
     def descend(self, labels: Int32Array, depth: int) -> Int32Array:
         """Search from cells on the level `depth` down to pixels."""
         effort, merge_level = self.effort, min(self.effort.merge_level, depth)
-        labels, n = self._connect(self._cut_out(labels, depth), depth)
+        segments = self._connect(self._cut_out(labels, depth), depth)
         for level in range(depth, -1, -1):
             if level < depth:
-                labels = kernels.double_labels(labels, self.pyramid.shape(level), self.pyramid.inside(level))
-                labels, n = self._connect(labels, level, n)
-            if level > merge_level or (level == merge_level and n > self.n_segments):
-                self.sweep(
-                    level, labels, n, effort.coarse_sweeps if level > merge_level else effort.joining_sweeps, fine=False
-                )
-            if level <= merge_level:
-                labels, n = self.join(level, labels, n)
-                self.sweep(level, labels, n, effort.fine_sweeps if level else effort.pixel_sweeps, fine=True)
-        return self._complete(labels, n)
+                segments = self._refined(segments, level)
+            if level > merge_level:
+                self.sweep(level, segments, effort.coarse_sweeps, fine=False)
+                continue
+            if level == merge_level and segments.n > self.n_segments:
+                self.sweep(level, segments, effort.joining_sweeps, fine=False)
+            segments = self.join(level, segments)
+            self.sweep(level, segments, effort.fine_sweeps if level else effort.pixel_sweeps, fine=True)
+        return self._complete(segments)
 
     def refine(self, labels: Int32Array) -> Int32Array:
         """Search on pixels, from segments that are given."""
-        labels, n = enforce_connectivity(self._cut_out(labels, 0))
-        labels, n = self.join(0, labels, n)
-        labels = self._complete(labels, n)
+        segments = self.join(0, self._counted(*enforce_connectivity(self._cut_out(labels, 0)), 0))
+        labels = self._complete(segments)
         effort = self.effort
         n_sweeps = effort.coarse_sweeps + effort.fine_sweeps + effort.pixel_sweeps
-        self.sweep(0, labels, int(labels.max()) + 1, n_sweeps, fine=True)
+        self.sweep(0, self._counted(labels, int(labels.max()) + 1, 0), n_sweeps, fine=True)
         return labels
 
     def _cut_out(self, labels: Int32Array, level: int) -> Int32Array:
@@ -179,17 +185,31 @@ class BoundarySearch:
         inside = self.pyramid.inside(level)
         return labels if inside is None else np.where(inside, labels, np.int32(-1))
 
-    def _connect(self, labels: Int32Array, level: int, n: int | None = None) -> tuple[Int32Array, int]:
-        """Make labels connected and without holes, where the mask has cut them: labels, and how many there are."""
-        if n is not None and (self.pyramid.inside(level) is None or count_components(labels) == n):
-            return labels, n
-        if n is None and self.pyramid.inside(level) is None:
-            return labels, int(labels.max()) + 1
-        return enforce_connectivity(labels)
+    def _counted(self, labels: Int32Array, n: int, level: int) -> _Segments:
+        return _Segments(labels, n, kernels.boundary_sums(self._level(level, labels), n, self.n_threads))
 
-    def _complete(self, labels: Int32Array, n: int) -> Int32Array:
+    def _connect(self, labels: Int32Array, level: int) -> _Segments:
+        """Make labels connected and without holes, where the mask has cut them."""
+        if self.pyramid.inside(level) is None:
+            return self._counted(labels, int(labels.max()) + 1, level)
+        return self._counted(*enforce_connectivity(labels), level)
+
+    def _refined(self, segments: _Segments, level: int) -> _Segments:
+        """Take segments to the next finer level, with their sums."""
+        inside = self.pyramid.inside(level)
+        labels = kernels.double_labels(segments.labels, self.pyramid.shape(level), inside)
+        if inside is not None and count_components(labels) != segments.n:
+            return self._connect(labels, level)
+        sums = segments.sums
+        d = sums.shape[1] - 4
+        sums[:, d : d + 2] = 2 * sums[:, d : d + 2] + 0.5 * sums[:, d + 2 : d + 3]  # the middle of block i is 2 i + 1/2
+        return _Segments(labels, segments.n, sums)
+
+    def _complete(self, segments: _Segments) -> Int32Array:
         """Split the largest segments if there are too few: of an odd mask, or of labels with holes."""
-        return labels if n >= self.n_segments else split_segments(labels, n, self.n_segments)
+        if segments.n >= self.n_segments:
+            return segments.labels
+        return split_segments(segments.labels, segments.n, self.n_segments)
 
     def terms(self, level: int, *, fine: bool) -> BoundaryTerms:
         """Compute the terms of a level, in units of features and blocks."""
@@ -202,36 +222,38 @@ class BoundarySearch:
             self.scale * bonus * unit,
         )
 
-    def sweep(self, level: int, labels: Int32Array, n: int, n_sweeps: int, *, fine: bool) -> None:
-        """Move blocks on borders, up to n_sweeps times; labels change in place."""
-        grid = self._level(level, labels)
-        terms = self.terms(level, fine=fine)
-        sums = kernels.boundary_sums(grid, n, self.n_threads)
+    def sweep(self, level: int, segments: _Segments, n_sweeps: int, *, fine: bool) -> None:
+        """Move blocks on borders, up to n_sweeps times; labels and sums change in place."""
+        labels, _, sums = segments
+        grid, terms = self._level(level, labels), self.terms(level, fine=fine)
         live = level > 0 and labels.size <= _LIVE_BLOCKS
-        segments = kernels.boundary_segments(terms, sums)
-        for _ in range(n_sweeps):
+        described = kernels.boundary_segments(terms, sums)
+        for i in range(n_sweeps):
             if live:
-                moves = kernels.boundary_sweep_live(grid, terms, segments, sums)
+                moves = kernels.boundary_sweep_live(grid, terms, described, sums)
             else:
-                moves, change = kernels.boundary_sweep_frozen(grid, terms, segments, self.n_threads)
-                sums += change
-                segments = kernels.boundary_segments(terms, sums)
+                last = level == 0 and i == n_sweeps - 1
+                moves, change = kernels.boundary_sweep_frozen(grid, terms, described, self.n_threads, last=last)
+                if last:
+                    return
+                np.add(sums, change, out=sums)
+                described = kernels.boundary_segments(terms, sums)
             if not moves:
                 return
 
-    def join(self, level: int, labels: Int32Array, n: int) -> tuple[Int32Array, int]:
-        """Join neighbouring segments that differ least until n_segments are left: labels, and how many there are."""
+    def join(self, level: int, segments: _Segments) -> _Segments:
+        """Join neighbouring segments that differ least until n_segments are left, or none touch."""
+        labels, n, sums = segments
         if n <= self.n_segments:
-            return labels, n
-        grid = self._level(level, labels)
-        borders = kernels.region_edges(labels, n, grid.features)
-        sums = kernels.boundary_sums(grid, n, self.n_threads)
-        d = grid.features.shape[2]
-        areas = sums[:, d + 2].copy()
-        means = sums[:, :d] / areas[:, None]
-        merges = kernels.merge_regions(areas, means, borders, self.n_segments, contrast=self.effort.contrast, power=2)
+            return segments
+        borders = kernels.region_edges(labels, n, self.pyramid.features[level])
+        d = sums.shape[1] - 4
+        areas = np.ascontiguousarray(sums[:, d + 2])
+        merges = kernels.merge_regions(
+            areas, sums[:, :d] / areas[:, None], borders, self.n_segments, contrast=self.effort.contrast, power=2
+        )
         table = kernels.merged_labels(n, merges.pairs)
-        return kernels.map_labels(labels, table, out=labels), n - len(merges.pairs)
+        return self._counted(kernels.map_labels(labels, table, out=labels), n - len(merges.pairs), level)
 
     def _level(self, level: int, labels: Int32Array) -> BoundaryLevel:
         features, weights = self.pyramid.features[level], self.pyramid.weights[level]

@@ -10,6 +10,7 @@ _CURVE_FIRST, _CURVE_SHIFT = 0x3C000000, 13  # bits of 2^-7; 1,024 entries an oc
 
 
 def lab_features(
+    isa: int,
     linear: Float32Array,
     matrix: Float32Array,
     curve: Int16Array,
@@ -21,7 +22,7 @@ def lab_features(
     red, green, blue = (linear[pixels[..., c]][..., None] for c in range(3))
     xyz = red * matrix[0] + green * matrix[1] + blue * matrix[2] + np.float32(2**-7)
     at = (xyz.view(np.int32) - _CURVE_FIRST) >> _CURVE_SHIFT
-    x, y, z = np.moveaxis(curve[np.clip(at, 0, len(curve) - 1)].astype(np.int32), -1, 0)
+    x, y, z = np.moveaxis(curve[np.where((at >= 0) & (at < len(curve)), at, 0)].astype(np.int32), -1, 0)
     for c, f in enumerate((y, x - y, y - z)):
         out[..., c] = (f * weights[c] + (1 << 13)) >> 14
     out[..., 0] -= weights[3].astype(np.int16)
@@ -51,12 +52,12 @@ def halve(
     coarse: Int16Array,
     weights: UInt16Array,
 ) -> None:
-    """Mean of each block, rounded to the nearest integer, halves away from 0."""
+    """Mean of each block, rounded to the nearest integer, halves up."""
     weighted = np.zeros((coarse.shape[0] * 2, coarse.shape[1] * 2, d + 1), np.int64)
     weight = fine_weights.astype(np.int64) if fine_weights.size else np.ones((height, width), np.int64)
     weighted[:height, :width, :d] = fine * weight[..., None]
     weighted[:height, :width, d] = weight
     sums = weighted[::2, ::2] + weighted[1::2, ::2] + weighted[::2, 1::2] + weighted[1::2, 1::2]
     total = sums[..., d:]
-    coarse[...] = np.sign(sums[..., :d]) * ((np.abs(sums[..., :d]) + total // 2) // np.maximum(total, 1))
+    coarse[...] = (sums[..., :d] + total // 2) // np.maximum(total, 1)
     weights[...] = total[..., 0]

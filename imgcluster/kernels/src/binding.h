@@ -96,5 +96,6 @@ PyObject *py_double_labels(PyObject *self, PyObject *args);
 /* py_region_graph.c */
 PyObject *py_region_edges(PyObject *self, PyObject *args);
 PyObject *py_merge_regions(PyObject *self, PyObject *args);
+PyObject *py_merged_labels(PyObject *self, PyObject *args);
 
 #endif

@@ -92,21 +92,39 @@ static inline __attribute__((always_inline)) double ISA(distance)(const double *
     return ISA(add_lanes)(total) + segment[d + 2] * (v * v + u * u);
 }
 
-/* Labels of the ring around (y, x); -1 beyond the image. */
-static inline __attribute__((always_inline)) void ISA(look_around)(const boundary_level *g, ptrdiff_t y, ptrdiff_t x, int32_t *ring)
+/* The labels in and around a block: three rows from the one before it on, of which the fourth column is not looked at. */
+typedef struct {
+    ISA(int4) north, middle, south;
+} ISA(surroundings);
+typedef int32_t ISA(labels4) __attribute__((vector_size(16), aligned(4), may_alias));
+
+static inline __attribute__((always_inline)) ISA(surroundings) ISA(look_around)(const boundary_level *g, ptrdiff_t y, ptrdiff_t x)
 {
-    static const int8_t DY[RING] = {0, -1, -1, -1, 0, 1, 1, 1}, DX[RING] = {1, 1, 0, -1, -1, -1, 0, 1};
-    ptrdiff_t w = g->width;
-    const int32_t *at = g->labels + y * w + x;
-    if (y > 0 && x > 0 && y + 1 < g->height && x + 1 < w) {
-        int32_t inner[RING] = {at[1], at[1 - w], at[-w], at[-1 - w], at[-1], at[w - 1], at[w], at[w + 1]};
-        memcpy(ring, inner, sizeof inner);
-        return;
-    }
-    for (int k = 0; k < RING; k++) {
-        ptrdiff_t v = y + DY[k], u = x + DX[k];
-        ring[k] = v < 0 || u < 0 || v >= g->height || u >= w ? -1 : g->labels[v * w + u];
-    }
+    const int32_t *at = g->labels + y * g->width + x - 1;
+    if (y > 0 && x > 0 && y + 1 < g->height && x + 2 < g->width)
+        return (ISA(surroundings)){*(const ISA(labels4) *)(at - g->width), *(const ISA(labels4) *)at, *(const ISA(labels4) *)(at + g->width)};
+    ISA(int4) rows[3];
+    for (int v = 0; v < 3; v++)
+        for (int u = 0; u < 4; u++) /* -1 beyond the image */
+            rows[v][u] = y + v < 1 || x + u < 1 || y + v > g->height || x + u > g->width || u == 3 ? -1 : at[(v - 1) * g->width + u];
+    return (ISA(surroundings)){rows[0], rows[1], rows[2]};
+}
+
+static inline __attribute__((always_inline)) unsigned ISA(any_lane)(ISA(int4) v) { return (unsigned)(v[0] | v[1] | v[2] | v[3]); }
+
+/* Which neighbours have this label. */
+static inline __attribute__((always_inline)) unsigned ISA(neighbours_of)(ISA(surroundings) s, int32_t label)
+{
+    const ISA(int4) north = {8, 4, 2, 0}, middle = {16, 0, 1, 0}, south = {32, 64, 128, 0}, wanted = {label, label, label, label};
+    return ISA(any_lane)(((s.north == wanted) & north) | ((s.middle == wanted) & middle) | ((s.south == wanted) & south));
+}
+
+/* Which of the neighbours in the four directions belong to another segment than this one. */
+static inline __attribute__((always_inline)) unsigned ISA(others)(ISA(surroundings) s, int32_t label)
+{
+    const ISA(int4) north = {0, 4, 0, 0}, middle = {16, 0, 1, 0}, south = {0, 64, 0, 0}, own = {label, label, label, label};
+    return ISA(any_lane)(((s.north != own) & (s.north >= 0) & north) | ((s.middle != own) & (s.middle >= 0) & middle) |
+                         ((s.south != own) & (s.south >= 0) & south));
 }
 
 /* What it costs to belong to a segment. Leaving takes the mean along and joining moves it (Hartigan and Wong): the squared distance counts
@@ -121,42 +139,24 @@ static inline __attribute__((always_inline)) double ISA(cost)(const double *segm
 static inline __attribute__((always_inline)) int32_t ISA(choose)(const boundary_level *g, const boundary_terms *terms, const double *segments,
                                                                  ptrdiff_t d, ptrdiff_t y, ptrdiff_t x, int32_t a)
 {
-    int32_t ring[RING], first = -1;
-    ISA(look_around)(g, y, x, ring);
-    int several = 0, n_other = 0;
-    unsigned same = 0;
-    for (int k = 0; k < RING; k++)
-        same |= (unsigned)(ring[k] == a) << k;
-    for (int k = RING - 2; k >= 0; k -= 2) {
-        int other = ring[k] >= 0 && ring[k] != a;
-        several |= other && first >= 0 && ring[k] != first;
-        first = other ? ring[k] : first;
-        n_other += other;
-    }
-    if (first < 0 || !is_simple(same))
+    ISA(surroundings) around = ISA(look_around)(g, y, x);
+    unsigned others = ISA(others)(around, a), same = ISA(neighbours_of)(around, a);
+    if (!others || !is_simple(same))
         return a;
+    const ptrdiff_t way[RING] = {1, 0, -g->width, 0, -1, 0, g->width, 0};
     ptrdiff_t i = y * g->width + x, stride = d + 4;
     const int16_t *f = g->features + i * d;
     double w = g->weights ? g->weights[i] : 1.0, v = (double)y, u = (double)x;
     double least = ISA(cost)(segments + a * stride, f, v, u, d, w, terms->bonus, __builtin_popcount(same));
-    if (!several) {
-        int n = n_other + (ring[1] == first) + (ring[3] == first) + (ring[5] == first) + (ring[7] == first);
-        return ISA(cost)(segments + first * stride, f, v, u, d, -w, terms->bonus, n) < least ? first : a;
-    }
     int32_t best = a;
-    for (int k = 0; k < RING; k += 2) {
-        int32_t t = ring[k];
-        if (t < 0 || t == a || t == best)
-            continue;
-        int n = 0;
-        for (int j = 0; j < RING; j++)
-            n += ring[j] == t;
-        double cost = ISA(cost)(segments + t * stride, f, v, u, d, -w, terms->bonus, n);
-        if (cost < least) {
-            least = cost;
-            best = t;
-        }
-    }
+    do {
+        int32_t t = g->labels[i + way[__builtin_ctz(others)]];
+        unsigned shared = ISA(neighbours_of)(around, t);
+        double cost = ISA(cost)(segments + t * stride, f, v, u, d, -w, terms->bonus, __builtin_popcount(shared));
+        best = cost < least ? t : best;
+        least = cost < least ? cost : least;
+        others &= ~shared;
+    } while (others);
     return best;
 }
 
@@ -236,6 +236,8 @@ static inline __attribute__((always_inline)) ptrdiff_t ISA(move_rows_of)(const b
             moves++;
             moved = x + 1 < w ? x : -1;
             g->labels[y * w + x] = b;
+            if (!sums)
+                continue;
             ISA(wake)(g, y, x);
             ISA(transfer)(g, d, y, x, a, b, sums);
             if (live) {

@@ -1,4 +1,36 @@
-/* The bodies of features.c. Halves are taken so that sums of features stay within 16 bits. */
+/* The bodies of features.c. */
+typedef float ISA(float4) __attribute__((vector_size(16)));
+typedef int32_t ISA(int4) __attribute__((vector_size(16)));
+
+/* L = 116 f(Y) - 16, a = 500 (f(X) - f(Y)), b = 200 (f(Y) - f(Z)); the curve f holds 2^14 for 1. */
+static inline __attribute__((always_inline)) void ISA(lab_pixel)(const lab_tables *t, const float *m, float r, float g, float b, int16_t *out)
+{
+    enum { HALF = 1 << 13 };
+    ISA(float4) red = {m[0], m[1], m[2], 0}, green = {m[3], m[4], m[5], 0}, blue = {m[6], m[7], m[8], 0};
+    ISA(int4) at = (((ISA(int4))(red * r + green * g + blue * b + 0x1p-7f)) - CURVE_FIRST) >> CURVE_SHIFT;
+    at &= (at >= 0) & (at < LAB_CURVE); /* light beyond white, which rounding cannot reach, would be black */
+    int32_t fx = t->curve[at[0]], fy = t->curve[at[1]], fz = t->curve[at[2]];
+    out[0] = (int16_t)(((fy * t->weights[0] + HALF) >> 14) - t->weights[3]);
+    out[1] = (int16_t)(((fx - fy) * t->weights[1] + HALF) >> 14);
+    out[2] = (int16_t)(((fy - fz) * t->weights[2] + HALF) >> 14);
+    out[3] = 0;
+}
+
+static void ISA(lab_u8)(const lab_tables *t, const uint8_t *pixels, ptrdiff_t n, int16_t *out)
+{
+    const float *linear = t->linear;
+    for (ptrdiff_t i = 0; i < n; i++, pixels += 3)
+        ISA(lab_pixel)(t, t->matrix, linear[pixels[0]], linear[pixels[1]], linear[pixels[2]], out + 4 * i);
+}
+
+static void ISA(lab_u16)(const lab_tables *t, const uint16_t *pixels, ptrdiff_t n, int16_t *out)
+{
+    const float *linear = t->linear;
+    for (ptrdiff_t i = 0; i < n; i++, pixels += 3)
+        ISA(lab_pixel)(t, t->matrix, linear[pixels[0]], linear[pixels[1]], linear[pixels[2]], out + 4 * i);
+}
+
+/* Halves are taken so that sums of features stay within 16 bits. */
 static void ISA(blur_rows)(const int16_t *rows, ptrdiff_t n_rows, ptrdiff_t width, ptrdiff_t d, int16_t *out, int16_t *scratch)
 {
     ptrdiff_t n = width * d;
@@ -29,31 +61,56 @@ static void ISA(mean_block)(const int16_t *fine, const uint16_t *fine_weights, p
             for (ptrdiff_t u = 2 * x; u < 2 * x + 2 && u < width; u++) {
                 int64_t w = fine_weights ? fine_weights[v * width + u] : 1;
                 n += w;
-                sum += w * fine[(v * width + u) * d + c];
+                sum += w * (fine[(v * width + u) * d + c] + LIFT);
             }
-        coarse[c] = (int16_t)(n ? (sum + (sum < 0 ? -n : n) / 2) / n : 0);
+        coarse[c] = (int16_t)(n ? (sum + n / 2) / n - LIFT : 0); /* lifted above 0, where division rounds down */
     }
     *weight = (uint16_t)n;
+}
+
+/* A row of whole blocks without weights. */
+static inline __attribute__((always_inline)) void ISA(halve_row)(const int16_t *restrict above, const int16_t *restrict below, ptrdiff_t n,
+                                                                 ptrdiff_t d, int16_t *restrict coarse)
+{
+    for (ptrdiff_t x = 0; x < n; x++, above += 2 * d, below += 2 * d, coarse += d)
+        for (ptrdiff_t c = 0; c < d; c++)
+            coarse[c] = (int16_t)((above[c] + above[d + c] + below[c] + below[d + c] + 2) >> 2);
+}
+
+/* Blocks of equal weight in a row are averaged as if they had none. */
+static void ISA(halve_weighted)(const int16_t *fine, const uint16_t *weights, ptrdiff_t height, ptrdiff_t width, ptrdiff_t d, ptrdiff_t y,
+                                int16_t *coarse, uint16_t *coarse_weights)
+{
+    for (ptrdiff_t x = 0; x < (width + 1) / 2; x++) {
+        ptrdiff_t at = 2 * y * width + 2 * x;
+        const uint16_t *w = weights + at;
+        if (2 * y + 1 == height || 2 * x + 1 == width || !w[0] || w[0] != w[1] || w[0] != w[width] || w[0] != w[width + 1]) {
+            ISA(mean_block)(fine, weights, height, width, d, y, x, coarse + x * d, coarse_weights + x);
+            continue;
+        }
+        ISA(halve_row)(fine + at * d, fine + (at + width) * d, 1, d, coarse + x * d);
+        coarse_weights[x] = (uint16_t)(4 * w[0]);
+    }
 }
 
 static void ISA(halve)(const int16_t *fine, const uint16_t *fine_weights, ptrdiff_t height, ptrdiff_t width, ptrdiff_t d, int16_t *coarse,
                        uint16_t *weights)
 {
-    ptrdiff_t half = (width + 1) / 2;
-    for (ptrdiff_t y = 0; 2 * y < height; y++, coarse += half * d, weights += half)
-        for (ptrdiff_t x = 0; x < half; x++) {
-            ptrdiff_t at = 2 * y * width + 2 * x;
-            const uint16_t *w = fine_weights ? fine_weights + at : NULL;
-            int whole = 2 * y + 1 < height && 2 * x + 1 < width;
-            if (!whole || (fine_weights && !(w[0] && w[0] == w[1] && w[0] == w[width] && w[0] == w[width + 1]))) {
-                ISA(mean_block)(fine, fine_weights, height, width, d, y, x, coarse + x * d, weights + x);
-                continue;
-            }
-            const int16_t *a = fine + at * d, *b = a + width * d;
-            for (ptrdiff_t c = 0; c < d; c++) {
-                int32_t sum = a[c] + a[c + d] + b[c] + b[c + d];
-                coarse[x * d + c] = (int16_t)((sum + (sum < 0 ? -2 : 2)) / 4);
-            }
-            weights[x] = (uint16_t)(fine_weights ? 4 * w[0] : 4);
+    ptrdiff_t half = (width + 1) / 2, whole = width / 2;
+    for (ptrdiff_t y = 0; 2 * y < height; y++, coarse += half * d, weights += half) {
+        if (fine_weights) {
+            ISA(halve_weighted)(fine, fine_weights, height, width, d, y, coarse, weights);
+            continue;
         }
+        const int16_t *above = fine + 2 * y * width * d, *below = above + width * d;
+        ptrdiff_t done = 2 * y + 1 < height ? whole : 0;
+        if (d == 4) /* the usual case, unrolled */
+            ISA(halve_row)(above, below, done, 4, coarse);
+        else
+            ISA(halve_row)(above, below, done, d, coarse);
+        for (ptrdiff_t x = 0; x < done; x++)
+            weights[x] = 4;
+        for (ptrdiff_t x = done; x < half; x++)
+            ISA(mean_block)(fine, NULL, height, width, d, y, x, coarse + x * d, weights + x);
+    }
 }

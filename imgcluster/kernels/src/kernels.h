@@ -114,8 +114,8 @@ typedef struct {
     IN const int16_t *curve;   /* [LAB_CURVE]: CIE's cube root times 2^14, by the leading bits of (t + 2^-7) */
     IN const int32_t *weights; /* [4]: 116, 500 and 200 of L, a and b in units of a feature, and the 16 that L is shifted by */
 } lab_tables;
-void lab_u8(const lab_tables *tables, IN const uint8_t *pixels, ptrdiff_t n, OUT int16_t *out);
-void lab_u16(const lab_tables *tables, IN const uint16_t *pixels, ptrdiff_t n, OUT int16_t *out);
+void lab_u8(int isa, const lab_tables *tables, IN const uint8_t *pixels, ptrdiff_t n, OUT int16_t *out);
+void lab_u16(int isa, const lab_tables *tables, IN const uint16_t *pixels, ptrdiff_t n, OUT int16_t *out);
 /* 1-2-1 both ways: rows [n_rows + 2, width, d] with a row before and one behind; scratch holds (width + 2) d. |rows| <= 16383. */
 void blur_rows(int isa, IN const int16_t *rows, ptrdiff_t n_rows, ptrdiff_t width, ptrdiff_t d, OUT int16_t *out, int16_t *scratch);
 /* Means of blocks of 2 x 2, weighted; no weights means 1 each. coarse is [(height + 1) / 2, (width + 1) / 2, d], weights a number a block. */
@@ -175,8 +175,8 @@ typedef struct {
 } boundary_terms;
 void boundary_sums(int isa, const boundary_level *level, ptrdiff_t first_row, ptrdiff_t last_row, INOUT double *sums);
 void boundary_segments(const boundary_terms *terms, IN const double *sums, ptrdiff_t k, ptrdiff_t d, OUT double *segments);
-/* One sweep over rows; returns how many blocks moved. live: sums and segments follow every move; else sums [k, d + 4] only gain what moved.
-   Reads and wakes one row beyond either end. candidates holds width + 1 numbers. */
+/* One sweep over rows; returns how many blocks moved. live: sums and segments follow every move; else sums [k, d + 4] only gain what moved,
+   and may be NULL in a last sweep, which wakes nothing. Reads and wakes one row beyond either end. candidates holds width + 1 numbers. */
 ptrdiff_t boundary_move(int isa, const boundary_level *level, const boundary_terms *terms, ptrdiff_t first_row, ptrdiff_t last_row, int live,
                         INOUT double *segments, INOUT double *sums, int32_t *candidates);
 /* Each block becomes 2 x 2; -1 where the mask (may be NULL) is 0. */
@@ -201,6 +201,8 @@ typedef struct {
    joined; scratch holds 4 n + 4 m integers, costs m numbers. merges [n - 1, 2]: the second joined the first, which is the lower. */
 ptrdiff_t merge_regions(const merge_terms *terms, ptrdiff_t n, ptrdiff_t d, ptrdiff_t m, INOUT double *areas, INOUT double *means,
                         INOUT region_borders *borders, int32_t *scratch, double *costs, OUT int32_t *merges, OUT double *heights);
+/* What the n regions are called after these merges: numbers without holes, in the order of the lowest region of each. */
+void merged_labels(ptrdiff_t n, IN const int32_t *merges, ptrdiff_t n_merges, OUT int32_t *labels);
 
 /* slic.c: one pass of k-means over features and position, each centre within its window. Pixels are visited in rows phase, phase + step, ...;
    SLIC_ROWS visited rows by SLIC_COLUMNS columns are a block, and a centre is compared with all pixels of the blocks in its box. */

@@ -311,6 +311,7 @@ static PyMethodDef methods[] = {
     {"double_labels", py_double_labels, METH_VARARGS, "Labels of a level from those of the coarser one."},
     {"region_edges", py_region_edges, METH_VARARGS, "Which regions touch, how long and with which contrast."},
     {"merge_regions", py_merge_regions, METH_VARARGS, "Join the cheapest pairs of touching regions."},
+    {"merged_labels", py_merged_labels, METH_VARARGS, "What regions are called after merges."},
     {"label_components", py_label_components, METH_VARARGS, "4-connected components of equal label, or their number."},
     {"relabel", py_relabel, METH_VARARGS, "Labels renumbered in order of their first pixels."},
     {"map_labels", py_map_labels, METH_VARARGS, "Labels looked up in a table."},

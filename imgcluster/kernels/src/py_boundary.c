@@ -90,11 +90,12 @@ PyObject *py_boundary_move(PyObject *self, PyObject *args)
     if (!isa_is_usable((long)at[0]) || !take_level(&b, at[1], at[2], at[3], &level) || at[4] < 0 || at[5] > at[1])
         return fail(&b, BAD);
     Py_ssize_t d = at[3], k = items(&b, 4) / (d + 4), first = at[4] ? at[4] - 1 : 0, last = at[5] < at[1] ? at[5] + 1 : at[5];
-    if (!fits(&b, 4, 8, k * (d + 4)) || !fits(&b, 5, 8, k * (d + 4)) || !fits(&b, 6, 4, at[2] + 1) || !labels_fit(&level, first, last, k))
+    if (!fits(&b, 4, 8, k * (d + 4)) || !fits(&b, 5, 8, items(&b, 5) || at[6] ? k * (d + 4) : 0) || !fits(&b, 6, 4, at[2] + 1) || !labels_fit(&level, first, last, k))
         return fail(&b, BAD);
     Py_ssize_t moves;
     Py_BEGIN_ALLOW_THREADS
-    moves = boundary_move((int)at[0], &level, &terms, at[4], at[5], at[6] != 0, b.view[4].buf, b.view[5].buf, b.view[6].buf);
+    moves = boundary_move((int)at[0], &level, &terms, at[4], at[5], at[6] != 0, b.view[4].buf, items(&b, 5) ? b.view[5].buf : NULL,
+                          b.view[6].buf);
     Py_END_ALLOW_THREADS
     release(&b);
     return PyLong_FromSsize_t(moves);

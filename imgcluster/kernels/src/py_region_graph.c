@@ -55,3 +55,24 @@ PyObject *py_merge_regions(PyObject *self, PyObject *args)
     release(&b);
     return PyLong_FromSsize_t(done);
 }
+
+PyObject *py_merged_labels(PyObject *self, PyObject *args)
+{
+    /* merges [m, 2], labels [n] */
+    (void)self;
+    buffers b;
+    if (!take(&b, args, 0, "rw"))
+        return NULL;
+    Py_ssize_t m = items(&b, 0) / 2, n = items(&b, 1);
+    const int32_t *merges = b.view[0].buf;
+    if (!fits(&b, 0, 4, 2 * m) || !fits(&b, 1, 4, n) || n > INT32_MAX)
+        return fail(&b, BAD);
+    for (Py_ssize_t i = 0; i < m; i++)
+        if (merges[2 * i] < 0 || merges[2 * i + 1] <= merges[2 * i] || merges[2 * i + 1] >= n)
+            return fail(&b, BAD);
+    Py_BEGIN_ALLOW_THREADS
+    merged_labels(n, merges, m, b.view[1].buf);
+    Py_END_ALLOW_THREADS
+    release(&b);
+    Py_RETURN_NONE;
+}

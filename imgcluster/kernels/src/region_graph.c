@@ -203,3 +203,14 @@ ptrdiff_t merge_regions(const merge_terms *terms, ptrdiff_t n, ptrdiff_t d, ptrd
     }
     return done;
 }
+
+void merged_labels(ptrdiff_t n, const int32_t *merges, ptrdiff_t n_merges, int32_t *labels)
+{
+    for (ptrdiff_t i = 0; i < n; i++)
+        labels[i] = (int32_t)i;
+    for (ptrdiff_t i = n_merges; i-- > 0;) /* from the last on: whom the second joined has its final region already */
+        labels[merges[2 * i + 1]] = labels[merges[2 * i]];
+    int32_t next = 0;
+    for (ptrdiff_t i = 0; i < n; i++) /* a region is called by its lowest, which comes first */
+        labels[i] = labels[i] == i ? next++ : labels[labels[i]];
+}
