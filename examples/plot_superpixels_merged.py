@@ -19,9 +19,8 @@ def draw() -> Figure:
     photo = data.astronaut()[:400, :480]
     finest = ic.superpixels(photo, 1000)
     panels = [("the photo", photo), ("1000 superpixels", finest.mosaic())]
-    for n_segments in (300, 100, 30, 10):
-        panels.append((f"merged to {n_segments}", finest.merge(n_segments).mosaic()))
-    figure = Figure(figsize=(9, 5.6), layout="constrained")
+    panels += [(f"merged to {n}", finest.merge(n).mosaic()) for n in (300, 100, 30, 10)]
+    figure = Figure(figsize=(9, 5.45), layout="constrained")
     for ax, (title, pixels) in zip(figure.subplots(2, 3).flat, panels, strict=True):
         ax.imshow(pixels)
         ax.set_title(title, fontsize=10)

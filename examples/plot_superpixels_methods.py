@@ -26,7 +26,7 @@ PANELS = (
 def draw() -> Figure:
     """Draw the borders, with the variation of colour that segments explain, and how round they are."""
     photo = data.astronaut()[:300, 60:360]
-    figure = Figure(figsize=(9, 6.9), layout="constrained")
+    figure = Figure(figsize=(9, 6.8), layout="constrained")
     for ax, (name, options) in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
         result = ic.superpixels(photo, 150, **options)
         explained, roundness = explained_variation(result.labels, photo), compactness(result.labels)

@@ -13,17 +13,17 @@ import imgcluster as ic
 from imgcluster.plotting import save_plot
 
 HERE = Path(__file__).resolve().parent
-ROW, COLUMN = 160, 205  # a pixel of the segment to look at
+ROW, COLUMN = 127, 328  # a pixel of the segment to look at
 
 
 def draw() -> Figure:
     """Draw the borders, the responsibility of one segment, and where pixels are torn between several."""
-    result = ic.superpixels(data.chelsea(), 400, method="gmm")
+    result = ic.superpixels(data.astronaut(), 400, method="gmm")
     label = result.labels[ROW, COLUMN]
     shares = result.responsibilities.shares
     entropy = -(shares * np.log2(np.maximum(shares, 1e-9))).sum(axis=2)
 
-    figure = Figure(figsize=(9, 2.75), layout="constrained")
+    figure = Figure(figsize=(9, 2.45), layout="constrained")
     borders, one, torn = figure.subplots(1, 3)
     borders.imshow(result.overlay())
     borders.set_title("borders between segments", fontsize=10)
@@ -32,7 +32,7 @@ def draw() -> Figure:
     doubt = torn.imshow(entropy, cmap="magma", vmin=0)
     torn.set_title("entropy of responsibilities, bits", fontsize=10)
     for ax in (borders, one, torn):
-        ax.set(xlim=(COLUMN - 60, COLUMN + 60), ylim=(ROW + 50, ROW - 50))
+        ax.set(xlim=(COLUMN - 78, COLUMN + 78), ylim=(ROW + 65, ROW - 65))
         ax.contour(result.labels == label, [0.5], colors="cyan", linewidths=1)
         ax.set_axis_off()
     for ax, image in ((one, heat), (torn, doubt)):
@@ -43,5 +43,5 @@ def draw() -> Figure:
 if __name__ == "__main__":
     target = HERE.parent / "outputs" / "superpixels-soft.png"
     target.parent.mkdir(exist_ok=True)
-    save_plot(draw(), target, width=1200)
+    save_plot(draw(), target, width=1000)
     print(f"wrote {target}")

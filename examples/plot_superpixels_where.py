@@ -26,12 +26,14 @@ def draw() -> Figure:
     seeds = np.where(rim, fine, coarse)  # a map of marks; rows and columns of points do as well
     seeded = ic.superpixels(photo, seeds=seeds)
 
-    figure = Figure(figsize=(9, 3.3), layout="constrained")
+    figure = Figure(figsize=(9, 3.2), layout="constrained")
     left, right = figure.subplots(1, 2)
     left.imshow(masked.overlay())
     left.set_title(f"mask: {masked.n_segments} segments of cup and saucer", fontsize=10)
     right.imshow(seeded.overlay())
-    right.plot(*np.nonzero(seeds)[::-1], "o", color="white", markeredgecolor="black", markersize=2.5, markeredgewidth=0.5)
+    right.plot(
+        *np.nonzero(seeds)[::-1], "o", color="white", markeredgecolor="black", markersize=2.5, markeredgewidth=0.5
+    )
     right.set_title(f"seeds: {seeded.n_segments} segments, one a dot, fine in the cup", fontsize=10)
     for ax in (left, right):
         ax.set_axis_off()
@@ -41,5 +43,5 @@ def draw() -> Figure:
 if __name__ == "__main__":
     target = HERE.parent / "outputs" / "superpixels-where.png"
     target.parent.mkdir(exist_ok=True)
-    save_plot(draw(), target, width=1200)
+    save_plot(draw(), target, width=1000)
     print(f"wrote {target}")

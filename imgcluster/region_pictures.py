@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+import math
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,7 @@ def _widened(marked: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
 
 def line_thickness(labels: Int32Array, n_segments: int) -> int:
     """Choose a thickness of lines that show where the whole picture is scaled to a screen, and hide no segment."""
-    side = (labels.size / max(n_segments, 1)) ** 0.5
+    side = math.sqrt(labels.size / max(n_segments, 1))
     return max(1, round(min(max(labels.shape) / _LONGER_SIDE, side / _SEGMENT_SIDE)))
 
 
