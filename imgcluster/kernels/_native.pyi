@@ -156,6 +156,72 @@ def halve(
     weights: NDArray[np.uint16],
     /,
 ) -> None: ...
+def boundary_sums(
+    isa: int,
+    height: int,
+    width: int,
+    d: int,
+    first_row: int,
+    last_row: int,
+    features: NDArray[np.int16],
+    weights: NDArray[np.uint16],
+    labels: _Labels,
+    active: NDArray[np.uint8],
+    sums: _F64,
+    /,
+) -> None: ...
+def boundary_segments(
+    d: int, position: float, variance: float, bonus: float, sums: _F64, segments: _F64, /
+) -> None: ...
+def boundary_move(
+    isa: int,
+    height: int,
+    width: int,
+    d: int,
+    first_row: int,
+    last_row: int,
+    live: int,
+    position: float,
+    variance: float,
+    bonus: float,
+    features: NDArray[np.int16],
+    weights: NDArray[np.uint16],
+    labels: _Labels,
+    active: NDArray[np.uint8],
+    segments: _F64,
+    sums: _F64,
+    candidates: NDArray[np.int32],
+    /,
+) -> int: ...
+def double_labels(height: int, width: int, coarse: _Labels, mask: NDArray[np.uint8], fine: _Labels, /) -> None: ...
+def region_edges(
+    height: int,
+    width: int,
+    d: int,
+    bits: int,
+    labels: _Labels,
+    features: NDArray[np.int16],
+    table: NDArray[np.int32],
+    ends: NDArray[np.int32],
+    lengths: NDArray[np.int64],
+    contrasts: NDArray[np.int64],
+    /,
+) -> int: ...
+def merge_regions(
+    contrast: float,
+    power: int,
+    n_regions: int,
+    areas: _F64,
+    means: _F64,
+    ends: NDArray[np.int32],
+    lengths: NDArray[np.int64],
+    contrasts: NDArray[np.int64],
+    scratch: NDArray[np.int32],
+    costs: _F64,
+    merges: NDArray[np.int32],
+    heights: _F64,
+    /,
+) -> int: ...
 def label_components(height: int, width: int, labels: _Labels, components: _Labels, parents: _Labels, /) -> int: ...
 def relabel(labels: _Labels, numbers: _Labels, out: _Labels, /) -> int: ...
 def map_labels(labels: _Labels, table: _Labels, out: _Labels, /) -> None: ...

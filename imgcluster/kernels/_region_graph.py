@@ -54,7 +54,7 @@ def merge_regions(
         areas.astype(np.float64),
         means.astype(np.float64, order="C"),
         *(part.copy() for part in borders),
-        np.empty(4 * (n + m), np.int32),
+        np.empty(3 * n + 4 * m, np.int32),
         np.empty(m),
     )
     done = choice()[0].merge_regions(contrast, power, n_regions, *work, pairs, heights)

@@ -3,6 +3,7 @@
 Each function has the signature of its twin in ``_native``; what the arrays are stands in ``src/kernels.h``.
 """
 
+from imgcluster.kernels.reference._boundary import boundary_move, boundary_segments, boundary_sums, double_labels
 from imgcluster.kernels.reference._clusters import (
     EM_CUT,
     assign,
@@ -21,6 +22,7 @@ from imgcluster.kernels.reference._components import join_pieces, label_componen
 from imgcluster.kernels.reference._features import blur_rows, halve, lab_features
 from imgcluster.kernels.reference._local_em import local_candidates, local_em_labels, local_em_step
 from imgcluster.kernels.reference._outlines import trace_outlines
+from imgcluster.kernels.reference._region_graph import merge_regions, region_edges
 from imgcluster.kernels.reference._region_sums import region_colors, region_shapes
 from imgcluster.kernels.reference._slic import slic_assign
 
@@ -28,7 +30,11 @@ __all__ = [
     "EM_CUT",
     "assign",
     "blur_rows",
+    "boundary_move",
+    "boundary_segments",
+    "boundary_sums",
     "colors_from_keys",
+    "double_labels",
     "em_step",
     "halve",
     "histogram_collect",
@@ -41,11 +47,13 @@ __all__ = [
     "local_em_labels",
     "local_em_step",
     "map_labels",
+    "merge_regions",
     "nearer",
     "octree_assign",
     "octree_build",
     "octree_summarize",
     "region_colors",
+    "region_edges",
     "region_shapes",
     "relabel",
     "remap_pixels",

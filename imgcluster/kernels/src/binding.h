@@ -45,7 +45,8 @@ static inline int take(buffers *b, PyObject *args, Py_ssize_t first, const char 
     return 1;
 }
 
-static inline Py_ssize_t items(const buffers *b, int i) { return b->view[i].len / b->view[i].itemsize; }
+/* 0 for items of no size, such as those of a structure without fields */
+static inline Py_ssize_t items(const buffers *b, int i) { return b->view[i].itemsize ? b->view[i].len / b->view[i].itemsize : 0; }
 
 /* Whether buffer i has this item size and number of items. */
 static inline int fits(const buffers *b, int i, Py_ssize_t itemsize, Py_ssize_t count)

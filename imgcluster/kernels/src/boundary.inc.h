@@ -54,7 +54,7 @@ static inline __attribute__((always_inline)) void ISA(add_run)(const int16_t *f,
 static inline __attribute__((always_inline)) void ISA(add_rows)(const boundary_level *g, ptrdiff_t d, ptrdiff_t first_row, ptrdiff_t last_row,
                                                                 double *sums)
 {
-    enum { RUN = 1024 }; /* sums of so many squares stay within 32 bits */
+    enum { RUN = 256 }; /* sums of so many squares, at most 2^22 each, stay within 32 bits */
     for (ptrdiff_t y = first_row; y < last_row; y++) {
         const int32_t *row = g->labels + y * g->width;
         const int16_t *features = g->features + y * g->width * d;

@@ -197,8 +197,9 @@ typedef struct {
     int power;       /* of the harmonic size n n' / (n + n'): 1 is Ward's criterion, more spares large regions */
     ptrdiff_t n_regions; /* where to stop */
 } merge_terms;
-/* Join the cheapest pair, of equals the first border, until n_regions are left or none touch; returns how many times. areas [n] and means [n, d] become those of what is
-   joined; scratch holds 4 n + 4 m integers, costs m numbers. merges [n - 1, 2]: the second joined the first, which is the lower. */
+/* Join the cheapest pair, of equals the first border, until n_regions are left or none touch; returns how many times. areas [n] and means [n, d]
+   become those of what is joined; no pair has two borders. scratch holds 3 n + 4 m integers, costs m numbers. merges [n - 1, 2]: the second
+   joined the first, which is the lower. */
 ptrdiff_t merge_regions(const merge_terms *terms, ptrdiff_t n, ptrdiff_t d, ptrdiff_t m, INOUT double *areas, INOUT double *means,
                         INOUT region_borders *borders, int32_t *scratch, double *costs, OUT int32_t *merges, OUT double *heights);
 /* What the n regions are called after these merges: numbers without holes, in the order of the lowest region of each. */

@@ -6,12 +6,18 @@
 static int take_level(const buffers *b, Py_ssize_t height, Py_ssize_t width, Py_ssize_t d, boundary_level *level)
 {
     Py_ssize_t n_weights = items(b, 1);
-    if (height < 1 || width < 1 || d < 4 || d % 4 || height > PY_SSIZE_T_MAX / width / d)
+    if (height < 1 || width < 1 || width >= INT32_MAX || d < 4 || d % 4 || height > PY_SSIZE_T_MAX / width / d)
         return 0;
     boundary_level l = {b->view[0].buf, n_weights ? b->view[1].buf : NULL, b->view[2].buf, b->view[3].buf, height, width, d};
     *level = l;
     return fits(b, 0, 2, height * width * d) && fits(b, 1, 2, n_weights ? height * width : 0) && fits(b, 2, 4, height * width) &&
            fits(b, 3, 1, height * width);
+}
+
+/* Whether these are rows of the level, or none. */
+static int rows_fit(const boundary_level *level, Py_ssize_t first_row, Py_ssize_t last_row)
+{
+    return first_row >= 0 && first_row <= last_row && last_row <= level->height;
 }
 
 /* Every label of these rows is one of the k, or below 0. */
@@ -34,7 +40,7 @@ PyObject *py_boundary_sums(PyObject *self, PyObject *args)
         at[i] = PyLong_AsSsize_t(PyTuple_GetItem(args, i));
     if (PyErr_Occurred() || !take(&b, args, 6, "rrwww"))
         return NULL;
-    if (!isa_is_usable((long)at[0]) || !take_level(&b, at[1], at[2], at[3], &level) || at[4] < 0 || at[5] > at[1])
+    if (!isa_is_usable((long)at[0]) || !take_level(&b, at[1], at[2], at[3], &level) || !rows_fit(&level, at[4], at[5]))
         return fail(&b, BAD);
     Py_ssize_t d = at[3], k = items(&b, 4) / (d + 4);
     if (!fits(&b, 4, 8, k * (d + 4)) || !labels_fit(&level, at[4], at[5], k))
@@ -87,7 +93,7 @@ PyObject *py_boundary_move(PyObject *self, PyObject *args)
     boundary_terms terms = take_terms(args, 7);
     if (PyErr_Occurred() || !take(&b, args, 10, "rrwwwww"))
         return NULL;
-    if (!isa_is_usable((long)at[0]) || !take_level(&b, at[1], at[2], at[3], &level) || at[4] < 0 || at[5] > at[1])
+    if (!isa_is_usable((long)at[0]) || !take_level(&b, at[1], at[2], at[3], &level) || !rows_fit(&level, at[4], at[5]))
         return fail(&b, BAD);
     Py_ssize_t d = at[3], k = items(&b, 4) / (d + 4), first = at[4] ? at[4] - 1 : 0, last = at[5] < at[1] ? at[5] + 1 : at[5];
     if (!fits(&b, 4, 8, k * (d + 4)) || !fits(&b, 5, 8, items(&b, 5) || at[6] ? k * (d + 4) : 0) || !fits(&b, 6, 4, at[2] + 1) || !labels_fit(&level, first, last, k))
@@ -109,8 +115,8 @@ PyObject *py_double_labels(PyObject *self, PyObject *args)
     Py_ssize_t height = PyLong_AsSsize_t(PyTuple_GetItem(args, 0)), width = PyLong_AsSsize_t(PyTuple_GetItem(args, 1));
     if (PyErr_Occurred() || !take(&b, args, 2, "rrw"))
         return NULL;
-    if (height < 1 || width < 1 || !fits(&b, 0, 4, (height + 1) / 2 * ((width + 1) / 2)) || !fits(&b, 1, 1, items(&b, 1) ? height * width : 0) ||
-        !fits(&b, 2, 4, height * width))
+    if (height < 1 || width < 1 || height > PY_SSIZE_T_MAX / width || !fits(&b, 0, 4, (height + 1) / 2 * ((width + 1) / 2)) ||
+        !fits(&b, 1, 1, items(&b, 1) ? height * width : 0) || !fits(&b, 2, 4, height * width))
         return fail(&b, BAD);
     Py_BEGIN_ALLOW_THREADS
     double_labels(b.view[0].buf, items(&b, 1) ? b.view[1].buf : NULL, height, width, b.view[2].buf);

@@ -13,7 +13,7 @@ PyObject *py_region_edges(PyObject *self, PyObject *args)
     if (PyErr_Occurred() || !take(&b, args, 4, "rrwwww"))
         return NULL;
     Py_ssize_t capacity = items(&b, 4);
-    if (height < 1 || width < 1 || d < 1 || bits < 1 || bits > 30 || !fits(&b, 0, 4, height * width) ||
+    if (height < 1 || width < 1 || d < 1 || height > PY_SSIZE_T_MAX / width / d || bits < 1 || bits > 30 || !fits(&b, 0, 4, height * width) ||
         !fits(&b, 1, 2, items(&b, 1) ? height * width * d : 0) || !fits(&b, 2, 4, (Py_ssize_t)1 << bits) || !fits(&b, 3, 4, 2 * capacity) ||
         !fits(&b, 4, 8, capacity) || !fits(&b, 5, 8, capacity) || capacity >= (Py_ssize_t)1 << bits)
         return fail(&b, BAD);
@@ -28,7 +28,7 @@ PyObject *py_region_edges(PyObject *self, PyObject *args)
 
 PyObject *py_merge_regions(PyObject *self, PyObject *args)
 {
-    /* contrast, power, n_regions | areas [n], means [n, d], ends [m, 2], lengths [m], contrasts [m], scratch [4 n + 4 m], costs [m],
+    /* contrast, power, n_regions | areas [n], means [n, d], ends [m, 2], lengths [m], contrasts [m], scratch [3 n + 4 m], costs [m],
        merges [n - 1, 2], heights [n - 1]; returns how many */
     (void)self;
     buffers b;
@@ -39,7 +39,7 @@ PyObject *py_merge_regions(PyObject *self, PyObject *args)
         return NULL;
     Py_ssize_t n = items(&b, 0), d = n ? items(&b, 1) / n : 0, m = items(&b, 3);
     if (n < 1 || n > INT32_MAX || m > INT32_MAX / 4 || power < 0 || power > 8 || n_regions < 1 || !fits(&b, 0, 8, n) || !fits(&b, 1, 8, n * d) ||
-        !fits(&b, 2, 4, 2 * m) || !fits(&b, 3, 8, m) || !fits(&b, 4, 8, m) || !fits(&b, 5, 4, 4 * (n + m)) || !fits(&b, 6, 8, m) ||
+        !fits(&b, 2, 4, 2 * m) || !fits(&b, 3, 8, m) || !fits(&b, 4, 8, m) || !fits(&b, 5, 4, 3 * n + 4 * m) || !fits(&b, 6, 8, m) ||
         !fits(&b, 7, 4, 2 * (n - 1)) || !fits(&b, 8, 8, n - 1))
         return fail(&b, BAD);
     const int32_t *ends = b.view[2].buf;

@@ -126,16 +126,18 @@ static void chain(merging *g, int32_t region, int32_t half)
     g->last[region] = half;
 }
 
-/* Rebuild the chain of a region without the edges that are gone, and note whom each of the others leads to. */
-static void prune(merging *g, int32_t region)
+/* Drop the edge from region a to b, rebuild the chain of a without the edges that are gone, and note whom each of the others leads to. */
+static void prune(merging *g, int32_t a, int32_t b)
 {
-    int32_t half = g->first[region];
-    g->first[region] = g->last[region] = -1;
+    int32_t half = g->first[a];
+    g->first[a] = g->last[a] = -1;
     while (half >= 0) {
-        int32_t following = g->next[half];
-        if (g->place[half >> 1] >= 0) {
-            chain(g, region, half);
-            g->edge_to[g->borders->ends[half ^ 1]] = half >> 1;
+        int32_t e = half >> 1, to = g->borders->ends[half ^ 1], following = g->next[half];
+        if (g->place[e] >= 0 && to == b) {
+            drop(g, e);
+        } else if (g->place[e] >= 0) {
+            chain(g, a, half);
+            g->edge_to[to] = e;
         }
         half = following;
     }
@@ -163,7 +165,7 @@ static void hand_over(merging *g, int32_t a, int32_t b)
 
 static void join(merging *g, int32_t a, int32_t b)
 {
-    prune(g, a);
+    prune(g, a, b);
     hand_over(g, a, b);
     double size = g->areas[a] + g->areas[b];
     for (ptrdiff_t c = 0; c < g->d; c++) {
@@ -181,8 +183,8 @@ static void join(merging *g, int32_t a, int32_t b)
 ptrdiff_t merge_regions(const merge_terms *terms, ptrdiff_t n, ptrdiff_t d, ptrdiff_t m, double *areas, double *means, region_borders *borders,
                         int32_t *scratch, double *costs, int32_t *merges, double *heights)
 {
-    merging g = {terms, borders, areas, means, costs, d, scratch, scratch + n, scratch + 2 * n, scratch + 4 * n, scratch + 4 * n + 2 * m,
-                 scratch + 4 * n + 3 * m, 0};
+    merging g = {terms, borders, areas, means, costs, d, scratch, scratch + n, scratch + 2 * n, scratch + 3 * n, scratch + 3 * n + 2 * m,
+                 scratch + 3 * n + 3 * m, 0};
     memset(scratch, 0xFF, sizeof *scratch * (size_t)(3 * n));
     for (int32_t e = 0; e < m; e++) {
         costs[e] = cost_of(&g, e);
@@ -198,7 +200,6 @@ ptrdiff_t merge_regions(const merge_terms *terms, ptrdiff_t n, ptrdiff_t d, ptrd
         heights[done] = costs[e];
         merges[2 * done] = a;
         merges[2 * done + 1] = b;
-        drop(&g, e);
         join(&g, a, b);
     }
     return done;

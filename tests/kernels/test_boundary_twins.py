@@ -1,0 +1,257 @@
+"""The kernels of boundary k-means against their NumPy twins, and what every sweep keeps."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imgcluster.connectivity import is_connected, label_components
+from imgcluster.kernels import (
+    BoundaryLevel,
+    BoundaryTerms,
+    _boundary,
+    boundary_segments,
+    boundary_sums,
+    boundary_sweep_frozen,
+    boundary_sweep_live,
+    double_labels,
+    reference,
+)
+
+native = pytest.importorskip("imgcluster.kernels._native")
+LEVELS = range(len(native.isa_names()))
+TERMS = BoundaryTerms(0.003, 400.0, 7.5)
+GRIDS = {
+    "height": st.integers(1, 24),
+    "width": st.integers(1, 24),
+    "d": st.sampled_from([4, 8]),
+    "weighted": st.booleans(),
+    "masked": st.booleans(),
+    "seed": st.integers(0, 999),
+}
+
+
+def _grid(height, width, d, weighted, masked, seed, cell=None):
+    """Cells of random size as connected labels 0..k-1, -1 outside; features with ties, edges and noise."""
+    rng = np.random.default_rng(seed)
+    cell = cell or rng.integers(1, 9)
+    labels = (np.arange(height) // cell)[:, None] * width + np.arange(width) // cell
+    if masked:
+        labels[rng.random((height, width)) < 0.15] = -1
+    labels, k = label_components(labels.astype(np.int32))
+    spread = rng.choice([1, 300, 16000])
+    features = rng.integers(-spread, spread + 1, (height, width, d), dtype=np.int16)
+    features[:, width // 2 :] //= 2
+    weights = rng.integers(1, 5, (height, width)).astype(np.uint16) if weighted else None
+    active = rng.random((height, width)) < 0.9
+    return BoundaryLevel(features, weights, labels, active.astype(np.uint8)), k
+
+
+def _terms(seed):
+    """Terms among which some let many blocks move, and some make for ties."""
+    rng = np.random.default_rng(seed)
+    return BoundaryTerms(rng.choice([0.0, 0.003, 1.0]), rng.choice([0.0, 5000.0]), rng.choice([0.0, 7.5, 1e5]))
+
+
+def _use(patch, kernel, level=0):
+    patch.setattr(_boundary, "choice", lambda: (kernel, "", level, ""))
+
+
+def _copy(level):
+    return BoundaryLevel(level.features, level.weights, level.labels.copy(), level.active.copy())
+
+
+def _sweeps(level, k, terms, live, n_sweeps=4, n_threads=1):
+    """Yield the state after every sweep: moves, labels, active, segments, sums."""
+    level = _copy(level)
+    sums = boundary_sums(level, k, n_threads)
+    segments = boundary_segments(terms, sums)
+    for _ in range(n_sweeps):
+        if live:
+            moves = boundary_sweep_live(level, terms, segments, sums)
+        else:
+            moves, change = boundary_sweep_frozen(level, terms, segments, n_threads)
+            sums += change
+        yield moves, level.labels.copy(), level.active.copy(), segments.copy(), sums.copy()
+        if not live:
+            segments = boundary_segments(terms, sums)
+
+
+def _assert_same(ours, expected):
+    for mine, other in zip(ours, expected, strict=True):
+        for array, twin in zip(mine, other, strict=True):
+            np.testing.assert_array_equal(array, twin)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@given(live=st.booleans(), **GRIDS)
+def test_sweeps_have_the_bits_of_the_reference(level, live, seed, **shape):
+    grid, k = _grid(seed=seed, **shape)
+    with pytest.MonkeyPatch.context() as patch:
+        _use(patch, native, level)
+        ours = list(_sweeps(grid, k, _terms(seed), live))
+        _use(patch, reference)
+        _assert_same(ours, _sweeps(grid, k, _terms(seed), live))
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_striped_sweeps_of_a_large_grid_have_the_bits_of_the_reference(monkeypatch, level):
+    grid, k = _grid(150, 40, 4, weighted=False, masked=True, seed=1, cell=8)
+    _use(monkeypatch, native, level)
+    ours = list(_sweeps(grid, k, TERMS, live=False, n_sweeps=2))
+    _use(monkeypatch, reference)
+    _assert_same(ours, _sweeps(grid, k, TERMS, live=False, n_sweeps=2, n_threads=2))
+    assert ours[0][0] > 100
+
+
+@given(live=st.booleans(), **GRIDS)
+def test_labels_stay_connected_and_none_vanishes(live, seed, **shape):
+    grid, k = _grid(seed=seed, **shape)
+    for _, labels, active, _, sums in _sweeps(grid, k, _terms(seed), live):
+        assert is_connected(labels)
+        assert set(np.unique(labels)) - {-1} == set(range(k))
+        np.testing.assert_array_equal(labels < 0, grid.labels < 0)
+        anew = boundary_sums(BoundaryLevel(grid.features, grid.weights, labels, active), k)
+        np.testing.assert_array_equal(sums, anew)
+
+
+@given(**GRIDS)
+def test_a_live_sweep_leaves_segments_as_its_sums_describe_them(seed, **shape):
+    grid, k = _grid(seed=seed, **shape)
+    for *_, segments, sums in _sweeps(grid, k, _terms(seed), live=True):
+        np.testing.assert_array_equal(segments, boundary_segments(_terms(seed), sums))
+
+
+@given(**GRIDS)
+def test_sums_are_those_of_a_plain_loop(seed, **shape):
+    grid, k = _grid(seed=seed, **shape)
+    d = grid.features.shape[2]
+    expected = [[0] * (d + 4) for _ in range(k)]
+    for (y, x), label in np.ndenumerate(grid.labels):
+        if label >= 0:
+            w, f = 1 if grid.weights is None else int(grid.weights[y, x]), grid.features[y, x].tolist()
+            for j, value in enumerate([*f, y, x, 1, sum(v * v // 256 for v in f)]):
+                expected[label][j] += w * value
+    assert boundary_sums(grid, k).tolist() == expected
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_sums_of_the_largest_features_do_not_overflow(monkeypatch, level):
+    features = np.full((1, 3000, 4), -32768, np.int16)
+    grid = BoundaryLevel(features, None, np.zeros((1, 3000), np.int32), np.ones((1, 3000), np.uint8))
+    _use(monkeypatch, native, level)
+    expected = [*[-32768.0 * 3000] * 4, 0, 3000 * 2999 / 2, 3000, 4 * 3000 * 2.0**22]
+    assert boundary_sums(grid, 1).tolist() == [expected]
+
+
+@pytest.mark.parametrize("n_threads", [2, 7])
+def test_threads_change_nothing(n_threads):
+    grid, k = _grid(333, 70, 4, weighted=True, masked=True, seed=2, cell=9)
+    expected = list(_sweeps(grid, k, TERMS, live=False))
+    assert expected[0][0] > 1000
+    _assert_same(_sweeps(grid, k, TERMS, live=False, n_threads=n_threads), expected)
+
+
+def _half_and_half(width):
+    """Two segments side by side whose border is one column left of where the features change."""
+    features = np.zeros((5, width, 4), np.int16)
+    features[:, width // 2 :, 0] = 1000
+    labels = np.zeros((5, width), np.int32)
+    labels[:, width // 2 - 1 :] = 1
+    return BoundaryLevel(features, None, labels, np.ones(labels.shape, np.uint8))
+
+
+@pytest.mark.parametrize("kernel", [native, reference])
+def test_blocks_that_move_wake_their_neighbours(monkeypatch, kernel):
+    _use(monkeypatch, kernel)
+    features = np.zeros((5, 12, 4), np.int16)
+    features[:, 6:, 0] = 1000
+    labels = np.zeros((5, 12), np.int32)
+    labels[:, 5:] = 1  # one column left of where the features change
+    grid = BoundaryLevel(features, None, labels, np.zeros((5, 12), np.uint8))
+    terms = BoundaryTerms(0.0, 0.0, 0.0)
+    sums = boundary_sums(grid, 2)
+    segments = boundary_segments(terms, sums)
+    assert boundary_sweep_live(grid, terms, segments, sums) == 0
+    grid.active[2, 5] = 1
+    # the rows below follow in the same sweep, those above one by one in the next
+    assert [boundary_sweep_live(grid, terms, segments, sums) for _ in range(4)] == [3, 1, 1, 0]
+    np.testing.assert_array_equal(labels, np.repeat([[0] * 6 + [1] * 6], 5, axis=0))
+
+
+@pytest.mark.parametrize("kernel", [native, reference])
+def test_equal_costs_keep_the_segment(monkeypatch, kernel):
+    _use(monkeypatch, kernel)
+    labels = np.array([[0, 0, 1, 1]], np.int32)
+    grid = BoundaryLevel(np.zeros((1, 4, 4), np.int16), None, labels, np.ones((1, 4), np.uint8))
+    terms = BoundaryTerms(0.0, 0.0, 0.0)
+    sums = boundary_sums(grid, 2)
+    assert boundary_sweep_live(grid, terms, boundary_segments(terms, sums), sums) == 0
+
+
+def test_an_empty_segment_is_at_the_origin():
+    sums = np.zeros((1, 8))
+    expected = [0, 0, 0, 0, 0, 0, TERMS.position * TERMS.variance, 1]
+    assert boundary_segments(TERMS, sums).tolist() == [expected]
+
+
+@given(height=st.integers(1, 24), width=st.integers(1, 24), masked=st.booleans(), seed=st.integers(0, 99))
+def test_doubled_labels_are_those_of_the_coarser_block(height, width, masked, seed):
+    rng = np.random.default_rng(seed)
+    coarse = rng.integers(-1, 9, ((height + 1) // 2, (width + 1) // 2), dtype=np.int32)
+    mask = rng.random((height, width)) < 0.7 if masked else None
+    expected = coarse[np.arange(height)[:, None] // 2, np.arange(width) // 2]
+    if masked:
+        expected = np.where(mask, expected, -1)
+    for kernel in (native, reference):
+        with pytest.MonkeyPatch.context() as patch:
+            _use(patch, kernel)
+            np.testing.assert_array_equal(double_labels(coarse, (height, width), mask), expected)
+
+
+def _arguments(height=3, width=5, d=4, k=2):
+    labels, active = np.zeros((height, width), np.int32), np.ones((height, width), np.uint8)
+    features, weights = np.zeros((height, width, d), np.int16), np.ones((height, width), np.uint16)
+    return (
+        [features, weights, labels, active],
+        np.zeros((k, d + 4)),
+        np.zeros((k, d + 4)),
+        np.empty(width + 1, np.int32),
+    )
+
+
+@pytest.mark.parametrize("at", range(7))
+def test_the_binding_refuses_arrays_of_other_sizes(at):
+    level, *rest = _arguments()
+    arrays = [*level, *rest]
+    native.boundary_move(0, 3, 5, 4, 0, 3, 1, 1.0, 1.0, 1.0, *arrays)
+    arrays[at] = arrays[at].ravel()[:-1].copy()
+    with pytest.raises(ValueError, match="another item size or length"):
+        native.boundary_move(0, 3, 5, 4, 0, 3, 1, 1.0, 1.0, 1.0, *arrays)
+
+
+@pytest.mark.parametrize("rows", [(-1, 3), (0, 4), (2, 1), (2**60, 3), (0, -1)])
+def test_the_binding_refuses_rows_outside_the_grid(rows):
+    level, segments, sums, candidates = _arguments()
+    with pytest.raises(ValueError, match="another item size or length"):
+        native.boundary_sums(0, 3, 5, 4, *rows, *level, sums)
+    with pytest.raises(ValueError, match="another item size or length"):
+        native.boundary_move(0, 3, 5, 4, *rows, 1, 1.0, 1.0, 1.0, *level, segments, sums, candidates)
+
+
+def test_the_binding_refuses_labels_without_a_segment():
+    level, segments, sums, candidates = _arguments()
+    level[2][2, 2] = 2
+    with pytest.raises(ValueError, match="another item size or length"):
+        native.boundary_sums(0, 3, 5, 4, 0, 3, *level, sums)
+    for rows in ((0, 3), (0, 2)):  # the row behind the last is looked at, too
+        with pytest.raises(ValueError, match="another item size or length"):
+            native.boundary_move(0, 3, 5, 4, *rows, 1, 1.0, 1.0, 1.0, *level, segments, sums, candidates)
+
+
+def test_the_binding_refuses_a_product_of_sides_that_overflows():
+    none = np.empty(0, np.int32)
+    with pytest.raises(ValueError, match="another item size or length"):
+        native.double_labels(1 << 33, 1 << 33, none, np.empty(0, np.uint8), none)
+    with pytest.raises(ValueError, match="another item size or length"):
+        native.double_labels(1, 1, none, np.empty(2, "V0"), none)
