@@ -95,7 +95,8 @@ def _widened(marked: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
 def line_thickness(labels: Int32Array, n_segments: int) -> int:
     """Choose a thickness of lines that show where the whole picture is scaled to a screen, and hide no segment."""
     side = math.sqrt(labels.size / max(n_segments, 1))
-    return max(1, round(min(max(labels.shape) / _LONGER_SIDE, side / _SEGMENT_SIDE)))
+    thickness: int = round(min(max(labels.shape) / _LONGER_SIDE, side / _SEGMENT_SIDE))
+    return max(1, thickness)
 
 
 def _palette() -> UInt8Array:
