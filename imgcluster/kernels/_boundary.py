@@ -97,9 +97,18 @@ def boundary_sweep_frozen(
     return moves, np.add.reduce(change, axis=0)
 
 
-def double_labels(coarse: Int32Array, shape: tuple[int, int], mask: BoolArray | None = None) -> Int32Array:
+def double_labels(
+    coarse: Int32Array, shape: tuple[int, int], mask: BoolArray | None = None, n_threads: int = 1
+) -> Int32Array:
     """Turn each block into 2 x 2 of the next finer level of this shape; -1 outside the mask."""
+    kernel, (height, width) = choice()[0], shape
     fine = np.empty(shape, np.int32)
-    given = np.empty(0, np.uint8) if mask is None else mask.view(np.uint8)
-    choice()[0].double_labels(*shape, coarse, given, fine)
+    given = np.empty((0, width), np.uint8) if mask is None else mask.view(np.uint8)
+
+    def band(i: int) -> None:
+        rows = slice(i * STRIPE, (i + 1) * STRIPE)
+        out = fine[rows]
+        kernel.double_labels(len(out), width, coarse[i * STRIPE // 2 : (i + 1) * STRIPE // 2], given[rows], out)
+
+    run(band, -(-height // STRIPE), n_threads)
     return fine

@@ -7,8 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from imgcluster.kernels._backend import choice
+from imgcluster.kernels._parallel import run
 from imgcluster.types import Float32Array, Int16Array, Int32Array, UInt8Array, UInt16Array
 
+_BAND = 64  # rows that a thread takes at a time
 LAB_CURVE = 7 * 1024 + 64  # entries, as in src/kernels.h
 
 
@@ -34,12 +36,18 @@ def blur_rows(rows: Int16Array, out: Int16Array) -> None:
     kernel.blur_rows(level, width, d, rows, out, np.empty((width + 2, d), np.int16))
 
 
-def halve(fine: Int16Array, fine_weights: UInt16Array | None) -> tuple[Int16Array, UInt16Array]:
+def halve(fine: Int16Array, fine_weights: UInt16Array | None, n_threads: int = 1) -> tuple[Int16Array, UInt16Array]:
     """Average blocks of 2 x 2 by their weights: features (ceil(H / 2), ceil(W / 2), D) and weights."""
     kernel, _, level, _ = choice()
     height, width, d = fine.shape
     shape = (height + 1) // 2, (width + 1) // 2
     coarse, weights = np.empty((*shape, d), np.int16), np.empty(shape, np.uint16)
-    given = np.empty(0, np.uint16) if fine_weights is None else fine_weights
-    kernel.halve(level, height, width, d, fine, given, coarse, weights)
+    given = np.empty((0, width), np.uint16) if fine_weights is None else fine_weights
+
+    def band(i: int) -> None:
+        part, whole = slice(2 * i * _BAND, 2 * (i + 1) * _BAND), slice(i * _BAND, (i + 1) * _BAND)
+        rows = fine[part]
+        kernel.halve(level, len(rows), width, d, rows, given[part], coarse[whole], weights[whole])
+
+    run(band, -(-height // (2 * _BAND)), n_threads)
     return coarse, weights

@@ -91,7 +91,7 @@ def boundary_kmeans(
     """
     n_inside = features.shape[0] * features.shape[1] if mask is None else int(np.count_nonzero(mask))
     plan = _plan(features.shape[:2], n_inside, n_segments, effort, labels, seeds)
-    pyramid = Pyramid(features, mask, plan.depth)
+    pyramid = Pyramid(features, mask, plan.depth, n_threads)
     scale = (compactness / COMPACTNESS) ** 2
     search = BoundarySearch(pyramid, effort, scale, plan.n_cells / n_inside, n_segments, n_threads)
     if labels is not None:
@@ -197,7 +197,7 @@ class BoundarySearch:
     def _refined(self, segments: _Segments, level: int) -> _Segments:
         """Take segments to the next finer level, with their sums."""
         inside = self.pyramid.inside(level)
-        labels = kernels.double_labels(segments.labels, self.pyramid.shape(level), inside)
+        labels = kernels.double_labels(segments.labels, self.pyramid.shape(level), inside, self.n_threads)
         if inside is not None and count_components(labels) != segments.n:
             return self._connect(labels, level)
         sums = segments.sums

@@ -15,12 +15,12 @@ MAX_DEPTH = 7  # blocks of 256 x 256 hold more pixels than 16 bits can count
 class Pyramid:
     """The features of pixels, and of blocks of 2 x 2, 4 x 4, ... pixels; weights are pixels inside the mask."""
 
-    def __init__(self, features: Int16Array, mask: BoolArray | None, depth: int) -> None:
+    def __init__(self, features: Int16Array, mask: BoolArray | None, depth: int, n_threads: int) -> None:
         self.features = [features]
         self.weights: list[UInt16Array | None] = [None if mask is None else mask.astype(np.uint16)]
         self._masks = [mask]
         for _ in range(depth):
-            blocks, weights = kernels.halve(self.features[-1], self.weights[-1])
+            blocks, weights = kernels.halve(self.features[-1], self.weights[-1], n_threads)
             self.features.append(blocks)
             self.weights.append(weights)
             self._masks.append(None if mask is None else weights > 0)

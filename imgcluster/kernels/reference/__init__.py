@@ -22,7 +22,7 @@ from imgcluster.kernels.reference._components import join_pieces, label_componen
 from imgcluster.kernels.reference._features import blur_rows, halve, lab_features
 from imgcluster.kernels.reference._local_em import local_candidates, local_em_labels, local_em_step
 from imgcluster.kernels.reference._outlines import trace_outlines
-from imgcluster.kernels.reference._region_graph import merge_regions, region_edges
+from imgcluster.kernels.reference._region_graph import merge_regions, merged_labels, region_edges
 from imgcluster.kernels.reference._region_sums import region_colors, region_shapes
 from imgcluster.kernels.reference._slic import slic_assign
 
@@ -48,6 +48,7 @@ __all__ = [
     "local_em_step",
     "map_labels",
     "merge_regions",
+    "merged_labels",
     "nearer",
     "octree_assign",
     "octree_build",

@@ -161,6 +161,8 @@ def boundary_move(
                 continue
             moved, moves = True, moves + 1
             labels[y, x] = padded[y + 1, x + 1] = b
+            if not sums.size:  # the last sweep
+                continue
             active[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2] = 1
             change = _block_sums(features[y, x][None], w, np.array([y], np.int32), np.array([x], np.int32))[0]
             sums[a] -= change

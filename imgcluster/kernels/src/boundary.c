@@ -37,15 +37,21 @@ ptrdiff_t boundary_move(int isa, const boundary_level *level, const boundary_ter
 
 void double_labels(const int32_t *coarse, const uint8_t *mask, ptrdiff_t height, ptrdiff_t width, int32_t *fine)
 {
-    ptrdiff_t half = (width + 1) / 2;
-    for (ptrdiff_t y = 0; y < height; y++, fine += width) {
+    ptrdiff_t half = (width + 1) / 2, whole = width / 2;
+    for (ptrdiff_t y = 0; y < height; y++) {
         const int32_t *row = coarse + y / 2 * half;
-        for (ptrdiff_t x = 0; x + 1 < width; x += 2)
-            fine[x] = fine[x + 1] = row[x / 2];
+        int32_t *out = fine + y * width;
+        if (y & 1 && !mask) {
+            memcpy(out, out - width, sizeof *out * (size_t)width);
+            continue;
+        }
+        for (ptrdiff_t x = 0; x < whole; x++) {
+            out[2 * x] = row[x];
+            out[2 * x + 1] = row[x];
+        }
         if (width & 1)
-            fine[width - 1] = row[half - 1];
-        if (mask)
-            for (ptrdiff_t x = 0; x < width; x++)
-                fine[x] = mask[y * width + x] ? fine[x] : -1;
+            out[width - 1] = row[half - 1];
+        for (ptrdiff_t x = 0; mask && x < width; x++)
+            out[x] = mask[y * width + x] ? out[x] : -1;
     }
 }

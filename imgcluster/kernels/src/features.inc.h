@@ -1,6 +1,12 @@
 /* The bodies of features.c. */
 typedef float ISA(float4) __attribute__((vector_size(16)));
 typedef int32_t ISA(int4) __attribute__((vector_size(16)));
+typedef int16_t ISA(short4) __attribute__((vector_size(8), aligned(2), may_alias));
+
+static inline __attribute__((always_inline)) ISA(int4) ISA(widen)(const int16_t *f)
+{
+    return __builtin_convertvector(*(const ISA(short4) *)f, ISA(int4));
+}
 
 /* L = 116 f(Y) - 16, a = 500 (f(X) - f(Y)), b = 200 (f(Y) - f(Z)); the curve f holds 2^14 for 1. */
 static inline __attribute__((always_inline)) void ISA(lab_pixel)(const lab_tables *t, const float *m, float r, float g, float b, int16_t *out)
@@ -69,12 +75,14 @@ static void ISA(mean_block)(const int16_t *fine, const uint16_t *fine_weights, p
 }
 
 /* A row of whole blocks without weights. */
-static inline __attribute__((always_inline)) void ISA(halve_row)(const int16_t *restrict above, const int16_t *restrict below, ptrdiff_t n,
-                                                                 ptrdiff_t d, int16_t *restrict coarse)
+static inline __attribute__((always_inline)) void ISA(halve_row)(const int16_t *above, const int16_t *below, ptrdiff_t n, ptrdiff_t d,
+                                                                 int16_t *coarse)
 {
     for (ptrdiff_t x = 0; x < n; x++, above += 2 * d, below += 2 * d, coarse += d)
-        for (ptrdiff_t c = 0; c < d; c++)
-            coarse[c] = (int16_t)((above[c] + above[d + c] + below[c] + below[d + c] + 2) >> 2);
+        for (ptrdiff_t c = 0; c < d; c += 4) {
+            ISA(int4) sum = ISA(widen)(above + c) + ISA(widen)(above + d + c) + ISA(widen)(below + c) + ISA(widen)(below + d + c);
+            *(ISA(short4) *)(coarse + c) = __builtin_convertvector((sum + 2) >> 2, ISA(short4));
+        }
 }
 
 /* Blocks of equal weight in a row are averaged as if they had none. */

@@ -57,7 +57,7 @@ PyObject *py_halve(PyObject *self, PyObject *args)
     if (PyErr_Occurred() || !take(&b, args, 4, "rrww"))
         return NULL;
     Py_ssize_t n = (height + 1) / 2 * ((width + 1) / 2), n_weights = items(&b, 1);
-    if (!isa_is_usable(isa) || height < 1 || width < 1 || d < 1 || !fits(&b, 0, 2, height * width * d) ||
+    if (!isa_is_usable(isa) || height < 1 || width < 1 || d < 4 || d % 4 || !fits(&b, 0, 2, height * width * d) ||
         !fits(&b, 1, 2, n_weights ? height * width : 0) || !fits(&b, 2, 2, n * d) || !fits(&b, 3, 2, n))
         return fail(&b, BAD);
     Py_BEGIN_ALLOW_THREADS
