@@ -26,7 +26,7 @@ def draw() -> Figure:
     seeds = np.where(rim, fine, coarse)  # a map of marks; rows and columns of points do as well
     seeded = ic.superpixels(photo, seeds=seeds)
 
-    figure = Figure(figsize=(9, 3.3), layout="constrained")
+    figure = Figure(figsize=(9, 3.22), layout="constrained")
     left, right = figure.subplots(1, 2)
     left.imshow(masked.overlay())
     left.set_title(f"mask: {masked.n_segments} segments of cup and saucer", fontsize=10)
