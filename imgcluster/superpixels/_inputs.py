@@ -99,7 +99,7 @@ def check_seeds(seeds: NDArray[Any], shape: tuple[int, ...], inside: BoolArray |
         raise ValueError(f"seeds must lie in the image of shape {shape} and in its mask, got ({row:g}, {column:g})")
     if len(np.unique(points @ [shape[1], 1])) < len(points):
         raise ValueError("seeds must lie on different pixels, got some twice; drop these with numpy.unique(axis=0)")
-    return points.astype(np.int32)
+    return np.ascontiguousarray(points, np.int32)  # those of a map are transposed
 
 
 def check_labels(labels: NDArray[Any], n_segments: int, shape: tuple[int, ...]) -> Int32Array:
