@@ -46,12 +46,13 @@ class Effort(NamedTuple):
     pixel_bonus: float
     growth: float  # the bonus falls by 2^-growth from level to level
     contrast: float  # weight of a border's contrast in joining
+    margin: float  # blocks that would pay so much more in another segment are taken as settled on the next finer level
 
 
 EFFORTS = {
-    "fast": Effort(1.3, 1.409, 2, 1, 0, 1, 1, 0.389, 1.132, 31.583, 2.035, 19.455, 32.365, 0.277, 0.481),
-    "default": Effort(2.375, 1.164, 1, 4, 1, 2, 1, 0.957, 0.352, 11.05, 5.128, 15.037, 26.905, 0.078, 0.484),
-    "best": Effort(2.76, 1.099, 1, 5, 3, 5, 4, 0.957, 0.287, 15.569, 2.844, 14.992, 26.905, 0.056, 0.769),
+    "fast": Effort(1.3, 1.409, 2, 1, 0, 1, 1, 0.389, 1.132, 31.583, 2.035, 19.455, 32.365, 0.277, 0.481, 10.0),
+    "default": Effort(2.375, 1.164, 1, 4, 1, 2, 1, 0.957, 0.352, 11.05, 5.128, 15.037, 26.905, 0.078, 0.484, math.inf),
+    "best": Effort(2.76, 1.099, 1, 5, 3, 5, 4, 0.957, 0.287, 15.569, 2.844, 14.992, 26.905, 0.056, 0.769, math.inf),
 }
 
 
@@ -144,6 +145,7 @@ class _Segments(NamedTuple):
     labels: Int32Array
     n: int
     sums: Float64Array
+    active: UInt8Array  # blocks worth a look
 
 
 class BoundarySearch:
@@ -186,8 +188,10 @@ class BoundarySearch:
         return labels if inside is None else np.where(inside, labels, np.int32(-1))
 
     def _counted(self, labels: Int32Array, n: int, level: int) -> _Segments:
-        grid = self._level(level, labels, np.empty(labels.shape, np.uint8))
-        return _Segments(labels, n, kernels.boundary_sums(grid, n, self.n_threads))
+        active = np.ones(labels.shape, np.uint8)
+        return _Segments(
+            labels, n, kernels.boundary_sums(self._level(level, labels, active), n, self.n_threads), active
+        )
 
     def _connect(self, labels: Int32Array, level: int) -> _Segments:
         """Make labels connected and without holes, where the mask has cut them."""
@@ -198,13 +202,14 @@ class BoundarySearch:
     def _refined(self, segments: _Segments, level: int) -> _Segments:
         """Take segments to the next finer level, with their sums."""
         inside = self.pyramid.inside(level)
-        labels = kernels.double_labels(segments.labels, self.pyramid.shape(level), inside, self.n_threads)
+        shape = self.pyramid.shape(level)
+        labels, active = kernels.double_level(segments.labels, segments.active, shape, inside, self.n_threads)
         if inside is not None and count_components(labels) != segments.n:
             return self._connect(labels, level)
         sums = segments.sums
         d = sums.shape[1] - 4
         sums[:, d : d + 2] = 2 * sums[:, d : d + 2] + 0.5 * sums[:, d + 2 : d + 3]  # the middle of block i is 2 i + 1/2
-        return _Segments(labels, segments.n, sums)
+        return _Segments(labels, segments.n, sums, active)
 
     def _complete(self, segments: _Segments) -> Int32Array:
         """Divide the largest segments if there are too few: of an odd mask, or of labels with holes."""
@@ -222,15 +227,13 @@ class BoundarySearch:
             self.scale * position * self.density * 4.0**level,
             (effort.fine_variance if fine else effort.variance) * unit,
             self.scale * bonus * unit,
+            effort.margin * unit,
         )
 
     def sweep(self, level: int, segments: _Segments, n_sweeps: int, *, fine: bool) -> None:
         """Move blocks on borders, up to n_sweeps times; labels and sums change in place."""
-        labels, _, sums = segments
-        if n_sweeps == 0:
-            return
-        grid = self._level(level, labels, np.ones(labels.shape, np.uint8))
-        terms = self.terms(level, fine=fine)
+        labels, _, sums, active = segments
+        grid, terms = self._level(level, labels, active), self.terms(level, fine=fine)
         live = level > 0 and labels.size <= _LIVE_BLOCKS
         described = kernels.boundary_segments(terms, sums)
         for i in range(n_sweeps):
@@ -248,7 +251,7 @@ class BoundarySearch:
 
     def join(self, level: int, segments: _Segments) -> _Segments:
         """Join neighbouring segments that differ least until n_segments are left, or none touch."""
-        labels, n, sums = segments
+        labels, n, sums, _ = segments
         if n <= self.n_segments:
             return segments
         borders = kernels.region_edges(labels, n, self.pyramid.features[level])
