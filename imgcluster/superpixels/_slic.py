@@ -62,8 +62,8 @@ def slic(
     Returns
     -------
     ndarray of shape (H, W), int32
-        0..n-1 without holes, each 4-connected, n at most the number of centres (or of islands of the mask, if those are
-        more); -1 outside.
+        0..n-1 without holes, each 4-connected, n at most the number of centres, and of islands of the mask beside; -1
+        outside.
 
     References
     ----------
