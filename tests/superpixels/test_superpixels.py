@@ -165,6 +165,18 @@ def test_masks_on_a_photo(photo, method):
         np.testing.assert_array_equal(ic.superpixels(photo, 60, method=method, mask=other).labels, result.labels)
 
 
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_a_photo_with_holes_and_a_crack(effort):
+    image = data.coffee()
+    y, x = np.indices(image.shape[:2])
+    inside = np.abs(x - 2 * y + 90) > 1
+    for row, column in np.random.default_rng(0).integers(0, 400, (15, 2)):
+        inside &= np.hypot(y - row, x - column) > 18
+    first = ic.superpixels(image, 150, mask=inside, effort=effort, n_threads=1).labels
+    assert check(first, inside) == 150
+    np.testing.assert_array_equal(ic.superpixels(image, 150, mask=inside, effort=effort, n_threads=3).labels, first)
+
+
 def test_a_mask_of_everything_is_none(photo):
     whole = ic.superpixels(photo, 50, mask=np.ones((80, 120), bool)).labels
     np.testing.assert_array_equal(whole, ic.superpixels(photo, 50).labels)
