@@ -17,9 +17,10 @@ from typing import NamedTuple
 import numpy as np
 
 from imgcluster import kernels
-from imgcluster.connectivity import count_components, divide_segments, enforce_connectivity
+from imgcluster.connectivity import divide_segments, enforce_connectivity
 from imgcluster.features import FEATURE_UNIT
 from imgcluster.kernels import BoundaryLevel, BoundaryTerms
+from imgcluster.superpixels._mending import add_moved, loose_labels, mend
 from imgcluster.superpixels._starts import MAX_DEPTH, Pyramid, grid_cells, n_rows_of_cells, nearest_seeds
 from imgcluster.types import BoolArray, Float64Array, Int16Array, Int32Array, UInt8Array
 
@@ -204,12 +205,25 @@ class BoundarySearch:
         inside = self.pyramid.inside(level)
         shape = self.pyramid.shape(level)
         labels, active = kernels.double_level(segments.labels, segments.active, shape, inside, self.n_threads)
-        if inside is not None and count_components(labels) != segments.n:
-            return self._connect(labels, level)
         sums = segments.sums
         d = sums.shape[1] - 4
         sums[:, d : d + 2] = 2 * sums[:, d : d + 2] + 0.5 * sums[:, d + 2 : d + 3]  # the middle of block i is 2 i + 1/2
-        return _Segments(labels, segments.n, sums, active)
+        refined = _Segments(labels, segments.n, sums, active)
+        return refined if inside is None else self._mended(refined, segments.labels, inside, level)
+
+    def _mended(self, segments: _Segments, coarse: Int32Array, inside: BoolArray, level: int) -> _Segments:
+        """Connect segments that the mask has cut in pieces, coming from a coarser level."""
+        labels, n, sums, active = segments
+        weights = self.pyramid.weights[level + 1]
+        assert weights is not None
+        loose = loose_labels(coarse, weights, 4 ** (level + 1), inside)
+        moved = None if loose is None else mend(labels, n, loose)
+        if moved is None:
+            return self._connect(labels, level)
+        if len(moved.at):
+            sums = np.concatenate([sums, np.zeros((moved.n - n, sums.shape[1]))])
+            add_moved(sums, moved, self.pyramid.features[level], self.pyramid.weights[level])
+        return _Segments(labels, moved.n, sums, active)
 
     def _complete(self, segments: _Segments) -> Int32Array:
         """Divide the largest segments if there are too few: of an odd mask, or of labels with holes."""
