@@ -106,10 +106,12 @@ def double_level(
     fine_labels, fine_active = np.empty(shape, np.int32), np.empty(shape, np.uint8)
     given = np.empty((0, width), np.uint8) if mask is None else mask.view(np.uint8)
 
+    n_rows = -(-height // (2 * n_threads)) * 2
+
     def band(i: int) -> None:
-        rows, half = slice(i * STRIPE, (i + 1) * STRIPE), slice(i * STRIPE // 2, (i + 1) * STRIPE // 2)
+        rows, half = slice(i * n_rows, (i + 1) * n_rows), slice(i * n_rows // 2, (i + 1) * n_rows // 2)
         out = fine_labels[rows]
         kernel.double_level(len(out), width, labels[half], active[half], given[rows], out, fine_active[rows])
 
-    run(band, -(-height // STRIPE), n_threads)
+    run(band, -(-height // n_rows), n_threads)
     return fine_labels, fine_active

@@ -10,7 +10,6 @@ from imgcluster.kernels._backend import choice
 from imgcluster.kernels._parallel import run
 from imgcluster.types import Float32Array, Int16Array, UInt8Array, UInt16Array
 
-_BAND = 64  # rows that a thread takes at a time
 LAB_CURVE = 7 * 1024 + 64  # entries, as in src/kernels.h
 
 
@@ -45,10 +44,12 @@ def halve(fine: Int16Array, fine_weights: UInt16Array | None, n_threads: int = 1
     coarse, weights = np.empty((*shape, d), np.int16), np.empty(shape, np.uint16)
     given = np.empty((0, width), np.uint16) if fine_weights is None else fine_weights
 
+    n_rows = -(-height // (2 * n_threads)) * 2
+
     def band(i: int) -> None:
-        part, whole = slice(2 * i * _BAND, 2 * (i + 1) * _BAND), slice(i * _BAND, (i + 1) * _BAND)
+        part, whole = slice(i * n_rows, (i + 1) * n_rows), slice(i * n_rows // 2, (i + 1) * n_rows // 2)
         rows = fine[part]
         kernel.halve(level, len(rows), width, d, rows, given[part], coarse[whole], weights[whole])
 
-    run(band, -(-height // (2 * _BAND)), n_threads)
+    run(band, -(-height // n_rows), n_threads)
     return coarse, weights
