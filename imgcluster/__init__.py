@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from imgcluster import metrics as metrics
+    from imgcluster import plotting as plotting
     from imgcluster.choose_k import choose_k
     from imgcluster.cluster import Choice, GaussianMixture, KMeans, SoftKMeans, silhouette
     from imgcluster.histogram import Histogram
@@ -57,7 +58,7 @@ _HOME = {
     "write_image": "imgcluster.imageio",
 }
 
-_MODULES = ("metrics",)
+_MODULES = ("metrics", "plotting")
 
 
 def __getattr__(name: str) -> object:

@@ -47,7 +47,7 @@ Examples:
     type=options.number("compactness"),
     help="More is rounder.  [default: by method]",
 )
-@click.option("--mask", metavar="FILE", help="A picture: segment only where it is not black.")
+@click.option("--mask", metavar="FILE", help="A picture: segment where it is not black or clear.")
 @output_options("overlay")
 @options.effort_option
 @options.seed_option
@@ -90,13 +90,11 @@ def command(
 def _make_segmenter(parameters: dict[str, Any], mask: str | None, console: Console) -> Segmenter:
     """Import the library, read the mask, and bind the parameters."""
     from imgcluster import kernels
-    from imgcluster.imageio import read_image
+    from imgcluster.mask_files import read_mask
     from imgcluster.superpixels import superpixels
 
     # asking for the backend raises KernelError here, once, and not for every input
     console.detail(f"kernels {kernels.backend()}, instruction set {kernels.isa()}")
     if mask is None:
         return partial(superpixels, **parameters)
-    with console.warnings_about(mask):
-        pixels = read_image(mask)
-    return partial(superpixels, mask=pixels[..., 0] | pixels[..., 1] | pixels[..., 2], **parameters)
+    return partial(superpixels, mask=read_mask(mask), **parameters)

@@ -220,6 +220,7 @@ def region_edges(
 ) -> int: ...
 def merge_regions(
     contrast: float,
+    floor: float,
     power: int,
     n_regions: int,
     areas: _F64,

@@ -41,12 +41,19 @@ def region_edges(labels: Int32Array, n_regions: int, features: Int16Array | None
 
 
 def merge_regions(
-    areas: Float64Array, means: Float64Array, borders: Borders, n_regions: int, *, contrast: float = 0.0, power: int = 1
+    areas: Float64Array,
+    means: Float64Array,
+    borders: Borders,
+    n_regions: int,
+    *,
+    contrast: float = 0.0,
+    floor: float = 0.0,
+    power: int = 1,
 ) -> Merges:
     """Join the cheapest pair of touching regions until n_regions are left, or none touch.
 
-    Cost: (||mean - mean'||^2 + contrast * mean contrast of the border) * (n n' / (n + n'))^power; with power 1 and
-    without contrast that is Ward's criterion, the growth of the squared error.
+    Cost: (||mean - mean'||^2 + contrast * mean contrast of the border + floor) * (n n' / (n + n'))^power; with power 1
+    and neither contrast nor floor that is Ward's criterion, the growth of the squared error.
     """
     n, m = len(areas), len(borders.ends)
     pairs, heights = np.empty((n - 1, 2), np.int32), np.empty(n - 1)
@@ -57,7 +64,7 @@ def merge_regions(
         np.empty(3 * n + 4 * m, np.int32),
         np.empty(m),
     )
-    done = choice()[0].merge_regions(contrast, power, n_regions, *work, pairs, heights)
+    done = choice()[0].merge_regions(contrast, floor, power, n_regions, *work, pairs, heights)
     return Merges(pairs[:done], heights[:done])
 
 

@@ -23,19 +23,20 @@ from imgcluster.types import BoolArray, ImageSource, Int16Array, Int32Array, Ran
 __all__ = ["METHODS", "LocalMixture", "Responsibilities", "superpixels"]
 
 METHODS = ("boundary", "slic", "gmm")
+DEFAULT_SEGMENTS = 400
 _ROUNDEST = 1e6  # compactness: colour plays no part any more, and squares stay finite
 
 
 def superpixels(
     image: ImageSource,
-    n_segments: int = 400,
+    n_segments: int | None = None,
     *,
     method: str = "boundary",
     effort: str = "default",
     compactness: float | None = None,
     mask: NDArray[Any] | None = None,
     seeds: NDArray[Any] | None = None,
-    labels: NDArray[Any] | None = None,
+    labels: NDArray[Any] | Segmentation | None = None,
     random_state: RandomState = 0,
     n_threads: int | None = None,
 ) -> Segmentation:
@@ -47,9 +48,9 @@ def superpixels(
         Arrays are (H, W) or (H, W, C), C = 1..16, of uint8, uint16, float32 or float64, and finite. Three channels are
         sRGB (floating point in 0..1) and compared in CIELAB; any other number are raw channels, each scaled by its
         range in the image. Files and PIL images are read as sRGB.
-    n_segments : int
-        How many segments. "boundary" makes exactly so many, unless the mask has more pieces than that; "slic" and
-        "gmm" make about so many.
+    n_segments : int, optional
+        How many segments: 400, or as many as seeds or labels have. "boundary" makes exactly so many, unless the mask
+        has more pieces than that; "slic" and "gmm" make about so many.
     method : {"boundary", "slic", "gmm"}
         Boundary k-means, from coarse blocks to pixels; SLIC, k-means in windows; or EM of a mixture of Gaussians in
         colour and position, started from boundary k-means.
@@ -88,8 +89,8 @@ def superpixels(
     Warns
     -----
     ConversionWarning
-        If there are fewer pixels than segments were asked for (each pixel is a segment then), or reading the image lost
-        something.
+        If there are fewer pixels than segments were asked for (each pixel is a segment then), if the mask is empty or
+        has more pieces than segments were asked for, or if reading the image lost something.
 
     Notes
     -----
@@ -105,7 +106,8 @@ def superpixels(
     """
     pixels = check_image(image)
     shape = pixels.shape[:2]
-    n_segments = check_int("n_segments", n_segments, 1)
+    if n_segments is not None:
+        n_segments = check_int("n_segments", n_segments, 1)
     check_choice("method", method, METHODS)
     check_choice("effort", effort, tuple(EFFORTS))
     if compactness is not None:
@@ -117,33 +119,35 @@ def superpixels(
     inside = check_mask(mask, shape)
     given = None if labels is None else check_labels(labels, n_segments, shape)
     if given is not None:
-        inside = given >= 0 if inside is None else inside & (given >= 0)
+        n_segments = n_segments or max(len(np.unique(given[given >= 0])), 1)
+        inside, given = _started(inside, given)
     points = None if seeds is None else check_seeds(seeds, shape, inside)
-    if points is not None:
-        n_segments = len(points)
+    n_segments = len(points) if points is not None else n_segments or DEFAULT_SEGMENTS
     n_inside = shape[0] * shape[1] if inside is None else int(np.count_nonzero(inside))
-    n_segments = _at_most(n_segments, n_inside)
     if n_inside == 0:
+        _warn("nothing is inside the mask, so there are no segments")
         return Segmentation(np.full(shape, -1, np.int32), pixels)
-    search = _Search(effort, compactness, inside, points, given, n_threads)
-    if method == "slic":
-        return search.slic(pixels, n_segments)
-    if method == "gmm":
-        return search.gmm(pixels, n_segments)
-    return search.boundary(pixels, n_segments)
+    if n_segments > n_inside:
+        _warn(f"n_segments is {n_segments}, but the pixels are {n_inside}: each is a segment")
+        n_segments = n_inside
+    found = _Search(effort, compactness, inside, points, given, n_threads).by(method, pixels, n_segments)
+    if method == "boundary" and inside is not None and found.n_segments > n_segments:
+        _warn(f"mask has {found.n_segments} pieces, and each is a segment, though n_segments is {n_segments}")
+    return found
 
 
-def _at_most(n_segments: int, n_pixels: int) -> int:
-    """Return n_segments, or with a warning the number of pixels if there are fewer."""
-    if n_segments <= n_pixels:
-        return n_segments
-    if n_pixels:
-        warnings.warn(
-            f"n_segments is {n_segments}, but the pixels are {n_pixels}: each is a segment",
-            ConversionWarning,
-            stacklevel=3,
-        )
-    return n_pixels
+def _warn(what: str) -> None:
+    """Warn the caller of superpixels()."""
+    warnings.warn(what, ConversionWarning, stacklevel=3)
+
+
+def _started(inside: BoolArray | None, given: Int32Array) -> tuple[BoolArray | None, Int32Array]:
+    """Settle what is inside: the mask, if there is one, and new pixels in it get a label of their own."""
+    if inside is None:
+        known = given >= 0
+        return (None if known.all() else known), given
+    fresh = np.int32(given.max() + 1)
+    return inside, np.where(inside, np.where(given < 0, fresh, given), np.int32(-1))
 
 
 class _Search(NamedTuple):
@@ -156,8 +160,14 @@ class _Search(NamedTuple):
     labels: Int32Array | None
     n_threads: int
 
+    def by(self, method: str, pixels: NDArray[Any], n_segments: int) -> Segmentation:
+        """Search by one of METHODS."""
+        if method == "slic":
+            return self.slic(pixels, n_segments)
+        return self.gmm(pixels, n_segments) if method == "gmm" else self.boundary(pixels, n_segments)
+
     def boundary(self, pixels: NDArray[Any], n_segments: int) -> Segmentation:
-        features = grid_features(pixels, chroma=CHROMA, n_blurs=1, n_threads=self.n_threads)
+        features = grid_features(pixels, chroma=CHROMA, n_blurs=EFFORTS[self.effort].n_blurs, n_threads=self.n_threads)
         return Segmentation.trusted(self._by_boundaries(features, n_segments, self.compactness), pixels)
 
     def slic(self, pixels: NDArray[Any], n_segments: int) -> Segmentation:

@@ -26,12 +26,14 @@ from imgcluster.types import BoolArray, Float64Array, Int16Array, Int32Array, UI
 
 COMPACTNESS = 10.0
 CHROMA = 1.6  # weight of a and b beside L, in distance
+_FLAT = 1.0  # squared difference in CIELAB that joining takes every two segments to have: flat areas get even segments
 _LIVE_BLOCKS = 1 << 16  # levels of more are swept in stripes, with means that stay during a sweep
 
 
 class Effort(NamedTuple):
     """How finely to search; found on training pictures, at compactness 10."""
 
+    n_blurs: int  # of the features, 1-2-1 both ways
     cells: float  # segments to begin with, for each that is asked for
     blocks: float  # least side of a cell on the coarsest level, in blocks
     merge_level: int  # where segments are joined: blocks of 2^l pixels a side
@@ -51,9 +53,11 @@ class Effort(NamedTuple):
 
 
 EFFORTS = {
-    "fast": Effort(1.2, 2.0, 2, 1, 0, 1, 1, 0.643, 1.055, 39.487, 0.6, 19.455, 15.518, 0.281, 0.461, 2.0),
-    "default": Effort(2.375, 1.164, 1, 4, 1, 2, 1, 0.957, 0.352, 11.05, 5.128, 15.037, 26.905, 0.078, 0.484, math.inf),
-    "best": Effort(2.76, 1.099, 1, 5, 3, 5, 4, 0.957, 0.287, 15.569, 2.844, 14.992, 26.905, 0.056, 0.769, math.inf),
+    "fast": Effort(0, 1.1, 1.679, 2, 1, 0, 1, 1, 0.813, 1.051, 35.576, 0.924, 18.433, 25.519, 0.271, 0.44, 1.191),
+    "default": Effort(
+        1, 2.375, 1.164, 1, 4, 1, 2, 1, 0.957, 0.352, 11.05, 5.128, 15.037, 26.905, 0.078, 0.484, math.inf
+    ),
+    "best": Effort(1, 2.76, 1.099, 1, 5, 3, 5, 4, 0.957, 0.287, 15.569, 2.844, 14.992, 26.905, 0.056, 0.769, math.inf),
 }
 
 
@@ -73,7 +77,7 @@ def boundary_kmeans(
     Parameters
     ----------
     features : ndarray of shape (H, W, D), int16
-        As `grid_features` makes them, best with one blur and CHROMA.
+        As `grid_features` makes them, best with as many blurs as the effort says, and CHROMA.
     n_segments : int
         1 to the number of pixels inside; as many as seeds, if there are any.
     compactness : float
@@ -272,7 +276,13 @@ class BoundarySearch:
         d = sums.shape[1] - 4
         areas = np.ascontiguousarray(sums[:, d + 2])
         merges = kernels.merge_regions(
-            areas, sums[:, :d] / areas[:, None], borders, self.n_segments, contrast=self.effort.contrast, power=2
+            areas,
+            sums[:, :d] / areas[:, None],
+            borders,
+            self.n_segments,
+            contrast=self.effort.contrast,
+            floor=_FLAT * self.scale * FEATURE_UNIT**2,
+            power=2,
         )
         table = kernels.merged_labels(n, merges.pairs)
         return self._counted(kernels.map_labels(labels, table, out=labels), n - len(merges.pairs), level)

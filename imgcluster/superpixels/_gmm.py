@@ -12,6 +12,7 @@ from imgcluster import kernels
 from imgcluster.cluster._trace import History, Trace
 from imgcluster.connectivity import connect_pieces
 from imgcluster.kernels import LocalImage, LocalModel
+from imgcluster.parameters import check_int
 from imgcluster.types import Float32Array, Float64Array, Int16Array, Int32Array
 
 COMPACTNESS = 0.1
@@ -67,6 +68,7 @@ class Responsibilities:
 
     def of(self, segment: int) -> Float32Array:
         """Return the map of one segment's responsibility: (H, W)."""
+        segment = check_int("segment", segment, 0, max(int(self.segments.max()), 0))
         total: Float32Array = np.where(self.segments == segment, self.shares, np.float32(0)).sum(axis=2)
         return total
 

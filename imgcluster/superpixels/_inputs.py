@@ -22,10 +22,11 @@ def check_image(image: ImageSource) -> NDArray[Any]:
     if image.ndim not in (2, 3) or image.size == 0:
         raise ValueError(f"image must be of shape (H, W) or (H, W, C) with at least one pixel, got {image.shape}")
     if image.ndim == 3 and image.shape[2] > MAX_CHANNELS:
-        raise ValueError(
-            f"image must have 1 to {MAX_CHANNELS} channels, got {image.shape[2]}; "
-            "take the first principal components of them"
-        )
+        first = image.shape[0] <= MAX_CHANNELS
+        way_out = "take the first principal components of them"
+        if first:
+            way_out = "they come last: numpy.moveaxis(image, 0, -1)"
+        raise ValueError(f"image must have 1 to {MAX_CHANNELS} channels, got {image.shape[2]}; {way_out}")
     native = image.dtype.newbyteorder("=")
     if native not in _DTYPES:
         raise TypeError(f"image must be uint8, uint16, float32 or float64, got {image.dtype}; convert it first")
@@ -102,16 +103,17 @@ def check_seeds(seeds: NDArray[Any], shape: tuple[int, ...], inside: BoolArray |
     return np.ascontiguousarray(points, np.int32)  # those of a map are transposed
 
 
-def check_labels(labels: NDArray[Any], n_segments: int, shape: tuple[int, ...]) -> Int32Array:
-    """Return labels to begin with as int32, below 0 outside."""
-    array = _array_of("labels", labels, "iu", "integers")
+def check_labels(labels: object, n_segments: int | None, shape: tuple[int, ...]) -> Int32Array:
+    """Return labels to begin with, of an array or a segmentation, as int32; below 0 outside."""
+    array = _array_of("labels", getattr(labels, "labels", labels), "iu", "integers")
     if array.shape != shape:
         raise ValueError(f"labels must be as high and wide as the image, {shape}, got {array.shape}")
     low, high = int(array.min()), int(array.max())
-    if low < -1 or high >= n_segments:
-        got = low if low < -1 else high
-        raise ValueError(
-            f"labels must be -1 (outside) to n_segments - 1 = {n_segments - 1}, got {got}; "
-            "give n_segments, or renumber them with numpy.unique(labels, return_inverse=True)"
-        )
+    most = shape[0] * shape[1] if n_segments is None else n_segments
+    if low < -1 or high >= most:
+        allowed = f"the number of pixels - 1 = {most - 1}" if n_segments is None else f"n_segments - 1 = {most - 1}"
+        way_out = "renumber them with numpy.unique(labels, return_inverse=True)"
+        if n_segments is not None:
+            way_out = f"leave n_segments out, or {way_out}"
+        raise ValueError(f"labels must be -1 (outside) to {allowed}, got {low if low < -1 else high}; {way_out}")
     return np.ascontiguousarray(array, np.int32)

@@ -110,7 +110,7 @@ def _state_after(kernel, problem, n_regions, contrast, power):
     work = [areas.copy(), means.copy(), *(part.copy() for part in borders)]
     scratch, costs = np.empty(3 * n + 4 * m, np.int32), np.empty(m)
     pairs, heights = np.zeros((n - 1, 2), np.int32), np.zeros(n - 1)
-    done = kernel.merge_regions(contrast, power, n_regions, *work, scratch, costs, pairs, heights)
+    done = kernel.merge_regions(contrast, contrast / 4, power, n_regions, *work, scratch, costs, pairs, heights)
     return [done, pairs, heights, costs, *work]
 
 
@@ -144,7 +144,7 @@ def _plain_merge(areas, means, borders, n_regions, contrast, power):
         squared = 0.0
         for off in centers[a] - centers[b]:
             squared += off * off
-        result = squared + contrast * (total / length)
+        result = squared + contrast * (total / length) + contrast / 4
         for _ in range(power):
             result *= sizes[a] * sizes[b] / (sizes[a] + sizes[b])
         return result
@@ -175,7 +175,7 @@ def _plain_merge(areas, means, borders, n_regions, contrast, power):
 def test_merges_are_those_of_the_definition(n_regions, contrast, power, **options):
     areas, means, borders = _problem(**options)
     expected = _plain_merge(areas, means, borders, n_regions, contrast, power)
-    found = merge_regions(areas, means, borders, n_regions, contrast=contrast, power=power)
+    found = merge_regions(areas, means, borders, n_regions, contrast=contrast, floor=contrast / 4, power=power)
     assert [
         (*pair, height) for pair, height in zip(found.pairs.tolist(), found.heights.tolist(), strict=True)
     ] == expected
@@ -267,11 +267,11 @@ def _arguments():
 @pytest.mark.parametrize("at", range(9))
 def test_the_binding_refuses_arrays_of_other_sizes(at):
     arrays = _arguments()
-    native.merge_regions(0.0, 1, 1, *arrays)
+    native.merge_regions(0.0, 0.0, 1, 1, *arrays)
     arrays = _arguments()
     arrays[at] = arrays[at].ravel()[:-1].copy()
     with pytest.raises(ValueError, match="another item size or length"):
-        native.merge_regions(0.0, 1, 1, *arrays)
+        native.merge_regions(0.0, 0.0, 1, 1, *arrays)
 
 
 @pytest.mark.parametrize("pair", [(0, 3), (-1, 1), (1, 1)])
@@ -279,7 +279,7 @@ def test_the_binding_refuses_borders_of_no_two_regions(pair):
     arrays = _arguments()
     arrays[2][1] = pair
     with pytest.raises(ValueError, match="another item size or length"):
-        native.merge_regions(0.0, 1, 1, *arrays)
+        native.merge_regions(0.0, 0.0, 1, 1, *arrays)
 
 
 @pytest.mark.parametrize(

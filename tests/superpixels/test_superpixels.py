@@ -149,7 +149,9 @@ def test_masks_of_any_kind(name, height, width, method, data):
     n_inside, pieces = np.count_nonzero(inside), n_pieces(inside)
     n = data.draw(st.integers(1, max(n_inside, 1)))
     effort = data.draw(st.sampled_from(EFFORTS))
-    found = check(ic.superpixels(image, n, method=method, effort=effort, mask=inside).labels, inside)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConversionWarning)  # of odd masks
+        found = check(ic.superpixels(image, n, method=method, effort=effort, mask=inside).labels, inside)
     if method == "boundary":
         assert found == (max(n, pieces) if n_inside else 0)
     assert pieces <= found <= max(n, pieces) + pieces
@@ -184,7 +186,8 @@ def test_a_mask_of_everything_is_none(photo):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_black_mask_has_no_segments(photo, method):
-    result = ic.superpixels(photo, 5, method=method, mask=np.zeros((80, 120), bool))
+    with pytest.warns(ConversionWarning, match="nothing is inside the mask"):
+        result = ic.superpixels(photo, 5, method=method, mask=np.zeros((80, 120), bool))
     assert result.n_segments == 0
     assert (result.labels == -1).all()
     assert result.mosaic().max() == 0
@@ -344,7 +347,9 @@ def test_merging_is_nested_exact_and_connected(image, masked, data):
     if not inside.any():
         return
     n = data.draw(st.integers(1, np.count_nonzero(inside)))
-    result = ic.superpixels(image, n, mask=inside)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConversionWarning)  # of odd masks
+        result = ic.superpixels(image, n, mask=inside)
     finer = result.labels
     for fewer in sorted({result.n_segments, *data.draw(st.sets(st.integers(1, result.n_segments), max_size=3))})[::-1]:
         coarser = result.merge(fewer).labels
@@ -363,3 +368,30 @@ def test_gmm_tells_of_its_mixture(photo):
     shares = result.responsibilities.shares
     np.testing.assert_allclose(shares.sum(axis=2), 1, atol=1e-5)
     assert ic.superpixels(photo, 50).responsibilities is None
+
+
+def test_more_pieces_of_a_mask_than_segments_are_said():
+    inside = np.indices((9, 9)).sum(axis=0) % 2 == 0
+    with pytest.warns(ConversionWarning, match="mask has 41 pieces, and each is a segment, though n_segments is 3"):
+        assert ic.superpixels(np.zeros((9, 9)), 3, mask=inside).n_segments == 41
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_flat_areas_are_cut_evenly(effort):
+    areas = ic.superpixels(np.full((200, 300, 3), 128, np.uint8), 60, effort=effort).areas
+    assert areas.min() > 400
+    assert areas.max() < 2500
+
+
+def test_a_moving_mask_decides_what_is_inside(photo):
+    inside = np.hypot(*(np.indices((80, 120)) - np.array([[[40]], [[50]]]))) < 33
+    first = ic.superpixels(photo, 40, mask=inside)
+    for method in METHODS:
+        after = ic.superpixels(photo, mask=np.roll(inside, 2, axis=1), labels=first, method=method)
+        np.testing.assert_array_equal(after.labels >= 0, np.roll(inside, 2, axis=1))
+        assert after.n_segments == 40 or method != "boundary"
+
+
+def test_labels_tell_how_many_segments(photo):
+    first = ic.superpixels(photo, 77)
+    assert ic.superpixels(photo, labels=first).n_segments == ic.superpixels(photo, labels=first.labels).n_segments == 77

@@ -52,12 +52,12 @@ class _Merging:
 
     def __init__(
         self,
-        terms: tuple[float, int],
+        terms: tuple[float, float, int],
         areas: Float64Array,
         means: Float64Array,
         borders: tuple[Int32Array, Int64Array, Int64Array],
     ) -> None:
-        self.contrast, self.power = terms
+        self.contrast, self.floor, self.power = terms
         self.areas, self.means = areas.tolist(), means.reshape(len(areas), means.size // len(areas)).tolist()
         ends, lengths, contrasts = borders
         self.ends, self.lengths, self.contrasts = ends.reshape(-1, 2).tolist(), lengths.tolist(), contrasts.tolist()
@@ -70,12 +70,12 @@ class _Merging:
         heapq.heapify(self.heap)
 
     def cost(self, e: int) -> float:
-        """Compute (||mean - mean'||^2 + contrast * mean contrast) * (n n' / (n + n'))^power."""
+        """Compute (||mean - mean'||^2 + contrast * mean contrast + floor) * (n n' / (n + n'))^power."""
         a, b = self.ends[e]
         squared = 0.0
         for p, q in zip(self.means[a], self.means[b], strict=True):
             squared += (p - q) * (p - q)
-        cost = squared + self.contrast * (float(self.contrasts[e]) / float(self.lengths[e]))
+        cost = squared + self.contrast * (float(self.contrasts[e]) / float(self.lengths[e])) + self.floor
         harmonic = self.areas[a] * self.areas[b] / (self.areas[a] + self.areas[b])
         for _ in range(self.power):
             cost *= harmonic
@@ -121,6 +121,7 @@ class _Merging:
 
 def merge_regions(
     contrast: float,
+    floor: float,
     power: int,
     n_regions: int,
     areas: Float64Array,
@@ -134,7 +135,7 @@ def merge_regions(
     heights: Float64Array,
 ) -> int:
     """Join the cheapest pair, of equals the first border, until n_regions are left or none touch."""
-    merging, done = _Merging((contrast, power), areas, means, (ends, lengths, contrasts)), 0
+    merging, done = _Merging((contrast, floor, power), areas, means, (ends, lengths, contrasts)), 0
     pairs = merges.reshape(-1, 2)
     while len(areas) - done > n_regions and (e := merging.pop()) >= 0:
         a, b = sorted(merging.ends[e])

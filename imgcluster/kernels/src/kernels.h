@@ -198,6 +198,7 @@ ptrdiff_t region_edges(IN const int32_t *labels, IN const int16_t *features, ptr
                        int32_t *table, ptrdiff_t capacity, OUT region_borders *borders);
 typedef struct {
     double contrast; /* weight of the mean contrast across the border beside the squared distance of the means */
+    double floor;    /* added to both: among regions that do not differ, size decides */
     int power;       /* of the harmonic size n n' / (n + n'): 1 is Ward's criterion, more spares large regions */
     ptrdiff_t n_regions; /* where to stop */
 } merge_terms;

@@ -28,14 +28,14 @@ PyObject *py_region_edges(PyObject *self, PyObject *args)
 
 PyObject *py_merge_regions(PyObject *self, PyObject *args)
 {
-    /* contrast, power, n_regions | areas [n], means [n, d], ends [m, 2], lengths [m], contrasts [m], scratch [3 n + 4 m], costs [m],
+    /* contrast, floor, power, n_regions | areas [n], means [n, d], ends [m, 2], lengths [m], contrasts [m], scratch [3 n + 4 m], costs [m],
        merges [n - 1, 2], heights [n - 1]; returns how many */
     (void)self;
     buffers b;
-    double contrast = PyFloat_AsDouble(PyTuple_GetItem(args, 0));
-    long power = PyLong_AsLong(PyTuple_GetItem(args, 1));
-    Py_ssize_t n_regions = PyLong_AsSsize_t(PyTuple_GetItem(args, 2));
-    if (PyErr_Occurred() || !take(&b, args, 3, "wwwwwwwww"))
+    double contrast = PyFloat_AsDouble(PyTuple_GetItem(args, 0)), floor = PyFloat_AsDouble(PyTuple_GetItem(args, 1));
+    long power = PyLong_AsLong(PyTuple_GetItem(args, 2));
+    Py_ssize_t n_regions = PyLong_AsSsize_t(PyTuple_GetItem(args, 3));
+    if (PyErr_Occurred() || !take(&b, args, 4, "wwwwwwwww"))
         return NULL;
     Py_ssize_t n = items(&b, 0), d = n ? items(&b, 1) / n : 0, m = items(&b, 3);
     if (n < 1 || n > INT32_MAX || m > INT32_MAX / 4 || power < 0 || power > 8 || n_regions < 1 || !fits(&b, 0, 8, n) || !fits(&b, 1, 8, n * d) ||
@@ -46,7 +46,7 @@ PyObject *py_merge_regions(PyObject *self, PyObject *args)
     for (Py_ssize_t i = 0; i < 2 * m; i++)
         if (ends[i] < 0 || ends[i] >= n || ends[i] == ends[i ^ 1])
             return fail(&b, BAD);
-    merge_terms terms = {contrast, (int)power, n_regions};
+    merge_terms terms = {contrast, floor, (int)power, n_regions};
     region_borders borders = {b.view[2].buf, b.view[3].buf, b.view[4].buf};
     Py_ssize_t done;
     Py_BEGIN_ALLOW_THREADS

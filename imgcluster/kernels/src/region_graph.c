@@ -98,7 +98,7 @@ static double cost_of(const merging *g, ptrdiff_t e)
         double off = g->means[a * g->d + c] - g->means[b * g->d + c];
         squared += off * off;
     }
-    double cost = squared + g->terms->contrast * ((double)g->borders->contrasts[e] / (double)g->borders->lengths[e]);
+    double cost = squared + g->terms->contrast * ((double)g->borders->contrasts[e] / (double)g->borders->lengths[e]) + g->terms->floor;
     for (int i = 0; i < g->terms->power; i++)
         cost *= harmonic;
     return cost;

@@ -1,0 +1,34 @@
+"""Masks from picture files."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgcluster.errors import ImageReadError
+from imgcluster.mask_files import read_mask
+
+INSIDE = np.hypot(*(np.indices((60, 80)) - 30)) < 20
+
+
+@pytest.mark.parametrize("white", [1, 255])
+def test_what_is_not_black(tmp_path, white):
+    Image.fromarray(INSIDE.astype(np.uint8) * white).save(tmp_path / "mask.png")
+    np.testing.assert_array_equal(read_mask(tmp_path / "mask.png"), INSIDE)
+
+
+def test_a_jpeg_is_cut_at_half(tmp_path):
+    Image.fromarray(INSIDE.astype(np.uint8) * 255).save(tmp_path / "mask.jpg", quality=60)
+    assert np.mean(read_mask(tmp_path / "mask.jpg") != INSIDE) < 0.01
+
+
+@pytest.mark.parametrize("color", [(0, 0, 0), (255, 255, 255)])
+def test_what_is_not_transparent(tmp_path, color):
+    rgba = np.concatenate([np.full((60, 80, 3), color), INSIDE[..., None] * 255], axis=2).astype(np.uint8)
+    Image.fromarray(rgba).save(tmp_path / "cut-out.png")
+    np.testing.assert_array_equal(read_mask(tmp_path / "cut-out.png"), INSIDE)
+
+
+def test_what_is_no_picture(tmp_path):
+    (tmp_path / "mask.png").write_bytes(b"no picture")
+    with pytest.raises(ImageReadError, match=r"cannot read .*mask.png"):
+        read_mask(tmp_path / "mask.png")
