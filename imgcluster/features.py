@@ -92,7 +92,7 @@ def grid_features(image: NDArray[Any], *, chroma: float = 1.0, n_blurs: int = 0,
     features = np.empty((height, width, -(-n_channels // 4) * 4), np.int16)
     convert = _lab_of(planes, chroma) if n_channels == 3 else _raw_of(planes)
 
-    n_rows = max(2 * n_blurs + 1, _BAND // width)
+    n_rows = max(2 * n_blurs + 1, _BAND // width) if n_blurs else -(-height // n_threads)
 
     def band(i: int) -> None:
         top, bottom = i * n_rows, min((i + 1) * n_rows, height)

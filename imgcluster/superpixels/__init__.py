@@ -112,7 +112,8 @@ def superpixels(
     check_choice("effort", effort, tuple(EFFORTS))
     if compactness is not None:
         compactness = min(check_number("compactness", compactness, 0), _ROUNDEST)
-    check_random_state(random_state)
+    if type(random_state) is not int or random_state < 0:  # a generator takes longer to make than all else to check
+        check_random_state(random_state)
     n_threads = check_threads(n_threads)
     if seeds is not None and labels is not None:
         raise ValueError("seeds and labels both say where to begin; give one of them")

@@ -47,8 +47,10 @@ def grid_cells(height: int, width: int, n_cells: int) -> Int32Array:
     n_rows = n_rows_of_cells(height, width, n_cells)
     starts = np.arange(n_rows + 1) * n_cells // n_rows  # the first cell of each row of cells
     row = np.arange(height) * n_rows // height
-    counts = (starts[1:] - starts[:-1])[row]
-    labels: Int32Array = (starts[row][:, None] + np.arange(width) * counts[:, None] // width).astype(np.int32)
+    whole = np.int32 if width * n_cells < 2**31 else np.int64  # 32 bits divide faster
+    counts = (starts[1:] - starts[:-1])[row, None].astype(whole)
+    cells = starts[row, None] + np.arange(width, dtype=whole) * counts // width
+    labels: Int32Array = cells.astype(np.int32)
     return labels
 
 
