@@ -24,7 +24,7 @@ from imgcluster.superpixels._starts import MAX_DEPTH, Pyramid, grid_cells, n_row
 from imgcluster.types import BoolArray, Float64Array, Int16Array, Int32Array
 
 COMPACTNESS = 10.0
-CHROMA = 1.5  # weight of a and b beside L, in distance
+CHROMA = 1.6  # weight of a and b beside L, in distance
 _LIVE_BLOCKS = 1 << 16  # levels of more are swept in stripes, with means that stay during a sweep
 
 
@@ -49,9 +49,9 @@ class Effort(NamedTuple):
 
 
 EFFORTS = {
-    "fast": Effort(1.965, 1.0, 2, 3, 1, 1, 1, 1.2, 0.59, 13.25, 8.8, 23.6, 35.0, 0.03, 0.277),
-    "default": Effort(2.375, 1.263, 1, 4, 1, 2, 1, 0.928, 0.438, 11.05, 6.43, 15.0, 13.3, 0.108, 0.426),
-    "best": Effort(2.375, 1.263, 1, 6, 4, 6, 4, 0.928, 0.438, 11.05, 6.43, 15.0, 13.3, 0.108, 0.426),
+    "fast": Effort(1.6, 1.706, 2, 2, 1, 1, 1, 0.429, 0.622, 21.383, 4.443, 22.615, 44.928, 0.082, 0.608),
+    "default": Effort(2.375, 1.164, 1, 4, 1, 2, 1, 0.957, 0.352, 11.05, 5.128, 15.037, 26.905, 0.078, 0.484),
+    "best": Effort(2.375, 1.164, 1, 6, 4, 6, 4, 0.957, 0.352, 11.05, 5.128, 15.037, 26.905, 0.078, 0.484),
 }
 
 

@@ -144,6 +144,23 @@ def test_sums_of_the_largest_features_do_not_overflow(monkeypatch, level):
     assert boundary_sums(grid, 1).tolist() == [expected]
 
 
+@pytest.mark.parametrize("level", LEVELS)
+@given(**GRIDS)
+def test_a_last_sweep_moves_blocks_as_the_reference_does(level, seed, **shape):
+    grid, k = _grid(seed=seed, **shape)
+    segments = boundary_segments(_terms(seed), boundary_sums(grid, k))
+    found = []
+    with pytest.MonkeyPatch.context() as patch:
+        for kernel, isa in ((native, level), (reference, 0)):
+            _use(patch, kernel, isa)
+            mine = _copy(grid)
+            moves, sums = boundary_sweep_frozen(mine, _terms(seed), segments, last=True)
+            assert len(sums) == 0
+            found.append((moves, mine.labels, mine.active))
+    _assert_same(found[:1], found[1:])
+    assert is_connected(found[0][1])
+
+
 @pytest.mark.parametrize("n_threads", [2, 7])
 def test_threads_change_nothing(n_threads):
     grid, k = _grid(333, 70, 4, weighted=True, masked=True, seed=2, cell=9)
@@ -195,7 +212,7 @@ def test_an_empty_segment_is_at_the_origin():
     assert boundary_segments(TERMS, sums).tolist() == [expected]
 
 
-@given(height=st.integers(1, 24), width=st.integers(1, 24), masked=st.booleans(), seed=st.integers(0, 99))
+@given(height=st.integers(1, 140), width=st.integers(1, 24), masked=st.booleans(), seed=st.integers(0, 99))
 def test_doubled_labels_are_those_of_the_coarser_block(height, width, masked, seed):
     rng = np.random.default_rng(seed)
     coarse = rng.integers(-1, 9, ((height + 1) // 2, (width + 1) // 2), dtype=np.int32)

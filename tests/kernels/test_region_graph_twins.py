@@ -199,6 +199,30 @@ def test_merging_ends_with_the_islands_and_passes_through_every_number(**shape):
     assert (full.pairs[:, 0] < full.pairs[:, 1]).all()
 
 
+@given(n_merges=st.integers(0, 60), **MAPS)
+def test_merged_labels_are_those_of_the_reference_and_have_no_holes(n_merges, **shape):
+    labels, n = _map(**{**shape, "connected": True})
+    if not n:
+        return
+    means = np.random.default_rng(shape["seed"]).normal(size=(n, 4))
+    pairs = merge_regions(np.ones(n), means, region_edges(labels, n), 1).pairs[:n_merges]
+    found = merged_labels(n, pairs)
+    expected = np.empty(n, np.int32)
+    reference.merged_labels(pairs, expected)
+    np.testing.assert_array_equal(found, expected)
+    _, first = np.unique(found, return_index=True)
+    assert len(first) == n - len(pairs) == found.max() + 1
+    assert (np.diff(first) > 0).all()  # in the order of the lowest region of each
+    for a, b in pairs:
+        assert found[a] == found[b]
+
+
+@pytest.mark.parametrize("pairs", [[[0, 3]], [[-1, 1]], [[1, 1]], [[2, 0]]])
+def test_the_binding_refuses_merges_of_no_two_regions(pairs):
+    with pytest.raises(ValueError, match="another item size or length"):
+        merged_labels(3, np.array(pairs, np.int32))
+
+
 def test_ward_heights_are_the_growth_of_the_squared_error(rng):
     values = rng.normal(size=(9, 11, 4))
     labels = np.arange(99, dtype=np.int32).reshape(9, 11)

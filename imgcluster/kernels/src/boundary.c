@@ -4,7 +4,7 @@
 #include "kernels.h"
 
 /* The eight neighbours in a ring: east, north-east, north, ... south-east. A set of them is a byte, the lowest bit is east. */
-enum { RING = 8 };
+enum { RING = 8, OTHERS = 8 };
 
 /* Bit m: whether a block, whose neighbours m belong to its own segment, may leave without cutting that in two. So it is
    when those in the four directions are one run of the ring (a simple point; Kong and Rosenfeld 1989). */

@@ -110,21 +110,30 @@ static inline __attribute__((always_inline)) ISA(surroundings) ISA(look_around)(
     return (ISA(surroundings)){rows[0], rows[1], rows[2]};
 }
 
-static inline __attribute__((always_inline)) unsigned ISA(any_lane)(ISA(int4) v) { return (unsigned)(v[0] | v[1] | v[2] | v[3]); }
+/* Bits of all four lanes together. */
+static inline __attribute__((always_inline)) unsigned ISA(gather_bits)(ISA(int4) v)
+{
+    typedef ISA(int4) SHUFFLE_INDEX;
+    v |= SHUFFLE4(v, v, 2, 3, 0, 1);
+    v |= SHUFFLE4(v, v, 1, 0, 3, 2);
+    return (unsigned)v[0];
+}
 
 /* Which neighbours have this label. */
 static inline __attribute__((always_inline)) unsigned ISA(neighbours_of)(ISA(surroundings) s, int32_t label)
 {
     const ISA(int4) north = {8, 4, 2, 0}, middle = {16, 0, 1, 0}, south = {32, 64, 128, 0}, wanted = {label, label, label, label};
-    return ISA(any_lane)(((s.north == wanted) & north) | ((s.middle == wanted) & middle) | ((s.south == wanted) & south));
+    return ISA(gather_bits)(((s.north == wanted) & north) | ((s.middle == wanted) & middle) | ((s.south == wanted) & south));
 }
 
-/* Which of the neighbours in the four directions belong to another segment than this one. */
-static inline __attribute__((always_inline)) unsigned ISA(others)(ISA(surroundings) s, int32_t label)
+/* The same, and in the bits from OTHERS on which of those in the four directions belong to another segment. */
+static inline __attribute__((always_inline)) unsigned ISA(neighbours)(ISA(surroundings) s, int32_t label)
 {
-    const ISA(int4) north = {0, 4, 0, 0}, middle = {16, 0, 1, 0}, south = {0, 64, 0, 0}, own = {label, label, label, label};
-    return ISA(any_lane)(((s.north != own) & (s.north >= 0) & north) | ((s.middle != own) & (s.middle >= 0) & middle) |
-                         ((s.south != own) & (s.south >= 0) & south));
+    const ISA(int4) north = {8, 4, 2, 0}, middle = {16, 0, 1, 0}, south = {32, 64, 128, 0}, own = {label, label, label, label};
+    const ISA(int4) up = {0, 4, 0, 0}, across = {16, 0, 1, 0}, down = {0, 64, 0, 0};
+    ISA(int4) same = ((s.north == own) & north) | ((s.middle == own) & middle) | ((s.south == own) & south);
+    ISA(int4) inside = ((s.north >= 0) & up) | ((s.middle >= 0) & across) | ((s.south >= 0) & down);
+    return ISA(gather_bits)(same | ((inside & ~same) << OTHERS));
 }
 
 /* What it costs to belong to a segment. Leaving takes the mean along and joining moves it (Hartigan and Wong): the squared distance counts
@@ -140,7 +149,7 @@ static inline __attribute__((always_inline)) int32_t ISA(choose)(const boundary_
                                                                  ptrdiff_t d, ptrdiff_t y, ptrdiff_t x, int32_t a)
 {
     ISA(surroundings) around = ISA(look_around)(g, y, x);
-    unsigned others = ISA(others)(around, a), same = ISA(neighbours_of)(around, a);
+    unsigned both = ISA(neighbours)(around, a), same = both & 0xFF, others = both >> OTHERS;
     if (!others || !is_simple(same))
         return a;
     const ptrdiff_t way[RING] = {1, 0, -g->width, 0, -1, 0, g->width, 0};

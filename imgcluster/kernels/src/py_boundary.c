@@ -83,7 +83,8 @@ PyObject *py_boundary_segments(PyObject *self, PyObject *args)
 
 PyObject *py_boundary_move(PyObject *self, PyObject *args)
 {
-    /* isa, height, width, d, first_row, last_row, live, position, variance, bonus | features, weights, labels, active, segments, sums, candidates */
+    /* isa, height, width, d, first_row, last_row, live, position, variance, bonus | features, weights, labels, active, segments,
+       sums (empty: none are kept, which needs live to be 0), candidates */
     (void)self;
     buffers b;
     boundary_level level;
@@ -96,7 +97,8 @@ PyObject *py_boundary_move(PyObject *self, PyObject *args)
     if (!isa_is_usable((long)at[0]) || !take_level(&b, at[1], at[2], at[3], &level) || !rows_fit(&level, at[4], at[5]))
         return fail(&b, BAD);
     Py_ssize_t d = at[3], k = items(&b, 4) / (d + 4), first = at[4] ? at[4] - 1 : 0, last = at[5] < at[1] ? at[5] + 1 : at[5];
-    if (!fits(&b, 4, 8, k * (d + 4)) || !fits(&b, 5, 8, items(&b, 5) || at[6] ? k * (d + 4) : 0) || !fits(&b, 6, 4, at[2] + 1) || !labels_fit(&level, first, last, k))
+    if (!fits(&b, 4, 8, k * (d + 4)) || !fits(&b, 5, 8, items(&b, 5) || at[6] ? k * (d + 4) : 0) || !fits(&b, 6, 4, at[2] + 1) ||
+        !labels_fit(&level, first, last, k))
         return fail(&b, BAD);
     Py_ssize_t moves;
     Py_BEGIN_ALLOW_THREADS
