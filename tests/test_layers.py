@@ -27,6 +27,7 @@ LAYERS = (
     {"cluster", "color", "imageio", "tables"},
     {"kernels"},
     {"parameters"},
+    {"results"},
     {"errors", "types"},
 )
 DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}
