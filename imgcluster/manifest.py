@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from imgcluster.imageio import replacing, write_error
+from imgcluster._replacing import replacing, write_error
 from imgcluster.results import FileResult
 from imgcluster.types import PathLike
 
@@ -67,12 +67,13 @@ class Manifest:
         self._path = path
         self._as_csv = manifest_ending(path) == ".csv"
         self._written: set[str] = set()
-        self._closing = ExitStack()
 
     def __enter__(self) -> Manifest:
-        self._file = self._closing.enter_context(replacing(self._path, for_long=True))
-        if self._as_csv:
-            self._add(_csv_line(COLUMNS))
+        with ExitStack() as opening:
+            self._file = opening.enter_context(replacing(self._path, for_long=True))
+            if self._as_csv:
+                self._add(_csv_line(COLUMNS))
+            self._closing = opening.pop_all()
         return self
 
     def __exit__(

@@ -1,4 +1,4 @@
-"""Sizes, and names that nobody may trust, as people read them on a terminal and on a page."""
+"""Counts, sizes, and names that nobody may trust, as people read them on a terminal and on a page."""
 
 
 def printable(text: str) -> str:
@@ -16,3 +16,8 @@ def size_text(n_bytes: int) -> str:
             return f"{size:.1f} {unit}" if size < 9.95 else f"{size:.0f} {unit}"
         size /= 1000
     return f"{size:.1f} GB"
+
+
+def count_text(count: int, noun: str) -> str:
+    """Write a count with its noun: 1 colour, 62,151 colours."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

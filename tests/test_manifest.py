@@ -152,9 +152,12 @@ def test_the_schema_can_say_no(wrong):
 
 
 def test_an_interrupted_run_keeps_the_rows_it_has(tmp_path):
-    with pytest.raises(KeyboardInterrupt), Manifest(tmp_path / "run.jsonl") as manifest:
-        manifest.write(DONE)
+    def interrupted():
+        yield DONE
         raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path / "run.jsonl", interrupted())
     assert len((tmp_path / "run.jsonl").read_bytes().splitlines()) == 1
 
 

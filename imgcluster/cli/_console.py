@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import click
 
 from imgcluster.errors import ConvergenceWarning, ConversionWarning, ImageReadError, ImageWriteError, ImgclusterError
+from imgcluster.wording import count_text as count_text
 from imgcluster.wording import printable as printable
 from imgcluster.wording import size_text as size_text
 
@@ -92,11 +93,6 @@ def _echo(text: str) -> None:
     # a stderr that is full or gone must not stop the work it would have told of
     with suppress(OSError):
         click.echo(text, err=True, color=False if os.environ.get("NO_COLOR") else None)
-
-
-def count_text(count: int, noun: str) -> str:
-    """Write a count with its noun: 1 colour, 62,151 colours."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 class _Stdin(io.BytesIO):
