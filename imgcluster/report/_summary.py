@@ -39,7 +39,9 @@ def _tile(title: str, figure: str, notes: str, drawing: str = "") -> str:
 
 def _files(results: Sequence[FileResult]) -> str:
     counts = {status: sum(result.status == status for result in results) for status in STATUSES}
-    notes = ", ".join(f'<span class="{status}">{count:,} {status}</span>' for status, count in counts.items())
+    notes = ", ".join(
+        f'<span class="{status if count else ""}">{count:,} {status}</span>' for status, count in counts.items()
+    )
     left, bars = 0.0, ""
     for status, count in counts.items():
         width = 100 * count / max(len(results), 1)
