@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from imgcluster import metrics as metrics
+    from imgcluster.batch import process_folder
     from imgcluster.choose_k import choose_k
     from imgcluster.cluster import Choice, GaussianMixture, KMeans, SoftKMeans, silhouette
     from imgcluster.histogram import Histogram
@@ -32,6 +33,7 @@ __all__ = [
     "Segmentation",
     "SoftKMeans",
     "choose_k",
+    "process_folder",
     "quantize",
     "read_image",
     "segment",
@@ -49,6 +51,7 @@ _HOME = {
     "Segmentation": "imgcluster.segmentation",
     "SoftKMeans": "imgcluster.cluster",
     "choose_k": "imgcluster.choose_k",
+    "process_folder": "imgcluster.batch",
     "quantize": "imgcluster.quantize",
     "read_image": "imgcluster.imageio",
     "segment": "imgcluster.segment",

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ from typing import BinaryIO
 from imgcluster.errors import ImageWriteError
 
 _LONGEST = 500  # characters of a name in a message: the bytes of a picture are no name
+_TEMPORARY = re.compile(r"\.imgcluster-([0-9]{1,9})-[0-9a-f]{8}\.tmp")
 _WAY_OUT = {
     errno.ENOENT: "the folder does not exist; make it first or write elsewhere",
     errno.ENOTDIR: "a part of the path is a file, not a folder; write elsewhere",
@@ -37,7 +39,7 @@ def replacing(path: str | bytes | os.PathLike[str]) -> Iterator[BinaryIO]:
     Yields
     ------
     BinaryIO
-        A new file named ``.imgcluster-XXXX.tmp`` in the folder of `path`.
+        A new file named ``.imgcluster-PID-XXXX.tmp`` in the folder of `path`.
 
     Raises
     ------
@@ -46,8 +48,8 @@ def replacing(path: str | bytes | os.PathLike[str]) -> Iterator[BinaryIO]:
 
     Notes
     -----
-    A process that is killed leaves the old file and its temporary one. The new file is not synced to the disk:
-    this guards against failures of programs, not of power.
+    A process that is killed leaves the old file and its temporary one, for `remove_leftovers`. The new
+    file is not synced to the disk: this guards against failures of programs, not of power.
 
     Examples
     --------
@@ -92,6 +94,16 @@ def deliver(pieces: Sequence[bytes | memoryview], target: str | bytes | os.PathL
         raise write_error(target, error) from error
 
 
+def remove_leftovers(folder: str | os.PathLike[str], pid: int | None = None) -> None:
+    """Remove the temporary files that processes of this machine left in a folder: one that has ended, or all ended."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            found = _TEMPORARY.fullmatch(entry.name)
+            if found and (int(found[1]) == pid or (pid is None and not _is_running(int(found[1])))):
+                with suppress(OSError):
+                    Path(entry.path).unlink()
+
+
 def write_error(target: object, error: BaseException) -> ImageWriteError:
     """Put what the system or an encoder said about writing `target` into one line with a way out."""
     said = " ".join(str(getattr(error, "strerror", None) or error).split()) or type(error).__name__
@@ -117,7 +129,8 @@ def _beside(final: Path, old: os.stat_result | None) -> Iterator[BinaryIO]:
     # a rename would pass over the write protection that an ordinary open() respects
     if old is not None and not os.access(final, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    temporary = final.with_name(f".imgcluster-{secrets.token_hex(4)}.tmp")
+    # the process id tells whose the file is, and with that whether anybody still writes it
+    temporary = final.with_name(f".imgcluster-{os.getpid()}-{secrets.token_hex(4)}.tmp")
     # the kernel applies the umask here; tempfile would give 0600
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
     try:
@@ -147,3 +160,16 @@ def _status(path: Path) -> os.stat_result | None:
         return path.stat()
     except FileNotFoundError:
         return None
+
+
+def _is_running(pid: int) -> bool:
+    """Tell whether another process of that id is there; this one, when it asks, writes nothing."""
+    if pid in (0, os.getpid()):
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
