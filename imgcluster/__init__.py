@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from imgcluster.imageio import read_image, write_image
     from imgcluster.palette import Palette, extract_palette
     from imgcluster.quantize import Quantized, apply_palette, quantize
+    from imgcluster.quantize_large import QuantizedFile, quantize_large
     from imgcluster.segment import segment
     from imgcluster.segmentation import Segmentation
     from imgcluster.superpixels import superpixels
@@ -31,12 +32,14 @@ __all__ = [
     "KMeans",
     "Palette",
     "Quantized",
+    "QuantizedFile",
     "Segmentation",
     "SoftKMeans",
     "apply_palette",
     "choose_k",
     "extract_palette",
     "quantize",
+    "quantize_large",
     "read_image",
     "segment",
     "silhouette",
@@ -51,12 +54,14 @@ _HOME = {
     "KMeans": "imgcluster.cluster",
     "Palette": "imgcluster.palette",
     "Quantized": "imgcluster.quantize",
+    "QuantizedFile": "imgcluster.quantize_large",
     "Segmentation": "imgcluster.segmentation",
     "SoftKMeans": "imgcluster.cluster",
     "apply_palette": "imgcluster.quantize",
     "choose_k": "imgcluster.choose_k",
     "extract_palette": "imgcluster.palette",
     "quantize": "imgcluster.quantize",
+    "quantize_large": "imgcluster.quantize_large",
     "read_image": "imgcluster.imageio",
     "segment": "imgcluster.segment",
     "silhouette": "imgcluster.cluster",
