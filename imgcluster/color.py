@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 
 from imgcluster.kernels import LAB_CURVE, LabTables
-from imgcluster.types import Float32Array, Float64Array, Int16Array
+from imgcluster.types import Float32Array, Float64Array
 
 _XYZ_OF_RGB = np.array([[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]])
 _WHITE = np.array([0.95047, 1.0, 1.08883])
@@ -32,11 +32,10 @@ def _cube_root(t: Float64Array) -> Float64Array:
 
 
 @cache
-def _curve() -> Int16Array:
-    """f(t) * 2^14 by the leading bits of the float t + 2^-7, in the middle of each step."""
+def _curve() -> Float64Array:
+    """f(t) by the leading bits of the float t + 2^-7, in the middle of each step."""
     starts = (np.arange(LAB_CURVE, dtype=np.int32) << 13) + 0x3C000000 + (1 << 12)
-    t = starts.view(np.float32).astype(np.float64) - 2.0**-7
-    return np.rint(np.minimum(_cube_root(t) * 2**14, 2**15 - 1)).astype(np.int16)
+    return _cube_root(starts.view(np.float32).astype(np.float64) - 2.0**-7)
 
 
 @cache
@@ -48,5 +47,8 @@ def _linear(n_shades: int) -> Float32Array:
 def lab_tables(n_shades: int, unit: int, chroma: float) -> LabTables:
     """Make the tables for pixels of so many shades (256 or 65536), a and b stretched by `chroma`."""
     matrix = np.ascontiguousarray((_XYZ_OF_RGB / _WHITE[:, None]).T, np.float32)
-    weights = np.rint(np.array([116, 500 * chroma, 200 * chroma, 16]) * unit).astype(np.int32)
-    return LabTables(_linear(n_shades), matrix, _curve(), weights)
+    f, none = _curve(), np.zeros(LAB_CURVE)
+    x, z = 500 * chroma * f, -200 * chroma * f
+    y = np.stack([116 * f - 16, -x, -z, none], axis=1)
+    shares = (np.rint(share * unit).astype(np.int64).astype(np.uint16) for share in (x, y, z))  # modulo 2^16
+    return LabTables(_linear(n_shades), matrix, *shares)

@@ -5,7 +5,7 @@ A label map is an (H, W) array of int32: 0 and up inside, negative outside the m
 
 from __future__ import annotations
 
-import heapq
+import math
 
 import numpy as np
 
@@ -123,8 +123,8 @@ def _bounded(labels: Int32Array) -> tuple[Int32Array, int]:
     return compact, len(values)
 
 
-def split_segments(labels: Int32Array, n_labels: int, n_segments: int) -> Int32Array:
-    """Split the largest of n_labels connected segments in two connected halves until there are n_segments.
+def divide_segments(labels: Int32Array, n_labels: int, n_segments: int) -> tuple[Int32Array, int]:
+    """Cut the largest segments by squares of the mean area wanted, so that there are n_segments, or somewhat more.
 
     Parameters
     ----------
@@ -132,51 +132,27 @@ def split_segments(labels: Int32Array, n_labels: int, n_segments: int) -> Int32A
         0..n_labels-1, each 4-connected; negative outside.
     n_labels : int
     n_segments : int
-        At most the number of pixels inside.
+        More than n_labels, and at most the number of pixels inside.
+
+    Returns
+    -------
+    labels : ndarray of shape (H, W), int32
+        0..n-1 in raster order, each 4-connected and part of a single one of the old segments; -1 outside.
+    n : int
 
     Examples
     --------
     >>> import numpy as np
-    >>> split_segments(np.zeros((1, 4), np.int32), 1, 2).tolist()
-    [[1, 1, 0, 0]]
+    >>> divide_segments(np.array([[0, 0, 0, 0, 1]], np.int32), 2, 3)[0].tolist()
+    [[0, 1, 2, 3, 4]]
     """
-    labels = labels.copy()
-    members = np.argsort(labels, axis=None, kind="stable")
-    members = members[np.count_nonzero(labels < 0) :]
-    bounds = np.searchsorted(labels.ravel()[members], np.arange(n_labels + 1))
-    heap = [(-int(bounds[k + 1] - bounds[k]), k, members[bounds[k] : bounds[k + 1]].tolist()) for k in range(n_labels)]
-    heapq.heapify(heap)
-    for new in range(n_labels, n_segments):
-        _, old, pixels = heapq.heappop(heap)
-        half, rest = _halves(pixels, labels.shape[1])
-        labels.ravel()[half] = new
-        heapq.heappush(heap, (-len(half), new, half))
-        heapq.heappush(heap, (-len(rest), old, rest))
-    return labels
-
-
-def _halves(pixels: list[int], width: int) -> tuple[list[int], list[int]]:
-    """Split a connected set of pixels into two: the half nearest to one end, and its largest rest."""
-    everything = set(pixels)
-    far = _reach(pixels[0], everything, width)[-1]
-    order = _reach(far, everything, width)
-    rest = set(order[len(order) // 2 :])
-    pieces = []
-    while rest:
-        piece = _reach(min(rest), rest, width)
-        rest.difference_update(piece)
-        pieces.append(piece)
-    largest = max(pieces, key=len)
-    return sorted(everything.difference(largest)), sorted(largest)
-
-
-def _reach(start: int, pixels: set[int], width: int) -> list[int]:
-    """List the pixels connected with start, in breadth-first order."""
-    order, seen = [start], {start}
-    for at in order:
-        column = at % width
-        steps = [at - width, at + width, *([at - 1] if column else []), *([at + 1] if column + 1 < width else [])]
-        near = [step for step in steps if step in pixels and step not in seen]
-        seen.update(near)
-        order.extend(near)
-    return order
+    areas = kernels.region_shapes(labels, n_labels).areas
+    side = math.isqrt(int(areas.sum()) // n_segments)
+    gains = -(-areas // side**2) - 1  # at least: so many squares are needed to hold a segment
+    largest = np.argsort(-areas, kind="stable")
+    n_cut = np.searchsorted(np.cumsum(gains[largest]), n_segments - n_labels) + 1
+    is_cut = np.zeros(n_labels, np.int32)
+    is_cut[largest[:n_cut]] = 1
+    rows, columns = (np.arange(length, dtype=np.int32) // side % 2 for length in labels.shape)
+    squares = 2 * rows[:, None] + columns  # four colours: squares with a common side differ
+    return label_components(np.where(labels < 0, np.int32(-1), 4 * labels + is_cut[labels] * squares))

@@ -20,7 +20,8 @@ _FRACTION = 16
 
 FEATURE_UNIT = 64  # grid features are integers, so many for a unit of CIELAB
 _RANGE = 100  # of raw channels: as wide as L of CIELAB
-_BAND = 64  # rows at a time; fixed, though results do not depend on it
+_BAND = 1 << 16  # pixels at a time: their features fit in the cache; results do not depend on it
+_FLAT = 1e-300  # a channel of no wider range is flat: its scale would not be finite
 
 
 class ColorFeatures(NamedTuple):
@@ -102,8 +103,10 @@ def grid_features(image: NDArray[Any], *, chroma: float = 1.0, n_blurs: int = 0,
     features = np.empty((height, width, -(-n_channels // 4) * 4), np.int16)
     convert = _lab_of(planes, chroma) if n_channels == 3 else _raw_of(planes)
 
+    n_rows = max(2 * n_blurs + 1, _BAND // width)
+
     def band(i: int) -> None:
-        top, bottom = i * _BAND, min((i + 1) * _BAND, height)
+        top, bottom = i * n_rows, min((i + 1) * n_rows, height)
         first, last = max(top - n_blurs, 0), min(bottom + n_blurs, height)
         rows = np.empty((last - first, *features.shape[1:]), np.int16) if n_blurs else features[top:bottom]
         convert(planes[first:last], rows)
@@ -115,7 +118,7 @@ def grid_features(image: NDArray[Any], *, chroma: float = 1.0, n_blurs: int = 0,
             kernels.blur_rows(np.concatenate([above, rows, below]) if len(above) + len(below) else rows, out)
             rows, first, last = out, low, high
 
-    kernels.run(band, -(-height // _BAND), n_threads)
+    kernels.run(band, -(-height // n_rows), n_threads)
     return features
 
 
@@ -134,8 +137,8 @@ def _raw_of(planes: NDArray[Any]) -> Callable[[NDArray[Any], Int16Array], None]:
     """Scale rows of raw channels, each by its range over the whole image."""
     low, high = (limit(planes, axis=(0, 1)).astype(np.float64) for limit in (np.min, np.max))
     n_channels = planes.shape[2]
-    with np.errstate(over="ignore"):
-        scale = _RANGE * FEATURE_UNIT / math.sqrt(n_channels) / np.where(high > low, high - low, 1.0)
+    width = np.where(high - low > _FLAT, high - low, 1.0)
+    scale = _RANGE * FEATURE_UNIT / math.sqrt(n_channels) / width
 
     def convert(rows: NDArray[Any], out: Int16Array) -> None:
         out[..., :n_channels] = np.rint((rows - low) * scale)

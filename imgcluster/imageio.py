@@ -210,7 +210,7 @@ def output_format(target: PathLike | BinaryIO, format: str | None = None) -> str
     if extension in _WRITABLE:
         return _WRITABLE[extension]
     if extension in _JPEG:
-        problem = "JPEG is lossy and would undo the palette; write .png or lossless .webp instead"
+        problem = "JPEG is lossy and would change the colours; write .png or lossless .webp instead"
     else:
         what = f"unknown extension {shown(extension)!r}" if extension else "no extension"
         problem = f"{what}; use one of {', '.join(_WRITABLE)}"

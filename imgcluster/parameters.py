@@ -9,7 +9,7 @@ from imgcluster.types import RandomState
 
 def check_choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
     """Refuse a value that is not among those allowed."""
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+import math
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from imgcluster.types import Int32Array, UInt8Array
 
 _DIMMED = 0.35  # of its brightness is left to what lies outside of the mask
+_LONGER_SIDE, _SEGMENT_SIDE = 800, 8  # of the picture and of a segment, in units of the thickness of lines
 _ROWS = 128  # at a time: whole pictures of intermediate values would take more memory than the picture
 
 
@@ -65,23 +67,36 @@ def color_in(labels: Int32Array, colors: UInt8Array) -> UInt8Array:
     return table.take(labels, axis=0, mode="wrap")
 
 
-def boundaries(labels: Int32Array) -> NDArray[np.bool_]:
-    """Mark the pixels with a side to another label, on both sides of each border: (H, W)."""
+def lines(labels: Int32Array, thickness: int) -> NDArray[np.bool_]:
+    """Mark the borders between labels by lines of that many pixels: (H, W).
+
+    One pixel marks the left or upper side of a border, two both sides; more widen these evenly.
+    """
     marked = np.zeros(labels.shape, bool)
     across, down = labels[:, 1:] != labels[:, :-1], labels[1:] != labels[:-1]
-    marked[:, 1:] |= across
     marked[:, :-1] |= across
-    marked[1:] |= down
     marked[:-1] |= down
-    return marked
+    if thickness % 2 == 0:
+        marked[:, 1:] |= across
+        marked[1:] |= down
+    radius = (thickness - 1) // 2
+    return _widened(_widened(marked, radius).T, radius).T
 
 
-def lines(labels: Int32Array) -> NDArray[np.bool_]:
-    """Mark the pixels whose right or lower neighbour has another label: lines of one pixel, (H, W)."""
-    marked = np.zeros(labels.shape, bool)
-    marked[:, :-1] = labels[:, 1:] != labels[:, :-1]
-    marked[:-1] |= labels[1:] != labels[:-1]
-    return marked
+def _widened(marked: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
+    """Mark the pixels up to so many rows above and below those marked, too."""
+    wide = marked.copy()
+    for shift in range(1, min(radius, len(marked) - 1) + 1):
+        wide[shift:] |= marked[:-shift]
+        wide[:-shift] |= marked[shift:]
+    return wide
+
+
+def line_thickness(labels: Int32Array, n_segments: int) -> int:
+    """Choose a thickness of lines that show where the whole picture is scaled to a screen, and hide no segment."""
+    side = math.sqrt(labels.size / max(n_segments, 1))
+    thickness: int = round(min(max(labels.shape) / _LONGER_SIDE, side / _SEGMENT_SIDE))
+    return max(1, thickness)
 
 
 def _palette() -> UInt8Array:
@@ -108,8 +123,8 @@ def distinct_colors(neighbors: Int32Array, n_segments: int) -> UInt8Array:
     for segment in np.argsort(-degrees, kind="stable"):
         around = chosen[both[begins[segment] : begins[segment + 1], 1]]
         taken = np.bincount(around[around >= 0], minlength=len(palette))
-        # each starts from another colour, so that all are used
-        order = np.roll(np.arange(len(palette)), -int(segment) * 7)
+        # each starts from the next colour, so that all are used; in the palette's order these are far apart
+        order = np.roll(np.arange(len(palette)), -int(segment))
         chosen[segment] = order[taken[order].argmin()]
     picked: UInt8Array = palette[chosen]
     return picked

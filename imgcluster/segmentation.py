@@ -241,28 +241,54 @@ class Segmentation:
         low, high = region_pictures.display_range(self.image)
         return region_pictures.color_in(self.labels, region_pictures.display_colors(self.mean_colors, low, high))
 
-    def boundaries(self) -> NDArray[np.bool_]:
-        """Mark the pixels on both sides of each border between segments, or with the outside: (H, W), bool."""
-        return region_pictures.boundaries(self.labels)
+    def boundaries(self, thickness: int | None = 2) -> NDArray[np.bool_]:
+        """Mark the borders between segments, and with the outside.
 
-    def overlay(self, color: tuple[int, int, int] = (255, 230, 0)) -> UInt8Array:
-        """Draw the borders between segments on the image, in lines of one pixel; the outside is dimmed.
+        Parameters
+        ----------
+        thickness : int or None
+            Width of the lines in pixels: 2 marks the pixels on both sides of a border, 1 those on one side; None
+            chooses as in `overlay`.
+
+        Returns
+        -------
+        ndarray of shape (H, W), bool
+        """
+        return region_pictures.lines(self.labels, self._thickness(thickness))
+
+    def overlay(self, color: tuple[int, int, int] = (255, 230, 0), thickness: int | None = None) -> UInt8Array:
+        """Draw the borders between segments on the image; the outside is dimmed.
 
         Parameters
         ----------
         color : tuple of three int
             sRGB, 0..255.
+        thickness : int or None
+            Width of the lines in pixels. By default it grows with the image, from 1 pixel, so that they show where all
+            of it is scaled to a screen, but not beyond an eighth of the side of a segment.
 
         Returns
         -------
         ndarray of shape (H, W, 3), uint8
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the colour or the thickness is out of its range or of the wrong kind.
         """
         if len(color) != 3:
             raise ValueError(f"color must be red, green and blue, got {color!r}")
         shades = [check_int("color", shade, 0, 255) for shade in color]
+        borders = self.boundaries(thickness)
         picture = region_pictures.dim_outside(region_pictures.photo(self.image), self.labels)
-        picture[region_pictures.lines(self.labels)] = shades
+        picture[borders] = shades
         return picture
+
+    def _thickness(self, thickness: int | None) -> int:
+        """Check a thickness of lines, or choose it."""
+        if thickness is None:
+            return region_pictures.line_thickness(self.labels, self.n_segments)
+        return check_int("thickness", thickness, 1, max(self.labels.shape))
 
     def label_colors(self) -> UInt8Array:
         """Show each segment in a colour unlike its neighbours', black outside: (H, W, 3), uint8."""

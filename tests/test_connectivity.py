@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from skimage.measure import label
 
-from imgcluster.connectivity import enforce_connectivity, is_connected, label_components, relabel
+from imgcluster.connectivity import divide_segments, enforce_connectivity, is_connected, label_components, relabel
 
 LABEL_MAPS = arrays(np.int32, array_shapes(min_dims=2, max_dims=2, max_side=12), elements=st.integers(-1, 4))
 
@@ -91,3 +91,18 @@ def test_nothing_inside(shape):
         out, n = result(labels)
         assert n == 0
         np.testing.assert_array_equal(out, labels)
+
+
+@given(labels=LABEL_MAPS, share=st.floats(0, 1))
+def test_divided_segments_are_parts_of_the_old_and_enough(labels, share):
+    labels, n = enforce_connectivity(labels)
+    inside = labels >= 0
+    if n == np.count_nonzero(inside):
+        return
+    wanted = n + 1 + int(share * (np.count_nonzero(inside) - n - 1))
+    out, found = divide_segments(labels, n, wanted)
+    assert found >= wanted
+    assert is_connected(out)
+    np.testing.assert_array_equal(out == -1, ~inside)
+    pairs = np.unique(np.stack([out[inside], labels[inside]]), axis=1)
+    np.testing.assert_array_equal(pairs[0], np.arange(found))

@@ -22,7 +22,7 @@ def blocks(language: str) -> list[str]:
 
 INSTALL, TEST, *SHELL = blocks("sh")
 COMMANDS = [line for block in SHELL for line in block.splitlines() if line]
-PRINTED = blocks("text")[0]
+PRINTED = list(zip([INSTALL.rpartition("&&")[2], SHELL[0]], blocks("text")[:2], strict=True))
 
 
 @pytest.fixture
@@ -57,10 +57,12 @@ def test_the_first_screen_is_two_commands():
     assert TEST.rstrip().endswith("&& .venv/bin/pytest")
 
 
-def test_the_first_command_prints_what_the_readme_shows(newcomer):
-    done = run(INSTALL.rpartition("&&")[2])
-    assert without_times(PRINTED) in without_times(done.stderr)
-    assert (newcomer / "outputs" / "coffee-quantized.png").is_file()
+@pytest.mark.parametrize(("command", "printed"), PRINTED, ids=["quantize", "superpixels"])
+def test_the_first_commands_print_what_the_readme_shows(command, printed, newcomer):
+    done = run(command)
+    assert without_times(printed) in without_times(done.stderr)
+    (picture,) = re.findall(r"outputs/\S+", printed)
+    assert (newcomer / picture).is_file()
 
 
 @pytest.mark.slow  # minutes on the NumPy kernels
@@ -74,7 +76,7 @@ def test_every_python_block_runs(code, newcomer):
     subprocess.run([sys.executable, "-P", "-W", "error", "-c", code], check=True, capture_output=True, timeout=300)
 
 
-@pytest.mark.parametrize("command", ["quantize", "superpixels", "segment", "choose-k", "plot"])
+@pytest.mark.parametrize("command", ["quantize", "palette build", "superpixels", "segment", "choose-k", "plot"])
 def test_every_option_is_in_the_reference(newcomer, command):
     options = set(re.findall(r"(?<![\w-])--[a-z-]+", run(f"imgcluster {command} --help").stdout))
     assert options

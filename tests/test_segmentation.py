@@ -10,6 +10,7 @@ from skimage.measure import regionprops_table
 from skimage.segmentation import find_boundaries, slic
 
 import imgcluster as ic
+from imgcluster import region_pictures
 from imgcluster.connectivity import is_connected, label_components, relabel
 from imgcluster.errors import ImageWriteError
 
@@ -154,6 +155,30 @@ def test_pictures_of_what_lies_outside(masked):
     assert (dimmed <= masked.image[:, 95:105]).all()
     assert dimmed.max() > 0
     assert (masked.overlay((1, 2, 3)) == (1, 2, 3)).all(axis=2).any()
+
+
+@pytest.mark.parametrize("thickness", [1, 2, 3, 4, 7])
+def test_lines_are_as_thick_as_asked_for_and_even_on_both_sides(thickness):
+    labels = np.zeros((40, 40), int)
+    labels[20:] = 1
+    for axis, turned in ((1, labels), (0, labels.T)):
+        ours = ic.Segmentation(turned, np.zeros((40, 40), np.uint8))
+        (places,) = np.nonzero(ours.boundaries(thickness).all(axis=axis))
+        assert places.tolist() == list(range(20 - (thickness + 1) // 2, 20 + thickness // 2))
+        shown = (ours.overlay((9, 8, 7), thickness) == (9, 8, 7)).all(axis=2)
+        assert np.array_equal(shown, ours.boundaries(thickness))
+
+
+@pytest.mark.parametrize(("side", "n", "expected"), [(300, 4, 1), (2400, 9, 3), (2400, 40_000, 2), (2400, 360_000, 1)])
+def test_lines_grow_with_the_picture_and_not_beyond_the_segments(side, n, expected):
+    assert region_pictures.line_thickness(np.broadcast_to(np.int32(0), (side, side)), n) == expected
+
+
+def test_wrong_thickness(segmentation):
+    with pytest.raises(ValueError, match="thickness must be between 1 and"):
+        segmentation.overlay(thickness=0)
+    with pytest.raises(TypeError, match="thickness"):
+        segmentation.boundaries(1.5)
 
 
 def test_the_mosaic_shows_mean_colours(segmentation):

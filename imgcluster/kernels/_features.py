@@ -8,7 +8,7 @@ import numpy as np
 
 from imgcluster.kernels._backend import choice
 from imgcluster.kernels._parallel import run
-from imgcluster.types import Float32Array, Int16Array, Int32Array, UInt8Array, UInt16Array
+from imgcluster.types import Float32Array, Int16Array, UInt8Array, UInt16Array
 
 _BAND = 64  # rows that a thread takes at a time
 LAB_CURVE = 7 * 1024 + 64  # entries, as in src/kernels.h
@@ -19,8 +19,9 @@ class LabTables(NamedTuple):
 
     linear: Float32Array  # (256,) or (65536,)
     matrix: Float32Array  # (3, 3), X, Y, Z of red, green, blue
-    curve: Int16Array  # (LAB_CURVE,)
-    weights: Int32Array  # (4,)
+    x: UInt16Array  # (LAB_CURVE,), what X adds to a
+    y: UInt16Array  # (LAB_CURVE, 4), what Y adds to (L, a, b, 0)
+    z: UInt16Array  # (LAB_CURVE,), what Z adds to b
 
 
 def lab_features(tables: LabTables, pixels: UInt8Array | UInt16Array, out: Int16Array) -> None:

@@ -76,7 +76,7 @@ def find_colors(
     return Fit(colors, points.labels, objective / histogram.n_pixels, model)
 
 
-def nearest_colors(histogram: Histogram, colors: UInt8Array, n_threads: int) -> Fit:
+def nearest_colors(histogram: Histogram, colors: UInt8Array, n_threads: int = 1) -> Fit:
     """Label every colour of the histogram with its nearest, ties to the lowest index, exactly."""
     points = _all_colors(histogram, n_threads)
     step = points.assign(colors.astype(np.float64))

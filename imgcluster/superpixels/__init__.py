@@ -23,6 +23,7 @@ from imgcluster.types import BoolArray, ImageSource, Int16Array, Int32Array, Ran
 __all__ = ["METHODS", "LocalMixture", "Responsibilities", "superpixels"]
 
 METHODS = ("boundary", "slic", "gmm")
+_ROUNDEST = 1e6  # compactness: colour plays no part any more, and squares stay finite
 
 
 def superpixels(
@@ -107,7 +108,7 @@ def superpixels(
     check_choice("method", method, METHODS)
     check_choice("effort", effort, tuple(EFFORTS))
     if compactness is not None:
-        compactness = check_number("compactness", compactness, 0)
+        compactness = min(check_number("compactness", compactness, 0), _ROUNDEST)
     check_random_state(random_state)
     n_threads = check_threads(n_threads)
     if seeds is not None and labels is not None:
@@ -137,7 +138,7 @@ def _at_most(n_segments: int, n_pixels: int) -> int:
         return n_segments
     if n_pixels:
         warnings.warn(
-            f"n_segments is {n_segments}, but there are {n_pixels} pixels: each is a segment",
+            f"n_segments is {n_segments}, but the pixels are {n_pixels}: each is a segment",
             ConversionWarning,
             stacklevel=3,
         )

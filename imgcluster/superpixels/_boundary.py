@@ -17,11 +17,11 @@ from typing import NamedTuple
 import numpy as np
 
 from imgcluster import kernels
-from imgcluster.connectivity import count_components, enforce_connectivity, split_segments
+from imgcluster.connectivity import count_components, divide_segments, enforce_connectivity
 from imgcluster.features import FEATURE_UNIT
 from imgcluster.kernels import BoundaryLevel, BoundaryTerms
 from imgcluster.superpixels._starts import MAX_DEPTH, Pyramid, grid_cells, n_rows_of_cells, nearest_seeds
-from imgcluster.types import BoolArray, Float64Array, Int16Array, Int32Array
+from imgcluster.types import BoolArray, Float64Array, Int16Array, Int32Array, UInt8Array
 
 COMPACTNESS = 10.0
 CHROMA = 1.6  # weight of a and b beside L, in distance
@@ -49,7 +49,7 @@ class Effort(NamedTuple):
 
 
 EFFORTS = {
-    "fast": Effort(1.6, 1.706, 2, 2, 1, 1, 1, 0.429, 0.622, 21.383, 4.443, 22.615, 44.928, 0.082, 0.608),
+    "fast": Effort(1.3, 1.706, 2, 1, 0, 1, 1, 0.429, 0.622, 21.383, 4.443, 22.615, 44.928, 0.082, 0.608),
     "default": Effort(2.375, 1.164, 1, 4, 1, 2, 1, 0.957, 0.352, 11.05, 5.128, 15.037, 26.905, 0.078, 0.484),
     "best": Effort(2.375, 1.164, 1, 6, 4, 6, 4, 0.957, 0.352, 11.05, 5.128, 15.037, 26.905, 0.078, 0.484),
 }
@@ -186,7 +186,8 @@ class BoundarySearch:
         return labels if inside is None else np.where(inside, labels, np.int32(-1))
 
     def _counted(self, labels: Int32Array, n: int, level: int) -> _Segments:
-        return _Segments(labels, n, kernels.boundary_sums(self._level(level, labels), n, self.n_threads))
+        grid = self._level(level, labels, np.empty(labels.shape, np.uint8))
+        return _Segments(labels, n, kernels.boundary_sums(grid, n, self.n_threads))
 
     def _connect(self, labels: Int32Array, level: int) -> _Segments:
         """Make labels connected and without holes, where the mask has cut them."""
@@ -206,10 +207,11 @@ class BoundarySearch:
         return _Segments(labels, segments.n, sums)
 
     def _complete(self, segments: _Segments) -> Int32Array:
-        """Split the largest segments if there are too few: of an odd mask, or of labels with holes."""
+        """Divide the largest segments if there are too few: of an odd mask, or of labels with holes."""
         if segments.n >= self.n_segments:
             return segments.labels
-        return split_segments(segments.labels, segments.n, self.n_segments)
+        divided = divide_segments(segments.labels, segments.n, self.n_segments)
+        return self.join(0, self._counted(*divided, 0)).labels
 
     def terms(self, level: int, *, fine: bool) -> BoundaryTerms:
         """Compute the terms of a level, in units of features and blocks."""
@@ -225,7 +227,10 @@ class BoundarySearch:
     def sweep(self, level: int, segments: _Segments, n_sweeps: int, *, fine: bool) -> None:
         """Move blocks on borders, up to n_sweeps times; labels and sums change in place."""
         labels, _, sums = segments
-        grid, terms = self._level(level, labels), self.terms(level, fine=fine)
+        if n_sweeps == 0:
+            return
+        grid = self._level(level, labels, np.ones(labels.shape, np.uint8))
+        terms = self.terms(level, fine=fine)
         live = level > 0 and labels.size <= _LIVE_BLOCKS
         described = kernels.boundary_segments(terms, sums)
         for i in range(n_sweeps):
@@ -255,6 +260,5 @@ class BoundarySearch:
         table = kernels.merged_labels(n, merges.pairs)
         return self._counted(kernels.map_labels(labels, table, out=labels), n - len(merges.pairs), level)
 
-    def _level(self, level: int, labels: Int32Array) -> BoundaryLevel:
-        features, weights = self.pyramid.features[level], self.pyramid.weights[level]
-        return BoundaryLevel(features, weights, labels, np.ones(labels.shape, np.uint8))
+    def _level(self, level: int, labels: Int32Array, active: UInt8Array) -> BoundaryLevel:
+        return BoundaryLevel(self.pyramid.features[level], self.pyramid.weights[level], labels, active)

@@ -7,8 +7,10 @@ import math
 import numpy as np
 
 from imgcluster import kernels
+from imgcluster.connectivity import enforce_connectivity
 from imgcluster.types import BoolArray, Int16Array, Int32Array, UInt16Array
 
+_BAND = 64  # rows: seeds side by side begin on pixels, of which there are many
 MAX_DEPTH = 7  # blocks of 256 x 256 hold more pixels than 16 bits can count
 
 
@@ -51,9 +53,11 @@ def grid_cells(height: int, width: int, n_cells: int) -> Int32Array:
 
 
 def nearest_seeds(shape: tuple[int, int], seeds: Int32Array, n_threads: int) -> Int32Array:
-    """Label each block by the nearest of the seeds (n, 2), ties to the first: (H, W)."""
-    rows, columns = np.indices(shape).reshape(2, -1)
-    blocks = np.stack([rows, columns], axis=1).astype(np.float32)
-    labels, distances = np.zeros(len(blocks), np.int32), np.empty(len(blocks), np.float32)
-    kernels.assign(blocks, np.ones(len(blocks)), seeds.astype(np.float32), labels, distances, n_threads)
-    return labels.reshape(shape)
+    """Label each block by the nearest of the seeds (n, 2), ties to the first; pieces apart go to neighbours."""
+    labels, centers = np.zeros(shape, np.int32), seeds.astype(np.float32)
+    for top in range(0, shape[0], _BAND):
+        band = labels[top : top + _BAND]
+        rows, columns = np.indices(band.shape, np.float32).reshape(2, -1)
+        blocks, distances = np.stack([rows + top, columns], axis=1), np.empty(band.size, np.float32)
+        kernels.assign(blocks, np.ones(band.size), centers, band.reshape(-1), distances, n_threads)
+    return enforce_connectivity(labels)[0]

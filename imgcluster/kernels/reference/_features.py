@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from imgcluster.types import Float32Array, Int16Array, Int32Array, UInt8Array, UInt16Array
+from imgcluster.types import Float32Array, Int16Array, UInt8Array, UInt16Array
 
 _CURVE_FIRST, _CURVE_SHIFT = 0x3C000000, 13  # bits of 2^-7; 1,024 entries an octave
 
@@ -13,8 +13,9 @@ def lab_features(
     isa: int,
     linear: Float32Array,
     matrix: Float32Array,
-    curve: Int16Array,
-    weights: Int32Array,
+    x: UInt16Array,
+    y: UInt16Array,
+    z: UInt16Array,
     pixels: UInt8Array | UInt16Array,
     out: Int16Array,
 ) -> None:
@@ -22,11 +23,11 @@ def lab_features(
     red, green, blue = (linear[pixels[..., c]][..., None] for c in range(3))
     xyz = red * matrix[0] + green * matrix[1] + blue * matrix[2] + np.float32(2**-7)
     at = (xyz.view(np.int32) - _CURVE_FIRST) >> _CURVE_SHIFT
-    x, y, z = np.moveaxis(curve[np.where((at >= 0) & (at < len(curve)), at, 0)].astype(np.int32), -1, 0)
-    for c, f in enumerate((y, x - y, y - z)):
-        out[..., c] = (f * weights[c] + (1 << 13)) >> 14
-    out[..., 0] -= weights[3].astype(np.int16)
-    out[..., 3] = 0
+    at = np.where((at >= 0) & (at < len(x)), at, 0)
+    lab = y[at[..., 1]]
+    lab[..., 1] += x[at[..., 0]]  # modulo 2^16
+    lab[..., 2] += z[at[..., 2]]
+    out[...] = lab.view(np.int16)
 
 
 def _smooth(before: Int16Array, here: Int16Array, behind: Int16Array) -> Int16Array:

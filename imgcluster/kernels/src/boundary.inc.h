@@ -187,7 +187,7 @@ static inline __attribute__((always_inline)) void ISA(transfer)(const boundary_l
 }
 
 /* List the active blocks of a row that differ from one of their four neighbours; returns how many. */
-static ptrdiff_t ISA(find_candidates)(const boundary_level *g, ptrdiff_t y, int32_t *restrict list)
+static inline __attribute__((always_inline)) ptrdiff_t ISA(find_candidates)(const boundary_level *g, ptrdiff_t y, int32_t *restrict list)
 {
     enum { CHUNK = 64 };
     ptrdiff_t w = g->width, n = 0;
@@ -203,9 +203,19 @@ static ptrdiff_t ISA(find_candidates)(const boundary_level *g, ptrdiff_t y, int3
             differs[i] |= (uint8_t)(at[i] != at[i - 1]);
         for (ptrdiff_t i = 0; i < inner; i++)
             differs[i] |= (uint8_t)(at[i] != at[i + 1]);
-        for (ptrdiff_t i = 0; i < count; i++) { /* without a branch: there is no telling where borders are */
-            list[n] = (int32_t)(start + i);
-            n += differs[i] & active[start + i];
+        for (ptrdiff_t i = 0; i < count; i++)
+            differs[i] &= active[start + i];
+        for (ptrdiff_t i = count; i < CHUNK; i++)
+            differs[i] = 0;
+        for (ptrdiff_t i = 0; i < CHUNK; i += 8) {
+            uint64_t eight;
+            memcpy(&eight, differs + i, 8);
+            if (!eight)
+                continue;
+            for (ptrdiff_t j = i; j < i + 8; j++) { /* without a branch: there is no telling where borders are */
+                list[n] = (int32_t)(start + j);
+                n += differs[j];
+            }
         }
     }
     return n;
@@ -258,10 +268,13 @@ static inline __attribute__((always_inline)) ptrdiff_t ISA(move_rows_of)(const b
     return moves;
 }
 
-static ptrdiff_t ISA(move_rows)(const boundary_level *g, const boundary_terms *terms, ptrdiff_t first_row, ptrdiff_t last_row, int live,
+static ptrdiff_t ISA(move_rows)(const boundary_level *level, const boundary_terms *given, ptrdiff_t first_row, ptrdiff_t last_row, int live,
                                 double *segments, double *sums, int32_t *candidates)
 {
-    if (g->d == 4) /* the usual case, unrolled */
-        return ISA(move_rows_of)(g, terms, 4, first_row, last_row, live, segments, sums, candidates);
-    return ISA(move_rows_of)(g, terms, g->d, first_row, last_row, live, segments, sums, candidates);
+    /* copies that no store can change, as far as a compiler knows */
+    const boundary_level g = *level;
+    const boundary_terms terms = *given;
+    if (g.d == 4) /* the usual case, unrolled */
+        return ISA(move_rows_of)(&g, &terms, 4, first_row, last_row, live, segments, sums, candidates);
+    return ISA(move_rows_of)(&g, &terms, g.d, first_row, last_row, live, segments, sums, candidates);
 }

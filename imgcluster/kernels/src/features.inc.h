@@ -1,6 +1,7 @@
 /* The bodies of features.c. */
 typedef float ISA(float4) __attribute__((vector_size(16)));
 typedef int32_t ISA(int4) __attribute__((vector_size(16)));
+typedef uint16_t ISA(ushort4) __attribute__((vector_size(8), aligned(2), may_alias));
 typedef int16_t ISA(short4) __attribute__((vector_size(8), aligned(2), may_alias));
 
 static inline __attribute__((always_inline)) ISA(int4) ISA(widen)(const int16_t *f)
@@ -8,32 +9,40 @@ static inline __attribute__((always_inline)) ISA(int4) ISA(widen)(const int16_t 
     return __builtin_convertvector(*(const ISA(short4) *)f, ISA(int4));
 }
 
-/* L = 116 f(Y) - 16, a = 500 (f(X) - f(Y)), b = 200 (f(Y) - f(Z)); the curve f holds 2^14 for 1. */
-static inline __attribute__((always_inline)) void ISA(lab_pixel)(const lab_tables *t, const float *m, float r, float g, float b, int16_t *out)
+/* The tables with what does not change from pixel to pixel at hand: stores to `out` might change it, as far as a compiler knows. */
+typedef struct {
+    ISA(float4) red, green, blue;
+    const float *linear;
+    const uint16_t *x, *y, *z;
+} ISA(lab_constants);
+
+static inline ISA(lab_constants) ISA(lab_prepare)(const lab_tables *t)
 {
-    enum { HALF = 1 << 13 };
-    ISA(float4) red = {m[0], m[1], m[2], 0}, green = {m[3], m[4], m[5], 0}, blue = {m[6], m[7], m[8], 0};
-    ISA(int4) at = (((ISA(int4))(red * r + green * g + blue * b + 0x1p-7f)) - CURVE_FIRST) >> CURVE_SHIFT;
+    const float *m = t->matrix;
+    return (ISA(lab_constants)){{m[0], m[1], m[2], 0}, {m[3], m[4], m[5], 0}, {m[6], m[7], m[8], 0}, t->linear, t->x, t->y, t->z};
+}
+
+/* L = 116 f(Y) - 16, a = 500 (f(X) - f(Y)), b = 200 (f(Y) - f(Z)), from tables of the share of each. */
+static inline __attribute__((always_inline)) void ISA(lab_pixel)(ISA(lab_constants) t, unsigned r, unsigned g, unsigned b, int16_t *out)
+{
+    ISA(int4) at = (((ISA(int4))(t.red * t.linear[r] + t.green * t.linear[g] + t.blue * t.linear[b] + 0x1p-7f)) - CURVE_FIRST) >> CURVE_SHIFT;
     at &= (at >= 0) & (at < LAB_CURVE); /* light beyond white, which rounding cannot reach, would be black */
-    int32_t fx = t->curve[at[0]], fy = t->curve[at[1]], fz = t->curve[at[2]];
-    out[0] = (int16_t)(((fy * t->weights[0] + HALF) >> 14) - t->weights[3]);
-    out[1] = (int16_t)(((fx - fy) * t->weights[1] + HALF) >> 14);
-    out[2] = (int16_t)(((fy - fz) * t->weights[2] + HALF) >> 14);
-    out[3] = 0;
+    ISA(ushort4) xz = {0, t.x[(unsigned)at[0]], t.z[(unsigned)at[2]], 0};
+    *(ISA(ushort4) *)out = *(const ISA(ushort4) *)(t.y + 4 * (unsigned)at[1]) + xz;
 }
 
-static void ISA(lab_u8)(const lab_tables *t, const uint8_t *pixels, ptrdiff_t n, int16_t *out)
+static void ISA(lab_u8)(const lab_tables *tables, const uint8_t *pixels, ptrdiff_t n, int16_t *out)
 {
-    const float *linear = t->linear;
+    ISA(lab_constants) t = ISA(lab_prepare)(tables);
     for (ptrdiff_t i = 0; i < n; i++, pixels += 3)
-        ISA(lab_pixel)(t, t->matrix, linear[pixels[0]], linear[pixels[1]], linear[pixels[2]], out + 4 * i);
+        ISA(lab_pixel)(t, pixels[0], pixels[1], pixels[2], out + 4 * i);
 }
 
-static void ISA(lab_u16)(const lab_tables *t, const uint16_t *pixels, ptrdiff_t n, int16_t *out)
+static void ISA(lab_u16)(const lab_tables *tables, const uint16_t *pixels, ptrdiff_t n, int16_t *out)
 {
-    const float *linear = t->linear;
+    ISA(lab_constants) t = ISA(lab_prepare)(tables);
     for (ptrdiff_t i = 0; i < n; i++, pixels += 3)
-        ISA(lab_pixel)(t, t->matrix, linear[pixels[0]], linear[pixels[1]], linear[pixels[2]], out + 4 * i);
+        ISA(lab_pixel)(t, pixels[0], pixels[1], pixels[2], out + 4 * i);
 }
 
 /* Halves are taken so that sums of features stay within 16 bits. */

@@ -111,8 +111,10 @@ enum { LAB_CURVE = 7 * 1024 + 64 };
 typedef struct {
     IN const float *linear;    /* [256 or 65536]: linear light of a shade, 0..1 */
     IN const float *matrix;    /* [3, 3]: X, Y, Z over those of white, of red, of green, of blue */
-    IN const int16_t *curve;   /* [LAB_CURVE]: CIE's cube root times 2^14, by the leading bits of (t + 2^-7) */
-    IN const int32_t *weights; /* [4]: 116, 500 and 200 of L, a and b in units of a feature, and the 16 that L is shifted by */
+    /* What X, Y and Z add to (L, a, b, 0), by the leading bits of (t + 2^-7): modulo 2^16, for the sum is small where the parts are not. */
+    IN const uint16_t *x; /* [LAB_CURVE]: to a */
+    IN const uint16_t *y; /* [LAB_CURVE, 4] */
+    IN const uint16_t *z; /* [LAB_CURVE]: to b */
 } lab_tables;
 void lab_u8(int isa, const lab_tables *tables, IN const uint8_t *pixels, ptrdiff_t n, OUT int16_t *out);
 void lab_u16(int isa, const lab_tables *tables, IN const uint16_t *pixels, ptrdiff_t n, OUT int16_t *out);

@@ -4,22 +4,23 @@
 
 PyObject *py_lab_features(PyObject *self, PyObject *args)
 {
-    /* isa | linear, matrix [3, 3], curve, weights [4], pixels [n, 3] of uint8 or uint16, out [n, 4] */
+    /* isa | linear, matrix [3, 3], x, y [LAB_CURVE, 4], z, pixels [n, 3] of uint8 or uint16, out [n, 4] */
     (void)self;
     buffers b;
     long isa = PyLong_AsLong(PyTuple_GetItem(args, 0));
-    if (PyErr_Occurred() || !take(&b, args, 1, "rrrrrw"))
+    if (PyErr_Occurred() || !take(&b, args, 1, "rrrrrrw"))
         return NULL;
-    Py_ssize_t size = b.view[4].itemsize, n = items(&b, 4) / 3;
+    Py_ssize_t size = b.view[5].itemsize, n = items(&b, 5) / 3;
     if (!isa_is_usable(isa) || (size != 1 && size != 2) || !fits(&b, 0, 4, size == 1 ? 256 : 65536) || !fits(&b, 1, 4, 9) ||
-        !fits(&b, 2, 2, LAB_CURVE) || !fits(&b, 3, 4, 4) || !fits(&b, 4, size, 3 * n) || !fits(&b, 5, 2, 4 * n))
+        !fits(&b, 2, 2, LAB_CURVE) || !fits(&b, 3, 2, 4 * LAB_CURVE) || !fits(&b, 4, 2, LAB_CURVE) || !fits(&b, 5, size, 3 * n) ||
+        !fits(&b, 6, 2, 4 * n))
         return fail(&b, BAD);
-    lab_tables tables = {b.view[0].buf, b.view[1].buf, b.view[2].buf, b.view[3].buf};
+    lab_tables tables = {b.view[0].buf, b.view[1].buf, b.view[2].buf, b.view[3].buf, b.view[4].buf};
     Py_BEGIN_ALLOW_THREADS
     if (size == 1)
-        lab_u8((int)isa, &tables, b.view[4].buf, n, b.view[5].buf);
+        lab_u8((int)isa, &tables, b.view[5].buf, n, b.view[6].buf);
     else
-        lab_u16((int)isa, &tables, b.view[4].buf, n, b.view[5].buf);
+        lab_u16((int)isa, &tables, b.view[5].buf, n, b.view[6].buf);
     Py_END_ALLOW_THREADS
     release(&b);
     Py_RETURN_NONE;

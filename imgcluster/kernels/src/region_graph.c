@@ -24,33 +24,56 @@ static inline ptrdiff_t border_of(region_borders *borders, int32_t *table, int b
     return e;
 }
 
+/* Add one side of a pixel to the border of two labels. */
+static inline int meet(region_borders *borders, int32_t *table, int bits, ptrdiff_t capacity, ptrdiff_t *m, ptrdiff_t *last, int32_t a, int32_t b,
+                       int64_t contrast)
+{
+    int32_t low = a < b ? a : b, high = a < b ? b : a;
+    ptrdiff_t e = *last; /* along a border the pair stays the same */
+    if (e < 0 || borders->ends[2 * e] != low || borders->ends[2 * e + 1] != high) {
+        e = *last = border_of(borders, table, bits, capacity, m, a, b);
+        if (e < 0)
+            return 0;
+    }
+    borders->lengths[e]++;
+    borders->contrasts[e] += contrast;
+    return 1;
+}
+
+static inline int64_t contrast_of(const int16_t *f, const int16_t *g, ptrdiff_t d)
+{
+    int64_t total = 0;
+    for (ptrdiff_t c = 0; c < d; c++) {
+        int32_t off = f[c] - g[c];
+        total += (int64_t)off * off;
+    }
+    return total;
+}
+
 ptrdiff_t region_edges(const int32_t *labels, const int16_t *features, ptrdiff_t height, ptrdiff_t width, ptrdiff_t d, int bits, int32_t *table,
                        ptrdiff_t capacity, region_borders *borders)
 {
-    ptrdiff_t m = 0, step[2] = {1, width};
+    ptrdiff_t m = 0;
     memset(table, 0xFF, sizeof *table << bits);
     for (ptrdiff_t y = 0; y < height; y++) {
-        ptrdiff_t last[2] = {-1, -1}; /* along a border the pair stays the same */
-        for (ptrdiff_t x = 0; x < width; x++)
-            for (int way = 0; way < 2; way++) {
-                if (way ? y + 1 == height : x + 1 == width)
-                    continue;
-                ptrdiff_t i = y * width + x, j = i + step[way], e = last[way];
-                int32_t a = labels[i], b = labels[j];
-                if (a == b || a < 0 || b < 0)
-                    continue;
-                int32_t low = a < b ? a : b, high = a < b ? b : a;
-                if (e < 0 || borders->ends[2 * e] != low || borders->ends[2 * e + 1] != high) {
-                    e = last[way] = border_of(borders, table, bits, capacity, &m, a, b);
-                    if (e < 0)
-                        return -1;
-                }
-                borders->lengths[e]++;
-                for (ptrdiff_t c = 0; features && c < d; c++) {
-                    int64_t off = (int64_t)features[i * d + c] - features[j * d + c];
-                    borders->contrasts[e] += off * off;
-                }
+        const int32_t *row = labels + y * width, *below = y + 1 < height ? row + width : row;
+        const int16_t *f = features ? features + y * width * d : NULL;
+        ptrdiff_t across = -1, down = -1;
+        for (ptrdiff_t x = 0; x < width; x++) {
+            int32_t a = row[x], right = x + 1 < width ? row[x + 1] : a, under = below[x];
+            if (a < 0 || (a == right && a == under))
+                continue;
+            if (right != a && right >= 0) {
+                int64_t contrast = features ? contrast_of(f + x * d, f + (x + 1) * d, d) : 0;
+                if (!meet(borders, table, bits, capacity, &m, &across, a, right, contrast))
+                    return -1;
             }
+            if (under != a && under >= 0) {
+                int64_t contrast = features ? contrast_of(f + x * d, f + (x + width) * d, d) : 0;
+                if (!meet(borders, table, bits, capacity, &m, &down, a, under, contrast))
+                    return -1;
+            }
+        }
     }
     return m;
 }

@@ -1,0 +1,355 @@
+"""What superpixels promises for every image, mask and start."""
+
+import json
+import os
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from skimage import data
+
+import imgcluster as ic
+from imgcluster import kernels, metrics
+from imgcluster.connectivity import is_connected, label_components
+from imgcluster.errors import ConversionWarning
+
+METHODS = ("boundary", "slic", "gmm")
+EFFORTS = ("fast", "default", "best")
+SIDES = st.sampled_from([1, 1, 2, 3, 7, 16, 33, 66])
+
+
+def check(labels, inside=None):
+    """Every promise about labels; returns how many there are."""
+    inside = np.ones(labels.shape, bool) if inside is None else inside
+    assert labels.dtype == np.int32
+    assert labels.flags.c_contiguous
+    np.testing.assert_array_equal(labels == -1, ~inside)
+    n = int(labels.max()) + 1
+    np.testing.assert_array_equal(np.unique(labels[inside]), np.arange(n))
+    assert is_connected(labels)
+    return n
+
+
+def n_pieces(inside):
+    return label_components(inside.astype(np.int32) - 1)[1]
+
+
+@st.composite
+def pictures(draw):
+    """Small images of any shape, type, number of channels: noise, a ramp, or a single colour."""
+    shape = draw(SIDES), draw(SIDES)
+    n_channels = draw(st.sampled_from([None, 1, 2, 3, 3, 4, 5, 16]))
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    values = {
+        "noise": lambda: rng.random((*shape, n_channels or 1)),
+        "ramp": lambda: np.add(*np.indices(shape))[..., None] / sum(shape) * np.ones(n_channels or 1),
+        "flat": lambda: np.full((*shape, n_channels or 1), 0.3),
+    }[draw(st.sampled_from(["noise", "ramp", "flat"]))]()
+    values = values if n_channels else values[..., 0]
+    dtype = draw(st.sampled_from([np.uint8, np.uint16, np.float32, np.float64]))
+    return (values * np.iinfo(dtype).max).astype(dtype) if np.dtype(dtype).kind == "u" else values.astype(dtype)
+
+
+MASKS = {
+    "scattered": lambda y, x, rng: rng.random(y.shape) < 0.4,
+    "nearly all": lambda y, x, rng: rng.random(y.shape) < 0.95,
+    "checkerboard": lambda y, x, rng: (y + x) % 2 == 0,
+    "squares that touch in corners": lambda y, x, rng: (y // 3 + x // 3) % 2 == 0,
+    "diagonal": lambda y, x, rng: y == x,
+    "stairs": lambda y, x, rng: (y == x) | (y == x + 1),
+    "thin lines": lambda y, x, rng: (y % 4 == 0) | ((x % 7 == 0) & (y % 3 != 1)),
+    "islands": lambda y, x, rng: (y % 17 > 2) & (x % 11 > 1),
+    "disc": lambda y, x, rng: (y - y.max() / 2) ** 2 + (x - x.max() / 2) ** 2 <= (min(y.max(), x.max()) / 3) ** 2,
+    "hole": lambda y, x, rng: (y - y.max() / 2) ** 2 + (x - x.max() / 2) ** 2 > (min(y.max(), x.max()) / 3) ** 2,
+    "nothing": lambda y, x, rng: y < 0,
+}
+
+
+def mask_of(name, shape):
+    return MASKS[name](*np.indices(shape), np.random.default_rng(0))
+
+
+@pytest.fixture(scope="module")
+def photo():
+    return data.coffee()[100:260:2, 150:390:2].copy()
+
+
+@given(image=pictures(), effort=st.sampled_from(EFFORTS), data=st.data())
+def test_boundary_makes_exactly_as_many_as_asked(image, effort, data):
+    n_pixels = image.shape[0] * image.shape[1]
+    near_all = st.integers(max(1, n_pixels - 3), n_pixels)
+    n = data.draw(st.one_of(st.integers(1, min(n_pixels, 40)), st.integers(1, n_pixels), near_all))
+    assert check(ic.superpixels(image, n, effort=effort, n_threads=2).labels) == n
+
+
+@given(image=pictures(), method=st.sampled_from(METHODS[1:]), effort=st.sampled_from(EFFORTS), data=st.data())
+def test_segments_of_every_method_are_connected(image, method, effort, data):
+    n = data.draw(st.integers(1, image.shape[0] * image.shape[1]))
+    assert check(ic.superpixels(image, n, method=method, effort=effort).labels) <= n
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize("n", [1, 2, 97, 397, 400, 1201])
+@pytest.mark.parametrize("name", ["astronaut", "camera", "rocket"])
+def test_exact_numbers_on_photos(name, n, effort):
+    assert check(ic.superpixels(getattr(data, name)(), n, effort=effort).labels) == n
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_photos_are_cut_into_about_as_many_as_asked(method):
+    assert 380 <= check(ic.superpixels(data.chelsea(), 400, method=method).labels) <= 400
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_threads_and_runs_change_no_bit(method):
+    image = np.tile(data.coffee(), (2, 1, 1))  # stripes enough for seven threads
+    first = ic.superpixels(image, 300, method=method, n_threads=1).labels
+    for n_threads in (1, 2, 3, 7, None):
+        np.testing.assert_array_equal(
+            ic.superpixels(image, 300, method=method, n_threads=n_threads).labels, first, strict=True
+        )
+
+
+_HASHES = """
+import hashlib, json
+import imgcluster as ic
+from skimage import data
+image = data.astronaut()[:301, :303]
+mask = image[..., 0] > 40
+raw = image[..., [0, 1, 2, 0, 1]].astype(float)
+results = [ic.superpixels(image, 150, method=m, effort=e, n_threads=2)
+           for m in ("boundary", "slic", "gmm") for e in ("fast", "default")]
+results += [ic.superpixels(image, 150, mask=mask), ic.superpixels(raw, 150), results[0].merge(40)]
+print(json.dumps([hashlib.sha256(result.labels.tobytes()).hexdigest() for result in results]))
+"""
+
+
+@pytest.mark.skipif(kernels.backend() != "native", reason="the NumPy twins know no instruction sets")
+def test_instruction_sets_change_no_bit():
+    from imgcluster.kernels import _native
+
+    found, package = set(), str(Path(ic.__file__).parents[1])
+    for isa in _native.isa_names():
+        command = [sys.executable, "-c", _HASHES]
+        env = {**os.environ, "PYTHONPATH": package, "IMGCLUSTER_KERNELS": "native", "IMGCLUSTER_ISA": isa}
+        run = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=True)
+        found.add(tuple(json.loads(run.stdout)))
+    assert len(found) == 1
+
+
+@given(name=st.sampled_from(list(MASKS)), height=SIDES, width=SIDES, method=st.sampled_from(METHODS), data=st.data())
+def test_masks_of_any_kind(name, height, width, method, data):
+    image = np.random.default_rng(1).random((height, width))
+    inside = mask_of(name, (height, width))
+    n_inside, pieces = np.count_nonzero(inside), n_pieces(inside)
+    n = data.draw(st.integers(1, max(n_inside, 1)))
+    effort = data.draw(st.sampled_from(EFFORTS))
+    found = check(ic.superpixels(image, n, method=method, effort=effort, mask=inside).labels, inside)
+    if method == "boundary":
+        assert found == (max(n, pieces) if n_inside else 0)
+    assert pieces <= found <= n + pieces
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_masks_on_a_photo(photo, method):
+    inside = np.hypot(*(np.indices((80, 120)) - np.array([[[40]], [[50]]]))) < 33
+    result = ic.superpixels(photo, 60, method=method, mask=inside)
+    n = check(result.labels, inside)
+    assert 54 <= n <= 60
+    for other in (inside * 255, inside.astype(np.float64) / 9, inside.tolist(), np.asfortranarray(inside)):
+        np.testing.assert_array_equal(ic.superpixels(photo, 60, method=method, mask=other).labels, result.labels)
+
+
+def test_a_mask_of_everything_is_none(photo):
+    whole = ic.superpixels(photo, 50, mask=np.ones((80, 120), bool)).labels
+    np.testing.assert_array_equal(whole, ic.superpixels(photo, 50).labels)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_black_mask_has_no_segments(photo, method):
+    result = ic.superpixels(photo, 5, method=method, mask=np.zeros((80, 120), bool))
+    assert result.n_segments == 0
+    assert (result.labels == -1).all()
+    assert result.mosaic().max() == 0
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("n_channels", range(1, 17))
+def test_any_number_of_channels(photo, method, n_channels):
+    image = np.take(photo, np.arange(n_channels) % 3, axis=2)
+    result = ic.superpixels(image, 40, method=method)
+    assert 36 <= check(result.labels) <= 40
+    assert result.mean_colors.shape == (result.n_segments, n_channels)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("channels", [0, [0], [0, 1], [0, 1, 2], [0, 1, 2, 1]])
+def test_types_change_nothing(photo, method, channels):
+    image = photo[..., channels]
+    first = ic.superpixels(image, 40, method=method).labels
+    types = [image.astype(np.uint16) * 257, image / 255, (image / 255).astype(np.float32), (image / 255).astype(">f8")]
+    for other in [*types, np.asfortranarray(image), image.astype(">u2") * 257]:
+        same = np.mean(ic.superpixels(other, 40, method=method).labels == first)
+        assert same == 1 or (same > 0.98 and other.dtype == np.float32)  # 8 bits in float32 are rounded
+
+
+def test_one_channel_with_and_without_an_axis(photo):
+    grey = photo[..., 1]
+    np.testing.assert_array_equal(ic.superpixels(grey, 40).labels, ic.superpixels(grey[..., None], 40).labels)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("n_channels", [1, 2, 5])
+def test_scale_and_shift_of_raw_channels_change_nothing(photo, method, n_channels):
+    image = np.take(photo, np.arange(n_channels) % 3, axis=2).astype(np.float64)
+    first = ic.superpixels(image, 40, method=method, compactness=12).labels
+    for other in (image * 1000, image * 2.0**-60, image - 4096, image * -1):
+        labels = ic.superpixels(other, 40, method=method, compactness=12).labels
+        # rounding goes to even numbers, from below or from above
+        assert np.mean(labels == first) > (0.9 if other.max() <= 0 else 0.999)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("compactness", [None, 5, 20])
+def test_compactness_means_the_same_for_grey_and_colour(method, compactness):
+    grey = data.camera()[::2, ::2]
+    one, three = (
+        metrics.compactness(ic.superpixels(image, 150, method=method, compactness=compactness).labels)
+        for image in (grey, np.stack([grey] * 3, axis=2))
+    )
+    assert abs(one - three) < 0.06
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize("method", METHODS)
+def test_more_compactness_is_rounder(method, effort):
+    image = data.coffee()[::2, ::2]
+    found = [
+        metrics.compactness(ic.superpixels(image, 200, method=method, effort=effort, compactness=c).labels)
+        for c in (0, 10, 40, 1e12)
+    ]
+    assert found == sorted(found)
+    assert found[0] < 0.35
+    assert found[-1] > 0.45
+
+
+@given(image=pictures(), method=st.sampled_from(METHODS), as_map=st.booleans(), data=st.data())
+def test_a_segment_for_each_seed(image, method, as_map, data):
+    height, width = image.shape[:2]
+    n_pixels = height * width
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    n = data.draw(st.integers(1, min(n_pixels, 60)))
+    seeds = np.stack(np.divmod(rng.choice(n_pixels, n, replace=False), width), axis=1)
+    if as_map and width != 2:
+        marks = np.zeros((height, width), np.uint8)
+        marks[tuple(seeds.T)] = 1
+        seeds = marks
+    found = check(ic.superpixels(image, seeds=seeds, method=method).labels)
+    assert found == n if method == "boundary" else found <= n
+
+
+def test_seeds_on_a_map_are_those_of_the_list(photo):
+    marks = np.zeros((80, 120), np.int64)
+    marks[5::13, 3::11] = 9
+    for method in METHODS:
+        first = ic.superpixels(photo, seeds=marks, method=method).labels
+        np.testing.assert_array_equal(ic.superpixels(photo, seeds=np.argwhere(marks), method=method).labels, first)
+
+
+def test_seeds_in_a_mask_with_islands(photo):
+    inside = mask_of("islands", (80, 120))
+    seeds = np.argwhere(inside)[::97]
+    labels = ic.superpixels(photo, mask=inside, seeds=seeds).labels
+    assert check(labels, inside) == max(len(seeds), n_pieces(inside))
+
+
+@given(image=pictures(), method=st.sampled_from(METHODS), data=st.data())
+def test_any_labels_to_begin_with(image, method, data):
+    """Labels in pieces, with holes in their numbers, with an outside."""
+    shape = image.shape[:2]
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    n = data.draw(st.integers(1, min(shape[0] * shape[1], 50)))
+    given_labels = rng.integers(-1 if data.draw(st.booleans()) else 0, n, shape)
+    given_labels[given_labels % 3 == 2] //= 2
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConversionWarning)
+        labels = ic.superpixels(image, n, labels=given_labels, method=method).labels
+    inside = given_labels >= 0
+    found = check(labels, inside)
+    if method == "boundary":
+        assert found == max(min(n, np.count_nonzero(inside)), n_pieces(inside))
+
+
+@pytest.mark.parametrize(("method", "kept"), [("boundary", 0.9), ("slic", 0.75), ("gmm", 0.85)])
+def test_a_warm_start_on_the_same_image_changes_little(method, kept):
+    image = data.chelsea()[::2, ::2]
+    first = ic.superpixels(image, 150, method=method)
+    given_labels = first.labels.copy()
+    again = ic.superpixels(image, first.n_segments, labels=given_labels, method=method)
+    check(again.labels)
+    np.testing.assert_array_equal(given_labels, first.labels)  # not written to
+    if method == "boundary":
+        assert again.n_segments == first.n_segments
+        assert np.mean(again.labels == first.labels) > kept
+    assert metrics.achievable_segmentation_accuracy(again.labels, first.labels) > kept
+
+
+def test_few_labels_to_begin_with_are_divided_quickly():
+    image = data.astronaut()
+    start = np.zeros((512, 512), np.int8)
+    start[:, 256:] = 1
+    assert check(ic.superpixels(image, 700, labels=start).labels) == 700
+
+
+def test_labels_of_a_frame_lead_to_the_next(photo):
+    first = ic.superpixels(photo, 80)
+    brighter = np.clip(photo.astype(int) + 4, 0, 255).astype(np.uint8)
+    after = ic.superpixels(brighter, 80, labels=first.labels)
+    assert np.mean(after.labels == first.labels) > 0.9
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_more_segments_than_pixels_are_one_each_and_said(method):
+    image = np.random.default_rng(0).random((5, 4))
+    with pytest.warns(ConversionWarning, match="n_segments is 21, but the pixels are 20: each is a segment") as caught:
+        result = ic.superpixels(image, 21, method=method)
+    assert caught[0].filename == __file__
+    if method != "gmm":
+        assert result.n_segments == 20
+    inside = np.indices((5, 4))[0] > 2
+    with pytest.warns(ConversionWarning, match="the pixels are 8"):
+        check(ic.superpixels(image, 9, method=method, mask=inside).labels, inside)
+
+
+@settings(max_examples=30)
+@given(image=pictures(), masked=st.booleans(), data=st.data())
+def test_merging_is_nested_exact_and_connected(image, masked, data):
+    shape = image.shape[:2]
+    inside = mask_of("islands", shape) if masked else np.ones(shape, bool)
+    if not inside.any():
+        return
+    n = data.draw(st.integers(1, np.count_nonzero(inside)))
+    result = ic.superpixels(image, n, mask=inside)
+    finer = result.labels
+    for fewer in sorted({result.n_segments, *data.draw(st.sets(st.integers(1, result.n_segments), max_size=3))})[::-1]:
+        coarser = result.merge(fewer).labels
+        assert check(coarser, inside) == max(fewer, n_pieces(inside))
+        pairs = np.unique(np.stack([finer[inside], coarser[inside]]), axis=1)
+        assert len(np.unique(pairs[0])) == pairs.shape[1]  # each of the finer lies in a single one
+        finer = coarser
+
+
+def test_gmm_tells_of_its_mixture(photo):
+    result = ic.superpixels(photo, 50, method="gmm")
+    n = result.n_segments
+    assert result.means.shape == (n, 5)
+    assert result.covariances.shape == (n, 5, 5)
+    assert (np.diff(result.history.objective) >= 0).all()
+    shares = result.responsibilities.shares
+    np.testing.assert_allclose(shares.sum(axis=2), 1, atol=1e-5)
+    assert ic.superpixels(photo, 50).responsibilities is None
