@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -22,6 +22,7 @@ from imgcluster.types import ImageSource, PathLike, UInt8Array
 
 # from here on a TIFF is read band by band: as a whole it takes 7 bytes a pixel
 LARGE_PIXELS = 1 << 25
+BANDED_FORMATS = ("PNG", "TIFF")
 
 _NPY = b"\x93NUMPY"
 _BIG_ENDIAN_BIGTIFF = b"MM\0+"  # Pillow 13 looks for the + in the wrong place
@@ -65,7 +66,7 @@ def open_bands(source: ImageSource, warn: Callable[[str], None], n_threads: int)
 def check_banded(target: PathLike | BinaryIO, format: str | None, n_colors: int) -> str:
     """Name the format to write, refusing one that cannot be written band by band or cannot hold the colours."""
     kind = output_format(target, format)
-    if kind not in ("PNG", "TIFF"):
+    if kind not in BANDED_FORMATS:
         raise ImageWriteError(
             f"cannot write {shown(target)}: a picture read band by band becomes a PNG or TIFF, not {kind}; "
             "write .png or .tif"
@@ -87,11 +88,11 @@ def write_bands(
     """Write indices that come in bands of rows, as a whole or not at all."""
     if kind == "PNG":
         deliver(encode_indexed_png(bands, shape, palette, compress_level, n_threads), target)
-    elif isinstance(target, str | bytes | os.PathLike):
-        with replacing(target) as stream:
-            write_tiff(stream, bands, shape, palette, compress_level, n_threads)
-    else:
-        write_tiff(target, bands, shape, palette, compress_level, n_threads)
+        return
+    with replacing(target) if isinstance(target, str | bytes | os.PathLike) else nullcontext(target) as stream:
+        if not stream.seekable():
+            raise ImageWriteError(f"cannot write {shown(target)}: a TIFF cannot go through a pipe; write a PNG")
+        write_tiff(stream, bands, shape, palette, compress_level, n_threads)
 
 
 def _mapped(path: PathLike, name: str) -> NDArray[Any]:

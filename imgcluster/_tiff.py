@@ -30,14 +30,16 @@ def write_tiff(
     A palette in a TIFF has 16 bits a colour: v stands as 257 v, which is v again in readers that scale and in readers
     that take the upper byte.
     """
-    from tifffile import TiffWriter
+    from tifffile import FileHandle, TiffWriter
 
     indexed = len(palette) <= 256
     channels = () if indexed else (3,)
     colormap = np.zeros((3, 256), np.uint16)
     if indexed:
         colormap[:, : len(palette)] = palette.T.astype(np.uint16) * 257
-    with TiffWriter(stream, bigtiff=shape[0] * shape[1] * (1 if indexed else 3) > _MOST_BYTES) as writer:
+    # a name, because that of a stream over a descriptor is a number, which tifffile does not expect
+    handle = FileHandle(stream, name="picture", size=0)
+    with TiffWriter(handle, bigtiff=shape[0] * shape[1] * (1 if indexed else 3) > _MOST_BYTES) as writer:
         writer.write(
             _tiles(bands if indexed else (palette[band] for band in bands)),
             shape=(*shape, *channels),

@@ -6,10 +6,11 @@ import warnings
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from imgcluster._large import check_banded, open_bands, write_bands
+from imgcluster._large import BANDED_FORMATS, check_banded, is_large, open_bands, write_bands
 from imgcluster._replacing import shown
 from imgcluster.errors import ConversionWarning
 from imgcluster.histogram import Histogram
+from imgcluster.imageio import output_format
 from imgcluster.kernels import check_threads, remap_pixels
 from imgcluster.metrics import psnr_from_mse
 from imgcluster.palette import (
@@ -49,6 +50,15 @@ class QuantizedFile:
         Whether nothing was lost.
     model : KMeans, SoftKMeans, GaussianMixture or None
         The fit, as in `Quantized`.
+
+    Examples
+    --------
+    >>> import io
+    >>> import numpy as np
+    >>> import imgcluster as ic
+    >>> result = ic.quantize_large(np.array([[[250, 0, 0], [254, 0, 0], [0, 0, 9]]], np.uint8), io.BytesIO(), 2)
+    >>> result.width, result.palette.tolist(), result.n_distinct
+    (3, [[0, 0, 9], [252, 0, 0]], 3)
     """
 
     height: int
@@ -90,8 +100,16 @@ def quantize_large(
         colours, else RGB. A file is replaced as a whole or left as it was. A TIFF needs a file that can seek.
     n_colors : int
         Palette size, 1 to 65536, of a PNG at most 256.
-    method, effort, palette, random_state, n_threads
-        As for `quantize`.
+    method : {"kmeans", "soft-kmeans", "gmm"}
+        What finds the palette, as for `quantize`.
+    effort : {"default", "fast", "best"}
+        How long to search for a better local minimum.
+    palette : Palette, path or array-like of shape (k, 3), optional
+        Colours to use instead of searching any.
+    random_state : int, numpy Generator or None
+        Seed.
+    n_threads : int or None
+        Threads; None uses all processors. The result does not depend on it.
     format : {"png", "tiff"}, optional
         By default what the extension says; "png" for a file object.
     compress_level : int
@@ -159,6 +177,11 @@ def quantize_large(
         indices = (remap_pixels(band, table, n_threads) for band in picture.read(band_pixels))
         write_bands(target, kind, indices, shape, fit.colors, compress_level, n_threads)
     return QuantizedFile(*shape, fit.colors, fit.mse, psnr_from_mse(fit.mse), n_distinct, fit.mse == 0, fit.model)
+
+
+def wants_bands(source: PathLike, target: PathLike) -> bool:
+    """Tell whether a file is for `quantize_large`: too large to read as a whole, and to become a PNG or TIFF."""
+    return is_large(source) and output_format(target) in BANDED_FORMATS
 
 
 def _warn(source: ImageSource, lost: dict[str, None]) -> None:
