@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any, BinaryIO
@@ -16,12 +17,13 @@ from imgcluster._png import encode_indexed_png
 from imgcluster._replacing import deliver, replacing, shown
 from imgcluster._tiff import write_tiff
 from imgcluster._tiff_bands import TiffBands
-from imgcluster.errors import ImageReadError, ImageWriteError
+from imgcluster.errors import ConversionWarning, ImageReadError, ImageWriteError
 from imgcluster.imageio import open_file, output_format, read_image
 from imgcluster.types import ImageSource, PathLike, UInt8Array
 
 # from here on a TIFF is read band by band: as a whole it takes 7 bytes a pixel
 LARGE_PIXELS = 1 << 25
+BAND_PIXELS = 1 << 22  # 12 MB
 BANDED_FORMATS = ("PNG", "TIFF")
 
 _NPY = b"\x93NUMPY"
@@ -61,6 +63,13 @@ def open_bands(source: ImageSource, warn: Callable[[str], None], n_threads: int)
             yield TiffBands(stream, name, warn, n_threads)
         else:
             yield ArrayBands(_mapped(source, name) if head.startswith(_NPY) else read_image(source), warn)
+
+
+def warn_of(source: ImageSource, lost: Iterable[str]) -> None:
+    """Warn of what reading lost, where the function that asks for the warnings was called."""
+    name = "the array" if isinstance(source, np.ndarray) else shown(source)
+    for what in lost:
+        warnings.warn(f"{name}: {what}", ConversionWarning, stacklevel=3)
 
 
 def check_banded(target: PathLike | BinaryIO, format: str | None, n_colors: int) -> str:

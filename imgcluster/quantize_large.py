@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from imgcluster._large import BANDED_FORMATS, check_banded, is_large, open_bands, write_bands
-from imgcluster._replacing import shown
-from imgcluster.errors import ConversionWarning
+from imgcluster._large import BAND_PIXELS, BANDED_FORMATS, check_banded, is_large, open_bands, warn_of, write_bands
 from imgcluster.histogram import Histogram
 from imgcluster.imageio import output_format
 from imgcluster.kernels import check_threads, remap_pixels
@@ -26,8 +23,6 @@ from imgcluster.palette import (
 from imgcluster.parameters import check_choice, check_int, check_random_state
 from imgcluster.reconstruct import color_table
 from imgcluster.types import ImageSource, PathLike, RandomState, UInt8Array
-
-BAND_PIXELS = 1 << 22  # 12 MB; with 16 times as many two threads are no faster
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +161,7 @@ def quantize_large(
     lost: dict[str, None] = {}
     with open_bands(source, lost.setdefault, n_threads) as picture:
         histogram = Histogram.merge(Histogram.from_pixels(band, n_threads) for band in picture.read(band_pixels))
-        _warn(source, lost)
+        warn_of(source, lost)
         if given is None:
             fit = find_colors(histogram, n_colors, method, effort, rng, n_threads)
         else:
@@ -182,10 +177,3 @@ def quantize_large(
 def wants_bands(source: PathLike, target: PathLike) -> bool:
     """Tell whether a file is for `quantize_large`: too large to read as a whole, and to become a PNG or TIFF."""
     return is_large(source) and output_format(target) in BANDED_FORMATS
-
-
-def _warn(source: ImageSource, lost: dict[str, None]) -> None:
-    """Warn of what reading lost, in the name of the caller of `quantize_large`."""
-    name = "the array" if hasattr(source, "dtype") else shown(source)
-    for what in lost:
-        warnings.warn(f"{name}: {what}", ConversionWarning, stacklevel=3)
