@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -32,6 +33,8 @@ _BIG_ENDIAN_BIGTIFF = b"MM\0+"  # Pillow 13 looks for the + in the wrong place
 
 def is_large(path: PathLike) -> bool:
     """Tell whether a file wants to be read band by band: a .npy file, or a TIFF too large or too new for Pillow."""
+    if not _can_be_read_twice(path):
+        return False
     try:
         with open_file(path, shown(path)) as stream:
             head = stream.read(16)
@@ -53,7 +56,7 @@ def open_bands(source: ImageSource, warn: Callable[[str], None], n_threads: int)
     if isinstance(source, np.ndarray):
         yield ArrayBands(source, warn)
         return
-    if not isinstance(source, str | bytes | os.PathLike):
+    if not isinstance(source, str | bytes | os.PathLike) or not _can_be_read_twice(source):
         yield ArrayBands(read_image(source), warn)
         return
     name = shown(source)
@@ -102,6 +105,15 @@ def write_bands(
         if not stream.seekable():
             raise ImageWriteError(f"cannot write {shown(target)}: a TIFF cannot go through a pipe; write a PNG")
         write_tiff(stream, bands, shape, palette, compress_level, n_threads)
+
+
+def _can_be_read_twice(path: PathLike) -> bool:
+    """Tell whether it is a file that exists, no pipe."""
+    try:
+        return Path(os.fsdecode(path)).is_file()
+    except ValueError:
+        # a null byte in the name
+        return False
 
 
 def _mapped(path: PathLike, name: str) -> NDArray[Any]:

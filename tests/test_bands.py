@@ -1,7 +1,9 @@
 """TIFF files, .npy files and arrays read band by band are what `read_image` makes of them as a whole."""
 
 import io
+import os
 import struct
+import threading
 import warnings
 
 import numpy as np
@@ -149,6 +151,18 @@ def test_any_other_picture_is_read_as_a_whole(coffee, tmp_path):
         io.BytesIO((tmp_path / "picture.png").read_bytes()),
     ):
         np.testing.assert_array_equal(bands_of(source)[0], coffee)
+
+
+def test_a_pipe_is_read_once(coffee, tmp_path):
+    path, stream = tmp_path / "pipe.tif", io.BytesIO()
+    Image.fromarray(coffee).save(stream, "TIFF")
+    for read in (lambda: bands_of(path)[0], lambda: (is_large(path), read_image(path))[1]):
+        os.mkfifo(path)
+        writer = threading.Thread(target=path.write_bytes, args=[stream.getvalue()])
+        writer.start()
+        np.testing.assert_array_equal(read(), coffee)
+        writer.join()
+        path.unlink()
 
 
 @pytest.mark.parametrize("multiple", [1, 3, 7, 100])
