@@ -18,7 +18,7 @@ from imgcluster.kernels._boundary import (
     boundary_sums,
     boundary_sweep_frozen,
     boundary_sweep_live,
-    double_labels,
+    double_level,
 )
 from imgcluster.kernels._components import join_pieces, label_components, map_labels, relabel
 from imgcluster.kernels._features import LAB_CURVE, LabTables, blur_rows, halve, lab_features
@@ -78,7 +78,7 @@ __all__ = [
     "colors_from_keys",
     "count_colors",
     "default_threads",
-    "double_labels",
+    "double_level",
     "em_step",
     "halve",
     "isa",

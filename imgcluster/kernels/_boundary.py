@@ -21,6 +21,7 @@ class BoundaryTerms(NamedTuple):
     position: float  # times (a segment's variance + variance) = weight of the squared distance to its centre, in blocks
     variance: float
     bonus: float  # for each of the eight neighbours with the same label
+    margin: float  # a block is unsure if another segment costs less than its own and this
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class BoundaryLevel:
     features: Int16Array  # (H, W, D)
     weights: UInt16Array | None  # (H, W), pixels; None: 1 each
     labels: Int32Array  # (H, W), -1 outside
-    active: UInt8Array  # (H, W), blocks worth a look
+    active: UInt8Array  # (H, W), 1 where a sweep is to look, 2 (or 3) where a finer level is to
 
     @property
     def arrays(self) -> tuple[Int16Array, UInt16Array, Int32Array, UInt8Array]:
@@ -97,18 +98,18 @@ def boundary_sweep_frozen(
     return moves, np.add.reduce(change, axis=0)
 
 
-def double_labels(
-    coarse: Int32Array, shape: tuple[int, int], mask: BoolArray | None = None, n_threads: int = 1
-) -> Int32Array:
-    """Turn each block into 2 x 2 of the next finer level of this shape; -1 outside the mask."""
+def double_level(
+    labels: Int32Array, active: UInt8Array, shape: tuple[int, int], mask: BoolArray | None = None, n_threads: int = 1
+) -> tuple[Int32Array, UInt8Array]:
+    """Turn each block into 2 x 2 of the next finer level of this shape: labels, -1 outside the mask, and activity."""
     kernel, (height, width) = choice()[0], shape
-    fine = np.empty(shape, np.int32)
+    fine_labels, fine_active = np.empty(shape, np.int32), np.empty(shape, np.uint8)
     given = np.empty((0, width), np.uint8) if mask is None else mask.view(np.uint8)
 
     def band(i: int) -> None:
-        rows = slice(i * STRIPE, (i + 1) * STRIPE)
-        out = fine[rows]
-        kernel.double_labels(len(out), width, coarse[i * STRIPE // 2 : (i + 1) * STRIPE // 2], given[rows], out)
+        rows, half = slice(i * STRIPE, (i + 1) * STRIPE), slice(i * STRIPE // 2, (i + 1) * STRIPE // 2)
+        out = fine_labels[rows]
+        kernel.double_level(len(out), width, labels[half], active[half], given[rows], out, fine_active[rows])
 
     run(band, -(-height // STRIPE), n_threads)
-    return fine
+    return fine_labels, fine_active

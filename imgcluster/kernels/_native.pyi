@@ -185,6 +185,7 @@ def boundary_move(
     position: float,
     variance: float,
     bonus: float,
+    margin: float,
     features: NDArray[np.int16],
     weights: NDArray[np.uint16],
     labels: _Labels,
@@ -194,7 +195,16 @@ def boundary_move(
     candidates: NDArray[np.int32],
     /,
 ) -> int: ...
-def double_labels(height: int, width: int, coarse: _Labels, mask: NDArray[np.uint8], fine: _Labels, /) -> None: ...
+def double_level(
+    height: int,
+    width: int,
+    labels: _Labels,
+    active: NDArray[np.uint8],
+    mask: NDArray[np.uint8],
+    fine_labels: _Labels,
+    fine_active: NDArray[np.uint8],
+    /,
+) -> None: ...
 def region_edges(
     height: int,
     width: int,

@@ -17,9 +17,10 @@ from typing import NamedTuple
 import numpy as np
 
 from imgcluster import kernels
-from imgcluster.connectivity import count_components, divide_segments, enforce_connectivity
+from imgcluster.connectivity import divide_segments, enforce_connectivity
 from imgcluster.features import FEATURE_UNIT
 from imgcluster.kernels import BoundaryLevel, BoundaryTerms
+from imgcluster.superpixels._mending import add_moved, loose_labels, mend
 from imgcluster.superpixels._starts import MAX_DEPTH, Pyramid, grid_cells, n_rows_of_cells, nearest_seeds
 from imgcluster.types import BoolArray, Float64Array, Int16Array, Int32Array, UInt8Array
 
@@ -46,12 +47,13 @@ class Effort(NamedTuple):
     pixel_bonus: float
     growth: float  # the bonus falls by 2^-growth from level to level
     contrast: float  # weight of a border's contrast in joining
+    margin: float  # blocks that would pay so much more in another segment are taken as settled on the next finer level
 
 
 EFFORTS = {
-    "fast": Effort(1.3, 1.706, 2, 1, 0, 1, 1, 0.429, 0.622, 21.383, 4.443, 22.615, 44.928, 0.082, 0.608),
-    "default": Effort(2.375, 1.164, 1, 4, 1, 2, 1, 0.957, 0.352, 11.05, 5.128, 15.037, 26.905, 0.078, 0.484),
-    "best": Effort(2.375, 1.164, 1, 6, 4, 6, 4, 0.957, 0.352, 11.05, 5.128, 15.037, 26.905, 0.078, 0.484),
+    "fast": Effort(1.3, 1.497, 2, 1, 0, 1, 1, 0.643, 1.055, 39.487, 0.6, 19.455, 15.518, 0.281, 0.461, 7.775),
+    "default": Effort(2.375, 1.164, 1, 4, 1, 2, 1, 0.957, 0.352, 11.05, 5.128, 15.037, 26.905, 0.078, 0.484, math.inf),
+    "best": Effort(2.76, 1.099, 1, 5, 3, 5, 4, 0.957, 0.287, 15.569, 2.844, 14.992, 26.905, 0.056, 0.769, math.inf),
 }
 
 
@@ -144,6 +146,7 @@ class _Segments(NamedTuple):
     labels: Int32Array
     n: int
     sums: Float64Array
+    active: UInt8Array  # blocks worth a look
 
 
 class BoundarySearch:
@@ -186,8 +189,10 @@ class BoundarySearch:
         return labels if inside is None else np.where(inside, labels, np.int32(-1))
 
     def _counted(self, labels: Int32Array, n: int, level: int) -> _Segments:
-        grid = self._level(level, labels, np.empty(labels.shape, np.uint8))
-        return _Segments(labels, n, kernels.boundary_sums(grid, n, self.n_threads))
+        active = np.ones(labels.shape, np.uint8)
+        return _Segments(
+            labels, n, kernels.boundary_sums(self._level(level, labels, active), n, self.n_threads), active
+        )
 
     def _connect(self, labels: Int32Array, level: int) -> _Segments:
         """Make labels connected and without holes, where the mask has cut them."""
@@ -198,13 +203,27 @@ class BoundarySearch:
     def _refined(self, segments: _Segments, level: int) -> _Segments:
         """Take segments to the next finer level, with their sums."""
         inside = self.pyramid.inside(level)
-        labels = kernels.double_labels(segments.labels, self.pyramid.shape(level), inside, self.n_threads)
-        if inside is not None and count_components(labels) != segments.n:
-            return self._connect(labels, level)
+        shape = self.pyramid.shape(level)
+        labels, active = kernels.double_level(segments.labels, segments.active, shape, inside, self.n_threads)
         sums = segments.sums
         d = sums.shape[1] - 4
         sums[:, d : d + 2] = 2 * sums[:, d : d + 2] + 0.5 * sums[:, d + 2 : d + 3]  # the middle of block i is 2 i + 1/2
-        return _Segments(labels, segments.n, sums)
+        refined = _Segments(labels, segments.n, sums, active)
+        return refined if inside is None else self._mended(refined, segments.labels, inside, level)
+
+    def _mended(self, segments: _Segments, coarse: Int32Array, inside: BoolArray, level: int) -> _Segments:
+        """Connect segments that the mask has cut in pieces, coming from a coarser level."""
+        labels, n, sums, active = segments
+        weights = self.pyramid.weights[level + 1]
+        assert weights is not None
+        loose = loose_labels(coarse, weights, 4 ** (level + 1), inside)
+        moved = None if loose is None else mend(labels, n, loose)
+        if moved is None:
+            return self._connect(labels, level)
+        if len(moved.at):
+            sums = np.concatenate([sums, np.zeros((moved.n - n, sums.shape[1]))])
+            add_moved(sums, moved, self.pyramid.features[level], self.pyramid.weights[level])
+        return _Segments(labels, moved.n, sums, active)
 
     def _complete(self, segments: _Segments) -> Int32Array:
         """Divide the largest segments if there are too few: of an odd mask, or of labels with holes."""
@@ -222,15 +241,13 @@ class BoundarySearch:
             self.scale * position * self.density * 4.0**level,
             (effort.fine_variance if fine else effort.variance) * unit,
             self.scale * bonus * unit,
+            effort.margin * unit,
         )
 
     def sweep(self, level: int, segments: _Segments, n_sweeps: int, *, fine: bool) -> None:
         """Move blocks on borders, up to n_sweeps times; labels and sums change in place."""
-        labels, _, sums = segments
-        if n_sweeps == 0:
-            return
-        grid = self._level(level, labels, np.ones(labels.shape, np.uint8))
-        terms = self.terms(level, fine=fine)
+        labels, _, sums, active = segments
+        grid, terms = self._level(level, labels, active), self.terms(level, fine=fine)
         live = level > 0 and labels.size <= _LIVE_BLOCKS
         described = kernels.boundary_segments(terms, sums)
         for i in range(n_sweeps):
@@ -248,7 +265,7 @@ class BoundarySearch:
 
     def join(self, level: int, segments: _Segments) -> _Segments:
         """Join neighbouring segments that differ least until n_segments are left, or none touch."""
-        labels, n, sums = segments
+        labels, n, sums, _ = segments
         if n <= self.n_segments:
             return segments
         borders = kernels.region_edges(labels, n, self.pyramid.features[level])

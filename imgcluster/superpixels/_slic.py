@@ -62,8 +62,8 @@ def slic(
     Returns
     -------
     ndarray of shape (H, W), int32
-        0..n-1 without holes, each 4-connected, n at most the number of centres (or of islands of the mask, if those are
-        more); -1 outside.
+        0..n-1 without holes, each 4-connected, n at most the number of centres, and of islands of the mask beside; -1
+        outside.
 
     References
     ----------
@@ -169,14 +169,10 @@ def _grid_in(mask: BoolArray, n: int) -> Float64Array:
     cuts = np.searchsorted(np.cumsum(in_row), np.cumsum(in_rows)[:-1] * area / n)
     seeds = []
     for band, top, count in zip(np.split(mask, cuts), [0, *cuts], in_rows, strict=True):
-        column, row = np.nonzero(band.T)
-        if len(row):  # bands are whole rows: of a small mask some are empty
-            middles = ((np.arange(count) + 0.5) * len(row) / count).astype(np.intp)
-            seeds.append(np.stack([_middle_rows(column, row)[middles] + top, column[middles]], axis=1))
+        in_column = np.count_nonzero(band, axis=0)
+        if in_column.any():  # bands are whole rows: of a small mask some are empty
+            middles = ((np.arange(count) + 0.5) * in_column.sum() / count).astype(np.intp)
+            column = np.searchsorted(np.cumsum(in_column), middles, side="right")
+            row = (np.cumsum(band[:, column], axis=0) > in_column[column] // 2).argmax(axis=0)  # the middle of a column
+            seeds.append(np.stack([row + top, column], axis=1))
     return np.unique(np.concatenate(seeds).astype(np.float64), axis=0)
-
-
-def _middle_rows(column: Int64Array, row: Int64Array) -> Int64Array:
-    """For each pixel, sorted by column: the row of the middle one of its column."""
-    first, counts = np.unique(column, return_index=True, return_counts=True)[1:]
-    return np.repeat(row[first + counts // 2], counts)

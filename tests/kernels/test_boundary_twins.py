@@ -14,13 +14,13 @@ from imgcluster.kernels import (
     boundary_sums,
     boundary_sweep_frozen,
     boundary_sweep_live,
-    double_labels,
+    double_level,
     reference,
 )
 
 native = pytest.importorskip("imgcluster.kernels._native")
 LEVELS = range(len(native.isa_names()))
-TERMS = BoundaryTerms(0.003, 400.0, 7.5)
+TERMS = BoundaryTerms(0.003, 400.0, 7.5, 100.0)
 GRIDS = {
     "height": st.integers(1, 24),
     "width": st.integers(1, 24),
@@ -50,7 +50,8 @@ def _grid(height, width, d, weighted, masked, seed, cell=None):
 def _terms(seed):
     """Terms among which some let many blocks move, and some make for ties."""
     rng = np.random.default_rng(seed)
-    return BoundaryTerms(rng.choice([0.0, 0.003, 1.0]), rng.choice([0.0, 5000.0]), rng.choice([0.0, 7.5, 1e5]))
+    position, variance = rng.choice([0.0, 0.003, 1.0]), rng.choice([0.0, 5000.0])
+    return BoundaryTerms(position, variance, rng.choice([0.0, 7.5, 1e5]), rng.choice([0.0, 1e4, np.inf]))
 
 
 def _use(patch, kernel, level=0):
@@ -186,7 +187,7 @@ def test_blocks_that_move_wake_their_neighbours(monkeypatch, kernel):
     labels = np.zeros((5, 12), np.int32)
     labels[:, 5:] = 1  # one column left of where the features change
     grid = BoundaryLevel(features, None, labels, np.zeros((5, 12), np.uint8))
-    terms = BoundaryTerms(0.0, 0.0, 0.0)
+    terms = BoundaryTerms(0.0, 0.0, 0.0, 0.0)
     sums = boundary_sums(grid, 2)
     segments = boundary_segments(terms, sums)
     assert boundary_sweep_live(grid, terms, segments, sums) == 0
@@ -201,7 +202,7 @@ def test_equal_costs_keep_the_segment(monkeypatch, kernel):
     _use(monkeypatch, kernel)
     labels = np.array([[0, 0, 1, 1]], np.int32)
     grid = BoundaryLevel(np.zeros((1, 4, 4), np.int16), None, labels, np.ones((1, 4), np.uint8))
-    terms = BoundaryTerms(0.0, 0.0, 0.0)
+    terms = BoundaryTerms(0.0, 0.0, 0.0, 0.0)
     sums = boundary_sums(grid, 2)
     assert boundary_sweep_live(grid, terms, boundary_segments(terms, sums), sums) == 0
 
@@ -216,6 +217,7 @@ def test_an_empty_segment_is_at_the_origin():
 def test_doubled_labels_are_those_of_the_coarser_block(height, width, masked, seed):
     rng = np.random.default_rng(seed)
     coarse = rng.integers(-1, 9, ((height + 1) // 2, (width + 1) // 2), dtype=np.int32)
+    known = rng.integers(0, 4, coarse.shape, dtype=np.uint8)
     mask = rng.random((height, width)) < 0.7 if masked else None
     expected = coarse[np.arange(height)[:, None] // 2, np.arange(width) // 2]
     if masked:
@@ -223,7 +225,9 @@ def test_doubled_labels_are_those_of_the_coarser_block(height, width, masked, se
     for kernel in (native, reference):
         with pytest.MonkeyPatch.context() as patch:
             _use(patch, kernel)
-            np.testing.assert_array_equal(double_labels(coarse, (height, width), mask), expected)
+            labels, active = double_level(coarse, known, (height, width), mask)
+            np.testing.assert_array_equal(labels, expected)
+            np.testing.assert_array_equal(active, (known > 0)[np.arange(height)[:, None] // 2, np.arange(width) // 2])
 
 
 def _arguments(height=3, width=5, d=4, k=2):
@@ -241,10 +245,10 @@ def _arguments(height=3, width=5, d=4, k=2):
 def test_the_binding_refuses_arrays_of_other_sizes(at):
     level, *rest = _arguments()
     arrays = [*level, *rest]
-    native.boundary_move(0, 3, 5, 4, 0, 3, 1, 1.0, 1.0, 1.0, *arrays)
+    native.boundary_move(0, 3, 5, 4, 0, 3, 1, 1.0, 1.0, 1.0, 1.0, *arrays)
     arrays[at] = arrays[at].ravel()[:-1].copy()
     with pytest.raises(ValueError, match="another item size or length"):
-        native.boundary_move(0, 3, 5, 4, 0, 3, 1, 1.0, 1.0, 1.0, *arrays)
+        native.boundary_move(0, 3, 5, 4, 0, 3, 1, 1.0, 1.0, 1.0, 1.0, *arrays)
 
 
 @pytest.mark.parametrize("rows", [(-1, 3), (0, 4), (2, 1), (2**60, 3), (0, -1)])
@@ -253,7 +257,7 @@ def test_the_binding_refuses_rows_outside_the_grid(rows):
     with pytest.raises(ValueError, match="another item size or length"):
         native.boundary_sums(0, 3, 5, 4, *rows, *level, sums)
     with pytest.raises(ValueError, match="another item size or length"):
-        native.boundary_move(0, 3, 5, 4, *rows, 1, 1.0, 1.0, 1.0, *level, segments, sums, candidates)
+        native.boundary_move(0, 3, 5, 4, *rows, 1, 1.0, 1.0, 1.0, 1.0, *level, segments, sums, candidates)
 
 
 def test_the_binding_refuses_labels_without_a_segment():
@@ -263,12 +267,14 @@ def test_the_binding_refuses_labels_without_a_segment():
         native.boundary_sums(0, 3, 5, 4, 0, 3, *level, sums)
     for rows in ((0, 3), (0, 2)):  # the row behind the last is looked at, too
         with pytest.raises(ValueError, match="another item size or length"):
-            native.boundary_move(0, 3, 5, 4, *rows, 1, 1.0, 1.0, 1.0, *level, segments, sums, candidates)
+            native.boundary_move(0, 3, 5, 4, *rows, 1, 1.0, 1.0, 1.0, 1.0, *level, segments, sums, candidates)
 
 
 def test_the_binding_refuses_a_product_of_sides_that_overflows():
     none = np.empty(0, np.int32)
     with pytest.raises(ValueError, match="another item size or length"):
-        native.double_labels(1 << 33, 1 << 33, none, np.empty(0, np.uint8), none)
+        native.double_level(
+            1 << 33, 1 << 33, none, np.empty(0, np.uint8), np.empty(0, np.uint8), none, np.empty(0, np.uint8)
+        )
     with pytest.raises(ValueError, match="another item size or length"):
-        native.double_labels(1, 1, none, np.empty(2, "V0"), none)
+        native.double_level(1, 1, none, np.empty(0, np.uint8), np.empty(2, "V0"), none, np.empty(0, np.uint8))

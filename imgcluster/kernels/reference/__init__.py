@@ -3,7 +3,7 @@
 Each function has the signature of its twin in ``_native``; what the arrays are stands in ``src/kernels.h``.
 """
 
-from imgcluster.kernels.reference._boundary import boundary_move, boundary_segments, boundary_sums, double_labels
+from imgcluster.kernels.reference._boundary import boundary_move, boundary_segments, boundary_sums, double_level
 from imgcluster.kernels.reference._clusters import (
     EM_CUT,
     assign,
@@ -34,7 +34,7 @@ __all__ = [
     "boundary_segments",
     "boundary_sums",
     "colors_from_keys",
-    "double_labels",
+    "double_level",
     "em_step",
     "halve",
     "histogram_collect",

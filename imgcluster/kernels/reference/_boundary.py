@@ -66,7 +66,7 @@ def _add_lanes(values: Float64Array) -> Float64Array:
 
 
 def boundary_segments(
-    d: int, position: float, variance: float, bonus: float, sums: Float64Array, segments: Float64Array
+    d: int, position: float, variance: float, bonus: float, margin: float, sums: Float64Array, segments: Float64Array
 ) -> None:
     """Describe segments by mean, row, column, weight of position and 1 / size."""
     sums, segments = sums.reshape(-1, d + 4), segments.reshape(-1, d + 4)
@@ -97,18 +97,31 @@ def _cost(segment: list[float], f: list[int], y: int, x: int, w: float, bonus: f
 
 
 def _choose(
-    ring: list[int], label: int, bonus: float, segments: Float64Array, f: list[int], y: int, x: int, w: float
-) -> int:
-    """Choose the segment of a block, of equal ones its own, then the first of east, north, west and south."""
+    ring: list[int],
+    label: int,
+    terms: tuple[float, float],
+    segments: Float64Array,
+    f: list[int],
+    y: int,
+    x: int,
+    w: float,
+) -> tuple[int, bool]:
+    """Choose the segment of a block, of equal ones its own, then the first of east, north, west and south.
+
+    Also tell whether another one costs less than this one and the margin, or would if the block could leave.
+    """
+    bonus, margin = terms
     if all(t in (-1, label) for t in ring[::2]) or not _may_leave(ring, label):
-        return label
+        return label, True
     best, least = label, _cost(segments[label].tolist(), f, y, x, w, bonus * ring.count(label))
+    close, unsure = least + margin, False
     for t in ring[::2]:
         if t >= 0 and t != label:
             cost = _cost(segments[t].tolist(), f, y, x, -w, bonus * ring.count(t))
+            unsure |= cost < close
             if cost < least:
                 best, least = t, cost
-    return best
+    return best, unsure
 
 
 def _on_border(labels: Int32Array, y: int) -> BoolArray:
@@ -131,6 +144,7 @@ def boundary_move(
     position: float,
     variance: float,
     bonus: float,
+    margin: float,
     features: Int16Array,
     weights: UInt16Array,
     labels: Int32Array,
@@ -145,36 +159,47 @@ def boundary_move(
     segments, sums = segments.reshape(-1, d + 4), sums.reshape(-1, d + 4)
     padded, moves = np.pad(labels, 1, constant_values=-1), 0  # beyond the grid is outside
     for y in range(first_row, last_row):
-        listed = (_on_border(labels, y) & (active[y] != 0)).tolist()
+        listed = (_on_border(labels, y) & (active[y] & 1 == 1)).tolist()
         moved = False
         for x in range(width):
             if not (listed[x] or moved):
                 continue
             a = int(labels[y, x])
-            active[y, x] = moved = False
+            active[y, x], moved = 0, False
             if a < 0:
                 continue
             ring = padded[y : y + 3, x : x + 3].take(_RING).tolist()
             w = float(weights[y, x]) if weights.size else 1.0
-            b = _choose(ring, a, bonus, segments, features[y, x].tolist(), y, x, w)
+            b, unsure = _choose(ring, a, (bonus, margin), segments, features[y, x].tolist(), y, x, w)
+            active[y, x] = 2 * unsure
             if b == a:
                 continue
             moved, moves = True, moves + 1
             labels[y, x] = padded[y + 1, x + 1] = b
             if not sums.size:  # the last sweep
                 continue
-            active[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2] = 1
+            active[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2] = 3
             change = _block_sums(features[y, x][None], w, np.array([y], np.int32), np.array([x], np.int32))[0]
             sums[a] -= change
             sums[b] += change
             if live:
                 for label in (a, b):
-                    boundary_segments(d, position, variance, bonus, sums[label], segments[label])
+                    boundary_segments(d, position, variance, bonus, margin, sums[label], segments[label])
     return moves
 
 
-def double_labels(height: int, width: int, coarse: Int32Array, mask: UInt8Array, fine: Int32Array) -> None:
+def double_level(
+    height: int,
+    width: int,
+    labels: Int32Array,
+    active: UInt8Array,
+    mask: UInt8Array,
+    fine_labels: Int32Array,
+    fine_active: UInt8Array,
+) -> None:
     """Turn each block into 2 x 2, as far as the finer level goes; -1 where the mask is 0."""
-    half = coarse.reshape((height + 1) // 2, (width + 1) // 2)
-    labels = half.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
-    fine.reshape(height, width)[...] = np.where(mask.reshape(height, width), labels, -1) if mask.size else labels
+    for coarse, fine in ((labels, fine_labels), (active != 0, fine_active)):
+        half = coarse.reshape((height + 1) // 2, (width + 1) // 2)
+        fine.reshape(height, width)[...] = half.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
+    if mask.size:
+        fine_labels.reshape(height, width)[mask.reshape(height, width) == 0] = -1

@@ -92,7 +92,7 @@ PyObject *py_slic_assign(PyObject *, PyObject *);
 PyObject *py_boundary_sums(PyObject *self, PyObject *args);
 PyObject *py_boundary_segments(PyObject *self, PyObject *args);
 PyObject *py_boundary_move(PyObject *self, PyObject *args);
-PyObject *py_double_labels(PyObject *self, PyObject *args);
+PyObject *py_double_level(PyObject *self, PyObject *args);
 
 /* py_region_graph.c */
 PyObject *py_region_edges(PyObject *self, PyObject *args);

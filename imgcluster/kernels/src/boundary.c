@@ -35,22 +35,27 @@ ptrdiff_t boundary_move(int isa, const boundary_level *level, const boundary_ter
     return body[isa](level, terms, first_row, last_row, live, segments, sums, candidates);
 }
 
-void double_labels(const int32_t *coarse, const uint8_t *mask, ptrdiff_t height, ptrdiff_t width, int32_t *fine)
+void double_level(const int32_t *labels, const uint8_t *active, const uint8_t *mask, ptrdiff_t height, ptrdiff_t width, int32_t *fine_labels,
+                  uint8_t *fine_active)
 {
     ptrdiff_t half = (width + 1) / 2, whole = width / 2;
     for (ptrdiff_t y = 0; y < height; y++) {
-        const int32_t *row = coarse + y / 2 * half;
-        int32_t *out = fine + y * width;
-        if (y & 1 && !mask) {
-            memcpy(out, out - width, sizeof *out * (size_t)width);
-            continue;
-        }
+        const int32_t *row = labels + y / 2 * half;
+        const uint8_t *row_active = active + y / 2 * half;
+        int32_t *out = fine_labels + y * width;
+        uint8_t *out_active = fine_active + y * width;
         for (ptrdiff_t x = 0; x < whole; x++) {
             out[2 * x] = row[x];
             out[2 * x + 1] = row[x];
         }
-        if (width & 1)
+        for (ptrdiff_t x = 0; x < whole; x++) {
+            out_active[2 * x] = row_active[x] != 0;
+            out_active[2 * x + 1] = row_active[x] != 0;
+        }
+        if (width & 1) {
             out[width - 1] = row[half - 1];
+            out_active[width - 1] = row_active[half - 1] != 0;
+        }
         for (ptrdiff_t x = 0; mask && x < width; x++)
             out[x] = mask[y * width + x] ? out[x] : -1;
     }

@@ -146,22 +146,25 @@ static inline __attribute__((always_inline)) double ISA(cost)(const double *segm
 
 /* The segment that the block (y, x) of segment a should belong to: its own, or a better one among its four neighbours. */
 static inline __attribute__((always_inline)) int32_t ISA(choose)(const boundary_level *g, const boundary_terms *terms, const double *segments,
-                                                                 ptrdiff_t d, ptrdiff_t y, ptrdiff_t x, int32_t a)
+                                                                 ptrdiff_t d, ptrdiff_t y, ptrdiff_t x, int32_t a, uint8_t *unsure)
 {
     ISA(surroundings) around = ISA(look_around)(g, y, x);
     unsigned both = ISA(neighbours)(around, a), same = both & 0xFF, others = both >> OTHERS;
-    if (!others || !is_simple(same))
+    if (!others || !is_simple(same)) {
+        *unsure = 1;
         return a;
+    }
     const ptrdiff_t way[RING] = {1, 0, -g->width, 0, -1, 0, g->width, 0};
     ptrdiff_t i = y * g->width + x, stride = d + 4;
     const int16_t *f = g->features + i * d;
     double w = g->weights ? g->weights[i] : 1.0, v = (double)y, u = (double)x;
-    double least = ISA(cost)(segments + a * stride, f, v, u, d, w, terms->bonus, __builtin_popcount(same));
+    double least = ISA(cost)(segments + a * stride, f, v, u, d, w, terms->bonus, __builtin_popcount(same)), close = least + terms->margin;
     int32_t best = a;
     do {
         int32_t t = g->labels[i + way[__builtin_ctz(others)]];
         unsigned shared = ISA(neighbours_of)(around, t);
         double cost = ISA(cost)(segments + t * stride, f, v, u, d, -w, terms->bonus, __builtin_popcount(shared));
+        *unsure |= cost < close;
         best = cost < least ? t : best;
         least = cost < least ? cost : least;
         others &= ~shared;
@@ -204,7 +207,7 @@ static inline __attribute__((always_inline)) ptrdiff_t ISA(find_candidates)(cons
         for (ptrdiff_t i = 0; i < inner; i++)
             differs[i] |= (uint8_t)(at[i] != at[i + 1]);
         for (ptrdiff_t i = 0; i < count; i++)
-            differs[i] &= active[start + i];
+            differs[i] &= active[start + i] & BLOCK_ACTIVE;
         for (ptrdiff_t i = count; i < CHUNK; i++)
             differs[i] = 0;
         for (ptrdiff_t i = 0; i < CHUNK; i += 8) {
@@ -230,9 +233,9 @@ static inline __attribute__((always_inline)) void ISA(wake)(const boundary_level
         if (y + row < 0 || y + row >= g->height)
             continue;
         if (n == 3)
-            memset(at + row * g->width, 1, 3);
+            memset(at + row * g->width, BLOCK_ACTIVE | BLOCK_UNSURE, 3);
         else
-            memset(at + row * g->width, 1, (size_t)n);
+            memset(at + row * g->width, BLOCK_ACTIVE | BLOCK_UNSURE, (size_t)n);
     }
 }
 
@@ -248,8 +251,9 @@ static inline __attribute__((always_inline)) ptrdiff_t ISA(move_rows_of)(const b
             ptrdiff_t x = moved >= 0 && (i == n || candidates[i] > moved + 1) ? moved + 1 : candidates[i++];
             moved = -1;
             int32_t a = g->labels[y * w + x];
-            g->active[y * w + x] = 0;
-            int32_t b = a < 0 ? a : ISA(choose)(g, terms, segments, d, y, x, a);
+            uint8_t unsure = 0;
+            int32_t b = a < 0 ? a : ISA(choose)(g, terms, segments, d, y, x, a, &unsure);
+            g->active[y * w + x] = unsure ? BLOCK_UNSURE : 0;
             if (a == b)
                 continue;
             moves++;

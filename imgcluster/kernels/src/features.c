@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "isa.h"
 #include "kernels.h"
 

@@ -101,7 +101,13 @@ static void ISA(halve_weighted)(const int16_t *fine, const uint16_t *weights, pt
     for (ptrdiff_t x = 0; x < (width + 1) / 2; x++) {
         ptrdiff_t at = 2 * y * width + 2 * x;
         const uint16_t *w = weights + at;
-        if (2 * y + 1 == height || 2 * x + 1 == width || !w[0] || w[0] != w[1] || w[0] != w[width] || w[0] != w[width + 1]) {
+        int whole = 2 * y + 1 < height && 2 * x + 1 < width;
+        if (whole && !(w[0] | w[1] | w[width] | w[width + 1])) {
+            memset(coarse + x * d, 0, sizeof *coarse * (size_t)d);
+            coarse_weights[x] = 0;
+            continue;
+        }
+        if (!whole || w[0] != w[1] || w[0] != w[width] || w[0] != w[width + 1]) {
             ISA(mean_block)(fine, weights, height, width, d, y, x, coarse + x * d, coarse_weights + x);
             continue;
         }

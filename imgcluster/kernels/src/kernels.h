@@ -162,18 +162,19 @@ outline_sizes trace_outlines(IN const int32_t *components, ptrdiff_t height, ptr
 /* boundary.c: k-means that moves blocks on the borders of segments. sums [k, d + 4] are of w f, w y, w x, w and w sum_c floor(f_c^2 / 256), with
    y and x in blocks: whole numbers below 2^53, which doubles add exactly in any order. segments [k, d + 4] hold mean, y, x, weight of position
    and 1 / size. */
-enum { BOUNDARY_SQUARE = 256 };
+enum { BOUNDARY_SQUARE = 256, BLOCK_ACTIVE = 1, BLOCK_UNSURE = 2 };
 typedef struct {
     IN const int16_t *features; /* [height, width, d], d a multiple of 4 */
     IN const uint16_t *weights; /* [height, width]: pixels in a block; NULL: 1 each */
     INOUT int32_t *labels;      /* [height, width]; -1 is outside, and stays there */
-    INOUT uint8_t *active;      /* [height, width]: blocks worth a look */
+    INOUT uint8_t *active;      /* [height, width]: BLOCK_ACTIVE where a sweep is to look, BLOCK_UNSURE where a finer level is to */
     ptrdiff_t height, width, d;
 } boundary_level;
 typedef struct {
     double position; /* times (a segment's variance + variance) = its weight of position */
     double variance;
-    double bonus; /* for each of the eight neighbours with the same label */
+    double bonus;  /* for each of the eight neighbours with the same label */
+    double margin; /* a block is unsure if another segment costs less than its own and this */
 } boundary_terms;
 void boundary_sums(int isa, const boundary_level *level, ptrdiff_t first_row, ptrdiff_t last_row, INOUT double *sums);
 void boundary_segments(const boundary_terms *terms, IN const double *sums, ptrdiff_t k, ptrdiff_t d, OUT double *segments);
@@ -181,8 +182,9 @@ void boundary_segments(const boundary_terms *terms, IN const double *sums, ptrdi
    and may be NULL in a last sweep, which wakes nothing. Reads and wakes one row beyond either end. candidates holds width + 1 numbers. */
 ptrdiff_t boundary_move(int isa, const boundary_level *level, const boundary_terms *terms, ptrdiff_t first_row, ptrdiff_t last_row, int live,
                         INOUT double *segments, INOUT double *sums, int32_t *candidates);
-/* Each block becomes 2 x 2; -1 where the mask (may be NULL) is 0. */
-void double_labels(IN const int32_t *coarse, IN const uint8_t *mask, ptrdiff_t height, ptrdiff_t width, OUT int32_t *fine);
+/* Each block becomes 2 x 2 of [height, width], active if it was that or unsure; labels are -1 where the mask (may be NULL) is 0. */
+void double_level(IN const int32_t *labels, IN const uint8_t *active, IN const uint8_t *mask, ptrdiff_t height, ptrdiff_t width,
+                  OUT int32_t *fine_labels, OUT uint8_t *fine_active);
 
 /* region_graph.c: which regions touch, and which to join. */
 typedef struct {

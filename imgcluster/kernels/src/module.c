@@ -308,7 +308,7 @@ static PyMethodDef methods[] = {
     {"boundary_sums", py_boundary_sums, METH_VARARGS, "What the segments' means are made of."},
     {"boundary_segments", py_boundary_segments, METH_VARARGS, "Means, centres and weights of position of segments."},
     {"boundary_move", py_boundary_move, METH_VARARGS, "Move blocks on the borders of segments to better ones."},
-    {"double_labels", py_double_labels, METH_VARARGS, "Labels of a level from those of the coarser one."},
+    {"double_level", py_double_level, METH_VARARGS, "Labels and activity of a level from those of the coarser one."},
     {"region_edges", py_region_edges, METH_VARARGS, "Which regions touch, how long and with which contrast."},
     {"merge_regions", py_merge_regions, METH_VARARGS, "Join the cheapest pairs of touching regions."},
     {"merged_labels", py_merged_labels, METH_VARARGS, "What regions are called after merges."},

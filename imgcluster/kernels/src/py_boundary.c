@@ -52,22 +52,22 @@ PyObject *py_boundary_sums(PyObject *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
-/* position, variance, bonus of the arguments from `first` on */
+/* position, variance, bonus, margin of the arguments from `first` on */
 static boundary_terms take_terms(PyObject *args, Py_ssize_t first)
 {
     boundary_terms terms = {PyFloat_AsDouble(PyTuple_GetItem(args, first)), PyFloat_AsDouble(PyTuple_GetItem(args, first + 1)),
-                            PyFloat_AsDouble(PyTuple_GetItem(args, first + 2))};
+                            PyFloat_AsDouble(PyTuple_GetItem(args, first + 2)), PyFloat_AsDouble(PyTuple_GetItem(args, first + 3))};
     return terms;
 }
 
 PyObject *py_boundary_segments(PyObject *self, PyObject *args)
 {
-    /* d, position, variance, bonus | sums [k, d + 4], segments [k, d + 4] */
+    /* d, position, variance, bonus, margin | sums [k, d + 4], segments [k, d + 4] */
     (void)self;
     buffers b;
     Py_ssize_t d = PyLong_AsSsize_t(PyTuple_GetItem(args, 0));
     boundary_terms terms = take_terms(args, 1);
-    if (PyErr_Occurred() || !take(&b, args, 4, "rw"))
+    if (PyErr_Occurred() || !take(&b, args, 5, "rw"))
         return NULL;
     if (d < 4 || d % 4 || d > PY_SSIZE_T_MAX / 16)
         return fail(&b, BAD);
@@ -83,7 +83,7 @@ PyObject *py_boundary_segments(PyObject *self, PyObject *args)
 
 PyObject *py_boundary_move(PyObject *self, PyObject *args)
 {
-    /* isa, height, width, d, first_row, last_row, live, position, variance, bonus | features, weights, labels, active, segments,
+    /* isa, height, width, d, first_row, last_row, live, position, variance, bonus, margin | features, weights, labels, active, segments,
        sums (empty: none are kept, which needs live to be 0), candidates */
     (void)self;
     buffers b;
@@ -92,7 +92,7 @@ PyObject *py_boundary_move(PyObject *self, PyObject *args)
     for (int i = 0; i < 7; i++)
         at[i] = PyLong_AsSsize_t(PyTuple_GetItem(args, i));
     boundary_terms terms = take_terms(args, 7);
-    if (PyErr_Occurred() || !take(&b, args, 10, "rrwwwww"))
+    if (PyErr_Occurred() || !take(&b, args, 11, "rrwwwww"))
         return NULL;
     if (!isa_is_usable((long)at[0]) || !take_level(&b, at[1], at[2], at[3], &level) || !rows_fit(&level, at[4], at[5]))
         return fail(&b, BAD);
@@ -109,19 +109,20 @@ PyObject *py_boundary_move(PyObject *self, PyObject *args)
     return PyLong_FromSsize_t(moves);
 }
 
-PyObject *py_double_labels(PyObject *self, PyObject *args)
+PyObject *py_double_level(PyObject *self, PyObject *args)
 {
-    /* height, width | coarse, mask [height, width] or empty, fine [height, width] */
+    /* height, width | labels, active, mask [height, width] or empty, fine labels and fine active [height, width] */
     (void)self;
     buffers b;
     Py_ssize_t height = PyLong_AsSsize_t(PyTuple_GetItem(args, 0)), width = PyLong_AsSsize_t(PyTuple_GetItem(args, 1));
-    if (PyErr_Occurred() || !take(&b, args, 2, "rrw"))
+    if (PyErr_Occurred() || !take(&b, args, 2, "rrrww"))
         return NULL;
     if (height < 1 || width < 1 || height > PY_SSIZE_T_MAX / width || !fits(&b, 0, 4, (height + 1) / 2 * ((width + 1) / 2)) ||
-        !fits(&b, 1, 1, items(&b, 1) ? height * width : 0) || !fits(&b, 2, 4, height * width))
+        !fits(&b, 1, 1, (height + 1) / 2 * ((width + 1) / 2)) || !fits(&b, 2, 1, items(&b, 2) ? height * width : 0) ||
+        !fits(&b, 3, 4, height * width) || !fits(&b, 4, 1, height * width))
         return fail(&b, BAD);
     Py_BEGIN_ALLOW_THREADS
-    double_labels(b.view[0].buf, items(&b, 1) ? b.view[1].buf : NULL, height, width, b.view[2].buf);
+    double_level(b.view[0].buf, b.view[1].buf, items(&b, 2) ? b.view[2].buf : NULL, height, width, b.view[3].buf, b.view[4].buf);
     Py_END_ALLOW_THREADS
     release(&b);
     Py_RETURN_NONE;
