@@ -100,7 +100,7 @@ jobs_option = click.option(
     "n_jobs",
     metavar="INT",
     type=whole_number("n_jobs", 1),
-    help="Worker processes.  [default: all cores]",
+    help="Files done at once.  [default: all cores]",
 )
 effort_option = click.option(
     "--effort",
