@@ -15,11 +15,14 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from imgcluster import metrics as metrics
     from imgcluster import plotting as plotting
+    from imgcluster.batch import process_folder
     from imgcluster.choose_k import choose_k
     from imgcluster.cluster import Choice, GaussianMixture, KMeans, SoftKMeans, silhouette
     from imgcluster.histogram import Histogram
     from imgcluster.imageio import read_image, write_image
-    from imgcluster.quantize import Quantized, quantize
+    from imgcluster.palette import Palette, extract_palette
+    from imgcluster.quantize import Quantized, apply_palette, quantize
+    from imgcluster.quantize_large import QuantizedFile, quantize_large
     from imgcluster.segment import segment
     from imgcluster.segmentation import Segmentation
     from imgcluster.superpixels import superpixels
@@ -29,11 +32,17 @@ __all__ = [
     "GaussianMixture",
     "Histogram",
     "KMeans",
+    "Palette",
     "Quantized",
+    "QuantizedFile",
     "Segmentation",
     "SoftKMeans",
+    "apply_palette",
     "choose_k",
+    "extract_palette",
+    "process_folder",
     "quantize",
+    "quantize_large",
     "read_image",
     "segment",
     "silhouette",
@@ -46,11 +55,17 @@ _HOME = {
     "GaussianMixture": "imgcluster.cluster",
     "Histogram": "imgcluster.histogram",
     "KMeans": "imgcluster.cluster",
+    "Palette": "imgcluster.palette",
     "Quantized": "imgcluster.quantize",
+    "QuantizedFile": "imgcluster.quantize_large",
     "Segmentation": "imgcluster.segmentation",
     "SoftKMeans": "imgcluster.cluster",
+    "apply_palette": "imgcluster.quantize",
     "choose_k": "imgcluster.choose_k",
+    "extract_palette": "imgcluster.palette",
+    "process_folder": "imgcluster.batch",
     "quantize": "imgcluster.quantize",
+    "quantize_large": "imgcluster.quantize_large",
     "read_image": "imgcluster.imageio",
     "segment": "imgcluster.segment",
     "silhouette": "imgcluster.cluster",

@@ -1,10 +1,12 @@
 """Replace a file as a whole: whoever looks finds the old file or the new one, never half of one."""
 
 import errno
+import hashlib
 import os
+import re
 import secrets
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +14,7 @@ from typing import BinaryIO
 from imgcluster.errors import ImageWriteError
 
 _LONGEST = 500  # characters of a name in a message: the bytes of a picture are no name
+_TEMPORARY = re.compile(r"\.imgcluster-([0-9]{1,9})-[0-9a-f]{8}\.tmp")
 _WAY_OUT = {
     errno.ENOENT: "the folder does not exist; make it first or write elsewhere",
     errno.ENOTDIR: "a part of the path is a file, not a folder; write elsewhere",
@@ -26,18 +29,21 @@ _WAY_OUT = {
 
 
 @contextmanager
-def replacing(path: str | bytes | os.PathLike[str]) -> Iterator[BinaryIO]:
+def replacing(path: str | bytes | os.PathLike[str], *, for_long: bool = False) -> Iterator[BinaryIO]:
     """Yield a binary file that takes the place of `path` when the block ends, and vanishes when it fails.
 
     Parameters
     ----------
     path : str, bytes or os.PathLike
         The file to write. A symbolic link is followed; a device or pipe is written to directly.
+    for_long : bool, default False
+        Whether the file is written over a long time, in which the process may well be killed. Its temporary file has
+        then the same name in every run, so that the next run clears away what the last one left.
 
     Yields
     ------
     BinaryIO
-        A new file named ``.imgcluster-XXXX.tmp`` in the folder of `path`.
+        A new file named ``.imgcluster-PID-XXXX.tmp`` in the folder of `path`.
 
     Raises
     ------
@@ -46,8 +52,8 @@ def replacing(path: str | bytes | os.PathLike[str]) -> Iterator[BinaryIO]:
 
     Notes
     -----
-    A process that is killed leaves the old file and its temporary one. The new file is not synced to the disk:
-    this guards against failures of programs, not of power.
+    A process that is killed leaves the old file and its temporary one, for `remove_leftovers`. The new
+    file is not synced to the disk: this guards against failures of programs, not of power.
 
     Examples
     --------
@@ -68,13 +74,13 @@ def replacing(path: str | bytes | os.PathLike[str]) -> Iterator[BinaryIO]:
                 yield stream
             return
         # and it would put the new file in the place of a link, not of what the link points to
-        with _beside(Path(os.path.realpath(path)), old) as stream:
+        with _beside(Path(os.path.realpath(path)), old, for_long) as stream:
             yield stream
     except OSError as error:
         raise write_error(path, error) from error
 
 
-def deliver(pieces: Sequence[bytes | memoryview], target: str | bytes | os.PathLike[str] | BinaryIO) -> None:
+def deliver(pieces: Iterable[bytes | memoryview], target: str | bytes | os.PathLike[str] | BinaryIO) -> None:
     """Write the bytes to a file, as a whole or not at all, or to an open file."""
     if isinstance(target, str | bytes | os.PathLike):
         with replacing(target) as stream:
@@ -90,6 +96,16 @@ def deliver(pieces: Sequence[bytes | memoryview], target: str | bytes | os.PathL
             target.flush()
     except OSError as error:
         raise write_error(target, error) from error
+
+
+def remove_leftovers(folder: str | os.PathLike[str], pid: int | None = None) -> None:
+    """Remove the temporary files that processes of this machine left in a folder: one that has ended, or all ended."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            found = _TEMPORARY.fullmatch(entry.name)
+            if found and (int(found[1]) == pid or (pid is None and not _is_running(int(found[1])))):
+                with suppress(OSError):
+                    Path(entry.path).unlink()
 
 
 def write_error(target: object, error: BaseException) -> ImageWriteError:
@@ -112,12 +128,17 @@ def shown(file: object) -> str:
 
 
 @contextmanager
-def _beside(final: Path, old: os.stat_result | None) -> Iterator[BinaryIO]:
+def _beside(final: Path, old: os.stat_result | None, for_long: bool) -> Iterator[BinaryIO]:
     """Yield a temporary file in the folder of `final`, then rename it, or remove it on any exception."""
     # a rename would pass over the write protection that an ordinary open() respects
     if old is not None and not os.access(final, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    temporary = final.with_name(f".imgcluster-{secrets.token_hex(4)}.tmp")
+    # the process id tells whose the file is, and with that whether anybody still writes it
+    own = f"{os.getpid()}-{secrets.token_hex(4)}"
+    mark = hashlib.sha256(os.fsencode(final)).hexdigest()[:8] if for_long else own
+    temporary = final.with_name(f".imgcluster-{mark}.tmp")
+    if for_long:
+        temporary.unlink(missing_ok=True)
     # the kernel applies the umask here; tempfile would give 0600
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
     try:
@@ -147,3 +168,16 @@ def _status(path: Path) -> os.stat_result | None:
         return path.stat()
     except FileNotFoundError:
         return None
+
+
+def _is_running(pid: int) -> bool:
+    """Tell whether another process of that id is there; this one, when it asks, writes nothing."""
+    if pid in (0, os.getpid()):
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True

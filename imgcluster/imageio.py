@@ -73,23 +73,16 @@ def read_image(source: ImageSource) -> Pixels:
             [255, 255, 255]]], dtype=uint8)
     """
     lost: list[str] = []
-    if isinstance(source, np.ndarray):
-        name = "the array"
-        pixels = pixels_of_array(source, lost.append)
-    elif isinstance(source, Image.Image):
-        name = shown(getattr(source, "filename", "") or "<PIL image>")
-        pixels = _read(name, lambda: source, lost.append)
-    elif isinstance(source, str | bytes | os.PathLike):
-        name = shown(source)
-        pixels = _read_path(source, name, lost.append)
-    elif hasattr(source, "read"):
-        name = shown(source)
-        pixels = _read_stream(source, name, lost.append)
-    else:
-        raise TypeError(f"image must be a path, a binary file, a PIL image or an array, got {type(source).__name__}")
+    name, pixels = _read_any(source, lost.append)
     for what in lost:
         warnings.warn(f"{name}: {what}", ConversionWarning, stacklevel=2)
     return pixels
+
+
+def read_image_and_losses(source: ImageSource) -> tuple[Pixels, list[str]]:
+    """Read a picture as `read_image` does, and return what it would have warned of: warnings are not for threads."""
+    lost: list[str] = []
+    return _read_any(source, lost.append)[1], lost
 
 
 def write_image(
@@ -183,7 +176,8 @@ def write_indexed(
     if kind == "PNG":
         check_int("compress_level", compress_level, 0, 9)
         indices = np.ascontiguousarray(indices, np.uint8)
-        deliver(encode_indexed_png(indices, palette, compress_level, check_threads(n_threads)), target)
+        pieces = encode_indexed_png([indices], indices.shape, palette, compress_level, check_threads(n_threads))
+        deliver(list(pieces), target)
         return
     if len(palette) > 256:
         picture = Image.fromarray(np.take(palette, indices, axis=0))
@@ -215,11 +209,25 @@ def output_format(target: PathLike | BinaryIO, format: str | None = None) -> str
     raise ImageWriteError(f"cannot write {shown(target)}: {problem}")
 
 
-def _read_path(path: PathLike, name: str, warn: Callable[[str], None]) -> Pixels:
-    """Read a picture file."""
+def _read_any(source: ImageSource, warn: Callable[[str], None]) -> tuple[str, Pixels]:
+    """Read a picture of any kind: its name for messages, and its pixels."""
+    if isinstance(source, np.ndarray):
+        return "the array", pixels_of_array(source, warn)
+    if isinstance(source, Image.Image):
+        name = shown(getattr(source, "filename", "") or "<PIL image>")
+        return name, _read(name, lambda: source, warn)
+    if isinstance(source, str | bytes | os.PathLike):
+        with open_file(source, shown(source)) as stream:
+            return shown(source), _read_stream(stream, shown(source), warn)
+    if hasattr(source, "read"):
+        return shown(source), _read_stream(source, shown(source), warn)
+    raise TypeError(f"image must be a path, a binary file, a PIL image or an array, got {type(source).__name__}")
+
+
+def open_file(path: PathLike, name: str) -> BinaryIO:
+    """Open a picture file, or say in a line why not."""
     try:
-        with Path(os.fsdecode(path)).open("rb") as stream:
-            return _read_stream(stream, name, warn)
+        return Path(os.fsdecode(path)).open("rb")
     except FileNotFoundError as error:
         raise ImageReadError(f"cannot read {name}: no such file; check the name") from error
     except IsADirectoryError as error:
@@ -266,7 +274,10 @@ def _read(name: str, open_image: Callable[[], Image.Image], warn: Callable[[str]
     except ImageReadError:
         raise
     except MemoryError as error:
-        raise ImageReadError(f"cannot read {name}: not enough memory; make the picture smaller first") from error
+        raise ImageReadError(
+            f"cannot read {name}: not enough memory; make the picture smaller, or store it as a TIFF for "
+            "quantize_large, which reads band by band"
+        ) from error
     except Exception as error:
         # at least six classes, SyntaxError, TypeError and struct.error among them
         said = " ".join(str(error).split()) or type(error).__name__
@@ -282,7 +293,8 @@ def _check_size(name: str, image: Image.Image) -> None:
         raise ImageReadError(f"cannot read {name}: it has no pixels ({width} x {height}); get a fresh copy")
     if width * height > MAX_PIXELS:
         raise ImageReadError(
-            f"cannot read {name}: {width} x {height} pixels are more than the limit of {MAX_PIXELS}; cut it into parts"
+            f"cannot read {name}: {width} x {height} pixels are more than the limit of {MAX_PIXELS}; "
+            "cut it into parts, or store it as a TIFF for quantize_large, which reads band by band"
         )
 
 

@@ -16,8 +16,8 @@ PACKAGE = REPOSITORY / "imgcluster"
 # Top to bottom, one row a layer: a room may import any row below its own, and nothing beside or above it.
 LAYERS = (
     {"cli"},
-    {"batch", "report"},
-    {"choose_k"},
+    {"batch", "report", "manifest"},
+    {"choose_k", "quantize_large"},
     {"quantize", "segment", "superpixels"},
     {"segmentation"},
     {"dither", "memberships", "reconstruct", "connectivity", "palette", "polygons", "metrics", "plotting"}
@@ -27,12 +27,13 @@ LAYERS = (
     {"cluster", "color", "imageio", "tables"},
     {"kernels"},
     {"parameters"},
-    {"errors", "types"},
+    {"results"},
+    {"errors", "types", "wording"},
 )
 DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}
 
 # Rooms that must stay useful without the rest: what they may import of ours, and the packages they must not know.
-FOUNDATION = {"parameters", "errors", "types"}
+FOUNDATION = {"parameters", "errors", "types", "wording"}
 ONLY = {"cluster": {"kernels"} | FOUNDATION, "kernels": FOUNDATION}
 FOREIGN = {
     "cli": {"numpy", "PIL", "skimage", "matplotlib"},

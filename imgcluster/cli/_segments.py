@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from imgcluster.cli._console import Console, count_text, read_stdin, write_stdout
+from imgcluster.cli._folders import FolderOptions, FolderTask, check_folder
 from imgcluster.cli._inputs import Outcome, print_json, process_inputs
+from imgcluster.cli._options import DIR, FILE
 from imgcluster.cli._targets import (
     STREAM,
     ExistingOutputError,
@@ -89,11 +91,11 @@ def output_options(style: str) -> Callable[[AnyCommand], AnyCommand]:
     """Return the decorator that gives a command the options of its outputs, with its default style."""
     choices = [
         click.option("--style", type=click.Choice(_STYLES), default=style, show_default=True, help="What to draw."),
-        click.option("--labels", metavar="FILE", help="Also write the label map: .png, .tif, .npy."),
-        click.option("--table", metavar="FILE", help="Also write a row a segment: .csv, .json."),
-        click.option("--geojson", metavar="FILE", help="Also write the polygons: .geojson, .json."),
-        click.option("-o", "--output", metavar="FILE", help="Output of a single input; - is stdout."),
-        click.option("-d", "--output-dir", metavar="DIR", help="Folder of the outputs.  [default: outputs]"),
+        click.option("--labels", type=FILE, help="Also write the label map: .png, .tif, .npy."),
+        click.option("--table", type=FILE, help="Also write a row a segment: .csv, .json."),
+        click.option("--geojson", type=FILE, help="Also write the polygons: .geojson, .json."),
+        click.option("-o", "--output", type=FILE, help="Output of a single input; - is stdout."),
+        click.option("-d", "--output-dir", type=DIR, help="Folder of the outputs.  [default: outputs]"),
         click.option("-f", "--force", is_flag=True, help="Overwrite existing files."),
     ]
 
@@ -127,6 +129,28 @@ def make_outputs(
     check_streams(inputs, output, output_dir, as_json=as_json)
     targets = Targets(inputs, output, output_dir, ending=ending, force=force, also_read=also_read)
     return Outputs(targets, style, files)
+
+
+def wants_single(options: Mapping[str, Any], *, as_json: bool) -> bool:
+    """Tell whether options are given that are for single pictures."""
+    return as_json or any(options[name] is not None for name in ("output", *_ENDINGS))
+
+
+def make_folder_task(
+    inputs: Sequence[str], name: str, options: dict[str, Any], folder: FolderOptions
+) -> tuple[FolderTask, int | None]:
+    """Take the options of outputs out of all options for a run over folders; returns the number of threads, too."""
+    output, output_dir, force = options.pop("output"), options.pop("output_dir"), options.pop("force")
+    style, n_threads = options.pop("style"), options.pop("n_threads")
+    check_folder(inputs, folder, output_dir, n_threads, output=output)
+    extras = {option: value for option, value in ((option, options.pop(option)) for option in _ENDINGS) if value}
+    for option, ending in extras.items():
+        if ending not in _ENDINGS[option]:
+            way_out = (
+                f"--{option} {_ENDINGS[option][-1]} writes NAME-{option}{_ENDINGS[option][-1]} beside each picture"
+            )
+            raise click.UsageError(f"--{option} must be an ending for a folder, got {ending!r}; {way_out}")
+    return FolderTask(name, output_dir, force, options, style, extras), n_threads
 
 
 def _check_files(files: Mapping[str, str], output: str | None, n_inputs: int) -> None:

@@ -1,11 +1,12 @@
 """``imgcluster quantize``: pictures with few colours from photos."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from math import isinf
 from pathlib import Path
+from tempfile import TemporaryFile
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,19 +14,27 @@ import click
 
 from imgcluster.cli import _options as options
 from imgcluster.cli._console import Console, count_text, read_stdin, size_text, write_stdout
+from imgcluster.cli._folders import FolderOptions, FolderTask, check_folder, folder_options, is_folder_run, run_folder
 from imgcluster.cli._inputs import Outcome, print_json, process_inputs, size_of
 from imgcluster.cli._masks import Masks
+from imgcluster.cli._presets import preset_option
 from imgcluster.cli._targets import STREAM, Targets, check_format, check_streams, check_targets, make_folder_of
 
 if TYPE_CHECKING:
+    from imgcluster.palette import Palette
     from imgcluster.quantize import Quantized
+    from imgcluster.quantize_large import QuantizedFile
 
 _ENDING = "-quantized.png"
+
+# what a search for colours takes, and a palette that is given leaves nothing to do
+_SEARCH = {"n_colors": "-k/--colors", "method": "-m/--method", "effort": "--effort", "random_state": "--seed"}
 
 _EPILOG = """\b
 Examples:
   imgcluster quantize photo.jpg -k 16
   imgcluster quantize *.jpg -d small --effort best
+  imgcluster quantize photos -r -d small --report small.html
   imgcluster quantize photo.png -k 1000 -o photo.webp
   curl -s URL | imgcluster quantize - -k 32 > photo.png
 """
@@ -37,7 +46,7 @@ class _Task(NamedTuple):
     """What is done to every input."""
 
     quantizer: Quantizer
-    n_threads: int | None
+    parameters: dict[str, Any]
     masks: Masks | None
 
 
@@ -77,10 +86,13 @@ class QuantizeOutcome(Outcome):
     show_default=True,
     help="How to cluster.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Output of a single input; - is stdout.")
-@click.option("-d", "--output-dir", metavar="DIR", help="Folder of the outputs.  [default: outputs]")
-@click.option("--soft-masks", metavar="DIR", help="Also write a grey mask of each cluster.")
+@click.option("--palette", type=options.FILE, help="Use these colours: .gpl, .hex or .json.")
+@click.option("-o", "--output", type=options.FILE, help="Output of a single input; - is stdout.")
+@click.option("-d", "--output-dir", type=options.DIR, help="Folder of the outputs.  [default: outputs]")
+@click.option("--soft-masks", type=options.DIR, help="Also write a grey mask of each cluster.")
 @click.option("-f", "--force", is_flag=True, help="Overwrite existing files.")
+@folder_options
+@preset_option
 @options.effort_option
 @options.seed_option
 @options.threads_option
@@ -94,6 +106,7 @@ def command(
     ctx: click.Context,
     /,
     inputs: tuple[str, ...],
+    palette: str | None,
     output: str | None,
     output_dir: str | None,
     soft_masks: str | None,
@@ -106,27 +119,57 @@ def command(
     """Write pictures again with few, well chosen colours.
 
     Each of the INPUTS becomes an indexed PNG, NAME-quantized.png. The input - is standard input and goes to
-    standard output. With -o the ending chooses the format: .png, .webp, .gif, .tif or .bmp.
+    standard output. With -o the ending chooses the format: .png, .webp, .gif, .tif or .bmp. Folders are done on all
+    cores, and the same command goes on after any end: it does nothing twice.
     """
     console = options.make_console(ctx, quiet, verbose)
-    _check_usage(inputs, output, output_dir, parameters["n_colors"], as_json)
-    targets = Targets(inputs, output, output_dir, ending=_ENDING, force=force)
+    folder = FolderOptions.take(parameters)
+    wants_one = bool(as_json or soft_masks or output)
+    if is_folder_run(inputs, folder, wants_one=wants_one):
+        n_threads = parameters.pop("n_threads")
+        check_folder(inputs, folder, output_dir, n_threads, output=output, soft_masks=soft_masks)
+        task = FolderTask("quantize", output_dir, force, parameters | {"palette": _palette_of(ctx, palette)})
+        _check_colors(task.parameters)
+        ctx.exit(run_folder(inputs, task, folder, console, n_threads=n_threads, as_json=as_json))
+    _check_usage(inputs, output, output_dir, as_json)
+    parameters["palette"] = _palette_of(ctx, palette)
+    check_format(parameters["n_colors"] if palette is None else len(parameters["palette"]), output)
+    also_read = [] if palette is None else [palette]
+    targets = Targets(inputs, output, output_dir, ending=_ENDING, force=force, also_read=also_read)
     masks = None if soft_masks is None else Masks(soft_masks, force)
-    task = _Task(_make_quantizer(parameters, console), parameters["n_threads"], masks)
-    work = partial(_quantize, targets=targets, task=task, console=console)
+    single = _Task(_make_quantizer(parameters, console), parameters, masks)
+    work = partial(_quantize, targets=targets, task=single, console=console)
     report = print_json if as_json else None
     ctx.exit(process_inputs(inputs, work, targets, console, outcome_type=QuantizeOutcome, report=report))
 
 
-def _check_usage(
-    inputs: tuple[str, ...], output: str | None, output_dir: str | None, n_colors: int, as_json: bool
-) -> None:
+def _check_usage(inputs: tuple[str, ...], output: str | None, output_dir: str | None, as_json: bool) -> None:
     """Refuse what cannot be meant, before any file is read."""
     if not inputs:
         raise click.UsageError("no input given; name a picture, as in: imgcluster quantize photo.jpg -k 16")
     check_targets(inputs, output, output_dir)
-    check_format(n_colors, output)
     check_streams(inputs, output, output_dir, as_json=as_json)
+
+
+def _check_colors(parameters: Mapping[str, Any]) -> None:
+    """Refuse more colours than the PNGs of a folder can hold."""
+    palette = parameters["palette"]
+    n_colors = parameters["n_colors"] if palette is None else len(palette)
+    if n_colors > 256:
+        way_out = "for more do single pictures, with -o name.webp"
+        raise click.UsageError(f"n_colors must be between 1 and 256 for a folder of PNGs, got {n_colors}; {way_out}")
+
+
+def _palette_of(ctx: click.Context, path: str | None) -> "Palette | None":
+    """Read the palette once for all inputs, when nothing contradicts it."""
+    if path is None:
+        return None
+    for name, flags in _SEARCH.items():
+        if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--palette and {flags} exclude each other; leave one out")
+    from imgcluster.palette import Palette
+
+    return Palette.read(path)
 
 
 def _make_quantizer(parameters: dict[str, Any], console: Console) -> Quantizer:
@@ -141,29 +184,24 @@ def _make_quantizer(parameters: dict[str, Any], console: Console) -> Quantizer:
 
 def _quantize(source: str, name: str, *, targets: Targets, task: _Task, console: Console) -> QuantizeOutcome:
     """Read, quantize and write one picture."""
-    from imgcluster.imageio import read_image
+    from imgcluster.quantize_large import wants_bands
 
     target = targets.claim(source)
     start, stem = perf_counter(), "stdin" if source == STREAM else Path(source).stem
     if task.masks is not None:
         task.masks.check(stem)
     data = read_stdin() if source == STREAM else None
-    pixels = read_image(source if data is None else data)
-    if target != STREAM:
-        make_folder_of(target)
-    result = task.quantizer(pixels)
-    # 36 MB of a 12-megapixel photo that the encoder can use
-    del pixels
-    n_written = _save(result, target, task.n_threads)
-    if task.masks is not None:
-        task.masks.write(result, stem)
-    height, width = result.indices.shape
+    result: Quantized | QuantizedFile
+    if data is None and task.masks is None and wants_bands(source, "x.png" if target == STREAM else target):
+        result, size, n_written = _by_bands(source, target, task)
+    else:
+        result, size, n_written = _whole(source if data is None else data, target, task, stem)
     outcome = QuantizeOutcome(
         input=source,
         output=target,
         status="done",
-        width=width,
-        height=height,
+        width=size[1],
+        height=size[0],
         n_colors=len(result.palette),
         n_distinct=result.n_distinct,
         mse=float(result.mse),
@@ -177,6 +215,40 @@ def _quantize(source: str, name: str, *, targets: Targets, task: _Task, console:
     return outcome
 
 
+def _whole(source: str | io.BytesIO, target: str, task: _Task, stem: str) -> tuple["Quantized", tuple[int, int], int]:
+    """Quantize a picture that fits in memory: the result, height and width, bytes written."""
+    from imgcluster.imageio import read_image
+
+    pixels = read_image(source)
+    if target != STREAM:
+        make_folder_of(target)
+    result = task.quantizer(pixels)
+    # 36 MB of a 12-megapixel photo that the encoder can use
+    del pixels
+    n_written = _save(result, target, task.parameters["n_threads"])
+    if task.masks is not None:
+        task.masks.write(result, stem)
+    height, width = result.indices.shape
+    return result, (height, width), n_written
+
+
+def _by_bands(source: str, target: str, task: _Task) -> tuple["QuantizedFile", tuple[int, int], int]:
+    """Quantize a picture that may not fit in memory: the result, height and width, bytes written."""
+    from imgcluster.quantize_large import quantize_large
+
+    if target != STREAM:
+        make_folder_of(target)
+        result = quantize_large(source, target, **task.parameters)
+        return result, (result.height, result.width), Path(target).stat().st_size
+    with TemporaryFile() as file:
+        result = quantize_large(source, file, **task.parameters)
+        n_written = file.tell()
+        file.seek(0)
+        while data := file.read(1 << 20):
+            write_stdout(data)
+    return result, (result.height, result.width), n_written
+
+
 def _save(result: "Quantized", target: str, n_threads: int | None) -> int:
     """Write the picture and return its size in bytes."""
     if target != STREAM:
@@ -188,7 +260,7 @@ def _save(result: "Quantized", target: str, n_threads: int | None) -> int:
     return buffer.tell()
 
 
-def _tell(name: str, outcome: QuantizeOutcome, result: "Quantized", console: Console) -> None:
+def _tell(name: str, outcome: QuantizeOutcome, result: "Quantized | QuantizedFile", console: Console) -> None:
     """Say the result in a line, and how the fit went in another for ``-v``."""
     target = "stdout" if outcome.output == STREAM else outcome.output
     sizes = " -> ".join(size_text(size) for size in (outcome.bytes_in, outcome.bytes_out) if size is not None)

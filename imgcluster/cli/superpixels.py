@@ -7,7 +7,16 @@ import click
 
 from imgcluster.cli import _options as options
 from imgcluster.cli._console import Console
-from imgcluster.cli._segments import Segmenter, make_outputs, output_options, write_segments
+from imgcluster.cli._folders import FolderOptions, folder_options, is_folder_run, run_folder
+from imgcluster.cli._presets import preset_option
+from imgcluster.cli._segments import (
+    Segmenter,
+    make_folder_task,
+    make_outputs,
+    output_options,
+    wants_single,
+    write_segments,
+)
 
 _ENDING = "-superpixels.png"
 
@@ -47,8 +56,10 @@ Examples:
     type=options.number("compactness"),
     help="More is rounder.  [default: by method]",
 )
-@click.option("--mask", metavar="FILE", help="A picture: segment where it is not black or clear.")
+@click.option("--mask", type=options.FILE, help="A picture: segment where it is not black or clear.")
 @output_options("overlay")
+@folder_options
+@preset_option
 @options.effort_option
 @options.seed_option
 @options.threads_option
@@ -75,6 +86,11 @@ def command(
     to standard output. In the name of a label map, table or GeoJSON {name} stands for the input's name.
     """
     console = options.make_console(ctx, quiet, verbose)
+    folder = FolderOptions.take(parameters)
+    if is_folder_run(inputs, folder, wants_one=wants_single(parameters, as_json=as_json)):
+        parameters |= {} if mask is None else {"mask": _read(mask)}
+        task, n_threads = make_folder_task(inputs, "superpixels", parameters, folder)
+        ctx.exit(run_folder(inputs, task, folder, console, n_threads=n_threads, as_json=as_json))
     outputs = make_outputs(
         inputs,
         parameters,
@@ -90,11 +106,17 @@ def command(
 def _make_segmenter(parameters: dict[str, Any], mask: str | None, console: Console) -> Segmenter:
     """Import the library, read the mask, and bind the parameters."""
     from imgcluster import kernels
-    from imgcluster.mask_files import read_mask
     from imgcluster.superpixels import superpixels
 
     # asking for the backend raises KernelError here, once, and not for every input
     console.detail(f"kernels {kernels.backend()}, instruction set {kernels.isa()}")
     if mask is None:
         return partial(superpixels, **parameters)
-    return partial(superpixels, mask=read_mask(mask), **parameters)
+    return partial(superpixels, mask=_read(mask), **parameters)
+
+
+def _read(mask: str) -> Any:
+    """Read a mask once for all inputs."""
+    from imgcluster.mask_files import read_mask
+
+    return read_mask(mask)

@@ -1,0 +1,247 @@
+"""A run that is going on: jobs are handed out, what becomes of them is noted, and told file by file."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType, TracebackType
+
+from imgcluster._replacing import remove_leftovers
+from imgcluster.batch._job import DONE_BEFORE, Job, JobOutcome
+from imgcluster.batch._lock import FolderLock
+from imgcluster.batch._plan import Plan, PlannedFile, folders_of
+from imgcluster.batch._state import Record, State
+from imgcluster.batch._task import Task
+from imgcluster.batch._workers import Executor
+from imgcluster.errors import ImageWriteError
+from imgcluster.results import FileResult
+
+_DISK_FULL = "no space left on the device"
+
+
+class FolderRun(Iterator[FileResult]):
+    """A run that is going on: an iterator of results, one for each input; first those that need no work.
+
+    Closing it, leaving a ``with`` block, or dropping it ends the workers and lets the folder go; so does an exception
+    in it, KeyboardInterrupt among them. What was done stays done.
+
+    Attributes
+    ----------
+    plan : Plan
+        What the run does.
+    """
+
+    def __init__(self, books: Books, executor: Executor) -> None:
+        self.plan = books.plan
+        # the generator must not know this object: one that is dropped is to be closed at once
+        self._books, self._results = books, books.results(executor)
+
+    def __next__(self) -> FileResult:
+        return next(self._results)
+
+    def __enter__(self) -> FolderRun:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+    @property
+    def n_pixels(self) -> int:
+        """Return the pixels of the files that are to be made, known once the first of them is begun."""
+        return self._books.n_pixels
+
+    @property
+    def n_pixels_done(self) -> int:
+        """Return the pixels of those that are done, or have failed."""
+        return self._books.n_pixels_done
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """Return the inputs at hand, the longest begun first."""
+        return tuple(file.input for file in self._books.begun.values())
+
+    @property
+    def stopped(self) -> str:
+        """Return why no new file is begun any more; an empty text while there is no reason."""
+        return self._books.stopped
+
+    def close(self) -> None:
+        """End the run; the files at hand are discarded."""
+        self._results.close()
+        self._books.close()
+
+
+class Books:
+    """What a run keeps in order while an executor works: journal, lock, what is begun, and why to stop."""
+
+    def __init__(self, plan: Plan, task: Task, state: State, lock: FolderLock | None, *, fail_fast: bool) -> None:
+        self.plan, self.stopped = plan, ""
+        self.n_pixels = self.n_pixels_done = 0
+        self.begun: dict[int, PlannedFile] = {}
+        self._task, self._state, self._lock, self._fail_fast = task, state, lock, fail_fast
+        self._fingerprint = task.fingerprint()
+
+    def results(self, executor: Executor) -> Generator[FileResult, None, None]:
+        """Yield all results; however this ends, nothing goes on running and nothing half-made stays."""
+        restore = _end_on_sigterm()
+        try:
+            self._remove_leftovers()
+            todo: list[tuple[int, PlannedFile]] = []
+            for index, file in enumerate(self.plan.files):
+                if file.action in ("make", "check"):
+                    todo.append((index, file))
+                    continue
+                yield _without_work(file)
+                if file.action == "fail" and self._fail_fast:
+                    self._stop(f"{file.input} failed")
+            yield from self._work(todo, executor)
+        finally:
+            self._remove_leftovers()
+            self.close()
+            restore()
+
+    def _work(self, todo: Sequence[tuple[int, PlannedFile]], executor: Executor) -> Iterator[FileResult]:
+        """Have the files done, and yield what became of each."""
+        jobs = [_job_of(index, file, self._task.endings) for index, file in todo] if not self.stopped else []
+        sizes = {job.index: job.n_pixels for job in jobs}
+        self.n_pixels = sum(sizes.values())
+        left = dict(todo)
+        if jobs:
+            # not a plain loop over it: that would leave it open when this is closed
+            with closing(executor.run(self._task, self._hand_out(jobs), len(jobs))) as outcomes:
+                for outcome in outcomes:
+                    self.begun.pop(outcome.index, None)
+                    self.n_pixels_done += sizes[outcome.index]
+                    yield self._settle(left.pop(outcome.index), outcome)
+        for file in left.values():
+            yield FileResult(file.input, "skipped", f"not begun, because {self.stopped}")
+
+    def _hand_out(self, jobs: Iterable[Job]) -> Iterator[Job]:
+        """Give out the jobs, noting each before anything of it is written, until there is a reason to stop."""
+        for job in jobs:
+            file = self.plan.files[job.index]
+            if not self.stopped and not job.otherwise:
+                self._note(State.record_started, file)
+            if self.stopped:
+                return
+            self.begun[job.index] = file
+            yield job
+
+    def _settle(self, file: PlannedFile, outcome: JobOutcome) -> FileResult:
+        """Note what became of a file for the next run, and return its result."""
+        result = replace(outcome.result, input=file.input)
+        if result.status == "done":
+            # an executor elsewhere may have had to spell the paths in another way
+            result = replace(result, outputs=file.outputs)
+        if outcome.disk_full:
+            self._stop(_DISK_FULL)
+        if result.status == "failed":
+            if not any(Path(path).exists() for path in file.outputs):
+                self._note(State.record_dropped, file)
+            if self._fail_fast:
+                self._stop(f"{file.input} failed")
+            return result
+        if result.status == "done":
+            made = Record(self._fingerprint, outcome.size, outcome.mtime_ns, outcome.sizes, result.to_dict())
+            self._note(State.record_done, file, made)
+        elif result.reason == DONE_BEFORE and file.record is not None:
+            before = file.record.to_result()
+            renewed = replace(file.record, size=outcome.size, mtime_ns=outcome.mtime_ns, result=before.to_dict())
+            self._note(State.record_done, file, renewed)
+            return _done_before(file, before)
+        return result
+
+    def _note(self, write: Callable[..., None], file: PlannedFile, *what: Record) -> None:
+        """Write into the journal; a run that cannot is stopped, because the next one would not know what it did."""
+        try:
+            write(self._state, self._below(file), *what)
+        except ImageWriteError as error:
+            self._stop(str(error))
+
+    def _stop(self, reason: str) -> None:
+        """Begin no new file."""
+        self.stopped = self.stopped or reason
+
+    def _below(self, file: PlannedFile) -> list[str]:
+        """Return the outputs of a file as paths below the folder, which may move."""
+        return [path[len(os.path.join(self.plan.output_dir, "")) :] for path in file.outputs]  # noqa: PTH118
+
+    def _remove_leftovers(self) -> None:
+        """Remove temporary files, those of killed runs among them, where this run may write and runs have written."""
+        if self._lock is None:
+            return
+        below = {os.path.dirname(path) for path in self._state.all_outputs()}  # noqa: PTH120
+        folders = {os.path.join(self.plan.output_dir, folder) for folder in below}  # noqa: PTH118
+        for folder in {str(Path(folder)) for folder in folders | folders_of(self.plan)}:
+            remove_leftovers(folder)
+
+    def close(self) -> None:
+        """Close the journal and unlock the folder."""
+        self._state.close()
+        if self._lock is not None:
+            self._lock.release()
+
+
+def _job_of(index: int, file: PlannedFile, kinds: Iterable[str]) -> Job:
+    """Make the job of a planned file; the size of the picture is read from its header."""
+    from imgcluster._headers import read_header
+
+    header = None
+    with suppress(OSError, ValueError), Path(file.input).open("rb") as stream:
+        header = read_header(stream)
+    return Job(
+        index,
+        file.input,
+        dict(zip(kinds, file.outputs, strict=True)),
+        n_pixels=header.width * header.height if header else 0,
+        n_bytes=file.size,
+        known_hash=file.record.hash if file.record is not None else "",
+        otherwise=file.reason,
+    )
+
+
+def _without_work(file: PlannedFile) -> FileResult:
+    """Return the result of a file that needs no work or allows none."""
+    if file.action == "fail":
+        return FileResult(file.input, "failed", file.reason)
+    if file.record is None:
+        return FileResult(file.input, "skipped", file.reason)
+    return _done_before(file, file.record.to_result())
+
+
+def _done_before(file: PlannedFile, before: FileResult) -> FileResult:
+    """Return the result of an earlier run as one of this."""
+    return replace(
+        before,
+        input=file.input,
+        status="skipped",
+        reason=DONE_BEFORE,
+        outputs=file.outputs,
+        milliseconds=None,
+    )
+
+
+def _end_on_sigterm() -> Callable[[], None]:
+    """Make SIGTERM end the run as Ctrl-C does, where nobody else cares for it; returns what undoes this."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        return lambda: None
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, end)
+
+    def restore() -> None:
+        with suppress(ValueError):
+            # closed in another thread: only the main one may
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    return restore

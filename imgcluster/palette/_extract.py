@@ -1,0 +1,156 @@
+"""The palette of a picture, or of any number of them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
+
+from imgcluster._large import BAND_PIXELS, is_large, open_bands, warn_of
+from imgcluster.histogram import Histogram
+from imgcluster.imageio import read_image, read_image_and_losses
+from imgcluster.kernels import check_threads
+from imgcluster.palette._files import MAX_COLORS
+from imgcluster.palette._palette import Palette
+from imgcluster.palette._search import EFFORTS, find_colors
+from imgcluster.parameters import check_choice, check_int, check_random_state
+from imgcluster.types import ImageSource, PathLike, RandomState
+
+
+def extract_palette(
+    image: ImageSource | Histogram,
+    n_colors: int = 256,
+    *,
+    effort: str = "default",
+    random_state: RandomState = 0,
+    n_threads: int | None = None,
+) -> Palette:
+    """Find the best n_colors colours of an image, or of all the images in a histogram.
+
+    The k-means is that of `quantize`, and so are the colours. It sees the distinct colours and their counts alone:
+    histograms of many images, merged (`Histogram.merge`), give the one palette that is best for all their pixels.
+
+    Parameters
+    ----------
+    image : path, binary file object, PIL image, ndarray or Histogram
+        Arrays are (H, W), (H, W, 3) or (H, W, 4): uint8, uint16, or floating point in 0..1.
+    n_colors : int
+        Palette size, 1 to 65536; no more than there are distinct colours come back.
+    effort : {"default", "fast", "best"}
+        How long to search for a better local minimum.
+    random_state : int, numpy Generator or None
+        Seed; the same seed gives the same colours for any order of the images, number of threads and processor.
+    n_threads : int or None
+        Threads; None uses all processors.
+
+    Returns
+    -------
+    Palette
+        Dark to light.
+
+    Raises
+    ------
+    ImageReadError
+        If the file cannot be read as an image.
+    ValueError, TypeError
+        If a parameter is out of its range or of the wrong kind, or the histogram is empty.
+
+    Examples
+    --------
+    >>> import imgcluster as ic
+    >>> from skimage import data
+    >>> pictures = [data.astronaut(), data.coffee()]
+    >>> histogram = ic.Histogram.merge(ic.Histogram.from_pixels(picture) for picture in pictures)
+    >>> palette = ic.extract_palette(histogram, 16)
+    >>> [round(ic.apply_palette(picture, palette).psnr) for picture in pictures]
+    [26, 27]
+    """
+    n_colors = check_int("n_colors", n_colors, 1, MAX_COLORS)
+    check_choice("effort", effort, EFFORTS)
+    rng, n_threads = check_random_state(random_state), check_threads(n_threads)
+    histogram = image if isinstance(image, Histogram) else Histogram.from_pixels(read_image(image), n_threads)
+    if not len(histogram):
+        raise ValueError("the histogram must hold at least one colour, got none; add a picture to it")
+    return Palette(find_colors(histogram, n_colors, "kmeans", effort, rng, n_threads).colors)
+
+
+def count_picture(path: PathLike, n_threads: int = 1) -> bytes:
+    """Read a picture and return its packed histogram: what travels from the worker that reads to the one that merges.
+
+    Parameters
+    ----------
+    path : path
+    n_threads : int
+
+    Returns
+    -------
+    bytes
+        For `Histogram.from_bytes`.
+
+    Raises
+    ------
+    ImageReadError
+        If the file cannot be read as an image.
+    """
+    histogram, lost = _count(path, n_threads)
+    warn_of(path, lost)
+    return histogram.to_bytes()
+
+
+class Counted(NamedTuple):
+    """What counting a picture gave: its colours and what reading it lost, or why that failed."""
+
+    path: PathLike
+    histogram: Histogram | None
+    lost: tuple[str, ...] = ()
+    error: Exception | None = None
+
+
+def count_pictures(paths: Sequence[PathLike], n_jobs: int) -> Iterator[Counted]:
+    """Count the colours of pictures, several at once, and yield the counts in the order of the paths.
+
+    Parameters
+    ----------
+    paths : sequence of paths
+    n_jobs : int
+        Pictures that are read at once, each on a thread: decoders and kernels let the others run.
+
+    Yields
+    ------
+    Counted
+        An error is that of its picture alone.
+    """
+    n_threads = max(1, n_jobs // max(1, len(paths)))
+    waiting: deque[Future[Counted]] = deque()
+    with ThreadPoolExecutor(n_jobs) as pool:
+        try:
+            for path in paths:
+                waiting.append(pool.submit(_try_to_count, path, n_threads))
+                # more in advance would hold the counts of all where the first takes long
+                if len(waiting) > 2 * n_jobs:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _try_to_count(path: PathLike, n_threads: int) -> Counted:
+    """Count a picture; whatever is wrong with it is the result."""
+    try:
+        histogram, lost = _count(path, n_threads)
+    except Exception as error:
+        return Counted(path, None, error=error)
+    return Counted(path, histogram, tuple(lost))
+
+
+def _count(path: PathLike, n_threads: int) -> tuple[Histogram, list[str]]:
+    """Count the colours of a picture, and tell what reading it lost: warnings are not for threads."""
+    if not is_large(path):
+        pixels, lost = read_image_and_losses(path)
+        return Histogram.from_pixels(pixels, n_threads), lost
+    found: dict[str, None] = {}
+    with open_bands(path, found.setdefault, n_threads) as picture:
+        histogram = Histogram.merge(Histogram.from_pixels(band, n_threads) for band in picture.read(BAND_PIXELS))
+    return histogram, list(found)
