@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -48,7 +49,7 @@ def grid_cells(height: int, width: int, n_cells: int) -> Int32Array:
     starts = np.arange(n_rows + 1) * n_cells // n_rows  # the first cell of each row of cells
     row = np.arange(height) * n_rows // height
     whole = np.int32 if width * n_cells < 2**31 else np.int64  # 32 bits divide faster
-    counts = (starts[1:] - starts[:-1])[row, None].astype(whole)
+    counts: Any = (starts[1:] - starts[:-1])[row, None].astype(whole)
     cells = starts[row, None] + np.arange(width, dtype=whole) * counts // width
     labels: Int32Array = cells.astype(np.int32)
     return labels
