@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from imgcluster.cluster import Choice, GaussianMixture, KMeans, SoftKMeans, silhouette
     from imgcluster.histogram import Histogram
     from imgcluster.imageio import read_image, write_image
-    from imgcluster.quantize import Quantized, quantize
+    from imgcluster.palette import Palette, extract_palette
+    from imgcluster.quantize import Quantized, apply_palette, quantize
     from imgcluster.segment import segment
     from imgcluster.segmentation import Segmentation
     from imgcluster.superpixels import superpixels
@@ -28,10 +29,13 @@ __all__ = [
     "GaussianMixture",
     "Histogram",
     "KMeans",
+    "Palette",
     "Quantized",
     "Segmentation",
     "SoftKMeans",
+    "apply_palette",
     "choose_k",
+    "extract_palette",
     "quantize",
     "read_image",
     "segment",
@@ -45,10 +49,13 @@ _HOME = {
     "GaussianMixture": "imgcluster.cluster",
     "Histogram": "imgcluster.histogram",
     "KMeans": "imgcluster.cluster",
+    "Palette": "imgcluster.palette",
     "Quantized": "imgcluster.quantize",
     "Segmentation": "imgcluster.segmentation",
     "SoftKMeans": "imgcluster.cluster",
+    "apply_palette": "imgcluster.quantize",
     "choose_k": "imgcluster.choose_k",
+    "extract_palette": "imgcluster.palette",
     "quantize": "imgcluster.quantize",
     "read_image": "imgcluster.imageio",
     "segment": "imgcluster.segment",

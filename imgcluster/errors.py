@@ -5,6 +5,7 @@ ValueError and an AttributeError, as in scikit-learn)::
 
     ImgclusterError
     ├── ImageReadError       a file is missing, is no image, or is damaged
+    ├── PaletteReadError     a palette file is missing, or a line of it is no colour
     ├── ImageWriteError      an output cannot be written, or its format cannot hold the picture
     └── KernelError          a forced kernel backend or instruction set is not available
     NotFittedError           a clusterer was asked for what only a fit can tell
@@ -21,6 +22,10 @@ class ImgclusterError(Exception):
 
 class ImageReadError(ImgclusterError):
     """A picture cannot be read: missing, not an image, truncated, too large."""
+
+
+class PaletteReadError(ImgclusterError):
+    """A palette file cannot be read: missing, of an unknown kind, or with a line that is no colour."""
 
 
 class ImageWriteError(ImgclusterError):

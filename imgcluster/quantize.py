@@ -2,64 +2,36 @@
 
 from __future__ import annotations
 
-import math
-import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from imgcluster.cluster import (
-    GaussianMixture,
-    KMeans,
-    OctreePoints,
-    SoftKMeans,
-    initial_centers,
-    lloyd,
-    random_swaps,
-)
-from imgcluster.errors import ConvergenceWarning
-from imgcluster.features import ColorFeatures, bits_for, color_features
+from imgcluster.cluster import KMeans
 from imgcluster.histogram import Histogram
 from imgcluster.imageio import read_image, write_indexed
 from imgcluster.kernels import check_threads
 from imgcluster.memberships import Memberships
 from imgcluster.metrics import psnr_from_mse
+from imgcluster.palette import (
+    EFFORTS,
+    MAX_COLORS,
+    METHODS,
+    Fit,
+    Model,
+    PaletteSource,
+    as_palette,
+    find_colors,
+    nearest_colors,
+)
 from imgcluster.parameters import check_choice, check_int, check_random_state
 from imgcluster.reconstruct import map_pixels
-from imgcluster.types import Float32Array, Float64Array, ImageSource, Int64Array, PathLike, RandomState, UInt8Array
+from imgcluster.types import Float32Array, ImageSource, PathLike, RandomState, UInt8Array
 
 if TYPE_CHECKING:
     from PIL import Image
 
-Model: TypeAlias = KMeans | SoftKMeans | GaussianMixture
-
-MAX_COLORS = 65536
-METHODS = ("kmeans", "soft-kmeans", "gmm")
-_ROUNDING = 1 / 12  # variance of rounding to whole shades: without it a flat area would be a component of no width
 COLOR_SPACES = ("rgb",)
-
-
-class _Effort(NamedTuple):
-    """How long to search: first on bins of colours, then on the colours themselves."""
-
-    bins_per_color: int  # swaps are tried on at most so many bins
-    n_swaps: int  # trials for 256 colours
-    max_iter: int  # Lloyd iterations on all colours
-
-    def n_trials(self, n_colors: int) -> int:
-        """Try more swaps where there are fewer colours: a trial is cheaper and a swap matters more."""
-        return round(self.n_swaps * math.sqrt(max(1.0, 256 / n_colors)))
-
-
-_EFFORTS = {
-    "fast": _Effort(bins_per_color=0, n_swaps=0, max_iter=4),
-    "default": _Effort(bins_per_color=160, n_swaps=45, max_iter=12),
-    "best": _Effort(bins_per_color=300, n_swaps=320, max_iter=50),
-}
-_START_BINS = 10_000  # the start needs no more: what it misses, swaps find
-_START_ITER = 10
-EFFORTS = tuple(_EFFORTS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +41,7 @@ class Quantized:
     Attributes
     ----------
     palette : ndarray of shape (k, 3), uint8
-        sRGB colours, dark to light.
+        sRGB colours, dark to light; a palette that was given is kept whole and in its order.
     indices : ndarray of shape (H, W), uint8 (uint16 for more than 256 colours)
         The palette entry of each pixel, the nearest by squared RGB distance.
     mse : float
@@ -79,9 +51,10 @@ class Quantized:
     n_distinct : int
         Number of distinct colours of the original.
     lossless : bool
-        Whether the original had no more colours than were asked for, so that nothing was lost.
+        Whether nothing was lost: the original had no more colours than were asked for, or all are in the palette given.
     model : KMeans, SoftKMeans, GaussianMixture or None
-        The fit on the weighted distinct colours in Morton order, before rounding to 8 bits; None when lossless.
+        The fit on the weighted distinct colours in Morton order, before rounding to 8 bits; None when all colours
+        were kept or the palette was given.
     memberships : Memberships or None
         What `responsibilities` looks up, where the method is a soft one.
 
@@ -184,6 +157,7 @@ def quantize(
     method: str = "kmeans",
     color_space: str = "rgb",
     effort: str = "default",
+    palette: PaletteSource | None = None,
     random_state: RandomState = 0,
     n_threads: int | None = None,
 ) -> Quantized:
@@ -207,6 +181,9 @@ def quantize(
         Where distances are measured.
     effort : {"default", "fast", "best"}
         How long to search for a better local minimum.
+    palette : Palette, path or array-like of shape (k, 3), optional
+        Colours to use instead of searching any, as `apply_palette` does; the parameters of the search, n_colors among
+        them, are then without effect.
     random_state : int, numpy Generator or None
         Seed; the same seed gives the same bytes for any number of threads and any processor.
     n_threads : int or None
@@ -218,8 +195,8 @@ def quantize(
 
     Raises
     ------
-    ImageReadError
-        If the file cannot be read as an image.
+    ImageReadError, PaletteReadError
+        If the file cannot be read as an image, or as a palette.
     ValueError, TypeError
         If a parameter is out of its range or of the wrong kind.
 
@@ -241,92 +218,64 @@ def quantize(
     check_choice("color_space", color_space, COLOR_SPACES)
     check_choice("effort", effort, EFFORTS)
     rng, n_threads = check_random_state(random_state), check_threads(n_threads)
+    if palette is not None:
+        return apply_palette(image, palette, n_threads=n_threads)
     pixels = read_image(image)
     histogram = Histogram.from_pixels(pixels, n_threads)
-    if len(histogram) <= n_colors:
-        return _lossless(pixels, histogram, n_threads)
-    centers = _search(histogram, n_colors, _EFFORTS[effort], rng, n_threads)
-    points = _octree(color_features(histogram), n_threads)
-    model, centers = _fit(points, centers, method, _EFFORTS[effort].max_iter, n_threads)
-    # the means of a soft fit are what was asked for; only k-means' own may move to a better place among 8-bit colours
-    palette, mse = _round_palette(points, centers, refit=method == "kmeans")
-    indices = map_pixels(pixels, histogram, points.labels, len(palette), n_threads)
-    memberships = None if isinstance(model, KMeans) else Memberships(model, pixels)
-    return Quantized(palette, indices, mse, psnr_from_mse(mse), len(histogram), False, model, memberships)
+    return _quantized(pixels, histogram, find_colors(histogram, n_colors, method, effort, rng, n_threads), n_threads)
 
 
-def _lossless(pixels: UInt8Array, histogram: Histogram, n_threads: int) -> Quantized:
-    """Keep every colour."""
-    order = _dark_to_light(histogram.colors)
-    labels = np.empty(len(order), np.int32)
-    labels[order] = np.arange(len(order))
-    indices = map_pixels(pixels, histogram, labels, len(order), n_threads)
-    return Quantized(histogram.colors[order], indices, 0.0, psnr_from_mse(0.0), len(order), lossless=True, model=None)
+def apply_palette(image: ImageSource, palette: PaletteSource, *, n_threads: int | None = None) -> Quantized:
+    """Give every pixel the nearest colour of a palette.
 
+    Nearest is exact, by squared RGB distance; among equals the first of the palette is taken.
 
-def _search(
-    histogram: Histogram, n_colors: int, effort: _Effort, rng: np.random.Generator, n_threads: int
-) -> Float64Array:
-    """Search for good centres on bins of colours, where a pass is cheap; they come dark to light."""
-    bits = bits_for(histogram, max(_START_BINS, 4 * n_colors))
-    coarse = _octree(color_features(histogram, bits), n_threads)
-    start = initial_centers(coarse, n_colors, "k-means++", rng)
-    centers = lloyd(coarse, start, _START_ITER).centers
-    if effort.n_swaps:
-        finer = bits_for(histogram, effort.bins_per_color * n_colors)
-        if finer > bits:
-            coarse = _octree(color_features(histogram, finer), n_threads)
-        centers = random_swaps(coarse, centers, effort.n_trials(n_colors), rng)
-    return centers[_dark_to_light(centers)]
+    Parameters
+    ----------
+    image : path, binary file object, PIL image or ndarray
+        As for `quantize`.
+    palette : Palette, path or array-like of shape (k, 3)
+        1 to 65536 colours: a `Palette`, a palette file (.gpl, .hex, .json), or whole numbers in 0..255.
+    n_threads : int or None
+        Threads; None uses all processors. The result does not depend on it.
 
+    Returns
+    -------
+    Quantized
+        With the palette as it was given, whole and in its order, duplicates included.
 
-def _fit(
-    points: OctreePoints, centers: Float64Array, method: str, max_iter: int, n_threads: int
-) -> tuple[Model, Float64Array]:
-    """Fit the model to all colours, from centres found before: model and centres."""
-    k = len(centers)
-    if method == "kmeans":
-        hard = KMeans(k, init=centers, max_iter=max_iter, tol=0.0, n_threads=n_threads).fit_points(points)
-        return hard, hard.cluster_centers_.astype(np.float64)
-    X = points.X.astype(np.float64)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a palette needs no last digit
-        if method == "soft-kmeans":
-            soft = SoftKMeans(k, init=centers, max_iter=4 * max_iter, tol=1e-5, n_threads=n_threads)
-            return soft.fit(X, sample_weight=points.weights), soft.cluster_centers_
-        mixture = GaussianMixture(
-            k, init=centers, max_iter=4 * max_iter, reg_covar=_ROUNDING, random_state=0, n_threads=n_threads
-        )
-        return mixture.fit(X, sample_weight=points.weights), mixture.means_
+    Raises
+    ------
+    ImageReadError, PaletteReadError
+        If the file cannot be read as an image, or as a palette.
+    ValueError, TypeError
+        If the palette has the wrong shape, values or type.
 
+    Warns
+    -----
+    ConversionWarning
+        If reading the image lost something, such as transparency.
 
-def _octree(features: ColorFeatures, n_threads: int) -> OctreePoints:
-    return OctreePoints(features.X, features.weights, features.keys, features.bits, n_threads)
-
-
-def _dark_to_light(colors: UInt8Array | Float64Array) -> Int64Array:
-    """Order of colours by luma."""
-    red, green, blue = colors.T.astype(np.float64)
-    return np.argsort(0.299 * red + 0.587 * green + 0.114 * blue, kind="stable")
-
-
-def _round_palette(points: OctreePoints, centers: Float64Array, *, refit: bool) -> tuple[UInt8Array, float]:
-    """Round centres to 8 bits and refit them there while that helps: palette and mse; points.labels agree with it.
-
-    For given labels the best 8-bit colour is the rounded mean, so each round can only lower the error of what is saved.
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import imgcluster as ic
+    >>> shades = np.arange(0, 256, 51, dtype=np.uint8)
+    >>> web_safe = np.stack(np.meshgrid(shades, shades, shades, indexing="ij"), axis=-1).reshape(-1, 3)
+    >>> result = ic.apply_palette("examples/coffee.jpg", web_safe)
+    >>> len(result.palette), round(result.psnr, 1)
+    (216, 25.1)
     """
-    palette = np.clip(np.rint(centers), 0, 255)
-    best = palette, points.assign(palette)
-    for _ in range(3 if refit else 0):
-        step = best[1]
-        filled = step.counts > 0
-        palette = np.where(filled[:, None], np.rint(step.sums / np.maximum(step.counts, 1)[:, None]), best[0])
-        if (palette == best[0]).all():
-            break
-        step = points.assign(palette)
-        if step.objective >= best[1].objective:
-            points.assign(best[0])
-            break
-        best = palette, step
-    mse = best[1].objective / float(points.weights.sum())
-    return best[0].astype(np.uint8), mse
+    colors, n_threads = as_palette(palette).colors, check_threads(n_threads)
+    pixels = read_image(image)
+    histogram = Histogram.from_pixels(pixels, n_threads)
+    return _quantized(pixels, histogram, nearest_colors(histogram, colors, n_threads), n_threads)
+
+
+def _quantized(pixels: UInt8Array, histogram: Histogram, fit: Fit, n_threads: int) -> Quantized:
+    """Map the pixels to the colours that their own became."""
+    indices = map_pixels(pixels, histogram, fit.labels, len(fit.colors), n_threads)
+    soft = None if fit.model is None or isinstance(fit.model, KMeans) else Memberships(fit.model, pixels)
+    return Quantized(
+        fit.colors, indices, fit.mse, psnr_from_mse(fit.mse), len(histogram), fit.mse == 0, fit.model, soft
+    )

@@ -76,7 +76,7 @@ def test_every_python_block_runs(code, newcomer):
     subprocess.run([sys.executable, "-P", "-W", "error", "-c", code], check=True, capture_output=True, timeout=300)
 
 
-@pytest.mark.parametrize("command", ["quantize", "superpixels", "segment", "choose-k", "plot"])
+@pytest.mark.parametrize("command", ["quantize", "palette build", "superpixels", "segment", "choose-k", "plot"])
 def test_every_option_is_in_the_reference(newcomer, command):
     options = set(re.findall(r"(?<![\w-])--[a-z-]+", run(f"imgcluster {command} --help").stdout))
     assert options

@@ -18,9 +18,13 @@ from imgcluster.cli._masks import Masks
 from imgcluster.cli._targets import STREAM, Targets, check_format, check_streams, check_targets, make_folder_of
 
 if TYPE_CHECKING:
+    from imgcluster.palette import Palette
     from imgcluster.quantize import Quantized
 
 _ENDING = "-quantized.png"
+
+# what a search for colours takes, and a palette that is given leaves nothing to do
+_SEARCH = {"n_colors": "-k/--colors", "method": "-m/--method", "effort": "--effort", "random_state": "--seed"}
 
 _EPILOG = """\b
 Examples:
@@ -77,6 +81,7 @@ class QuantizeOutcome(Outcome):
     show_default=True,
     help="How to cluster.",
 )
+@click.option("--palette", metavar="FILE", help="Use these colours: .gpl, .hex or .json.")
 @click.option("-o", "--output", metavar="FILE", help="Output of a single input; - is stdout.")
 @click.option("-d", "--output-dir", metavar="DIR", help="Folder of the outputs.  [default: outputs]")
 @click.option("--soft-masks", metavar="DIR", help="Also write a grey mask of each cluster.")
@@ -94,6 +99,7 @@ def command(
     ctx: click.Context,
     /,
     inputs: tuple[str, ...],
+    palette: str | None,
     output: str | None,
     output_dir: str | None,
     soft_masks: str | None,
@@ -109,8 +115,11 @@ def command(
     standard output. With -o the ending chooses the format: .png, .webp, .gif, .tif or .bmp.
     """
     console = options.make_console(ctx, quiet, verbose)
-    _check_usage(inputs, output, output_dir, parameters["n_colors"], as_json)
-    targets = Targets(inputs, output, output_dir, ending=_ENDING, force=force)
+    _check_usage(inputs, output, output_dir, as_json)
+    parameters["palette"] = None if palette is None else _read_palette(ctx, palette)
+    check_format(parameters["n_colors"] if palette is None else len(parameters["palette"]), output)
+    also_read = [] if palette is None else [palette]
+    targets = Targets(inputs, output, output_dir, ending=_ENDING, force=force, also_read=also_read)
     masks = None if soft_masks is None else Masks(soft_masks, force)
     task = _Task(_make_quantizer(parameters, console), parameters["n_threads"], masks)
     work = partial(_quantize, targets=targets, task=task, console=console)
@@ -118,15 +127,22 @@ def command(
     ctx.exit(process_inputs(inputs, work, targets, console, outcome_type=QuantizeOutcome, report=report))
 
 
-def _check_usage(
-    inputs: tuple[str, ...], output: str | None, output_dir: str | None, n_colors: int, as_json: bool
-) -> None:
+def _check_usage(inputs: tuple[str, ...], output: str | None, output_dir: str | None, as_json: bool) -> None:
     """Refuse what cannot be meant, before any file is read."""
     if not inputs:
         raise click.UsageError("no input given; name a picture, as in: imgcluster quantize photo.jpg -k 16")
     check_targets(inputs, output, output_dir)
-    check_format(n_colors, output)
     check_streams(inputs, output, output_dir, as_json=as_json)
+
+
+def _read_palette(ctx: click.Context, path: str) -> "Palette":
+    """Read the palette once for all inputs, when nothing contradicts it."""
+    for name, flags in _SEARCH.items():
+        if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--palette and {flags} exclude each other; leave one out")
+    from imgcluster.palette import Palette
+
+    return Palette.read(path)
 
 
 def _make_quantizer(parameters: dict[str, Any], console: Console) -> Quantizer:

@@ -59,7 +59,14 @@ def test_options_reach_the_library(invoke, photo, monkeypatch):
     monkeypatch.setattr(module, "quantize", spy)
     options = "--colors=7 --method=kmeans --seed=3 --threads=2 --effort=fast"
     assert invoke("quantize", "photo.png", *shlex.split(options)).exit_code == 0
-    assert seen == {"n_colors": 7, "method": "kmeans", "random_state": 3, "n_threads": 2, "effort": "fast"}
+    assert seen == {
+        "n_colors": 7,
+        "method": "kmeans",
+        "random_state": 3,
+        "n_threads": 2,
+        "effort": "fast",
+        "palette": None,
+    }
 
 
 @pytest.mark.parametrize("options", [[], ["-t", "1"], ["-t", "3"]])

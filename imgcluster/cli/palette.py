@@ -1,0 +1,175 @@
+"""``imgcluster palette``: one palette for many pictures."""
+
+import os
+from collections.abc import Iterator, Sequence
+from math import isinf
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from imgcluster.cli import _options as options
+from imgcluster.cli._console import Console, count_text, print_error
+from imgcluster.cli._inputs import name_of
+from imgcluster.cli._targets import make_folder_of
+
+if TYPE_CHECKING:
+    from imgcluster.histogram import Histogram
+
+_PICTURES = {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".tif", ".tiff", ".bmp"}
+_NOTHING_MATCHED = 3
+
+_EPILOG = """\b
+Examples:
+  imgcluster palette build photos -r -k 64 -o folder.gpl
+  imgcluster palette build *.jpg -k 16 -o few.hex
+  imgcluster quantize *.jpg --palette folder.gpl
+"""
+
+
+@click.group("palette", invoke_without_command=True, epilog=_EPILOG)
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """Build one palette for many pictures."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        ctx.exit(2)
+
+
+@command.command("build", epilog=_EPILOG)
+@click.argument("inputs", nargs=-1, type=click.Path(readable=False), metavar="INPUTS...")
+@click.option(
+    "-k",
+    "--colors",
+    "n_colors",
+    metavar="INT",
+    type=options.whole_number("n_colors", 1, 65536),
+    default=256,
+    show_default=True,
+    help="Colours of the palette.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    default="outputs/palette.gpl",
+    show_default=True,
+    help="Output: .gpl, .hex or .json.",
+)
+@click.option("-r", "--recursive", is_flag=True, help="Look into subfolders, too.")
+@click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
+@options.effort_option
+@options.seed_option
+@options.threads_option
+@options.quiet_option
+@options.verbose_option
+@options.debug_option
+@options.version_option
+@click.pass_context
+def build(
+    ctx: click.Context,
+    /,
+    inputs: tuple[str, ...],
+    output: str,
+    recursive: bool,
+    force: bool,
+    quiet: bool,
+    verbose: bool,
+    **parameters: Any,
+) -> None:
+    """Find the best colours for all pixels of all pictures.
+
+    INPUTS are pictures and folders of pictures. All their distinct colours are counted, exactly, and clustered as one
+    picture's are: the file has the same bytes for any order of the pictures. Each file counts once, however often
+    it is named; hidden files are passed over.
+    """
+    console = options.make_console(ctx, quiet, verbose)
+    _check_usage(inputs, output)
+    if not force and Path(output).exists():
+        console.say(f"{output}: skipped, it exists; -f overwrites it")
+        return
+    ctx.exit(_build(inputs, output, parameters, console, recursive=recursive))
+
+
+def _check_usage(inputs: Sequence[str], output: str) -> None:
+    """Refuse what cannot be meant, before any file is read."""
+    if not inputs:
+        raise click.UsageError("no input given; name a folder, as in: imgcluster palette build photos -o photos.gpl")
+    from imgcluster.palette import palette_ending
+
+    try:
+        palette_ending(output)
+    except ValueError as error:
+        raise click.UsageError(f"-o/--output {output}: {error}") from None
+
+
+def _build(inputs: Sequence[str], output: str, parameters: dict[str, Any], console: Console, *, recursive: bool) -> int:
+    """Count the pictures, find the colours and write them; returns the exit code."""
+    from imgcluster.histogram import Histogram
+    from imgcluster.metrics import psnr_from_mse
+    from imgcluster.palette import extract_palette, nearest_colors
+
+    start, failed = perf_counter(), list[str]()
+    files = _find_pictures(inputs, console, failed, recursive=recursive)
+    if not files and not failed:
+        hint = "name other files or folders" if recursive else "-r looks into subfolders"
+        print_error(f"no pictures in {', '.join(inputs)}; {hint}")
+        return _NOTHING_MATCHED
+    make_folder_of(output)
+    n_threads = parameters["n_threads"]
+    histogram = Histogram.merge(_count(files, n_threads, console, failed))
+    n_done = len(files) - len(set(failed) & set(files))
+    if not n_done:
+        console.say(f"nothing written, failed {len(failed)}")
+        return 1
+    palette = extract_palette(histogram, **parameters)
+    palette.save(output)
+    distinct, psnr = count_text(len(histogram), "colour"), psnr_from_mse(nearest_colors(histogram, palette.colors).mse)
+    quality = f"has only {distinct}: all kept" if isinf(psnr) else f"{distinct} -> {len(palette):,}, PSNR {psnr:.1f} dB"
+    console.say(
+        f"{count_text(n_done, 'picture')} -> {output}  {count_text(histogram.n_pixels, 'pixel')}, {quality}, "
+        f"{perf_counter() - start:.2f} s{f', failed {len(failed)}' if failed else ''}"
+    )
+    return 1 if failed else 0
+
+
+def _find_pictures(inputs: Sequence[str], console: Console, failed: list[str], *, recursive: bool) -> list[str]:
+    """List the pictures, each file once; folders that cannot be read are told of and noted as failed."""
+
+    def note(error: OSError) -> None:
+        failed.append(str(error.filename))
+        console.failure(str(error.filename), error)
+
+    found: dict[str, str] = {}
+    for source in inputs:
+        if not Path(source).is_dir():
+            found.setdefault(os.path.realpath(source), source)
+            continue
+        for folder, subfolders, names in os.walk(source, onerror=note):
+            subfolders[:] = [name for name in subfolders if recursive and not name.startswith(".")]
+            for path in (Path(folder, name) for name in names if not name.startswith(".")):
+                # a pipe would be waited for; a link to nothing is a failure to be told of
+                if path.suffix.lower() in _PICTURES and (path.is_file() or not path.exists()):
+                    found.setdefault(os.path.realpath(path), str(path))
+    return list(found.values())
+
+
+def _count(files: Sequence[str], n_threads: int | None, console: Console, failed: list[str]) -> "Iterator[Histogram]":
+    """Yield the histogram of each picture, and pass over those that cannot be read."""
+    from imgcluster.histogram import Histogram
+    from imgcluster.kernels import check_threads
+    from imgcluster.palette import count_picture
+
+    for file in files:
+        name = name_of(file)
+        try:
+            with console.warnings_about(name):
+                packed = count_picture(file, check_threads(n_threads))
+        except Exception as error:
+            failed.append(file)
+            console.failure(name, error)
+            continue
+        histogram = Histogram.from_bytes(packed)
+        console.detail(f"{name}: {count_text(len(histogram), 'colour')}")
+        yield histogram

@@ -1,0 +1,90 @@
+"""The palette of a picture, or of any number of them."""
+
+from __future__ import annotations
+
+from imgcluster.histogram import Histogram
+from imgcluster.imageio import read_image
+from imgcluster.kernels import check_threads
+from imgcluster.palette._files import MAX_COLORS
+from imgcluster.palette._palette import Palette
+from imgcluster.palette._search import EFFORTS, find_colors
+from imgcluster.parameters import check_choice, check_int, check_random_state
+from imgcluster.types import ImageSource, PathLike, RandomState
+
+
+def extract_palette(
+    image: ImageSource | Histogram,
+    n_colors: int = 256,
+    *,
+    effort: str = "default",
+    random_state: RandomState = 0,
+    n_threads: int | None = None,
+) -> Palette:
+    """Find the best n_colors colours of an image, or of all the images in a histogram.
+
+    The k-means is that of `quantize`, and so are the colours. It sees the distinct colours and their counts alone:
+    histograms of many images, merged (`Histogram.merge`), give the one palette that is best for all their pixels.
+
+    Parameters
+    ----------
+    image : path, binary file object, PIL image, ndarray or Histogram
+        Arrays are (H, W), (H, W, 3) or (H, W, 4): uint8, uint16, or floating point in 0..1.
+    n_colors : int
+        Palette size, 1 to 65536; no more than there are distinct colours come back.
+    effort : {"default", "fast", "best"}
+        How long to search for a better local minimum.
+    random_state : int, numpy Generator or None
+        Seed; the same seed gives the same colours for any order of the images, number of threads and processor.
+    n_threads : int or None
+        Threads; None uses all processors.
+
+    Returns
+    -------
+    Palette
+        Dark to light.
+
+    Raises
+    ------
+    ImageReadError
+        If the file cannot be read as an image.
+    ValueError, TypeError
+        If a parameter is out of its range or of the wrong kind, or the histogram is empty.
+
+    Examples
+    --------
+    >>> import imgcluster as ic
+    >>> from skimage import data
+    >>> pictures = [data.astronaut(), data.coffee()]
+    >>> histogram = ic.Histogram.merge(ic.Histogram.from_pixels(picture) for picture in pictures)
+    >>> palette = ic.extract_palette(histogram, 16)
+    >>> [round(ic.apply_palette(picture, palette).psnr) for picture in pictures]
+    [26, 27]
+    """
+    n_colors = check_int("n_colors", n_colors, 1, MAX_COLORS)
+    check_choice("effort", effort, EFFORTS)
+    rng, n_threads = check_random_state(random_state), check_threads(n_threads)
+    histogram = image if isinstance(image, Histogram) else Histogram.from_pixels(read_image(image), n_threads)
+    if not len(histogram):
+        raise ValueError("the histogram must hold at least one colour, got none; add a picture to it")
+    return Palette(find_colors(histogram, n_colors, "kmeans", effort, rng, n_threads).colors)
+
+
+def count_picture(path: PathLike, n_threads: int = 1) -> bytes:
+    """Read a picture and return its packed histogram: what travels from the worker that reads to the one that merges.
+
+    Parameters
+    ----------
+    path : path
+    n_threads : int
+
+    Returns
+    -------
+    bytes
+        For `Histogram.from_bytes`.
+
+    Raises
+    ------
+    ImageReadError
+        If the file cannot be read as an image.
+    """
+    return Histogram.from_pixels(read_image(path), n_threads).to_bytes()
