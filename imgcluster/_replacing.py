@@ -1,6 +1,7 @@
 """Replace a file as a whole: whoever looks finds the old file or the new one, never half of one."""
 
 import errno
+import hashlib
 import os
 import secrets
 import stat
@@ -26,13 +27,16 @@ _WAY_OUT = {
 
 
 @contextmanager
-def replacing(path: str | bytes | os.PathLike[str]) -> Iterator[BinaryIO]:
+def replacing(path: str | bytes | os.PathLike[str], *, for_long: bool = False) -> Iterator[BinaryIO]:
     """Yield a binary file that takes the place of `path` when the block ends, and vanishes when it fails.
 
     Parameters
     ----------
     path : str, bytes or os.PathLike
         The file to write. A symbolic link is followed; a device or pipe is written to directly.
+    for_long : bool, default False
+        Whether the file is written over a long time, in which the process may well be killed. Its temporary file has
+        then the same name in every run, so that the next run clears away what the last one left.
 
     Yields
     ------
@@ -68,7 +72,7 @@ def replacing(path: str | bytes | os.PathLike[str]) -> Iterator[BinaryIO]:
                 yield stream
             return
         # and it would put the new file in the place of a link, not of what the link points to
-        with _beside(Path(os.path.realpath(path)), old) as stream:
+        with _beside(Path(os.path.realpath(path)), old, for_long) as stream:
             yield stream
     except OSError as error:
         raise write_error(path, error) from error
@@ -112,12 +116,15 @@ def shown(file: object) -> str:
 
 
 @contextmanager
-def _beside(final: Path, old: os.stat_result | None) -> Iterator[BinaryIO]:
+def _beside(final: Path, old: os.stat_result | None, for_long: bool) -> Iterator[BinaryIO]:
     """Yield a temporary file in the folder of `final`, then rename it, or remove it on any exception."""
     # a rename would pass over the write protection that an ordinary open() respects
     if old is not None and not os.access(final, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    temporary = final.with_name(f".imgcluster-{secrets.token_hex(4)}.tmp")
+    mark = hashlib.sha256(os.fsencode(final)).hexdigest()[:8] if for_long else secrets.token_hex(4)
+    temporary = final.with_name(f".imgcluster-{mark}.tmp")
+    if for_long:
+        temporary.unlink(missing_ok=True)
     # the kernel applies the umask here; tempfile would give 0600
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
     try:

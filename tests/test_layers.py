@@ -16,7 +16,7 @@ PACKAGE = REPOSITORY / "imgcluster"
 # Top to bottom, one row a layer: a room may import any row below its own, and nothing beside or above it.
 LAYERS = (
     {"cli"},
-    {"batch", "report"},
+    {"batch", "report", "manifest"},
     {"choose_k"},
     {"quantize", "segment", "superpixels"},
     {"segmentation"},
@@ -27,12 +27,13 @@ LAYERS = (
     {"cluster", "color", "imageio", "tables"},
     {"kernels"},
     {"parameters"},
-    {"errors", "types"},
+    {"results"},
+    {"errors", "types", "wording"},
 )
 DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}
 
 # Rooms that must stay useful without the rest: what they may import of ours, and the packages they must not know.
-FOUNDATION = {"parameters", "errors", "types"}
+FOUNDATION = {"parameters", "errors", "types", "wording"}
 ONLY = {"cluster": {"kernels"} | FOUNDATION, "kernels": FOUNDATION}
 FOREIGN = {
     "cli": {"numpy", "PIL", "skimage", "matplotlib"},

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 import click
 
 from imgcluster.errors import ConvergenceWarning, ConversionWarning, ImageReadError, ImageWriteError, ImgclusterError
+from imgcluster.wording import count_text as count_text
+from imgcluster.wording import printable as printable
+from imgcluster.wording import size_text as size_text
 
 
 @dataclass(frozen=True)
@@ -62,11 +65,6 @@ def _without(name: str, text: str) -> str:
     return text
 
 
-def printable(text: str) -> str:
-    """Escape control characters, line ends and other invisible characters of a text."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def describe(error: Exception) -> str:
     """Say in one line what went wrong; an error nobody foresaw is named with its class."""
     if isinstance(error, (ImgclusterError, ValueError)):
@@ -95,23 +93,6 @@ def _echo(text: str) -> None:
     # a stderr that is full or gone must not stop the work it would have told of
     with suppress(OSError):
         click.echo(text, err=True, color=False if os.environ.get("NO_COLOR") else None)
-
-
-def size_text(n_bytes: int) -> str:
-    """Write a file size as people read it: 512 B, 1.2 kB, 165 kB, 3.4 MB."""
-    if n_bytes < 1000:
-        return f"{n_bytes} B"
-    size = n_bytes / 1000
-    for unit in ("kB", "MB"):
-        if size < 999.5:
-            return f"{size:.1f} {unit}" if size < 9.95 else f"{size:.0f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
-
-
-def count_text(count: int, noun: str) -> str:
-    """Write a count with its noun: 1 colour, 62,151 colours."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 class _Stdin(io.BytesIO):

@@ -1,0 +1,69 @@
+"""One page about a run: a single HTML file that asks the network for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from imgcluster.imageio import replacing
+from imgcluster.kernels import check_threads
+from imgcluster.report._page import page
+from imgcluster.report._previews import previews
+from imgcluster.results import FileResult
+from imgcluster.types import PathLike
+
+__all__ = ["write_report"]
+
+
+def write_report(
+    results: Iterable[FileResult],
+    path: PathLike,
+    *,
+    title: str | None = None,
+    seconds: float | None = None,
+    n_threads: int | None = None,
+) -> None:
+    """Write a report of a run: figures, pictures before and after, palettes and failures in one HTML file.
+
+    Parameters
+    ----------
+    results : iterable of FileResult
+        What became of the files, in the order in which the page lists them.
+    path : str, bytes or os.PathLike
+        The HTML file, replaced as a whole or left as it was. Its links to the outputs are relative to its folder.
+    title : str, optional
+        The heading of the page, such as the command that was run.
+    seconds : float, optional
+        How long the run took; by default the page gives the sum over its files.
+    n_threads : int, optional
+        Threads that shrink the pictures, by default as many as processors.
+
+    Raises
+    ------
+    ImageWriteError
+        When the system refuses (no folder, no permission, disk full).
+    TypeError, ValueError
+        When `n_threads` is no whole number above 0.
+
+    Notes
+    -----
+    The page carries its style, script and pictures and allows itself nothing else, by a content security policy. It
+    works from a disk, in the dark, with the keyboard and on a telephone; without scripts it is a plain table.
+
+    The first 120 files get pictures of 480 pixels, the next 2,000 of 160, and the rest none, which keeps the pictures
+    below some 40 MB. A file takes 0.1 to 0.2 s at 12 megapixels. A picture that cannot be read is left out.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from imgcluster.results import FileResult
+    >>> with TemporaryDirectory() as folder:
+    ...     write_report([FileResult("<b>.png", "failed", "it is empty")], f"{folder}/report.html")
+    ...     "&lt;b&gt;.png" in Path(folder, "report.html").read_text(encoding="utf-8")
+    True
+    """
+    results = list(results)
+    pictures = previews(results, check_threads(n_threads))
+    with replacing(path) as stream:
+        for piece in page(results, pictures, path, title=title, seconds=seconds):
+            stream.write(piece.encode())

@@ -1,0 +1,170 @@
+"""A file in the report: its row in the table, and what the script knows of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+from imgcluster.report._previews import Pair, palette_strip
+from imgcluster.report._words import (
+    NONE,
+    change_text,
+    cost_of_sharing,
+    cost_text,
+    decibels_text,
+    sizes_text,
+    time_text,
+)
+from imgcluster.results import FileResult
+from imgcluster.types import PathLike
+from imgcluster.wording import count_text, printable
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table: its cell in markup, and the number to sort by (None: unknown, at the end)."""
+
+    key: str
+    title: str
+    markup: Callable[[FileResult], str]
+    number: Callable[[FileResult], float | None]
+    optional: bool = True
+
+    def is_needed(self, results: Sequence[FileResult]) -> bool:
+        """Tell whether any file has something to say here."""
+        return not self.optional or any(self.number(result) is not None for result in results)
+
+
+def shown(text: str) -> str:
+    """Make a text safe in markup: no element, no control character, no turning of the writing direction."""
+    return escape(printable(text))
+
+
+def cells(result: FileResult, pair: Pair | None, columns: Sequence[Column]) -> str:
+    """Return the cells of a file's row."""
+    first = f'<th scope="row" class="name">{_file(result, pair)}</th>'
+    rest = (
+        f'<td class="{column.key}" data-title="{column.title}">{column.markup(result)}</td>' for column in columns[1:]
+    )
+    return first + "".join(rest)
+
+
+def entry(result: FileResult, report: PathLike) -> dict[str, object]:
+    """Return what the script needs to sort, find and show a file; all of it is text or a number."""
+    numbers = {column.key: column.number(result) for column in COLUMNS[1:]}
+    return {
+        "name": printable(result.input),
+        "status": result.status,
+        "reason": printable(result.reason),
+        # JSON has no infinity
+        "keys": {key: 1e308 if number == float("inf") else number for key, number in numbers.items()},
+        "facts": _facts(result),
+        "outputs": [[printable(name), _link(name, report)] for name in result.outputs],
+    }
+
+
+def _file(result: FileResult, pair: Pair | None) -> str:
+    """Return the first cell: pictures, name, and what became of the file."""
+    pictures = "".join(
+        f'<img src="{picture.url}" width="{picture.width}" height="{picture.height}" alt="" loading="lazy">'
+        for picture in pair or ()
+    )
+    pixels = f"<span>{result.width:,} × {result.height:,}</span>" if result.width and result.height else ""  # noqa: RUF001
+    dropped = f"<span>without {shown(', '.join(result.dropped))}</span>" if result.dropped else ""
+    reason = f'<span class="reason">{shown(result.reason)}</span>' if result.reason else ""
+    return (
+        f'<button type="button" class="file"><span class="pair">{pictures}</span>'
+        f'<span class="about"><bdi>{shown(result.input)}</bdi>'
+        f'<span class="notes"><span class="badge">{escape(result.status)}</span>{pixels}{dropped}</span>{reason}</span>'
+        "</button>"
+    )
+
+
+def _change(result: FileResult) -> str:
+    before, after = result.bytes_before, result.bytes_after
+    if before is None or after is None:
+        return NONE
+    return change_text(before, after) + size_bars(before, after)
+
+
+def size_bars(before: int, after: int) -> str:
+    """Draw two bars, one below the other, the longer one over the full width."""
+    longest = max(before, after, 1)
+    return (
+        '<svg class="bars" viewBox="0 0 100 9" preserveAspectRatio="none" aria-hidden="true">'
+        f'<rect class="before" width="{100 * before / longest:.1f}" height="4"/>'
+        f'<rect class="after" y="5" width="{100 * after / longest:.1f}" height="4"/></svg>'
+    )
+
+
+def _colors(result: FileResult) -> str:
+    if result.n_colors is None:
+        return NONE
+    strip = f'<img class="strip" src="{palette_strip(result.palette)}" alt="" loading="lazy">' if result.palette else ""
+    return f"{result.n_colors:,}{strip}"
+
+
+def _remaining(result: FileResult) -> float | None:
+    """Return the share of its size that is left of a file."""
+    return result.bytes_after / result.bytes_before if result.bytes_before and result.bytes_after is not None else None
+
+
+def _facts(result: FileResult) -> list[tuple[str, str]]:
+    """List what is known of a file as titles and texts."""
+    before, after = result.bytes_before, result.bytes_after
+    change = f" ({change_text(before, after)})" if before is not None and after is not None else ""
+    cost = cost_of_sharing(result)
+    facts = [
+        ("Status", result.status),
+        ("Reason", printable(result.reason)),
+        ("Pixels", f"{result.width:,} × {result.height:,}" if result.width and result.height else ""),  # noqa: RUF001
+        ("Size", sizes_text(before, after) + change if before is not None or after is not None else ""),
+        ("Colours", count_text(result.n_colors, "colour") if result.n_colors is not None else ""),
+        ("Segments", count_text(result.n_segments, "segment") if result.n_segments is not None else ""),
+        ("PSNR", decibels_text(result.psnr) if result.psnr is not None else ""),
+        ("With a palette of its own", decibels_text(result.own_psnr) if result.own_psnr is not None else ""),
+        ("Sharing the palette", cost_text(cost) if cost is not None else ""),
+        ("Time", time_text(result.milliseconds) if result.milliseconds is not None else ""),
+        ("Not kept", printable(", ".join(result.dropped))),
+        ("SHA-256", result.hash or ""),
+    ]
+    return [(title, text) for title, text in facts if text]
+
+
+def _link(name: str, report: PathLike) -> str:
+    """Return the address of an output beside the report; empty for one that is on no disk of ours."""
+    if "://" in name:
+        return ""
+    folder = Path(os.fsdecode(report)).absolute().parent
+    # a colon is quoted, too, so that no name is an address of its own
+    return quote(os.fsencode(os.path.relpath(os.fsencode(name), os.fsencode(folder))))
+
+
+def _text_of(number: Callable[[FileResult], float | None], text: Callable[[float], str]) -> Callable[[FileResult], str]:
+    """Return the markup of a plain number."""
+
+    def markup(result: FileResult) -> str:
+        value = number(result)
+        return NONE if value is None else text(value)
+
+    return markup
+
+
+def _column(key: str, title: str, number: Callable[[FileResult], float | None], text: Callable[[float], str]) -> Column:
+    return Column(key, title, _text_of(number, text), number)
+
+
+COLUMNS = (
+    Column("name", "File", lambda _: "", lambda _: None, optional=False),
+    Column("size", "Size", lambda r: sizes_text(r.bytes_before, r.bytes_after), lambda r: r.bytes_before),
+    Column("change", "Change", _change, _remaining),
+    Column("colors", "Colours", _colors, lambda r: r.n_colors),
+    _column("segments", "Segments", lambda r: r.n_segments, "{:,}".format),
+    _column("psnr", "PSNR", lambda r: r.psnr, decibels_text),
+    _column("cost", "Sharing", cost_of_sharing, cost_text),
+    _column("time", "Time", lambda r: r.milliseconds, time_text),
+)

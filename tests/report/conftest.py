@@ -1,0 +1,82 @@
+"""A report of a small run with everything in it, and a real browser to look at it."""
+
+import os
+import shutil
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+
+from imgcluster.report import write_report
+from imgcluster.results import FileResult
+
+ATTACK = "document.documentElement.dataset.hacked='yes'"
+HOSTILE = (
+    f'<img src=x onerror="{ATTACK}">.png',
+    f"</script><script>{ATTACK}</script>.png",
+    f"<!--<script>{ATTACK}.png",
+    f"\"'><svg onload={ATTACK}>.png",
+    "\x1b]0;title\x07\x1b[31mred.png",
+    os.fsdecode(b"not-utf8-\xff.png"),
+    "line\nend\u2028and\u202egpj.png",
+    f"javascript:{ATTACK}",
+)
+
+
+@pytest.fixture
+def run(tmp_path, astronaut):
+    """Results of a run with pictures: three done, one skipped, and a failure for every hostile name."""
+    small = Image.fromarray(astronaut[::4, ::4])
+    done = FileResult("", "done", width=128, height=128, psnr=31.5, hash="ab" * 32, palette=("#ff0000", "#00ff00"))
+    results = []
+    for number, name in enumerate(["img10.png", "img9.png", "img1.png", "skipped.png"]):
+        before, after = tmp_path / name, tmp_path / f"out-{name}"
+        small.rotate(90 * number).save(before)
+        small.rotate(90 * number).quantize(2).save(after)
+        result = replace(
+            done,
+            input=str(before),
+            outputs=(str(after),),
+            bytes_before=1000 * (number + 1),
+            bytes_after=500 * (number + 1) ** 2,
+            n_colors=4 - number,
+            psnr=float("inf") if number == 0 else 30.0 + number,
+            milliseconds=10.0 * number,
+        )
+        results.append(result)
+    results[3] = replace(results[3], status="skipped", reason="done before", psnr=None)
+    return results + [FileResult(name, "failed", f"cannot read {name}") for name in HOSTILE]
+
+
+@pytest.fixture
+def report(run, tmp_path):
+    write_report(run, tmp_path / "report.html", title="A run", seconds=3.0, n_threads=1)
+    return tmp_path / "report.html"
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: pip install selenium")
+    binary = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    driver = shutil.which("chromedriver")
+    if binary is None or driver is None:
+        pytest.skip("no browser: install chromium and chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture
+def browser(chromium):
+    """The browser, with logs that hold nothing of the tests before."""
+    chromium.get("about:blank")
+    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    chromium.set_window_size(1200, 900)
+    chromium.get_log("browser")
+    chromium.get_log("performance")
+    return chromium

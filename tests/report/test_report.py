@@ -1,0 +1,211 @@
+"""The file of a report: inert names, a policy that fits, a bounded size, and whatever was known of the files."""
+
+import base64
+import hashlib
+import html
+import io
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgcluster.errors import ImageWriteError
+from imgcluster.report import _page, _previews, write_report
+from imgcluster.report._words import change_text, time_text
+from imgcluster.results import FileResult
+
+
+class Elements(HTMLParser):
+    """Collect the tags of a page, and the text of its scripts and styles."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.texts, self._within = [], [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        self._within = tag
+
+    def handle_endtag(self, tag):
+        self._within = ""
+
+    def handle_data(self, data):
+        if self._within in ("script", "style"):
+            self.texts.append((self._within, data))
+
+
+def written(results, tmp_path, **options):
+    write_report(results, tmp_path / "report.html", n_threads=1, **options)
+    return (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def data_of(page):
+    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)[1])
+
+
+def test_the_policy_allows_what_is_there_and_no_more(report):
+    elements = Elements(report.read_text(encoding="utf-8"))
+    policy = next(a["content"] for t, a in elements.tags if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy.startswith("default-src 'none'; img-src data:;")
+    assert "unsafe" not in policy
+    style, data, script = (text for _, text in elements.texts)
+    for text in (style, script):
+        assert f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" in policy
+    assert data.isascii()
+    for tag, attributes in elements.tags:
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+        assert tag not in ("iframe", "object", "embed", "base", "form")
+        if tag in ("img", "link"):
+            assert attributes.get("src", attributes.get("href", "data:")).startswith("data:")
+        if tag == "script":
+            assert "src" not in attributes
+
+
+def test_hostile_names_are_inert_in_markup_and_data(report, run):
+    page = report.read_text(encoding="utf-8")
+    assert all(line.isprintable() for line in page.split("\n"))
+    for result in run[4:]:
+        assert result.input not in page or not set(result.input) & set("<\x1b\udcff\n")
+    assert r"\x1b]0;title\x07\x1b[31mred.png" in page
+    assert r"not-utf8-\udcff.png" in page
+    assert r"line\nend\u2028and\u202egpj.png" in page
+    embedded = re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1]
+    assert not set(embedded) & set("<>&\u2028\u2029")
+    assert [entry["name"] for entry in data_of(page)["files"]][4] == run[4].input
+    assert html.escape(run[4].input) in page
+
+
+def test_the_title_is_inert(tmp_path):
+    page = written([], tmp_path, title="</title><script>alert(1)</script>\x1b[31m")
+    assert page.count("<script>") == 1
+    assert "&lt;/title&gt;" in page
+    assert "\x1b" not in page
+
+
+def test_links_lead_to_the_outputs_and_nowhere_else(tmp_path):
+    (tmp_path / "sub").mkdir()
+    outputs = (str(tmp_path / "out" / "a b#?.png"), "s3://bucket/a.png", "javascript:alert(1)")
+    write_report([FileResult("a", "done", outputs=outputs)], tmp_path / "sub" / "r.html")
+    page = (tmp_path / "sub" / "r.html").read_text(encoding="utf-8")
+    first, cloud, script = (address for _, address in data_of(page)["files"][0]["outputs"])
+    assert first == "../out/a%20b%23%3F.png"
+    assert cloud == ""
+    assert script.endswith("javascript%3Aalert%281%29")
+
+
+def test_the_figures(run, tmp_path):
+    page = written(run, tmp_path, seconds=3.0)
+    tiles = re.sub(r"<[^>]*>", " ", re.search(r'<section class="tiles".*?</section>', page, re.DOTALL)[0])
+    assert "3 done ,  1 skipped ,  8 failed" in tiles
+    assert "+50 %" in tiles
+    assert "10 kB" in tiles
+    assert "31.5 dB" in tiles
+    assert "1 lossless" in tiles
+    assert "3.0 s" in tiles
+    assert "8 files failed" in page
+
+
+def test_what_sharing_a_palette_costs(tmp_path):
+    shared = FileResult("a.png", "done", psnr=30.0, own_psnr=32.5, n_colors=4)
+    page = written([shared, replace(shared, input="b.png", own_psnr=30.5)], tmp_path)
+    assert "One palette for all" in page
+    assert "\N{MINUS SIGN}1.5 dB" in page
+    assert "\N{MINUS SIGN}2.5 dB in <bdi>a.png</bdi>" in page
+    assert data_of(page)["files"][0]["keys"]["cost"] == 2.5
+    assert "One palette for all" not in written([replace(shared, own_psnr=None)], tmp_path)
+    assert "not lossless" in written([replace(shared, own_psnr=float("inf"))], tmp_path)
+
+
+def test_segments_have_a_column_of_their_own(tmp_path):
+    page = written([FileResult("a.png", "done", n_segments=1234)], tmp_path)
+    assert 'data-key="segments"' in page
+    assert "1,234" in page
+    assert 'data-key="colors"' not in page
+
+
+def test_a_run_without_files(tmp_path):
+    assert "There were no files" in written([], tmp_path)
+
+
+def test_pictures_that_cannot_be_read_are_left_out(run, tmp_path):
+    (tmp_path / "img9.png").write_bytes(b"\x89PNG\r\n\x1a\nbroken")
+    (tmp_path / "out-img1.png").unlink()
+    page = written(run, tmp_path)
+    assert page.count("data:image/webp") == 4
+
+
+def test_files_that_are_no_pictures_have_no_preview(tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    outputs = (str(tmp_path / "table.csv"), str(tmp_path / "a.png"))
+    (tmp_path / "table.csv").write_text("1,2")
+    result = FileResult(str(tmp_path / "a.png"), "done", outputs=outputs)
+    assert written([result], tmp_path).count("data:image/webp") == 2
+    assert written([replace(result, outputs=outputs[:1])], tmp_path).count("data:image/webp") == 0
+
+
+def test_the_size_is_bounded(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(_previews, "N_LARGE", 2)
+    monkeypatch.setattr(_previews, "N_ILLUSTRATED", 5)
+    monkeypatch.setattr(_page, "N_ILLUSTRATED", 5)
+    monkeypatch.setattr(_previews, "LARGE", 100)
+    monkeypatch.setattr(_previews, "SMALL", 50)
+    page = written(run[:1] * 9, tmp_path)
+    widths = re.findall(r'<img src="data:image/webp[^"]*" width="(\d+)"', page)
+    assert widths == ["100"] * 4 + ["50"] * 6
+    assert page.count('class="strip"') == 5
+    assert data_of(page)["palettes"] == ["ff000000ff00"]
+
+
+def test_previews_stand_upright(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (1000, 500)).save(tmp_path / "a.jpg", exif=exif)
+    preview = _previews._preview(str(tmp_path / "a.jpg"), 160)
+    assert (preview.width, preview.height) == (80, 160)
+
+
+def test_a_palette_is_drawn_from_dark_to_bright():
+    address = _previews.palette_strip(("#ffffff", "#000000", "#ff0000"))
+    png = base64.b64decode(address.partition(",")[2])
+    assert np.asarray(Image.open(io.BytesIO(png))).tolist() == [[[0, 0, 0], [255, 0, 0], [255, 255, 255]]]
+
+
+def test_threads_do_not_change_the_page(run, tmp_path):
+    pages = []
+    for n_threads in (1, 3):
+        write_report(run, tmp_path / "report.html", n_threads=n_threads)
+        pages.append(re.sub(r"<time .*?</time>", "", (tmp_path / "report.html").read_text(encoding="utf-8")))
+    assert pages[0] == pages[1]
+
+
+def test_a_folder_that_is_missing(tmp_path):
+    with pytest.raises(ImageWriteError, match="the folder does not exist"):
+        write_report([], tmp_path / "no" / "report.html")
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "text"),
+    [
+        (8, "8 ms"),
+        (999.6, "1.0 s"),
+        (2140, "2.1 s"),
+        (59_960, "1 min 00 s"),
+        (200_000, "3 min 20 s"),
+        (7.5e6, "2 h 05 min"),
+    ],
+)
+def test_times_in_words(milliseconds, text):
+    assert time_text(milliseconds) == text
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [(100, 29, "\N{MINUS SIGN}71 %"), (100, 104, "+4 %"), (100, 100, "±0 %"), (0, 0, "±0 %")],
+)
+def test_changes_in_words(before, after, text):
+    assert change_text(before, after) == text
