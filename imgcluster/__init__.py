@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from imgcluster import metrics as metrics
+    from imgcluster.batch import process_folder
     from imgcluster.choose_k import choose_k
     from imgcluster.cluster import Choice, GaussianMixture, KMeans, SoftKMeans, silhouette
     from imgcluster.histogram import Histogram
@@ -36,6 +37,7 @@ __all__ = [
     "apply_palette",
     "choose_k",
     "extract_palette",
+    "process_folder",
     "quantize",
     "read_image",
     "segment",
@@ -56,6 +58,7 @@ _HOME = {
     "apply_palette": "imgcluster.quantize",
     "choose_k": "imgcluster.choose_k",
     "extract_palette": "imgcluster.palette",
+    "process_folder": "imgcluster.batch",
     "quantize": "imgcluster.quantize",
     "read_image": "imgcluster.imageio",
     "segment": "imgcluster.segment",

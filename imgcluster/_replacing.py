@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from typing import BinaryIO
 from imgcluster.errors import ImageWriteError
 
 _LONGEST = 500  # characters of a name in a message: the bytes of a picture are no name
+_TEMPORARY = re.compile(r"\.imgcluster-([0-9]{1,9})-[0-9a-f]{8}\.tmp")
 _WAY_OUT = {
     errno.ENOENT: "the folder does not exist; make it first or write elsewhere",
     errno.ENOTDIR: "a part of the path is a file, not a folder; write elsewhere",
@@ -41,7 +43,7 @@ def replacing(path: str | bytes | os.PathLike[str], *, for_long: bool = False) -
     Yields
     ------
     BinaryIO
-        A new file named ``.imgcluster-XXXX.tmp`` in the folder of `path`.
+        A new file named ``.imgcluster-PID-XXXX.tmp`` in the folder of `path`.
 
     Raises
     ------
@@ -50,8 +52,8 @@ def replacing(path: str | bytes | os.PathLike[str], *, for_long: bool = False) -
 
     Notes
     -----
-    A process that is killed leaves the old file and its temporary one. The new file is not synced to the disk:
-    this guards against failures of programs, not of power.
+    A process that is killed leaves the old file and its temporary one, for `remove_leftovers`. The new
+    file is not synced to the disk: this guards against failures of programs, not of power.
 
     Examples
     --------
@@ -96,6 +98,16 @@ def deliver(pieces: Sequence[bytes | memoryview], target: str | bytes | os.PathL
         raise write_error(target, error) from error
 
 
+def remove_leftovers(folder: str | os.PathLike[str], pid: int | None = None) -> None:
+    """Remove the temporary files that processes of this machine left in a folder: one that has ended, or all ended."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            found = _TEMPORARY.fullmatch(entry.name)
+            if found and (int(found[1]) == pid or (pid is None and not _is_running(int(found[1])))):
+                with suppress(OSError):
+                    Path(entry.path).unlink()
+
+
 def write_error(target: object, error: BaseException) -> ImageWriteError:
     """Put what the system or an encoder said about writing `target` into one line with a way out."""
     said = " ".join(str(getattr(error, "strerror", None) or error).split()) or type(error).__name__
@@ -121,7 +133,9 @@ def _beside(final: Path, old: os.stat_result | None, for_long: bool) -> Iterator
     # a rename would pass over the write protection that an ordinary open() respects
     if old is not None and not os.access(final, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    mark = hashlib.sha256(os.fsencode(final)).hexdigest()[:8] if for_long else secrets.token_hex(4)
+    # the process id tells whose the file is, and with that whether anybody still writes it
+    own = f"{os.getpid()}-{secrets.token_hex(4)}"
+    mark = hashlib.sha256(os.fsencode(final)).hexdigest()[:8] if for_long else own
     temporary = final.with_name(f".imgcluster-{mark}.tmp")
     if for_long:
         temporary.unlink(missing_ok=True)
@@ -154,3 +168,16 @@ def _status(path: Path) -> os.stat_result | None:
         return path.stat()
     except FileNotFoundError:
         return None
+
+
+def _is_running(pid: int) -> bool:
+    """Tell whether another process of that id is there; this one, when it asks, writes nothing."""
+    if pid in (0, os.getpid()):
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True

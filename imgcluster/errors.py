@@ -7,6 +7,8 @@ ValueError and an AttributeError, as in scikit-learn)::
     ├── ImageReadError       a file is missing, is no image, or is damaged
     ├── PaletteReadError     a palette file is missing, or a line of it is no colour
     ├── ImageWriteError      an output cannot be written, or its format cannot hold the picture
+    ├── FolderBusyError      another run is writing into the folder of outputs
+    ├── WorkerError          worker processes do not start
     └── KernelError          a forced kernel backend or instruction set is not available
     NotFittedError           a clusterer was asked for what only a fit can tell
 
@@ -30,6 +32,30 @@ class PaletteReadError(ImgclusterError):
 
 class ImageWriteError(ImgclusterError):
     """A picture cannot be written: folder missing, no permission, disk full, unfit format."""
+
+
+class FolderBusyError(ImgclusterError):
+    """Another run is writing into the folder of outputs.
+
+    Attributes
+    ----------
+    folder : str
+        The folder.
+    pid : int or None
+        The process id of that run, None where it cannot be told.
+    """
+
+    def __init__(self, folder: str, pid: int | None) -> None:
+        self.folder, self.pid = folder, pid
+        holder = "another run" if pid is None else f"process {pid}"
+        super().__init__(f"{folder!a} is being written by {holder}; wait for it or choose another folder")
+
+    def __reduce__(self) -> tuple[type["FolderBusyError"], tuple[str, int | None]]:
+        return FolderBusyError, (self.folder, self.pid)
+
+
+class WorkerError(ImgclusterError):
+    """Worker processes do not start: no memory or no processes left, or a broken installation."""
 
 
 class KernelError(ImgclusterError):

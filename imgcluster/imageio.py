@@ -73,23 +73,16 @@ def read_image(source: ImageSource) -> Pixels:
             [255, 255, 255]]], dtype=uint8)
     """
     lost: list[str] = []
-    if isinstance(source, np.ndarray):
-        name = "the array"
-        pixels = pixels_of_array(source, lost.append)
-    elif isinstance(source, Image.Image):
-        name = shown(getattr(source, "filename", "") or "<PIL image>")
-        pixels = _read(name, lambda: source, lost.append)
-    elif isinstance(source, str | bytes | os.PathLike):
-        name = shown(source)
-        pixels = _read_path(source, name, lost.append)
-    elif hasattr(source, "read"):
-        name = shown(source)
-        pixels = _read_stream(source, name, lost.append)
-    else:
-        raise TypeError(f"image must be a path, a binary file, a PIL image or an array, got {type(source).__name__}")
+    name, pixels = _read_any(source, lost.append)
     for what in lost:
         warnings.warn(f"{name}: {what}", ConversionWarning, stacklevel=2)
     return pixels
+
+
+def read_image_and_losses(source: ImageSource) -> tuple[Pixels, list[str]]:
+    """Read a picture as `read_image` does, and return what it would have warned of: warnings are not for threads."""
+    lost: list[str] = []
+    return _read_any(source, lost.append)[1], lost
 
 
 def write_image(
@@ -213,6 +206,20 @@ def output_format(target: PathLike | BinaryIO, format: str | None = None) -> str
         what = f"unknown extension {shown(extension)!r}" if extension else "no extension"
         problem = f"{what}; use one of {', '.join(_WRITABLE)}"
     raise ImageWriteError(f"cannot write {shown(target)}: {problem}")
+
+
+def _read_any(source: ImageSource, warn: Callable[[str], None]) -> tuple[str, Pixels]:
+    """Read a picture of any kind: its name for messages, and its pixels."""
+    if isinstance(source, np.ndarray):
+        return "the array", pixels_of_array(source, warn)
+    if isinstance(source, Image.Image):
+        name = shown(getattr(source, "filename", "") or "<PIL image>")
+        return name, _read(name, lambda: source, warn)
+    if isinstance(source, str | bytes | os.PathLike):
+        return shown(source), _read_path(source, shown(source), warn)
+    if hasattr(source, "read"):
+        return shown(source), _read_stream(source, shown(source), warn)
+    raise TypeError(f"image must be a path, a binary file, a PIL image or an array, got {type(source).__name__}")
 
 
 def _read_path(path: PathLike, name: str, warn: Callable[[str], None]) -> Pixels:

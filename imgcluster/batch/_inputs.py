@@ -1,0 +1,188 @@
+"""The pictures that were meant: files, folders and lists of files -> paths, in natural order, each once."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+from imgcluster.errors import ImageReadError
+
+AnyPath: TypeAlias = str | bytes | os.PathLike[str]
+FileId: TypeAlias = tuple[int, int]
+
+_PICTURES = {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".tif", ".tiff", ".bmp"}
+_PARENT = os.pardir + os.sep
+
+
+@dataclass(frozen=True)
+class Found:
+    """An input: its path, the folder its outputs go to below that of all outputs, and what is wrong with it."""
+
+    path: str
+    folder: str = ""
+    problem: str = ""
+    repeated: bool = False
+    named: bool = True  # by the user, and not come upon in a folder
+
+
+@dataclass
+class Search:
+    """What is looked for in folders, and the folders that have been walked or must not be."""
+
+    recursive: bool = False
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    walked: set[FileId] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._include = [_Glob(pattern) for pattern in self.include]
+        self._exclude = [_Glob(pattern) for pattern in self.exclude]
+
+    def find(self, inputs: Iterable[AnyPath], files_from: AnyPath | BinaryIO | None = None) -> list[Found]:
+        """Find all pictures; a file that is found in two ways counts once, as part of the outermost folder."""
+        given = [os.fsdecode(path) for path in inputs]
+        folders = {_place(path): path for path in reversed(given) if Path(path).is_dir()}
+        contents: dict[str, list[Found]] = {}
+        owned: set[str] = set()
+        for place in sorted(folders, key=lambda place: (len(place), place)):
+            # as cp does: the names of several folders tell their files apart
+            prefix = Path(place).name if len(folders) > 1 else ""
+            contents[place] = [file for file in self._walk(folders[place], prefix) if _place(file.path) not in owned]
+            owned.update(_place(file.path) for file in contents[place])
+        found: list[Found] = []
+        seen: set[str] = set()
+        for path in given:
+            place = _place(path)
+            if place in folders:
+                found += contents.pop(place, ())
+            elif place not in owned:
+                found.append(Found(path, repeated=place in seen))
+                seen.add(place)
+        for path in () if files_from is None else _read_list(files_from):
+            if (place := _place(path)) not in owned | seen:
+                found.append(Found(path, _folder_of_listed(path)))
+                seen.add(place)
+        return found
+
+    def _walk(self, root: str, prefix: str) -> Iterator[Found]:
+        """Walk a folder: real folders before linked ones, no folder twice, so that loops of links end."""
+        waiting, linked = [""], list[str]()
+        files: list[Found] = []
+        while waiting or linked:
+            if not waiting:
+                linked.sort(key=natural_key)
+                waiting.append(linked.pop(0))
+            folder = waiting.pop()
+            where = Path(root, folder) if folder else Path(root)
+            try:
+                status = where.stat()
+                if (status.st_dev, status.st_ino) in self.walked:
+                    continue
+                self.walked.add((status.st_dev, status.st_ino))
+                with os.scandir(where) as listing:
+                    entries = list(listing)
+            except OSError as error:
+                problem = f"cannot list this folder: {error.strerror}; change its mode or leave it out"
+                files.append(Found(str(where), problem=problem))
+                continue
+            for entry in entries:
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                if entry.name.startswith(".") or _matches(self._exclude, path):
+                    continue
+                if _is_folder(entry):
+                    if self.recursive:
+                        (linked if entry.is_symlink() else waiting).append(path)
+                elif self._is_wanted(entry, path):
+                    files.append(Found(os.path.join(root, path), os.path.join(prefix, folder), named=False))  # noqa: PTH118 (keeps ./)
+        return iter(sorted(files, key=lambda file: natural_key(file.path)))
+
+    def _is_wanted(self, entry: os.DirEntry[str], path: str) -> bool:
+        """Tell whether an entry of a folder is a picture that was asked for; a broken link is, and will be told of."""
+        if os.path.splitext(entry.name)[1].lower() not in _PICTURES:  # noqa: PTH122 (four times as fast)
+            return False
+        return (not self._include or _matches(self._include, path)) and (entry.is_file() or entry.is_symlink())
+
+
+def natural_key(path: str) -> tuple[list[list[str | int]], str]:
+    """Return the key that sorts img2 before img10, folder by folder."""
+    parts = path.casefold().split("/")
+    return [[int(t) if i % 2 else t for i, t in enumerate(re.split(r"([0-9]+)", part))] for part in parts], path
+
+
+class _Glob:
+    """A pattern: one without a slash is for names, one with slashes for paths below the folder; ** is any depth."""
+
+    def __init__(self, pattern: str) -> None:
+        pattern = pattern.removesuffix("/")
+        self._whole = "/" in pattern
+        self._regex = re.compile(_regex_of(pattern.removeprefix("/")), re.DOTALL)
+
+    def matches(self, path: str) -> bool:
+        return bool(self._regex.fullmatch(path if self._whole else path.rpartition("/")[2]))
+
+
+def _matches(globs: list[_Glob], path: str) -> bool:
+    """Tell whether any pattern matches."""
+    return any(glob.matches(path) for glob in globs)
+
+
+def _regex_of(pattern: str) -> str:
+    """Translate a glob; the standard library does from Python 3.13 on."""
+    pieces = re.split(r"(\*\*/|\*\*|\*|\?|\[[!^]?\]?[^\]]*\])", pattern)
+    special = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return "".join(
+        special.get(piece) or (_class(piece) if i % 2 else re.escape(piece)) for i, piece in enumerate(pieces)
+    )
+
+
+def _class(piece: str) -> str:
+    """Translate a glob's set of characters."""
+    negated = piece[1] in "!^"
+    members = piece[2 if negated else 1 : -1].replace("\\", r"\\").replace("[", r"\[").replace("]", r"\]")
+    members = re.sub(r"([&~|])", r"\\\1", members)
+    try:
+        re.compile(f"[{members}]")
+    except re.error:
+        # such as [z-a]: no character is in it, so the text is meant
+        return re.escape(piece)
+    return f"[{'^' if negated else ''}{members}]"
+
+
+def _read_list(source: AnyPath | BinaryIO) -> list[str]:
+    """Read a list of files, a line each, or as ``find -print0`` writes it; - is standard input."""
+    if isinstance(source, str | bytes | os.PathLike):
+        name = os.fsdecode(source)
+        try:
+            data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        except (OSError, ValueError) as error:
+            said = getattr(error, "strerror", None) or error
+            raise ImageReadError(f"cannot read the list {name!a}: {said}; check the name") from error
+    else:
+        data = source.read()
+    return [os.fsdecode(line) for line in data.split(b"\0" if b"\0" in data else b"\n") if line]
+
+
+def _folder_of_listed(path: str) -> str:
+    """Mirror the folders of a list as they are written, and whole where they begin at the root or lead upwards."""
+    written = os.path.normpath(path)
+    if Path(written).is_absolute() or written.startswith(_PARENT):
+        written = _place(path).lstrip(os.sep)
+    return os.path.dirname(written)  # noqa: PTH120 ("" and not ".")
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Tell whether an entry is a folder; a link that leads to itself is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _place(path: str) -> str:
+    """Return one spelling for every way to write a path."""
+    return os.path.abspath(path)  # noqa: PTH100 (resolve() would follow links)

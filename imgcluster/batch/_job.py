@@ -1,0 +1,194 @@
+"""One file's part of a run, done in any process: read, compute, write, and say what became of it."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import os
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from imgcluster._replacing import shown
+from imgcluster.batch._task import Task, function_of
+from imgcluster.errors import ImageReadError, ImageWriteError, ImgclusterError
+from imgcluster.results import FileResult
+
+DONE_BEFORE = "done before"
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file's part of a run. It can be pickled."""
+
+    index: int
+    source: str
+    outputs: Mapping[str, str]  # by kind, the picture first
+    n_pixels: int = 0
+    n_bytes: int = 0
+    known_hash: str = ""  # of the content that the outputs were made from
+    otherwise: str = ""  # why nothing may be written when the content is another
+
+
+@dataclass(frozen=True)
+class JobOutcome:
+    """What became of a job, and what the next run must know of it."""
+
+    index: int
+    result: FileResult
+    size: int = 0
+    mtime_ns: int = 0
+    sizes: tuple[int, ...] = ()
+    disk_full: bool = False
+
+
+def run_job(task: Task, job: Job) -> JobOutcome:
+    """Do one file; whatever goes wrong with it is its result."""
+    start = perf_counter()
+    try:
+        outcome = _run(task, job)
+    except Exception as error:
+        causes = (error, error.__cause__)
+        full = any(isinstance(cause, OSError) and cause.errno in _FULL for cause in causes)
+        outcome = JobOutcome(job.index, FileResult(job.source, "failed", _reason(job.source, error)), disk_full=full)
+    spent = round(1000 * (perf_counter() - start), 3)
+    return replace(outcome, result=replace(outcome.result, milliseconds=spent))
+
+
+def _run(task: Task, job: Job) -> JobOutcome:
+    """Read, compute and write one file."""
+    from imgcluster._headers import read_header
+    from imgcluster.imageio import read_image_and_losses
+
+    data, status = _read(job.source)
+    digest = hashlib.sha256(data.getbuffer()).hexdigest()
+    before = JobOutcome(job.index, FileResult(job.source, "skipped", hash=digest), status.st_size, status.st_mtime_ns)
+    if job.known_hash == digest:
+        return replace(before, result=replace(before.result, reason=DONE_BEFORE))
+    if job.otherwise:
+        return replace(before, result=replace(before.result, reason=job.otherwise))
+    header = read_header(data)
+    pixels, losses = read_image_and_losses(data)
+    data.close()
+    made = _SAVERS[task.name](task, pixels, job.outputs)
+    sizes = tuple(Path(path).stat().st_size for path in job.outputs.values())
+    result = FileResult(
+        job.source,
+        "done",
+        outputs=tuple(job.outputs.values()),
+        height=pixels.shape[0],
+        width=pixels.shape[1],
+        bytes_before=status.st_size,
+        bytes_after=sum(sizes),
+        hash=digest,
+        dropped=(*(header.metadata if header else ()), *map(_dropped, losses)),
+        **made,
+    )
+    return JobOutcome(job.index, result, status.st_size, status.st_mtime_ns, sizes)
+
+
+class _Content(io.BytesIO):
+    """The bytes of a file, under its name for messages."""
+
+    name = ""
+
+
+def _read(path: str) -> tuple[_Content, os.stat_result]:
+    """Read a whole file at once: what is hashed is what is decoded, whatever happens to the file meanwhile."""
+    try:
+        # before it is opened: that would wait at a named pipe
+        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 (half the time)
+            kind = "it is a folder; name the pictures in it" if Path(path).is_dir() else "it is no regular file"
+            raise ImageReadError(f"cannot read {shown(path)}: {kind}")
+        with Path(path).open("rb") as stream:
+            status = os.fstat(stream.fileno())
+            content = _Content(stream.read())
+    except FileNotFoundError as error:
+        raise ImageReadError(f"cannot read {shown(path)}: no such file; check the name") from error
+    except PermissionError as error:
+        raise ImageReadError(f"cannot read {shown(path)}: no permission; change its mode or copy it") from error
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise ImageReadError(f"cannot read {shown(path)}: {said}; check the name and the device") from error
+    content.name = path
+    return content, status
+
+
+def _quantize(task: Task, pixels: Any, outputs: Mapping[str, str]) -> dict[str, Any]:
+    """Quantize pixels and save them; returns the fields of the result that this alone knows."""
+    from imgcluster.quantize import quantize
+
+    result = quantize(pixels, n_threads=task.n_threads, **task.parameters)
+    own = None
+    if task.own_psnr and task.parameters.get("palette") is not None:
+        parameters = {**task.parameters, "palette": None, "n_colors": len(result.palette)}
+        own = float(quantize(pixels, n_threads=task.n_threads, **parameters).psnr)
+    _make_folder(outputs["picture"])
+    result.save(outputs["picture"], n_threads=task.n_threads)
+    colors = [f"#{color.tobytes().hex()}" for color in result.palette] if len(result.palette) <= 256 else []
+    found = {"n_colors": len(result.palette), "psnr": float(result.psnr), "own_psnr": own}
+    return {**found, "palette": tuple(colors)}
+
+
+def _segments(task: Task, pixels: Any, outputs: Mapping[str, str]) -> dict[str, Any]:
+    """Segment pixels and save what was asked for, the picture last: where it stands, all is there."""
+    from imgcluster.imageio import write_image
+
+    result = function_of(task.name)(pixels, n_threads=task.n_threads, **task.parameters)
+    _make_folder(outputs["picture"])
+    savers = {"labels": result.save_labels, "table": result.save_table, "geojson": result.save_geojson}
+    for kind, path in outputs.items():
+        if kind != "picture":
+            savers[kind](path)
+    drawings = {
+        "mosaic": result.mosaic,
+        "overlay": result.overlay,
+        "labels": result.label_colors,
+        "boundaries": lambda: result.boundaries().astype("uint8") * 255,
+    }
+    write_image(drawings[task.style](), outputs["picture"])
+    return {"n_segments": int(result.n_segments)}
+
+
+_SAVERS: Mapping[str, Callable[[Task, Any, Mapping[str, str]], dict[str, Any]]] = {
+    "quantize": _quantize,
+    "superpixels": _segments,
+    "segment": _segments,
+}
+
+
+def _make_folder(path: str) -> None:
+    """Make the folder of an output when it is missing."""
+    folder = Path(path).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = "a file is in the way" if isinstance(error, (FileExistsError, NotADirectoryError)) else error.strerror
+        raise ImageWriteError(f"cannot make the folder {shown(folder)}: {why}; choose another") from error
+
+
+def _dropped(loss: str) -> str:
+    """Name what a warning of the reader tells of."""
+    if loss.startswith("partly transparent"):
+        return "alpha"
+    return "frames" if loss.startswith("only the first") else loss
+
+
+def _reason(path: str, error: Exception) -> str:
+    """Say in one line why a file failed, without its name."""
+    if isinstance(error, ImgclusterError | ValueError):
+        text = str(error)
+        for name in (shown(path), path):
+            text = text.removeprefix(f"cannot read {name}: ").removeprefix(f"{name}: ")
+        return text
+    if isinstance(error, MemoryError):
+        return "not enough memory for a picture of this size; use fewer workers or scale it down first"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{shown(error.filename)}: {error.strerror}" if error.filename else error.strerror
+    return f"unexpected {type(error).__name__}: {' '.join(str(error).split())}; please report it"

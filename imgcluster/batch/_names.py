@@ -1,0 +1,102 @@
+"""Names of outputs: short where that tells the inputs apart, longer where it does not, the same in every run."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import unicodedata
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from imgcluster.batch._inputs import Found
+
+_LONGEST = 255  # bytes of a name on every file system in use, but for a few with less
+
+SHORT, WITH_EXTENSION, WITH_MARK = range(3)
+
+
+def output_stems(files: Sequence[Found], endings: Sequence[str], folds: bool) -> tuple[list[str], list[list[int]]]:
+    """Return the path of each file's outputs without their endings, and the groups of files whose names collide.
+
+    Names that collide keep their extension; those that still do, because the files are of one name in different
+    folders, get a mark of their path. The names depend on the set of files, not on their order.
+    """
+    room = _LONGEST - max(len(ending) for ending in endings)
+    levels = [SHORT] * len(files)
+    stems = [_stem(file, SHORT, room) for file in files]
+    together: dict[int, set[int]] = {}
+
+    def raise_to(level: int, key: Callable[[str], str]) -> bool:
+        """Give every file that collides a longer name."""
+        colliding = _groups(stems, key)
+        for group in colliding:
+            joined = set(group).union(*(together.get(i, ()) for i in group))
+            together.update(dict.fromkeys(joined, joined))
+        raised = [i for group in colliding for i in group if levels[i] < level]
+        for i in raised:
+            levels[i] = level
+            stems[i] = _stem(files[i], level, room)
+        return bool(raised)
+
+    # a longer name may be the short one of a third file
+    while raise_to(WITH_EXTENSION, fold):
+        pass
+    # a file system that tells A from a holds both
+    raise_to(WITH_MARK, fold if folds else str)
+    return stems, sorted({min(group): sorted(group) for group in together.values()}.values())
+
+
+def fold(name: str) -> str:
+    """Return what is equal for names that some file system takes for one: by case, or by composed characters."""
+    if name.isascii():
+        return name.lower()
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())
+
+
+def folds_names(folder: str) -> bool:
+    """Tell whether the file system of a folder, or of the nearest that exists above it, takes A and a for one."""
+    place = Path(os.path.abspath(folder))  # noqa: PTH100 (resolve() would follow links)
+    for path in (place, *place.parents):
+        swapped = path.with_name(path.name.swapcase()) if path.name else path
+        if swapped != path and path.exists():
+            try:
+                return swapped.samefile(path)
+            except OSError:
+                return False
+    return sys.platform == "darwin"
+
+
+def _stem(file: Found, level: int, room: int) -> str:
+    """Return the folder and the name of an output, without its ending."""
+    name = os.path.basename(os.path.normpath(file.path))  # noqa: PTH119 (a third of the time)
+    stem, extension = os.path.splitext(name)  # noqa: PTH122
+    tail = extension if level >= WITH_EXTENSION else ""
+    if level == WITH_MARK:
+        tail += f"-{_mark(os.path.abspath(file.path))}"  # noqa: PTH100
+    return os.path.join(file.folder, _shortened(stem, tail, room))  # noqa: PTH118
+
+
+def _shortened(stem: str, tail: str, room: int) -> str:
+    """Join stem and tail; what is too long for a name is cut, and a mark of the whole stem takes its place."""
+    if len(os.fsencode(stem + tail)) <= room:
+        return stem + tail
+    mark = f"~{_mark(stem)}"
+    if len(os.fsencode(tail)) > room // 2:
+        tail = f"~{_mark(tail)}"
+    while len(os.fsencode(stem + mark + tail)) > room:
+        stem = stem[:-1]
+    return stem + mark + tail
+
+
+def _mark(text: str) -> str:
+    """Return eight characters that stand for a text."""
+    return hashlib.sha256(os.fsencode(text)).hexdigest()[:8]
+
+
+def _groups(stems: Sequence[str], key: Callable[[str], str]) -> list[list[int]]:
+    """Return the positions of the stems that are one by the key, where they are several."""
+    found: dict[str, list[int]] = {}
+    for i, stem in enumerate(stems):
+        found.setdefault(key(stem), []).append(i)
+    return [group for group in found.values() if len(group) > 1]

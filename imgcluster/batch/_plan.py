@@ -1,0 +1,163 @@
+"""What a run would do, file by file, before it does anything."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from imgcluster._replacing import shown
+from imgcluster.batch._inputs import FileId, Found
+from imgcluster.batch._job import DONE_BEFORE
+from imgcluster.batch._names import folds_names, output_stems
+from imgcluster.batch._state import Record, State
+from imgcluster.batch._task import Task
+
+
+@dataclass(frozen=True)
+class PlannedFile:
+    """What a run would do with one input.
+
+    Attributes
+    ----------
+    input : str
+        The file as it was found.
+    outputs : tuple of str
+        The files that hold its result: the picture first.
+    action : {"make", "check", "skip", "fail"}
+        Make the outputs; or compare the content with that they were made from, for the file has been touched, and make
+        them if it differs; or do nothing; or fail.
+    reason : str
+        Why it is skipped or fails, or would be if the content differs.
+    """
+
+    input: str
+    outputs: tuple[str, ...] = ()
+    action: str = "make"
+    reason: str = ""
+    size: int = 0
+    mtime_ns: int = 0
+    record: Record | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run would do: all inputs in their order, and the groups of inputs whose outputs would be of one name.
+
+    Attributes
+    ----------
+    files : tuple of PlannedFile
+        Each input once.
+    collisions : tuple of tuples of str
+        Inputs whose outputs would have had one name, or names that some file systems take for one; in this plan
+        all of them have longer names, with the extension of the input.
+    output_dir : str
+        The folder of the outputs.
+    """
+
+    files: tuple[PlannedFile, ...]
+    collisions: tuple[tuple[str, ...], ...]
+    output_dir: str
+
+
+def make_plan(found: Sequence[Found], task: Task, output_dir: str, state: State, *, force: bool) -> Plan:
+    """Decide what to do with each of the files found, without writing anything."""
+    ours = {os.path.join(os.path.abspath(output_dir), path) for path in state.all_outputs()}  # noqa: PTH100, PTH118
+    # in a folder that holds both, what an earlier run made is no input
+    found = [file for file in found if file.named or not ours or os.path.abspath(file.path) not in ours]  # noqa: PTH100
+    sound = [file for file in found if not file.problem and not file.repeated]
+    endings = list(task.endings.values())
+    stems, groups = output_stems(sound, endings, folds_names(output_dir))
+    statuses = {file.path: _status(file.path) for file in sound}
+    ids = {(s.st_dev, s.st_ino) for s in statuses.values() if isinstance(s, os.stat_result)}
+    planner = _Planner(state, output_dir, task.fingerprint(), endings, ids, force)
+    decided = {
+        file.path: planner.decide(file.path, stem, statuses[file.path]) for file, stem in zip(sound, stems, strict=True)
+    }
+    files = [decided[file.path] if not file.problem and not file.repeated else _without_work(file) for file in found]
+    collisions = tuple(tuple(sound[i].path for i in group) for group in groups)
+    return Plan(tuple(files), collisions, output_dir)
+
+
+@dataclass(frozen=True)
+class _Planner:
+    """What decides about one file."""
+
+    state: State
+    output_dir: str
+    fingerprint: str
+    endings: Sequence[str]
+    inputs: set[FileId]
+    force: bool
+
+    def decide(self, path: str, stem: str, status: os.stat_result | str) -> PlannedFile:
+        """Decide about one file."""
+        outputs = tuple(os.path.join(self.output_dir, stem + ending) for ending in self.endings)  # noqa: PTH118
+        if isinstance(status, str):
+            return PlannedFile(path, (), "fail", status)
+        planned = PlannedFile(path, outputs, size=status.st_size, mtime_ns=status.st_mtime_ns)
+        there = [_status(output) for output in outputs]
+        record = self.state.record_of(stem + self.endings[0])
+        refusal = self._refusal(outputs, there, record, stem)
+        if record is not None and record.fingerprint == self.fingerprint and _sizes(there) == record.sizes:
+            planned = replace(planned, record=record)
+            if (record.size, record.mtime_ns) == (status.st_size, status.st_mtime_ns):
+                return replace(planned, action="skip", reason=DONE_BEFORE)
+            return replace(planned, action="check", reason=refusal)
+        if refusal.startswith("its output"):
+            return replace(planned, action="fail", reason=refusal)
+        return replace(planned, action="skip" if refusal else "make", reason=refusal)
+
+    def _refusal(
+        self, outputs: Sequence[str], there: Sequence[os.stat_result | str], record: Record | None, stem: str
+    ) -> str:
+        """Say why the outputs may not be written; an empty text when they may."""
+        for output, status in zip(outputs, there, strict=True):
+            if isinstance(status, str):
+                continue
+            if (status.st_dev, status.st_ino) in self.inputs:
+                return f"its output {shown(output)} is an input of this run; choose another folder"
+            if not self.force and stem + self.endings[0] not in self.state.started:
+                made = "" if record is None else f", made {self._difference(record, there)}"
+                return f"{shown(output)} exists{made}; force overwrites it"
+        return ""
+
+    def _difference(self, record: Record, there: Sequence[os.stat_result | str]) -> str:
+        """Say how the outputs that are there differ from those wanted."""
+        if _sizes(there) != record.sizes:
+            return "by an earlier run and changed since"
+        if record.fingerprint != self.fingerprint:
+            return "with other parameters or by another version"
+        return "from other content"
+
+
+def _without_work(file: Found) -> PlannedFile:
+    """Plan what cannot be done or need not be."""
+    if file.problem:
+        return PlannedFile(file.path, (), "fail", file.problem)
+    return PlannedFile(file.path, (), "skip", "given twice")
+
+
+def _status(path: str) -> os.stat_result | str:
+    """Stat a file, or say in one line why that fails."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 (half the time)
+    except (FileNotFoundError, NotADirectoryError):
+        return "no such file; check the name"
+    except PermissionError:
+        return "no permission; change the mode of its folder"
+    except (OSError, ValueError) as error:
+        return f"{getattr(error, 'strerror', None) or error}; check the name"
+    return status
+
+
+def _sizes(statuses: Sequence[os.stat_result | str]) -> tuple[int, ...]:
+    """Return the sizes of files; -1 for one that is not there."""
+    return tuple(s.st_size if isinstance(s, os.stat_result) and stat.S_ISREG(s.st_mode) else -1 for s in statuses)
+
+
+def folders_of(plan: Plan) -> set[str]:
+    """Return the folders that a run of the plan writes into."""
+    return {plan.output_dir, *(str(Path(path).parent) for file in plan.files for path in file.outputs)}

@@ -1,0 +1,154 @@
+"""What earlier runs made in a folder of outputs: a journal of JSON lines.
+
+Why no database: a line appended by one write() survives kill -9 at once and needs no transaction (SQLite's costs a
+sync to the disk for each file, or gives up the safety that speaks for it); there is one writer, under a lock, and the
+whole is read at the start anyway (10,000 files in 0.1 s). A torn last line is one file done again. And people can read
+it. Three kinds of lines, each with the outputs of one input below the folder: "started" before anything is written,
+so that what a killed run left is known to be ours and may be replaced; "done"; and "dropped" when nothing was written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from imgcluster._replacing import replacing, write_error
+from imgcluster.results import FileResult
+
+_NAME = ".imgcluster-state.jsonl"
+
+
+@dataclass(frozen=True)
+class Record:
+    """How outputs were made: with what, and from which file."""
+
+    fingerprint: str
+    size: int
+    mtime_ns: int
+    sizes: tuple[int, ...]
+    result: dict[str, Any]
+
+    @property
+    def hash(self) -> str:
+        """Return the hash of the content the outputs were made from."""
+        return str(self.result.get("hash") or "")
+
+    def to_result(self) -> FileResult:
+        """Return the result of then."""
+        colors = self.result.get("palette") or ""
+        palette = [f"#{colors[i : i + 6]}" for i in range(0, len(colors), 6)]
+        return FileResult.from_dict({"input": "", "status": "done", **self.result, "palette": palette})
+
+
+class State:
+    """The journal of a folder: read at once, then appended to."""
+
+    def __init__(self, folder: str) -> None:
+        self._path = Path(folder, _NAME)
+        self._descriptor = -1
+        self._n_lines = 0
+        self.done: dict[str, dict[str, Any]] = {}  # by the first output
+        self.started: dict[str, list[str]] = {}
+        self._load()
+
+    def record_of(self, output: str) -> Record | None:
+        """Return how an output was made; None when that is not known."""
+        line = self.done.get(output)
+        try:
+            if line is None:
+                return None
+            keys = ("fingerprint", "size", "mtime_ns", "result")
+            fingerprint, size, mtime_ns, result = (line[key] for key in keys)
+            return Record(str(fingerprint), int(size), int(mtime_ns), tuple(line["sizes"]), dict(result))
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    def all_outputs(self) -> set[str]:
+        """Return every file below the folder that runs made, or were about to."""
+        lists = (*(line["done"] for line in self.done.values()), *self.started.values())
+        return {path for paths in lists for path in paths if isinstance(path, str)}
+
+    def record_started(self, outputs: list[str]) -> None:
+        """Note outputs before they are written."""
+        self._append({"started": outputs})
+
+    def record_done(self, outputs: list[str], record: Record) -> None:
+        """Note that outputs are complete."""
+        result = {key: value for key, value in record.result.items() if value not in (None, [], "")}
+        # 10,000 palettes of 256 texts each are what would make reading slow; where the files are is known
+        result["palette"] = "".join(result.get("palette", ())).replace("#", "")
+        for key in ("input", "outputs", "status", "reason"):
+            result.pop(key, None)
+        line = {"done": outputs, "fingerprint": record.fingerprint, "size": record.size, "mtime_ns": record.mtime_ns}
+        self._append({**line, "sizes": record.sizes, "result": result})
+
+    def record_dropped(self, outputs: list[str]) -> None:
+        """Note that nothing was written: what stands at these outputs from now on is not ours."""
+        self._append({"dropped": outputs})
+
+    def close(self) -> None:
+        """Close the file; a second call does nothing."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _load(self) -> None:
+        """Read all lines but the torn ones."""
+        try:
+            lines = self._path.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise write_error(self._path, error) from error
+        for text in lines:
+            if text:
+                self._n_lines += 1
+                self._take(text)
+
+    def _take(self, text: bytes) -> None:
+        """Follow one line."""
+        try:
+            line = json.loads(text)
+            kind = next(iter(line))
+            first = line[kind][0]
+        except (ValueError, TypeError, LookupError, StopIteration, RecursionError):
+            return
+        if not isinstance(first, str):
+            return
+        if kind == "started":
+            # whether the old file stands there or the new one already, nobody knows any more
+            self.started[first] = line[kind]
+            self.done.pop(first, None)
+        elif kind == "done":
+            self.done[first] = line
+            self.started.pop(first, None)
+        elif kind == "dropped":
+            self.started.pop(first, None)
+
+    def _append(self, line: dict[str, Any]) -> None:
+        """Write a line at once."""
+        data = json.dumps(line, separators=(",", ":")).encode() + b"\n"
+        try:
+            if self._descriptor < 0:
+                self._open()
+            while data:
+                data = data[os.write(self._descriptor, data) :]
+        except OSError as error:
+            raise write_error(self._path, error) from error
+
+    def _open(self) -> None:
+        """Open the file to append, without the lines that count no more when these are many."""
+        if self._n_lines > 1000 + 2 * (len(self.done) + len(self.started)):
+            live: Iterable[Any] = (*self.done.values(), *({"started": paths} for paths in self.started.values()))
+            with replacing(self._path) as stream:
+                stream.writelines(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in live)
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        self._descriptor = os.open(self._path, flags, 0o666)
+        size = os.fstat(self._descriptor).st_size
+        if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
+            # the torn end of a killed run
+            os.write(self._descriptor, b"\n")
