@@ -1,5 +1,6 @@
 """Many pictures at once: found, planned, done on worker processes or elsewhere, and gone on with after any end."""
 
+from imgcluster.batch._dask import DaskWorkers
 from imgcluster.batch._job import Job, JobOutcome, run_job
 from imgcluster.batch._plan import Plan, PlannedFile
 from imgcluster.batch._run import FolderRun, plan_folder, process_folder
@@ -7,6 +8,7 @@ from imgcluster.batch._task import Task
 from imgcluster.batch._workers import Executor, LocalWorkers
 
 __all__ = [
+    "DaskWorkers",
     "Executor",
     "FolderRun",
     "Job",

@@ -13,13 +13,14 @@ from types import FrameType, TracebackType
 from typing import Any, BinaryIO
 
 from imgcluster._replacing import remove_leftovers
+from imgcluster.batch._executor import choose_executor
 from imgcluster.batch._inputs import AnyPath, Found, Search
 from imgcluster.batch._job import DONE_BEFORE, Job, JobOutcome
 from imgcluster.batch._lock import FolderLock
 from imgcluster.batch._plan import Plan, PlannedFile, folders_of, make_plan
 from imgcluster.batch._state import Record, State
 from imgcluster.batch._task import Task, make_task
-from imgcluster.batch._workers import Executor, LocalWorkers
+from imgcluster.batch._workers import Executor
 from imgcluster.errors import ImageWriteError
 from imgcluster.results import FileResult
 
@@ -194,7 +195,7 @@ def process_folder(
     n_jobs: int | None = None,
     max_memory: int | None = None,
     timeout: float | None = None,
-    executor: Executor | None = None,
+    executor: str | Executor | None = None,
     fail_fast: bool = False,
 ) -> FolderRun:
     """Do a task to many pictures on all processors: resumable, and honest about every file.
@@ -237,8 +238,10 @@ def process_folder(
         free.
     timeout : float, optional
         Seconds that one file may take.
-    executor : object with a method ``run``, optional
-        What does the work instead of worker processes here (`imgcluster.batch.Executor`).
+    executor : str or object with a method ``run``, optional
+        What does the work instead of worker processes here: ``"dask://HOST:PORT"`` is a Dask scheduler whose workers
+        see the same files under the same paths (`imgcluster.batch.DaskWorkers`), an object an
+        `imgcluster.batch.Executor`.
     fail_fast : bool
         Whether to begin no new file once one has failed.
 
@@ -256,7 +259,7 @@ def process_folder(
     ImageReadError
         If the list of files cannot be read.
     WorkerError
-        While iterating, if worker processes do not start.
+        While iterating, if worker processes do not start; SchedulerError if a Dask scheduler cannot be reached.
     ValueError, TypeError
         If a parameter is out of its range or of the wrong kind, of the task's function too.
 
@@ -283,7 +286,7 @@ def process_folder(
     astronaut.png done astronaut-quantized.png 16
     """
     made = make_task(task, parameters, format=format, style=style, extras=extras, own_psnr=own_psnr)
-    workers = executor if executor is not None else _local_workers(n_jobs, max_memory, timeout)
+    workers = choose_executor(executor, n_jobs, max_memory, timeout)
     search = _search(recursive, include, exclude)
     folder, names = _output_folder(output_dir), _input_names(inputs, files_from)
     # the lock makes the folder, and where nothing is found there shall be none
@@ -383,19 +386,6 @@ def _done_before(file: PlannedFile, before: FileResult) -> FileResult:
         outputs=file.outputs,
         milliseconds=None,
     )
-
-
-def _local_workers(n_jobs: int | None, max_memory: int | None, timeout: float | None) -> LocalWorkers:
-    """Check what is asked of workers, and return them."""
-    from imgcluster.kernels import check_threads
-    from imgcluster.parameters import check_int, check_number
-
-    n_workers = check_threads(None) if n_jobs is None else check_int("n_jobs", n_jobs, 1)
-    if max_memory is not None:
-        max_memory = check_int("max_memory", max_memory, 1)
-    if timeout is not None and check_number("timeout", timeout, 0) == 0:
-        raise ValueError(f"timeout must be more than 0 seconds, got {timeout}")
-    return LocalWorkers(n_workers, max_memory, timeout)
 
 
 def _search(recursive: bool, include: str | Iterable[str], exclude: str | Iterable[str]) -> Search:
