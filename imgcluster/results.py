@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 STATUSES = ("done", "skipped", "failed")
@@ -18,7 +18,8 @@ class FileResult:
     input : str
         The file as it was found; bytes that are no UTF-8 stand as surrogates (``os.fsencode`` gives them back).
     status : {"done", "skipped", "failed"}
-        Skipped are inputs that need no work: done before, given twice, or with an output that may not be overwritten.
+        Skipped are inputs that need no work (done before, given twice), those with an output that may not be
+        overwritten, and those that a run that stops did not begin.
     reason : str
         Why it was skipped or failed, in one line; empty when done.
     outputs : tuple of str
@@ -74,7 +75,8 @@ class FileResult:
         -------
         dict
         """
-        found = asdict(self)
+        # dataclasses.asdict copies each of 256 colours: 1 ms
+        found = dict(vars(self))
         for name in ("outputs", "dropped", "palette"):
             found[name] = list(found[name])
         for name in ("psnr", "own_psnr"):

@@ -98,7 +98,8 @@ class Search:
                     if self.recursive:
                         (linked if entry.is_symlink() else waiting).append(path)
                 elif self._is_wanted(entry, path):
-                    files.append(Found(os.path.join(root, path), os.path.join(prefix, folder), named=False))  # noqa: PTH118 (keeps ./)
+                    mirrored = "/".join(part for part in (prefix, folder) if part)
+                    files.append(Found(os.path.join(root, path), mirrored, named=False))  # noqa: PTH118 (keeps ./)
         return iter(sorted(files, key=lambda file: natural_key(file.path)))
 
     def _is_wanted(self, entry: os.DirEntry[str], path: str) -> bool:

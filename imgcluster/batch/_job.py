@@ -104,8 +104,7 @@ def _read(path: str) -> tuple[_Content, os.stat_result]:
     try:
         # before it is opened: that would wait at a named pipe
         if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 (half the time)
-            kind = "it is a folder; name the pictures in it" if Path(path).is_dir() else "it is no regular file"
-            raise ImageReadError(f"cannot read {shown(path)}: {kind}")
+            raise ImageReadError(f"cannot read {shown(path)}: it is no regular file; copy it to one")
         with Path(path).open("rb") as stream:
             status = os.fstat(stream.fileno())
             content = _Content(stream.read())

@@ -23,6 +23,7 @@ class FolderLock:
     """
 
     def __init__(self, folder: str) -> None:
+        self._descriptor = -1
         path = Path(folder, _NAME)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,6 +42,9 @@ class FolderLock:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.release()
+
+    def __del__(self) -> None:
         self.release()
 
     def release(self) -> None:

@@ -6,7 +6,6 @@ import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from imgcluster._replacing import shown
 from imgcluster.batch._inputs import FileId, Found
@@ -97,6 +96,10 @@ class _Planner:
         outputs = tuple(os.path.join(self.output_dir, stem + ending) for ending in self.endings)  # noqa: PTH118
         if isinstance(status, str):
             return PlannedFile(path, (), "fail", status)
+        if not stat.S_ISREG(status.st_mode):
+            is_folder = stat.S_ISDIR(status.st_mode)
+            kind = "it is a folder; name it as an input" if is_folder else "it is no regular file; copy it to one"
+            return PlannedFile(path, (), "fail", kind)
         planned = PlannedFile(path, outputs, size=status.st_size, mtime_ns=status.st_mtime_ns)
         there = [_status(output) for output in outputs]
         record = self.state.record_of(stem + self.endings[0])
@@ -160,4 +163,4 @@ def _sizes(statuses: Sequence[os.stat_result | str]) -> tuple[int, ...]:
 
 def folders_of(plan: Plan) -> set[str]:
     """Return the folders that a run of the plan writes into."""
-    return {plan.output_dir, *(str(Path(path).parent) for file in plan.files for path in file.outputs)}
+    return {plan.output_dir, *(os.path.dirname(path) for file in plan.files for path in file.outputs)}  # noqa: PTH120

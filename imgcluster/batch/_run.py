@@ -1,25 +1,22 @@
-"""A run over a folder: plan, lock, work, and one result a file."""
+"""A run that is going on: jobs are handed out, what becomes of them is noted, and told file by file."""
 
 from __future__ import annotations
 
 import os
 import signal
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any, BinaryIO
 
 from imgcluster._replacing import remove_leftovers
-from imgcluster.batch._executor import choose_executor
-from imgcluster.batch._inputs import AnyPath, Found, Search
 from imgcluster.batch._job import DONE_BEFORE, Job, JobOutcome
 from imgcluster.batch._lock import FolderLock
-from imgcluster.batch._plan import Plan, PlannedFile, folders_of, make_plan
+from imgcluster.batch._plan import Plan, PlannedFile, folders_of
 from imgcluster.batch._state import Record, State
-from imgcluster.batch._task import Task, make_task
+from imgcluster.batch._task import Task
 from imgcluster.batch._workers import Executor
 from imgcluster.errors import ImageWriteError
 from imgcluster.results import FileResult
@@ -37,28 +34,12 @@ class FolderRun(Iterator[FileResult]):
     ----------
     plan : Plan
         What the run does.
-    n_pixels : int
-        Pixels of the files that are to be made, known when the first of them is begun.
-    stopped : str
-        Why no new file is begun any more; empty while there is no reason.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        task: Task,
-        state: State | None,
-        lock: FolderLock | None,
-        executor: Executor,
-        *,
-        fail_fast: bool,
-    ) -> None:
-        self.plan, self.n_pixels, self.stopped = plan, 0, ""
-        self._task, self._state, self._lock, self._executor = task, state, lock, executor
-        self._fingerprint = task.fingerprint()
-        self._fail_fast = fail_fast
-        self._begun: dict[int, PlannedFile] = {}
-        self._results = self._go()
+    def __init__(self, books: Books, executor: Executor) -> None:
+        self.plan = books.plan
+        # the generator must not know this object: one that is dropped is to be closed at once
+        self._books, self._results = books, books.results(executor)
 
     def __next__(self) -> FileResult:
         return next(self._results)
@@ -69,17 +50,40 @@ class FolderRun(Iterator[FileResult]):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
+    def __del__(self) -> None:
+        self.close()
+
+    @property
+    def n_pixels(self) -> int:
+        """Return the pixels of the files that are to be made, known once the first of them is begun."""
+        return self._books.n_pixels
+
     @property
     def running(self) -> tuple[str, ...]:
         """Return the inputs at hand, the longest begun first."""
-        return tuple(file.input for file in self._begun.values())
+        return tuple(file.input for file in self._books.begun.values())
+
+    @property
+    def stopped(self) -> str:
+        """Return why no new file is begun any more; an empty text while there is no reason."""
+        return self._books.stopped
 
     def close(self) -> None:
         """End the run; the files at hand are discarded."""
         self._results.close()
-        self._let_go()
+        self._books.close()
 
-    def _go(self) -> Generator[FileResult, None, None]:
+
+class Books:
+    """What a run keeps in order while an executor works: journal, lock, what is begun, and why to stop."""
+
+    def __init__(self, plan: Plan, task: Task, state: State, lock: FolderLock | None, *, fail_fast: bool) -> None:
+        self.plan, self.n_pixels, self.stopped = plan, 0, ""
+        self.begun: dict[int, PlannedFile] = {}
+        self._task, self._state, self._lock, self._fail_fast = task, state, lock, fail_fast
+        self._fingerprint = task.fingerprint()
+
+    def results(self, executor: Executor) -> Generator[FileResult, None, None]:
         """Yield all results; however this ends, nothing goes on running and nothing half-made stays."""
         restore = _end_on_sigterm()
         try:
@@ -92,22 +96,22 @@ class FolderRun(Iterator[FileResult]):
                 yield _without_work(file)
                 if file.action == "fail" and self._fail_fast:
                     self._stop(f"{file.input} failed")
-            yield from self._work(todo)
+            yield from self._work(todo, executor)
         finally:
             self._remove_leftovers()
-            self._let_go()
+            self.close()
             restore()
 
-    def _work(self, todo: Sequence[tuple[int, PlannedFile]]) -> Iterator[FileResult]:
+    def _work(self, todo: Sequence[tuple[int, PlannedFile]], executor: Executor) -> Iterator[FileResult]:
         """Have the files done, and yield what became of each."""
         jobs = [_job_of(index, file, self._task.endings) for index, file in todo] if not self.stopped else []
         self.n_pixels = sum(job.n_pixels for job in jobs)
         left = dict(todo)
         if jobs:
             # not a plain loop over it: that would leave it open when this is closed
-            with closing(self._executor.run(self._task, self._hand_out(jobs), len(jobs))) as outcomes:
+            with closing(executor.run(self._task, self._hand_out(jobs), len(jobs))) as outcomes:
                 for outcome in outcomes:
-                    self._begun.pop(outcome.index, None)
+                    self.begun.pop(outcome.index, None)
                     yield self._settle(left.pop(outcome.index), outcome)
         for file in left.values():
             yield FileResult(file.input, "skipped", f"not begun, because {self.stopped}")
@@ -120,7 +124,7 @@ class FolderRun(Iterator[FileResult]):
                 self._note(State.record_started, file)
             if self.stopped:
                 return
-            self._begun[job.index] = file
+            self.begun[job.index] = file
             yield job
 
     def _settle(self, file: PlannedFile, outcome: JobOutcome) -> FileResult:
@@ -147,8 +151,7 @@ class FolderRun(Iterator[FileResult]):
     def _note(self, write: Callable[..., None], file: PlannedFile, *what: Record) -> None:
         """Write into the journal; a run that cannot is stopped, because the next one would not know what it did."""
         try:
-            if self._state is not None:
-                write(self._state, self._below(file), *what)
+            write(self._state, self._below(file), *what)
         except ImageWriteError as error:
             self._stop(str(error))
 
@@ -162,191 +165,18 @@ class FolderRun(Iterator[FileResult]):
 
     def _remove_leftovers(self) -> None:
         """Remove temporary files, those of killed runs among them, where this run may write and runs have written."""
-        if self._lock is None or self._state is None:
+        if self._lock is None:
             return
         below = {os.path.dirname(path) for path in self._state.all_outputs()}  # noqa: PTH120
         folders = {os.path.join(self.plan.output_dir, folder) for folder in below}  # noqa: PTH118
         for folder in {str(Path(folder)) for folder in folders | folders_of(self.plan)}:
             remove_leftovers(folder)
 
-    def _let_go(self) -> None:
+    def close(self) -> None:
         """Close the journal and unlock the folder."""
-        if self._state is not None:
-            self._state.close()
+        self._state.close()
         if self._lock is not None:
             self._lock.release()
-
-
-def process_folder(
-    inputs: AnyPath | Iterable[AnyPath],
-    task: str = "quantize",
-    output_dir: AnyPath = "outputs",
-    *,
-    parameters: Mapping[str, Any] | None = None,
-    format: str = "png",
-    style: str | None = None,
-    extras: Mapping[str, str] | None = None,
-    own_psnr: bool = False,
-    recursive: bool = False,
-    include: str | Iterable[str] = (),
-    exclude: str | Iterable[str] = (),
-    files_from: AnyPath | BinaryIO | None = None,
-    force: bool = False,
-    n_jobs: int | None = None,
-    max_memory: int | None = None,
-    timeout: float | None = None,
-    executor: str | Executor | None = None,
-    fail_fast: bool = False,
-) -> FolderRun:
-    """Do a task to many pictures on all processors: resumable, and honest about every file.
-
-    Parameters
-    ----------
-    inputs : path or iterable of paths
-        Files, and folders of PNG, JPEG, WebP, GIF, TIFF and BMP files. Hidden files are left out, linked folders
-        walked once.
-    task : {"quantize", "superpixels", "segment"}
-        What is done to each.
-    output_dir : path
-        Folder of the outputs, NAME-quantized.png and so on. The folders below an input folder are mirrored; of several
-        input folders the names too. It is not walked when it is inside one of them.
-    parameters : mapping, optional
-        Parameters of the task's function by name, such as ``{"n_colors": 64}``; not `n_threads`.
-    format : {"png", "webp", "gif", "tif", "tiff", "bmp"}
-        Of the pictures; GIF only to quantize.
-    style : {"overlay", "mosaic", "boundaries", "labels"}, optional
-        What is drawn of segments; overlay of superpixels and mosaic of segments by default.
-    extras : mapping, optional
-        What else is written of segments, kind to ending: ``{"labels": ".npy", "table": ".csv", "geojson": ".geojson"}``
-        gives NAME-labels.npy and so on.
-    own_psnr : bool
-        Whether to tell too, at twice the time, what PSNR each picture would have with a palette of its own, where
-        `parameters` hold a palette.
-    recursive : bool
-        Whether to walk the folders below.
-    include, exclude : str or iterable of str
-        Globs for what is found in folders: of names, or with a slash of paths below the folder (``**`` is any depth).
-        An excluded folder is not walked.
-    files_from : path or binary file object, optional
-        A list of further files, one a line or separated by null bytes; - is standard input. Their folders are mirrored.
-    force : bool
-        Whether outputs that exist may be overwritten. What is done already is not done again even so.
-    n_jobs : int, optional
-        Worker processes, by default as many as processors. Each works with one thread, unless there are fewer files.
-    max_memory : int, optional
-        Bytes that the workers may take together, estimated from the sizes of the pictures; by default most of what is
-        free.
-    timeout : float, optional
-        Seconds that one file may take.
-    executor : str or object with a method ``run``, optional
-        What does the work instead of worker processes here: ``"dask://HOST:PORT"`` is a Dask scheduler whose workers
-        see the same files under the same paths (`imgcluster.batch.DaskWorkers`), an object an
-        `imgcluster.batch.Executor`.
-    fail_fast : bool
-        Whether to begin no new file once one has failed.
-
-    Returns
-    -------
-    FolderRun
-        An iterator of `FileResult`, one for each input. Work is done while it is iterated; it can be closed.
-
-    Raises
-    ------
-    FolderBusyError
-        If another run is writing into `output_dir`.
-    ImageWriteError
-        If `output_dir` cannot be written.
-    ImageReadError
-        If the list of files cannot be read.
-    WorkerError
-        While iterating, if worker processes do not start; SchedulerError if a Dask scheduler cannot be reached.
-    ValueError, TypeError
-        If a parameter is out of its range or of the wrong kind, of the task's function too.
-
-    Notes
-    -----
-    Names of outputs that would collide (a.png and a.jpg, also where only some file systems take two names for one)
-    keep the extension of the input: a.jpg-quantized.png. A file is done when its outputs were made from the same
-    content with the same parameters by the same version and are there with the same size; the content is compared only
-    when size or time of the input differ. What was made is kept in hidden files ``.imgcluster-state*`` in `output_dir`.
-    A file that fails, or kills or stops its worker, costs nothing but its own result. When the disk is full no new file
-    is begun.
-
-    Examples
-    --------
-    >>> import imgcluster as ic
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> from skimage import data
-    >>> with TemporaryDirectory() as folder:
-    ...     ic.write_image(data.astronaut()[::4, ::4], f"{folder}/astronaut.png")
-    ...     run = ic.process_folder(folder, "quantize", f"{folder}/small", parameters={"n_colors": 16}, n_jobs=1)
-    ...     for result in run:
-    ...         print(Path(result.input).name, result.status, Path(result.outputs[0]).name, result.n_colors)
-    astronaut.png done astronaut-quantized.png 16
-    """
-    made = make_task(task, parameters, format=format, style=style, extras=extras, own_psnr=own_psnr)
-    workers = choose_executor(executor, n_jobs, max_memory, timeout)
-    search = _search(recursive, include, exclude)
-    folder, names = _output_folder(output_dir), _input_names(inputs, files_from)
-    # the lock makes the folder, and where nothing is found there shall be none
-    lock = FolderLock(folder) if Path(folder).is_dir() else None
-    try:
-        found = _find(search, names, files_from, folder)
-        lock = lock or (FolderLock(folder) if found else None)
-        state = State(folder)
-        plan = make_plan(found, made, folder, state, force=force)
-        return FolderRun(plan, made, state, lock, workers, fail_fast=fail_fast)
-    except BaseException:
-        if lock is not None:
-            lock.release()
-        raise
-
-
-def plan_folder(
-    inputs: AnyPath | Iterable[AnyPath],
-    task: str = "quantize",
-    output_dir: AnyPath = "outputs",
-    *,
-    parameters: Mapping[str, Any] | None = None,
-    format: str = "png",
-    style: str | None = None,
-    extras: Mapping[str, str] | None = None,
-    recursive: bool = False,
-    include: str | Iterable[str] = (),
-    exclude: str | Iterable[str] = (),
-    files_from: AnyPath | BinaryIO | None = None,
-    force: bool = False,
-) -> Plan:
-    """Tell what `process_folder` would do with the same parameters, without writing anything.
-
-    Parameters
-    ----------
-    inputs, task, output_dir, parameters, format, style, extras, recursive, include, exclude, files_from, force
-        As for `process_folder`.
-
-    Returns
-    -------
-    Plan
-
-    Raises
-    ------
-    ImageReadError, ValueError, TypeError
-        As `process_folder` does.
-    """
-    made = make_task(task, parameters, format=format, style=style, extras=extras)
-    folder, names = _output_folder(output_dir), _input_names(inputs, files_from)
-    found = _find(_search(recursive, include, exclude), names, files_from, folder)
-    return make_plan(found, made, folder, State(folder), force=force)
-
-
-def _find(search: Search, names: list[AnyPath], files_from: AnyPath | BinaryIO | None, folder: str) -> list[Found]:
-    """Find the inputs, not walking the folder of outputs, unless it was given as one of inputs."""
-    with suppress(OSError):
-        status = os.stat(folder)  # noqa: PTH116
-        if not any(Path(os.fsdecode(name)).is_dir() and Path(os.fsdecode(name)).samefile(folder) for name in names):
-            search.walked.add((status.st_dev, status.st_ino))
-    return search.find(names, files_from)
 
 
 def _job_of(index: int, file: PlannedFile, kinds: Iterable[str]) -> Job:
@@ -386,28 +216,6 @@ def _done_before(file: PlannedFile, before: FileResult) -> FileResult:
         outputs=file.outputs,
         milliseconds=None,
     )
-
-
-def _search(recursive: bool, include: str | Iterable[str], exclude: str | Iterable[str]) -> Search:
-    """Return what to look for; a single glob counts as one."""
-    wanted, unwanted = ((globs,) if isinstance(globs, str) else tuple(globs) for globs in (include, exclude))
-    return Search(recursive, wanted, unwanted)
-
-
-def _output_folder(output_dir: AnyPath) -> str:
-    """Return the folder of the outputs as text."""
-    folder = os.fsdecode(output_dir)
-    if not folder:
-        raise ValueError("output_dir must name a folder, got ''; use . for the current one")
-    return folder
-
-
-def _input_names(inputs: AnyPath | Iterable[AnyPath], files_from: AnyPath | BinaryIO | None) -> list[AnyPath]:
-    """Return the inputs as a list; a single path counts as one."""
-    names = [inputs] if isinstance(inputs, str | bytes | os.PathLike) else list(inputs)
-    if not names and files_from is None:
-        raise ValueError("inputs must name at least one file or folder, got none; or give a list by files_from")
-    return names
 
 
 def _end_on_sigterm() -> Callable[[], None]:

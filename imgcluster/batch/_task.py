@@ -6,6 +6,7 @@ import hashlib
 import inspect
 import json
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,7 +118,9 @@ def _try(task: Task) -> None:
 
     # what must be of the pictures' size cannot be tried on a pixel
     parameters = {name: value for name, value in task.parameters.items() if name not in ("mask", "seeds", "labels")}
-    result = function_of(task.name)(np.zeros((1, 1, 3), np.uint8), n_threads=1, **parameters)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        result = function_of(task.name)(np.zeros((1, 1, 3), np.uint8), n_threads=1, **parameters)
     if task.name == "quantize" and task.format in ("png", "gif"):
         palette = task.parameters.get("palette")
         n_colors = task.parameters.get("n_colors", 256) if palette is None else len(result.palette)

@@ -1,0 +1,212 @@
+"""Many pictures in one call: what is meant by its parameters, checked, locked and planned."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from imgcluster.batch._executor import choose_executor
+from imgcluster.batch._inputs import AnyPath, Found, Search
+from imgcluster.batch._lock import FolderLock
+from imgcluster.batch._plan import Plan, make_plan
+from imgcluster.batch._run import Books, FolderRun
+from imgcluster.batch._state import State
+from imgcluster.batch._task import make_task
+from imgcluster.batch._workers import Executor
+
+
+def process_folder(
+    inputs: AnyPath | Iterable[AnyPath],
+    task: str = "quantize",
+    output_dir: AnyPath = "outputs",
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    format: str = "png",
+    style: str | None = None,
+    extras: Mapping[str, str] | None = None,
+    own_psnr: bool = False,
+    recursive: bool = False,
+    include: str | Iterable[str] = (),
+    exclude: str | Iterable[str] = (),
+    files_from: AnyPath | BinaryIO | None = None,
+    force: bool = False,
+    n_jobs: int | None = None,
+    max_memory: int | None = None,
+    timeout: float | None = None,
+    executor: str | Executor | None = None,
+    fail_fast: bool = False,
+) -> FolderRun:
+    """Do a task to many pictures on all processors: resumable, and honest about every file.
+
+    Parameters
+    ----------
+    inputs : path or iterable of paths
+        Files, and folders of PNG, JPEG, WebP, GIF, TIFF and BMP files. Hidden files are left out, linked folders
+        walked once.
+    task : {"quantize", "superpixels", "segment"}
+        What is done to each.
+    output_dir : path
+        Folder of the outputs, NAME-quantized.png and so on. The folders below an input folder are mirrored; of several
+        input folders the names too. It is not walked when it is inside one of them.
+    parameters : mapping, optional
+        Parameters of the task's function by name, such as ``{"n_colors": 64}``; not `n_threads`.
+    format : {"png", "webp", "gif", "tif", "tiff", "bmp"}
+        Of the pictures; GIF only to quantize.
+    style : {"overlay", "mosaic", "boundaries", "labels"}, optional
+        What is drawn of segments; overlay of superpixels and mosaic of segments by default.
+    extras : mapping, optional
+        What else is written of segments, kind to ending: ``{"labels": ".npy", "table": ".csv", "geojson": ".geojson"}``
+        gives NAME-labels.npy and so on.
+    own_psnr : bool
+        Whether to tell too, at twice the time, what PSNR each picture would have with a palette of its own, where
+        `parameters` hold a palette.
+    recursive : bool
+        Whether to walk the folders below.
+    include, exclude : str or iterable of str
+        Globs for what is found in folders: of names, or with a slash of paths below the folder (``**`` is any depth).
+        An excluded folder is not walked.
+    files_from : path or binary file object, optional
+        A list of further files, one a line or separated by null bytes; - is standard input. Their folders are mirrored.
+    force : bool
+        Whether outputs that exist may be overwritten. What is done already is not done again even so.
+    n_jobs : int, optional
+        Worker processes, by default as many as processors. Each works with one thread, unless there are fewer files.
+    max_memory : int, optional
+        Bytes that the workers may take together, estimated from the sizes of the pictures; by default most of what is
+        free.
+    timeout : float, optional
+        Seconds that one file may take.
+    executor : str or object with a method ``run``, optional
+        What does the work instead of worker processes here: ``"dask://HOST:PORT"`` is a Dask scheduler whose workers
+        see the same files under the same paths (`imgcluster.batch.DaskWorkers`), an object an
+        `imgcluster.batch.Executor`.
+    fail_fast : bool
+        Whether to begin no new file once one has failed.
+
+    Returns
+    -------
+    FolderRun
+        An iterator of `FileResult`, one for each input. Work is done while it is iterated; it can be closed.
+
+    Raises
+    ------
+    FolderBusyError
+        If another run is writing into `output_dir`.
+    ImageWriteError
+        If `output_dir` cannot be written.
+    ImageReadError
+        If the list of files cannot be read.
+    WorkerError
+        While iterating, if worker processes do not start; SchedulerError if a Dask scheduler cannot be reached.
+    ValueError, TypeError
+        If a parameter is out of its range or of the wrong kind, of the task's function too.
+
+    Notes
+    -----
+    Names of outputs that would collide (a.png and a.jpg, also where only some file systems take two names for one)
+    keep the extension of the input: a.jpg-quantized.png. A file is done when its outputs were made from the same
+    content with the same parameters by the same version and are there with the same size; the content is compared only
+    when size or time of the input differ. What was made is kept in hidden files ``.imgcluster-state*`` in `output_dir`.
+    A file that fails, or kills or stops its worker, costs nothing but its own result. When the disk is full no new file
+    is begun.
+
+    Examples
+    --------
+    >>> import imgcluster as ic
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from skimage import data
+    >>> with TemporaryDirectory() as folder:
+    ...     ic.write_image(data.astronaut()[::4, ::4], f"{folder}/astronaut.png")
+    ...     run = ic.process_folder(folder, "quantize", f"{folder}/small", parameters={"n_colors": 16}, n_jobs=1)
+    ...     for result in run:
+    ...         print(Path(result.input).name, result.status, Path(result.outputs[0]).name, result.n_colors)
+    astronaut.png done astronaut-quantized.png 16
+    """
+    made = make_task(task, parameters, format=format, style=style, extras=extras, own_psnr=own_psnr)
+    workers = choose_executor(executor, n_jobs, max_memory, timeout)
+    search = _search(recursive, include, exclude)
+    folder, names = _output_folder(output_dir), _input_names(inputs, files_from)
+    # the lock makes the folder, and where nothing is found there shall be none
+    lock = FolderLock(folder) if Path(folder).is_dir() else None
+    try:
+        found = _find(search, names, files_from, folder)
+        lock = lock or (FolderLock(folder) if found else None)
+        state = State(folder)
+        plan = make_plan(found, made, folder, state, force=force)
+        return FolderRun(Books(plan, made, state, lock, fail_fast=fail_fast), workers)
+    except BaseException:
+        if lock is not None:
+            lock.release()
+        raise
+
+
+def plan_folder(
+    inputs: AnyPath | Iterable[AnyPath],
+    task: str = "quantize",
+    output_dir: AnyPath = "outputs",
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    format: str = "png",
+    style: str | None = None,
+    extras: Mapping[str, str] | None = None,
+    recursive: bool = False,
+    include: str | Iterable[str] = (),
+    exclude: str | Iterable[str] = (),
+    files_from: AnyPath | BinaryIO | None = None,
+    force: bool = False,
+) -> Plan:
+    """Tell what `process_folder` would do with the same parameters, without writing anything.
+
+    Parameters
+    ----------
+    inputs, task, output_dir, parameters, format, style, extras, recursive, include, exclude, files_from, force
+        As for `process_folder`.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    ImageReadError, ValueError, TypeError
+        As `process_folder` does.
+    """
+    made = make_task(task, parameters, format=format, style=style, extras=extras)
+    folder, names = _output_folder(output_dir), _input_names(inputs, files_from)
+    found = _find(_search(recursive, include, exclude), names, files_from, folder)
+    return make_plan(found, made, folder, State(folder), force=force)
+
+
+def _find(search: Search, names: list[AnyPath], files_from: AnyPath | BinaryIO | None, folder: str) -> list[Found]:
+    """Find the inputs, not walking the folder of outputs, unless it was given as one of inputs."""
+    with suppress(OSError):
+        status = os.stat(folder)  # noqa: PTH116
+        if not any(Path(os.fsdecode(name)).is_dir() and Path(os.fsdecode(name)).samefile(folder) for name in names):
+            search.walked.add((status.st_dev, status.st_ino))
+    return search.find(names, files_from)
+
+
+def _search(recursive: bool, include: str | Iterable[str], exclude: str | Iterable[str]) -> Search:
+    """Return what to look for; a single glob counts as one."""
+    wanted, unwanted = ((globs,) if isinstance(globs, str) else tuple(globs) for globs in (include, exclude))
+    return Search(recursive, wanted, unwanted)
+
+
+def _output_folder(output_dir: AnyPath) -> str:
+    """Return the folder of the outputs as text."""
+    folder = os.fsdecode(output_dir)
+    if not folder:
+        raise ValueError("output_dir must name a folder, got ''; use . for the current one")
+    return folder
+
+
+def _input_names(inputs: AnyPath | Iterable[AnyPath], files_from: AnyPath | BinaryIO | None) -> list[AnyPath]:
+    """Return the inputs as a list; a single path counts as one."""
+    names = [inputs] if isinstance(inputs, str | bytes | os.PathLike) else list(inputs)
+    if not names and files_from is None:
+        raise ValueError("inputs must name at least one file or folder, got none; or give a list by files_from")
+    return names

@@ -1,0 +1,150 @@
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from imgcluster.batch._inputs import Search, natural_key
+from imgcluster.errors import ImageReadError
+
+
+def touch(folder, *names):
+    for name in names:
+        path = Path(folder, os.fsdecode(name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def found(folder, **options):
+    """Return what is found in a folder, as paths below it."""
+    return [os.path.relpath(file.path, folder) for file in Search(**options).find([folder])]
+
+
+def test_natural_order_folder_by_folder(tmp_path):
+    touch(tmp_path, "img10.png", "IMG2.png", "img1.png", "a/img3.png", "a2/x.png", "a10/x.png")
+    expected = ["a/img3.png", "a2/x.png", "a10/x.png", "img1.png", "IMG2.png", "img10.png"]
+    assert found(tmp_path, recursive=True) == expected
+
+
+def test_natural_order_takes_any_name():
+    names = ["", "1", "a1b", "1a", "²", "٣.png", "\udcff", "a" * 300, "9" * 250]
+    backwards = names[::-1]
+    assert sorted(names, key=natural_key) == sorted(backwards, key=natural_key)
+
+
+def test_only_visible_pictures(tmp_path):
+    touch(
+        tmp_path, "a.png", "B.JPG", "c.tiff", "notes.txt", ".hidden.png", ".hidden/x.png", "no_extension", "sub/d.gif"
+    )
+    os.mkfifo(tmp_path / "pipe.png")
+    assert found(tmp_path) == ["a.png", "B.JPG", "c.tiff"]
+    assert found(tmp_path, recursive=True) == ["a.png", "B.JPG", "c.tiff", "sub/d.gif"]
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "expected"),
+    [
+        ((), (), ["a.png", "s/b.png", "s/t/c.png", "s/t/d.jpg"]),
+        (("*.jpg",), (), ["s/t/d.jpg"]),
+        (("s/*.png",), (), ["s/b.png"]),
+        (("s/**/*.png",), (), ["s/b.png", "s/t/c.png"]),
+        (("**/t/*",), (), ["s/t/c.png", "s/t/d.jpg"]),
+        (("[a-b].png",), (), ["a.png", "s/b.png"]),
+        (("[!a].png",), (), ["s/b.png", "s/t/c.png"]),
+        ((), ("t",), ["a.png", "s/b.png"]),
+        ((), ("s/t/",), ["a.png", "s/b.png"]),
+        ((), ("?.png",), ["s/t/d.jpg"]),
+        (("*.png",), ("b*", "/a.png"), ["s/t/c.png"]),
+        (("[z-a]", "*.txt"), (), []),
+    ],
+)
+def test_globs(tmp_path, include, exclude, expected):
+    touch(tmp_path, "a.png", "s/b.png", "s/t/c.png", "s/t/d.jpg", "s/t/e.txt")
+    assert found(tmp_path, recursive=True, include=include, exclude=exclude) == expected
+
+
+def test_loops_of_links_end_and_no_folder_is_walked_twice(tmp_path):
+    touch(tmp_path, "real/a.png", "z/b.png")
+    (tmp_path / "a_link").symlink_to("real")
+    (tmp_path / "real" / "up").symlink_to("..")
+    (tmp_path / "real" / "self").symlink_to("self")
+    (tmp_path / "z" / "abroad").symlink_to(tmp_path / "real")
+    assert found(tmp_path, recursive=True) == ["real/a.png", "z/b.png"]
+
+
+def test_linked_files_count_and_broken_links_are_told_of(tmp_path):
+    touch(tmp_path, "a.png")
+    (tmp_path / "b.png").symlink_to("a.png")
+    (tmp_path / "c.png").symlink_to("gone.png")
+    assert found(tmp_path) == ["a.png", "b.png", "c.png"]
+
+
+@pytest.mark.parametrize("name", ["-f.png", "new\nline.png", b"\xff\xfe.png", "x" * 251 + ".png", "\x1b[31m.png"])
+def test_names_that_break_programs(tmp_path, name):
+    touch(tmp_path, name)
+    assert found(tmp_path) == [os.fsdecode(name)]
+
+
+def test_a_file_found_in_two_ways_counts_once_as_part_of_the_outermost_folder(tmp_path):
+    touch(tmp_path, "s/a.png", "b.png")
+    named = [tmp_path / "s" / "a.png", tmp_path / "s", tmp_path]
+    for inputs in (named, named[::-1]):
+        files = Search(recursive=True).find(inputs)
+        folders = {os.path.relpath(file.path, tmp_path): file.folder for file in files}
+        assert folders == {"s/a.png": f"{tmp_path.name}/s", "b.png": tmp_path.name}
+        assert len(files) == 2
+
+
+def test_several_folders_keep_their_names_and_one_does_not(tmp_path):
+    touch(tmp_path, "2023/a.png", "2024/s/a.png")
+    files = Search(recursive=True).find([tmp_path / "2023", tmp_path / "2024"])
+    assert [file.folder for file in files] == ["2023", "2024/s"]
+    assert [file.folder for file in Search(recursive=True).find([tmp_path / "2024"])] == ["s"]
+
+
+def test_files_named_twice(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    touch(tmp_path, "a.png")
+    files = Search().find(["a.png", "./a.png", "missing.png"])
+    assert [(file.path, file.repeated) for file in files] == [
+        ("a.png", False),
+        ("./a.png", True),
+        ("missing.png", False),
+    ]
+
+
+@pytest.mark.parametrize("separator", [b"\n", b"\0"])
+def test_lists_of_files_mirror_their_folders(tmp_path, monkeypatch, separator):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    listed = [b"a.png", b"s/./b.png", b"../up/c.png", b"/abs/d.png", b"-x\xff.png", b"a.png"]
+    files = Search().find([], io.BytesIO(separator.join(listed) + separator))
+    up = str(tmp_path).lstrip("/") + "/up"
+    assert [file.folder for file in files] == ["", "s", up, "abs", ""]
+    assert os.fsencode(files[-1].path) == b"-x\xff.png"
+
+
+def test_lists_with_null_bytes_hold_any_name():
+    assert [file.path for file in Search().find([], io.BytesIO(b"a\nb.png\0c.png"))] == ["a\nb.png", "c.png"]
+
+
+def test_a_list_that_cannot_be_read(tmp_path):
+    with pytest.raises(ImageReadError, match=r"cannot read the list .*missing.*: No such file"):
+        Search().find([], tmp_path / "missing")
+
+
+def test_a_folder_that_cannot_be_listed_is_told_of(tmp_path, monkeypatch):
+    touch(tmp_path, "a.png", "s/b.png")
+    listed = os.scandir
+
+    def scandir(path):
+        if Path(path).name == "s":
+            raise PermissionError(13, "Permission denied")
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    files = Search(recursive=True).find([tmp_path])
+    assert [(Path(file.path).name, file.problem[:28]) for file in files] == [
+        ("a.png", ""),
+        ("s", "cannot list this folder: Per"),
+    ]

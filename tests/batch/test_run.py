@@ -1,0 +1,459 @@
+"""Runs over folders: what is planned, done, kept and refused."""
+
+import json
+import os
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import imgcluster as ic
+from imgcluster.batch import JobOutcome, plan_folder, process_folder
+from imgcluster.errors import FolderBusyError, ImageWriteError
+from imgcluster.results import FileResult
+
+
+def by_name(results):
+    return {Path(result.input).name: result for result in results}
+
+
+class Inline:
+    """An executor that does the jobs in this process, and counts how many pictures were decoded."""
+
+    def __init__(self):
+        self.done = []
+
+    def run(self, task, jobs, n_jobs):
+        from imgcluster.batch import run_job
+
+        for job in jobs:
+            self.done.append(job.source)
+            yield run_job(task, job)
+
+
+def test_a_run_mirrors_the_folders_and_writes_what_quantize_would(photos, tmp_path, quick, tree):
+    run = process_folder(photos, output_dir=tmp_path / "out", parameters=quick, recursive=True, n_jobs=2)
+    results = list(run)
+    assert Counter(result.status for result in results) == {"done": 6}
+    assert set(tree(tmp_path / "out")) == {
+        "b-quantized.png",
+        "img1-quantized.png",
+        "img2-quantized.png",
+        "img10-quantized.png",
+        "sub/img1-quantized.png",
+        "sub/deep/x-quantized.png",
+    }
+    for result in results:
+        expected = ic.quantize(result.input, **quick)
+        np.testing.assert_array_equal(np.asarray(Image.open(result.outputs[0]).convert("RGB")), expected.to_array())
+        assert (result.width, result.height, result.n_colors) == (8, 8, 4)
+        assert result.psnr == pytest.approx(expected.psnr)
+        assert result.bytes_before == Path(result.input).stat().st_size
+        assert result.bytes_after == Path(result.outputs[0]).stat().st_size
+        assert len(result.hash) == 64
+        assert result.palette == tuple(f"#{color.tobytes().hex()}" for color in expected.palette)
+    assert run.n_pixels == 6 * 64
+    assert run.running == ()
+
+
+def test_a_second_run_decodes_nothing_and_tells_the_same(photos, tmp_path, quick, tree):
+    options = {"output_dir": tmp_path / "out", "parameters": quick, "recursive": True}
+    first = by_name(process_folder(photos, executor=Inline(), **options))
+    before = tree(tmp_path / "out")
+    executor = Inline()
+    second = by_name(process_folder(photos, executor=executor, **options))
+    assert executor.done == []
+    assert tree(tmp_path / "out") == before
+    for name, result in second.items():
+        assert (result.status, result.reason) == ("skipped", "done before")
+        assert result.to_dict() == first[name].to_dict() | {
+            "status": "skipped",
+            "reason": "done before",
+            "milliseconds": None,
+        }
+
+
+def test_a_touched_file_is_hashed_once_and_not_done_again(photos, tmp_path, quick):
+    options = {"output_dir": tmp_path / "out", "parameters": quick}
+    list(process_folder(photos, executor=Inline(), **options))
+    os.utime(photos / "img1.png", ns=(1, 1))
+    plan = plan_folder(photos, **options)
+    assert [file.action for file in plan.files] == ["skip", "check", "skip", "skip"]
+    executor = Inline()
+    results = by_name(process_folder(photos, executor=executor, **options))
+    assert results["img1.png"].reason == "done before"
+    assert results["img1.png"].psnr is not None
+    assert executor.done == [str(photos / "img1.png")]
+    executor = Inline()
+    list(process_folder(photos, executor=executor, **options))
+    assert executor.done == []
+
+
+def test_outputs_that_are_gone_are_made_again(photos, tmp_path, quick, tree):
+    options = {"output_dir": tmp_path / "out", "parameters": quick}
+    list(process_folder(photos, executor=Inline(), **options))
+    before = tree(tmp_path / "out")
+    (tmp_path / "out" / "b-quantized.png").unlink()
+    results = by_name(process_folder(photos, executor=Inline(), **options))
+    assert {name for name, result in results.items() if result.status == "done"} == {"b.webp"}
+    assert tree(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("parameters", "exists, made with other parameters or by another version; force overwrites it"),
+        ("content", "exists, made from other content; force overwrites it"),
+        ("output", "exists, made by an earlier run and changed since; force overwrites it"),
+        ("state", "exists; force overwrites it"),
+    ],
+)
+def test_nothing_is_overwritten_without_force(photos, tmp_path, quick, paint, tree, change, reason):
+    options = {"output_dir": tmp_path / "out", "include": "img1.png"}
+    list(process_folder(photos, parameters=quick, executor=Inline(), **options))
+    output = tmp_path / "out" / "img1-quantized.png"
+    if change == "parameters":
+        quick = quick | {"n_colors": 5}
+    elif change == "content":
+        paint(photos / "img1.png", 99)
+    elif change == "output":
+        output.write_bytes(b"a user's own")
+    else:
+        (tmp_path / "out" / ".imgcluster-state.jsonl").unlink()
+    before = tree(tmp_path / "out")
+    for _ in range(2):
+        (result,) = process_folder(photos, parameters=quick, executor=Inline(), **options)
+        assert (result.status, result.reason) == ("skipped", f"{output} {reason}")
+        assert tree(tmp_path / "out") == before
+    (result,) = process_folder(photos, parameters=quick, executor=Inline(), force=True, **options)
+    assert result.status == "done"
+    assert output.read_bytes() != before["img1-quantized.png"] or change == "state"
+    (result,) = process_folder(photos, parameters=quick, executor=Inline(), force=True, **options)
+    assert result.reason == "done before"
+
+
+def test_a_default_given_by_name_changes_nothing(photos, tmp_path, quick):
+    list(process_folder(photos, "quantize", tmp_path / "out", parameters=quick, executor=Inline()))
+    same = quick | {"method": "kmeans", "random_state": 0}
+    results = list(process_folder(photos, "quantize", tmp_path / "out", parameters=same, executor=Inline()))
+    assert {result.reason for result in results} == {"done before"}
+
+
+def test_a_folder_of_outputs_may_move(photos, tmp_path, quick):
+    list(process_folder(photos, output_dir=tmp_path / "out", parameters=quick, executor=Inline()))
+    (tmp_path / "out").rename(tmp_path / "moved")
+    results = list(process_folder(photos, output_dir=tmp_path / "moved", parameters=quick, executor=Inline()))
+    assert {result.reason for result in results} == {"done before"}
+    assert results[0].outputs[0].startswith(str(tmp_path / "moved"))
+
+
+@pytest.mark.parametrize("inside", ["out", "."])
+def test_outputs_inside_the_inputs_are_no_inputs(photos, quick, tree, inside):
+    for _ in range(2):
+        results = list(process_folder(photos, output_dir=photos / inside, parameters=quick, executor=Inline()))
+        assert len(results) == 4
+    assert len(tree(photos)) == 6 + 4
+
+
+def test_an_output_that_is_an_input_is_refused_for_that_file(tmp_path, quick, paint):
+    names = ["a.png", "a-quantized.png", "b.png", "b-quantized.png"]
+    files = [paint(tmp_path / name, i) for i, name in enumerate(names)]
+    (tmp_path / "b-quantized.png").unlink()
+    (tmp_path / "b-quantized.png").symlink_to("b.png")
+    before = files[1].read_bytes(), files[2].read_bytes()
+    results = by_name(process_folder(tmp_path, output_dir=tmp_path, parameters=quick, force=True, executor=Inline()))
+    for name in ("a.png", "b.png"):
+        assert results[name].status == "failed"
+        assert "is an input of this run; choose another folder" in results[name].reason
+    assert (files[1].read_bytes(), files[2].read_bytes()) == before
+    assert results["a-quantized.png"].status == "done"
+
+
+def test_planning_writes_nothing_and_names_collisions(photos, tmp_path, quick, paint):
+    paint(photos / "img1.jpg")
+    before = sorted(tmp_path.rglob("*"))
+    plan = plan_folder(photos, output_dir=tmp_path / "out", parameters=quick)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert plan.collisions == ((str(photos / "img1.jpg"), str(photos / "img1.png")),)
+    assert [Path(file.outputs[0]).name for file in plan.files] == [
+        "b-quantized.png",
+        "img1.jpg-quantized.png",
+        "img1.png-quantized.png",
+        "img2-quantized.png",
+        "img10-quantized.png",
+    ]
+    assert {file.action for file in plan.files} == {"make"}
+
+
+def test_no_match_leaves_no_trace(tmp_path):
+    (tmp_path / "empty").mkdir()
+    run = process_folder(tmp_path / "empty", output_dir=tmp_path / "out")
+    assert list(run) == []
+    assert run.plan.files == ()
+    assert not (tmp_path / "out").exists()
+
+
+def test_names_that_break_programs(tmp_path, quick, paint, tree):
+    names = ["-rf.png", "new\nline.png", "\udcff\udcfe.png", "x" * 251 + ".png", "\x1b[31m<b>.png"]
+    for i, name in enumerate(names):
+        paint(tmp_path / "in" / "a.png", i).rename(tmp_path / "in" / name)
+    results = list(process_folder(tmp_path / "in", output_dir=tmp_path / "out", parameters=quick, executor=Inline()))
+    assert [result.status for result in results] == ["done"] * 5
+    assert len(tree(tmp_path / "out")) == 5
+    again = list(process_folder(tmp_path / "in", output_dir=tmp_path / "out", parameters=quick, executor=Inline()))
+    assert [result.reason for result in again] == ["done before"] * 5
+
+
+def test_bad_inputs_cost_only_themselves(photos, tmp_path, quick):
+    (photos / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")
+    (photos / "empty.jpg").touch()
+    (photos / "gone.png").symlink_to("nowhere.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    inputs = [photos, photos / "missing.png", tmp_path / "pipe.png", photos / "img1.png" / "x.png"]
+    results = by_name(process_folder(inputs, output_dir=tmp_path / "out", parameters=quick, n_jobs=1))
+    failed = {name: result.reason for name, result in results.items() if result.status == "failed"}
+    assert failed["empty.jpg"] == "it is empty (0 bytes); get a fresh copy"
+    assert failed["missing.png"] == failed["gone.png"] == failed["x.png"] == "no such file; check the name"
+    assert failed["pipe.png"] == "it is no regular file; copy it to one"
+    assert failed["broken.png"].startswith("damaged or of an unknown kind")
+    assert len(failed) == 6
+    assert sum(result.status == "done" for result in results.values()) == 4
+
+
+def test_files_that_vanish_or_change_during_the_run(photos, tmp_path, quick, paint):
+    run = process_folder(photos, output_dir=tmp_path / "out", parameters=quick, executor=Inline())
+    (photos / "img1.png").unlink()
+    paint(photos / "img2.png", 99)
+    results = by_name(run)
+    assert (results["img1.png"].status, results["img1.png"].reason) == ("failed", "no such file; check the name")
+    assert results["img2.png"].status == "done"
+    (result,) = process_folder(photos / "img2.png", output_dir=tmp_path / "out", parameters=quick, executor=Inline())
+    assert result.reason == "done before"
+
+
+def test_superpixels_with_extras(photos, tmp_path):
+    options = {"parameters": {"n_segments": 4}, "extras": {"labels": ".npy", "table": ".csv", "geojson": ".geojson"}}
+    run = process_folder(photos / "img1.png", "superpixels", tmp_path / "out", executor=Inline(), **options)
+    (result,) = run
+    assert [Path(path).name for path in result.outputs] == [
+        "img1-superpixels.png",
+        "img1-labels.npy",
+        "img1-table.csv",
+        "img1-geojson.geojson",
+    ]
+    assert result.n_segments == len(np.unique(np.load(result.outputs[1])))
+    Path(result.outputs[2]).unlink()
+    run = process_folder(photos / "img1.png", "superpixels", tmp_path / "out", executor=Inline(), **options)
+    assert next(run).status == "skipped"  # the other outputs are there
+
+
+def test_segment_in_another_style_and_format(photos, tmp_path):
+    options = {"parameters": {"n_clusters": 6}, "style": "boundaries", "format": "webp"}
+    run = process_folder(photos / "img1.png", "segment", tmp_path, executor=Inline(), **options)
+    (result,) = run
+    assert Path(result.outputs[0]).name == "img1-segments.webp"
+    assert result.n_segments == 6
+
+
+def test_dropped_metadata_is_named(tmp_path, quick, paint):
+    image = Image.open(paint(tmp_path / "plain.png"))
+    exif = Image.Exif()
+    exif[0x010E] = "a description"
+    image.save(tmp_path / "exif.jpg", exif=exif, comment=b"hello")
+    image.putalpha(100)
+    image.save(tmp_path / "alpha.png")
+    image.save(tmp_path / "frames.gif", save_all=True, append_images=[Image.new("RGB", (8, 8))])
+    results = by_name(process_folder(tmp_path, output_dir=tmp_path / "out", parameters=quick, executor=Inline()))
+    assert results["plain.png"].dropped == ()
+    assert results["exif.jpg"].dropped == ("EXIF", "comment")
+    assert results["alpha.png"].dropped == ("alpha",)
+    assert "frames" in results["frames.gif"].dropped
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"task": "sharpen"}, ValueError, "task must be one of quantize, superpixels, segment, got 'sharpen'"),
+        ({"parameters": {"n_colors": 0}}, ValueError, "n_colors must be between 1 and 65536, got 0"),
+        ({"parameters": {"n_colours": 4}}, TypeError, "n_colours"),
+        ({"parameters": {"n_threads": 4}}, ValueError, "parameters must not hold image or n_threads"),
+        ({"parameters": {"n_colors": 300}}, ValueError, "write lossless WebP instead"),
+        ({"parameters": {"random_state": np.random.default_rng()}}, TypeError, "must be a number, a text or an array"),
+        ({"format": "jpg"}, ValueError, "format must be one of png, "),
+        ({"task": "segment", "format": "gif"}, ValueError, "format must be one of png, "),
+        ({"style": "mosaic"}, ValueError, "style and extras are for superpixels and segment"),
+        ({"task": "segment", "style": "flat"}, ValueError, "style must be one of mosaic, "),
+        ({"task": "segment", "extras": {"labels": ".jpg"}}, ValueError, "extras must map a kind to its ending"),
+        ({"inputs": []}, ValueError, "inputs must name at least one file or folder"),
+        ({"output_dir": ""}, ValueError, "output_dir must name a folder"),
+        ({"n_jobs": 0}, ValueError, "n_jobs must be at least 1"),
+        ({"timeout": 0}, ValueError, "timeout must be more than 0 seconds"),
+        ({"max_memory": "1 GB"}, TypeError, "max_memory must be a whole number"),
+    ],
+)
+def test_wrong_parameters_are_refused_before_anything_is_written(photos, tmp_path, options, error, message):
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(error, match=message):
+        process_folder(**{"inputs": [photos], "output_dir": tmp_path / "out"} | options)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_two_runs_at_once(photos, tmp_path, quick):
+    options = {"output_dir": tmp_path / "out", "parameters": quick, "executor": Inline()}
+    with process_folder(photos, **options) as first:
+        next(first)
+        with pytest.raises(FolderBusyError, match=f"is being written by process {os.getpid()}; wait for it") as busy:
+            process_folder(photos, **options)
+        assert busy.value.pid == os.getpid()
+        plan_folder(photos, output_dir=tmp_path / "out", parameters=quick)
+    assert Counter(result.status for result in process_folder(photos, **options)) == {"skipped": 1, "done": 3}
+
+
+def test_a_dropped_run_lets_the_folder_go(photos, tmp_path, quick):
+    options = {"output_dir": tmp_path / "out", "parameters": quick, "executor": Inline()}
+    process_folder(photos, **options)
+    run = process_folder(photos, **options)
+    next(run)
+    del run
+    assert len(list(process_folder(photos, **options))) == 4
+
+
+def test_a_folder_of_outputs_that_is_a_file(photos, tmp_path):
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(ImageWriteError, match="cannot write"):
+        process_folder(photos, output_dir=tmp_path / "out")
+
+
+def test_a_folder_that_may_not_be_written(photos, tmp_path, not_as_root):
+    (tmp_path / "out").mkdir(mode=0o500)
+    with pytest.raises(ImageWriteError, match="no permission"):
+        process_folder(photos, output_dir=tmp_path / "out")
+
+
+def test_a_file_in_the_way_of_a_folder_costs_only_what_goes_there(photos, tmp_path, quick):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "sub").write_text("a file")
+    options = {"output_dir": tmp_path / "out", "parameters": quick, "recursive": True, "executor": Inline()}
+    results = list(process_folder(photos, **options))
+    assert Counter(result.status for result in results) == {"done": 4, "failed": 2}
+    assert all("a file is in the way" in result.reason for result in results if result.status == "failed")
+
+
+def test_fail_fast(photos, tmp_path, quick):
+    (photos / "a_bad.png").write_bytes(b"bad")
+    options = {"output_dir": tmp_path / "out", "parameters": quick, "fail_fast": True, "executor": Inline()}
+    results = list(process_folder(photos, **options))
+    assert [result.status for result in results] == ["failed"] + ["skipped"] * 4
+    assert results[-1].reason == f"not begun, because {photos / 'a_bad.png'} failed"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_disk_stops_the_run(photos, tmp_path, quick):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "img1-quantized.png").symlink_to("/dev/full")
+    options = {"output_dir": tmp_path / "out", "parameters": quick, "force": True, "executor": Inline()}
+    run = process_folder(photos, **options)
+    results = [(Path(result.input).name, result.status) for result in run]
+    assert results == [("b.webp", "done"), ("img1.png", "failed"), ("img2.png", "skipped"), ("img10.jpg", "skipped")]
+    assert run.stopped == "no space left on the device"
+
+
+def test_a_journal_that_cannot_be_written_stops_the_run(photos, tmp_path, quick):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ".imgcluster-state.jsonl").symlink_to("nowhere/at/all")
+    results = list(process_folder(photos, output_dir=tmp_path / "out", parameters=quick, executor=Inline()))
+    assert {result.status for result in results} == {"skipped"}
+    assert "not begun, because cannot write" in results[0].reason
+
+
+def test_journals_survive_what_is_torn_or_strange(photos, tmp_path, quick):
+    options = {"output_dir": tmp_path / "out", "parameters": quick}
+    list(process_folder(photos, executor=Inline(), **options))
+    journal = tmp_path / "out" / ".imgcluster-state.jsonl"
+    whole = journal.read_bytes()
+    strange = [
+        b"null",
+        b"[]",
+        b"{}",
+        b"[[]]",
+        b'{"done":[]}',
+        b'{"done":[1]}',
+        b"\xff",
+        b'{"done":["b-quantized.png"]}',
+    ]
+    for data, n_done in ((whole[:-20], 3), (whole + b'{"done":["img1-', 4), (b"\n".join([whole, *strange]), 3)):
+        journal.write_bytes(data)
+        plan = plan_folder(photos, **options)
+        assert Counter(file.action for file in plan.files)["skip"] >= n_done
+        assert Counter(file.reason for file in plan.files)["done before"] == n_done
+    journal.write_bytes(whole[:-20])
+    assert Counter(result.status for result in process_folder(photos, executor=Inline(), **options))["failed"] == 0
+    assert all(json.loads(line) for line in journal.read_bytes().split(b"\n")[-3:] if line)
+
+
+def test_journals_do_not_grow_without_end(photos, tmp_path, quick):
+    options = {"output_dir": tmp_path / "out", "parameters": quick, "include": "img1.png"}
+    list(process_folder(photos, executor=Inline(), **options))
+    journal = tmp_path / "out" / ".imgcluster-state.jsonl"
+    journal.write_bytes(journal.read_bytes() * 800)
+    os.utime(photos / "img1.png", ns=(5, 5))
+    list(process_folder(photos, executor=Inline(), **options))
+    assert len(journal.read_bytes().splitlines()) < 5
+    executor = Inline()
+    list(process_folder(photos, executor=executor, **options))
+    assert executor.done == []
+
+
+def test_what_a_killed_run_began_is_ours_to_replace(photos, tmp_path, quick, tree):
+    options = {"output_dir": tmp_path / "out", "parameters": quick}
+
+    class Killed(Inline):
+        def run(self, task, jobs, n_jobs):
+            for outcome in super().run(task, jobs, n_jobs):
+                if outcome.result.input.endswith("img2.png"):
+                    raise KeyboardInterrupt  # after its output was written, before anybody knew
+                yield outcome
+
+    with pytest.raises(KeyboardInterrupt):
+        list(process_folder(photos, executor=Killed(), **options))
+    assert "img2-quantized.png" in tree(tmp_path / "out")
+    results = by_name(process_folder(photos, executor=Inline(), **options))
+    assert results["img2.png"].status == "done"
+
+
+def test_what_failed_is_tried_again_and_its_output_is_not_ours(photos, tmp_path, quick):
+    (photos / "img1.png").write_bytes(b"bad")
+    options = {"output_dir": tmp_path / "out", "parameters": quick, "executor": Inline()}
+    for _ in range(2):
+        assert by_name(process_folder(photos, **options))["img1.png"].status == "failed"
+    (tmp_path / "out" / "img1-quantized.png").write_bytes(b"a user's own")
+    assert by_name(process_folder(photos, **options))["img1.png"].status == "skipped"
+
+
+def test_leftovers_of_killed_processes_are_removed_and_those_of_living_ones_stay(photos, tmp_path, quick):
+    out = tmp_path / "out"
+    (out / "sub").mkdir(parents=True)
+    dead = [out / ".imgcluster-4194305-0123abcd.tmp", out / "sub" / ".imgcluster-4194305-00000000.tmp"]
+    living = [out / f".imgcluster-{os.getppid()}-0123abcd.tmp", out / ".imgcluster-notes.tmp"]
+    for path in dead + living:
+        path.touch()
+    list(process_folder(photos, output_dir=out, parameters=quick, recursive=True, executor=Inline()))
+    assert [path.exists() for path in dead + living] == [False, False, True, True]
+
+
+def test_sigterm_ends_a_run_as_ctrl_c_does(photos, tmp_path, quick):
+    class Slow(Inline):
+        def run(self, task, jobs, n_jobs):
+            next(jobs)
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(5)
+            yield JobOutcome(0, FileResult("", "failed"))
+
+    with pytest.raises(SystemExit) as ended:
+        list(process_folder(photos, output_dir=tmp_path / "out", parameters=quick, executor=Slow()))
+    assert ended.value.code == 128 + signal.SIGTERM
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
