@@ -9,7 +9,7 @@ import socket
 import threading
 import warnings
 from collections.abc import Generator, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from itertools import islice
@@ -74,16 +74,17 @@ class DaskWorkers:
 
     def run(self, task: Task, jobs: Iterator[Job], n_jobs: int) -> Generator[JobOutcome, None, None]:
         """Do the jobs; closing the iterator ends what goes on at the workers."""
-        client = _connect(self.address)
-        try:
-            run = _DaskRun(client, self, _with_whole_paths(task), jobs, n_jobs)
+        with _quiet():
+            client = _connect(self.address)
             try:
-                yield from run.go()
+                run = _DaskRun(client, self, _with_whole_paths(task), jobs, n_jobs)
+                try:
+                    yield from run.go()
+                finally:
+                    run.end()
             finally:
-                run.end()
-        finally:
-            with suppress(Exception):
-                client.close(timeout=2)
+                with suppress(Exception):
+                    client.close(timeout=2)
 
 
 @dataclass
@@ -103,7 +104,7 @@ class _DaskRun:
     def go(self) -> Iterator[JobOutcome]:
         """Keep two batches at each thread of the workers, and yield what became of each job."""
         while True:
-            slots = sum(self.client.nthreads().values()) or 1
+            slots = self._n_slots() or 1
             while len(self.pending) < 2 * slots and (batch := self._next_batch(slots)):
                 self._send(batch)
             if not self.pending:
@@ -135,23 +136,35 @@ class _DaskRun:
 
     def _wait(self) -> list[Future]:
         """Wait until a batch has ended, as long as there is a scheduler with workers."""
-        from distributed import wait
+        from distributed import CancelledError, wait
 
         alone_since: float | None = None
         while True:
-            with suppress(TimeoutError), self.client.as_current():
-                ended = wait(list(self.pending), timeout=1, return_when="FIRST_COMPLETED").done
+            try:
+                with self.client.as_current():
+                    ended = wait(list(self.pending), timeout=1, return_when="FIRST_COMPLETED").done
                 return [future for future in self.pending if future in ended]
-            if self.client.status != "running":
-                raise SchedulerError(f"lost the scheduler at {self.executor.address}; run again to go on from here")
-            if self.client.nthreads():
-                alone_since = None
-                continue
-            alone_since = alone_since or monotonic()
-            if monotonic() - alone_since > _LONELY_SECONDS:
-                raise SchedulerError(
-                    f"{_no_workers(self.executor.address)}; start some and run again to go on from here"
-                )
+            except TimeoutError:
+                pass
+            except CancelledError as error:
+                raise self._lost() from error
+            alone_since = None if self._n_slots() else alone_since or monotonic()
+            if alone_since and monotonic() - alone_since > _LONELY_SECONDS:
+                raise SchedulerError(f"{_no_workers(self.executor.address)} left; run again to go on from here")
+
+    def _n_slots(self) -> int:
+        """Return how many threads the workers have."""
+        try:
+            slots = sum(self.client.nthreads().values())
+        except (OSError, TypeError) as error:
+            raise self._lost() from error
+        if self.client.status != "running":
+            raise self._lost()
+        return slots
+
+    def _lost(self) -> SchedulerError:
+        """Return the error of a run that can no longer hear of its batches."""
+        return SchedulerError(f"lost the scheduler at {self.executor.address}; run again to go on from here")
 
     def _receive(self, future: Future) -> Iterator[JobOutcome]:
         """Yield the outcomes of a batch that has ended, or have it done again in halves."""
@@ -179,24 +192,35 @@ class _DaskRun:
             yield replace(outcome, result=replace(outcome.result, outputs=outputs))
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask from printing tracebacks where one line of ours says it all."""
+    import distributed  # noqa: F401 (it sets the levels)
+
+    logs = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
+    levels = [log.level for log in logs]
+    for log in logs:
+        log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for log, level in zip(logs, levels, strict=True):
+            log.setLevel(level)
+
+
 def _connect(address: str) -> Client:
     """Connect to a scheduler that has workers."""
     from distributed import Client
 
     if why := _unanswered(address):
         raise SchedulerError(f"cannot reach a Dask scheduler at {address}: {why}; is it running?")
-    # it prints tracebacks and versions of packages, where one line of ours says it all
-    log = logging.getLogger("distributed")
-    level = log.level
-    log.setLevel(logging.CRITICAL + 1)
     try:
         with warnings.catch_warnings():
+            # of versions of other packages: ours is compared by each batch
             warnings.simplefilter("ignore")
             client = Client(_tcp_address(address), timeout=_CONNECT_SECONDS, set_as_default=False, name="imgcluster")
     except Exception as error:
         raise SchedulerError(f"cannot reach a Dask scheduler at {address}: {_said(error)}; is it running?") from error
-    finally:
-        log.setLevel(level)
     try:
         client.wait_for_workers(1, timeout=_WORKERS_SECONDS)
     except TimeoutError as error:
