@@ -130,13 +130,17 @@ def process_folder(
     workers = choose_executor(executor, n_jobs, max_memory, timeout)
     search = _search(recursive, include, exclude)
     folder, names = _output_folder(output_dir), _input_names(inputs, files_from)
-    # the lock makes the folder, and where nothing is found there shall be none
     lock = FolderLock(folder) if Path(folder).is_dir() else None
     try:
         found = _find(search, names, files_from, folder)
-        lock = lock or (FolderLock(folder) if found else None)
         state = State(folder)
         plan = make_plan(found, made, folder, state, force=force)
+        # the lock makes the folder, and where nothing is to be done there shall be none
+        if lock is None and any(file.action in ("make", "check") for file in plan.files):
+            lock = FolderLock(folder)
+            # another run may have been faster
+            state = State(folder)
+            plan = make_plan(found, made, folder, state, force=force)
         return FolderRun(Books(plan, made, state, lock, fail_fast=fail_fast), workers)
     except BaseException:
         if lock is not None:

@@ -67,7 +67,7 @@ def _run(task: Task, job: Job) -> JobOutcome:
     from imgcluster.imageio import read_image_and_losses
 
     data, status = _read(job.source)
-    digest = hashlib.sha256(data.getbuffer()).hexdigest()
+    digest = hashlib.sha256(data.getvalue()).hexdigest()
     before = JobOutcome(job.index, FileResult(job.source, "skipped", hash=digest), status.st_size, status.st_mtime_ns)
     if job.known_hash == digest:
         return replace(before, result=replace(before.result, reason=DONE_BEFORE))

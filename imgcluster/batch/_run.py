@@ -130,6 +130,9 @@ class Books:
     def _settle(self, file: PlannedFile, outcome: JobOutcome) -> FileResult:
         """Note what became of a file for the next run, and return its result."""
         result = replace(outcome.result, input=file.input)
+        if result.status == "done":
+            # an executor elsewhere may have had to spell the paths in another way
+            result = replace(result, outputs=file.outputs)
         if outcome.disk_full:
             self._stop(_DISK_FULL)
         if result.status == "failed":

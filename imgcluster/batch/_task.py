@@ -92,8 +92,8 @@ def make_task(
     if not {"image", "n_threads"}.isdisjoint(parameters):
         raise ValueError("parameters must not hold image or n_threads; a run sets them for each file")
     task = Task(name, parameters, kind, style, extras, own_psnr)
-    task.fingerprint()
     _try(task)
+    task.fingerprint()
     return task
 
 

@@ -65,7 +65,11 @@ class LocalWorkers:
 
     def run(self, task: Task, jobs: Iterator[Job], n_jobs: int) -> Generator[JobOutcome, None, None]:
         """Do the jobs; closing the iterator kills the workers."""
-        n_workers = max(1, min(self.n_workers, n_jobs))
+        n_workers = min(self.n_workers, n_jobs)
+        if self.max_memory is not None:
+            # as much for pictures as for the processes themselves
+            n_workers = min(n_workers, self.max_memory // (2 * worker_bytes()))
+        n_workers = max(1, n_workers)
         # fewer files than processors: the bytes do not depend on the number of threads
         task = replace(task, n_threads=max(1, self.n_workers // n_workers))
         room = (self.max_memory or memory_limit()) - n_workers * worker_bytes()

@@ -194,6 +194,8 @@ def test_no_match_leaves_no_trace(tmp_path):
     run = process_folder(tmp_path / "empty", output_dir=tmp_path / "out")
     assert list(run) == []
     assert run.plan.files == ()
+    (result,) = process_folder(tmp_path / "missing.png", output_dir=tmp_path / "out")
+    assert result.status == "failed"
     assert not (tmp_path / "out").exists()
 
 
