@@ -155,7 +155,7 @@ class _DaskRun:
     def _n_slots(self) -> int:
         """Return how many threads the workers have."""
         try:
-            slots = sum(self.client.nthreads().values())
+            slots = int(sum(self.client.nthreads().values()))
         except (OSError, TypeError) as error:
             raise self._lost() from error
         if self.client.status != "running":
@@ -186,10 +186,7 @@ class _DaskRun:
             if isinstance(error, KeyboardInterrupt | SystemExit):
                 raise
             raise SchedulerError(f"the workers of {self.executor.address} cannot work: {_said(error)}") from error
-        written = {job.index: tuple(job.outputs.values()) for job in batch}
-        for outcome in outcomes:
-            outputs = written[outcome.index] if outcome.result.outputs else ()
-            yield replace(outcome, result=replace(outcome.result, outputs=outputs))
+        yield from outcomes
 
 
 @contextmanager

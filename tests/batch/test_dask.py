@@ -262,8 +262,15 @@ def test_something_that_does_not_answer(tmp_path, paint):
 
 def test_something_that_is_no_scheduler(tmp_path, paint):
     with socket.create_server(("127.0.0.1", 0)) as server:
-        Thread(target=lambda: server.accept()[0].sendall(b"SSH-2.0-other\r\n"), daemon=True).start()
+
+        def answer():
+            with server.accept()[0] as connection:
+                connection.sendall(b"SSH-2.0-other\r\n")
+
+        answering = Thread(target=answer)
+        answering.start()
         assert "something else answers" in run_at(f"dask://127.0.0.1:{server.getsockname()[1]}", tmp_path, paint)
+        answering.join()
 
 
 def test_nothing_to_do_needs_no_scheduler(tmp_path):
