@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from imgcluster.imageio import read_image, write_image
     from imgcluster.palette import Palette, extract_palette
     from imgcluster.quantize import Quantized, apply_palette, quantize
+    from imgcluster.quantize_large import QuantizedFile, quantize_large
     from imgcluster.segment import segment
     from imgcluster.segmentation import Segmentation
     from imgcluster.superpixels import superpixels
@@ -32,6 +33,7 @@ __all__ = [
     "KMeans",
     "Palette",
     "Quantized",
+    "QuantizedFile",
     "Segmentation",
     "SoftKMeans",
     "apply_palette",
@@ -39,6 +41,7 @@ __all__ = [
     "extract_palette",
     "process_folder",
     "quantize",
+    "quantize_large",
     "read_image",
     "segment",
     "silhouette",
@@ -53,6 +56,7 @@ _HOME = {
     "KMeans": "imgcluster.cluster",
     "Palette": "imgcluster.palette",
     "Quantized": "imgcluster.quantize",
+    "QuantizedFile": "imgcluster.quantize_large",
     "Segmentation": "imgcluster.segmentation",
     "SoftKMeans": "imgcluster.cluster",
     "apply_palette": "imgcluster.quantize",
@@ -60,6 +64,7 @@ _HOME = {
     "extract_palette": "imgcluster.palette",
     "process_folder": "imgcluster.batch",
     "quantize": "imgcluster.quantize",
+    "quantize_large": "imgcluster.quantize_large",
     "read_image": "imgcluster.imageio",
     "segment": "imgcluster.segment",
     "silhouette": "imgcluster.cluster",

@@ -5,6 +5,7 @@ Everything happens in strips of a few rows: a strip stays in the cache, and howe
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -66,7 +67,7 @@ def pixels_of_image(image: Image.Image, warn: Callable[[str], None]) -> Pixels:
 
 def pixels_of_array(array: NDArray[Any], warn: Callable[[str], None]) -> Pixels:
     """Turn an (H, W), (H, W, 3) or (H, W, 4) array into (H, W, 3) uint8 pixels, without a copy where it can."""
-    _check_array(array)
+    check_array(array)
     if array.dtype == np.uint8 and array.shape[2:] == (3,):
         return np.ascontiguousarray(array)
     height, width = array.shape[:2]
@@ -92,7 +93,7 @@ def _strip_rows(width: int) -> int:
     return max(1, _STRIP_PIXELS // width)
 
 
-def _check_array(array: NDArray[Any]) -> None:
+def check_array(array: NDArray[Any]) -> None:
     """Refuse arrays that are no picture."""
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
         raise ValueError(f"image must be of shape (H, W), (H, W, 3) or (H, W, 4), got {array.shape}")
@@ -184,8 +185,9 @@ def _plainly(strip: Image.Image) -> Image.Image:
     return strip.convert("RGB")
 
 
+@lru_cache(maxsize=2)
 def _through_profile(profile: bytes, mode: str) -> ToRgb:
-    """Build the way of strips in `mode` from their ICC profile to sRGB."""
+    """Build the way of strips in `mode` from their ICC profile to sRGB, once for all the tiles of a picture."""
     from PIL import ImageCms
 
     source = ImageCms.ImageCmsProfile(BytesIO(profile))

@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -80,7 +80,7 @@ def replacing(path: str | bytes | os.PathLike[str], *, for_long: bool = False) -
         raise write_error(path, error) from error
 
 
-def deliver(pieces: Sequence[bytes | memoryview], target: str | bytes | os.PathLike[str] | BinaryIO) -> None:
+def deliver(pieces: Iterable[bytes | memoryview], target: str | bytes | os.PathLike[str] | BinaryIO) -> None:
     """Write the bytes to a file, as a whole or not at all, or to an open file."""
     if isinstance(target, str | bytes | os.PathLike):
         with replacing(target) as stream:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from imgcluster import kernels
 from imgcluster.color import lab_tables
 from imgcluster.histogram import Histogram
-from imgcluster.types import Float32Array, Float64Array, Int16Array, UInt8Array, UInt32Array
+from imgcluster.types import Float32Array, Float64Array, Int16Array, Int64Array, UInt8Array, UInt32Array
 
 # bin means are rounded to this fraction of a shade: sums of them are exact, so they have the same bits in any order
 _FRACTION = 16
@@ -44,15 +45,25 @@ def color_features(histogram: Histogram, bits: int = 8) -> ColorFeatures:
     bits : int
         Upper bits of each channel that tell colours apart, 1 to 8.
     """
-    X, weights = histogram.colors.astype(np.float32), histogram.counts.astype(np.float64)
     if bits == 8:
+        X, weights = histogram.colors.astype(np.float32), histogram.counts.astype(np.float64)
         return ColorFeatures(X, weights, histogram.keys, 8)
-    keys = histogram.keys >> np.uint32(3 * (8 - bits))
+    # an eighth of the colour space at a time: vectors of all colours may be larger than their picture
+    edges = np.searchsorted(histogram.keys, np.arange(9, dtype=np.uint32) << np.uint32(21)).tolist()
+    parts = [slice(*ends) for ends in pairwise(edges) if ends[0] < ends[1]]
+    means, totals, keys = zip(*(_bins(histogram.keys[p], histogram.counts[p], bits) for p in parts), strict=True)
+    return ColorFeatures(np.concatenate(means), np.concatenate(totals), np.concatenate(keys), bits)
+
+
+def _bins(colors: UInt32Array, counts: Int64Array, bits: int) -> tuple[Float32Array, Float64Array, UInt32Array]:
+    """Bin some colours, by their keys: means, weights and keys of the bins."""
+    X, weights = kernels.colors_from_keys(colors), counts.astype(np.float64)
+    keys = colors >> np.uint32(3 * (8 - bits))
     first = np.concatenate([[0], np.flatnonzero(keys[1:] != keys[:-1]) + 1])
     totals = np.add.reduceat(weights, first)
     means = np.stack([np.add.reduceat(weights * column, first) / totals for column in X.T], axis=1)
     means = np.rint(means * _FRACTION) / _FRACTION
-    return ColorFeatures(means.astype(np.float32), totals, keys[first], bits)
+    return means.astype(np.float32), totals, keys[first]
 
 
 def bits_for(histogram: Histogram, most: int) -> int:

@@ -17,6 +17,7 @@ from imgcluster import kernels
 from imgcluster.types import Int64Array, UInt8Array, UInt32Array
 
 _N_KEYS = 1 << 24
+_BLOCK = 1 << 20
 _MAGIC = b"ICH\x01"  # the last byte is the version
 _HEADER = struct.Struct("<4s3I")  # magic, colours, gaps and counts that take more than a byte
 _WIDE = 255  # in a byte: the value stands in the list of wide ones
@@ -104,8 +105,7 @@ class Histogram:
         table = np.zeros(_N_KEYS, np.int64)
         for histogram in histograms:
             table[histogram.keys] += histogram.counts  # keys are distinct
-        keys = np.flatnonzero(table)
-        return cls(keys.astype(np.uint32), table[keys])
+        return cls(*_filled(table))
 
     def to_bytes(self) -> bytes:
         """Pack the histogram, exactly, into about 1.2 bytes a colour.
@@ -168,6 +168,20 @@ class Histogram:
     def n_pixels(self) -> int:
         """Number of pixels counted."""
         return int(self.counts.sum())
+
+
+def _filled(table: Int64Array) -> tuple[UInt32Array, Int64Array]:
+    """Take keys and counts out of a table of all colours."""
+    n = int(np.count_nonzero(table))
+    keys, counts = np.empty(n, np.uint32), np.empty(n, np.int64)
+    end = 0
+    # block by block: NumPy's indices of all keys at once may take as much memory as the table
+    for start in range(0, _N_KEYS, _BLOCK):
+        block = table[start : start + _BLOCK]
+        found = np.flatnonzero(block)
+        begin, end = end, end + len(found)
+        keys[begin:end], counts[begin:end] = found + start, block[found]
+    return keys, counts
 
 
 def _pack(keys: UInt32Array, counts: Int64Array) -> bytes:

@@ -176,7 +176,8 @@ def write_indexed(
     if kind == "PNG":
         check_int("compress_level", compress_level, 0, 9)
         indices = np.ascontiguousarray(indices, np.uint8)
-        deliver(encode_indexed_png(indices, palette, compress_level, check_threads(n_threads)), target)
+        pieces = encode_indexed_png([indices], indices.shape, palette, compress_level, check_threads(n_threads))
+        deliver(list(pieces), target)
         return
     if len(palette) > 256:
         picture = Image.fromarray(np.take(palette, indices, axis=0))
@@ -216,17 +217,17 @@ def _read_any(source: ImageSource, warn: Callable[[str], None]) -> tuple[str, Pi
         name = shown(getattr(source, "filename", "") or "<PIL image>")
         return name, _read(name, lambda: source, warn)
     if isinstance(source, str | bytes | os.PathLike):
-        return shown(source), _read_path(source, shown(source), warn)
+        with open_file(source, shown(source)) as stream:
+            return shown(source), _read_stream(stream, shown(source), warn)
     if hasattr(source, "read"):
         return shown(source), _read_stream(source, shown(source), warn)
     raise TypeError(f"image must be a path, a binary file, a PIL image or an array, got {type(source).__name__}")
 
 
-def _read_path(path: PathLike, name: str, warn: Callable[[str], None]) -> Pixels:
-    """Read a picture file."""
+def open_file(path: PathLike, name: str) -> BinaryIO:
+    """Open a picture file, or say in a line why not."""
     try:
-        with Path(os.fsdecode(path)).open("rb") as stream:
-            return _read_stream(stream, name, warn)
+        return Path(os.fsdecode(path)).open("rb")
     except FileNotFoundError as error:
         raise ImageReadError(f"cannot read {name}: no such file; check the name") from error
     except IsADirectoryError as error:
@@ -273,7 +274,10 @@ def _read(name: str, open_image: Callable[[], Image.Image], warn: Callable[[str]
     except ImageReadError:
         raise
     except MemoryError as error:
-        raise ImageReadError(f"cannot read {name}: not enough memory; make the picture smaller first") from error
+        raise ImageReadError(
+            f"cannot read {name}: not enough memory; make the picture smaller, or store it as a TIFF for "
+            "quantize_large, which reads band by band"
+        ) from error
     except Exception as error:
         # at least six classes, SyntaxError, TypeError and struct.error among them
         said = " ".join(str(error).split()) or type(error).__name__
@@ -289,7 +293,8 @@ def _check_size(name: str, image: Image.Image) -> None:
         raise ImageReadError(f"cannot read {name}: it has no pixels ({width} x {height}); get a fresh copy")
     if width * height > MAX_PIXELS:
         raise ImageReadError(
-            f"cannot read {name}: {width} x {height} pixels are more than the limit of {MAX_PIXELS}; cut it into parts"
+            f"cannot read {name}: {width} x {height} pixels are more than the limit of {MAX_PIXELS}; "
+            "cut it into parts, or store it as a TIFF for quantize_large, which reads band by band"
         )
 
 

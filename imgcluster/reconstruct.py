@@ -8,6 +8,8 @@ from imgcluster import kernels
 from imgcluster.histogram import Histogram
 from imgcluster.types import Int32Array, UInt8Array
 
+_BLOCK = 1 << 20  # NumPy makes a copy of keys as 64-bit integers
+
 
 def map_pixels(
     pixels: UInt8Array, histogram: Histogram, labels: Int32Array, n_colors: int, n_threads: int = 1
@@ -28,7 +30,17 @@ def map_pixels(
     -------
     ndarray of shape (H, W), uint8 (uint16 for more than 256 colours)
     """
-    # a table over all 24-bit colours is three times as fast as lists by cell, and exact
-    table = np.zeros(1 << 24, np.uint8 if n_colors <= 256 else np.uint16)
-    table[histogram.keys] = labels
+    table = color_table(histogram, labels, n_colors)
     return kernels.remap_pixels(np.ascontiguousarray(pixels), table, n_threads)
+
+
+def color_table(histogram: Histogram, labels: Int32Array, n_colors: int) -> UInt8Array:
+    """Spread the labels of the histogram's colours over all 24-bit colours, in Morton order: (2**24,), 0 elsewhere.
+
+    A look-up in it is three times as fast as lists by cell, and exact.
+    """
+    table: UInt8Array = np.zeros(1 << 24, np.uint8 if n_colors <= 256 else np.uint16)
+    for start in range(0, len(labels), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        table[histogram.keys[part]] = labels[part]
+    return table

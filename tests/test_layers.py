@@ -17,7 +17,7 @@ PACKAGE = REPOSITORY / "imgcluster"
 LAYERS = (
     {"cli"},
     {"batch", "report", "manifest"},
-    {"choose_k"},
+    {"choose_k", "quantize_large"},
     {"quantize", "segment", "superpixels"},
     {"segmentation"},
     {"dither", "memberships", "reconstruct", "connectivity", "palette", "polygons", "metrics", "plotting"}

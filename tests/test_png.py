@@ -24,6 +24,10 @@ def chunks_of(png):
         at += 12 + size
 
 
+def encode(indices, palette, level, n_threads):
+    return b"".join(encode_indexed_png([indices], indices.shape, palette, level, n_threads))
+
+
 def picture(shape, k, seed=0):
     rng = np.random.default_rng(seed)
     return rng.integers(0, k, shape).astype(np.uint8), rng.integers(0, 256, (k, 3)).astype(np.uint8)
@@ -33,7 +37,7 @@ def picture(shape, k, seed=0):
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (3, 7), (40, 33), (1200, 1999)])
 def test_pillow_reads_it_back(shape, k):
     indices, palette = picture(shape, k)
-    png = b"".join(encode_indexed_png(indices, palette, 1, 2))
+    png = encode(indices, palette, 1, 2)
     with Image.open(io.BytesIO(png)) as image:
         assert image.mode == "P"
         np.testing.assert_array_equal(np.asarray(image), indices)
@@ -42,7 +46,7 @@ def test_pillow_reads_it_back(shape, k):
 
 @pytest.mark.parametrize(("k", "bits"), [(1, 1), (2, 1), (3, 2), (4, 2), (5, 4), (16, 4), (17, 8), (256, 8)])
 def test_as_few_bits_as_the_palette_needs(k, bits):
-    chunks = dict(chunks_of(b"".join(encode_indexed_png(*picture((5, 5), k), 6, 1))))
+    chunks = dict(chunks_of(encode(*picture((5, 5), k), 6, 1)))
     assert chunks[b"IHDR"] == struct.pack(">IIBBBBB", 5, 5, bits, 3, 0, 0, 0)
     assert len(chunks[b"PLTE"]) == 3 * k
 
@@ -50,7 +54,7 @@ def test_as_few_bits_as_the_palette_needs(k, bits):
 @pytest.mark.parametrize("level", range(10))
 def test_many_bands_are_one_zlib_stream(level):
     indices, palette = picture((700, 4000), 200)
-    png = b"".join(encode_indexed_png(indices, palette, level, 2))
+    png = encode(indices, palette, level, 2)
     data = [data for name, data in chunks_of(png) if name == b"IDAT"]
     assert len(data) == 3
     raw = zlib.decompress(b"".join(data))
@@ -62,13 +66,21 @@ def test_many_bands_are_one_zlib_stream(level):
 def test_bytes_do_not_depend_on_threads(coffee):
     indices = np.tile(coffee[..., 1] // 8, (6, 6))
     palette = picture((1, 1), 32)[1]
-    files = [b"".join(encode_indexed_png(indices, palette, 6, n)) for n in (1, 2, 5)]
+    files = [encode(indices, palette, 6, n) for n in (1, 2, 5)]
     assert files[0] == files[1] == files[2]
+
+
+@pytest.mark.parametrize("k", [2, 200])
+def test_bytes_do_not_depend_on_the_bands_that_rows_come_in(k):
+    indices, palette = picture((2100, 1300), k)
+    for rows in (1, 97, 1000, 3000):
+        bands = (indices[top : top + rows] for top in range(0, len(indices), rows))
+        assert b"".join(encode_indexed_png(bands, indices.shape, palette, 1, 2)) == encode(indices, palette, 1, 1)
 
 
 def test_bands_cost_next_to_nothing(coffee):
     indices = np.tile(coffee[..., 1] // 2, (6, 6))
-    ours = len(b"".join(encode_indexed_png(indices, picture((1, 1), 128)[1], 6, 2)))
+    ours = len(encode(indices, picture((1, 1), 128)[1], 6, 2))
     lines = np.pad(indices, ((0, 0), (1, 0)))
     deflater = zlib.compressobj(6, zlib.DEFLATED, 15, 9)
     whole = len(deflater.compress(lines.tobytes()) + deflater.flush())
@@ -77,6 +89,6 @@ def test_bands_cost_next_to_nothing(coffee):
 
 def test_two_pictures_of_one_file_differ_only_where_they_differ():
     (indices, palette), other = picture((20, 20), 9), picture((20, 20), 9, seed=1)[0]
-    files = [dict(chunks_of(b"".join(encode_indexed_png(i, palette, 6, 1)))) for i in (indices, other)]
+    files = [dict(chunks_of(encode(i, palette, 6, 1))) for i in (indices, other)]
     assert [name for name, data in files[0].items() if files[1][name] != data] == [b"IDAT"]
     assert list(itertools.islice(files[0], 3)) == [b"IHDR", b"PLTE", b"IDAT"]

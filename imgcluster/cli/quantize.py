@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from math import isinf
 from pathlib import Path
+from tempfile import TemporaryFile
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,6 +21,7 @@ from imgcluster.cli._targets import STREAM, Targets, check_format, check_streams
 if TYPE_CHECKING:
     from imgcluster.palette import Palette
     from imgcluster.quantize import Quantized
+    from imgcluster.quantize_large import QuantizedFile
 
 _ENDING = "-quantized.png"
 
@@ -41,7 +43,7 @@ class _Task(NamedTuple):
     """What is done to every input."""
 
     quantizer: Quantizer
-    n_threads: int | None
+    parameters: dict[str, Any]
     masks: Masks | None
 
 
@@ -121,7 +123,7 @@ def command(
     also_read = [] if palette is None else [palette]
     targets = Targets(inputs, output, output_dir, ending=_ENDING, force=force, also_read=also_read)
     masks = None if soft_masks is None else Masks(soft_masks, force)
-    task = _Task(_make_quantizer(parameters, console), parameters["n_threads"], masks)
+    task = _Task(_make_quantizer(parameters, console), parameters, masks)
     work = partial(_quantize, targets=targets, task=task, console=console)
     report = print_json if as_json else None
     ctx.exit(process_inputs(inputs, work, targets, console, outcome_type=QuantizeOutcome, report=report))
@@ -157,29 +159,24 @@ def _make_quantizer(parameters: dict[str, Any], console: Console) -> Quantizer:
 
 def _quantize(source: str, name: str, *, targets: Targets, task: _Task, console: Console) -> QuantizeOutcome:
     """Read, quantize and write one picture."""
-    from imgcluster.imageio import read_image
+    from imgcluster.quantize_large import wants_bands
 
     target = targets.claim(source)
     start, stem = perf_counter(), "stdin" if source == STREAM else Path(source).stem
     if task.masks is not None:
         task.masks.check(stem)
     data = read_stdin() if source == STREAM else None
-    pixels = read_image(source if data is None else data)
-    if target != STREAM:
-        make_folder_of(target)
-    result = task.quantizer(pixels)
-    # 36 MB of a 12-megapixel photo that the encoder can use
-    del pixels
-    n_written = _save(result, target, task.n_threads)
-    if task.masks is not None:
-        task.masks.write(result, stem)
-    height, width = result.indices.shape
+    result: Quantized | QuantizedFile
+    if data is None and task.masks is None and wants_bands(source, "x.png" if target == STREAM else target):
+        result, size, n_written = _by_bands(source, target, task)
+    else:
+        result, size, n_written = _whole(source if data is None else data, target, task, stem)
     outcome = QuantizeOutcome(
         input=source,
         output=target,
         status="done",
-        width=width,
-        height=height,
+        width=size[1],
+        height=size[0],
         n_colors=len(result.palette),
         n_distinct=result.n_distinct,
         mse=float(result.mse),
@@ -193,6 +190,40 @@ def _quantize(source: str, name: str, *, targets: Targets, task: _Task, console:
     return outcome
 
 
+def _whole(source: str | io.BytesIO, target: str, task: _Task, stem: str) -> tuple["Quantized", tuple[int, int], int]:
+    """Quantize a picture that fits in memory: the result, height and width, bytes written."""
+    from imgcluster.imageio import read_image
+
+    pixels = read_image(source)
+    if target != STREAM:
+        make_folder_of(target)
+    result = task.quantizer(pixels)
+    # 36 MB of a 12-megapixel photo that the encoder can use
+    del pixels
+    n_written = _save(result, target, task.parameters["n_threads"])
+    if task.masks is not None:
+        task.masks.write(result, stem)
+    height, width = result.indices.shape
+    return result, (height, width), n_written
+
+
+def _by_bands(source: str, target: str, task: _Task) -> tuple["QuantizedFile", tuple[int, int], int]:
+    """Quantize a picture that may not fit in memory: the result, height and width, bytes written."""
+    from imgcluster.quantize_large import quantize_large
+
+    if target != STREAM:
+        make_folder_of(target)
+        result = quantize_large(source, target, **task.parameters)
+        return result, (result.height, result.width), Path(target).stat().st_size
+    with TemporaryFile() as file:
+        result = quantize_large(source, file, **task.parameters)
+        n_written = file.tell()
+        file.seek(0)
+        while data := file.read(1 << 20):
+            write_stdout(data)
+    return result, (result.height, result.width), n_written
+
+
 def _save(result: "Quantized", target: str, n_threads: int | None) -> int:
     """Write the picture and return its size in bytes."""
     if target != STREAM:
@@ -204,7 +235,7 @@ def _save(result: "Quantized", target: str, n_threads: int | None) -> int:
     return buffer.tell()
 
 
-def _tell(name: str, outcome: QuantizeOutcome, result: "Quantized", console: Console) -> None:
+def _tell(name: str, outcome: QuantizeOutcome, result: "Quantized | QuantizedFile", console: Console) -> None:
     """Say the result in a line, and how the fit went in another for ``-v``."""
     target = "stdout" if outcome.output == STREAM else outcome.output
     sizes = " -> ".join(size_text(size) for size in (outcome.bytes_in, outcome.bytes_out) if size is not None)

@@ -7,6 +7,7 @@ from imgcluster.cluster._kmeans import KMeans, Lloyd, lloyd
 from imgcluster.cluster._points import DensePoints, OctreePoints, Points
 from imgcluster.cluster._selection import CRITERIA, Choice, select_k
 from imgcluster.cluster._silhouette import silhouette
+from imgcluster.cluster._slabs import OctreeSlabs
 from imgcluster.cluster._soft_kmeans import SoftKMeans
 from imgcluster.cluster._swaps import random_swaps
 from imgcluster.cluster._trace import History, Trace
@@ -20,6 +21,7 @@ __all__ = [
     "KMeans",
     "Lloyd",
     "OctreePoints",
+    "OctreeSlabs",
     "Points",
     "SoftKMeans",
     "Trace",

@@ -276,7 +276,7 @@ class KMeans(BaseClusterer):
 
     def fit_points(self, points: Points) -> Self:
         """Find the clusters of points prepared beforehand (such as colours in an octree); warns of nothing."""
-        self._check_parameters(len(points.X))
+        self._check_parameters(points.shape[0])
         rng = check_random_state(self.random_state)
         tolerance = self.tol * _mean_variance(points) if self.tol else 0.0
         best: Lloyd | None = None
@@ -286,10 +286,10 @@ class KMeans(BaseClusterer):
             if best is None or run.objective < best.objective:
                 best, labels, self.history_ = run, points.labels.copy(), trace.history()
         assert best is not None
-        self.cluster_centers_ = best.centers.astype(points.X.dtype)
+        self.cluster_centers_ = best.centers.astype(points.dtype)
         self.labels_, self.inertia_ = labels, best.objective
         self.n_iter_, self.converged_ = best.n_iter, best.converged
-        self.n_features_in_ = points.X.shape[1]
+        self.n_features_in_ = points.shape[1]
         return self
 
     def _points(self, X: FloatArray, sample_weight: ArrayLike | None = None) -> Points:
@@ -313,10 +313,10 @@ class KMeans(BaseClusterer):
     def _start(self, points: Points, rng: np.random.Generator) -> Float64Array:
         if isinstance(self.init, str):
             return initial_centers(points, self.n_clusters, self.init, rng)
-        centers = check_start(self.init, "n_clusters", (self.n_clusters, points.X.shape[1]))
+        centers = check_start(self.init, "n_clusters", (self.n_clusters, points.shape[1]))
         if self.metric == "cosine":
             return unit_vectors(centers, "init")
-        return check_moderate(centers, "init", points.X.dtype)
+        return check_moderate(centers, "init", points.dtype)
 
     def _check_parameters(self, n_samples: int) -> None:
         check_count("n_clusters", self.n_clusters, n_samples)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from imgcluster.cluster._points import Assignment, DensePoints, Nearer, Points
+from imgcluster.cluster._points import ArrayPoints, Assignment, DensePoints, Nearer, Points
 from imgcluster.kernels import run
 from imgcluster.types import Float64Array, FloatArray, Int32Array
 
@@ -23,7 +23,7 @@ _PAIRS = 1 << 16  # point-centre pairs at a time: half a megabyte of float64 sta
 _TIE = 1e-12  # share of a cluster's weight: halves that differ by less differ by rounding
 
 
-class ManhattanPoints:
+class ManhattanPoints(ArrayPoints):
     """Points under sum_j |x_j - m_j|: k-medians [1]_, in NumPy.
 
     References

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property, partial
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
@@ -36,9 +36,27 @@ class Assignment(NamedTuple):
 class Points(Protocol):
     """What k-means needs of its points."""
 
-    X: FloatArray  # (n, d)
-    weights: Float64Array  # (n,)
     labels: Int32Array  # (n,), of the latest assignment
+
+    @property
+    def X(self) -> FloatArray:
+        """Return the points, (n, d)."""
+        ...
+
+    @property
+    def weights(self) -> Float64Array:
+        """Return their weights, (n,)."""
+        ...
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Return n, d."""
+        ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Return the type that distances are computed in."""
+        ...
 
     def assign(self, centers: Float64Array) -> Assignment:
         """Label every point with its nearest centre, ties to the lowest index."""
@@ -57,10 +75,25 @@ class Points(Protocol):
         ...
 
 
-class EuclideanPoints:
-    """What follows from squared Euclidean distance, however the nearest centre is found."""
+class ArrayPoints:
+    """What an array of points says of itself."""
 
     X: FloatArray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Return n, d."""
+        return self.X.shape[0], self.X.shape[1]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Return the type of the points."""
+        return self.X.dtype
+
+
+class EuclideanPoints(ArrayPoints):
+    """What follows from squared Euclidean distance, however the nearest centre is found."""
+
     weights: Float64Array
 
     def refit(self, centers: Float64Array, step: Assignment) -> tuple[Float64Array, float]:
@@ -110,13 +143,21 @@ class OctreePoints(EuclideanPoints):
     levels : int
         Bits of a coordinate of the grid, at most 8.
     n_threads : int
+    labels : ndarray of shape (n,), int32, optional
+        Labels of an earlier assignment, which are written over.
     """
 
     def __init__(
-        self, X: Float32Array, weights: Float64Array, keys: UInt32Array, levels: int, n_threads: int = 1
+        self,
+        X: Float32Array,
+        weights: Float64Array,
+        keys: UInt32Array,
+        levels: int,
+        n_threads: int = 1,
+        labels: Int32Array | None = None,
     ) -> None:
         self.X, self.weights = X, weights
-        self.labels = np.full(len(X), -1, np.int32)
+        self.labels = np.full(len(X), -1, np.int32) if labels is None else labels
         self._tree = kernels.build_octree(X, weights, keys, levels, _LEAF_SIZE)
         self._node_labels = np.full(len(self._tree.nodes), -1, np.int32)
         self._n_threads = n_threads

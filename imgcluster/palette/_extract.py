@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from imgcluster._large import BAND_PIXELS, is_large, open_bands, warn_of
 from imgcluster.histogram import Histogram
 from imgcluster.imageio import read_image
 from imgcluster.kernels import check_threads
@@ -87,4 +88,10 @@ def count_picture(path: PathLike, n_threads: int = 1) -> bytes:
     ImageReadError
         If the file cannot be read as an image.
     """
-    return Histogram.from_pixels(read_image(path), n_threads).to_bytes()
+    if not is_large(path):
+        return Histogram.from_pixels(read_image(path), n_threads).to_bytes()
+    lost: dict[str, None] = {}
+    with open_bands(path, lost.setdefault, n_threads) as picture:
+        histogram = Histogram.merge(Histogram.from_pixels(band, n_threads) for band in picture.read(BAND_PIXELS))
+    warn_of(path, lost)
+    return histogram.to_bytes()

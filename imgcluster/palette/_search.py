@@ -12,6 +12,7 @@ from imgcluster.cluster import (
     GaussianMixture,
     KMeans,
     OctreePoints,
+    OctreeSlabs,
     SoftKMeans,
     initial_centers,
     lloyd,
@@ -22,6 +23,7 @@ from imgcluster.features import ColorFeatures, bits_for, color_features
 from imgcluster.histogram import Histogram
 from imgcluster.types import Float64Array, Int32Array, Int64Array, UInt8Array
 
+Colors: TypeAlias = OctreePoints | OctreeSlabs
 Model: TypeAlias = KMeans | SoftKMeans | GaussianMixture
 
 METHODS = ("kmeans", "soft-kmeans", "gmm")
@@ -47,6 +49,7 @@ _EFFORTS = {
 }
 _START_BINS = 10_000  # the start needs no more: what it misses, swaps find
 _START_ITER = 10
+_MOST_IN_MEMORY = 1 << 21  # colours: 120 MB in an octree
 EFFORTS = tuple(_EFFORTS)
 
 
@@ -66,16 +69,16 @@ def find_colors(
     if len(histogram) <= n_colors:
         return _keep_all(histogram)
     centers = _search(histogram, n_colors, _EFFORTS[effort], rng, n_threads)
-    points = _octree(color_features(histogram), n_threads)
+    points = _all_colors(histogram, n_threads)
     model, centers = _fit(points, centers, method, _EFFORTS[effort].max_iter, n_threads)
     # the means of a soft fit are what was asked for; only k-means' own may move to a better place among 8-bit colours
-    colors, mse = _round_palette(points, centers, refit=method == "kmeans")
-    return Fit(colors, points.labels, mse, model)
+    colors, objective = _round_palette(points, centers, refit=method == "kmeans")
+    return Fit(colors, points.labels, objective / histogram.n_pixels, model)
 
 
 def nearest_colors(histogram: Histogram, colors: UInt8Array, n_threads: int = 1) -> Fit:
     """Label every colour of the histogram with its nearest, ties to the lowest index, exactly."""
-    points = _octree(color_features(histogram), n_threads)
+    points = _all_colors(histogram, n_threads)
     step = points.assign(colors.astype(np.float64))
     return Fit(colors, points.labels, step.objective / histogram.n_pixels, None)
 
@@ -105,7 +108,7 @@ def _search(
 
 
 def _fit(
-    points: OctreePoints, centers: Float64Array, method: str, max_iter: int, n_threads: int
+    points: Colors, centers: Float64Array, method: str, max_iter: int, n_threads: int
 ) -> tuple[Model, Float64Array]:
     """Fit the model to all colours, from centres found before: model and centres."""
     k = len(centers)
@@ -124,6 +127,13 @@ def _fit(
         return mixture.fit(X, sample_weight=points.weights), mixture.means_
 
 
+def _all_colors(histogram: Histogram, n_threads: int) -> Colors:
+    """Make the colours of the histogram points to cluster; so many of them that memory counts stand in slabs."""
+    if len(histogram) > _MOST_IN_MEMORY:
+        return OctreeSlabs(histogram.keys, histogram.counts, n_threads)
+    return _octree(color_features(histogram), n_threads)
+
+
 def _octree(features: ColorFeatures, n_threads: int) -> OctreePoints:
     return OctreePoints(features.X, features.weights, features.keys, features.bits, n_threads)
 
@@ -134,8 +144,8 @@ def _dark_to_light(colors: UInt8Array | Float64Array) -> Int64Array:
     return np.argsort(0.299 * red + 0.587 * green + 0.114 * blue, kind="stable")
 
 
-def _round_palette(points: OctreePoints, centers: Float64Array, *, refit: bool) -> tuple[UInt8Array, float]:
-    """Round centres to 8 bits and refit them there while that helps: palette and mse; points.labels agree with it.
+def _round_palette(points: Colors, centers: Float64Array, *, refit: bool) -> tuple[UInt8Array, float]:
+    """Round centres to 8 bits and refit them there while that helps: palette, objective; points.labels agree with them.
 
     For given labels the best 8-bit colour is the rounded mean, so each round can only lower the error of what is saved.
     """
@@ -152,5 +162,4 @@ def _round_palette(points: OctreePoints, centers: Float64Array, *, refit: bool) 
             points.assign(best[0])
             break
         best = palette, step
-    mse = best[1].objective / float(points.weights.sum())
-    return best[0].astype(np.uint8), mse
+    return best[0].astype(np.uint8), best[1].objective

@@ -93,7 +93,7 @@ def superpixels(
 
     Notes
     -----
-    About 60 ns a pixel and thread ("boundary", default), 17 bytes a pixel beside the image.
+    About 35 ns a pixel and thread ("boundary", default), 20 bytes a pixel beside the image.
 
     Examples
     --------
