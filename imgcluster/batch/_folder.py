@@ -128,8 +128,8 @@ def process_folder(
     """
     made = make_task(task, parameters, format=format, style=style, extras=extras, own_psnr=own_psnr)
     workers = choose_executor(executor, n_jobs, max_memory, timeout)
-    search = _search(recursive, include, exclude)
-    folder, names = _output_folder(output_dir), _input_names(inputs, files_from)
+    search = choose_search(recursive, include, exclude)
+    folder, names = _output_folder(output_dir), input_names(inputs, files_from)
     lock = FolderLock(folder) if Path(folder).is_dir() else None
     try:
         found = _find(search, names, files_from, folder)
@@ -180,8 +180,8 @@ def plan_folder(
         As `process_folder` does.
     """
     made = make_task(task, parameters, format=format, style=style, extras=extras)
-    folder, names = _output_folder(output_dir), _input_names(inputs, files_from)
-    found = _find(_search(recursive, include, exclude), names, files_from, folder)
+    folder, names = _output_folder(output_dir), input_names(inputs, files_from)
+    found = _find(choose_search(recursive, include, exclude), names, files_from, folder)
     return make_plan(found, made, folder, State(folder), force=force)
 
 
@@ -194,7 +194,7 @@ def _find(search: Search, names: list[AnyPath], files_from: AnyPath | BinaryIO |
     return search.find(names, files_from)
 
 
-def _search(recursive: bool, include: str | Iterable[str], exclude: str | Iterable[str]) -> Search:
+def choose_search(recursive: bool, include: str | Iterable[str], exclude: str | Iterable[str]) -> Search:
     """Return what to look for; a single glob counts as one."""
     wanted, unwanted = ((globs,) if isinstance(globs, str) else tuple(globs) for globs in (include, exclude))
     return Search(recursive, wanted, unwanted)
@@ -208,7 +208,7 @@ def _output_folder(output_dir: AnyPath) -> str:
     return folder
 
 
-def _input_names(inputs: AnyPath | Iterable[AnyPath], files_from: AnyPath | BinaryIO | None) -> list[AnyPath]:
+def input_names(inputs: AnyPath | Iterable[AnyPath], files_from: AnyPath | BinaryIO | None) -> list[AnyPath]:
     """Return the inputs as a list; a single path counts as one."""
     names = [inputs] if isinstance(inputs, str | bytes | os.PathLike) else list(inputs)
     if not names and files_from is None:

@@ -10,10 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
+import numpy as np
 import pytest
 
 import imgcluster
-from imgcluster.batch import DaskWorkers, process_folder
+from imgcluster.batch import DaskWorkers, Job, Task, build_palette, process_folder
 from imgcluster.errors import SchedulerError
 from imgcluster.results import FileResult
 
@@ -194,7 +195,6 @@ def test_workers_stop_for_a_client_that_is_killed(cluster, tmp_path, paint, tree
 def test_a_batch_at_which_workers_die_is_halved_until_the_file_is_found(tmp_path):
     from distributed.scheduler import KilledWorker
 
-    from imgcluster.batch import Job
     from imgcluster.batch._dask import _DaskRun
 
     class Dead:
@@ -276,6 +276,20 @@ def test_something_that_is_no_scheduler(tmp_path, paint):
 def test_nothing_to_do_needs_no_scheduler(tmp_path):
     (tmp_path / "in").mkdir()
     assert list(process_folder(tmp_path / "in", output_dir=tmp_path / "out", executor="dask://127.0.0.1:1")) == []
+
+
+def test_a_palette_is_the_same_and_one_histogram_a_batch_travels(cluster, tmp_path, paint):
+    for i in range(30):
+        paint(tmp_path / "in" / f"{i}.png", i, size=20)
+    (tmp_path / "in" / "broken.png").write_bytes(b"no picture")
+    local = build_palette(tmp_path / "in", 8, n_jobs=1)
+    there = build_palette(tmp_path / "in", 8, executor=cluster.address)
+    np.testing.assert_array_equal(there.palette.colors, local.palette.colors)
+    np.testing.assert_array_equal(there.histogram.counts, local.histogram.counts)
+    assert [result.status for result in there.results] == [result.status for result in local.results]
+    jobs = iter([Job(i, str(tmp_path / "in" / f"{i}.png"), {}) for i in range(30)])
+    outcomes = list(DaskWorkers(cluster.address, batch=10).run(Task("count", {}), jobs, 1000))
+    assert [bool(outcome.packed) for outcome in outcomes] == ([True] + [False] * 9) * 3
 
 
 def test_results_are_plain(cluster, photos, tmp_path, quick):
