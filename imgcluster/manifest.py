@@ -108,6 +108,21 @@ def manifest_ending(path: PathLike) -> str:
     return ending
 
 
+def is_manifest(path: PathLike) -> bool:
+    """Tell whether a file is a manifest, so that the next run may write it anew: an empty one is, too."""
+    try:
+        with Path(os.fsdecode(path)).open("rb") as stream:
+            first = stream.readline(1 << 20).decode()
+        if not first:
+            return True
+        if manifest_ending(path) == ".csv":
+            return first == _csv_line(COLUMNS)
+        row = json.loads(first)
+        return isinstance(row, dict) and set(COLUMNS) <= set(row)
+    except (OSError, ValueError):
+        return False
+
+
 def manifest_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a line of a .jsonl manifest.
 

@@ -59,6 +59,11 @@ class FolderRun(Iterator[FileResult]):
         return self._books.n_pixels
 
     @property
+    def n_pixels_done(self) -> int:
+        """Return the pixels of those that are done, or have failed."""
+        return self._books.n_pixels_done
+
+    @property
     def running(self) -> tuple[str, ...]:
         """Return the inputs at hand, the longest begun first."""
         return tuple(file.input for file in self._books.begun.values())
@@ -78,7 +83,8 @@ class Books:
     """What a run keeps in order while an executor works: journal, lock, what is begun, and why to stop."""
 
     def __init__(self, plan: Plan, task: Task, state: State, lock: FolderLock | None, *, fail_fast: bool) -> None:
-        self.plan, self.n_pixels, self.stopped = plan, 0, ""
+        self.plan, self.stopped = plan, ""
+        self.n_pixels = self.n_pixels_done = 0
         self.begun: dict[int, PlannedFile] = {}
         self._task, self._state, self._lock, self._fail_fast = task, state, lock, fail_fast
         self._fingerprint = task.fingerprint()
@@ -105,13 +111,15 @@ class Books:
     def _work(self, todo: Sequence[tuple[int, PlannedFile]], executor: Executor) -> Iterator[FileResult]:
         """Have the files done, and yield what became of each."""
         jobs = [job_of(index, file, self._task.endings) for index, file in todo] if not self.stopped else []
-        self.n_pixels = sum(job.n_pixels for job in jobs)
+        sizes = {job.index: job.n_pixels for job in jobs}
+        self.n_pixels = sum(sizes.values())
         left = dict(todo)
         if jobs:
             # not a plain loop over it: that would leave it open when this is closed
             with closing(executor.run(self._task, self._hand_out(jobs), len(jobs))) as outcomes:
                 for outcome in outcomes:
                     self.begun.pop(outcome.index, None)
+                    self.n_pixels_done += sizes[outcome.index]
                     yield self._settle(left.pop(outcome.index), outcome)
         for file in left.values():
             yield FileResult(file.input, "skipped", f"not begun, because {self.stopped}")

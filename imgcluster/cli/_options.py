@@ -1,5 +1,6 @@
 """Options that several commands share, and the numbers they take."""
 
+import re
 from collections.abc import Callable
 
 import click
@@ -41,6 +42,26 @@ def number(parameter: str) -> Callable[[str], float]:
     return parse
 
 
+def size(value: str) -> int:
+    """Parse a size in bytes: 300000, 500M, 2G, 1.5GB, 512MiB."""
+    found = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)\s*(?:([kmgt])(i?)b?|b)?", value.strip().lower())
+    n_bytes = float(found[1]) * (1024 if found[3] else 1000) ** (" kmgt".index(found[2] or " ")) if found else 0
+    if not 1 <= n_bytes < 2**63:
+        raise click.BadParameter(f"a size must be a number with a unit or none, such as 500M or 2G, got {value!r}")
+    return int(n_bytes)
+
+
+def seconds(value: str) -> float:
+    """Parse a time in seconds, more than 0."""
+    try:
+        parsed = float(value)
+    except ValueError:
+        parsed = 0.0
+    if not 0 < parsed < float("inf"):
+        raise click.BadParameter(f"a time must be a number of seconds above 0, got {value!r}")
+    return parsed
+
+
 def _remember_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     """Note the wish for tracebacks where the group and every command find it."""
     if value:
@@ -72,6 +93,14 @@ threads_option = click.option(
     metavar="INT",
     type=whole_number("n_threads", 1),
     help="Threads to use; the result is the same.",
+)
+jobs_option = click.option(
+    "-j",
+    "--jobs",
+    "n_jobs",
+    metavar="INT",
+    type=whole_number("n_jobs", 1),
+    help="Files done at once.  [default: all cores]",
 )
 effort_option = click.option(
     "--effort",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from imgcluster.cli._console import Console, count_text, read_stdin, write_stdout
+from imgcluster.cli._folders import FolderOptions, FolderTask, check_folder
 from imgcluster.cli._inputs import Outcome, print_json, process_inputs
 from imgcluster.cli._targets import (
     STREAM,
@@ -127,6 +128,28 @@ def make_outputs(
     check_streams(inputs, output, output_dir, as_json=as_json)
     targets = Targets(inputs, output, output_dir, ending=ending, force=force, also_read=also_read)
     return Outputs(targets, style, files)
+
+
+def wants_single(options: Mapping[str, Any], *, as_json: bool) -> bool:
+    """Tell whether options are given that are for single pictures."""
+    return as_json or any(options[name] is not None for name in ("output", *_ENDINGS))
+
+
+def make_folder_task(
+    inputs: Sequence[str], name: str, options: dict[str, Any], folder: FolderOptions
+) -> tuple[FolderTask, int | None]:
+    """Take the options of outputs out of all options for a run over folders; returns the number of threads, too."""
+    output, output_dir, force = options.pop("output"), options.pop("output_dir"), options.pop("force")
+    style, n_threads = options.pop("style"), options.pop("n_threads")
+    check_folder(inputs, folder, output_dir, n_threads, output=output)
+    extras = {option: value for option, value in ((option, options.pop(option)) for option in _ENDINGS) if value}
+    for option, ending in extras.items():
+        if ending not in _ENDINGS[option]:
+            way_out = (
+                f"--{option} {_ENDINGS[option][-1]} writes NAME-{option}{_ENDINGS[option][-1]} beside each picture"
+            )
+            raise click.UsageError(f"--{option} must be an ending for a folder, got {ending!r}; {way_out}")
+    return FolderTask(name, output_dir, force, options, style, extras), n_threads
 
 
 def _check_files(files: Mapping[str, str], output: str | None, n_inputs: int) -> None:

@@ -59,6 +59,7 @@ def command(ctx: click.Context) -> None:
 )
 @click.option("-r", "--recursive", is_flag=True, help="Look into subfolders, too.")
 @click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
+@options.jobs_option
 @options.effort_option
 @options.seed_option
 @options.threads_option
@@ -117,8 +118,8 @@ def _build(inputs: Sequence[str], output: str, parameters: dict[str, Any], conso
         print_error(f"no pictures in {', '.join(inputs)}; {hint}")
         return _NOTHING_MATCHED
     make_folder_of(output)
-    n_threads = parameters["n_threads"]
-    histogram = Histogram.merge(_count(files, n_threads, console, failed))
+    n_jobs = parameters.pop("n_jobs") or parameters["n_threads"]
+    histogram = Histogram.merge(_count(files, n_jobs, console, failed))
     n_done = len(files) - len(set(failed) & set(files))
     if not n_done:
         console.say(f"nothing written, failed {len(failed)}")
@@ -155,21 +156,18 @@ def _find_pictures(inputs: Sequence[str], console: Console, failed: list[str], *
     return list(found.values())
 
 
-def _count(files: Sequence[str], n_threads: int | None, console: Console, failed: list[str]) -> "Iterator[Histogram]":
+def _count(files: Sequence[str], n_jobs: int | None, console: Console, failed: list[str]) -> "Iterator[Histogram]":
     """Yield the histogram of each picture, and pass over those that cannot be read."""
-    from imgcluster.histogram import Histogram
     from imgcluster.kernels import check_threads
-    from imgcluster.palette import count_picture
+    from imgcluster.palette import count_pictures
 
-    for file in files:
+    for file, (_, histogram, lost, error) in zip(files, count_pictures(files, check_threads(n_jobs)), strict=True):
         name = name_of(file)
-        try:
-            with console.warnings_about(name):
-                packed = count_picture(file, check_threads(n_threads))
-        except Exception as error:
+        for what in lost:
+            console.warn(f"{name}: {what}")
+        if histogram is None:
             failed.append(file)
-            console.failure(name, error)
+            console.failure(name, error or RuntimeError("not counted"))
             continue
-        histogram = Histogram.from_bytes(packed)
         console.detail(f"{name}: {count_text(len(histogram), 'colour')}")
         yield histogram

@@ -1,7 +1,7 @@
 """``imgcluster quantize``: pictures with few colours from photos."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from math import isinf
@@ -14,6 +14,7 @@ import click
 
 from imgcluster.cli import _options as options
 from imgcluster.cli._console import Console, count_text, read_stdin, size_text, write_stdout
+from imgcluster.cli._folders import FolderOptions, FolderTask, check_folder, folder_options, is_folder_run, run_folder
 from imgcluster.cli._inputs import Outcome, print_json, process_inputs, size_of
 from imgcluster.cli._masks import Masks
 from imgcluster.cli._targets import STREAM, Targets, check_format, check_streams, check_targets, make_folder_of
@@ -32,6 +33,7 @@ _EPILOG = """\b
 Examples:
   imgcluster quantize photo.jpg -k 16
   imgcluster quantize *.jpg -d small --effort best
+  imgcluster quantize photos -r -d small --report small.html
   imgcluster quantize photo.png -k 1000 -o photo.webp
   curl -s URL | imgcluster quantize - -k 32 > photo.png
 """
@@ -88,6 +90,7 @@ class QuantizeOutcome(Outcome):
 @click.option("-d", "--output-dir", metavar="DIR", help="Folder of the outputs.  [default: outputs]")
 @click.option("--soft-masks", metavar="DIR", help="Also write a grey mask of each cluster.")
 @click.option("-f", "--force", is_flag=True, help="Overwrite existing files.")
+@folder_options
 @options.effort_option
 @options.seed_option
 @options.threads_option
@@ -114,17 +117,26 @@ def command(
     """Write pictures again with few, well chosen colours.
 
     Each of the INPUTS becomes an indexed PNG, NAME-quantized.png. The input - is standard input and goes to
-    standard output. With -o the ending chooses the format: .png, .webp, .gif, .tif or .bmp.
+    standard output. With -o the ending chooses the format: .png, .webp, .gif, .tif or .bmp. Folders are done on all
+    cores, and the same command goes on after any end: it does nothing twice.
     """
     console = options.make_console(ctx, quiet, verbose)
+    folder = FolderOptions.take(parameters)
+    wants_one = bool(as_json or soft_masks or output)
+    if is_folder_run(inputs, folder, wants_one=wants_one):
+        n_threads = parameters.pop("n_threads")
+        check_folder(inputs, folder, output_dir, n_threads, output=output, soft_masks=soft_masks)
+        task = FolderTask("quantize", output_dir, force, parameters | {"palette": _palette_of(ctx, palette)})
+        _check_colors(task.parameters)
+        ctx.exit(run_folder(inputs, task, folder, console, n_threads=n_threads, as_json=as_json))
     _check_usage(inputs, output, output_dir, as_json)
-    parameters["palette"] = None if palette is None else _read_palette(ctx, palette)
+    parameters["palette"] = _palette_of(ctx, palette)
     check_format(parameters["n_colors"] if palette is None else len(parameters["palette"]), output)
     also_read = [] if palette is None else [palette]
     targets = Targets(inputs, output, output_dir, ending=_ENDING, force=force, also_read=also_read)
     masks = None if soft_masks is None else Masks(soft_masks, force)
-    task = _Task(_make_quantizer(parameters, console), parameters, masks)
-    work = partial(_quantize, targets=targets, task=task, console=console)
+    single = _Task(_make_quantizer(parameters, console), parameters, masks)
+    work = partial(_quantize, targets=targets, task=single, console=console)
     report = print_json if as_json else None
     ctx.exit(process_inputs(inputs, work, targets, console, outcome_type=QuantizeOutcome, report=report))
 
@@ -137,8 +149,19 @@ def _check_usage(inputs: tuple[str, ...], output: str | None, output_dir: str | 
     check_streams(inputs, output, output_dir, as_json=as_json)
 
 
-def _read_palette(ctx: click.Context, path: str) -> "Palette":
+def _check_colors(parameters: Mapping[str, Any]) -> None:
+    """Refuse more colours than the PNGs of a folder can hold."""
+    palette = parameters["palette"]
+    n_colors = parameters["n_colors"] if palette is None else len(palette)
+    if n_colors > 256:
+        way_out = "for more do single pictures, with -o name.webp"
+        raise click.UsageError(f"n_colors must be between 1 and 256 for a folder of PNGs, got {n_colors}; {way_out}")
+
+
+def _palette_of(ctx: click.Context, path: str | None) -> "Palette | None":
     """Read the palette once for all inputs, when nothing contradicts it."""
+    if path is None:
+        return None
     for name, flags in _SEARCH.items():
         if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
             raise click.UsageError(f"--palette and {flags} exclude each other; leave one out")

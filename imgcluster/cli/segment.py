@@ -7,7 +7,15 @@ import click
 
 from imgcluster.cli import _options as options
 from imgcluster.cli._console import Console
-from imgcluster.cli._segments import Segmenter, make_outputs, output_options, write_segments
+from imgcluster.cli._folders import FolderOptions, folder_options, is_folder_run, run_folder
+from imgcluster.cli._segments import (
+    Segmenter,
+    make_folder_task,
+    make_outputs,
+    output_options,
+    wants_single,
+    write_segments,
+)
 
 _ENDING = "-segments.png"
 
@@ -53,6 +61,7 @@ Examples:
     help="How to cluster.",
 )
 @output_options("mosaic")
+@folder_options
 @options.seed_option
 @options.threads_option
 @options.json_option
@@ -78,13 +87,17 @@ def command(
     {name} stands for the input's name.
     """
     console = options.make_console(ctx, quiet, verbose)
-    outputs = make_outputs(
-        inputs, parameters, ending=_ENDING, as_json=as_json, example="imgcluster segment photo.jpg -k 6"
-    )
     if parameters["position_weight"] is None:
         del parameters["position_weight"]
     elif parameters["features"] == "rgb":
         raise click.UsageError("--position-weight is for --features rgbxy, got it with rgb; leave it out")
+    folder = FolderOptions.take(parameters)
+    if is_folder_run(inputs, folder, wants_one=wants_single(parameters, as_json=as_json)):
+        task, n_threads = make_folder_task(inputs, "segment", parameters, folder)
+        ctx.exit(run_folder(inputs, task, folder, console, n_threads=n_threads, as_json=as_json))
+    outputs = make_outputs(
+        inputs, parameters, ending=_ENDING, as_json=as_json, example="imgcluster segment photo.jpg -k 6"
+    )
     segmenter = _make_segmenter(parameters, console)
     ctx.exit(write_segments(inputs, segmenter, outputs, console, as_json=as_json))
 

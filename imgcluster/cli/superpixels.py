@@ -7,7 +7,15 @@ import click
 
 from imgcluster.cli import _options as options
 from imgcluster.cli._console import Console
-from imgcluster.cli._segments import Segmenter, make_outputs, output_options, write_segments
+from imgcluster.cli._folders import FolderOptions, folder_options, is_folder_run, run_folder
+from imgcluster.cli._segments import (
+    Segmenter,
+    make_folder_task,
+    make_outputs,
+    output_options,
+    wants_single,
+    write_segments,
+)
 
 _ENDING = "-superpixels.png"
 
@@ -49,6 +57,7 @@ Examples:
 )
 @click.option("--mask", metavar="FILE", help="A picture: segment only where it is not black.")
 @output_options("overlay")
+@folder_options
 @options.effort_option
 @options.seed_option
 @options.threads_option
@@ -75,6 +84,11 @@ def command(
     to standard output. In the name of a label map, table or GeoJSON {name} stands for the input's name.
     """
     console = options.make_console(ctx, quiet, verbose)
+    folder = FolderOptions.take(parameters)
+    if is_folder_run(inputs, folder, wants_one=wants_single(parameters, as_json=as_json)):
+        parameters |= {} if mask is None else {"mask": _read_mask(mask, console)}
+        task, n_threads = make_folder_task(inputs, "superpixels", parameters, folder)
+        ctx.exit(run_folder(inputs, task, folder, console, n_threads=n_threads, as_json=as_json))
     outputs = make_outputs(
         inputs,
         parameters,
@@ -90,13 +104,19 @@ def command(
 def _make_segmenter(parameters: dict[str, Any], mask: str | None, console: Console) -> Segmenter:
     """Import the library, read the mask, and bind the parameters."""
     from imgcluster import kernels
-    from imgcluster.imageio import read_image
     from imgcluster.superpixels import superpixels
 
     # asking for the backend raises KernelError here, once, and not for every input
     console.detail(f"kernels {kernels.backend()}, instruction set {kernels.isa()}")
     if mask is None:
         return partial(superpixels, **parameters)
-    with console.warnings_about(mask):
-        pixels = read_image(mask)
-    return partial(superpixels, mask=pixels[..., 0] | pixels[..., 1] | pixels[..., 2], **parameters)
+    return partial(superpixels, mask=_read_mask(mask, console), **parameters)
+
+
+def _read_mask(path: str, console: Console) -> Any:
+    """Read a mask once for all inputs: an array that is 0 where the picture is black."""
+    from imgcluster.imageio import read_image
+
+    with console.warnings_about(path):
+        pixels = read_image(path)
+    return pixels[..., 0] | pixels[..., 1] | pixels[..., 2]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
+
 from imgcluster._large import BAND_PIXELS, is_large, open_bands, warn_of
 from imgcluster.histogram import Histogram
-from imgcluster.imageio import read_image
+from imgcluster.imageio import read_image, read_image_and_losses
 from imgcluster.kernels import check_threads
 from imgcluster.palette._files import MAX_COLORS
 from imgcluster.palette._palette import Palette
@@ -88,10 +93,64 @@ def count_picture(path: PathLike, n_threads: int = 1) -> bytes:
     ImageReadError
         If the file cannot be read as an image.
     """
-    if not is_large(path):
-        return Histogram.from_pixels(read_image(path), n_threads).to_bytes()
-    lost: dict[str, None] = {}
-    with open_bands(path, lost.setdefault, n_threads) as picture:
-        histogram = Histogram.merge(Histogram.from_pixels(band, n_threads) for band in picture.read(BAND_PIXELS))
+    histogram, lost = _count(path, n_threads)
     warn_of(path, lost)
     return histogram.to_bytes()
+
+
+class Counted(NamedTuple):
+    """What counting a picture gave: its colours and what reading it lost, or why that failed."""
+
+    path: PathLike
+    histogram: Histogram | None
+    lost: tuple[str, ...] = ()
+    error: Exception | None = None
+
+
+def count_pictures(paths: Sequence[PathLike], n_jobs: int) -> Iterator[Counted]:
+    """Count the colours of pictures, several at once, and yield the counts in the order of the paths.
+
+    Parameters
+    ----------
+    paths : sequence of paths
+    n_jobs : int
+        Pictures that are read at once, each on a thread: decoders and kernels let the others run.
+
+    Yields
+    ------
+    Counted
+        An error is that of its picture alone.
+    """
+    n_threads = max(1, n_jobs // max(1, len(paths)))
+    waiting: deque[Future[Counted]] = deque()
+    with ThreadPoolExecutor(n_jobs) as pool:
+        try:
+            for path in paths:
+                waiting.append(pool.submit(_try_to_count, path, n_threads))
+                # more in advance would hold the counts of all where the first takes long
+                if len(waiting) > 2 * n_jobs:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _try_to_count(path: PathLike, n_threads: int) -> Counted:
+    """Count a picture; whatever is wrong with it is the result."""
+    try:
+        histogram, lost = _count(path, n_threads)
+    except Exception as error:
+        return Counted(path, None, error=error)
+    return Counted(path, histogram, tuple(lost))
+
+
+def _count(path: PathLike, n_threads: int) -> tuple[Histogram, list[str]]:
+    """Count the colours of a picture, and tell what reading it lost: warnings are not for threads."""
+    if not is_large(path):
+        pixels, lost = read_image_and_losses(path)
+        return Histogram.from_pixels(pixels, n_threads), lost
+    found: dict[str, None] = {}
+    with open_bands(path, found.setdefault, n_threads) as picture:
+        histogram = Histogram.merge(Histogram.from_pixels(band, n_threads) for band in picture.read(BAND_PIXELS))
+    return histogram, list(found)

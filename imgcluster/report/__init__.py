@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from pathlib import Path
 
 from imgcluster.imageio import replacing
 from imgcluster.kernels import check_threads
-from imgcluster.report._page import page
+from imgcluster.report._page import MARK, page
 from imgcluster.report._previews import previews
 from imgcluster.results import FileResult
 from imgcluster.types import PathLike
 
-__all__ = ["write_report"]
+__all__ = ["is_report", "write_report"]
 
 
 def write_report(
@@ -67,3 +69,12 @@ def write_report(
     with replacing(path) as stream:
         for piece in page(results, pictures, path, title=title, seconds=seconds):
             stream.write(piece.encode())
+
+
+def is_report(path: PathLike) -> bool:
+    """Tell whether a file is a report, so that the next run may write it anew."""
+    try:
+        with Path(os.fsdecode(path)).open("rb") as stream:
+            return MARK.encode() in stream.read(1024)
+    except OSError:
+        return False

@@ -22,6 +22,9 @@ from imgcluster.wording import count_text
 # where there are no scripts the style shows all.
 _N_SHOWN = 400
 
+MARK = '<meta name="generator" content="imgcluster">'
+"""What tells a report from any other page."""
+
 _ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 4 4'%3E%3Cpath fill='%233257d6' "
     "d='M0 0h4v4H0z'/%3E%3Cpath fill='%23ffc857' d='M2 0h2v2H2z'/%3E%3Cpath fill='%23e4572e' d='M0 2h2v2H0z'/%3E"
@@ -70,7 +73,7 @@ def _head(heading: str) -> str:
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
     )
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{MARK}\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">\n'

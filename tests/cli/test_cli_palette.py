@@ -40,7 +40,15 @@ def test_builds_the_palette_of_a_folder(invoke, album):
 def test_the_same_bytes_for_any_order_and_threads(invoke, album):
     files = [str(path) for path in album.rglob("*.*") if ".git" not in path.parts and path.suffix != ".txt"]
     files = sorted(path for path in files if "hidden" not in path)
-    orders = [["album", "-r"], files, files[::-1], ["album/sub", "album", "-r", *files, "-t", "1"], [*files, "-t", "3"]]
+    orders = [
+        ["album", "-r"],
+        files,
+        files[::-1],
+        ["album/sub", "album", "-r", *files, "-t", "1"],
+        [*files, "-t", "3"],
+        [*files, "-j", "1"],
+    ]
+    orders += [[*files[::-1], "-j", "5"]]
     found = set()
     for i, order in enumerate(orders):
         result = invoke("palette", "build", *order, "-k", "8", "-o", f"{i}.gpl")

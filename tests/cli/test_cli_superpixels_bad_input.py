@@ -32,7 +32,6 @@ def write_bytes(name, content):
 
 BAD = {
     "nothing there": (lambda: "in-none.png", "no such file; check the name"),
-    "a folder": (lambda: Path("in-folder").mkdir() or "in-folder", "it is a folder; name the pictures in it"),
     "no bytes": (lambda: write_bytes("in.png", b""), ""),
     "text": (lambda: write_bytes("in.png", b"text"), ""),
     "half a PNG": (lambda: write_bytes("in.png", Path("photo.png").read_bytes()[:200]), ""),

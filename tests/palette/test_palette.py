@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import imgcluster as ic
-from imgcluster.palette import count_picture
+from imgcluster.palette import count_picture, count_pictures
 
 
 def brute_force(pixels, colors):
@@ -168,3 +168,19 @@ def test_bad_parameters_are_refused(coffee):
         ic.apply_palette("no-such-picture.png", [[0, 0, 0]])
     with pytest.raises(ic.errors.PaletteReadError, match="no such file"):
         ic.apply_palette(coffee, "no-such-palette.gpl")
+
+
+@pytest.mark.parametrize("n_jobs", [1, 3])
+def test_pictures_are_counted_in_order_and_errors_are_results(tmp_path, n_jobs):
+    paths = [tmp_path / f"{i}.png" for i in range(12)]
+    for i, path in enumerate(paths):
+        if i % 5:
+            ic.write_image(np.full((2, i, 3), i, np.uint8), path)
+    found = list(count_pictures(paths, n_jobs))
+    assert [counted.path for counted in found] == paths
+    for i, counted in enumerate(found):
+        if i % 5:
+            assert counted.histogram.to_bytes() == count_picture(counted.path)
+        else:
+            assert counted.histogram is None
+            assert "no such file" in str(counted.error)

@@ -1,0 +1,347 @@
+"""Runs over folders: their options, how they end, and what they say."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from imgcluster.cli import _options as options
+from imgcluster.cli._console import Console, print_error, printable, size_text, write_stdout
+from imgcluster.cli._progress import DONE_BEFORE, Progress, in_flags
+from imgcluster.cli._targets import STREAM, make_folder_of, same_place
+from imgcluster.errors import FolderBusyError, ImgclusterError
+from imgcluster.results import FileResult
+
+if TYPE_CHECKING:
+    from imgcluster.batch import FolderRun, Plan
+    from imgcluster.manifest import Manifest
+
+NOTHING_MATCHED = 3
+BUSY = 75  # EX_TEMPFAIL of sysexits.h: try again later
+INTERRUPTED = 130
+
+_MANY = 16
+"""More pictures than that are worth the start of worker processes."""
+
+_LOSSES = {"alpha", "frames"}
+
+AnyCommand = TypeVar("AnyCommand", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class FolderOptions:
+    """What a run over folders is asked for; any of it makes a run one over folders."""
+
+    recursive: bool = False
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    files_from: str | None = None
+    dry_run: bool = False
+    n_jobs: int | None = None
+    max_memory: int | None = None
+    timeout: float | None = None
+    fail_fast: bool = False
+    strict: bool = False
+    manifest: str | None = None
+    report: str | None = None
+
+    @classmethod
+    def take(cls, parameters: dict[str, Any]) -> "FolderOptions":
+        """Take these options out of all options of a command."""
+        return cls(**{option.name: parameters.pop(option.name) for option in fields(cls)})
+
+    @property
+    def searching(self) -> dict[str, Any]:
+        """Return what says which files are meant, as parameters of the library."""
+        names = ("recursive", "include", "exclude", "files_from")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True)
+class FolderTask:
+    """What is done to every file, as the library takes it."""
+
+    name: str
+    output_dir: str | None
+    force: bool
+    parameters: Mapping[str, Any]
+    style: str | None = None
+    extras: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Return the parameters that planning and running share."""
+        names = ("parameters", "style", "extras", "force")
+        return {"task": self.name, "output_dir": self.output_dir or "outputs"} | {n: getattr(self, n) for n in names}
+
+
+def folder_options(command: AnyCommand) -> AnyCommand:
+    """Give a command the options of a run over folders."""
+    choices = [
+        click.option("-r", "--recursive", is_flag=True, help="Look into subfolders, too."),
+        click.option("--include", metavar="GLOB", multiple=True, help="Only such files of folders; again for more."),
+        click.option("--exclude", metavar="GLOB", multiple=True, help="No such files and folders; again for more."),
+        click.option("--files-from", metavar="FILE", help="Also do the files listed in FILE; - is stdin."),
+        click.option("-P", "--dry-run", is_flag=True, help="Print what would be done, and do nothing."),
+        options.jobs_option,
+        click.option("--max-memory", metavar="SIZE", type=options.size, help="For all workers, such as 2G."),
+        click.option("--timeout", metavar="SECONDS", type=options.seconds, help="A file that takes longer fails."),
+        click.option("--fail-fast", is_flag=True, help="Begin no new file after a failure."),
+        click.option("--strict", is_flag=True, help="Exit 1 after a skipped file or a loss, too."),
+        click.option("--manifest", metavar="FILE", help="Also write a row a file: .jsonl, .csv."),
+        click.option("--report", metavar="FILE", help="Also write a page about the run: .html."),
+    ]
+    for choice in reversed(choices):
+        command = choice(command)
+    return command
+
+
+def is_folder_run(inputs: Sequence[str], folder: FolderOptions, *, wants_one: bool) -> bool:
+    """Tell whether a run is one over folders; many pictures are, unless something is wanted that is for single ones."""
+    if folder != FolderOptions() or any(Path(source).is_dir() for source in inputs):
+        return True
+    return len(inputs) > _MANY and not wants_one and STREAM not in inputs
+
+
+def check_folder(
+    inputs: Sequence[str],
+    folder: FolderOptions,
+    output_dir: str | None,
+    n_threads: int | None,
+    **alone: str | None,
+) -> None:
+    """Refuse what cannot be meant; `alone` are the options for single pictures, as they were given."""
+    if not inputs and folder.files_from is None:
+        raise click.UsageError("no input given; name a folder, as in: imgcluster quantize photos -r")
+    if output_dir == "":
+        raise click.UsageError("-d/--output-dir must name a folder, got ''; use -d . for the current one")
+    for option, value in alone.items():
+        if value is not None:
+            flag = f"--{option.replace('_', '-')}"
+            raise click.UsageError(f"{flag} is for single pictures, got it with a folder; use -d for its outputs")
+    if STREAM in inputs:
+        raise click.UsageError("- is a single picture on stdin; --files-from - reads a list of files from there")
+    if folder.files_from == STREAM and sys.stdin is not None and sys.stdin.isatty():
+        raise click.UsageError("--files-from - reads stdin, which is a terminal; pipe a list in or name a file")
+    if folder.n_jobs is not None and n_threads is not None:
+        raise click.UsageError("-j/--jobs and -t/--threads exclude each other for a folder; leave -t out")
+    for option, path, endings in (
+        ("manifest", folder.manifest, (".jsonl", ".csv")),
+        ("report", folder.report, (".html", ".htm")),
+    ):
+        if path is not None and (Path(path).suffix.lower() not in endings or Path(path).is_dir()):
+            allowed = " or ".join(endings)
+            raise click.UsageError(f"--{option} must name a file in {allowed}, got {path!r}; try run{endings[0]}")
+
+
+def run_folder(
+    inputs: Sequence[str],
+    task: FolderTask,
+    folder: FolderOptions,
+    console: Console,
+    *,
+    n_threads: int | None = None,
+    as_json: bool = False,
+) -> int:
+    """Do or plan a run over folders, and return the exit code."""
+    # the same name twice is one input
+    inputs = list(dict.fromkeys(inputs))
+    _check_side_files(folder, task)
+    try:
+        if folder.dry_run:
+            return _plan(inputs, task, folder, as_json=as_json)
+        return _run(inputs, task, folder, console, n_threads, as_json=as_json)
+    except FolderBusyError as error:
+        print_error(str(error))
+        return BUSY
+
+
+def _check_side_files(folder: FolderOptions, task: FolderTask) -> None:
+    """Refuse to overwrite a file that is no manifest or report of an earlier run."""
+    from imgcluster.manifest import is_manifest
+    from imgcluster.report import is_report
+
+    for option, path, is_ours in (("manifest", folder.manifest, is_manifest), ("report", folder.report, is_report)):
+        if path is not None and Path(path).exists() and not task.force and not is_ours(path):
+            raise click.UsageError(f"--{option} {path} exists and is none; -f overwrites it, or choose another name")
+
+
+def _run(
+    inputs: Sequence[str],
+    task: FolderTask,
+    folder: FolderOptions,
+    console: Console,
+    n_threads: int | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Do the run."""
+    from imgcluster.batch import process_folder
+    from imgcluster.manifest import Manifest
+
+    tally = _Tally(keeps=folder.report is not None)
+    with ExitStack() as stack:
+        run = stack.enter_context(
+            process_folder(
+                inputs,
+                **task.arguments,
+                **folder.searching,
+                own_psnr=folder.report is not None and task.parameters.get("palette") is not None,
+                n_jobs=folder.n_jobs or n_threads,
+                max_memory=folder.max_memory,
+                timeout=folder.timeout,
+                fail_fast=folder.fail_fast,
+            )
+        )
+        if not run.plan.files:
+            return _nothing_matched(inputs, folder)
+        _check_apart(run.plan, folder)
+        manifest = None
+        if folder.manifest is not None:
+            make_folder_of(folder.manifest)
+            manifest = stack.enter_context(Manifest(folder.manifest))
+        _tell_collisions(run.plan, console)
+        code = _follow(run, tally, manifest, console, as_json=as_json)
+    if folder.report is not None and not code:
+        code = _write_report(inputs, task, folder, run.plan, tally)
+    console.say(f"{'interrupted: ' if code > 1 else ''}{tally.summary()}")
+    if run.stopped:
+        print_error(f"stopped early: {run.stopped}; the same command goes on from here")
+    return code or (1 if tally.counts["failed"] or run.stopped or (folder.strict and tally.has_losses) else 0)
+
+
+class _Tally:
+    """What became of the files so far."""
+
+    def __init__(self, *, keeps: bool) -> None:
+        self.start = perf_counter()
+        self.counts: Counter[str] = Counter()
+        self.results: list[FileResult] = []
+        self.told: set[str] = set()
+        self.has_losses = False
+        self._keeps = keeps
+        self._before = self._after = 0
+
+    def add(self, result: FileResult) -> None:
+        """Count a result."""
+        self.counts[result.status] += 1
+        self.told.add(result.input)
+        undone = result.status == "skipped" and result.reason != DONE_BEFORE
+        self.has_losses |= undone or not _LOSSES.isdisjoint(result.dropped)
+        if result.bytes_before is not None and result.bytes_after is not None:
+            self._before += result.bytes_before
+            self._after += result.bytes_after
+        if self._keeps:
+            self.results.append(result)
+
+    def summary(self) -> str:
+        """Sum up the run."""
+        found = [f"{status} {self.counts[status]:,}" for status in ("done", "skipped", "failed")]
+        if self._before:
+            found.append(f"{size_text(self._before)} -> {size_text(self._after)}")
+        return ", ".join([*found, f"{self.seconds:.2f} s"])
+
+    @property
+    def seconds(self) -> float:
+        """Return the time since the run began."""
+        return perf_counter() - self.start
+
+
+def _follow(run: "FolderRun", tally: _Tally, manifest: "Manifest | None", console: Console, *, as_json: bool) -> int:
+    """Take the results as they come; returns the exit code of an interrupted run, else 0."""
+
+    def take(result: FileResult) -> None:
+        tally.add(result)
+        if manifest is not None:
+            manifest.write(result)
+        if as_json:
+            write_stdout(f"{json.dumps(result.to_dict())}\n".encode())
+
+    try:
+        with Progress(run, len(run.plan.files), console) as progress:
+            for result in run:
+                take(result)
+                progress.tell(result)
+    except (KeyboardInterrupt, SystemExit) as end:
+        run.close()
+        for file in run.plan.files:
+            if file.input not in tally.told:
+                take(FileResult(file.input, "skipped", "not done, because the run was interrupted"))
+        return end.code if isinstance(end, SystemExit) and isinstance(end.code, int) else INTERRUPTED
+    return 0
+
+
+def _write_report(inputs: Sequence[str], task: FolderTask, folder: FolderOptions, plan: "Plan", tally: _Tally) -> int:
+    """Write the report in the order of the plan; returns the exit code."""
+    from imgcluster.report import write_report
+
+    if folder.report is None:
+        return 0
+    order = {file.input: i for i, file in enumerate(plan.files)}
+    results = sorted(tally.results, key=lambda result: order[result.input])
+    title = " ".join(["imgcluster", task.name, *inputs[:3], *(["..."] if len(inputs) > 3 else [])])
+    try:
+        make_folder_of(folder.report)
+        write_report(results, folder.report, title=title, seconds=tally.seconds, n_threads=folder.n_jobs)
+    except ImgclusterError as error:
+        print_error(str(error))
+        return 1
+    return 0
+
+
+def _plan(inputs: Sequence[str], task: FolderTask, folder: FolderOptions, *, as_json: bool) -> int:
+    """Print what a run would do, on stdout: it is the data that was asked for."""
+    from imgcluster.batch import plan_folder
+
+    plan = plan_folder(inputs, **task.arguments, **folder.searching)
+    if not plan.files:
+        return _nothing_matched(inputs, folder)
+    _check_apart(plan, folder)
+    counts: Counter[str] = Counter()
+    lines = []
+    for file in plan.files:
+        counts[file.action] += 1
+        if as_json:
+            row = {"input": file.input, "action": file.action, "outputs": file.outputs, "reason": file.reason}
+            lines.append(json.dumps(row))
+            continue
+        reason = in_flags(file.reason)
+        outputs = f" -> {', '.join(file.outputs)}" if file.outputs else ""
+        lines.append(printable(f"{file.action:5}  {file.input}{outputs}{reason and f'  ({reason})'}"))
+    write_stdout("".join(f"{line}\n" for line in lines).encode(errors="backslashreplace"))
+    _tell_collisions(plan, Console())
+    Console().say(", ".join(f"{action} {counts[action]:,}" for action in ("make", "check", "skip", "fail")))
+    return 1 if counts["fail"] else 0
+
+
+def _tell_collisions(plan: "Plan", console: Console) -> None:
+    """Name the inputs whose outputs have longer names for being of one name."""
+    for group in plan.collisions:
+        console.say(f"same name: {', '.join(group)}; the outputs have longer names, which tell them apart")
+
+
+def _check_apart(plan: "Plan", folder: FolderOptions) -> None:
+    """Refuse a manifest or report in the place of an input or output."""
+    for option, path in (("manifest", folder.manifest), ("report", folder.report)):
+        if path is not None and any(
+            same_place(path, other) for file in plan.files for other in (file.input, *file.outputs)
+        ):
+            raise click.UsageError(f"--{option} {path} is an input or output of this run; choose another name")
+
+
+def _nothing_matched(inputs: Sequence[str], folder: FolderOptions) -> int:
+    """Say that there is nothing to do, and what to try."""
+    where = ", ".join([*inputs, *([f"the list {folder.files_from}"] if folder.files_from else [])])
+    if folder.include or folder.exclude:
+        hint = "look at --include and --exclude"
+    else:
+        hint = "name other files or folders" if folder.recursive else "-r looks into subfolders"
+    print_error(f"no pictures in {where}; {hint}")
+    return NOTHING_MATCHED
