@@ -292,6 +292,45 @@ def test_a_palette_is_the_same_and_one_histogram_a_batch_travels(cluster, tmp_pa
     assert [bool(outcome.packed) for outcome in outcomes] == ([True] + [False] * 9) * 3
 
 
+def run_cli(*arguments):
+    """Run the command line, and return its exit code and what it says."""
+    done = subprocess.run(
+        [sys.executable, "-m", "imgcluster", *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_command_line(cluster, photos, tmp_path, tree):
+    options = ("quantize", photos, "-r", "-k", "4", "--effort", "fast")
+    assert run_cli(*options, "-d", tmp_path / "local", "-j", "1")[0] == 0
+    code, said = run_cli(*options, "-d", tmp_path / "there", "--executor", cluster.address)
+    assert (code, said.splitlines()[-1].split(", 2")[0][:29]) == (0, "done 6, skipped 0, failed 0, "), said
+    assert tree(tmp_path / "there") == tree(tmp_path / "local") != {}
+    (photos / "broken.png").write_bytes(b"no picture")
+    for name, where in (("local", ()), ("there", ("--executor", cluster.address))):
+        code, said = run_cli("palette", "build", photos, "-r", "-k", "4", "-o", tmp_path / f"{name}.gpl", *where)
+        assert code == 1
+        assert "broken.png: " in said
+        assert "6 pictures -> " in said
+        assert ", failed 1" in said
+    assert (tmp_path / "there.gpl").read_text() == (tmp_path / "local.gpl").read_text().replace("local", "there")
+    (tmp_path / "empty").mkdir()
+    for command in (("quantize",), ("palette", "build")):
+        code, said = run_cli(*command, tmp_path / "empty", "--executor", cluster.address)
+        assert (code, said) == (
+            3,
+            f"imgcluster: error: no pictures in {tmp_path / 'empty'}; -r looks into subfolders\n",
+        )
+
+
+def test_the_command_line_says_in_a_line_that_there_is_no_scheduler(photos, tmp_path):
+    for command in (("quantize",), ("palette", "build", "-o", tmp_path / "a.gpl")):
+        code, said = run_cli(*command, photos, "--executor", "dask://127.0.0.1:1")
+        assert code == 1
+        assert said.count("\n") == 1
+        assert "cannot reach a Dask scheduler at dask://127.0.0.1:1: Connection refused; is it running?" in said
+
+
 def test_results_are_plain(cluster, photos, tmp_path, quick):
     run = process_folder(photos, output_dir=tmp_path / "out", parameters=quick, executor=cluster.address)
     assert all(isinstance(result, FileResult) for result in run)
