@@ -18,7 +18,7 @@ import click
 from imgcluster.cli._console import describe, print_error, print_traceback, stdout_problem
 from imgcluster.cli._options import DEBUG_KEY, debug_option, version_option
 
-_COMMANDS = ("quantize", "palette", "superpixels", "segment", "choose-k", "plot", "info")
+_COMMANDS = ("quantize", "palette", "superpixels", "segment", "choose-k", "plot", "info", "completion")
 
 _INTERRUPTED = 128 + signal.SIGINT
 

@@ -89,7 +89,7 @@ def folder_options(command: AnyCommand) -> AnyCommand:
         click.option("-r", "--recursive", is_flag=True, help="Look into subfolders, too."),
         click.option("--include", metavar="GLOB", multiple=True, help="Only such files of folders; again for more."),
         click.option("--exclude", metavar="GLOB", multiple=True, help="No such files and folders; again for more."),
-        click.option("--files-from", metavar="FILE", help="Also do the files listed in FILE; - is stdin."),
+        click.option("--files-from", type=options.FILE, help="Also do the files listed in FILE; - is stdin."),
         click.option("-P", "--dry-run", is_flag=True, help="Print what would be done, and do nothing."),
         options.jobs_option,
         options.executor_option,
@@ -97,8 +97,8 @@ def folder_options(command: AnyCommand) -> AnyCommand:
         click.option("--timeout", metavar="SECONDS", type=options.seconds, help="A file that takes longer fails."),
         click.option("--fail-fast", is_flag=True, help="Begin no new file after a failure."),
         click.option("--strict", is_flag=True, help="Exit 1 after a skipped file or a loss, too."),
-        click.option("--manifest", metavar="FILE", help="Also write a row a file: .jsonl, .csv."),
-        click.option("--report", metavar="FILE", help="Also write a page about the run: .html."),
+        click.option("--manifest", type=options.FILE, help="Also write a row a file: .jsonl, .csv."),
+        click.option("--report", type=options.FILE, help="Also write a page about the run: .html."),
     ]
     for choice in reversed(choices):
         command = choice(command)

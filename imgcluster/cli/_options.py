@@ -2,11 +2,15 @@
 
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from imgcluster import __version__
 from imgcluster.cli._console import Console
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 DEBUG_KEY = "imgcluster.debug"
 
@@ -70,6 +74,22 @@ def scheduler(value: str) -> str:
         return DaskWorkers(value).address
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
+
+
+class _Name(click.types.StringParamType):
+    """The name of a file or folder, which a shell completes."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+        """Leave it to the shell, which knows how files are named."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(incomplete, type=self.name)]
+
+
+FILE, DIR = _Name("file"), _Name("dir")
 
 
 def _remember_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None:

@@ -13,6 +13,7 @@ import click
 from imgcluster.cli._console import Console, count_text, read_stdin, write_stdout
 from imgcluster.cli._folders import FolderOptions, FolderTask, check_folder
 from imgcluster.cli._inputs import Outcome, print_json, process_inputs
+from imgcluster.cli._options import DIR, FILE
 from imgcluster.cli._targets import (
     STREAM,
     ExistingOutputError,
@@ -90,11 +91,11 @@ def output_options(style: str) -> Callable[[AnyCommand], AnyCommand]:
     """Return the decorator that gives a command the options of its outputs, with its default style."""
     choices = [
         click.option("--style", type=click.Choice(_STYLES), default=style, show_default=True, help="What to draw."),
-        click.option("--labels", metavar="FILE", help="Also write the label map: .png, .tif, .npy."),
-        click.option("--table", metavar="FILE", help="Also write a row a segment: .csv, .json."),
-        click.option("--geojson", metavar="FILE", help="Also write the polygons: .geojson, .json."),
-        click.option("-o", "--output", metavar="FILE", help="Output of a single input; - is stdout."),
-        click.option("-d", "--output-dir", metavar="DIR", help="Folder of the outputs.  [default: outputs]"),
+        click.option("--labels", type=FILE, help="Also write the label map: .png, .tif, .npy."),
+        click.option("--table", type=FILE, help="Also write a row a segment: .csv, .json."),
+        click.option("--geojson", type=FILE, help="Also write the polygons: .geojson, .json."),
+        click.option("-o", "--output", type=FILE, help="Output of a single input; - is stdout."),
+        click.option("-d", "--output-dir", type=DIR, help="Folder of the outputs.  [default: outputs]"),
         click.option("-f", "--force", is_flag=True, help="Overwrite existing files."),
     ]
 

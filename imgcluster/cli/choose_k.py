@@ -83,8 +83,8 @@ def _parse_psnr(value: str) -> float:
 @click.option("--criterion", type=click.Choice(list(_COLUMNS)), help="What decides.  [default: elbow]")
 @click.option("--psnr", metavar="DB", type=_parse_psnr, help="To reach, for the criterion psnr.  [default: 30]")
 @click.option("--standardize", is_flag=True, help="Scale a table's columns to deviation 1.")
-@click.option("-o", "--output", metavar="FILE", help="Plot of a single input: .png, .svg, .pdf.")
-@click.option("-d", "--output-dir", metavar="DIR", help="Folder of the plots.  [default: outputs]")
+@click.option("-o", "--output", type=options.FILE, help="Plot of a single input: .png, .svg, .pdf.")
+@click.option("-d", "--output-dir", type=options.DIR, help="Folder of the plots.  [default: outputs]")
 @click.option("-f", "--force", is_flag=True, help="Overwrite existing files.")
 @options.seed_option
 @options.threads_option

@@ -13,6 +13,7 @@ import click
 from imgcluster.cli import _options as options
 from imgcluster.cli._console import Console, count_text, print_error
 from imgcluster.cli._inputs import name_of
+from imgcluster.cli._presets import preset_option
 from imgcluster.cli._targets import make_folder_of
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def command(ctx: click.Context) -> None:
 @click.option(
     "-o",
     "--output",
-    metavar="FILE",
+    type=options.FILE,
     default="outputs/palette.gpl",
     show_default=True,
     help="Output: .gpl, .hex or .json.",
@@ -65,6 +66,7 @@ def command(ctx: click.Context) -> None:
 @click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
 @options.jobs_option
 @options.executor_option
+@preset_option
 @options.effort_option
 @options.seed_option
 @options.threads_option

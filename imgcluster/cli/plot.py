@@ -94,8 +94,13 @@ _KINDS = {
     show_default=True,
     help="Width of a PNG in pixels.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Output: .png, .svg or .pdf; - is stdout (PNG).")
-@click.option("-d", "--output-dir", metavar="DIR", help="Folder of the output.  [default: outputs]")
+@click.option(
+    "-o",
+    "--output",
+    type=options.FILE,
+    help="Output: .png, .svg or .pdf; - is stdout (PNG).",
+)
+@click.option("-d", "--output-dir", type=options.DIR, help="Folder of the output.  [default: outputs]")
 @click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
 @options.seed_option
 @options.threads_option

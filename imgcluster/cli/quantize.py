@@ -17,6 +17,7 @@ from imgcluster.cli._console import Console, count_text, read_stdin, size_text, 
 from imgcluster.cli._folders import FolderOptions, FolderTask, check_folder, folder_options, is_folder_run, run_folder
 from imgcluster.cli._inputs import Outcome, print_json, process_inputs, size_of
 from imgcluster.cli._masks import Masks
+from imgcluster.cli._presets import preset_option
 from imgcluster.cli._targets import STREAM, Targets, check_format, check_streams, check_targets, make_folder_of
 
 if TYPE_CHECKING:
@@ -85,12 +86,13 @@ class QuantizeOutcome(Outcome):
     show_default=True,
     help="How to cluster.",
 )
-@click.option("--palette", metavar="FILE", help="Use these colours: .gpl, .hex or .json.")
-@click.option("-o", "--output", metavar="FILE", help="Output of a single input; - is stdout.")
-@click.option("-d", "--output-dir", metavar="DIR", help="Folder of the outputs.  [default: outputs]")
-@click.option("--soft-masks", metavar="DIR", help="Also write a grey mask of each cluster.")
+@click.option("--palette", type=options.FILE, help="Use these colours: .gpl, .hex or .json.")
+@click.option("-o", "--output", type=options.FILE, help="Output of a single input; - is stdout.")
+@click.option("-d", "--output-dir", type=options.DIR, help="Folder of the outputs.  [default: outputs]")
+@click.option("--soft-masks", type=options.DIR, help="Also write a grey mask of each cluster.")
 @click.option("-f", "--force", is_flag=True, help="Overwrite existing files.")
 @folder_options
+@preset_option
 @options.effort_option
 @options.seed_option
 @options.threads_option

@@ -8,6 +8,7 @@ import click
 from imgcluster.cli import _options as options
 from imgcluster.cli._console import Console
 from imgcluster.cli._folders import FolderOptions, folder_options, is_folder_run, run_folder
+from imgcluster.cli._presets import preset_option
 from imgcluster.cli._segments import (
     Segmenter,
     make_folder_task,
@@ -62,6 +63,7 @@ Examples:
 )
 @output_options("mosaic")
 @folder_options
+@preset_option
 @options.seed_option
 @options.threads_option
 @options.json_option

@@ -8,6 +8,7 @@ import click
 from imgcluster.cli import _options as options
 from imgcluster.cli._console import Console
 from imgcluster.cli._folders import FolderOptions, folder_options, is_folder_run, run_folder
+from imgcluster.cli._presets import preset_option
 from imgcluster.cli._segments import (
     Segmenter,
     make_folder_task,
@@ -55,9 +56,10 @@ Examples:
     type=options.number("compactness"),
     help="More is rounder.  [default: by method]",
 )
-@click.option("--mask", metavar="FILE", help="A picture: segment only where it is not black.")
+@click.option("--mask", type=options.FILE, help="A picture: segment only where it is not black.")
 @output_options("overlay")
 @folder_options
+@preset_option
 @options.effort_option
 @options.seed_option
 @options.threads_option
