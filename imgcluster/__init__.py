@@ -15,7 +15,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from imgcluster import metrics as metrics
     from imgcluster import plotting as plotting
-    from imgcluster.batch import process_folder
+    from imgcluster.batch import build_palette, process_folder
     from imgcluster.choose_k import choose_k
     from imgcluster.cluster import Choice, GaussianMixture, KMeans, SoftKMeans, silhouette
     from imgcluster.histogram import Histogram
@@ -38,6 +38,7 @@ __all__ = [
     "Segmentation",
     "SoftKMeans",
     "apply_palette",
+    "build_palette",
     "choose_k",
     "extract_palette",
     "process_folder",
@@ -61,6 +62,7 @@ _HOME = {
     "Segmentation": "imgcluster.segmentation",
     "SoftKMeans": "imgcluster.cluster",
     "apply_palette": "imgcluster.quantize",
+    "build_palette": "imgcluster.batch",
     "choose_k": "imgcluster.choose_k",
     "extract_palette": "imgcluster.palette",
     "process_folder": "imgcluster.batch",

@@ -9,6 +9,7 @@ ValueError and an AttributeError, as in scikit-learn)::
     ├── ImageWriteError      an output cannot be written, or its format cannot hold the picture
     ├── FolderBusyError      another run is writing into the folder of outputs
     ├── WorkerError          worker processes do not start
+    │   └── SchedulerError   a Dask scheduler cannot be reached, or its workers cannot work
     └── KernelError          a forced kernel backend or instruction set is not available
     NotFittedError           a clusterer was asked for what only a fit can tell
 
@@ -56,6 +57,10 @@ class FolderBusyError(ImgclusterError):
 
 class WorkerError(ImgclusterError):
     """Worker processes do not start: no memory or no processes left, or a broken installation."""
+
+
+class SchedulerError(WorkerError):
+    """A Dask scheduler cannot be reached, has no workers, was lost in the middle, or Dask is not installed."""
 
 
 class KernelError(ImgclusterError):

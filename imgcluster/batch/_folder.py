@@ -8,13 +8,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from imgcluster.batch._executor import choose_executor
 from imgcluster.batch._inputs import AnyPath, Found, Search
 from imgcluster.batch._lock import FolderLock
 from imgcluster.batch._plan import Plan, make_plan
 from imgcluster.batch._run import Books, FolderRun
 from imgcluster.batch._state import State
 from imgcluster.batch._task import make_task
-from imgcluster.batch._workers import Executor, LocalWorkers
+from imgcluster.batch._workers import Executor
 
 
 def process_folder(
@@ -35,7 +36,7 @@ def process_folder(
     n_jobs: int | None = None,
     max_memory: int | None = None,
     timeout: float | None = None,
-    executor: Executor | None = None,
+    executor: str | Executor | None = None,
     fail_fast: bool = False,
 ) -> FolderRun:
     """Do a task to many pictures on all processors: resumable, and honest about every file.
@@ -78,8 +79,10 @@ def process_folder(
         free.
     timeout : float, optional
         Seconds that one file may take.
-    executor : object with a method ``run``, optional
-        What does the work instead of worker processes here (`imgcluster.batch.Executor`).
+    executor : str or object with a method ``run``, optional
+        What does the work instead of worker processes here: ``"dask://HOST:PORT"`` is a Dask scheduler whose workers
+        see the same files under the same paths (`imgcluster.batch.DaskWorkers`), an object an
+        `imgcluster.batch.Executor`.
     fail_fast : bool
         Whether to begin no new file once one has failed.
 
@@ -97,7 +100,7 @@ def process_folder(
     ImageReadError
         If the list of files cannot be read.
     WorkerError
-        While iterating, if worker processes do not start.
+        While iterating, if worker processes do not start; SchedulerError if a Dask scheduler cannot be reached.
     ValueError, TypeError
         If a parameter is out of its range or of the wrong kind, of the task's function too.
 
@@ -124,9 +127,9 @@ def process_folder(
     astronaut.png done astronaut-quantized.png 16
     """
     made = make_task(task, parameters, format=format, style=style, extras=extras, own_psnr=own_psnr)
-    workers = executor if executor is not None else _local_workers(n_jobs, max_memory, timeout)
-    search = _search(recursive, include, exclude)
-    folder, names = _output_folder(output_dir), _input_names(inputs, files_from)
+    workers = choose_executor(executor, n_jobs, max_memory, timeout)
+    search = choose_search(recursive, include, exclude)
+    folder, names = _output_folder(output_dir), input_names(inputs, files_from)
     lock = FolderLock(folder) if Path(folder).is_dir() else None
     try:
         found = _find(search, names, files_from, folder)
@@ -177,8 +180,8 @@ def plan_folder(
         As `process_folder` does.
     """
     made = make_task(task, parameters, format=format, style=style, extras=extras)
-    folder, names = _output_folder(output_dir), _input_names(inputs, files_from)
-    found = _find(_search(recursive, include, exclude), names, files_from, folder)
+    folder, names = _output_folder(output_dir), input_names(inputs, files_from)
+    found = _find(choose_search(recursive, include, exclude), names, files_from, folder)
     return make_plan(found, made, folder, State(folder), force=force)
 
 
@@ -191,20 +194,7 @@ def _find(search: Search, names: list[AnyPath], files_from: AnyPath | BinaryIO |
     return search.find(names, files_from)
 
 
-def _local_workers(n_jobs: int | None, max_memory: int | None, timeout: float | None) -> LocalWorkers:
-    """Check what is asked of workers, and return them."""
-    from imgcluster.kernels import check_threads
-    from imgcluster.parameters import check_int, check_number
-
-    n_workers = check_threads(None) if n_jobs is None else check_int("n_jobs", n_jobs, 1)
-    if max_memory is not None:
-        max_memory = check_int("max_memory", max_memory, 1)
-    if timeout is not None and check_number("timeout", timeout, 0) == 0:
-        raise ValueError(f"timeout must be more than 0 seconds, got {timeout}")
-    return LocalWorkers(n_workers, max_memory, timeout)
-
-
-def _search(recursive: bool, include: str | Iterable[str], exclude: str | Iterable[str]) -> Search:
+def choose_search(recursive: bool, include: str | Iterable[str], exclude: str | Iterable[str]) -> Search:
     """Return what to look for; a single glob counts as one."""
     wanted, unwanted = ((globs,) if isinstance(globs, str) else tuple(globs) for globs in (include, exclude))
     return Search(recursive, wanted, unwanted)
@@ -218,7 +208,7 @@ def _output_folder(output_dir: AnyPath) -> str:
     return folder
 
 
-def _input_names(inputs: AnyPath | Iterable[AnyPath], files_from: AnyPath | BinaryIO | None) -> list[AnyPath]:
+def input_names(inputs: AnyPath | Iterable[AnyPath], files_from: AnyPath | BinaryIO | None) -> list[AnyPath]:
     """Return the inputs as a list; a single path counts as one."""
     names = [inputs] if isinstance(inputs, str | bytes | os.PathLike) else list(inputs)
     if not names and files_from is None:

@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import Any
 
 from imgcluster._replacing import shown
-from imgcluster.batch._task import Task, function_of
+from imgcluster.batch._task import COUNT, Task, function_of
 from imgcluster.errors import ImageReadError, ImageWriteError, ImgclusterError
 from imgcluster.results import FileResult
 
@@ -46,6 +46,7 @@ class JobOutcome:
     mtime_ns: int = 0
     sizes: tuple[int, ...] = ()
     disk_full: bool = False
+    packed: bytes = b""  # the histogram, of a task that counts colours
 
 
 def run_job(task: Task, job: Job) -> JobOutcome:
@@ -77,6 +78,7 @@ def _run(task: Task, job: Job) -> JobOutcome:
     pixels, losses = read_image_and_losses(data)
     data.close()
     made = _SAVERS[task.name](task, pixels, job.outputs)
+    packed = made.pop("packed", b"")
     sizes = tuple(Path(path).stat().st_size for path in job.outputs.values())
     result = FileResult(
         job.source,
@@ -90,7 +92,7 @@ def _run(task: Task, job: Job) -> JobOutcome:
         dropped=(*(header.metadata if header else ()), *map(_dropped, losses)),
         **made,
     )
-    return JobOutcome(job.index, result, status.st_size, status.st_mtime_ns, sizes)
+    return JobOutcome(job.index, result, status.st_size, status.st_mtime_ns, sizes, packed=packed)
 
 
 class _Content(io.BytesIO):
@@ -156,10 +158,16 @@ def _segments(task: Task, pixels: Any, outputs: Mapping[str, str]) -> dict[str, 
     return {"n_segments": int(result.n_segments)}
 
 
+def _count(task: Task, pixels: Any, outputs: Mapping[str, str]) -> dict[str, Any]:
+    """Count the colours of pixels: what travels from the worker that reads to the process that merges."""
+    return {"packed": function_of(task.name)(pixels, task.n_threads).to_bytes()}
+
+
 _SAVERS: Mapping[str, Callable[[Task, Any, Mapping[str, str]], dict[str, Any]]] = {
     "quantize": _quantize,
     "superpixels": _segments,
     "segment": _segments,
+    COUNT: _count,
 }
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from imgcluster.batch._job import Job
-from imgcluster.batch._task import Task
+from imgcluster.batch._task import COUNT, Task
 
 _CGROUP = Path("/sys/fs/cgroup")
 
@@ -17,7 +17,7 @@ def bytes_needed(task: Task, job: Job) -> int:
     """Estimate the memory a job needs on top of that of an idle worker, from what its header and its size tell."""
     # peaks measured on 6 megapixels: quantize 9 bytes a pixel, and more where almost every pixel has a colour of its
     # own; superpixels 20 to 25, segment 21 to 25
-    per_pixel = 20 if task.name == "quantize" else 32
+    per_pixel = 20 if task.name in ("quantize", COUNT) else 32
     return per_pixel * job.n_pixels + job.n_bytes
 
 

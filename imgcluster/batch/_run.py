@@ -110,7 +110,7 @@ class Books:
 
     def _work(self, todo: Sequence[tuple[int, PlannedFile]], executor: Executor) -> Iterator[FileResult]:
         """Have the files done, and yield what became of each."""
-        jobs = [_job_of(index, file, self._task.endings) for index, file in todo] if not self.stopped else []
+        jobs = [job_of(index, file, self._task.endings) for index, file in todo] if not self.stopped else []
         sizes = {job.index: job.n_pixels for job in jobs}
         self.n_pixels = sum(sizes.values())
         left = dict(todo)
@@ -190,7 +190,7 @@ class Books:
             self._lock.release()
 
 
-def _job_of(index: int, file: PlannedFile, kinds: Iterable[str]) -> Job:
+def job_of(index: int, file: PlannedFile, kinds: Iterable[str]) -> Job:
     """Make the job of a planned file; the size of the picture is read from its header."""
     from imgcluster._headers import read_header
 

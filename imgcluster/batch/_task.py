@@ -17,6 +17,9 @@ from imgcluster import __version__
 TASKS = {"quantize": "quantized", "superpixels": "superpixels", "segment": "segments"}
 """The tasks, and what ends the names of their pictures."""
 
+COUNT = "count"
+"""The task that writes nothing: it counts colours, for a palette of many pictures."""
+
 STYLES = {"superpixels": "overlay", "segment": "mosaic"}
 """The tasks that can be drawn in several styles, and the one each is drawn in by default."""
 
@@ -107,6 +110,10 @@ def function_of(name: str) -> Callable[..., Any]:
         from imgcluster.superpixels import superpixels
 
         return superpixels
+    if name == COUNT:
+        from imgcluster.histogram import Histogram
+
+        return Histogram.from_pixels
     from imgcluster.segment import segment
 
     return segment

@@ -73,7 +73,7 @@ class LocalWorkers:
         # fewer files than processors: the bytes do not depend on the number of threads
         task = replace(task, n_threads=max(1, self.n_workers // n_workers))
         room = (self.max_memory or memory_limit()) - n_workers * worker_bytes()
-        crew = _Crew(task, n_workers, self.timeout)
+        crew = Crew(task, n_workers, self.timeout)
         try:
             waiting: Job | None = None
             while True:
@@ -111,7 +111,7 @@ class _Worker:
     deadline: float = field(default=float("inf"))
 
 
-class _Crew:
+class Crew:
     """The workers of one run; they start when they are needed, and again when they have died."""
 
     def __init__(self, task: Task, size: int, timeout: float | None) -> None:
@@ -169,6 +169,11 @@ class _Crew:
             worker.process.kill()
         for worker in self._workers.copy():
             self._bury(worker)
+
+    def interrupt(self) -> None:
+        """End all workers, from another thread than that which waits for them and puts them away."""
+        for worker in self._workers.copy():
+            worker.process.kill()
 
     def _start(self) -> _Worker:
         """Start a worker; the task is the first thing that it gets."""

@@ -45,6 +45,7 @@ class FolderOptions:
     files_from: str | None = None
     dry_run: bool = False
     n_jobs: int | None = None
+    executor: str | None = None
     max_memory: int | None = None
     timeout: float | None = None
     fail_fast: bool = False
@@ -91,6 +92,7 @@ def folder_options(command: AnyCommand) -> AnyCommand:
         click.option("--files-from", type=options.FILE, help="Also do the files listed in FILE; - is stdin."),
         click.option("-P", "--dry-run", is_flag=True, help="Print what would be done, and do nothing."),
         options.jobs_option,
+        options.executor_option,
         click.option("--max-memory", metavar="SIZE", type=options.size, help="For all workers, such as 2G."),
         click.option("--timeout", metavar="SECONDS", type=options.seconds, help="A file that takes longer fails."),
         click.option("--fail-fast", is_flag=True, help="Begin no new file after a failure."),
@@ -132,6 +134,7 @@ def check_folder(
         raise click.UsageError("--files-from - reads stdin, which is a terminal; pipe a list in or name a file")
     if folder.n_jobs is not None and n_threads is not None:
         raise click.UsageError("-j/--jobs and -t/--threads exclude each other for a folder; leave -t out")
+    options.check_executor(folder.executor, jobs=folder.n_jobs, threads=n_threads, max_memory=folder.max_memory)
     for option, path, endings in (
         ("manifest", folder.manifest, (".jsonl", ".csv")),
         ("report", folder.report, (".html", ".htm")),
@@ -197,6 +200,7 @@ def _run(
                 n_jobs=folder.n_jobs or n_threads,
                 max_memory=folder.max_memory,
                 timeout=folder.timeout,
+                executor=folder.executor,
                 fail_fast=folder.fail_fast,
             )
         )

@@ -66,6 +66,16 @@ def seconds(value: str) -> float:
     return parsed
 
 
+def scheduler(value: str) -> str:
+    """Check the address of a scheduler."""
+    from imgcluster.batch import DaskWorkers
+
+    try:
+        return DaskWorkers(value).address
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
 class _Name(click.types.StringParamType):
     """The name of a file or folder, which a shell completes."""
 
@@ -122,6 +132,12 @@ jobs_option = click.option(
     type=whole_number("n_jobs", 1),
     help="Files done at once.  [default: all cores]",
 )
+executor_option = click.option(
+    "--executor",
+    metavar="ADDRESS",
+    type=scheduler,
+    help="Work at a Dask scheduler: dask://HOST:PORT.",
+)
 effort_option = click.option(
     "--effort",
     type=click.Choice(["default", "fast", "best"]),
@@ -132,6 +148,14 @@ effort_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 verbose_option = click.option("-v", "--verbose", is_flag=True, help="Say more about each file.")
+
+
+def check_executor(executor: str | None, **here: object) -> None:
+    """Refuse options for workers of this machine, as they were given, together with a scheduler."""
+    for option, value in here.items():
+        if executor is not None and value is not None:
+            flag = f"--{option.replace('_', '-')}"
+            raise click.UsageError(f"{flag} is for work on this machine, got it with --executor; leave one out")
 
 
 def make_console(ctx: click.Context, quiet: bool, verbose: bool) -> Console:

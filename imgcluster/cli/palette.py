@@ -1,6 +1,7 @@
 """``imgcluster palette``: one palette for many pictures."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import isinf
 from pathlib import Path
@@ -17,9 +18,12 @@ from imgcluster.cli._targets import make_folder_of
 
 if TYPE_CHECKING:
     from imgcluster.histogram import Histogram
+    from imgcluster.palette import Palette
+    from imgcluster.results import FileResult
 
 _PICTURES = {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".tif", ".tiff", ".bmp"}
 _NOTHING_MATCHED = 3
+_SUBFOLDERS = "-r looks into subfolders"
 
 _EPILOG = """\b
 Examples:
@@ -61,6 +65,7 @@ def command(ctx: click.Context) -> None:
 @click.option("-r", "--recursive", is_flag=True, help="Look into subfolders, too.")
 @click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
 @options.jobs_option
+@options.executor_option
 @preset_option
 @options.effort_option
 @options.seed_option
@@ -89,6 +94,7 @@ def build(
     """
     console = options.make_console(ctx, quiet, verbose)
     _check_usage(inputs, output)
+    options.check_executor(parameters["executor"], jobs=parameters["n_jobs"])
     if not force and Path(output).exists():
         console.say(f"{output}: skipped, it exists; -f overwrites it")
         return
@@ -110,17 +116,16 @@ def _check_usage(inputs: Sequence[str], output: str) -> None:
 def _build(inputs: Sequence[str], output: str, parameters: dict[str, Any], console: Console, *, recursive: bool) -> int:
     """Count the pictures, find the colours and write them; returns the exit code."""
     from imgcluster.histogram import Histogram
-    from imgcluster.metrics import psnr_from_mse
-    from imgcluster.palette import extract_palette, nearest_colors
+    from imgcluster.palette import extract_palette
 
     start, failed = perf_counter(), list[str]()
+    executor, n_jobs = parameters.pop("executor"), parameters.pop("n_jobs") or parameters["n_threads"]
+    if executor is not None:
+        return _build_there(inputs, output, {**parameters, "executor": executor, "recursive": recursive}, console)
     files = _find_pictures(inputs, console, failed, recursive=recursive)
     if not files and not failed:
-        hint = "name other files or folders" if recursive else "-r looks into subfolders"
-        print_error(f"no pictures in {', '.join(inputs)}; {hint}")
-        return _NOTHING_MATCHED
+        return _nothing_matched(inputs, recursive=recursive)
     make_folder_of(output)
-    n_jobs = parameters.pop("n_jobs") or parameters["n_threads"]
     histogram = Histogram.merge(_count(files, n_jobs, console, failed))
     n_done = len(files) - len(set(failed) & set(files))
     if not n_done:
@@ -128,13 +133,64 @@ def _build(inputs: Sequence[str], output: str, parameters: dict[str, Any], conso
         return 1
     palette = extract_palette(histogram, **parameters)
     palette.save(output)
+    return _sum_up(palette, histogram, output, console, n_done, len(failed), perf_counter() - start)
+
+
+def _build_there(inputs: Sequence[str], output: str, parameters: dict[str, Any], console: Console) -> int:
+    """Have the pictures counted by the workers of a scheduler; returns the exit code."""
+    from imgcluster.batch import build_palette
+    from imgcluster.errors import ImageReadError
+
+    start, counts = perf_counter(), Counter[str]()
+
+    def tell(result: "FileResult") -> None:
+        counts[result.status] += 1
+        if result.status == "failed":
+            print_error(f"{name_of(result.input)}: {result.reason}")
+        else:
+            console.detail(f"{name_of(result.input)}: {result.reason or 'counted'}")
+
+    try:
+        built = build_palette(inputs, on_result=tell, **parameters)
+    except ImageReadError:
+        if counts["done"]:
+            raise
+        if not counts:
+            return _nothing_matched(inputs, recursive=parameters["recursive"])
+        console.say(f"nothing written, failed {counts['failed']}")
+        return 1
+    make_folder_of(output)
+    built.palette.save(output)
+    spent = perf_counter() - start
+    return _sum_up(built.palette, built.histogram, output, console, counts["done"], counts["failed"], spent)
+
+
+def _nothing_matched(inputs: Sequence[str], *, recursive: bool) -> int:
+    """Say that there is nothing to count, and what to try."""
+    print_error(f"no pictures in {', '.join(inputs)}; {'name other files or folders' if recursive else _SUBFOLDERS}")
+    return _NOTHING_MATCHED
+
+
+def _sum_up(
+    palette: "Palette",
+    histogram: "Histogram",
+    output: str,
+    console: Console,
+    n_done: int,
+    n_failed: int,
+    seconds: float,
+) -> int:
+    """Say what was made of what; returns the exit code."""
+    from imgcluster.metrics import psnr_from_mse
+    from imgcluster.palette import nearest_colors
+
     distinct, psnr = count_text(len(histogram), "colour"), psnr_from_mse(nearest_colors(histogram, palette.colors).mse)
     quality = f"has only {distinct}: all kept" if isinf(psnr) else f"{distinct} -> {len(palette):,}, PSNR {psnr:.1f} dB"
     console.say(
         f"{count_text(n_done, 'picture')} -> {output}  {count_text(histogram.n_pixels, 'pixel')}, {quality}, "
-        f"{perf_counter() - start:.2f} s{f', failed {len(failed)}' if failed else ''}"
+        f"{seconds:.2f} s{f', failed {n_failed}' if n_failed else ''}"
     )
-    return 1 if failed else 0
+    return 1 if n_failed else 0
 
 
 def _find_pictures(inputs: Sequence[str], console: Console, failed: list[str], *, recursive: bool) -> list[str]:

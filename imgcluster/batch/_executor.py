@@ -1,0 +1,28 @@
+"""What does the work of a run: processes here, or a scheduler elsewhere."""
+
+from __future__ import annotations
+
+from imgcluster.batch._dask import DaskWorkers
+from imgcluster.batch._workers import Executor, LocalWorkers
+
+
+def choose_executor(
+    executor: str | Executor | None, n_jobs: int | None, max_memory: int | None, timeout: float | None
+) -> Executor:
+    """Check what is asked of workers, and return them."""
+    from imgcluster.kernels import check_threads
+    from imgcluster.parameters import check_int, check_number
+
+    if timeout is not None and check_number("timeout", timeout, 0) == 0:
+        raise ValueError(f"timeout must be more than 0 seconds, got {timeout}")
+    if executor is None:
+        n_workers = check_threads(None) if n_jobs is None else check_int("n_jobs", n_jobs, 1)
+        if max_memory is not None:
+            max_memory = check_int("max_memory", max_memory, 1)
+        return LocalWorkers(n_workers, max_memory, timeout)
+    for name, value in (("n_jobs", n_jobs), ("max_memory", max_memory)):
+        if value is not None:
+            raise ValueError(f"{name} is for worker processes here, got {value} with an executor; leave one out")
+    if isinstance(executor, str):
+        return DaskWorkers(executor, timeout)
+    return executor

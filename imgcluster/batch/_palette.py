@@ -1,0 +1,179 @@
+"""One palette for many pictures: each is counted by a worker, the counts are added up, and the sum is clustered."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from imgcluster.batch._executor import choose_executor
+from imgcluster.batch._folder import choose_search, input_names
+from imgcluster.batch._inputs import AnyPath, Found
+from imgcluster.batch._plan import PlannedFile
+from imgcluster.batch._run import job_of
+from imgcluster.batch._task import COUNT, Task
+from imgcluster.batch._workers import Executor
+from imgcluster.errors import ImageReadError
+from imgcluster.results import FileResult
+from imgcluster.types import RandomState
+
+if TYPE_CHECKING:
+    from imgcluster.histogram import Histogram
+    from imgcluster.palette import Palette
+
+
+@dataclass(frozen=True)
+class BuiltPalette:
+    """A palette, and what it was made of.
+
+    Attributes
+    ----------
+    palette : Palette
+        Dark to light.
+    histogram : Histogram
+        All colours of all pictures.
+    results : tuple of FileResult
+        What became of each input, in the order of the inputs.
+    """
+
+    palette: Palette
+    histogram: Histogram = field(repr=False)
+    results: tuple[FileResult, ...] = field(repr=False)
+
+
+def build_palette(
+    inputs: AnyPath | Iterable[AnyPath],
+    n_colors: int = 256,
+    *,
+    effort: str = "default",
+    random_state: RandomState = 0,
+    recursive: bool = False,
+    include: str | Iterable[str] = (),
+    exclude: str | Iterable[str] = (),
+    files_from: AnyPath | BinaryIO | None = None,
+    n_jobs: int | None = None,
+    max_memory: int | None = None,
+    timeout: float | None = None,
+    executor: str | Executor | None = None,
+    n_threads: int | None = None,
+    on_result: Callable[[FileResult], object] | None = None,
+) -> BuiltPalette:
+    """Find the best n_colors colours for all pixels of many pictures, exactly.
+
+    Every distinct colour of every picture is counted, on all processors or on a Dask scheduler, the counts are added
+    up, and the sum is clustered as one picture is (`extract_palette`). The palette is the same, to the bit, for any
+    order of the inputs and any number of workers.
+
+    Parameters
+    ----------
+    inputs : path or iterable of paths
+        Files and folders. Each file counts once, however often it is named or linked.
+    n_colors : int
+        Palette size, 1 to 65536; no more than there are distinct colours come back.
+    effort : {"default", "fast", "best"}
+        How long to search for a better local minimum.
+    random_state : int, numpy Generator or None
+        Seed.
+    recursive, include, exclude, files_from, n_jobs, max_memory, timeout, executor : optional
+        As for `process_folder`.
+    n_threads : int or None
+        Threads of the search; None uses all processors.
+    on_result : callable, optional
+        Called with the `FileResult` of each input as soon as it is known.
+
+    Returns
+    -------
+    BuiltPalette
+
+    Raises
+    ------
+    ImageReadError
+        If there is no picture, or none that can be read; or if the list of files cannot be read.
+    WorkerError
+        If worker processes do not start; SchedulerError if a Dask scheduler cannot be reached.
+    ValueError, TypeError
+        If a parameter is out of its range or of the wrong kind.
+
+    Notes
+    -----
+    About 60 KB a photo travel between processes, and on Dask that much a batch of 64. The sum takes 128 MB.
+
+    Examples
+    --------
+    >>> import imgcluster as ic
+    >>> from tempfile import TemporaryDirectory
+    >>> from skimage import data
+    >>> with TemporaryDirectory() as folder:
+    ...     for name in ("astronaut", "coffee"):
+    ...         ic.write_image(getattr(data, name)()[::4, ::4], f"{folder}/{name}.png")
+    ...     built = ic.build_palette(folder, 16, n_jobs=1)
+    >>> len(built.palette), built.histogram.n_pixels, [result.status for result in built.results]
+    (16, 31384, ['done', 'done'])
+    """
+    from imgcluster.histogram import Histogram
+    from imgcluster.kernels import check_threads
+    from imgcluster.palette import EFFORTS, MAX_COLORS, extract_palette
+    from imgcluster.parameters import check_choice, check_int, check_random_state
+
+    n_colors = check_int("n_colors", n_colors, 1, MAX_COLORS)
+    check_choice("effort", effort, EFFORTS)
+    rng, n_threads = check_random_state(random_state), check_threads(n_threads)
+    workers = choose_executor(executor, n_jobs, max_memory, timeout)
+    found = choose_search(recursive, include, exclude).find(input_names(inputs, files_from), files_from)
+    counting = _Counting(found, workers, on_result)
+    histogram = Histogram.merge(counting.histograms())
+    results = tuple(counting.results[i] for i in range(len(found)))
+    if not any(result.status == "done" for result in results):
+        failed = next((f": {r.input!a}: {r.reason}" for r in results if r.status == "failed"), "; name others")
+        raise ImageReadError(f"there is no picture to count{failed}")
+    palette = extract_palette(histogram, n_colors, effort=effort, random_state=rng, n_threads=n_threads)
+    return BuiltPalette(palette, histogram, results)
+
+
+@dataclass
+class _Counting:
+    """The counting of all pictures, and what became of each so far."""
+
+    found: Sequence[Found]
+    workers: Executor
+    on_result: Callable[[FileResult], object] | None
+    results: dict[int, FileResult] = field(default_factory=dict)
+
+    def histograms(self) -> Iterator[Histogram]:
+        """Yield the histograms as they come, of one picture or of several."""
+        from imgcluster.histogram import Histogram
+
+        todo: list[PlannedFile | None] = []
+        seen: set[str] = set()
+        for i, file in enumerate(self.found):
+            place = os.path.realpath(file.path)
+            again = file.repeated or place in seen
+            seen.add(place)
+            if file.problem or again:
+                status, reason = ("failed", file.problem) if file.problem else ("skipped", "given twice")
+                self._tell(i, FileResult(file.path, status, reason))
+            todo.append(None if file.problem or again else PlannedFile(file.path, size=_size(file.path)))
+        jobs = [job_of(i, file, ()) for i, file in enumerate(todo) if file is not None]
+        if not jobs:
+            return
+        with closing(self.workers.run(Task(COUNT, {}), iter(jobs), len(jobs))) as outcomes:
+            for outcome in outcomes:
+                self._tell(outcome.index, replace(outcome.result, input=self.found[outcome.index].path))
+                if outcome.packed:
+                    yield Histogram.from_bytes(outcome.packed)
+
+    def _tell(self, index: int, result: FileResult) -> None:
+        """Keep what became of a file, and tell whoever wants to know."""
+        self.results[index] = result
+        if self.on_result is not None:
+            self.on_result(result)
+
+
+def _size(path: str) -> int:
+    """Return the size of a file in bytes; 0 where its worker will find out what is wrong with it."""
+    with suppress(OSError, ValueError):
+        return Path(path).stat().st_size
+    return 0
