@@ -7,16 +7,21 @@ import hashlib
 import io
 import os
 import stat
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from imgcluster._replacing import shown
 from imgcluster.batch._task import COUNT, Task, function_of
-from imgcluster.errors import ImageReadError, ImageWriteError, ImgclusterError
+from imgcluster.errors import ConversionWarning, ImageReadError, ImageWriteError, ImgclusterError
 from imgcluster.results import FileResult
+
+if TYPE_CHECKING:
+    from imgcluster.quantize import Quantized
+    from imgcluster.quantize_large import QuantizedFile
 
 DONE_BEFORE = "done before"
 
@@ -64,16 +69,15 @@ def run_job(task: Task, job: Job) -> JobOutcome:
 
 def _run(task: Task, job: Job) -> JobOutcome:
     """Read, compute and write one file."""
+    if task.name == "quantize" and not task.own_psnr and _wants_bands(job):
+        return _run_in_bands(task, job)
     from imgcluster._headers import read_header
     from imgcluster.imageio import read_image_and_losses
 
     data, status = _read(job.source)
     digest = hashlib.sha256(data.getvalue()).hexdigest()
-    before = JobOutcome(job.index, FileResult(job.source, "skipped", hash=digest), status.st_size, status.st_mtime_ns)
-    if job.known_hash == digest:
-        return replace(before, result=replace(before.result, reason=DONE_BEFORE))
-    if job.otherwise:
-        return replace(before, result=replace(before.result, reason=job.otherwise))
+    if job.known_hash == digest or job.otherwise:
+        return _without_work(job, digest, status)
     header = read_header(data)
     pixels, losses = read_image_and_losses(data)
     data.close()
@@ -93,6 +97,55 @@ def _run(task: Task, job: Job) -> JobOutcome:
         **made,
     )
     return JobOutcome(job.index, result, status.st_size, status.st_mtime_ns, sizes, packed=packed)
+
+
+def _wants_bands(job: Job) -> bool:
+    """Tell whether a picture is too large to be held in memory."""
+    from imgcluster.quantize_large import wants_bands
+
+    return wants_bands(job.source, job.outputs["picture"])
+
+
+def _run_in_bands(task: Task, job: Job) -> JobOutcome:
+    """Quantize a picture that may not fit in memory, from file to file."""
+    from imgcluster._headers import read_header
+    from imgcluster.quantize_large import quantize_large
+
+    with Path(job.source).open("rb") as stream:
+        status = os.fstat(stream.fileno())
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        header = read_header(stream)
+    if job.known_hash == digest or job.otherwise:
+        return _without_work(job, digest, status)
+    _make_folder(job.outputs["picture"])
+    with warnings.catch_warnings(record=True) as lost:
+        warnings.simplefilter("always", ConversionWarning)
+        made = quantize_large(job.source, job.outputs["picture"], n_threads=task.n_threads, **task.parameters)
+    now = Path(job.source).stat()
+    if (now.st_size, now.st_mtime_ns) != (status.st_size, status.st_mtime_ns):
+        raise ImageReadError(f"cannot read {shown(job.source)}: it changed while it was read; try again")
+    sizes = (Path(job.outputs["picture"]).stat().st_size,)
+    losses = (str(warning.message).removeprefix(f"{shown(job.source)}: ") for warning in lost)
+    result = FileResult(
+        job.source,
+        "done",
+        outputs=tuple(job.outputs.values()),
+        height=made.height,
+        width=made.width,
+        bytes_before=status.st_size,
+        bytes_after=sum(sizes),
+        hash=digest,
+        dropped=(*(header.metadata if header else ()), *map(_dropped, losses)),
+        **_palette_fields(made),
+    )
+    return JobOutcome(job.index, result, status.st_size, status.st_mtime_ns, sizes)
+
+
+def _without_work(job: Job, digest: str, status: os.stat_result) -> JobOutcome:
+    """Return what becomes of a file that was touched only, or may not be done again."""
+    reason = DONE_BEFORE if job.known_hash == digest else job.otherwise
+    result = FileResult(job.source, "skipped", reason, hash=digest)
+    return JobOutcome(job.index, result, status.st_size, status.st_mtime_ns)
 
 
 class _Content(io.BytesIO):
@@ -132,9 +185,13 @@ def _quantize(task: Task, pixels: Any, outputs: Mapping[str, str]) -> dict[str, 
         own = float(quantize(pixels, n_threads=task.n_threads, **parameters).psnr)
     _make_folder(outputs["picture"])
     result.save(outputs["picture"], n_threads=task.n_threads)
+    return {**_palette_fields(result), "own_psnr": own}
+
+
+def _palette_fields(result: Quantized | QuantizedFile) -> dict[str, Any]:
+    """Return the fields of a result that tell of its palette."""
     colors = [f"#{color.tobytes().hex()}" for color in result.palette] if len(result.palette) <= 256 else []
-    found = {"n_colors": len(result.palette), "psnr": float(result.psnr), "own_psnr": own}
-    return {**found, "palette": tuple(colors)}
+    return {"n_colors": len(result.palette), "psnr": float(result.psnr), "palette": tuple(colors)}
 
 
 def _segments(task: Task, pixels: Any, outputs: Mapping[str, str]) -> dict[str, Any]:

@@ -10,15 +10,26 @@ from pathlib import Path
 from imgcluster.batch._job import Job
 from imgcluster.batch._task import COUNT, Task
 
+_BANDED = 512_000_000  # the most that quantize_large takes
 _CGROUP = Path("/sys/fs/cgroup")
 
 
 def bytes_needed(task: Task, job: Job) -> int:
     """Estimate the memory a job needs on top of that of an idle worker, from what its header and its size tell."""
+    if _in_bands(task, job):
+        return _BANDED
     # peaks measured on 6 megapixels: quantize 9 bytes a pixel, and more where almost every pixel has a colour of its
     # own; superpixels 20 to 25, segment 21 to 25
     per_pixel = 20 if task.name in ("quantize", COUNT) else 32
     return per_pixel * job.n_pixels + job.n_bytes
+
+
+def _in_bands(task: Task, job: Job) -> bool:
+    """Tell whether a picture is read band by band, as far as name and header tell."""
+    from imgcluster._large import LARGE_PIXELS
+
+    is_tiff = Path(job.source).suffix.lower() in (".tif", ".tiff")
+    return is_tiff and task.name == "quantize" and not task.own_psnr and job.n_pixels > LARGE_PIXELS
 
 
 def worker_bytes() -> int:

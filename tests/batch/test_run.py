@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -459,3 +460,23 @@ def test_sigterm_ends_a_run_as_ctrl_c_does(photos, tmp_path, quick):
         list(process_folder(photos, output_dir=tmp_path / "out", parameters=quick, executor=Slow()))
     assert ended.value.code == 128 + signal.SIGTERM
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_pictures_larger_than_memory_go_band_by_band(tmp_path, quick, monkeypatch, paint):
+    from imgcluster import _large
+    from imgcluster.batch import Job, Task, run_job
+
+    source = paint(tmp_path / "in" / "big.tif", size=40)
+    jobs = [Job(0, str(source), {"picture": str(tmp_path / name / "big.png")}) for name in ("whole", "bands")]
+    task = Task("quantize", quick)
+    whole = run_job(task, jobs[0]).result
+    monkeypatch.setattr(_large, "LARGE_PIXELS", 100)
+    monkeypatch.setattr("imgcluster.imageio.read_image_and_losses", None)
+    outcome = run_job(task, jobs[1])
+    assert outcome.result.status == "done", outcome.result.reason
+    assert (tmp_path / "bands" / "big.png").read_bytes() == (tmp_path / "whole" / "big.png").read_bytes()
+    same = {"outputs": whole.outputs, "milliseconds": whole.milliseconds}
+    assert replace(outcome.result, **same) == whole
+    assert (outcome.size, outcome.sizes) == (source.stat().st_size, (whole.bytes_after,))
+    again = run_job(task, replace(jobs[1], known_hash=whole.hash)).result
+    assert (again.status, again.reason) == ("skipped", "done before")
