@@ -37,11 +37,6 @@ def label_components(labels: Int32Array) -> tuple[Int32Array, int]:
     return kernels.label_components(labels)
 
 
-def count_components(labels: Int32Array) -> int:
-    """Count the 4-connected components of equal label in an (H, W) int32 map."""
-    return label_components(labels)[1]
-
-
 def is_connected(labels: Int32Array) -> bool:
     """Tell whether every label of an (H, W) int32 map is one 4-connected component."""
     return label_components(labels)[1] == relabel(labels)[1]

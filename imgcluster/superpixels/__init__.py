@@ -169,7 +169,7 @@ class _Search(NamedTuple):
 
     def boundary(self, pixels: NDArray[Any], n_segments: int) -> Segmentation:
         features = grid_features(pixels, chroma=CHROMA, n_blurs=EFFORTS[self.effort].n_blurs, n_threads=self.n_threads)
-        return Segmentation.trusted(self._by_boundaries(features, n_segments, self.compactness), pixels)
+        return Segmentation.trusted(self._by_boundaries(features, n_segments), pixels)
 
     def slic(self, pixels: NDArray[Any], n_segments: int) -> Segmentation:
         features = grid_features(pixels, n_blurs=N_BLURS, n_threads=self.n_threads)
@@ -187,7 +187,7 @@ class _Search(NamedTuple):
 
     def gmm(self, pixels: NDArray[Any], n_segments: int) -> Segmentation:
         features = grid_features(pixels, chroma=CHROMA, n_blurs=1, n_threads=self.n_threads)
-        start = self._by_boundaries(features, n_segments, self.compactness)
+        start = self._by_boundaries(features, n_segments)
         mixture = local_mixture(
             features,
             start,
@@ -199,11 +199,11 @@ class _Search(NamedTuple):
         )
         return Segmentation.trusted(mixture.labels, pixels, mixture)
 
-    def _by_boundaries(self, features: Int16Array, n_segments: int, compactness: float | None) -> Int32Array:
+    def _by_boundaries(self, features: Int16Array, n_segments: int) -> Int32Array:
         return boundary_kmeans(
             features,
             n_segments,
-            compactness=COMPACTNESS if compactness is None else compactness,
+            compactness=COMPACTNESS if self.compactness is None else self.compactness,
             effort=EFFORTS[self.effort],
             mask=self.inside,
             seeds=self.seeds,

@@ -274,7 +274,7 @@ class BoundarySearch:
             return segments
         borders = kernels.region_edges(labels, n, self.pyramid.features[level])
         d = sums.shape[1] - 4
-        areas = np.ascontiguousarray(sums[:, d + 2])
+        areas = sums[:, d + 2]
         merges = kernels.merge_regions(
             areas,
             sums[:, :d] / areas[:, None],
