@@ -1,9 +1,12 @@
 """How far a run over a folder is: a bar on a terminal, a line for each file elsewhere."""
 
 import sys
-from contextlib import ExitStack, suppress
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
+from functools import partial
 from math import isinf
-from threading import Event, Thread
+from queue import Empty, SimpleQueue
+from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -37,37 +40,40 @@ class Run(Protocol):
 
 
 class Progress:
-    """What is told of a run while it goes on."""
+    """What is told of a run while it goes on.
+
+    On a terminal a thread of its own draws the bar and the lines above it. No other may: Ctrl-C interrupts the main
+    thread anywhere, in the middle of tqdm's lock too, which would then never be free again.
+    """
 
     def __init__(self, run: Run, n_files: int, console: Console) -> None:
         self._run, self._n_files, self._console = run, n_files, console
         self._n_seen = 0
-        self._bar: tqdm[Any] | None = None
-        self._stop = Event()
-        self._ticker: Thread | None = None
+        self._lines: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._painter: Thread | None = None
 
     def __enter__(self) -> "Progress":
         if not self._console.quiet and sys.stderr is not None and sys.stderr.isatty():
-            self._ticker = Thread(target=self._tick, daemon=True)
-            self._ticker.start()
+            self._painter = Thread(target=self._paint, daemon=True)
+            self._painter.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._stop.set()
-        if self._ticker is not None:
-            self._ticker.join()
+        self._lines.put(None)
+        if self._painter is not None:
+            self._painter.join()
 
     def tell(self, result: FileResult) -> None:
         """Tell what became of a file: failures always, what was done before only a curious user."""
         self._n_seen += 1
         console = self._console
         if result.status == "failed":
-            self._print(lambda: print_error(f"{result.input}: {result.reason}"))
+            self._print(partial(print_error, f"{result.input}: {result.reason}"))
         elif result.status == "skipped":
             if console.verbose or (result.reason != DONE_BEFORE and not console.quiet):
-                self._print(lambda: console.say(f"{result.input}: skipped, {in_flags(result.reason)}"))
-        elif console.verbose or (self._ticker is None and not console.quiet):
-            self._print(lambda: self._tell_done(result))
+                self._print(partial(console.say, f"{result.input}: skipped, {in_flags(result.reason)}"))
+        elif console.verbose or (self._painter is None and not console.quiet):
+            self._print(partial(self._tell_done, result))
 
     def _tell_done(self, result: FileResult) -> None:
         """Say what was made of a file, and for ``-v`` what was lost."""
@@ -75,24 +81,35 @@ class Progress:
         if result.dropped:
             self._console.detail(f"not kept: {', '.join(result.dropped)}")
 
-    def _print(self, line: Any) -> None:
-        """Print above the bar."""
-        with ExitStack() as above:
-            if self._bar is not None:
-                above.enter_context(type(self._bar).external_write_mode(file=sys.stderr))
+    def _print(self, line: Callable[[], None]) -> None:
+        """Print at once, or have it printed above the bar."""
+        if self._painter is None:
             line()
+        else:
+            self._lines.put(line)
 
-    def _tick(self) -> None:
+    def _paint(self) -> None:
         """Draw the bar again and again: the first file may take long, and time passes for people meanwhile."""
+        bar: tqdm[Any] | None = None
         # a terminal that is gone must not stop the work
         with suppress(OSError):
-            while not self._stop.wait(_TICK):
-                if self._bar is None and self._run.n_pixels:
-                    self._bar = _make_bar(self._run.n_pixels)
-                if self._bar is not None:
-                    self._draw(self._bar)
-            if self._bar is not None:
-                self._bar.close()
+            while (line := self._next_line()) is not None:
+                if bar is None and self._run.n_pixels:
+                    bar = _make_bar(self._run.n_pixels)
+                if line is not _no_line:
+                    with bar.external_write_mode(file=sys.stderr) if bar is not None else nullcontext():
+                        line()
+                if bar is not None:
+                    self._draw(bar)
+            if bar is not None:
+                bar.close()
+
+    def _next_line(self) -> Callable[[], None] | None:
+        """Wait for the next line, not for long; returns None after the last."""
+        try:
+            return self._lines.get(timeout=_TICK)
+        except Empty:
+            return _no_line
 
     def _draw(self, bar: "tqdm[Any]") -> None:
         """Draw the bar as the run stands."""
@@ -102,6 +119,10 @@ class Progress:
             # the files at hand changed while they were listed
             bar.set_postfix_str(_shortened(printable((*self._run.running, "")[0])), refresh=False)
         bar.refresh()
+
+
+def _no_line() -> None:
+    """Print nothing: it is only time to draw the bar again."""
 
 
 def in_flags(reason: str) -> str:

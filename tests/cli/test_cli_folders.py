@@ -404,7 +404,6 @@ def test_quiet_on_a_terminal(slow_photos, environment):
     assert on_terminal(["quantize", "in", "-q", "-k", "2"], environment) == (0, "")
 
 
-@pytest.mark.xfail(strict=False, reason="has been seen to hang, once, on a busy machine; the cause is not known yet")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_run_sums_up_and_goes_on_later(slow_photos, environment, invoke, number, code):
     command = ["quantize", "in", "--effort", "best", "-j", "1", "--manifest", "m.jsonl", "-v", "--report", "r.html"]
