@@ -1,7 +1,10 @@
 """The bar: who may draw it."""
 
+import fcntl
 import os
 import pty
+import struct
+import termios
 import threading
 import time
 
@@ -42,6 +45,7 @@ class WatchedLock:
 
 def test_the_main_thread_which_may_be_interrupted_never_holds_the_lock_of_the_bar(monkeypatch):
     ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 120, 0, 0))
     before, lock = tqdm.get_lock(), WatchedLock()
     tqdm.set_lock(lock)
     try:
