@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,7 +15,7 @@ from typing import BinaryIO
 from imgcluster.errors import ImageWriteError
 
 _LONGEST = 500  # characters of a name in a message: the bytes of a picture are no name
-_TEMPORARY = re.compile(r"\.imgcluster-([0-9]{1,9})-[0-9a-f]{8}\.tmp")
+TEMPORARY = re.compile(r"\.imgcluster-([0-9]{1,9})-[0-9a-f]{8}\.tmp")
 _WAY_OUT = {
     errno.ENOENT: "the folder does not exist; make it first or write elsewhere",
     errno.ENOTDIR: "a part of the path is a file, not a folder; write elsewhere",
@@ -99,13 +100,16 @@ def deliver(pieces: Iterable[bytes | memoryview], target: str | bytes | os.PathL
 
 
 def remove_leftovers(folder: str | os.PathLike[str], pid: int | None = None) -> None:
-    """Remove the temporary files that processes of this machine left in a folder: one that has ended, or all ended."""
+    """Remove what processes of this machine left in a folder, files and folders: one that has ended, or all ended."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            found = _TEMPORARY.fullmatch(entry.name)
-            if found and (int(found[1]) == pid or (pid is None and not _is_running(int(found[1])))):
+            found = TEMPORARY.fullmatch(entry.name)
+            if found and (int(found[1]) == pid or (pid is None and not is_running(int(found[1])))):
                 with suppress(OSError):
-                    Path(entry.path).unlink()
+                    if entry.is_dir(follow_symlinks=False):
+                        shutil.rmtree(entry.path)
+                    else:
+                        Path(entry.path).unlink()
 
 
 def write_error(target: object, error: BaseException) -> ImageWriteError:
@@ -170,7 +174,7 @@ def _status(path: Path) -> os.stat_result | None:
         return None
 
 
-def _is_running(pid: int) -> bool:
+def is_running(pid: int) -> bool:
     """Tell whether another process of that id is there; this one, when it asks, writes nothing."""
     if pid in (0, os.getpid()):
         return False

@@ -23,7 +23,7 @@ LAYERS = (
     {"dither", "memberships", "reconstruct", "connectivity", "palette", "polygons", "metrics", "plotting"}
     | {"label_files", "mask_files", "region_graph", "region_pictures", "region_table"},
     {"features"},
-    {"histogram"},
+    {"histogram", "storage"},
     {"cluster", "color", "imageio", "tables"},
     {"kernels"},
     {"parameters"},

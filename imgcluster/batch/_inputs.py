@@ -1,19 +1,19 @@
-"""The pictures that were meant: files, folders and lists of files -> paths, in natural order, each once."""
+"""The pictures that were meant: files, folders and lists of files -> paths and URLs, in natural order, each once."""
 
 from __future__ import annotations
 
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from imgcluster.errors import ImageReadError
+from imgcluster.storage import FileId, FileStatus, is_url, join, listing, place, plain, statuses
 
 AnyPath: TypeAlias = str | bytes | os.PathLike[str]
-FileId: TypeAlias = tuple[int, int]
 
 _PICTURES = {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".tif", ".tiff", ".bmp"}
 _PARENT = os.pardir + os.sep
@@ -21,13 +21,14 @@ _PARENT = os.pardir + os.sep
 
 @dataclass(frozen=True)
 class Found:
-    """An input: its path, the folder its outputs go to below that of all outputs, and what is wrong with it."""
+    """An input: its path or URL, the folder its outputs go to below that of all outputs, and what is wrong with it."""
 
     path: str
     folder: str = ""
     problem: str = ""
     repeated: bool = False
     named: bool = True  # by the user, and not come upon in a folder
+    status: FileStatus | str | None = None  # of a URL, or why there is none: a listing told it of all at once
 
 
 @dataclass
@@ -45,28 +46,32 @@ class Search:
 
     def find(self, inputs: Iterable[AnyPath], files_from: AnyPath | BinaryIO | None = None) -> list[Found]:
         """Find all pictures; a file that is found in two ways counts once, as part of the outermost folder."""
-        given = [os.fsdecode(path) for path in inputs]
-        folders = {_place(path): path for path in reversed(given) if Path(path).is_dir()}
+        given = [plain(os.fsdecode(path)) for path in inputs]
+        listed = [plain(path) for path in (() if files_from is None else _read_list(files_from))]
+        at = statuses(path for path in (*given, *listed) if is_url(path))
+        folders = {place(path): path for path in reversed(given) if _names_folder(path, at)}
         contents: dict[str, list[Found]] = {}
         owned: set[str] = set()
-        for place in sorted(folders, key=lambda place: (len(place), place)):
+        for root in sorted(folders, key=lambda root: (len(root), root)):
             # as cp does: the names of several folders tell their files apart
-            prefix = Path(place).name if len(folders) > 1 else ""
-            contents[place] = [file for file in self._walk(folders[place], prefix) if _place(file.path) not in owned]
-            owned.update(_place(file.path) for file in contents[place])
+            prefix = os.path.basename(root) if len(folders) > 1 else ""  # noqa: PTH119 (of URLs, too)
+            walk = self._walk_url if is_url(root) else self._walk
+            files = sorted(walk(folders[root], prefix), key=lambda file: natural_key(file.path))
+            contents[root] = [file for file in files if place(file.path) not in owned]
+            owned.update(place(file.path) for file in contents[root])
         found: list[Found] = []
         seen: set[str] = set()
         for path in given:
-            place = _place(path)
-            if place in folders:
-                found += contents.pop(place, ())
-            elif place not in owned:
-                found.append(Found(path, repeated=place in seen))
-                seen.add(place)
-        for path in () if files_from is None else _read_list(files_from):
-            if (place := _place(path)) not in owned | seen:
-                found.append(Found(path, _folder_of_listed(path)))
-                seen.add(place)
+            where = place(path)
+            if where in folders:
+                found += contents.pop(where, ())
+            elif where not in owned:
+                found.append(Found(path, repeated=where in seen, status=at.get(path)))
+                seen.add(where)
+        for path in listed:
+            if (where := place(path)) not in owned and where not in seen:
+                found.append(Found(path, _folder_of_listed(path), status=at.get(path)))
+                seen.add(where)
         return found
 
     def _walk(self, root: str, prefix: str) -> Iterator[Found]:
@@ -100,13 +105,45 @@ class Search:
                 elif self._is_wanted(entry, path):
                     mirrored = "/".join(part for part in (prefix, folder) if part)
                     files.append(Found(os.path.join(root, path), mirrored, named=False))  # noqa: PTH118 (keeps ./)
-        return iter(sorted(files, key=lambda file: natural_key(file.path)))
+        return iter(files)
+
+    def _walk_url(self, root: str, prefix: str) -> Iterator[Found]:
+        """Walk a folder by its URL, in one listing of all below it."""
+        try:
+            below = listing(root, recursive=self.recursive)
+        except (OSError, ImageReadError) as error:
+            said = getattr(error, "strerror", None) or error
+            yield Found(root, problem=f"cannot list this folder: {said}; check the credentials or leave it out")
+            return
+        left_out = tuple(f"{folder}/" for folder in self.walked if isinstance(folder, str))
+        passed: dict[str, bool] = {}  # whether what is below a folder counts
+        for path, status in below:
+            folder = path.rpartition("/")[0]
+            if folder not in passed:
+                passed[folder] = self._passes(folder)
+            name = path[len(folder) :].lstrip("/")
+            hidden = name.startswith(".") or _matches(self._exclude, path)
+            if passed[folder] and not hidden and self._is_named_as_wanted(path):
+                where = join(root, path)
+                if not place(where).startswith(left_out):
+                    mirrored = "/".join(part for part in (prefix, *folder.split("/")) if part)
+                    yield Found(where, mirrored, named=False, status=status)
+
+    def _passes(self, folder: str) -> bool:
+        """Tell whether a folder below a URL is walked: neither it nor one above it is hidden or excluded."""
+        parts = folder.split("/")
+        above = ("/".join(parts[: i + 1]) for i in range(len(parts)))
+        return not any(part.startswith(".") for part in parts) and not any(_matches(self._exclude, p) for p in above)
 
     def _is_wanted(self, entry: os.DirEntry[str], path: str) -> bool:
         """Tell whether an entry of a folder is a picture that was asked for; a broken link is, and will be told of."""
-        if os.path.splitext(entry.name)[1].lower() not in _PICTURES:  # noqa: PTH122 (four times as fast)
+        return self._is_named_as_wanted(path) and (entry.is_file() or entry.is_symlink())
+
+    def _is_named_as_wanted(self, path: str) -> bool:
+        """Tell whether a file below a folder has the name of a picture that was asked for."""
+        if os.path.splitext(path)[1].lower() not in _PICTURES:  # noqa: PTH122 (four times as fast)
             return False
-        return (not self._include or _matches(self._include, path)) and (entry.is_file() or entry.is_symlink())
+        return not self._include or _matches(self._include, path)
 
 
 def natural_key(path: str) -> tuple[list[list[str | int]], str]:
@@ -170,9 +207,13 @@ def _read_list(source: AnyPath | BinaryIO) -> list[str]:
 
 def _folder_of_listed(path: str) -> str:
     """Mirror the folders of a list as they are written, and whole where they begin at the root or lead upwards."""
+    if is_url(path):
+        # what would lead upwards there is a name like any other to an object store
+        parts = path.partition("://")[2].split("/")[:-1]
+        return "/".join(part for part in parts if part not in ("", ".", ".."))
     written = os.path.normpath(path)
     if Path(written).is_absolute() or written.startswith(_PARENT):
-        written = _place(path).lstrip(os.sep)
+        written = place(path).lstrip(os.sep)
     return os.path.dirname(written)  # noqa: PTH120 ("" and not ".")
 
 
@@ -184,6 +225,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _place(path: str) -> str:
-    """Return one spelling for every way to write a path."""
-    return os.path.abspath(path)  # noqa: PTH100 (resolve() would follow links)
+def _names_folder(path: str, at: Mapping[str, FileStatus | str]) -> bool:
+    """Tell whether an input is a folder."""
+    status = at.get(path)
+    return Path(path).is_dir() if status is None else isinstance(status, FileStatus) and status.kind == "folder"

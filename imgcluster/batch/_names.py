@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from imgcluster.batch._inputs import Found
+from imgcluster.storage import is_url, place
 
 _LONGEST = 255  # bytes of a name on every file system in use, but for a few with less
 
@@ -56,8 +57,10 @@ def fold(name: str) -> str:
 
 def folds_names(folder: str) -> bool:
     """Tell whether the file system of a folder, or of the nearest that exists above it, takes A and a for one."""
-    place = Path(os.path.abspath(folder))  # noqa: PTH100 (resolve() would follow links)
-    for path in (place, *place.parents):
+    if is_url(folder):
+        return folder.startswith("smb://")
+    nearest = Path(os.path.abspath(folder))  # noqa: PTH100 (resolve() would follow links)
+    for path in (nearest, *nearest.parents):
         swapped = path.with_name(path.name.swapcase()) if path.name else path
         if swapped != path and path.exists():
             try:
@@ -69,11 +72,12 @@ def folds_names(folder: str) -> bool:
 
 def _stem(file: Found, level: int, room: int) -> str:
     """Return the folder and the name of an output, without its ending."""
-    name = os.path.basename(os.path.normpath(file.path))  # noqa: PTH119 (a third of the time)
+    path = file.path if is_url(file.path) else os.path.normpath(file.path)
+    name = os.path.basename(path)  # noqa: PTH119 (a third of the time)
     stem, extension = os.path.splitext(name)  # noqa: PTH122
     tail = extension if level >= WITH_EXTENSION else ""
     if level == WITH_MARK:
-        tail += f"-{_mark(os.path.abspath(file.path))}"  # noqa: PTH100
+        tail += f"-{_mark(place(file.path))}"
     return os.path.join(file.folder, _shortened(stem, tail, room))  # noqa: PTH118
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from imgcluster._replacing import shown
-from imgcluster.batch._inputs import FileId, Found
+from imgcluster.batch._inputs import Found
 from imgcluster.batch._job import DONE_BEFORE
 from imgcluster.batch._names import folds_names, output_stems
 from imgcluster.batch._state import Record, State
 from imgcluster.batch._task import Task
+from imgcluster.storage import NO_FILE, NO_PERMISSION, FileId, FileStatus, is_url, join, listing, place, status
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,16 @@ class Plan:
 
 def make_plan(found: Sequence[Found], task: Task, output_dir: str, state: State, *, force: bool) -> Plan:
     """Decide what to do with each of the files found, without writing anything."""
-    ours = {os.path.join(os.path.abspath(output_dir), path) for path in state.all_outputs()}  # noqa: PTH100, PTH118
+    ours = {join(place(output_dir), path) for path in state.all_outputs()}
     # in a folder that holds both, what an earlier run made is no input
-    found = [file for file in found if file.named or not ours or os.path.abspath(file.path) not in ours]  # noqa: PTH100
+    found = [file for file in found if file.named or not ours or place(file.path) not in ours]
     sound = [file for file in found if not file.problem and not file.repeated]
     endings = list(task.endings.values())
     stems, groups = output_stems(sound, endings, folds_names(output_dir))
-    statuses = {file.path: _status(file.path) for file in sound}
-    ids = {(s.st_dev, s.st_ino) for s in statuses.values() if isinstance(s, os.stat_result)}
-    planner = _Planner(state, output_dir, task.fingerprint(), endings, ids, force)
+    statuses = {file.path: file.status or _status(file.path) for file in sound}
+    ids = {s.identity for s in statuses.values() if isinstance(s, FileStatus)}
+    there = _all_below(output_dir, stems) if is_url(output_dir) else None
+    planner = _Planner(state, output_dir, task.fingerprint(), endings, ids, there, force)
     decided = {
         file.path: planner.decide(file.path, stem, statuses[file.path]) for file, stem in zip(sound, stems, strict=True)
     }
@@ -89,45 +90,50 @@ class _Planner:
     fingerprint: str
     endings: Sequence[str]
     inputs: set[FileId]
+    listed: Mapping[str, FileStatus] | None  # the folder of outputs, where a file costs a request
     force: bool
 
-    def decide(self, path: str, stem: str, status: os.stat_result | str) -> PlannedFile:
+    def decide(self, path: str, stem: str, status: FileStatus | str) -> PlannedFile:
         """Decide about one file."""
-        outputs = tuple(os.path.join(self.output_dir, stem + ending) for ending in self.endings)  # noqa: PTH118
+        outputs = tuple(join(self.output_dir, stem + ending) for ending in self.endings)
         if isinstance(status, str):
             return PlannedFile(path, (), "fail", status)
-        if not stat.S_ISREG(status.st_mode):
-            is_folder = stat.S_ISDIR(status.st_mode)
-            kind = "it is a folder; name it as an input" if is_folder else "it is no regular file; copy it to one"
-            return PlannedFile(path, (), "fail", kind)
-        planned = PlannedFile(path, outputs, size=status.st_size, mtime_ns=status.st_mtime_ns)
-        there = [_status(output) for output in outputs]
+        if status.kind == "folder":
+            return PlannedFile(path, (), "fail", "it is a folder; name it as an input")
+        if status.kind == "other":
+            return PlannedFile(path, (), "fail", "it is no regular file; copy it to one")
+        planned = PlannedFile(path, outputs, size=status.size, mtime_ns=status.stamp)
+        there = [self._status_of(output) for output in outputs]
         record = self.state.record_of(stem + self.endings[0])
         refusal = self._refusal(outputs, there, record, stem)
         if record is not None and record.fingerprint == self.fingerprint and _sizes(there) == record.sizes:
             planned = replace(planned, record=record)
-            if (record.size, record.mtime_ns) == (status.st_size, status.st_mtime_ns):
+            if (record.size, record.mtime_ns) == (status.size, status.stamp):
                 return replace(planned, action="skip", reason=DONE_BEFORE)
             return replace(planned, action="check", reason=refusal)
         if refusal.startswith("its output"):
             return replace(planned, action="fail", reason=refusal)
         return replace(planned, action="skip" if refusal else "make", reason=refusal)
 
+    def _status_of(self, output: str) -> FileStatus | str:
+        """Look at an output, or where it would be."""
+        return _status(output) if self.listed is None else self.listed.get(place(output), NO_FILE)
+
     def _refusal(
-        self, outputs: Sequence[str], there: Sequence[os.stat_result | str], record: Record | None, stem: str
+        self, outputs: Sequence[str], there: Sequence[FileStatus | str], record: Record | None, stem: str
     ) -> str:
         """Say why the outputs may not be written; an empty text when they may."""
         for output, status in zip(outputs, there, strict=True):
             if isinstance(status, str):
                 continue
-            if (status.st_dev, status.st_ino) in self.inputs:
+            if status.identity in self.inputs:
                 return f"its output {shown(output)} is an input of this run; choose another folder"
             if not self.force and stem + self.endings[0] not in self.state.started:
                 made = "" if record is None else f", made {self._difference(record, there)}"
                 return f"{shown(output)} exists{made}; force overwrites it"
         return ""
 
-    def _difference(self, record: Record, there: Sequence[os.stat_result | str]) -> str:
+    def _difference(self, record: Record, there: Sequence[FileStatus | str]) -> str:
         """Say how the outputs that are there differ from those wanted."""
         if _sizes(there) != record.sizes:
             return "by an earlier run and changed since"
@@ -143,22 +149,30 @@ def _without_work(file: Found) -> PlannedFile:
     return PlannedFile(file.path, (), "skip", "given twice")
 
 
-def _status(path: str) -> os.stat_result | str:
-    """Stat a file, or say in one line why that fails."""
+def _all_below(folder: str, stems: Sequence[str]) -> dict[str, FileStatus]:
+    """List the files below a URL, as deep as outputs go, by their places."""
     try:
-        status = os.stat(path)  # noqa: PTH116 (half the time)
+        files = listing(folder, recursive=any("/" in stem for stem in stems))
+    except FileNotFoundError:
+        return {}
+    return {place(join(folder, name)): file for name, file in files}
+
+
+def _status(path: str) -> FileStatus | str:
+    """Look at a file, or say in one line why that fails."""
+    try:
+        return status(path)
     except (FileNotFoundError, NotADirectoryError):
-        return "no such file; check the name"
+        return NO_FILE
     except PermissionError:
-        return "no permission; change the mode of its folder"
+        return NO_PERMISSION
     except (OSError, ValueError) as error:
         return f"{getattr(error, 'strerror', None) or error}; check the name"
-    return status
 
 
-def _sizes(statuses: Sequence[os.stat_result | str]) -> tuple[int, ...]:
+def _sizes(statuses: Sequence[FileStatus | str]) -> tuple[int, ...]:
     """Return the sizes of files; -1 for one that is not there."""
-    return tuple(s.st_size if isinstance(s, os.stat_result) and stat.S_ISREG(s.st_mode) else -1 for s in statuses)
+    return tuple(s.size if isinstance(s, FileStatus) and s.kind == "file" else -1 for s in statuses)
 
 
 def folders_of(plan: Plan) -> set[str]:
