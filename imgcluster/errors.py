@@ -44,15 +44,18 @@ class FolderBusyError(ImgclusterError):
         The folder.
     pid : int or None
         The process id of that run, None where it cannot be told.
+    host : str
+        The machine that it runs on, empty for this one.
     """
 
-    def __init__(self, folder: str, pid: int | None) -> None:
-        self.folder, self.pid = folder, pid
+    def __init__(self, folder: str, pid: int | None, host: str = "") -> None:
+        self.folder, self.pid, self.host = folder, pid, host
         holder = "another run" if pid is None else f"process {pid}"
-        super().__init__(f"{folder!a} is being written by {holder}; wait for it or choose another folder")
+        where = f" on {host}" if host else ""
+        super().__init__(f"{folder!a} is being written by {holder}{where}; wait for it or choose another folder")
 
-    def __reduce__(self) -> tuple[type["FolderBusyError"], tuple[str, int | None]]:
-        return FolderBusyError, (self.folder, self.pid)
+    def __reduce__(self) -> tuple[type["FolderBusyError"], tuple[str, int | None, str]]:
+        return FolderBusyError, (self.folder, self.pid, self.host)
 
 
 class WorkerError(ImgclusterError):

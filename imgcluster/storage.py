@@ -40,8 +40,8 @@ _ALIASES = {"s3a": "s3", "gcs": "gs", "az": "abfs", "abfss": "abfs"}
 # where a put appears as a whole, and one listing tells of all below
 _OBJECT_STORES = {"s3", "gs", "abfs", "oss", "oci", "memory"}
 # what tells one content from another, in listings and for a single file alike; the surest first
-_STAMPS = ("ETag", "etag", "md5Hash", "md5", "checksum", "mtime", "LastModified", "last_modified")
-_STAMPS += ("updated", "modified", "created")
+_SUMS = ("ETag", "etag", "md5Hash", "md5", "checksum")
+_TIMES = ("mtime", "LastModified", "last_modified", "updated", "modified", "created")
 _FEW = 8  # requests that are cheaper than a listing of their folder
 
 
@@ -319,7 +319,7 @@ def _status_of(detail: Mapping[str, Any], identity: str) -> FileStatus:
 
 def _stamp(detail: Mapping[str, Any]) -> int:
     """Return a number for what tells one content from another; where nothing does, one that is new each time."""
-    for key in _STAMPS:
+    for key in (*_SUMS, *_TIMES):
         if value := detail.get(key):
             # a listing has seconds where a single file has a date
             text = str(value.timestamp() if isinstance(value, datetime) else value)

@@ -22,6 +22,7 @@ from imgcluster.batch._job import Job, JobOutcome
 from imgcluster.batch._task import Task
 from imgcluster.errors import SchedulerError
 from imgcluster.results import FileResult
+from imgcluster.storage import whole
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -281,8 +282,8 @@ def _is_file(name: str, value: Any) -> bool:
 
 def _with_whole_paths_of(job: Job) -> Job:
     """Return a job for processes that work in other folders."""
-    outputs = {kind: os.path.abspath(path) for kind, path in job.outputs.items()}  # noqa: PTH100
-    return replace(job, source=os.path.abspath(job.source), outputs=outputs)  # noqa: PTH100
+    outputs = {kind: whole(path) for kind, path in job.outputs.items()}
+    return replace(job, source=whole(job.source), outputs=outputs)
 
 
 def _no_workers(address: str) -> str:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, BinaryIO
 
-from imgcluster.batch._executor import choose_executor
+from imgcluster.batch._executor import choose_executor, in_this_process
 from imgcluster.batch._inputs import AnyPath, Found, Search
-from imgcluster.batch._lock import FolderLock
+from imgcluster.batch._lock import lock_folder
 from imgcluster.batch._plan import Plan, make_plan
 from imgcluster.batch._run import Books, FolderRun
 from imgcluster.batch._state import State
 from imgcluster.batch._task import make_task
 from imgcluster.batch._workers import Executor
+from imgcluster.storage import FileId, is_url, place, plain, status
 
 
 def process_folder(
@@ -130,14 +130,15 @@ def process_folder(
     workers = choose_executor(executor, n_jobs, max_memory, timeout)
     search = choose_search(recursive, include, exclude)
     folder, names = _output_folder(output_dir), input_names(inputs, files_from)
-    lock = FolderLock(folder) if Path(folder).is_dir() else None
+    lock = lock_folder(folder) if _is_folder(folder) else None
     try:
         found = _find(search, names, files_from, folder)
+        workers = in_this_process(workers, executor, timeout, [folder, *(file.path for file in found)])
         state = State(folder)
         plan = make_plan(found, made, folder, state, force=force)
         # the lock makes the folder, and where nothing is to be done there shall be none
         if lock is None and any(file.action in ("make", "check") for file in plan.files):
-            lock = FolderLock(folder)
+            lock = lock_folder(folder)
             # another run may have been faster
             state = State(folder)
             plan = make_plan(found, made, folder, state, force=force)
@@ -187,11 +188,27 @@ def plan_folder(
 
 def _find(search: Search, names: list[AnyPath], files_from: AnyPath | BinaryIO | None, folder: str) -> list[Found]:
     """Find the inputs, not walking the folder of outputs, unless it was given as one of inputs."""
-    with suppress(OSError):
-        status = os.stat(folder)  # noqa: PTH116
-        if not any(Path(os.fsdecode(name)).is_dir() and Path(os.fsdecode(name)).samefile(folder) for name in names):
-            search.walked.add((status.st_dev, status.st_ino))
+    outputs = _identity(folder)
+    if outputs is not None and not any(outputs == _identity(plain(os.fsdecode(name))) for name in names):
+        search.walked.add(outputs)
     return search.find(names, files_from)
+
+
+def _identity(folder: str) -> FileId | None:
+    """Return what tells a folder from every other; None where there is none."""
+    if is_url(folder):
+        return place(folder)
+    with suppress(OSError, ValueError):
+        found = status(folder)
+        return found.identity if found.kind == "folder" else None
+    return None
+
+
+def _is_folder(folder: str) -> bool:
+    """Tell whether there is a folder; one by URL may come into being with its first file."""
+    with suppress(OSError, ValueError):
+        return status(folder).kind == "folder"
+    return False
 
 
 def choose_search(recursive: bool, include: str | Iterable[str], exclude: str | Iterable[str]) -> Search:
@@ -202,7 +219,7 @@ def choose_search(recursive: bool, include: str | Iterable[str], exclude: str | 
 
 def _output_folder(output_dir: AnyPath) -> str:
     """Return the folder of the outputs as text."""
-    folder = os.fsdecode(output_dir)
+    folder = plain(os.fsdecode(output_dir))
     if not folder:
         raise ValueError("output_dir must name a folder, got ''; use . for the current one")
     return folder

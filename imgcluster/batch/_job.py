@@ -15,6 +15,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from imgcluster._replacing import shown
+from imgcluster.batch._staging import needs_stage, staged
 from imgcluster.batch._task import COUNT, Task, function_of
 from imgcluster.errors import ConversionWarning, ImageReadError, ImageWriteError, ImgclusterError
 from imgcluster.results import FileResult
@@ -57,14 +58,30 @@ class JobOutcome:
 def run_job(task: Task, job: Job) -> JobOutcome:
     """Do one file; whatever goes wrong with it is its result."""
     start = perf_counter()
+    outcome = _attempt(_run_staged if needs_stage(job.source, job.outputs.values()) else _run, task, job)
+    spent = round(1000 * (perf_counter() - start), 3)
+    return replace(outcome, result=replace(outcome.result, milliseconds=spent))
+
+
+def _attempt(run: Callable[[Task, Job], JobOutcome], task: Task, job: Job) -> JobOutcome:
+    """Do one file in a way, or say why that fails."""
     try:
-        outcome = _run(task, job)
+        return run(task, job)
     except Exception as error:
         causes = (error, error.__cause__)
         full = any(isinstance(cause, OSError) and cause.errno in _FULL for cause in causes)
-        outcome = JobOutcome(job.index, FileResult(job.source, "failed", _reason(job.source, error)), disk_full=full)
-    spent = round(1000 * (perf_counter() - start), 3)
-    return replace(outcome, result=replace(outcome.result, milliseconds=spent))
+        return JobOutcome(job.index, FileResult(job.source, "failed", _reason(job.source, error)), disk_full=full)
+
+
+def _run_staged(task: Task, job: Job) -> JobOutcome:
+    """Do one file with copies of what is elsewhere."""
+    with staged(job.source, job.outputs) as stage:
+        outcome = _attempt(_run, task, replace(job, source=stage.source, outputs=stage.outputs))
+        result = replace(outcome.result, input=job.source, reason=stage.told(outcome.result.reason))
+        if result.status == "done":
+            stage.deliver()
+            result = replace(result, outputs=tuple(job.outputs.values()))
+        return replace(outcome, result=result)
 
 
 def _run(task: Task, job: Job) -> JobOutcome:

@@ -10,9 +10,16 @@ from pathlib import Path
 from types import TracebackType
 
 from imgcluster._replacing import shown, write_error
+from imgcluster.batch._lease import FolderLease
 from imgcluster.errors import FolderBusyError, ImageWriteError
+from imgcluster.storage import is_url
 
 _NAME = ".imgcluster-state.lock"
+
+
+def lock_folder(folder: str) -> FolderLock | FolderLease:
+    """Take the right to write into a folder, by path or URL."""
+    return FolderLease(folder) if is_url(folder) else FolderLock(folder)
 
 
 class FolderLock:
@@ -21,6 +28,8 @@ class FolderLock:
     The kernel holds the lock for the open file and ends it with the process, however that ends: a dead holder never
     blocks. The file itself stays, because removing it would let two runs lock two files of one name.
     """
+
+    lost = ""  # why the right has ended, which it does not
 
     def __init__(self, folder: str) -> None:
         self._descriptor = -1

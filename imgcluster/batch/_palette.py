@@ -6,10 +6,9 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from imgcluster.batch._executor import choose_executor
+from imgcluster.batch._executor import choose_executor, in_this_process
 from imgcluster.batch._folder import choose_search, input_names
 from imgcluster.batch._inputs import AnyPath, Found
 from imgcluster.batch._plan import PlannedFile
@@ -18,6 +17,7 @@ from imgcluster.batch._task import COUNT, Task
 from imgcluster.batch._workers import Executor
 from imgcluster.errors import ImageReadError
 from imgcluster.results import FileResult
+from imgcluster.storage import FileStatus, is_url, place, status
 from imgcluster.types import RandomState
 
 if TYPE_CHECKING:
@@ -123,6 +123,7 @@ def build_palette(
     rng, n_threads = check_random_state(random_state), check_threads(n_threads)
     workers = choose_executor(executor, n_jobs, max_memory, timeout)
     found = choose_search(recursive, include, exclude).find(input_names(inputs, files_from), files_from)
+    workers = in_this_process(workers, executor, timeout, (file.path for file in found))
     counting = _Counting(found, workers, on_result)
     histogram = Histogram.merge(counting.histograms())
     results = tuple(counting.results[i] for i in range(len(found)))
@@ -149,13 +150,14 @@ class _Counting:
         todo: list[PlannedFile | None] = []
         seen: set[str] = set()
         for i, file in enumerate(self.found):
-            place = os.path.realpath(file.path)
-            again = file.repeated or place in seen
-            seen.add(place)
-            if file.problem or again:
-                status, reason = ("failed", file.problem) if file.problem else ("skipped", "given twice")
+            where = place(file.path) if is_url(file.path) else os.path.realpath(file.path)
+            again = file.repeated or where in seen
+            seen.add(where)
+            problem = file.status if isinstance(file.status, str) else file.problem
+            if problem or again:
+                status, reason = ("failed", problem) if problem else ("skipped", "given twice")
                 self._tell(i, FileResult(file.path, status, reason))
-            todo.append(None if file.problem or again else PlannedFile(file.path, size=_size(file.path)))
+            todo.append(None if problem or again else PlannedFile(file.path, size=_size(file)))
         jobs = [job_of(i, file, ()) for i, file in enumerate(todo) if file is not None]
         if not jobs:
             return
@@ -172,8 +174,10 @@ class _Counting:
             self.on_result(result)
 
 
-def _size(path: str) -> int:
+def _size(file: Found) -> int:
     """Return the size of a file in bytes; 0 where its worker will find out what is wrong with it."""
+    if isinstance(file.status, FileStatus):
+        return file.status.size
     with suppress(OSError, ValueError):
-        return Path(path).stat().st_size
+        return status(file.path).size
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -10,8 +9,10 @@ from imgcluster._replacing import shown
 from imgcluster.batch._inputs import Found
 from imgcluster.batch._job import DONE_BEFORE
 from imgcluster.batch._names import folds_names, output_stems
+from imgcluster.batch._staging import folders_touched
 from imgcluster.batch._state import Record, State
 from imgcluster.batch._task import Task
+from imgcluster.errors import ImageReadError
 from imgcluster.storage import NO_FILE, NO_PERMISSION, FileId, FileStatus, is_url, join, listing, place, status
 
 
@@ -123,10 +124,10 @@ class _Planner:
         self, outputs: Sequence[str], there: Sequence[FileStatus | str], record: Record | None, stem: str
     ) -> str:
         """Say why the outputs may not be written; an empty text when they may."""
-        for output, status in zip(outputs, there, strict=True):
-            if isinstance(status, str):
+        for output, found in zip(outputs, there, strict=True):
+            if isinstance(found, str):
                 continue
-            if status.identity in self.inputs:
+            if found.identity in self.inputs:
                 return f"its output {shown(output)} is an input of this run; choose another folder"
             if not self.force and stem + self.endings[0] not in self.state.started:
                 made = "" if record is None else f", made {self._difference(record, there)}"
@@ -155,6 +156,8 @@ def _all_below(folder: str, stems: Sequence[str]) -> dict[str, FileStatus]:
         files = listing(folder, recursive=any("/" in stem for stem in stems))
     except FileNotFoundError:
         return {}
+    except PermissionError as error:
+        raise ImageReadError(f"cannot list {shown(folder)}: no permission; check the credentials") from error
     return {place(join(folder, name)): file for name, file in files}
 
 
@@ -176,5 +179,5 @@ def _sizes(statuses: Sequence[FileStatus | str]) -> tuple[int, ...]:
 
 
 def folders_of(plan: Plan) -> set[str]:
-    """Return the folders that a run of the plan writes into."""
-    return {plan.output_dir, *(os.path.dirname(path) for file in plan.files for path in file.outputs)}  # noqa: PTH120
+    """Return the folders in which a run of the plan leaves temporary files when it is killed."""
+    return {plan.output_dir}.union(*(folders_touched(file.input, file.outputs) for file in plan.files))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -13,15 +12,19 @@ from types import FrameType, TracebackType
 
 from imgcluster._replacing import remove_leftovers
 from imgcluster.batch._job import DONE_BEFORE, Job, JobOutcome
+from imgcluster.batch._lease import FolderLease
 from imgcluster.batch._lock import FolderLock
 from imgcluster.batch._plan import Plan, PlannedFile, folders_of
+from imgcluster.batch._staging import folders_touched
 from imgcluster.batch._state import Record, State
 from imgcluster.batch._task import Task
 from imgcluster.batch._workers import Executor
 from imgcluster.errors import ImageWriteError
 from imgcluster.results import FileResult
+from imgcluster.storage import exists, is_url, join, remove_temporaries
 
 _DISK_FULL = "no space left on the device"
+_LOSSY, _PIXELS_A_BYTE = (".jpg", ".jpeg", ".jpe", ".jfif", ".webp"), 4  # of photos from cameras, on the safe side
 
 
 class FolderRun(Iterator[FileResult]):
@@ -82,7 +85,9 @@ class FolderRun(Iterator[FileResult]):
 class Books:
     """What a run keeps in order while an executor works: journal, lock, what is begun, and why to stop."""
 
-    def __init__(self, plan: Plan, task: Task, state: State, lock: FolderLock | None, *, fail_fast: bool) -> None:
+    def __init__(
+        self, plan: Plan, task: Task, state: State, lock: FolderLock | FolderLease | None, *, fail_fast: bool
+    ) -> None:
         self.plan, self.stopped = plan, ""
         self.n_pixels = self.n_pixels_done = 0
         self.begun: dict[int, PlannedFile] = {}
@@ -115,6 +120,7 @@ class Books:
         self.n_pixels = sum(sizes.values())
         left = dict(todo)
         if jobs:
+            self._announce(jobs)
             # not a plain loop over it: that would leave it open when this is closed
             with closing(executor.run(self._task, self._hand_out(jobs), len(jobs))) as outcomes:
                 for outcome in outcomes:
@@ -124,10 +130,19 @@ class Books:
         for file in left.values():
             yield FileResult(file.input, "skipped", f"not begun, because {self.stopped}")
 
+    def _announce(self, jobs: Iterable[Job]) -> None:
+        """Have the journal told at once of what will be begun."""
+        try:
+            self._state.announce([self._below(self.plan.files[job.index]) for job in jobs if not job.otherwise])
+        except ImageWriteError as error:
+            self._stop(str(error))
+
     def _hand_out(self, jobs: Iterable[Job]) -> Iterator[Job]:
         """Give out the jobs, noting each before anything of it is written, until there is a reason to stop."""
         for job in jobs:
             file = self.plan.files[job.index]
+            if self._lock is not None and self._lock.lost:
+                self._stop(self._lock.lost)
             if not self.stopped and not job.otherwise:
                 self._note(State.record_started, file)
             if self.stopped:
@@ -138,13 +153,16 @@ class Books:
     def _settle(self, file: PlannedFile, outcome: JobOutcome) -> FileResult:
         """Note what became of a file for the next run, and return its result."""
         result = replace(outcome.result, input=file.input)
+        if is_url(file.input):
+            # as the listing tells it, with which the next run compares
+            outcome = replace(outcome, size=file.size, mtime_ns=file.mtime_ns)
         if result.status == "done":
             # an executor elsewhere may have had to spell the paths in another way
             result = replace(result, outputs=file.outputs)
         if outcome.disk_full:
             self._stop(_DISK_FULL)
         if result.status == "failed":
-            if not any(Path(path).exists() for path in file.outputs):
+            if not any(exists(path) for path in file.outputs):
                 self._note(State.record_dropped, file)
             if self._fail_fast:
                 self._stop(f"{file.input} failed")
@@ -172,40 +190,52 @@ class Books:
 
     def _below(self, file: PlannedFile) -> list[str]:
         """Return the outputs of a file as paths below the folder, which may move."""
-        return [path[len(os.path.join(self.plan.output_dir, "")) :] for path in file.outputs]  # noqa: PTH118
+        return [path[len(join(self.plan.output_dir, "")) :] for path in file.outputs]
 
     def _remove_leftovers(self) -> None:
         """Remove temporary files, those of killed runs among them, where this run may write and runs have written."""
         if self._lock is None:
             return
-        below = {os.path.dirname(path) for path in self._state.all_outputs()}  # noqa: PTH120
-        folders = {os.path.join(self.plan.output_dir, folder) for folder in below}  # noqa: PTH118
-        for folder in {str(Path(folder)) for folder in folders | folders_of(self.plan)}:
+        remembered = [join(self.plan.output_dir, path) for path in self._state.all_outputs()]
+        for folder in {str(Path(folder)) for folder in folders_touched("", remembered) | folders_of(self.plan)}:
             remove_leftovers(folder)
+        if is_url(self.plan.output_dir) and not self._lock.lost:
+            remove_temporaries(self.plan.output_dir)
 
     def close(self) -> None:
         """Close the journal and unlock the folder."""
-        self._state.close()
-        if self._lock is not None:
-            self._lock.release()
+        try:
+            if self._lock is None or not self._lock.lost:
+                self._state.close()
+        finally:
+            if self._lock is not None:
+                self._lock.release()
 
 
 def job_of(index: int, file: PlannedFile, kinds: Iterable[str]) -> Job:
-    """Make the job of a planned file; the size of the picture is read from its header."""
+    """Make the job of a planned file."""
+    return Job(
+        index,
+        file.input,
+        dict(zip(kinds, file.outputs, strict=True)),
+        n_pixels=_n_pixels(file),
+        n_bytes=file.size,
+        known_hash=file.record.hash if file.record is not None else "",
+        otherwise=file.reason,
+    )
+
+
+def _n_pixels(file: PlannedFile) -> int:
+    """Return the size of a picture from its header; of one by URL as it is guessed from its bytes."""
+    if is_url(file.input):
+        is_lossy = file.input.lower().endswith(_LOSSY)
+        return file.size * (_PIXELS_A_BYTE if is_lossy else 1)
     from imgcluster._headers import read_header
 
     header = None
     with suppress(OSError, ValueError), Path(file.input).open("rb") as stream:
         header = read_header(stream)
-    return Job(
-        index,
-        file.input,
-        dict(zip(kinds, file.outputs, strict=True)),
-        n_pixels=header.width * header.height if header else 0,
-        n_bytes=file.size,
-        known_hash=file.record.hash if file.record is not None else "",
-        otherwise=file.reason,
-    )
+    return header.width * header.height if header else 0
 
 
 def _without_work(file: PlannedFile) -> FileResult:

@@ -10,16 +10,12 @@ so that what a killed run left is known to be ours and may be replaced; "done"; 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from imgcluster._replacing import replacing, write_error
+from imgcluster.batch._journal import Line, journal_of
 from imgcluster.results import FileResult
-
-_NAME = ".imgcluster-state.jsonl"
 
 
 @dataclass(frozen=True)
@@ -45,15 +41,14 @@ class Record:
 
 
 class State:
-    """The journal of a folder: read at once, then appended to."""
+    """What the journal of a folder says: read at once, then added to."""
 
     def __init__(self, folder: str) -> None:
-        self._path = Path(folder, _NAME)
-        self._descriptor = -1
-        self._n_lines = 0
-        self.done: dict[str, dict[str, Any]] = {}  # by the first output
+        self._journal = journal_of(folder)
+        self.done: dict[str, Line] = {}  # by the first output
         self.started: dict[str, list[str]] = {}
-        self._load()
+        for text in self._journal.read():
+            self._take(text)
 
     def record_of(self, output: str) -> Record | None:
         """Return how an output was made; None when that is not known."""
@@ -71,6 +66,10 @@ class State:
         """Return every file below the folder that runs made, or were about to."""
         lists = (*(line["done"] for line in self.done.values()), *self.started.values())
         return {path for paths in lists for path in paths if isinstance(path, str)}
+
+    def announce(self, started: Sequence[list[str]]) -> None:
+        """Note the outputs of all inputs that a run is about to begin, where noting one by one would take long."""
+        self._journal.announce(started, self._live)
 
     def record_started(self, outputs: list[str]) -> None:
         """Note outputs before they are written."""
@@ -91,23 +90,8 @@ class State:
         self._append({"dropped": outputs})
 
     def close(self) -> None:
-        """Close the file; a second call does nothing."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
-
-    def _load(self) -> None:
-        """Read all lines but the torn ones."""
-        try:
-            lines = self._path.read_bytes().split(b"\n")
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise write_error(self._path, error) from error
-        for text in lines:
-            if text:
-                self._n_lines += 1
-                self._take(text)
+        """Close the journal; a second call does nothing."""
+        self._journal.close()
 
     def _take(self, text: bytes) -> None:
         """Follow one line."""
@@ -129,26 +113,11 @@ class State:
         elif kind == "dropped":
             self.started.pop(first, None)
 
-    def _append(self, line: dict[str, Any]) -> None:
-        """Write a line at once."""
-        data = json.dumps(line, separators=(",", ":")).encode() + b"\n"
-        try:
-            if self._descriptor < 0:
-                self._open()
-            while data:
-                data = data[os.write(self._descriptor, data) :]
-        except OSError as error:
-            raise write_error(self._path, error) from error
+    def _append(self, line: Line) -> None:
+        """Add a line."""
+        self._journal.append(line, self._live)
 
-    def _open(self) -> None:
-        """Open the file to append, without the lines that count no more when these are many."""
-        if self._n_lines > 1000 + 2 * (len(self.done) + len(self.started)):
-            live: Iterable[Any] = (*self.done.values(), *({"started": paths} for paths in self.started.values()))
-            with replacing(self._path) as stream:
-                stream.writelines(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in live)
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        self._descriptor = os.open(self._path, flags, 0o666)
-        size = os.fstat(self._descriptor).st_size
-        if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
-            # the torn end of a killed run
-            os.write(self._descriptor, b"\n")
+    def _live(self) -> Iterator[Line]:
+        """Yield the lines that count."""
+        yield from self.done.values()
+        yield from ({"started": paths} for paths in self.started.values())

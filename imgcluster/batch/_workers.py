@@ -11,13 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
 from imgcluster._replacing import remove_leftovers
 from imgcluster.batch._job import Job, JobOutcome
 from imgcluster.batch._memory import bytes_needed, memory_limit, worker_bytes
+from imgcluster.batch._staging import folders_touched
 from imgcluster.batch._task import Task
 from imgcluster.errors import WorkerError
 from imgcluster.results import FileResult
@@ -235,7 +235,7 @@ class Crew:
         worker.connection.close()
         worker.process.wait()
         if worker.job is not None:
-            for folder in {Path(path).parent for path in worker.job.outputs.values()}:
+            for folder in folders_touched(worker.job.source, worker.job.outputs.values()):
                 remove_leftovers(folder, worker.process.pid)
 
     def _set_deadline(self, worker: _Worker) -> None:

@@ -18,6 +18,7 @@ from imgcluster.cli._progress import DONE_BEFORE, Progress, in_flags
 from imgcluster.cli._targets import STREAM, make_folder_of, same_place
 from imgcluster.errors import FolderBusyError, ImgclusterError
 from imgcluster.results import FileResult
+from imgcluster.storage import is_url
 
 if TYPE_CHECKING:
     from imgcluster.batch import FolderRun, Plan
@@ -105,9 +106,11 @@ def folder_options(command: AnyCommand) -> AnyCommand:
     return command
 
 
-def is_folder_run(inputs: Sequence[str], folder: FolderOptions, *, wants_one: bool) -> bool:
+def is_folder_run(inputs: Sequence[str], folder: FolderOptions, output_dir: str | None, *, wants_one: bool) -> bool:
     """Tell whether a run is one over folders; many pictures are, unless something is wanted that is for single ones."""
-    if folder != FolderOptions() or any(Path(source).is_dir() for source in inputs):
+    if folder != FolderOptions() or is_url(output_dir or ""):
+        return True
+    if any(is_url(source) or Path(source).is_dir() for source in inputs):
         return True
     return len(inputs) > _MANY and not wants_one and STREAM not in inputs
 

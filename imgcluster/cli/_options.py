@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from imgcluster import __version__
 from imgcluster.cli._console import Console
+from imgcluster.storage import is_url
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -79,8 +80,17 @@ def scheduler(value: str) -> str:
 class _Name(click.types.StringParamType):
     """The name of a file or folder, which a shell completes."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, *, takes_urls: bool = False) -> None:
+        self.name, self._takes_urls = name, takes_urls
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse a URL where only inputs and folders of outputs may be elsewhere."""
+        text = super().convert(value, param, ctx)
+        if not self._takes_urls and is_url(text):
+            self.fail(
+                f"it must be a {self.name} of this machine, got {text}; copy it from there or to there", param, ctx
+            )
+        return text
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
         """Leave it to the shell, which knows how files are named."""
@@ -89,7 +99,7 @@ class _Name(click.types.StringParamType):
         return [CompletionItem(incomplete, type=self.name)]
 
 
-FILE, DIR = _Name("file"), _Name("dir")
+FILE, DIR, DIR_OR_URL = _Name("file"), _Name("dir"), _Name("dir", takes_urls=True)
 
 
 def _remember_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None:

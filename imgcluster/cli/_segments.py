@@ -13,7 +13,7 @@ import click
 from imgcluster.cli._console import Console, count_text, read_stdin, write_stdout
 from imgcluster.cli._folders import FolderOptions, FolderTask, check_folder
 from imgcluster.cli._inputs import Outcome, print_json, process_inputs
-from imgcluster.cli._options import DIR, FILE
+from imgcluster.cli._options import DIR_OR_URL, FILE
 from imgcluster.cli._targets import (
     STREAM,
     ExistingOutputError,
@@ -95,7 +95,7 @@ def output_options(style: str) -> Callable[[AnyCommand], AnyCommand]:
         click.option("--table", type=FILE, help="Also write a row a segment: .csv, .json."),
         click.option("--geojson", type=FILE, help="Also write the polygons: .geojson, .json."),
         click.option("-o", "--output", type=FILE, help="Output of a single input; - is stdout."),
-        click.option("-d", "--output-dir", type=DIR, help="Folder of the outputs.  [default: outputs]"),
+        click.option("-d", "--output-dir", type=DIR_OR_URL, help="Folder of the outputs.  [default: outputs]"),
         click.option("-f", "--force", is_flag=True, help="Overwrite existing files."),
     ]
 

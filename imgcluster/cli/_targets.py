@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from imgcluster.errors import ImageWriteError
+from imgcluster.storage import place, plain
 
 STREAM = "-"
 """The name of standard input among the inputs, and of standard output after -o."""
@@ -154,7 +155,7 @@ def check_format(n_colors: int, output: str | None) -> None:
 
 def same_place(path: str, other: str) -> bool:
     """Tell whether two paths are spellings of one."""
-    return _place(path) == _place(other)
+    return place(plain(path)) == place(plain(other))
 
 
 def _place(path: str) -> str:

@@ -88,7 +88,7 @@ class QuantizeOutcome(Outcome):
 )
 @click.option("--palette", type=options.FILE, help="Use these colours: .gpl, .hex or .json.")
 @click.option("-o", "--output", type=options.FILE, help="Output of a single input; - is stdout.")
-@click.option("-d", "--output-dir", type=options.DIR, help="Folder of the outputs.  [default: outputs]")
+@click.option("-d", "--output-dir", type=options.DIR_OR_URL, help="Folder of the outputs.  [default: outputs]")
 @click.option("--soft-masks", type=options.DIR, help="Also write a grey mask of each cluster.")
 @click.option("-f", "--force", is_flag=True, help="Overwrite existing files.")
 @folder_options
@@ -125,7 +125,7 @@ def command(
     console = options.make_console(ctx, quiet, verbose)
     folder = FolderOptions.take(parameters)
     wants_one = bool(as_json or soft_masks or output)
-    if is_folder_run(inputs, folder, wants_one=wants_one):
+    if is_folder_run(inputs, folder, output_dir, wants_one=wants_one):
         n_threads = parameters.pop("n_threads")
         check_folder(inputs, folder, output_dir, n_threads, output=output, soft_masks=soft_masks)
         task = FolderTask("quantize", output_dir, force, parameters | {"palette": _palette_of(ctx, palette)})

@@ -94,7 +94,7 @@ def command(
     elif parameters["features"] == "rgb":
         raise click.UsageError("--position-weight is for --features rgbxy, got it with rgb; leave it out")
     folder = FolderOptions.take(parameters)
-    if is_folder_run(inputs, folder, wants_one=wants_single(parameters, as_json=as_json)):
+    if is_folder_run(inputs, folder, parameters["output_dir"], wants_one=wants_single(parameters, as_json=as_json)):
         task, n_threads = make_folder_task(inputs, "segment", parameters, folder)
         ctx.exit(run_folder(inputs, task, folder, console, n_threads=n_threads, as_json=as_json))
     outputs = make_outputs(

@@ -87,7 +87,7 @@ def command(
     """
     console = options.make_console(ctx, quiet, verbose)
     folder = FolderOptions.take(parameters)
-    if is_folder_run(inputs, folder, wants_one=wants_single(parameters, as_json=as_json)):
+    if is_folder_run(inputs, folder, parameters["output_dir"], wants_one=wants_single(parameters, as_json=as_json)):
         parameters |= {} if mask is None else {"mask": _read(mask)}
         task, n_threads = make_folder_task(inputs, "superpixels", parameters, folder)
         ctx.exit(run_folder(inputs, task, folder, console, n_threads=n_threads, as_json=as_json))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -17,6 +18,7 @@ from imgcluster._pillow import import_plugin, kind_of, lenient_pillow, open_pict
 from imgcluster._pixels import pixels_of_image
 from imgcluster.kernels import run
 from imgcluster.results import FileResult
+from imgcluster.storage import is_url, read_bytes
 
 # A preview of 480 pixels takes about 36 kB of address and one of 160 pixels 6 kB, and a file has two: with these
 # numbers the pictures of a report of any number of files stay below 40 MB.
@@ -73,14 +75,21 @@ def _picture_of(result: FileResult) -> str:
 def _preview(name: str, side: int) -> Preview | None:
     """Shrink a picture into a square of that side; None where it cannot be read, for a report is no place to fail."""
     with suppress(Exception):
-        path = Path(os.fsdecode(os.fsencode(name)))
-        # opening a pipe would wait for a writer
-        if not path.is_file():
-            return None
-        with path.open("rb") as stream, lenient_pillow():
+        with _opened(name) as stream, lenient_pillow():
             small = _shrunk(open_picture(stream, kind_of(stream.read(16)) or ""), side)
         return Preview(_address(small, "WEBP"), *small.size)
     return None
+
+
+def _opened(name: str) -> BinaryIO:
+    """Open a file by path or URL."""
+    if is_url(name):
+        return io.BytesIO(read_bytes(name))
+    path = Path(os.fsdecode(os.fsencode(name)))
+    # opening a pipe would wait for a writer
+    if not path.is_file():
+        raise ValueError("no regular file")
+    return path.open("rb")
 
 
 def _shrunk(image: Image.Image, side: int) -> Image.Image:
