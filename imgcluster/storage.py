@@ -97,7 +97,9 @@ def whole(path: str) -> str:
 
 def join(folder: str, name: str) -> str:
     """Return the path or URL of what is below a folder."""
-    return os.path.join(folder, name)  # noqa: PTH118 (Path would make s3:/ of s3://)
+    if is_url(folder):
+        return f"{folder}{'' if folder.endswith('/') else '/'}{name}"
+    return os.path.join(folder, name)  # noqa: PTH118
 
 
 def belongs_to_process(path: str) -> bool:
@@ -152,7 +154,7 @@ def statuses(urls: Iterable[str]) -> dict[str, FileStatus | str]:
     urls = list(dict.fromkeys(urls))
     sizes = Counter(os.path.dirname(url) for url in urls)  # noqa: PTH120
     for folder in [folder for folder, size in sizes.items() if size > _FEW and not folder.endswith(":")]:
-        with suppress(FileNotFoundError, PermissionError):
+        with suppress(FileNotFoundError):
             there = {file.identity: file for _, file in listing(folder, recursive=False)}
             found.update({url: there[place(url)] for url in urls if place(url) in there})
     for url in urls:
@@ -182,21 +184,24 @@ def listing(url: str, *, recursive: bool) -> list[tuple[str, FileStatus]]:
 
     Raises
     ------
-    FileNotFoundError, PermissionError
-        If it is not there, or may not be listed.
+    FileNotFoundError
+        If it is not there.
     ImageReadError
-        If its file system cannot be reached.
+        If it may not be listed, or its file system cannot be reached.
 
     Notes
     -----
     On object stores this takes one request a thousand files, or one a folder where `recursive` is false.
     """
-    with _reading(url) as files:
-        root = files._strip_protocol(url)
-        if recursive and _family(url) in _OBJECT_STORES:
-            details = [*files.find(url, detail=True).values()]
-        else:
-            details = list(_walk(files, root, recursive=recursive))
+    try:
+        with _reading(url) as files:
+            root = files._strip_protocol(url)
+            if recursive and _family(url) in _OBJECT_STORES:
+                details = [*files.find(url, detail=True).values()]
+            else:
+                details = list(_walk(files, root, recursive=recursive))
+    except PermissionError as error:
+        raise ImageReadError(f"cannot list {shown(url)}: {_NOT_ALLOWED}") from error
     below = [(detail["name"][len(root) + 1 :], detail) for detail in details if detail["name"].startswith(f"{root}/")]
     return [(name, _status_of(detail, place(join(url, name)))) for name, detail in below]
 

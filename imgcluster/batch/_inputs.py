@@ -111,9 +111,8 @@ class Search:
         """Walk a folder by its URL, in one listing of all below it."""
         try:
             below = listing(root, recursive=self.recursive)
-        except (OSError, ImageReadError) as error:
-            said = getattr(error, "strerror", None) or error
-            yield Found(root, problem=f"cannot list this folder: {said}; check the credentials or leave it out")
+        except (FileNotFoundError, ImageReadError) as error:
+            yield Found(root, problem=getattr(error, "strerror", None) or str(error))
             return
         left_out = tuple(f"{folder}/" for folder in self.walked if isinstance(folder, str))
         passed: dict[str, bool] = {}  # whether what is below a folder counts
@@ -126,7 +125,7 @@ class Search:
             if passed[folder] and not hidden and self._is_named_as_wanted(path):
                 where = join(root, path)
                 if not place(where).startswith(left_out):
-                    mirrored = "/".join(part for part in (prefix, *folder.split("/")) if part)
+                    mirrored = "/".join(part for part in (prefix, *folder.split("/")) if part not in ("", ".."))
                     yield Found(where, mirrored, named=False, status=status)
 
     def _passes(self, folder: str) -> bool:

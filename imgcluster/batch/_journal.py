@@ -163,7 +163,10 @@ class UrlJournal:
         with self._lock:
             self._gathered += [{"dropped": [output]} for output in sorted(self._announced)]
             self._announced = set()
-            self._put()
+            try:
+                self._put()
+            finally:
+                self._gathered = []
 
     def _put_late(self) -> None:
         """Put what is gathered; what goes wrong in this thread is told at the next line."""

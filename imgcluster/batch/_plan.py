@@ -12,7 +12,6 @@ from imgcluster.batch._names import folds_names, output_stems
 from imgcluster.batch._staging import folders_touched
 from imgcluster.batch._state import Record, State
 from imgcluster.batch._task import Task
-from imgcluster.errors import ImageReadError
 from imgcluster.storage import NO_FILE, NO_PERMISSION, FileId, FileStatus, is_url, join, listing, place, status
 
 
@@ -156,8 +155,6 @@ def _all_below(folder: str, stems: Sequence[str]) -> dict[str, FileStatus]:
         files = listing(folder, recursive=any("/" in stem for stem in stems))
     except FileNotFoundError:
         return {}
-    except PermissionError as error:
-        raise ImageReadError(f"cannot list {shown(folder)}: no permission; check the credentials") from error
     return {place(join(folder, name)): file for name, file in files}
 
 

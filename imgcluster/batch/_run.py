@@ -207,6 +207,9 @@ class Books:
         try:
             if self._lock is None or not self._lock.lost:
                 self._state.close()
+        except ImageWriteError as error:
+            # what it lacks is done again
+            self._stop(str(error))
         finally:
             if self._lock is not None:
                 self._lock.release()
