@@ -73,13 +73,14 @@ class FolderTask:
     output_dir: str | None
     force: bool
     parameters: Mapping[str, Any]
+    format: str = "png"
     style: str | None = None
     extras: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def arguments(self) -> dict[str, Any]:
         """Return the parameters that planning and running share."""
-        names = ("parameters", "style", "extras", "force")
+        names = ("parameters", "format", "style", "extras", "force")
         return {"task": self.name, "output_dir": self.output_dir or "outputs"} | {n: getattr(self, n) for n in names}
 
 

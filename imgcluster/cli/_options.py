@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -90,6 +90,12 @@ class _Name(click.types.StringParamType):
 
 
 FILE, DIR = _Name("file"), _Name("dir")
+
+
+def format_option(*formats: str) -> Callable[[Any], Any]:
+    """Return the option for the format of all pictures of a run."""
+    kind = click.Choice(formats, case_sensitive=False)
+    return click.option("--format", type=kind, help="Format without -o FILE.  [default: png]")
 
 
 def _remember_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None:

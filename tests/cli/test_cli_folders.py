@@ -113,6 +113,26 @@ def test_superpixels_and_segments(invoke, photos):
         assert one == other
 
 
+@pytest.mark.parametrize(("command", "name"), [("quantize", "quantized"), ("segment", "segments")])
+def test_a_folder_in_another_format(invoke, photos, command, name):
+    options = (command, "photos", "-k", "3", "--include", "img*", "--format", "webp")
+    assert f" -> outputs/img2-{name}.webp\n" in invoke(*options, "-P").stdout
+    assert invoke(*options).exit_code == 0
+    assert outputs() == [f"img10-{name}.webp", f"img2-{name}.webp"]
+    # the same bytes as for a single picture
+    assert invoke(command, "photos/img2.png", "-k", "3", "--format", "WEBP", "-d", "one").exit_code == 0
+    assert Path(f"one/img2-{name}.webp").read_bytes() == Path(f"outputs/img2-{name}.webp").read_bytes()
+
+
+def test_more_than_256_colours_in_a_folder(invoke, folder):
+    Path("in").mkdir()
+    Image.fromarray(np.arange(900, dtype=np.uint8).reshape(15, 20, 3)).resize((60, 60), 2).save("in/a.png")
+    result = invoke("quantize", "in", "-k", "300", "--format", "webp")
+    assert result.exit_code == 0, result.stderr
+    assert ", 300 colours, " in result.stderr
+    assert len(Image.open("outputs/a-quantized.webp").getcolors(1000)) == 300
+
+
 def test_a_mask_for_all(invoke, photos):
     Image.fromarray(np.repeat([[0, 255]], 8, 0).astype(np.uint8).repeat([4, 5], 1)).save("mask.png")
     args = ("superpixels", "photos", "-n", "4", "--mask", "mask.png", "--labels", ".npy", "--include", "img2*")
@@ -250,7 +270,12 @@ def test_a_shared_palette_and_what_it_costs(invoke, photos):
         (["photos", "-j", "0"], "n_jobs must be at least 1, got 0"),
         (["photos", "-j", "2", "-t", "2"], "-j/--jobs and -t/--threads exclude each other"),
         (["photos", "-d", ""], "-d/--output-dir must name a folder"),
-        (["photos", "-k", "300"], "n_colors must be between 1 and 256 for a folder of PNGs, got 300; "),
+        (
+            ["photos", "-k", "300"],
+            "between 1 and 256 for an indexed PNG, got 300; write lossless WebP instead: --format webp\n",
+        ),
+        (["photos", "-k", "300", "--format", "gif"], "between 1 and 256 for an indexed GIF, got 300; "),
+        (["photos", "--format", "jpg"], "'jpg' is not one of 'png', "),
         (["photos", "--max-memory", "2Q"], "such as 500M or 2G, got '2Q'"),
         (["photos", "--max-memory", "0"], "such as 500M or 2G, got '0'"),
         (["photos", "--timeout", "0"], "a time must be a number of seconds above 0, got '0'"),
