@@ -148,7 +148,7 @@ class _Counter:
         self.counts = Counter[str]()
         self._console = console
         silent = console.quiet or sys.stderr is None or not sys.stderr.isatty()
-        self._bar = tqdm(bar_format="{n_fmt} pictures, {elapsed}", file=sys.stderr, disable=silent, leave=False)
+        self._bar = tqdm(bar_format="{n_fmt} counted, {elapsed}", file=sys.stderr, disable=silent, leave=False)
 
     def __enter__(self) -> "_Counter":
         return self
@@ -159,14 +159,20 @@ class _Counter:
     def add(self, result: "FileResult") -> None:
         """Count a picture, and tell what there is to be told of it."""
         self.counts[result.status] += 1
-        with self._bar.external_write_mode(file=sys.stderr):
-            if result.status == "failed":
-                print_error(f"{name_of(result.input)}: {result.reason}")
-            else:
-                self._console.detail(f"{name_of(result.input)}: {result.reason or 'counted'}")
-            if result.dropped:
-                self._console.warn(f"{name_of(result.input)}: not kept: {', '.join(result.dropped)}")
+        if result.status == "failed" or result.dropped or self._console.verbose:
+            with self._bar.external_write_mode(file=sys.stderr):
+                self._tell(result)
         self._bar.update()
+
+    def _tell(self, result: "FileResult") -> None:
+        """Tell what there is to be told of a picture."""
+        name = name_of(result.input)
+        if result.status == "failed":
+            print_error(f"{name}: {result.reason}")
+        else:
+            self._console.detail(f"{name}: {result.reason or 'counted'}")
+        if result.dropped:
+            self._console.warn(f"{name}: not kept: {', '.join(result.dropped)}")
 
 
 def _nothing_matched(inputs: Sequence[str], *, recursive: bool) -> int:
