@@ -20,6 +20,7 @@ from imgcluster.errors import ConversionWarning, ImageReadError, ImageWriteError
 from imgcluster.results import FileResult
 
 if TYPE_CHECKING:
+    from imgcluster.histogram import Histogram
     from imgcluster.quantize import Quantized
     from imgcluster.quantize_large import QuantizedFile
 
@@ -51,7 +52,7 @@ class JobOutcome:
     mtime_ns: int = 0
     sizes: tuple[int, ...] = ()
     disk_full: bool = False
-    packed: bytes = b""  # the histogram, of a task that counts colours
+    histogram: Histogram | None = None  # of a task that counts colours; it travels packed
 
 
 def run_job(task: Task, job: Job) -> JobOutcome:
@@ -69,6 +70,8 @@ def run_job(task: Task, job: Job) -> JobOutcome:
 
 def _run(task: Task, job: Job) -> JobOutcome:
     """Read, compute and write one file."""
+    if task.name == COUNT:
+        return _count(task, job)
     if task.name == "quantize" and not task.own_psnr and _wants_bands(job):
         return _run_in_bands(task, job)
     from imgcluster._headers import read_header
@@ -82,7 +85,6 @@ def _run(task: Task, job: Job) -> JobOutcome:
     pixels, losses = read_image_and_losses(data)
     data.close()
     made = _SAVERS[task.name](task, pixels, job.outputs)
-    packed = made.pop("packed", b"")
     sizes = tuple(Path(path).stat().st_size for path in job.outputs.values())
     result = FileResult(
         job.source,
@@ -96,7 +98,7 @@ def _run(task: Task, job: Job) -> JobOutcome:
         dropped=(*(header.metadata if header else ()), *map(_dropped, losses)),
         **made,
     )
-    return JobOutcome(job.index, result, status.st_size, status.st_mtime_ns, sizes, packed=packed)
+    return JobOutcome(job.index, result, status.st_size, status.st_mtime_ns, sizes)
 
 
 def _wants_bands(job: Job) -> bool:
@@ -146,6 +148,15 @@ def _without_work(job: Job, digest: str, status: os.stat_result) -> JobOutcome:
     reason = DONE_BEFORE if job.known_hash == digest else job.otherwise
     result = FileResult(job.source, "skipped", reason, hash=digest)
     return JobOutcome(job.index, result, status.st_size, status.st_mtime_ns)
+
+
+def _count(task: Task, job: Job) -> JobOutcome:
+    """Count the colours of one file: what travels from the worker that reads to the process that merges."""
+    from imgcluster.palette import count_picture
+
+    histogram, losses = count_picture(job.source, task.n_threads)
+    result = FileResult(job.source, "done", dropped=tuple(map(_dropped, losses)), bytes_before=job.n_bytes)
+    return JobOutcome(job.index, result, histogram=histogram)
 
 
 class _Content(io.BytesIO):
@@ -215,16 +226,10 @@ def _segments(task: Task, pixels: Any, outputs: Mapping[str, str]) -> dict[str, 
     return {"n_segments": int(result.n_segments)}
 
 
-def _count(task: Task, pixels: Any, outputs: Mapping[str, str]) -> dict[str, Any]:
-    """Count the colours of pixels: what travels from the worker that reads to the process that merges."""
-    return {"packed": function_of(task.name)(pixels, task.n_threads).to_bytes()}
-
-
 _SAVERS: Mapping[str, Callable[[Task, Any, Mapping[str, str]], dict[str, Any]]] = {
     "quantize": _quantize,
     "superpixels": _segments,
     "segment": _segments,
-    COUNT: _count,
 }
 
 
