@@ -38,6 +38,7 @@ class Search:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     walked: set[FileId] = field(default_factory=set)
+    empty: list[str] = field(default_factory=list)  # of the folders that were named, those without a picture
 
     def __post_init__(self) -> None:
         self._include = [_Glob(pattern) for pattern in self.include]
@@ -52,8 +53,13 @@ class Search:
         for place in sorted(folders, key=lambda place: (len(place), place)):
             # as cp does: the names of several folders tell their files apart
             prefix = Path(place).name if len(folders) > 1 else ""
+            n_walked = len(self.walked)
             contents[place] = [file for file in self._walk(folders[place], prefix) if _place(file.path) not in owned]
             owned.update(_place(file.path) for file in contents[place])
+            # one that was walked as part of another, or may not be, is not empty for that
+            if not contents[place] and len(self.walked) > n_walked:
+                self.empty.append(folders[place])
+        self.empty.sort(key=given.index)
         found: list[Found] = []
         seen: set[str] = set()
         for path in given:

@@ -72,7 +72,7 @@ def _run(task: Task, job: Job) -> JobOutcome:
     """Read, compute and write one file."""
     if task.name == COUNT:
         return _count(task, job)
-    if task.name == "quantize" and not task.own_psnr and _wants_bands(job):
+    if task.name == "quantize" and _wants_bands(job.source, job.outputs["picture"]):
         return _run_in_bands(task, job)
     from imgcluster._headers import read_header
     from imgcluster.imageio import read_image_and_losses
@@ -101,11 +101,22 @@ def _run(task: Task, job: Job) -> JobOutcome:
     return JobOutcome(job.index, result, status.st_size, status.st_mtime_ns, sizes)
 
 
-def _wants_bands(job: Job) -> bool:
+def can_compare(n_pixels: int, source: str, output: str) -> bool:
+    """Tell whether a picture is small enough to be quantized once more, with a palette of its own."""
+    return _is_comparable(n_pixels) and not _wants_bands(source, output)
+
+
+def _is_comparable(n_pixels: int) -> bool:
+    from imgcluster._large import LARGE_PIXELS
+
+    return n_pixels <= LARGE_PIXELS
+
+
+def _wants_bands(source: str, output: str) -> bool:
     """Tell whether a picture is too large to be held in memory."""
     from imgcluster.quantize_large import wants_bands
 
-    return wants_bands(job.source, job.outputs["picture"])
+    return wants_bands(source, output)
 
 
 def _run_in_bands(task: Task, job: Job) -> JobOutcome:
@@ -191,7 +202,7 @@ def _quantize(task: Task, pixels: Any, outputs: Mapping[str, str]) -> dict[str, 
 
     result = quantize(pixels, n_threads=task.n_threads, **task.parameters)
     own = None
-    if task.own_psnr and task.parameters.get("palette") is not None:
+    if task.compares and _is_comparable(result.indices.size):
         parameters = {**task.parameters, "palette": None, "n_colors": len(result.palette)}
         own = float(quantize(pixels, n_threads=task.n_threads, **parameters).psnr)
     _make_folder(outputs["picture"])

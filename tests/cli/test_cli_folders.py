@@ -20,6 +20,7 @@ import pytest
 from PIL import Image
 
 from imgcluster import quantize
+from imgcluster.cli._progress import Progress
 
 
 @pytest.fixture
@@ -173,6 +174,21 @@ def test_nothing_matched(invoke, photos, args):
     assert "--include" in result.stderr
 
 
+def test_an_empty_folder_beside_others_is_told_of(invoke, photos):
+    for name in ("none/sub", "photos/none"):
+        Path(name).mkdir(parents=True)
+    args = ("quantize", "photos", "none", "-k", "2")
+    line = "none: no pictures in it; -r looks into subfolders\n"
+    for more in (["-P"], [], ["--manifest", "m.csv"]):
+        result = invoke(*args, *more)
+        assert (result.exit_code, result.stderr.count(line), result.stderr.count("no pictures")) == (0, 1, 1)
+    assert invoke(*args, "-q").stderr == ""
+    assert invoke(*args, "--strict").exit_code == 1
+    assert "none: no pictures in it; look at --include" in invoke(*args, "--include", "*.png").stderr
+    # folders below one that was named may well be empty, and what belongs to another is not missing
+    assert "no pictures" not in invoke("quantize", "photos", "photos/sub", "-k", "2", "-r", "--strict").stderr
+
+
 def test_failures_cost_only_themselves_and_fail_fast_stops(invoke, photos):
     (photos / "a.png").write_bytes(b"junk")
     result = invoke("quantize", "photos", "-k", "2", "-j", "1")
@@ -258,6 +274,24 @@ def test_a_shared_palette_and_what_it_costs(invoke, photos):
     assert [color.removeprefix("#") for color in row["palette"]] == Path("p.hex").read_text().split()
     result = invoke(*args, "-k", "3")
     assert (result.exit_code, "exclude each other" in result.stderr) == (2, True)
+
+
+def test_what_sharing_costs_is_measured_later_too(invoke, photos):
+    assert invoke("palette", "build", "photos", "-k", "3", "-o", "p.hex").exit_code == 0
+    args = ["quantize", "photos", "--palette", "p.hex", "--include", "img*"]
+    assert invoke(*args).exit_code == 0
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in Path("outputs").glob("*.png")}
+    assert invoke(*args, "-P", "--report", "r.html").stdout.count("make ") == 2
+    result = invoke(*args, "--report", "r.html", "--manifest", "m.jsonl")
+    assert result.exit_code == 0, result.stderr
+    rows = [json.loads(line) for line in Path("m.jsonl").read_text().splitlines()]
+    assert all(row["own_psnr"] > row["psnr"] for row in rows)
+    assert "One palette for all" in Path("r.html").read_text(encoding="utf-8")
+    for path, (data, mtime_ns) in before.items():
+        assert path.read_bytes() == data
+        assert path.stat().st_mtime_ns > mtime_ns
+    for more in ([], ["--report", "r.html"]):
+        assert "done 0, skipped 2, failed 0, " in invoke(*args, *more).stderr
 
 
 @pytest.mark.parametrize(
@@ -434,8 +468,12 @@ def test_an_interrupted_run_sums_up_and_goes_on_later(slow_photos, environment, 
     command = ["quantize", "in", "--effort", "best", "-j", "1", "--manifest", "m.jsonl", "-v", "--report", "r.html"]
     found, said = on_terminal(command, environment, until=b" -> outputs", number=number)
     assert found == code, said
-    assert "interrupted: done " in said.rstrip().rpartition("\n")[2]
-    assert not Path("r.html").exists()
+    *_, summary, last = said.rstrip().splitlines()
+    assert "interrupted: done " in summary
+    assert last == "writing r.html; Ctrl-C leaves it out"
+    page = Path("r.html").read_text(encoding="utf-8")
+    assert "not done, because the run was interrupted" in page
+    assert page.count("<tr class=") == 10
     assert not list(Path().rglob(".imgcluster-*.tmp"))
     rows = [json.loads(line) for line in Path("m.jsonl").read_text().splitlines()]
     assert sorted(row["input"] for row in rows) == sorted(str(path) for path in slow_photos.iterdir())
@@ -446,3 +484,29 @@ def test_an_interrupted_run_sums_up_and_goes_on_later(slow_photos, environment, 
     result = invoke("quantize", "in", "--effort", "best", "--manifest", "m.jsonl", "-j", "2")
     assert result.exit_code == 0, result.stderr
     assert len(outputs()) == 10
+
+
+@pytest.mark.parametrize("second", [None, KeyboardInterrupt, SystemExit])
+def test_a_second_interrupt_leaves_out_the_report(invoke, photos, monkeypatch, second):
+    tell = Progress.tell
+
+    def interrupted(progress, result):
+        tell(progress, result)
+        raise KeyboardInterrupt
+
+    def write(results, path, **_):
+        # by now the journal is closed, and what was done can be gone on with
+        assert Path("m.jsonl").read_text().count("\n") == len(results) == 4
+        if second is not None:
+            raise second
+        Path(path).write_text("written")
+
+    monkeypatch.setattr(Progress, "tell", interrupted)
+    monkeypatch.setattr("imgcluster.report.write_report", write)
+    result = invoke("quantize", "photos", "-k", "2", "-j", "1", "--manifest", "m.jsonl", "--report", "r.html")
+    assert result.exit_code == 130
+    *_, summary, asked = result.stderr.removesuffix("r.html: not written\n").splitlines()
+    assert summary.startswith("interrupted: done 1, skipped 3, failed 0, ")
+    assert asked == "writing r.html; Ctrl-C leaves it out"
+    assert result.stderr.endswith("r.html: not written\n") == (second is not None)
+    assert Path("r.html").exists() == (second is None)
