@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -158,6 +158,10 @@ class Histogram:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    def __reduce__(self) -> tuple[Callable[[bytes], Histogram], tuple[bytes]]:
+        """Travel between processes packed: a seventh of the arrays."""
+        return type(self).from_bytes, (self.to_bytes(),)
 
     @cached_property
     def colors(self) -> UInt8Array:

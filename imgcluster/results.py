@@ -33,7 +33,7 @@ class FileResult:
     psnr : float or None
         In dB, infinite when lossless.
     own_psnr : float or None
-        In dB, with a palette of its own, where a shared one was used.
+        In dB, with a palette of its own, where a shared one was used; of pictures of up to 33 megapixels.
     milliseconds : float or None
         Time spent on this file.
     hash : str or None

@@ -1,4 +1,4 @@
-"""A segmented image: what is known of its segments, how they look, and how they are written."""
+"""A segmented image: its segments, how they merge, how they look, and how they are written."""
 
 from __future__ import annotations
 
@@ -15,20 +15,19 @@ from imgcluster.features import grid_features
 from imgcluster.imageio import replacing
 from imgcluster.parameters import check_int
 from imgcluster.region_graph import MergeTree
-from imgcluster.types import Float64Array, Int32Array, Int64Array, PathLike, UInt8Array
-
-_DTYPES = (np.uint8, np.uint16, np.float32, np.float64)
+from imgcluster.regions import Regions
+from imgcluster.types import Float64Array, Int32Array, PathLike, UInt8Array
 
 
 @dataclass(frozen=True, eq=False)
-class Segmentation:
+class Segmentation(Regions):
     """An image cut into segments, such as superpixels.
 
     Attributes
     ----------
     labels : ndarray of shape (H, W), int32
         The segment of each pixel: 0..n_segments-1, each of them used; -1 outside of the mask. Any integers of these
-        values are taken.
+        values are taken, and another segmentation's.
     image : ndarray of shape (H, W) or (H, W, C), uint8, uint16, float32 or float64
         What was segmented. Three channels are sRGB.
     mean_features : ndarray of shape (n_segments, D), float64, optional
@@ -58,8 +57,6 @@ class Segmentation:
     ([4, 2], [[5.0], [210.0]], [[0, 1]])
     """
 
-    labels: Int32Array
-    image: NDArray[Any] = field(repr=False)
     mean_features: Float64Array | None = field(default=None, kw_only=True)
     mixture: Any = field(default=None, kw_only=True, repr=False)
 
@@ -71,37 +68,9 @@ class Segmentation:
             object.__setattr__(self, name, value)
         return self
 
-    def __post_init__(self) -> None:
-        """Check labels and image, and bring labels into their type."""
-        labels, image = _checked_labels(self.labels), _checked_image(self.image)
-        if image.shape[:2] != labels.shape:
-            raise ValueError(f"labels must be as high and wide as the image, {image.shape[:2]}, got {labels.shape}")
-        object.__setattr__(self, "labels", labels)
-        object.__setattr__(self, "image", image)
-        unused = np.flatnonzero(self.areas == 0)
-        if len(unused):
-            raise ValueError(
-                f"labels must be 0 to n - 1 without holes, but {unused[0]} is not used; "
-                "renumber them with numpy.unique(labels, return_inverse=True)"
-            )
-
     def __repr__(self) -> str:
         height, width = self.labels.shape
         return f"<Segmentation {width}x{height}, {self.n_segments} segments>"
-
-    @property
-    def n_segments(self) -> int:
-        """Count the segments."""
-        return len(self.areas)
-
-    @cached_property
-    def _shapes(self) -> kernels.RegionShapes:
-        return kernels.region_shapes(self.labels, int(self.labels.max()) + 1)
-
-    @property
-    def areas(self) -> Int64Array:
-        """Count the pixels of each segment: (n_segments,), int64."""
-        return self._shapes.areas
 
     @property
     def history(self) -> Any:
@@ -125,30 +94,6 @@ class Segmentation:
         Computed when first asked for. `responsibilities.of(k)` is the map of one segment, (H, W).
         """
         return None if self.mixture is None else self.mixture.responsibilities
-
-    @cached_property
-    def centroids(self) -> Float64Array:
-        """Mean row and column of each segment: (n_segments, 2), float64, in pixels, 0 the centre of the first."""
-        means: Float64Array = self._shapes.coordinate_sums / self.areas[:, None]
-        return means
-
-    @cached_property
-    def mean_colors(self) -> Float64Array:
-        """Mean of each channel over each segment: (n_segments, C), float64, in the units of the image."""
-        channels = 1 if self.image.ndim == 2 else self.image.shape[2]
-        sums = kernels.region_colors(self.labels, self.image, np.zeros((self.n_segments, channels)))
-        means: Float64Array = sums / self.areas[:, None]
-        return means
-
-    @cached_property
-    def neighbors(self) -> Int32Array:
-        """Pairs of segments with a common pixel side: (m, 2), int32, a < b, in ascending order."""
-        ends = self._borders.ends
-        return ends[np.lexsort((ends[:, 1], ends[:, 0]))]
-
-    @cached_property
-    def _borders(self) -> kernels.Borders:
-        return kernels.region_edges(self.labels, self.n_segments)
 
     @cached_property
     def _merge_tree(self) -> MergeTree:
@@ -357,30 +302,3 @@ class Segmentation:
         text = json.dumps(self.to_geojson(), separators=(",", ":"))
         with replacing(path) as stream:
             stream.write(text.encode())
-
-
-def _checked_labels(labels: object) -> Int32Array:
-    """Return labels as int32, C-contiguous, not below -1 and few enough for tables of them."""
-    array = np.asarray(labels)
-    if array.dtype.kind not in "iu":
-        raise TypeError(f"labels must be integers, got {array.dtype}")
-    if array.ndim != 2 or array.size == 0:
-        raise ValueError(f"labels must be of shape (H, W) with at least one pixel, got {array.shape}")
-    low, high = int(array.min()), int(array.max())
-    if low < -1 or high >= array.size:
-        got = low if low < -1 else high
-        raise ValueError(
-            f"labels must be -1 (outside) or 0 to n - 1, at most {array.size - 1} here, got {got}; "
-            "renumber them with numpy.unique(labels, return_inverse=True)"
-        )
-    return np.ascontiguousarray(array, np.int32)
-
-
-def _checked_image(image: object) -> NDArray[Any]:
-    """Return the image as an array of a type and shape that the kernels take."""
-    array = np.asarray(image)
-    if array.dtype not in _DTYPES:
-        raise TypeError(f"image must be uint8, uint16, float32 or float64, got {array.dtype}; convert it first")
-    if array.ndim not in (2, 3) or array.size == 0:
-        raise ValueError(f"image must be of shape (H, W) or (H, W, C) with at least one pixel, got {array.shape}")
-    return array

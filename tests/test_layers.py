@@ -21,7 +21,7 @@ LAYERS = (
     {"quantize", "segment", "superpixels"},
     {"segmentation"},
     {"dither", "memberships", "reconstruct", "connectivity", "palette", "polygons", "metrics", "plotting"}
-    | {"label_files", "mask_files", "region_graph", "region_pictures", "region_table"},
+    | {"label_files", "mask_files", "region_graph", "region_pictures", "region_table", "regions"},
     {"features"},
     {"histogram", "storage"},
     {"cluster", "color", "imageio", "tables"},

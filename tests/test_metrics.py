@@ -249,6 +249,15 @@ def test_maps_that_do_not_fit(score, labels, truth, error, message):
         score(labels, truth)
 
 
+@pytest.mark.parametrize("score", BOTH_MAPS)
+def test_a_segmentation_stands_for_its_labels(score):
+    found = ic.Segmentation(HALVES, np.zeros((4, 4), np.uint8))
+    assert score(found, HALVES) == score(HALVES, HALVES)
+    assert score(HALVES, found) == score(HALVES, HALVES)
+    assert metrics.compactness(found) == metrics.compactness(HALVES)
+    assert metrics.explained_variation(found, HALVES) == 1
+
+
 def test_bad_parameters():
     with pytest.raises(ValueError, match="one of neubert-protzel, corrected, levinshtein, got 'new'"):
         metrics.undersegmentation_error(HALVES, HALVES, definition="new")

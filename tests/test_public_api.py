@@ -35,13 +35,15 @@ def section(doc: str, title: str) -> str:
 
 
 def public_members(name: str) -> list[tuple[str, object]]:
-    """Return a public object and, of a class, the public methods and properties that it defines."""
+    """Return a public object and, of a class, the public methods and properties that it or a base of ours defines."""
     obj = getattr(imgcluster, name)
     members = [(name, obj)]
     if inspect.isclass(obj):
         members += [
             (f"{name}.{attribute}", value)
-            for attribute, value in vars(obj).items()
+            for base in obj.__mro__
+            if base.__module__.startswith("imgcluster.")
+            for attribute, value in vars(base).items()
             if not attribute.startswith("_") and (callable(value) or isinstance(value, property | classmethod))
         ]
     return members

@@ -234,3 +234,10 @@ def test_geojson_as_a_file(masked, tmp_path):
     found = json.loads((tmp_path / "segments.geojson").read_text())
     assert found == masked.to_geojson()
     assert [feature["properties"]["area"] for feature in found["features"]] == masked.areas.tolist()
+
+
+def test_another_segmentation_stands_for_its_labels(segmentation):
+    gray = segmentation.image.mean(axis=2)
+    again = ic.Segmentation(segmentation, gray)
+    assert again.labels is segmentation.labels
+    assert again.mean_colors.shape == (segmentation.n_segments, 1)

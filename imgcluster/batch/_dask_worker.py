@@ -99,9 +99,8 @@ def _merged(outcomes: Sequence[JobOutcome]) -> list[JobOutcome]:
     """Add the histograms of a batch up, so that one travels and not 64."""
     from imgcluster.histogram import Histogram
 
-    packed = [outcome.packed for outcome in outcomes if outcome.packed]
-    together = Histogram.merge(map(Histogram.from_bytes, packed)).to_bytes() if packed else b""
-    return [replace(outcome, packed=b"" if i else together) for i, outcome in enumerate(outcomes)]
+    together = Histogram.merge(outcome.histogram for outcome in outcomes if outcome.histogram is not None)
+    return [replace(outcome, histogram=None if i else together) for i, outcome in enumerate(outcomes)]
 
 
 def end_run(run: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from imgcluster.batch._executor import choose_executor, in_this_process
@@ -61,8 +62,8 @@ def process_folder(
         What else is written of segments, kind to ending: ``{"labels": ".npy", "table": ".csv", "geojson": ".geojson"}``
         gives NAME-labels.npy and so on.
     own_psnr : bool
-        Whether to tell too, at twice the time, what PSNR each picture would have with a palette of its own, where
-        `parameters` hold a palette.
+        Whether to tell too, at twice the time, what PSNR each picture of up to 33 megapixels would have with a palette
+        of its own, where `parameters` hold a palette. Files done before without it are done again, to the same bytes.
     recursive : bool
         Whether to walk the folders below.
     include, exclude : str or iterable of str
@@ -142,6 +143,7 @@ def process_folder(
             # another run may have been faster
             state = State(folder)
             plan = make_plan(found, made, folder, state, force=force)
+        plan = replace(plan, empty_folders=tuple(search.empty))
         return FolderRun(Books(plan, made, state, lock, fail_fast=fail_fast), workers)
     except BaseException:
         if lock is not None:
@@ -158,6 +160,7 @@ def plan_folder(
     format: str = "png",
     style: str | None = None,
     extras: Mapping[str, str] | None = None,
+    own_psnr: bool = False,
     recursive: bool = False,
     include: str | Iterable[str] = (),
     exclude: str | Iterable[str] = (),
@@ -168,7 +171,9 @@ def plan_folder(
 
     Parameters
     ----------
-    inputs, task, output_dir, parameters, format, style, extras, recursive, include, exclude, files_from, force
+    inputs, task, output_dir, parameters, format, style, extras, own_psnr
+        As for `process_folder`.
+    recursive, include, exclude, files_from, force
         As for `process_folder`.
 
     Returns
@@ -180,10 +185,11 @@ def plan_folder(
     ImageReadError, ValueError, TypeError
         As `process_folder` does.
     """
-    made = make_task(task, parameters, format=format, style=style, extras=extras)
+    made = make_task(task, parameters, format=format, style=style, extras=extras, own_psnr=own_psnr)
+    search = choose_search(recursive, include, exclude)
     folder, names = _output_folder(output_dir), input_names(inputs, files_from)
-    found = _find(choose_search(recursive, include, exclude), names, files_from, folder)
-    return make_plan(found, made, folder, State(folder), force=force)
+    found = _find(search, names, files_from, folder)
+    return replace(make_plan(found, made, folder, State(folder), force=force), empty_folders=tuple(search.empty))
 
 
 def _find(search: Search, names: list[AnyPath], files_from: AnyPath | BinaryIO | None, folder: str) -> list[Found]:

@@ -39,6 +39,7 @@ class Search:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     walked: set[FileId] = field(default_factory=set)
+    empty: list[str] = field(default_factory=list)  # of the folders that were named, those without a picture
 
     def __post_init__(self) -> None:
         self._include = [_Glob(pattern) for pattern in self.include]
@@ -55,10 +56,15 @@ class Search:
         for root in sorted(folders, key=lambda root: (len(root), root)):
             # as cp does: the names of several folders tell their files apart
             prefix = os.path.basename(root) if len(folders) > 1 else ""  # noqa: PTH119 (of URLs, too)
+            n_walked = len(self.walked)
             walk = self._walk_url if is_url(root) else self._walk
             files = sorted(walk(folders[root], prefix), key=lambda file: natural_key(file.path))
             contents[root] = [file for file in files if place(file.path) not in owned]
             owned.update(place(file.path) for file in contents[root])
+            # one that was walked as part of another, or may not be, is not empty for that
+            if not contents[root] and (len(self.walked) > n_walked or (is_url(root) and not files)):
+                self.empty.append(folders[root])
+        self.empty.sort(key=given.index)
         found: list[Found] = []
         seen: set[str] = set()
         for path in given:

@@ -19,8 +19,10 @@ from imgcluster.batch._staging import needs_stage, staged
 from imgcluster.batch._task import COUNT, Task, function_of
 from imgcluster.errors import ConversionWarning, ImageReadError, ImageWriteError, ImgclusterError
 from imgcluster.results import FileResult
+from imgcluster.storage import is_url
 
 if TYPE_CHECKING:
+    from imgcluster.histogram import Histogram
     from imgcluster.quantize import Quantized
     from imgcluster.quantize_large import QuantizedFile
 
@@ -52,7 +54,7 @@ class JobOutcome:
     mtime_ns: int = 0
     sizes: tuple[int, ...] = ()
     disk_full: bool = False
-    packed: bytes = b""  # the histogram, of a task that counts colours
+    histogram: Histogram | None = None  # of a task that counts colours; it travels packed
 
 
 def run_job(task: Task, job: Job) -> JobOutcome:
@@ -86,7 +88,9 @@ def _run_staged(task: Task, job: Job) -> JobOutcome:
 
 def _run(task: Task, job: Job) -> JobOutcome:
     """Read, compute and write one file."""
-    if task.name == "quantize" and not task.own_psnr and _wants_bands(job):
+    if task.name == COUNT:
+        return _count(task, job)
+    if task.name == "quantize" and _wants_bands(job.source, job.outputs["picture"]):
         return _run_in_bands(task, job)
     from imgcluster._headers import read_header
     from imgcluster.imageio import read_image_and_losses
@@ -99,7 +103,6 @@ def _run(task: Task, job: Job) -> JobOutcome:
     pixels, losses = read_image_and_losses(data)
     data.close()
     made = _SAVERS[task.name](task, pixels, job.outputs)
-    packed = made.pop("packed", b"")
     sizes = tuple(Path(path).stat().st_size for path in job.outputs.values())
     result = FileResult(
         job.source,
@@ -113,14 +116,26 @@ def _run(task: Task, job: Job) -> JobOutcome:
         dropped=(*(header.metadata if header else ()), *map(_dropped, losses)),
         **made,
     )
-    return JobOutcome(job.index, result, status.st_size, status.st_mtime_ns, sizes, packed=packed)
+    return JobOutcome(job.index, result, status.st_size, status.st_mtime_ns, sizes)
 
 
-def _wants_bands(job: Job) -> bool:
+def can_compare(n_pixels: int, source: str, output: str) -> bool:
+    """Tell whether a picture is small enough to be quantized once more, with a palette of its own."""
+    # of a file elsewhere the number of pixels must do
+    return _is_comparable(n_pixels) and (is_url(source) or not _wants_bands(source, output))
+
+
+def _is_comparable(n_pixels: int) -> bool:
+    from imgcluster._large import LARGE_PIXELS
+
+    return n_pixels <= LARGE_PIXELS
+
+
+def _wants_bands(source: str, output: str) -> bool:
     """Tell whether a picture is too large to be held in memory."""
     from imgcluster.quantize_large import wants_bands
 
-    return wants_bands(job.source, job.outputs["picture"])
+    return wants_bands(source, output)
 
 
 def _run_in_bands(task: Task, job: Job) -> JobOutcome:
@@ -165,6 +180,15 @@ def _without_work(job: Job, digest: str, status: os.stat_result) -> JobOutcome:
     return JobOutcome(job.index, result, status.st_size, status.st_mtime_ns)
 
 
+def _count(task: Task, job: Job) -> JobOutcome:
+    """Count the colours of one file: what travels from the worker that reads to the process that merges."""
+    from imgcluster.palette import count_picture
+
+    histogram, losses = count_picture(job.source, task.n_threads)
+    result = FileResult(job.source, "done", dropped=tuple(map(_dropped, losses)), bytes_before=job.n_bytes)
+    return JobOutcome(job.index, result, histogram=histogram)
+
+
 class _Content(io.BytesIO):
     """The bytes of a file, under its name for messages."""
 
@@ -197,7 +221,7 @@ def _quantize(task: Task, pixels: Any, outputs: Mapping[str, str]) -> dict[str, 
 
     result = quantize(pixels, n_threads=task.n_threads, **task.parameters)
     own = None
-    if task.own_psnr and task.parameters.get("palette") is not None:
+    if task.compares and _is_comparable(result.indices.size):
         parameters = {**task.parameters, "palette": None, "n_colors": len(result.palette)}
         own = float(quantize(pixels, n_threads=task.n_threads, **parameters).psnr)
     _make_folder(outputs["picture"])
@@ -232,16 +256,10 @@ def _segments(task: Task, pixels: Any, outputs: Mapping[str, str]) -> dict[str, 
     return {"n_segments": int(result.n_segments)}
 
 
-def _count(task: Task, pixels: Any, outputs: Mapping[str, str]) -> dict[str, Any]:
-    """Count the colours of pixels: what travels from the worker that reads to the process that merges."""
-    return {"packed": function_of(task.name)(pixels, task.n_threads).to_bytes()}
-
-
 _SAVERS: Mapping[str, Callable[[Task, Any, Mapping[str, str]], dict[str, Any]]] = {
     "quantize": _quantize,
     "superpixels": _segments,
     "segment": _segments,
-    COUNT: _count,
 }
 
 

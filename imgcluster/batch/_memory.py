@@ -29,7 +29,8 @@ def _in_bands(task: Task, job: Job) -> bool:
     from imgcluster._large import LARGE_PIXELS
 
     is_tiff = Path(job.source).suffix.lower() in (".tif", ".tiff")
-    return is_tiff and task.name == "quantize" and not task.own_psnr and job.n_pixels > LARGE_PIXELS
+    is_banded = task.name == "quantize" and task.format in ("png", "tif", "tiff")
+    return is_tiff and is_banded and job.n_pixels > LARGE_PIXELS
 
 
 def worker_bytes() -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from imgcluster._replacing import shown
 from imgcluster.batch._inputs import Found
-from imgcluster.batch._job import DONE_BEFORE
+from imgcluster.batch._job import DONE_BEFORE, can_compare
 from imgcluster.batch._names import folds_names, output_stems
 from imgcluster.batch._staging import folders_touched
 from imgcluster.batch._state import Record, State
@@ -54,11 +54,14 @@ class Plan:
         all of them have longer names, with the extension of the input.
     output_dir : str
         The folder of the outputs.
+    empty_folders : tuple of str
+        Inputs that are folders in which no picture was found.
     """
 
     files: tuple[PlannedFile, ...]
     collisions: tuple[tuple[str, ...], ...]
     output_dir: str
+    empty_folders: tuple[str, ...] = ()
 
 
 def make_plan(found: Sequence[Found], task: Task, output_dir: str, state: State, *, force: bool) -> Plan:
@@ -72,7 +75,7 @@ def make_plan(found: Sequence[Found], task: Task, output_dir: str, state: State,
     statuses = {file.path: file.status or _status(file.path) for file in sound}
     ids = {s.identity for s in statuses.values() if isinstance(s, FileStatus)}
     there = _all_below(output_dir, stems) if is_url(output_dir) else None
-    planner = _Planner(state, output_dir, task.fingerprint(), endings, ids, there, force)
+    planner = _Planner(state, output_dir, task.fingerprint(), endings, ids, there, force, task.compares)
     decided = {
         file.path: planner.decide(file.path, stem, statuses[file.path]) for file, stem in zip(sound, stems, strict=True)
     }
@@ -92,6 +95,7 @@ class _Planner:
     inputs: set[FileId]
     listed: Mapping[str, FileStatus] | None  # the folder of outputs, where a file costs a request
     force: bool
+    compares: bool
 
     def decide(self, path: str, stem: str, status: FileStatus | str) -> PlannedFile:
         """Decide about one file."""
@@ -109,6 +113,9 @@ class _Planner:
         if record is not None and record.fingerprint == self.fingerprint and _sizes(there) == record.sizes:
             planned = replace(planned, record=record)
             if (record.size, record.mtime_ns) == (status.size, status.stamp):
+                if self.compares and not refusal.startswith("its output") and _lacks_comparison(planned, record):
+                    # to the same bytes, but for the figure
+                    return replace(planned, record=None)
                 return replace(planned, action="skip", reason=DONE_BEFORE)
             return replace(planned, action="check", reason=refusal)
         if refusal.startswith("its output"):
@@ -140,6 +147,13 @@ class _Planner:
         if record.fingerprint != self.fingerprint:
             return "with other parameters or by another version"
         return "from other content"
+
+
+def _lacks_comparison(file: PlannedFile, record: Record) -> bool:
+    """Tell whether nobody has measured what a shared palette costs a picture, and that can be done."""
+    before = record.to_result()
+    n_pixels = (before.width or 0) * (before.height or 0)
+    return before.own_psnr is None and can_compare(n_pixels, file.input, file.outputs[0])
 
 
 def _without_work(file: Found) -> PlannedFile:

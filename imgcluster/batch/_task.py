@@ -51,6 +51,11 @@ class Task:
         picture = f"-{TASKS[self.name]}.{self.format}"
         return {"picture": picture, **{kind: f"-{kind}{ending}" for kind, ending in self.extras.items()}}
 
+    @property
+    def compares(self) -> bool:
+        """Tell whether pictures get a palette of their own, too, for a figure that says what sharing one costs."""
+        return self.own_psnr and self.parameters.get("palette") is not None
+
     def import_function(self) -> None:
         """Import what takes time before it is taken."""
         function_of(self.name)

@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from imgcluster.cli import _options as options
-from imgcluster.cli._console import Console, print_error, printable, size_text, write_stdout
-from imgcluster.cli._progress import DONE_BEFORE, Progress, in_flags
+from imgcluster.cli._console import Console, print_error, printable, write_stdout
+from imgcluster.cli._progress import Progress, in_flags
+from imgcluster.cli._tally import Tally
 from imgcluster.cli._targets import STREAM, make_folder_of, same_place
-from imgcluster.errors import FolderBusyError, ImgclusterError
+from imgcluster.errors import FolderBusyError
 from imgcluster.results import FileResult
 from imgcluster.storage import is_url
 
@@ -30,8 +30,6 @@ INTERRUPTED = 130
 
 _MANY = 16
 """More pictures than that are worth the start of worker processes."""
-
-_LOSSES = {"alpha", "frames"}
 
 AnyCommand = TypeVar("AnyCommand", bound=Callable[..., Any])
 
@@ -74,14 +72,17 @@ class FolderTask:
     output_dir: str | None
     force: bool
     parameters: Mapping[str, Any]
+    format: str = "png"
     style: str | None = None
     extras: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self, folder: FolderOptions) -> dict[str, Any]:
         """Return the parameters that planning and running share."""
-        names = ("parameters", "style", "extras", "force")
-        return {"task": self.name, "output_dir": self.output_dir or "outputs"} | {n: getattr(self, n) for n in names}
+        names = ("parameters", "format", "style", "extras", "force")
+        found = {"task": self.name, "output_dir": self.output_dir or "outputs"} | {n: getattr(self, n) for n in names}
+        # twice the time: only for those who will see it
+        own_psnr = folder.report is not None and self.parameters.get("palette") is not None
+        return found | folder.searching | {"own_psnr": own_psnr}
 
 
 def folder_options(command: AnyCommand) -> AnyCommand:
@@ -192,14 +193,12 @@ def _run(
     from imgcluster.batch import process_folder
     from imgcluster.manifest import Manifest
 
-    tally = _Tally(keeps=folder.report is not None)
+    tally = Tally(inputs, task.name, folder.report, folder.n_jobs)
     with ExitStack() as stack:
         run = stack.enter_context(
             process_folder(
                 inputs,
-                **task.arguments,
-                **folder.searching,
-                own_psnr=folder.report is not None and task.parameters.get("palette") is not None,
+                **task.arguments(folder),
                 n_jobs=folder.n_jobs or n_threads,
                 max_memory=folder.max_memory,
                 timeout=folder.timeout,
@@ -214,54 +213,37 @@ def _run(
         if folder.manifest is not None:
             make_folder_of(folder.manifest)
             manifest = stack.enter_context(Manifest(folder.manifest))
-        _tell_collisions(run.plan, console)
+        _tell_oddities(run.plan, folder, console)
         code = _follow(run, tally, manifest, console, as_json=as_json)
-    if folder.report is not None and not code:
-        code = _write_report(inputs, task, folder, run.plan, tally)
-    console.say(f"{'interrupted: ' if code > 1 else ''}{tally.summary()}")
+    if not code:
+        code = tally.write_report(run.plan)
+        _sum_up(run, tally, console)
+        has_losses = tally.has_losses or bool(run.plan.empty_folders)
+        return code or (1 if tally.counts["failed"] or run.stopped or (folder.strict and has_losses) else 0)
+    # who interrupts wants to know at once what is done; the report may take long
+    _sum_up(run, tally, console, "interrupted: ")
+    if folder.report is not None:
+        _report_interrupted(run.plan, tally, folder.report, console)
+    return code
+
+
+def _sum_up(run: "FolderRun", tally: Tally, console: Console, prefix: str = "") -> None:
+    """Say what became of all files, and why the rest was not begun."""
+    console.say(f"{prefix}{tally.summary()}")
     if run.stopped:
         print_error(f"stopped early: {run.stopped}; the same command goes on from here")
-    return code or (1 if tally.counts["failed"] or run.stopped or (folder.strict and tally.has_losses) else 0)
 
 
-class _Tally:
-    """What became of the files so far."""
-
-    def __init__(self, *, keeps: bool) -> None:
-        self.start = perf_counter()
-        self.counts: Counter[str] = Counter()
-        self.results: list[FileResult] = []
-        self.told: set[str] = set()
-        self.has_losses = False
-        self._keeps = keeps
-        self._before = self._after = 0
-
-    def add(self, result: FileResult) -> None:
-        """Count a result."""
-        self.counts[result.status] += 1
-        self.told.add(result.input)
-        undone = result.status == "skipped" and result.reason != DONE_BEFORE
-        self.has_losses |= undone or not _LOSSES.isdisjoint(result.dropped)
-        if result.bytes_before is not None and result.bytes_after is not None:
-            self._before += result.bytes_before
-            self._after += result.bytes_after
-        if self._keeps:
-            self.results.append(result)
-
-    def summary(self) -> str:
-        """Sum up the run."""
-        found = [f"{status} {self.counts[status]:,}" for status in ("done", "skipped", "failed")]
-        if self._before:
-            found.append(f"{size_text(self._before)} -> {size_text(self._after)}")
-        return ", ".join([*found, f"{self.seconds:.2f} s"])
-
-    @property
-    def seconds(self) -> float:
-        """Return the time since the run began."""
-        return perf_counter() - self.start
+def _report_interrupted(plan: "Plan", tally: Tally, report: str, console: Console) -> None:
+    """Write the report of an interrupted run, unless that is interrupted, too."""
+    console.say(f"writing {report}; Ctrl-C leaves it out")
+    try:
+        tally.write_report(plan)
+    except (KeyboardInterrupt, SystemExit):
+        console.say(f"{report}: not written")
 
 
-def _follow(run: "FolderRun", tally: _Tally, manifest: "Manifest | None", console: Console, *, as_json: bool) -> int:
+def _follow(run: "FolderRun", tally: Tally, manifest: "Manifest | None", console: Console, *, as_json: bool) -> int:
     """Take the results as they come; returns the exit code of an interrupted run, else 0."""
 
     def take(result: FileResult) -> None:
@@ -285,29 +267,11 @@ def _follow(run: "FolderRun", tally: _Tally, manifest: "Manifest | None", consol
     return 0
 
 
-def _write_report(inputs: Sequence[str], task: FolderTask, folder: FolderOptions, plan: "Plan", tally: _Tally) -> int:
-    """Write the report in the order of the plan; returns the exit code."""
-    from imgcluster.report import write_report
-
-    if folder.report is None:
-        return 0
-    order = {file.input: i for i, file in enumerate(plan.files)}
-    results = sorted(tally.results, key=lambda result: order[result.input])
-    title = " ".join(["imgcluster", task.name, *inputs[:3], *(["..."] if len(inputs) > 3 else [])])
-    try:
-        make_folder_of(folder.report)
-        write_report(results, folder.report, title=title, seconds=tally.seconds, n_threads=folder.n_jobs)
-    except ImgclusterError as error:
-        print_error(str(error))
-        return 1
-    return 0
-
-
 def _plan(inputs: Sequence[str], task: FolderTask, folder: FolderOptions, *, as_json: bool) -> int:
     """Print what a run would do, on stdout: it is the data that was asked for."""
     from imgcluster.batch import plan_folder
 
-    plan = plan_folder(inputs, **task.arguments, **folder.searching)
+    plan = plan_folder(inputs, **task.arguments(folder))
     if not plan.files:
         return _nothing_matched(inputs, folder)
     _check_apart(plan, folder)
@@ -323,13 +287,15 @@ def _plan(inputs: Sequence[str], task: FolderTask, folder: FolderOptions, *, as_
         outputs = f" -> {', '.join(file.outputs)}" if file.outputs else ""
         lines.append(printable(f"{file.action:5}  {file.input}{outputs}{reason and f'  ({reason})'}"))
     write_stdout("".join(f"{line}\n" for line in lines).encode(errors="backslashreplace"))
-    _tell_collisions(plan, Console())
+    _tell_oddities(plan, folder, Console())
     Console().say(", ".join(f"{action} {counts[action]:,}" for action in ("make", "check", "skip", "fail")))
     return 1 if counts["fail"] else 0
 
 
-def _tell_collisions(plan: "Plan", console: Console) -> None:
-    """Name the inputs whose outputs have longer names for being of one name."""
+def _tell_oddities(plan: "Plan", folder: FolderOptions, console: Console) -> None:
+    """Name the inputs that hold nothing, and those whose outputs have longer names for being of one name."""
+    for path in plan.empty_folders:
+        console.say(f"{path}: no pictures in it; {_hint(folder)}")
     for group in plan.collisions:
         console.say(f"same name: {', '.join(group)}; the outputs have longer names, which tell them apart")
 
@@ -346,9 +312,12 @@ def _check_apart(plan: "Plan", folder: FolderOptions) -> None:
 def _nothing_matched(inputs: Sequence[str], folder: FolderOptions) -> int:
     """Say that there is nothing to do, and what to try."""
     where = ", ".join([*inputs, *([f"the list {folder.files_from}"] if folder.files_from else [])])
-    if folder.include or folder.exclude:
-        hint = "look at --include and --exclude"
-    else:
-        hint = "name other files or folders" if folder.recursive else "-r looks into subfolders"
-    print_error(f"no pictures in {where}; {hint}")
+    print_error(f"no pictures in {where}; {_hint(folder)}")
     return NOTHING_MATCHED
+
+
+def _hint(folder: FolderOptions) -> str:
+    """Say what may find pictures where there were none."""
+    if folder.include or folder.exclude:
+        return "look at --include and --exclude"
+    return "name other files or folders" if folder.recursive else "-r looks into subfolders"

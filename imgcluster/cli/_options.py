@@ -102,6 +102,12 @@ class _Name(click.types.StringParamType):
 FILE, DIR, DIR_OR_URL = _Name("file"), _Name("dir"), _Name("dir", takes_urls=True)
 
 
+def format_option(*formats: str) -> Callable[[Any], Any]:
+    """Return the option for the format of all pictures of a run."""
+    kind = click.Choice(formats, case_sensitive=False)
+    return click.option("--format", type=kind, help="Format without -o FILE.  [default: png]")
+
+
 def _remember_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     """Note the wish for tracebacks where the group and every command find it."""
     if value:

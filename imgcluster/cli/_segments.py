@@ -13,13 +13,15 @@ import click
 from imgcluster.cli._console import Console, count_text, read_stdin, write_stdout
 from imgcluster.cli._folders import FolderOptions, FolderTask, check_folder
 from imgcluster.cli._inputs import Outcome, print_json, process_inputs
-from imgcluster.cli._options import DIR_OR_URL, FILE
+from imgcluster.cli._options import DIR_OR_URL, FILE, format_option
 from imgcluster.cli._targets import (
+    NAME,
     STREAM,
     ExistingOutputError,
     SkippedError,
     Targets,
     check_ending,
+    check_fields,
     check_streams,
     check_targets,
     make_folder_of,
@@ -35,10 +37,10 @@ _ENDINGS = {
     "table": (".csv", ".json"),
     "geojson": (".geojson", ".json"),
 }
-_NAME = "{name}"
-"""What stands for the input's name in a file of several inputs."""
 
-Segmenter = Callable[[Any], "Segmentation"]
+Segmenter = Callable[[Any, str], "Segmentation"]
+"""What segments the pixels of an input, given the name that stands for it in files."""
+
 AnyCommand = TypeVar("AnyCommand", bound=Callable[..., Any])
 
 
@@ -61,13 +63,14 @@ class Outputs:
 
     targets: Targets
     style: str
+    format: str  # of what has no ending: standard output
     files: Mapping[str, str]  # by option
 
     def claim(self, source: str, name: str, console: Console) -> dict[str, str]:
         """Return the files to write for an input, by option; those that exist and stay are told of."""
         claims = {"output": partial(self.targets.claim, source)}
         for option, file in self.files.items():
-            target = file.replace(_NAME, self.targets.stem_of(source))
+            target = file.replace(NAME, self.targets.stem_of(source))
             claims[option] = partial(self._claim_file, target, option, name)
         wanted: dict[str, str] = {}
         kept: list[str] = []
@@ -96,6 +99,7 @@ def output_options(style: str) -> Callable[[AnyCommand], AnyCommand]:
         click.option("--geojson", type=FILE, help="Also write the polygons: .geojson, .json."),
         click.option("-o", "--output", type=FILE, help="Output of a single input; - is stdout."),
         click.option("-d", "--output-dir", type=DIR_OR_URL, help="Folder of the outputs.  [default: outputs]"),
+        format_option("png", "webp", "tif", "bmp"),
         click.option("-f", "--force", is_flag=True, help="Overwrite existing files."),
     ]
 
@@ -118,17 +122,18 @@ def make_outputs(
 ) -> Outputs:
     """Take the options of outputs out of all options, and refuse what cannot be meant, before any file is read."""
     output, output_dir, force = options.pop("output"), options.pop("output_dir"), options.pop("force")
-    style, given = options.pop("style"), {option: options.pop(option) for option in _ENDINGS}
+    style, asked = options.pop("style"), options.pop("format")
+    given = {option: options.pop(option) for option in _ENDINGS}
     files = {option: file for option, file in given.items() if file is not None}
     if not inputs:
         raise click.UsageError(f"no input given; name a picture, as in: {example}")
-    check_targets(inputs, output, output_dir)
-    if check_ending(output) == "GIF":
+    check_targets(inputs, output, output_dir, asked)
+    if check_ending(output, format := asked or "png") == "GIF":
         raise click.UsageError(f"a GIF holds too few colours, got -o {output}; write .png, .webp, .tif or .bmp")
     _check_files(files, output, len(inputs))
     check_streams(inputs, output, output_dir, as_json=as_json)
-    targets = Targets(inputs, output, output_dir, ending=ending, force=force, also_read=also_read)
-    return Outputs(targets, style, files)
+    targets = Targets(inputs, output, output_dir, ending=f"{ending}.{format}", force=force, also_read=also_read)
+    return Outputs(targets, style, format, files)
 
 
 def wants_single(options: Mapping[str, Any], *, as_json: bool) -> bool:
@@ -141,7 +146,7 @@ def make_folder_task(
 ) -> tuple[FolderTask, int | None]:
     """Take the options of outputs out of all options for a run over folders; returns the number of threads, too."""
     output, output_dir, force = options.pop("output"), options.pop("output_dir"), options.pop("force")
-    style, n_threads = options.pop("style"), options.pop("n_threads")
+    style, format, n_threads = options.pop("style"), options.pop("format") or "png", options.pop("n_threads")
     check_folder(inputs, folder, output_dir, n_threads, output=output)
     extras = {option: value for option, value in ((option, options.pop(option)) for option in _ENDINGS) if value}
     for option, ending in extras.items():
@@ -150,7 +155,7 @@ def make_folder_task(
                 f"--{option} {_ENDINGS[option][-1]} writes NAME-{option}{_ENDINGS[option][-1]} beside each picture"
             )
             raise click.UsageError(f"--{option} must be an ending for a folder, got {ending!r}; {way_out}")
-    return FolderTask(name, output_dir, force, options, style, extras), n_threads
+    return FolderTask(name, output_dir, force, options, format, style, extras), n_threads
 
 
 def _check_files(files: Mapping[str, str], output: str | None, n_inputs: int) -> None:
@@ -161,8 +166,9 @@ def _check_files(files: Mapping[str, str], output: str | None, n_inputs: int) ->
         if Path(file).suffix.lower() not in endings or Path(file).is_dir():
             example = f"--{option} {option}{endings[0]}"
             raise click.UsageError(f"--{option} must name a file in {', '.join(endings)}, got {file!r}; try {example}")
-        if n_inputs > 1 and _NAME not in file:
-            way_out = f"write {_NAME} for the name of each: --{option} '{_NAME}-{option}{endings[0]}'"
+        check_fields(option, file)
+        if n_inputs > 1 and NAME not in file:
+            way_out = f"write {NAME} for the name of each: --{option} '{NAME}-{option}{endings[0]}'"
             raise click.UsageError(f"--{option} {file} is one file for {n_inputs} inputs; {way_out}")
         for other, taken in seen.items():
             if same_place(file, taken):
@@ -189,8 +195,8 @@ def _segment(source: str, name: str, *, segmenter: Segmenter, outputs: Outputs, 
     for target in wanted.values():
         if target != STREAM:
             make_folder_of(target)
-    result = segmenter(pixels)
-    _save(result, outputs.style, wanted)
+    result = segmenter(pixels, outputs.targets.stem_of(source))
+    _save(result, outputs, wanted)
     seconds = perf_counter() - start
     (height, width), n_segments = result.labels.shape, result.n_segments
     shown = ", ".join("stdout" if target == STREAM else target for target in wanted.values())
@@ -210,7 +216,7 @@ def _segment(source: str, name: str, *, segmenter: Segmenter, outputs: Outputs, 
     )
 
 
-def _save(result: "Segmentation", style: str, wanted: Mapping[str, str]) -> None:
+def _save(result: "Segmentation", outputs: Outputs, wanted: Mapping[str, str]) -> None:
     """Write the files, and the picture last: where it stands, all is there."""
     from imgcluster.imageio import write_image
 
@@ -220,14 +226,14 @@ def _save(result: "Segmentation", style: str, wanted: Mapping[str, str]) -> None
             save(wanted[option])
     if "output" not in wanted:
         return
-    picture = _draw(result, style)
+    picture = _draw(result, outputs.style)
     # a photo in PNG is large anyway: levels above 1 save a sixth, and take five times as long as all the rest
-    compress_level = 1 if style == "overlay" else 6
+    compress_level = 1 if outputs.style == "overlay" else 6
     if wanted["output"] != STREAM:
         write_image(picture, wanted["output"], compress_level=compress_level)
         return
     buffer = io.BytesIO()
-    write_image(picture, buffer, compress_level=compress_level)
+    write_image(picture, buffer, format=outputs.format, compress_level=compress_level)
     write_stdout(buffer.getvalue())
 
 

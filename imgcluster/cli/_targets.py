@@ -1,6 +1,7 @@
 """Where each output goes: names made from the inputs, and what must not be overwritten."""
 
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -13,6 +14,9 @@ from imgcluster.storage import place, plain
 
 STREAM = "-"
 """The name of standard input among the inputs, and of standard output after -o."""
+
+NAME = "{name}"
+"""What stands for the input's name in a file of several inputs."""
 
 _N_INDEXED = 256
 """The most colours a palette in a PNG or GIF file can hold."""
@@ -44,7 +48,8 @@ class Targets:
         self._ending = ending
         self._force = force
         self._names = Counter(Path(source).stem for source in {_place(source) for source in inputs})
-        self._input_files = {file for file in map(_file_id, [*inputs, *also_read]) if file}
+        own = {file.replace(NAME, self.stem_of(source)) for file in also_read for source in inputs}
+        self._input_files = {file for file in map(_file_id, [*inputs, *own]) if file}
         self._owners: dict[str, str] = {}
         self._seen: set[str] = set()
 
@@ -102,7 +107,7 @@ def make_folder_of(target: str) -> None:
         raise ImageWriteError(f"cannot make the folder {folder}: {why}; choose another with -d or -o") from error
 
 
-def check_targets(inputs: Sequence[str], output: str | None, output_dir: str | None) -> None:
+def check_targets(inputs: Sequence[str], output: str | None, output_dir: str | None, format: str | None = None) -> None:
     """Refuse contradictory or impossible outputs before any work."""
     if output_dir == "":
         raise click.UsageError("-d/--output-dir must name a folder, got ''; use -d . for the current one")
@@ -114,6 +119,11 @@ def check_targets(inputs: Sequence[str], output: str | None, output_dir: str | N
         raise click.UsageError(f"-o/--output takes one input, got {len(inputs)}; use -d for a folder of outputs")
     if output == STREAM:
         return
+    if format is not None:
+        raise click.UsageError(
+            f"-o/--output and --format exclude each other, got -o {output} and {format}; "
+            "the ending of -o says the format"
+        )
     if not output or output.endswith("/") or Path(output).is_dir():
         raise click.UsageError(f"-o/--output must name a file, got {output!r}; use -d for a folder")
 
@@ -131,26 +141,35 @@ def check_streams(
         raise click.UsageError("standard input is a terminal; pipe a picture in or name a file")
 
 
-def check_ending(output: str | None) -> str:
-    """Return the format that the ending names, refusing one that names none; PNG for standard output and folders."""
-    if output is None or output == STREAM:
-        return "PNG"
+def check_ending(output: str | None, format: str) -> str:
+    """Name the format: of what has no ending that which is given, else that of the ending, which must have one."""
     from imgcluster.imageio import output_format
 
     try:
-        return output_format(output)
+        return output_format(f"x.{format}" if output is None or output == STREAM else output)
     except ImageWriteError as error:
         raise click.UsageError(str(error)) from error
 
 
-def check_format(n_colors: int, output: str | None) -> None:
+def check_format(n_colors: int, output: str | None, format: str) -> None:
     """Refuse an ending that names no format, and a palette that the format cannot hold."""
-    kind = check_ending(output)
+    kind = check_ending(output, format)
     if n_colors > _N_INDEXED and kind in ("PNG", "GIF"):
+        way_out = "--format webp" if output is None or output == STREAM else "-o name.webp"
         raise click.UsageError(
             f"n_colors must be between 1 and {_N_INDEXED} for an indexed {kind}, got {n_colors}; "
-            "write lossless WebP instead: -o name.webp"
+            f"write lossless WebP instead: {way_out}"
         )
+
+
+def check_fields(option: str, file: str) -> None:
+    """Refuse what stands in braces and for nothing, such as a misspelt name."""
+    for found in re.findall(r"\{[^{}]*\}", file):
+        if found != NAME:
+            raise click.UsageError(
+                f"--{option} may hold {NAME} and no other field, got {found}; "
+                f"write {NAME} where the input's name is to be"
+            )
 
 
 def same_place(path: str, other: str) -> bool:

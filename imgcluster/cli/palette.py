@@ -1,11 +1,12 @@
 """``imgcluster palette``: one palette for many pictures."""
 
-import os
+import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import isinf
 from pathlib import Path
 from time import perf_counter
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,11 +18,9 @@ from imgcluster.cli._presets import preset_option
 from imgcluster.cli._targets import make_folder_of
 
 if TYPE_CHECKING:
-    from imgcluster.histogram import Histogram
-    from imgcluster.palette import Palette
+    from imgcluster.batch import BuiltPalette
     from imgcluster.results import FileResult
 
-_PICTURES = {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".tif", ".tiff", ".bmp"}
 _NOTHING_MATCHED = 3
 _SUBFOLDERS = "-r looks into subfolders"
 
@@ -98,7 +97,9 @@ def build(
     if not force and Path(output).exists():
         console.say(f"{output}: skipped, it exists; -f overwrites it")
         return
-    ctx.exit(_build(inputs, output, parameters, console, recursive=recursive))
+    if parameters["executor"] is None:
+        parameters["n_jobs"] = parameters["n_jobs"] or parameters["n_threads"]
+    ctx.exit(_build(inputs, output, {**parameters, "recursive": recursive}, console))
 
 
 def _check_usage(inputs: Sequence[str], output: str) -> None:
@@ -113,56 +114,65 @@ def _check_usage(inputs: Sequence[str], output: str) -> None:
         raise click.UsageError(f"-o/--output {output}: {error}") from None
 
 
-def _build(inputs: Sequence[str], output: str, parameters: dict[str, Any], console: Console, *, recursive: bool) -> int:
+def _build(inputs: Sequence[str], output: str, parameters: dict[str, Any], console: Console) -> int:
     """Count the pictures, find the colours and write them; returns the exit code."""
-    from imgcluster.histogram import Histogram
-    from imgcluster.palette import extract_palette
-
-    start, failed = perf_counter(), list[str]()
-    executor, n_jobs = parameters.pop("executor"), parameters.pop("n_jobs") or parameters["n_threads"]
-    if executor is not None:
-        return _build_there(inputs, output, {**parameters, "executor": executor, "recursive": recursive}, console)
-    files = _find_pictures(inputs, console, failed, recursive=recursive)
-    if not files and not failed:
-        return _nothing_matched(inputs, recursive=recursive)
-    make_folder_of(output)
-    histogram = Histogram.merge(_count(files, n_jobs, console, failed))
-    n_done = len(files) - len(set(failed) & set(files))
-    if not n_done:
-        console.say(f"nothing written, failed {len(failed)}")
-        return 1
-    palette = extract_palette(histogram, **parameters)
-    palette.save(output)
-    return _sum_up(palette, histogram, output, console, n_done, len(failed), perf_counter() - start)
-
-
-def _build_there(inputs: Sequence[str], output: str, parameters: dict[str, Any], console: Console) -> int:
-    """Have the pictures counted by the workers of a scheduler; returns the exit code."""
     from imgcluster.batch import build_palette
     from imgcluster.errors import ImageReadError
 
-    start, counts = perf_counter(), Counter[str]()
-
-    def tell(result: "FileResult") -> None:
-        counts[result.status] += 1
-        if result.status == "failed":
-            print_error(f"{name_of(result.input)}: {result.reason}")
-        else:
-            console.detail(f"{name_of(result.input)}: {result.reason or 'counted'}")
-
-    try:
-        built = build_palette(inputs, on_result=tell, **parameters)
-    except ImageReadError:
-        if counts["done"]:
-            raise
-        if not counts:
+    start = perf_counter()
+    with _Counter(console) as counter:
+        try:
+            built = build_palette(inputs, on_result=counter.add, **parameters)
+        except ImageReadError:
+            if counter.counts["done"]:
+                raise
+            built = None
+    n_done, n_failed = counter.counts["done"], counter.counts["failed"]
+    if built is None:
+        if not counter.counts:
             return _nothing_matched(inputs, recursive=parameters["recursive"])
-        console.say(f"nothing written, failed {counts['failed']}")
+        console.say(f"nothing written, failed {n_failed}")
         return 1
     make_folder_of(output)
     built.palette.save(output)
-    spent = perf_counter() - start
-    return _sum_up(built.palette, built.histogram, output, console, counts["done"], counts["failed"], spent)
+    _sum_up(built, output, console, n_done, n_failed, perf_counter() - start)
+    return 1 if n_failed else 0
+
+
+class _Counter:
+    """What is told of pictures while they are counted: a line that counts on a terminal, and what went wrong."""
+
+    def __init__(self, console: Console) -> None:
+        from tqdm import tqdm
+
+        self.counts = Counter[str]()
+        self._console = console
+        silent = console.quiet or sys.stderr is None or not sys.stderr.isatty()
+        self._bar = tqdm(bar_format="{n_fmt} counted, {elapsed}", file=sys.stderr, disable=silent, leave=False)
+
+    def __enter__(self) -> "_Counter":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._bar.close()
+
+    def add(self, result: "FileResult") -> None:
+        """Count a picture, and tell what there is to be told of it."""
+        self.counts[result.status] += 1
+        if result.status == "failed" or result.dropped or self._console.verbose:
+            with self._bar.external_write_mode(file=sys.stderr):
+                self._tell(result)
+        self._bar.update()
+
+    def _tell(self, result: "FileResult") -> None:
+        """Tell what there is to be told of a picture."""
+        name = name_of(result.input)
+        if result.status == "failed":
+            print_error(f"{name}: {result.reason}")
+        else:
+            self._console.detail(f"{name}: {result.reason or 'counted'}")
+        if result.dropped:
+            self._console.warn(f"{name}: not kept: {', '.join(result.dropped)}")
 
 
 def _nothing_matched(inputs: Sequence[str], *, recursive: bool) -> int:
@@ -171,61 +181,15 @@ def _nothing_matched(inputs: Sequence[str], *, recursive: bool) -> int:
     return _NOTHING_MATCHED
 
 
-def _sum_up(
-    palette: "Palette",
-    histogram: "Histogram",
-    output: str,
-    console: Console,
-    n_done: int,
-    n_failed: int,
-    seconds: float,
-) -> int:
-    """Say what was made of what; returns the exit code."""
+def _sum_up(built: "BuiltPalette", output: str, console: Console, n_done: int, n_failed: int, seconds: float) -> None:
+    """Say what was made of what."""
     from imgcluster.metrics import psnr_from_mse
     from imgcluster.palette import nearest_colors
 
+    palette, histogram = built.palette, built.histogram
     distinct, psnr = count_text(len(histogram), "colour"), psnr_from_mse(nearest_colors(histogram, palette.colors).mse)
     quality = f"has only {distinct}: all kept" if isinf(psnr) else f"{distinct} -> {len(palette):,}, PSNR {psnr:.1f} dB"
     console.say(
         f"{count_text(n_done, 'picture')} -> {output}  {count_text(histogram.n_pixels, 'pixel')}, {quality}, "
         f"{seconds:.2f} s{f', failed {n_failed}' if n_failed else ''}"
     )
-    return 1 if n_failed else 0
-
-
-def _find_pictures(inputs: Sequence[str], console: Console, failed: list[str], *, recursive: bool) -> list[str]:
-    """List the pictures, each file once; folders that cannot be read are told of and noted as failed."""
-
-    def note(error: OSError) -> None:
-        failed.append(str(error.filename))
-        console.failure(str(error.filename), error)
-
-    found: dict[str, str] = {}
-    for source in inputs:
-        if not Path(source).is_dir():
-            found.setdefault(os.path.realpath(source), source)
-            continue
-        for folder, subfolders, names in os.walk(source, onerror=note):
-            subfolders[:] = [name for name in subfolders if recursive and not name.startswith(".")]
-            for path in (Path(folder, name) for name in names if not name.startswith(".")):
-                # a pipe would be waited for; a link to nothing is a failure to be told of
-                if path.suffix.lower() in _PICTURES and (path.is_file() or not path.exists()):
-                    found.setdefault(os.path.realpath(path), str(path))
-    return list(found.values())
-
-
-def _count(files: Sequence[str], n_jobs: int | None, console: Console, failed: list[str]) -> "Iterator[Histogram]":
-    """Yield the histogram of each picture, and pass over those that cannot be read."""
-    from imgcluster.kernels import check_threads
-    from imgcluster.palette import count_pictures
-
-    for file, (_, histogram, lost, error) in zip(files, count_pictures(files, check_threads(n_jobs)), strict=True):
-        name = name_of(file)
-        for what in lost:
-            console.warn(f"{name}: {what}")
-        if histogram is None:
-            failed.append(file)
-            console.failure(name, error or RuntimeError("not counted"))
-            continue
-        console.detail(f"{name}: {count_text(len(histogram), 'colour')}")
-        yield histogram

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from imgcluster.quantize import Quantized
     from imgcluster.quantize_large import QuantizedFile
 
-_ENDING = "-quantized.png"
+_ENDING = "-quantized"
 
 # what a search for colours takes, and a palette that is given leaves nothing to do
 _SEARCH = {"n_colors": "-k/--colors", "method": "-m/--method", "effort": "--effort", "random_state": "--seed"}
@@ -47,6 +47,7 @@ class _Task(NamedTuple):
 
     quantizer: Quantizer
     parameters: dict[str, Any]
+    format: str  # of what has no ending: standard output
     masks: Masks | None
 
 
@@ -89,6 +90,7 @@ class QuantizeOutcome(Outcome):
 @click.option("--palette", type=options.FILE, help="Use these colours: .gpl, .hex or .json.")
 @click.option("-o", "--output", type=options.FILE, help="Output of a single input; - is stdout.")
 @click.option("-d", "--output-dir", type=options.DIR_OR_URL, help="Folder of the outputs.  [default: outputs]")
+@options.format_option("png", "webp", "gif", "tif", "bmp")
 @click.option("--soft-masks", type=options.DIR, help="Also write a grey mask of each cluster.")
 @click.option("-f", "--force", is_flag=True, help="Overwrite existing files.")
 @folder_options
@@ -109,6 +111,7 @@ def command(
     palette: str | None,
     output: str | None,
     output_dir: str | None,
+    format: str | None,
     soft_masks: str | None,
     force: bool,
     as_json: bool,
@@ -118,9 +121,9 @@ def command(
 ) -> None:
     """Write pictures again with few, well chosen colours.
 
-    Each of the INPUTS becomes an indexed PNG, NAME-quantized.png. The input - is standard input and goes to
-    standard output. With -o the ending chooses the format: .png, .webp, .gif, .tif or .bmp. Folders are done on all
-    cores, and the same command goes on after any end: it does nothing twice.
+    Each of the INPUTS becomes an indexed PNG, NAME-quantized.png, unless --format says otherwise. The input - is
+    standard input and goes to standard output. With -o the ending chooses the format: .png, .webp, .gif, .tif or .bmp.
+    Folders are done on all cores, and the same command goes on after any end: it does nothing twice.
     """
     console = options.make_console(ctx, quiet, verbose)
     folder = FolderOptions.take(parameters)
@@ -128,36 +131,37 @@ def command(
     if is_folder_run(inputs, folder, output_dir, wants_one=wants_one):
         n_threads = parameters.pop("n_threads")
         check_folder(inputs, folder, output_dir, n_threads, output=output, soft_masks=soft_masks)
-        task = FolderTask("quantize", output_dir, force, parameters | {"palette": _palette_of(ctx, palette)})
-        _check_colors(task.parameters)
+        parameters["palette"] = _palette_of(ctx, palette)
+        check_format(_n_colors(parameters), None, format or "png")
+        task = FolderTask("quantize", output_dir, force, parameters, format or "png")
         ctx.exit(run_folder(inputs, task, folder, console, n_threads=n_threads, as_json=as_json))
-    _check_usage(inputs, output, output_dir, as_json)
+    _check_usage(inputs, output, output_dir, format, as_json)
+    format = format or "png"
     parameters["palette"] = _palette_of(ctx, palette)
-    check_format(parameters["n_colors"] if palette is None else len(parameters["palette"]), output)
+    check_format(_n_colors(parameters), output, format)
     also_read = [] if palette is None else [palette]
-    targets = Targets(inputs, output, output_dir, ending=_ENDING, force=force, also_read=also_read)
+    targets = Targets(inputs, output, output_dir, ending=f"{_ENDING}.{format}", force=force, also_read=also_read)
     masks = None if soft_masks is None else Masks(soft_masks, force)
-    single = _Task(_make_quantizer(parameters, console), parameters, masks)
+    single = _Task(_make_quantizer(parameters, console), parameters, format, masks)
     work = partial(_quantize, targets=targets, task=single, console=console)
     report = print_json if as_json else None
     ctx.exit(process_inputs(inputs, work, targets, console, outcome_type=QuantizeOutcome, report=report))
 
 
-def _check_usage(inputs: tuple[str, ...], output: str | None, output_dir: str | None, as_json: bool) -> None:
+def _check_usage(
+    inputs: tuple[str, ...], output: str | None, output_dir: str | None, format: str | None, as_json: bool
+) -> None:
     """Refuse what cannot be meant, before any file is read."""
     if not inputs:
         raise click.UsageError("no input given; name a picture, as in: imgcluster quantize photo.jpg -k 16")
-    check_targets(inputs, output, output_dir)
+    check_targets(inputs, output, output_dir, format)
     check_streams(inputs, output, output_dir, as_json=as_json)
 
 
-def _check_colors(parameters: Mapping[str, Any]) -> None:
-    """Refuse more colours than the PNGs of a folder can hold."""
+def _n_colors(parameters: Mapping[str, Any]) -> int:
+    """Return how many colours a palette is to have, or has."""
     palette = parameters["palette"]
-    n_colors = parameters["n_colors"] if palette is None else len(palette)
-    if n_colors > 256:
-        way_out = "for more do single pictures, with -o name.webp"
-        raise click.UsageError(f"n_colors must be between 1 and 256 for a folder of PNGs, got {n_colors}; {way_out}")
+    return int(parameters["n_colors"] if palette is None else len(palette))
 
 
 def _palette_of(ctx: click.Context, path: str | None) -> "Palette | None":
@@ -192,7 +196,7 @@ def _quantize(source: str, name: str, *, targets: Targets, task: _Task, console:
         task.masks.check(stem)
     data = read_stdin() if source == STREAM else None
     result: Quantized | QuantizedFile
-    if data is None and task.masks is None and wants_bands(source, "x.png" if target == STREAM else target):
+    if data is None and task.masks is None and wants_bands(source, f"x.{task.format}" if target == STREAM else target):
         result, size, n_written = _by_bands(source, target, task)
     else:
         result, size, n_written = _whole(source if data is None else data, target, task, stem)
@@ -225,7 +229,7 @@ def _whole(source: str | io.BytesIO, target: str, task: _Task, stem: str) -> tup
     result = task.quantizer(pixels)
     # 36 MB of a 12-megapixel photo that the encoder can use
     del pixels
-    n_written = _save(result, target, task.parameters["n_threads"])
+    n_written = _save(result, target, task)
     if task.masks is not None:
         task.masks.write(result, stem)
     height, width = result.indices.shape
@@ -241,7 +245,7 @@ def _by_bands(source: str, target: str, task: _Task) -> tuple["QuantizedFile", t
         result = quantize_large(source, target, **task.parameters)
         return result, (result.height, result.width), Path(target).stat().st_size
     with TemporaryFile() as file:
-        result = quantize_large(source, file, **task.parameters)
+        result = quantize_large(source, file, format=task.format, **task.parameters)
         n_written = file.tell()
         file.seek(0)
         while data := file.read(1 << 20):
@@ -249,13 +253,14 @@ def _by_bands(source: str, target: str, task: _Task) -> tuple["QuantizedFile", t
     return result, (result.height, result.width), n_written
 
 
-def _save(result: "Quantized", target: str, n_threads: int | None) -> int:
+def _save(result: "Quantized", target: str, task: _Task) -> int:
     """Write the picture and return its size in bytes."""
+    n_threads = task.parameters["n_threads"]
     if target != STREAM:
         result.save(Path(target), n_threads=n_threads)
         return Path(target).stat().st_size
     buffer = io.BytesIO()
-    result.save(buffer, format="PNG", n_threads=n_threads)
+    result.save(buffer, format=task.format, n_threads=n_threads)
     write_stdout(buffer.getvalue())
     return buffer.tell()
 

@@ -1,6 +1,5 @@
 """``imgcluster segment``: pictures cut into the clusters of their pixels, wherever these lie."""
 
-from functools import partial
 from typing import Any
 
 import click
@@ -18,7 +17,7 @@ from imgcluster.cli._segments import (
     write_segments,
 )
 
-_ENDING = "-segments.png"
+_ENDING = "-segments"
 
 _EPILOG = """\b
 Examples:
@@ -111,4 +110,4 @@ def _make_segmenter(parameters: dict[str, Any], console: Console) -> Segmenter:
 
     # asking for the backend raises KernelError here, once, and not for every input
     console.detail(f"kernels {kernels.backend()}, instruction set {kernels.isa()}")
-    return partial(segment, **parameters)
+    return lambda pixels, _: segment(pixels, **parameters)

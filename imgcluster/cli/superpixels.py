@@ -1,6 +1,5 @@
 """``imgcluster superpixels``: pictures cut into many small segments that follow their edges."""
 
-from functools import partial
 from typing import Any
 
 import click
@@ -17,8 +16,9 @@ from imgcluster.cli._segments import (
     wants_single,
     write_segments,
 )
+from imgcluster.cli._targets import NAME, check_fields
 
-_ENDING = "-superpixels.png"
+_ENDING = "-superpixels"
 
 _EPILOG = """\b
 Examples:
@@ -83,11 +83,18 @@ def command(
 
     Each of the INPUTS becomes a picture of its segments, NAME-superpixels.png: their borders on the photo, the borders
     alone, a mosaic of mean colours, or the labels in clearly different colours. The input - is standard input and goes
-    to standard output. In the name of a label map, table or GeoJSON {name} stands for the input's name.
+    to standard output. In the name of a label map, table, GeoJSON or mask {name} stands for the input's name.
     """
     console = options.make_console(ctx, quiet, verbose)
     folder = FolderOptions.take(parameters)
-    if is_folder_run(inputs, folder, parameters["output_dir"], wants_one=wants_single(parameters, as_json=as_json)):
+    check_fields("mask", mask or "")
+    is_for_each = NAME in (mask or "")
+    wants_one = is_for_each or wants_single(parameters, as_json=as_json)
+    if is_folder_run(inputs, folder, parameters["output_dir"], wants_one=wants_one):
+        if is_for_each:
+            raise click.UsageError(
+                f"--mask {mask} is for single pictures, got it with a folder; name these, as in photos/*.jpg"
+            )
         parameters |= {} if mask is None else {"mask": _read(mask)}
         task, n_threads = make_folder_task(inputs, "superpixels", parameters, folder)
         ctx.exit(run_folder(inputs, task, folder, console, n_threads=n_threads, as_json=as_json))
@@ -111,12 +118,15 @@ def _make_segmenter(parameters: dict[str, Any], mask: str | None, console: Conso
     # asking for the backend raises KernelError here, once, and not for every input
     console.detail(f"kernels {kernels.backend()}, instruction set {kernels.isa()}")
     if mask is None:
-        return partial(superpixels, **parameters)
-    return partial(superpixels, mask=_read(mask), **parameters)
+        return lambda pixels, _: superpixels(pixels, **parameters)
+    if NAME in mask:
+        return lambda pixels, name: superpixels(pixels, mask=_read(mask.replace(NAME, name)), **parameters)
+    same = _read(mask)
+    return lambda pixels, _: superpixels(pixels, mask=same, **parameters)
 
 
 def _read(mask: str) -> Any:
-    """Read a mask once for all inputs."""
+    """Read a mask."""
     from imgcluster.mask_files import read_mask
 
     return read_mask(mask)

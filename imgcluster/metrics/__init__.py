@@ -1,10 +1,11 @@
 """How far an image is from its original, and how well superpixels fit a picture and the contours that people drew.
 
 The superpixel scores follow the definitions of Stutz, Hermans, Leibe (2018). Superpixels S_j and ground-truth regions
-G_i are label maps: (height, width) arrays of whole numbers, of which the negative ones (outside a mask) are left out,
-with N pixels left, as if the picture ended there. Gaps in the numbering do not matter. Labels are taken as given: a
-label in two pieces is one superpixel. To count every piece as a superpixel, as the benchmark of that paper does, split
-them first, as with ``skimage.measure.label``. With several annotators, take the mean of the scores against each.
+G_i are label maps: (height, width) arrays of whole numbers, or segmentations, which have one. Negative labels (outside
+a mask) are left out, with N pixels left, as if the picture ended there. Gaps in the numbering do not matter. Labels are
+taken as given: a label in two pieces is one superpixel. To count every piece as a superpixel, as the benchmark of that
+paper does, split them first, as with ``skimage.measure.label``. With several annotators, take the mean of the scores
+against each.
 
 A picture of 481 x 321 pixels takes 1-3 ms a score.
 """

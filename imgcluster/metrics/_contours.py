@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from imgcluster.metrics._label_maps import BoolArray, neighbors, same_pixels
+from imgcluster.metrics._label_maps import BoolArray, Labels, neighbors, same_pixels
 from imgcluster.parameters import check_int
 from imgcluster.types import Int64Array
 
 
-def boundary_recall(labels: ArrayLike, truth: ArrayLike, *, tolerance: int | None = None) -> float:
+def boundary_recall(labels: Labels, truth: Labels, *, tolerance: int | None = None) -> float:
     """Return the part of the true contours that superpixels follow.
 
     Rec = |{p in bd(G): bd(S) has a pixel in the square of 2r + 1 pixels around p}| / |bd(G)|. A pixel belongs to the
@@ -20,9 +19,9 @@ def boundary_recall(labels: ArrayLike, truth: ArrayLike, *, tolerance: int | Non
 
     Parameters
     ----------
-    labels : array of int, shape (H, W)
+    labels : array of int, shape (H, W), or Segmentation
         The superpixels; negative values are left out.
-    truth : array of int, shape (H, W)
+    truth : array of int, shape (H, W), or Segmentation
         The true regions; negative values are left out.
     tolerance : int, optional
         r, in pixels, at least 0; by default 0.0025 of the diagonal, rounded (1 for 481 x 321).
@@ -66,7 +65,7 @@ def boundary_recall(labels: ArrayLike, truth: ArrayLike, *, tolerance: int | Non
     return float(np.count_nonzero(true & _widened(found, radius)) / n_true) if n_true else 1.0
 
 
-def boundary_precision(labels: ArrayLike, truth: ArrayLike, *, tolerance: int | None = None) -> float:
+def boundary_precision(labels: Labels, truth: Labels, *, tolerance: int | None = None) -> float:
     """Return the part of the superpixels' contours that are true ones.
 
     Prec = TP / (TP + FP), where TP counts the pixels of the true boundary that have a pixel of the superpixels'
@@ -75,9 +74,9 @@ def boundary_precision(labels: ArrayLike, truth: ArrayLike, *, tolerance: int | 
 
     Parameters
     ----------
-    labels : array of int, shape (H, W)
+    labels : array of int, shape (H, W), or Segmentation
         The superpixels; negative values are left out.
-    truth : array of int, shape (H, W)
+    truth : array of int, shape (H, W), or Segmentation
         The true regions; negative values are left out.
     tolerance : int, optional
         r, in pixels, at least 0; by default 0.0025 of the diagonal, rounded (1 for 481 x 321).
@@ -111,7 +110,7 @@ def boundary_precision(labels: ArrayLike, truth: ArrayLike, *, tolerance: int | 
     return float(hits / (hits + false)) if hits + false else 0.0
 
 
-def _contours(labels: ArrayLike, truth: ArrayLike, tolerance: int | None) -> tuple[BoolArray, BoolArray, int]:
+def _contours(labels: Labels, truth: Labels, tolerance: int | None) -> tuple[BoolArray, BoolArray, int]:
     """Return the boundaries of the superpixels and of the true regions, and the tolerance in pixels."""
     found, true = same_pixels(labels, truth)
     default = int(0.0025 * math.hypot(*found.shape) + 0.5)

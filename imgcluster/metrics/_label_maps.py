@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +13,18 @@ BoolArray = NDArray[np.bool_]
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 
-def same_pixels(labels: ArrayLike, truth: ArrayLike) -> tuple[Int64Array, Int64Array]:
+class Labelled(Protocol):
+    """What has a label map, as a segmentation does."""
+
+    @property
+    def labels(self) -> NDArray[np.int32]:
+        """The label of each pixel: (H, W)."""
+
+
+Labels: TypeAlias = ArrayLike | Labelled
+
+
+def same_pixels(labels: Labels, truth: Labels) -> tuple[Int64Array, Int64Array]:
     """Return both maps, -1 wherever one of them leaves a pixel out."""
     found, true = label_map("labels", labels), label_map("truth", truth)
     if found.shape != true.shape:
@@ -24,9 +35,9 @@ def same_pixels(labels: ArrayLike, truth: ArrayLike) -> tuple[Int64Array, Int64A
     return np.where(outside, -1, found), np.where(outside, -1, true)
 
 
-def label_map(name: str, labels: ArrayLike) -> Int64Array:
-    """Return an (H, W) array of whole numbers."""
-    regions = np.asarray(labels)
+def label_map(name: str, labels: Labels) -> Int64Array:
+    """Return the (H, W) array of whole numbers that is given, or that a segmentation has."""
+    regions = np.asarray(getattr(labels, "labels", labels))
     if regions.dtype.kind not in "biu":
         raise TypeError(f"{name} must hold whole numbers, got {regions.dtype}; convert with .astype(int)")
     if regions.ndim != 2 or regions.size == 0:

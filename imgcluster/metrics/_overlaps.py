@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from imgcluster.metrics._label_maps import distinct_labels, same_pixels
+from imgcluster.metrics._label_maps import Labels, distinct_labels, same_pixels
 from imgcluster.parameters import check_choice
 from imgcluster.types import IntpArray
 
 DEFINITIONS = ("neubert-protzel", "corrected", "levinshtein")
 
 
-def undersegmentation_error(labels: ArrayLike, truth: ArrayLike, *, definition: str = "neubert-protzel") -> float:
+def undersegmentation_error(labels: Labels, truth: Labels, *, definition: str = "neubert-protzel") -> float:
     r"""Return how far superpixels leak over the true regions.
 
     =================  ============================================================================================
@@ -27,9 +26,9 @@ def undersegmentation_error(labels: ArrayLike, truth: ArrayLike, *, definition: 
 
     Parameters
     ----------
-    labels : array of int, shape (H, W)
+    labels : array of int, shape (H, W), or Segmentation
         The superpixels; negative values are left out.
-    truth : array of int, shape (H, W)
+    truth : array of int, shape (H, W), or Segmentation
         The true regions; negative values are left out.
     definition : {"neubert-protzel", "corrected", "levinshtein"}
         The first is what most papers after 2012 report.
@@ -80,16 +79,16 @@ def undersegmentation_error(labels: ArrayLike, truth: ArrayLike, *, definition: 
     return float(np.minimum(overlaps.areas, whole - overlaps.areas).sum() / overlaps.total)
 
 
-def achievable_segmentation_accuracy(labels: ArrayLike, truth: ArrayLike) -> float:
+def achievable_segmentation_accuracy(labels: Labels, truth: Labels) -> float:
     """Return the accuracy that is left when every superpixel takes the region that covers most of it.
 
     ASA = 1/N sum_j max_i |S_j & G_i|.
 
     Parameters
     ----------
-    labels : array of int, shape (H, W)
+    labels : array of int, shape (H, W), or Segmentation
         The superpixels; negative values are left out.
-    truth : array of int, shape (H, W)
+    truth : array of int, shape (H, W), or Segmentation
         The true regions; negative values are left out.
 
     Returns
@@ -141,7 +140,7 @@ class _Overlaps:
         return largest
 
 
-def _overlaps(labels: ArrayLike, truth: ArrayLike) -> _Overlaps:
+def _overlaps(labels: Labels, truth: Labels) -> _Overlaps:
     """Count the pixels that each superpixel shares with each true region."""
     found, true = same_pixels(labels, truth)
     inside = found >= 0

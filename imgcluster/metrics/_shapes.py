@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from imgcluster.metrics._label_maps import distinct_labels, inside_of, label_map, neighbors
+from imgcluster.metrics._label_maps import Labels, distinct_labels, inside_of, label_map, neighbors
 
 
-def explained_variation(labels: ArrayLike, image: ArrayLike) -> float:
+def explained_variation(labels: Labels, image: ArrayLike) -> float:
     """Return the part of an image's variance that is left when every superpixel takes its mean colour.
 
     EV = sum_j |S_j| ||mu_j - mu||^2 / sum_p ||I_p - mu||^2, where mu_j is the mean colour of superpixel S_j and mu that
@@ -16,7 +16,7 @@ def explained_variation(labels: ArrayLike, image: ArrayLike) -> float:
 
     Parameters
     ----------
-    labels : array of int, shape (H, W)
+    labels : array of int, shape (H, W), or Segmentation
         The superpixels; negative values are left out.
     image : array, shape (H, W) or (H, W, C)
         Numbers of any kind.
@@ -61,7 +61,7 @@ def explained_variation(labels: ArrayLike, image: ArrayLike) -> float:
     return explained / total if total > 0 else 1.0
 
 
-def compactness(labels: ArrayLike) -> float:
+def compactness(labels: Labels) -> float:
     """Return how round superpixels are.
 
     CO = 1/N sum_j |S_j| 4 pi |S_j| / P_j^2, the mean isoperimetric quotient weighted by area. The perimeter P_j counts
@@ -69,7 +69,7 @@ def compactness(labels: ArrayLike) -> float:
 
     Parameters
     ----------
-    labels : array of int, shape (H, W)
+    labels : array of int, shape (H, W), or Segmentation
         The superpixels; negative values are left out.
 
     Returns

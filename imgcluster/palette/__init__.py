@@ -1,6 +1,6 @@
 """Palettes: found by k-means in one picture or in many, kept in files, applied to others."""
 
-from imgcluster.palette._extract import Counted, count_picture, count_pictures, extract_palette
+from imgcluster.palette._extract import count_picture, extract_palette
 from imgcluster.palette._files import ENDINGS, MAX_COLORS, palette_ending
 from imgcluster.palette._palette import Palette, PaletteSource, as_palette
 from imgcluster.palette._search import EFFORTS, METHODS, Fit, Model, find_colors, nearest_colors
@@ -10,14 +10,12 @@ __all__ = [
     "ENDINGS",
     "MAX_COLORS",
     "METHODS",
-    "Counted",
     "Fit",
     "Model",
     "Palette",
     "PaletteSource",
     "as_palette",
     "count_picture",
-    "count_pictures",
     "extract_palette",
     "find_colors",
     "nearest_colors",

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
-
-from imgcluster._large import BAND_PIXELS, is_large, open_bands, warn_of
+from imgcluster._large import BAND_PIXELS, is_large, open_bands
 from imgcluster.histogram import Histogram
 from imgcluster.imageio import read_image, read_image_and_losses
 from imgcluster.kernels import check_threads
@@ -75,8 +70,8 @@ def extract_palette(
     return Palette(find_colors(histogram, n_colors, "kmeans", effort, rng, n_threads).colors)
 
 
-def count_picture(path: PathLike, n_threads: int = 1) -> bytes:
-    """Read a picture and return its packed histogram: what travels from the worker that reads to the one that merges.
+def count_picture(path: PathLike, n_threads: int = 1) -> tuple[Histogram, tuple[str, ...]]:
+    """Read a picture and count its colours, band by band where it is large.
 
     Parameters
     ----------
@@ -85,72 +80,19 @@ def count_picture(path: PathLike, n_threads: int = 1) -> bytes:
 
     Returns
     -------
-    bytes
-        For `Histogram.from_bytes`.
+    histogram : Histogram
+    losses : tuple of str
+        What reading lost, in words. These are no warnings: those are not for threads.
 
     Raises
     ------
     ImageReadError
         If the file cannot be read as an image.
     """
-    histogram, lost = _count(path, n_threads)
-    warn_of(path, lost)
-    return histogram.to_bytes()
-
-
-class Counted(NamedTuple):
-    """What counting a picture gave: its colours and what reading it lost, or why that failed."""
-
-    path: PathLike
-    histogram: Histogram | None
-    lost: tuple[str, ...] = ()
-    error: Exception | None = None
-
-
-def count_pictures(paths: Sequence[PathLike], n_jobs: int) -> Iterator[Counted]:
-    """Count the colours of pictures, several at once, and yield the counts in the order of the paths.
-
-    Parameters
-    ----------
-    paths : sequence of paths
-    n_jobs : int
-        Pictures that are read at once, each on a thread: decoders and kernels let the others run.
-
-    Yields
-    ------
-    Counted
-        An error is that of its picture alone.
-    """
-    n_threads = max(1, n_jobs // max(1, len(paths)))
-    waiting: deque[Future[Counted]] = deque()
-    with ThreadPoolExecutor(n_jobs) as pool:
-        try:
-            for path in paths:
-                waiting.append(pool.submit(_try_to_count, path, n_threads))
-                # more in advance would hold the counts of all where the first takes long
-                if len(waiting) > 2 * n_jobs:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _try_to_count(path: PathLike, n_threads: int) -> Counted:
-    """Count a picture; whatever is wrong with it is the result."""
-    try:
-        histogram, lost = _count(path, n_threads)
-    except Exception as error:
-        return Counted(path, None, error=error)
-    return Counted(path, histogram, tuple(lost))
-
-
-def _count(path: PathLike, n_threads: int) -> tuple[Histogram, list[str]]:
-    """Count the colours of a picture, and tell what reading it lost: warnings are not for threads."""
     if not is_large(path):
-        pixels, lost = read_image_and_losses(path)
-        return Histogram.from_pixels(pixels, n_threads), lost
+        pixels, losses = read_image_and_losses(path)
+        return Histogram.from_pixels(pixels, n_threads), tuple(losses)
     found: dict[str, None] = {}
     with open_bands(path, found.setdefault, n_threads) as picture:
         histogram = Histogram.merge(Histogram.from_pixels(band, n_threads) for band in picture.read(BAND_PIXELS))
-    return histogram, list(found)
+    return histogram, tuple(found)

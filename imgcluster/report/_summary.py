@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite
 
+from imgcluster._large import LARGE_PIXELS
 from imgcluster.report._rows import shown, size_bars
 from imgcluster.report._words import change_text, cost_of_sharing, cost_text, decibels_text, sizes_text, time_text
 from imgcluster.results import STATUSES, FileResult
@@ -84,8 +85,16 @@ def _sharing(results: Sequence[FileResult]) -> str:
     finite = [cost for cost, _ in costs if isfinite(cost)]
     mean = cost_text(sum(finite) / len(finite)) if finite else cost_text(costs[0][0])
     most, name = max(costs)
-    notes = f"mean PSNR against palettes of their own; at most {cost_text(most)} in <bdi>{shown(name)}</bdi>"
+    n_large = sum(_is_large(result) for result in results)
+    unknown = f"; not measured in {n_large:,} above 33 megapixels" if n_large else ""
+    notes = f"mean PSNR against palettes of their own; at most {cost_text(most)} in <bdi>{shown(name)}</bdi>{unknown}"
     return _tile("One palette for all", mean, notes)
+
+
+def _is_large(result: FileResult) -> bool:
+    """Tell whether a picture was too large to be quantized twice."""
+    n_pixels = (result.width or 0) * (result.height or 0)
+    return result.psnr is not None and result.own_psnr is None and n_pixels > LARGE_PIXELS
 
 
 def _time(results: Sequence[FileResult], seconds: float | None) -> str:

@@ -304,8 +304,8 @@ def test_memory_is_seen_by_this_process_alone(cloud, quick):
         (name,) = option
         with pytest.raises(ValueError, match=f"{name} is for worker processes, which cannot see memory://out"):
             process_folder(cloud, output_dir="memory://out", parameters=quick, **option)
-        with pytest.raises(ValueError, match=r"which cannot see memory://in/b\.webp"):
-            build_palette(cloud, 4, **option)
+    with pytest.raises(ValueError, match=r"which cannot see memory://in/b\.webp"):
+        build_palette(cloud, 4, executor=LocalWorkers(1))
 
 
 def test_one_palette_of_a_folder(cloud, photos):

@@ -289,7 +289,7 @@ def test_a_palette_is_the_same_and_one_histogram_a_batch_travels(cluster, tmp_pa
     assert [result.status for result in there.results] == [result.status for result in local.results]
     jobs = iter([Job(i, str(tmp_path / "in" / f"{i}.png"), {}) for i in range(30)])
     outcomes = list(DaskWorkers(cluster.address, batch=10).run(Task("count", {}), jobs, 1000))
-    assert [bool(outcome.packed) for outcome in outcomes] == ([True] + [False] * 9) * 3
+    assert [bool(outcome.histogram) for outcome in outcomes] == ([True] + [False] * 9) * 3
 
 
 def run_cli(*arguments):

@@ -102,6 +102,20 @@ def test_several_folders_keep_their_names_and_one_does_not(tmp_path):
     assert [file.folder for file in Search(recursive=True).find([tmp_path / "2024"])] == ["s"]
 
 
+def test_folders_that_hold_no_picture(tmp_path):
+    for name in ("a/1.png", "a/sub/2.png", "a/none/notes.txt", "none/deep/3.png", "linked/.hidden.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "link").symlink_to("a")
+    folders = [str(tmp_path / name) for name in ("none", "a", "link", "a/sub", "linked", "none", "a/none")]
+    search = Search()
+    assert len(search.find(folders)) == 2
+    assert search.empty == [str(tmp_path / name) for name in ("none", "linked", "a/none")]
+    search = Search(recursive=True)
+    assert len(search.find(folders)) == 3
+    assert search.empty == [str(tmp_path / "linked")]
+
+
 def test_files_named_twice(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     touch(tmp_path, "a.png")

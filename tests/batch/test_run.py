@@ -462,6 +462,53 @@ def test_sigterm_ends_a_run_as_ctrl_c_does(photos, tmp_path, quick):
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
+def test_what_a_shared_palette_costs_is_measured_where_it_was_not(photos, tmp_path, tree, monkeypatch):
+    palette = np.array([[0, 0, 0], [200, 200, 200]], np.uint8)
+    options = {"output_dir": tmp_path / "out", "parameters": {"palette": palette}, "executor": Inline()}
+    first = by_name(process_folder(photos, **options))
+    before = tree(tmp_path / "out")
+    os.utime(photos / "img1.png", ns=(1, 1))
+    (tmp_path / "out" / "img2-quantized.png").write_bytes(b"changed")
+    # none of a picture that was too large when it was done, and is so still
+    monkeypatch.setattr("imgcluster._large.LARGE_PIXELS", 63)
+    plan = plan_folder(photos, own_psnr=True, **{name: options[name] for name in ("output_dir", "parameters")})
+    assert {Path(file.input).name: file.action for file in plan.files}["img10.jpg"] == "skip"
+    monkeypatch.setattr("imgcluster._large.LARGE_PIXELS", 64)
+    second = by_name(process_folder(photos, own_psnr=True, **options))
+    assert {name: result.status for name, result in second.items()} == {
+        "img1.png": "skipped",  # touched: the same content
+        "img2.png": "skipped",  # not as it was left
+        "img10.jpg": "done",
+        "b.webp": "done",
+    }
+    assert second["b.webp"].own_psnr > second["b.webp"].psnr == first["b.webp"].psnr
+    after = tree(tmp_path / "out")
+    assert after.pop("img2-quantized.png") == b"changed"
+    assert after.items() < before.items()
+    third = by_name(process_folder(photos, own_psnr=True, **options))
+    assert (third["b.webp"].status, third["b.webp"].own_psnr) == ("skipped", second["b.webp"].own_psnr)
+    assert third["img1.png"].status == "done"
+
+
+def test_bands_go_before_the_cost_of_a_shared_palette(tmp_path, monkeypatch, paint):
+    from imgcluster.batch import Job, Task
+    from imgcluster.batch._memory import bytes_needed
+
+    monkeypatch.setattr("imgcluster._large.LARGE_PIXELS", 100)
+    read = []
+    monkeypatch.setattr("imgcluster.imageio.read_image_and_losses", read.append)
+    source = paint(tmp_path / "in" / "big.tif", size=40)
+    parameters = {"palette": np.array([[0, 0, 0], [200, 200, 200]], np.uint8)}
+    options = {"output_dir": tmp_path / "out", "parameters": parameters, "own_psnr": True, "executor": Inline()}
+    (result,) = process_folder(source, **options)
+    assert (result.status, result.own_psnr, read) == ("done", None, [])
+    (result,) = process_folder(source, **options)
+    assert result.reason == "done before"
+    job = Job(0, "big.tif", {}, n_pixels=10**9)
+    banded = bytes_needed(Task("quantize", own_psnr=True, parameters=parameters), job)
+    assert banded < bytes_needed(Task("quantize", {}, format="webp"), job)
+
+
 def test_pictures_larger_than_memory_go_band_by_band(tmp_path, quick, monkeypatch, paint):
     from imgcluster import _large
     from imgcluster.batch import Job, Task, run_job

@@ -30,7 +30,7 @@ def files(folder):
         (["-k", "many", "photo.png"], "n_colors must be a whole number, between 1 and 65536, got 'many'"),
         (
             ["-k", "300", "photo.png"],
-            "n_colors must be between 1 and 256 for an indexed PNG, got 300; write lossless WebP instead: -o name.webp",
+            "between 1 and 256 for an indexed PNG, got 300; write lossless WebP instead: --format webp\n",
         ),
         (["-k", "257", "photo.png", "-o", "x.gif"], "between 1 and 256 for an indexed GIF, got 257"),
         (["-k", "257", "photo.png", "-o", "-"], "between 1 and 256 for an indexed PNG, got 257"),
@@ -42,6 +42,16 @@ def files(folder):
         (["--colours", "3", "photo.png"], "(Did you mean one of: '--colors', "),
         (["-q", "-v", "photo.png"], "exclude each other"),
         (["-o", "x.png", "-d", "there", "photo.png"], "-o/--output and -d/--output-dir exclude each other"),
+        (
+            ["-k", "300", "--format", "gif", "photo.png"],
+            "indexed GIF, got 300; write lossless WebP instead: --format webp",
+        ),
+        (["-k", "300", "-o", "x.png", "photo.png"], "indexed PNG, got 300; write lossless WebP instead: -o name.webp"),
+        (
+            ["-o", "x.png", "--format", "webp", "photo.png"],
+            "-o/--output and --format exclude each other, got -o x.png and webp; the ending of -o says the format",
+        ),
+        (["--format", "jpg", "photo.png"], "'jpg' is not one of 'png', 'webp', 'gif', 'tif', 'bmp'"),
         (["-o", "x.png", "photo.png", "more.png"], "-o/--output takes one input, got 2; use -d"),
         (["-o", "there/", "photo.png"], "must name a file, got 'there/'; use -d"),
         (["-o", ".", "photo.png"], "must name a file, got '.'; use -d"),

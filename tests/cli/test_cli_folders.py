@@ -20,6 +20,7 @@ import pytest
 from PIL import Image
 
 from imgcluster import quantize
+from imgcluster.cli._progress import Progress
 
 
 @pytest.fixture
@@ -113,6 +114,26 @@ def test_superpixels_and_segments(invoke, photos):
         assert one == other
 
 
+@pytest.mark.parametrize(("command", "name"), [("quantize", "quantized"), ("segment", "segments")])
+def test_a_folder_in_another_format(invoke, photos, command, name):
+    options = (command, "photos", "-k", "3", "--include", "img*", "--format", "webp")
+    assert f" -> outputs/img2-{name}.webp\n" in invoke(*options, "-P").stdout
+    assert invoke(*options).exit_code == 0
+    assert outputs() == [f"img10-{name}.webp", f"img2-{name}.webp"]
+    # the same bytes as for a single picture
+    assert invoke(command, "photos/img2.png", "-k", "3", "--format", "WEBP", "-d", "one").exit_code == 0
+    assert Path(f"one/img2-{name}.webp").read_bytes() == Path(f"outputs/img2-{name}.webp").read_bytes()
+
+
+def test_more_than_256_colours_in_a_folder(invoke, folder):
+    Path("in").mkdir()
+    Image.fromarray(np.arange(900, dtype=np.uint8).reshape(15, 20, 3)).resize((60, 60), 2).save("in/a.png")
+    result = invoke("quantize", "in", "-k", "300", "--format", "webp")
+    assert result.exit_code == 0, result.stderr
+    assert ", 300 colours, " in result.stderr
+    assert len(Image.open("outputs/a-quantized.webp").getcolors(1000)) == 300
+
+
 def test_a_mask_for_all(invoke, photos):
     Image.fromarray(np.repeat([[0, 255]], 8, 0).astype(np.uint8).repeat([4, 5], 1)).save("mask.png")
     args = ("superpixels", "photos", "-n", "4", "--mask", "mask.png", "--labels", ".npy", "--include", "img2*")
@@ -151,6 +172,21 @@ def test_nothing_matched(invoke, photos, args):
     result = invoke("quantize", "photos", "--include", "x*", *args)
     assert result.exit_code == 3
     assert "--include" in result.stderr
+
+
+def test_an_empty_folder_beside_others_is_told_of(invoke, photos):
+    for name in ("none/sub", "photos/none"):
+        Path(name).mkdir(parents=True)
+    args = ("quantize", "photos", "none", "-k", "2")
+    line = "none: no pictures in it; -r looks into subfolders\n"
+    for more in (["-P"], [], ["--manifest", "m.csv"]):
+        result = invoke(*args, *more)
+        assert (result.exit_code, result.stderr.count(line), result.stderr.count("no pictures")) == (0, 1, 1)
+    assert invoke(*args, "-q").stderr == ""
+    assert invoke(*args, "--strict").exit_code == 1
+    assert "none: no pictures in it; look at --include" in invoke(*args, "--include", "*.png").stderr
+    # folders below one that was named may well be empty, and what belongs to another is not missing
+    assert "no pictures" not in invoke("quantize", "photos", "photos/sub", "-k", "2", "-r", "--strict").stderr
 
 
 def test_failures_cost_only_themselves_and_fail_fast_stops(invoke, photos):
@@ -240,6 +276,24 @@ def test_a_shared_palette_and_what_it_costs(invoke, photos):
     assert (result.exit_code, "exclude each other" in result.stderr) == (2, True)
 
 
+def test_what_sharing_costs_is_measured_later_too(invoke, photos):
+    assert invoke("palette", "build", "photos", "-k", "3", "-o", "p.hex").exit_code == 0
+    args = ["quantize", "photos", "--palette", "p.hex", "--include", "img*"]
+    assert invoke(*args).exit_code == 0
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in Path("outputs").glob("*.png")}
+    assert invoke(*args, "-P", "--report", "r.html").stdout.count("make ") == 2
+    result = invoke(*args, "--report", "r.html", "--manifest", "m.jsonl")
+    assert result.exit_code == 0, result.stderr
+    rows = [json.loads(line) for line in Path("m.jsonl").read_text().splitlines()]
+    assert all(row["own_psnr"] > row["psnr"] for row in rows)
+    assert "One palette for all" in Path("r.html").read_text(encoding="utf-8")
+    for path, (data, mtime_ns) in before.items():
+        assert path.read_bytes() == data
+        assert path.stat().st_mtime_ns > mtime_ns
+    for more in ([], ["--report", "r.html"]):
+        assert "done 0, skipped 2, failed 0, " in invoke(*args, *more).stderr
+
+
 @pytest.mark.parametrize(
     ("args", "text"),
     [
@@ -250,7 +304,12 @@ def test_a_shared_palette_and_what_it_costs(invoke, photos):
         (["photos", "-j", "0"], "n_jobs must be at least 1, got 0"),
         (["photos", "-j", "2", "-t", "2"], "-j/--jobs and -t/--threads exclude each other"),
         (["photos", "-d", ""], "-d/--output-dir must name a folder"),
-        (["photos", "-k", "300"], "n_colors must be between 1 and 256 for a folder of PNGs, got 300; "),
+        (
+            ["photos", "-k", "300"],
+            "between 1 and 256 for an indexed PNG, got 300; write lossless WebP instead: --format webp\n",
+        ),
+        (["photos", "-k", "300", "--format", "gif"], "between 1 and 256 for an indexed GIF, got 300; "),
+        (["photos", "--format", "jpg"], "'jpg' is not one of 'png', "),
         (["photos", "--max-memory", "2Q"], "such as 500M or 2G, got '2Q'"),
         (["photos", "--max-memory", "0"], "such as 500M or 2G, got '0'"),
         (["photos", "--timeout", "0"], "a time must be a number of seconds above 0, got '0'"),
@@ -409,8 +468,12 @@ def test_an_interrupted_run_sums_up_and_goes_on_later(slow_photos, environment, 
     command = ["quantize", "in", "--effort", "best", "-j", "1", "--manifest", "m.jsonl", "-v", "--report", "r.html"]
     found, said = on_terminal(command, environment, until=b" -> outputs", number=number)
     assert found == code, said
-    assert "interrupted: done " in said.rstrip().rpartition("\n")[2]
-    assert not Path("r.html").exists()
+    *_, summary, last = said.rstrip().splitlines()
+    assert "interrupted: done " in summary
+    assert last == "writing r.html; Ctrl-C leaves it out"
+    page = Path("r.html").read_text(encoding="utf-8")
+    assert "not done, because the run was interrupted" in page
+    assert page.count("<tr class=") == 10
     assert not list(Path().rglob(".imgcluster-*.tmp"))
     rows = [json.loads(line) for line in Path("m.jsonl").read_text().splitlines()]
     assert sorted(row["input"] for row in rows) == sorted(str(path) for path in slow_photos.iterdir())
@@ -421,3 +484,29 @@ def test_an_interrupted_run_sums_up_and_goes_on_later(slow_photos, environment, 
     result = invoke("quantize", "in", "--effort", "best", "--manifest", "m.jsonl", "-j", "2")
     assert result.exit_code == 0, result.stderr
     assert len(outputs()) == 10
+
+
+@pytest.mark.parametrize("second", [None, KeyboardInterrupt, SystemExit])
+def test_a_second_interrupt_leaves_out_the_report(invoke, photos, monkeypatch, second):
+    tell = Progress.tell
+
+    def interrupted(progress, result):
+        tell(progress, result)
+        raise KeyboardInterrupt
+
+    def write(results, path, **_):
+        # by now the journal is closed, and what was done can be gone on with
+        assert Path("m.jsonl").read_text().count("\n") == len(results) == 4
+        if second is not None:
+            raise second
+        Path(path).write_text("written")
+
+    monkeypatch.setattr(Progress, "tell", interrupted)
+    monkeypatch.setattr("imgcluster.report.write_report", write)
+    result = invoke("quantize", "photos", "-k", "2", "-j", "1", "--manifest", "m.jsonl", "--report", "r.html")
+    assert result.exit_code == 130
+    *_, summary, asked = result.stderr.removesuffix("r.html: not written\n").splitlines()
+    assert summary.startswith("interrupted: done 1, skipped 3, failed 0, ")
+    assert asked == "writing r.html; Ctrl-C leaves it out"
+    assert result.stderr.endswith("r.html: not written\n") == (second is not None)
+    assert Path("r.html").exists() == (second is None)

@@ -59,6 +59,14 @@ def test_to_stdout(run, folder, coffee):
     assert process.stdout == (folder / "whole.png").read_bytes()
 
 
+def test_a_tiff_to_stdout(run, folder, coffee):
+    np.save("picture.npy", coffee)
+    process = run("quantize", "picture.npy", "-k", "16", "-o", "-", "--format", "tif")
+    assert process.returncode == 0, process.stderr
+    assert run("quantize", "picture.npy", "-k", "16", "-o", "whole.tif").returncode == 0
+    assert process.stdout == (folder / "whole.tif").read_bytes()
+
+
 def test_a_palette_is_applied(invoke, folder, large, bands):
     (folder / "mine.hex").write_text("000000\nff0000\nffffff\n")
     assert invoke("quantize", "large.tif", "--palette", "mine.hex").exit_code == 0

@@ -178,3 +178,10 @@ def test_a_bad_palette_is_one_line_and_no_work(invoke, photo, name, said):
     assert "\x1b" not in result.stderr
     assert result.stderr.count("\n") == 1
     assert not Path("outputs").exists()
+
+
+def test_what_is_laid_on_white_is_told(invoke, folder):
+    Image.fromarray(np.full((4, 4, 4), 128, np.uint8)).save("seen-through.png")
+    result = invoke("palette", "build", "seen-through.png", "-k", "2", "-o", "p.hex")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("imgcluster: warning: seen-through.png: not kept: alpha\n")

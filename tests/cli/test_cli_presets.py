@@ -52,6 +52,14 @@ def test_a_palette_instead_of_the_colors_of_a_preset(invoke, photo):
     assert n_colors("small/photo-quantized.png") == 2
 
 
+def test_a_format(invoke, photo):
+    Path("imgcluster.toml").write_text("[presets.rich]\ncolors = 300\nformat = 'webp'\n")
+    assert invoke("quantize", "photo.png", "--preset", "rich").exit_code == 0
+    assert invoke("quantize", ".", "--preset", "rich", "-d", "folder").exit_code == 0
+    for path in ("outputs/photo-quantized.webp", "folder/photo-quantized.webp"):
+        assert len(Image.open(path).getcolors(1000)) == 300
+
+
 def test_palette_build_has_presets(invoke, photo):
     Path("imgcluster.toml").write_text("[presets.few]\ncolors = 2\noutput = 'few.hex'\n")
     assert invoke("palette", "build", "photo.png", "--preset", "few").exit_code == 0

@@ -89,6 +89,15 @@ def test_more_than_256_colors_in_webp(invoke, photo):
     assert colors_of("rich.webp") == 300
 
 
+@pytest.mark.parametrize("name", ["png", "gif", "webp", "tif", "bmp"])
+def test_format_of_pictures_without_names(run, invoke, photo, name):
+    assert invoke("quantize", "photo.png", "-k", "8", "--format", name).exit_code == 0
+    assert colors_of(f"outputs/photo-quantized.{name}") == 8
+    for args in (["-"], ["photo.png", "-o", "-"]):
+        process = run("quantize", *args, "-k", "8", "--format", name, input=photo.read_bytes())
+        assert process.stdout == (photo.parent / f"outputs/photo-quantized.{name}").read_bytes(), process.stderr
+
+
 def test_output_dir_is_made_with_its_parents(invoke, photo):
     assert invoke("quantize", "photo.png", "-d", "new/deep").exit_code == 0
     assert [path.name for path in (photo.parent / "new/deep").iterdir()] == ["photo-quantized.png"]

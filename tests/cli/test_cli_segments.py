@@ -125,6 +125,14 @@ def test_ending_of_output_chooses_the_format(invoke, cat, few, name):
     assert len(np.unique(pixels_of(name).reshape(-1, 3), axis=0)) == 4
 
 
+def test_format_of_pictures_without_names(run, invoke, cat, few, ending):
+    assert invoke(*few, "cat.png", "--format", "tif").exit_code == 0
+    assert files(cat) == ["cat.png", f"outputs/cat{ending.replace('.png', '.tif')}"]
+    process = run(*few, "-", "--format", "webp", input=(cat / "cat.png").read_bytes())
+    with Image.open(io.BytesIO(process.stdout)) as image:
+        assert (image.format, image.size) == ("WEBP", (91, 60))
+
+
 def test_existing_picture_is_kept_and_the_rest_is_written(invoke, cat, few, ending):
     assert invoke(*few, "cat.png").exit_code == 0
     before = (cat / f"outputs/cat{ending}").read_bytes()
@@ -192,6 +200,10 @@ def test_stdin_to_stdout(run, cat, few):
         (["cat.png", "-o", "x.jpg"], "JPEG is lossy"),
         (["cat.png", "-o", "x.png", "-d", "there"], "exclude each other"),
         (["cat.png", "dog.png", "-o", "x.png"], "-o/--output takes one input, got 2"),
+        (["cat.png", "--format", "gif"], "'gif' is not one of 'png', 'webp', 'tif', 'bmp'"),
+        (["cat.png", "-o", "x.png", "--format", "webp"], "-o/--output and --format exclude each other"),
+        (["cat.png", "--labels", "{nam}.npy"], "--labels may hold {name} and no other field, got {nam}; write {name}"),
+        (["cat.png", "dog.png", "--table", "{name}-{}.csv"], "--table may hold {name} and no other field, got {}; "),
         (["-", "--json"], "cannot share stdout"),
         (["cat.png", "--style", "cubist"], "'cubist' is not one of 'mosaic'"),
         (["cat.png", "-t", "0"], "n_threads must be at least 1, got 0"),

@@ -1,6 +1,7 @@
 """``imgcluster superpixels``: its own options, and that they are those of the library."""
 
 import shlex
+import shutil
 from importlib import import_module
 from pathlib import Path
 
@@ -75,6 +76,34 @@ def test_mask(invoke, cat, seen):
     assert ", 20 segments, " in result.stderr
 
 
+def test_a_mask_for_each_picture(invoke, cat):
+    Path("masks").mkdir()
+    for i in range(17):
+        shutil.copy("cat.png", f"{i}.png")
+        inside = np.zeros((75, 113), np.uint8)
+        inside[i : i + 20, 20:90] = 255
+        if i:
+            Image.fromarray(inside).save(f"masks/{i}.png")
+    pictures = [f"{i}.png" for i in range(17)]
+    result = invoke("superpixels", *pictures, "-n", "4", "--mask", "masks/{name}.png", "--labels", "{name}.npy")
+    # the first has none, which costs only this one
+    assert result.exit_code == 1
+    assert "imgcluster: error: 0.png: cannot read masks/0.png: no such file; " in result.stderr
+    assert not Path("0.npy").exists()
+    for i in range(1, 17):
+        assert np.flatnonzero((np.load(f"{i}.npy") >= 0).any(axis=1)).tolist() == list(range(i, i + 20))
+
+
+def test_a_mask_of_one_picture_is_not_overwritten_by_another(invoke, cat):
+    for name in ("cat-superpixels.png", "dog.png"):
+        shutil.copy("cat.png", name)
+    before = Path("cat-superpixels.png").read_bytes()
+    options = ("--mask", "{name}-superpixels.png", "-d", ".", "-f")
+    result = invoke("superpixels", "cat.png", "dog.png", *options)
+    assert "cat.png: its output cat-superpixels.png is an input of this run; " in result.stderr
+    assert Path("cat-superpixels.png").read_bytes() == before
+
+
 def test_black_mask_has_no_segment_or_is_refused(invoke, cat):
     Image.new("L", (113, 75)).save("black.png")
     result = invoke("superpixels", "cat.png", "--mask", "black.png", "-v")
@@ -133,6 +162,8 @@ def test_more_segments_than_pixels_are_one_each_and_said(invoke, folder):
         (["-c", "-1"], "compactness must be finite and at least 0, got -1"),
         (["-c", "round"], "compactness must be a number, at least 0, got 'round'"),
         (["--effort", "some"], "'default', 'fast', 'best'"),
+        (["--mask", "{nam}.png"], "--mask may hold {name} and no other field, got {nam}; write {name} where"),
+        (["-r", "--mask", "{name}.png"], "--mask {name}.png is for single pictures, got it with a folder; name these"),
     ],
 )
 def test_wrong_usage(invoke, cat, args, text):

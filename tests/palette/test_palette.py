@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import imgcluster as ic
-from imgcluster.palette import count_picture, count_pictures
+from imgcluster.palette import count_picture
 
 
 def brute_force(pixels, colors):
@@ -95,7 +95,7 @@ def test_the_same_colours_for_any_order_batch_and_thread(coffee, astronaut, tmp_
     paths = [tmp_path / f"{i}.png" for i in range(len(pictures))]
     for path, pixels in zip(paths, pictures, strict=True):
         ic.write_image(pixels, path)
-    packed = [count_picture(path) for path in paths]
+    packed = [count_picture(path)[0].to_bytes() for path in paths]
     files = set()
     for order, batch, n_threads in [
         ((0, 1, 2, 3), 1, 1),
@@ -168,19 +168,3 @@ def test_bad_parameters_are_refused(coffee):
         ic.apply_palette("no-such-picture.png", [[0, 0, 0]])
     with pytest.raises(ic.errors.PaletteReadError, match="no such file"):
         ic.apply_palette(coffee, "no-such-palette.gpl")
-
-
-@pytest.mark.parametrize("n_jobs", [1, 3])
-def test_pictures_are_counted_in_order_and_errors_are_results(tmp_path, n_jobs):
-    paths = [tmp_path / f"{i}.png" for i in range(12)]
-    for i, path in enumerate(paths):
-        if i % 5:
-            ic.write_image(np.full((2, i, 3), i, np.uint8), path)
-    found = list(count_pictures(paths, n_jobs))
-    assert [counted.path for counted in found] == paths
-    for i, counted in enumerate(found):
-        if i % 5:
-            assert counted.histogram.to_bytes() == count_picture(counted.path)
-        else:
-            assert counted.histogram is None
-            assert "no such file" in str(counted.error)

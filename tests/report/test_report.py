@@ -117,6 +117,9 @@ def test_what_sharing_a_palette_costs(tmp_path):
     assert "\N{MINUS SIGN}1.5 dB" in page
     assert "\N{MINUS SIGN}2.5 dB in <bdi>a.png</bdi>" in page
     assert data_of(page)["files"][0]["keys"]["cost"] == 2.5
+    assert "not measured" not in page
+    large = replace(shared, own_psnr=None, width=20_000, height=20_000)
+    assert "</bdi>; not measured in 1 above 33 megapixels" in written([shared, large], tmp_path)
     assert "One palette for all" not in written([replace(shared, own_psnr=None)], tmp_path)
     assert "not lossless" in written([replace(shared, own_psnr=float("inf"))], tmp_path)
 

@@ -1,0 +1,109 @@
+"""The regions of a label map: where they lie, how large they are, what they touch, and their colours in an image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcluster import kernels
+from imgcluster.types import Float64Array, Int32Array, Int64Array
+
+_DTYPES = (np.uint8, np.uint16, np.float32, np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """What a label map makes of an image, measured when first asked for: by one pass over the pixels, and kept.
+
+    Attributes
+    ----------
+    labels : ndarray of shape (H, W), int32
+        The segment of each pixel: 0..n_segments-1, each of them used; -1 outside.
+    image : ndarray of shape (H, W) or (H, W, C), uint8, uint16, float32 or float64
+    """
+
+    labels: Int32Array
+    image: NDArray[Any] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Check labels and image, and bring labels into their type."""
+        labels, image = _checked_labels(self.labels), _checked_image(self.image)
+        if image.shape[:2] != labels.shape:
+            raise ValueError(f"labels must be as high and wide as the image, {image.shape[:2]}, got {labels.shape}")
+        object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "image", image)
+        unused = np.flatnonzero(self.areas == 0)
+        if len(unused):
+            raise ValueError(
+                f"labels must be 0 to n - 1 without holes, but {unused[0]} is not used; "
+                "renumber them with numpy.unique(labels, return_inverse=True)"
+            )
+
+    @property
+    def n_segments(self) -> int:
+        """Count the segments."""
+        return len(self.areas)
+
+    @cached_property
+    def _shapes(self) -> kernels.RegionShapes:
+        return kernels.region_shapes(self.labels, int(self.labels.max()) + 1)
+
+    @property
+    def areas(self) -> Int64Array:
+        """Count the pixels of each segment: (n_segments,), int64."""
+        return self._shapes.areas
+
+    @cached_property
+    def centroids(self) -> Float64Array:
+        """Mean row and column of each segment: (n_segments, 2), float64, in pixels, 0 the centre of the first."""
+        means: Float64Array = self._shapes.coordinate_sums / self.areas[:, None]
+        return means
+
+    @cached_property
+    def mean_colors(self) -> Float64Array:
+        """Mean of each channel over each segment: (n_segments, C), float64, in the units of the image."""
+        channels = 1 if self.image.ndim == 2 else self.image.shape[2]
+        sums = kernels.region_colors(self.labels, self.image, np.zeros((self.n_segments, channels)))
+        means: Float64Array = sums / self.areas[:, None]
+        return means
+
+    @cached_property
+    def neighbors(self) -> Int32Array:
+        """Pairs of segments with a common pixel side: (m, 2), int32, a < b, in ascending order."""
+        ends = self._borders.ends
+        return ends[np.lexsort((ends[:, 1], ends[:, 0]))]
+
+    @cached_property
+    def _borders(self) -> kernels.Borders:
+        return kernels.region_edges(self.labels, self.n_segments)
+
+
+def _checked_labels(labels: object) -> Int32Array:
+    """Return labels, those of a segmentation too, as int32, C-contiguous, not below -1 and few enough for tables."""
+    array = np.asarray(getattr(labels, "labels", labels))
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"labels must be integers, got {array.dtype}")
+    if array.ndim != 2 or array.size == 0:
+        raise ValueError(f"labels must be of shape (H, W) with at least one pixel, got {array.shape}")
+    low, high = int(array.min()), int(array.max())
+    if low < -1 or high >= array.size:
+        got = low if low < -1 else high
+        raise ValueError(
+            f"labels must be -1 (outside) or 0 to n - 1, at most {array.size - 1} here, got {got}; "
+            "renumber them with numpy.unique(labels, return_inverse=True)"
+        )
+    return np.ascontiguousarray(array, np.int32)
+
+
+def _checked_image(image: object) -> NDArray[Any]:
+    """Return the image as an array of a type and shape that the kernels take."""
+    array = np.asarray(image)
+    if array.dtype not in _DTYPES:
+        raise TypeError(f"image must be uint8, uint16, float32 or float64, got {array.dtype}; convert it first")
+    if array.ndim not in (2, 3) or array.size == 0:
+        raise ValueError(f"image must be of shape (H, W) or (H, W, C) with at least one pixel, got {array.shape}")
+    return array
