@@ -12,11 +12,12 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
-from imgcluster._replacing import replacing, write_error
-from imgcluster.errors import ImageWriteError
+from imgcluster._replacing import replacing, shown, write_error
+from imgcluster.errors import ImageReadError, ImageWriteError
 from imgcluster.storage import create, is_url, join, listing, read_bytes, remove, write
 
 Line: TypeAlias = dict[str, Any]
@@ -26,6 +27,7 @@ _NUMBERED = re.compile(r"\.imgcluster-state-([0-9]{6,})\.jsonl")
 _GATHER_SECONDS = 5.0
 _GATHER_LINES = 256
 _MOST_OBJECTS = 20
+_ATTEMPTS = 5
 
 
 class Journal(Protocol):
@@ -115,30 +117,38 @@ class UrlJournal:
         self._numbered: dict[int, str] = {}
         self._gathered: list[Line] = []
         self._announced: set[str] = set()
-        self._next = 1
+        self._next, self._n_put = 1, 0
         self._timer: threading.Timer | None = None
         self._lock = threading.Lock()
         self._failure: ImageWriteError | None = None
 
     def read(self) -> list[bytes]:
         """Return all lines, in their order."""
-        try:
-            names = {name for name, _ in listing(self._folder, recursive=False)}
-        except FileNotFoundError:
-            return []
+        for _ in range(_ATTEMPTS):
+            try:
+                names = self._list()
+            except FileNotFoundError:
+                return []
+            # between listing and reading, the run that holds the folder may merge them
+            with suppress(FileNotFoundError):
+                objects = [read_bytes(join(self._folder, name)) for name in names]
+                return [line for data in objects for line in data.split(b"\n") if line]
+        raise ImageReadError(f"cannot read the journal in {shown(self._folder)}: it changes all the time; try again")
+
+    def _list(self) -> list[str]:
+        """Find the objects, and return their names in the order in which they are read."""
+        names = {name for name, _ in listing(self._folder, recursive=False)}
         found = {int(match[1]): name for name in names if (match := _NUMBERED.fullmatch(name))}
         self._numbered = dict(sorted(found.items()))
         self._next = max(found, default=0) + 1
-        first = [_NAME] if _NAME in names else []
-        objects = [read_bytes(join(self._folder, name)) for name in (*first, *self._numbered.values())]
-        return [line for data in objects for line in data.split(b"\n") if line]
+        return [*([_NAME] if _NAME in names else []), *self._numbered.values()]
 
     def announce(self, started: Sequence[list[str]], live: Callable[[], Iterable[Line]]) -> None:
         """Put all outputs of a run in one object, before the first is begun."""
         self._announced = {outputs[0] for outputs in started}
         with self._lock:
             if len(self._numbered) > _MOST_OBJECTS:
-                self._merge(live)
+                self._merge(_encoded(live()))
             self._gathered += [{"started": outputs} for outputs in started]
             self._put()
 
@@ -165,6 +175,9 @@ class UrlJournal:
             self._announced = set()
             try:
                 self._put()
+                if self._n_put > _MOST_OBJECTS:
+                    # so that the next run reads one
+                    self._merge(b"".join(line + b"\n" for line in self.read()))
             finally:
                 self._gathered = []
 
@@ -186,18 +199,18 @@ class UrlJournal:
         data = _encoded(self._gathered)
         while not create(join(self._folder, f".imgcluster-state-{self._next:06d}.jsonl"), data):
             self._next += 1
-        self._next += 1
+        self._next, self._n_put = self._next + 1, self._n_put + 1
         self._gathered = []
 
-    def _merge(self, live: Callable[[], Iterable[Line]]) -> None:
-        """Put what counts in one object, and remove the others from the oldest on.
+    def _merge(self, lines: bytes) -> None:
+        """Put all lines, or those that count, in one object, and remove the others from the oldest on.
 
         Those that a killed run leaves are then the newest, and reading them after that object changes nothing.
         """
-        write(join(self._folder, _NAME), _encoded(live()))
+        write(join(self._folder, _NAME), lines)
         for name in self._numbered.values():
             remove(join(self._folder, name))
-        self._numbered = {}
+        self._numbered, self._n_put = {}, 0
 
 
 def _encoded(lines: Iterable[Line]) -> bytes:

@@ -74,9 +74,6 @@ class FolderLease:
         self._renewal = threading.Thread(target=self._renew, daemon=True)
         self._renewal.start()
 
-    def __del__(self) -> None:
-        self.release()
-
     def release(self) -> None:
         """Let others write; a second call does nothing."""
         if not self._token:

@@ -21,7 +21,7 @@ from imgcluster.batch._task import Task
 from imgcluster.batch._workers import Executor
 from imgcluster.errors import ImageWriteError
 from imgcluster.results import FileResult
-from imgcluster.storage import exists, is_url, join, remove_temporaries
+from imgcluster.storage import is_url, join, may_exist, remove_temporaries
 
 _DISK_FULL = "no space left on the device"
 _LOSSY, _PIXELS_A_BYTE = (".jpg", ".jpeg", ".jpe", ".jfif", ".webp"), 4  # of photos from cameras, on the safe side
@@ -162,7 +162,7 @@ class Books:
         if outcome.disk_full:
             self._stop(_DISK_FULL)
         if result.status == "failed":
-            if not any(exists(path) for path in file.outputs):
+            if not any(may_exist(path) for path in file.outputs):
                 self._note(State.record_dropped, file)
             if self._fail_fast:
                 self._stop(f"{file.input} failed")

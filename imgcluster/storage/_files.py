@@ -1,110 +1,30 @@
-"""Files by URL, such as s3://bucket/photos/a.jpg: the one place that knows fsspec, which it imports when it is needed.
-
-What this package does with such files is little: see what is there, fetch, put, and keep small files of its own. On
-object stores a file appears as a whole when it is put. On other file systems it is put beside and moved, so that there,
-too, nobody sees half of one. file:// and local:// are plain paths, for which this machine knows more than fsspec does.
-"""
+"""Files by URL, through fsspec: seen, fetched, put and removed, with errors in one line."""
 
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import re
 import secrets
-import stat
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from imgcluster._replacing import TEMPORARY, shown, write_error
 from imgcluster.errors import ImageReadError, ImageWriteError
+from imgcluster.storage._status import FileStatus, local_status, told_status
+from imgcluster.storage._urls import OBJECT_STORES, belongs_to_process, family, is_url, join, place
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
-
-FileId: TypeAlias = tuple[int, int] | str
 
 NO_FILE = "no such file; check the name"
 NO_PERMISSION = "no permission; change the mode of its folder"
 _NOT_ALLOWED = "no permission; check the credentials"
 
-# one letter is a drive of Windows
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://(.*)", re.DOTALL)
-_PLAIN = ("file", "local")
-_ALIASES = {"s3a": "s3", "gcs": "gs", "az": "abfs", "abfss": "abfs"}
-# where a put appears as a whole, and one listing tells of all below
-_OBJECT_STORES = {"s3", "gs", "abfs", "oss", "oci", "memory"}
-# what tells one content from another, in listings and for a single file alike; the surest first
-_SUMS = ("ETag", "etag", "md5Hash", "md5", "checksum")
-_TIMES = ("mtime", "LastModified", "last_modified", "updated", "modified", "created")
 _FEW = 8  # requests that are cheaper than a listing of their folder
-
-
-@dataclass(frozen=True, slots=True)
-class FileStatus:
-    """What is known of a file without opening it.
-
-    Attributes
-    ----------
-    size : int
-        In bytes.
-    stamp : int
-        Differs when the content does: the time of change in nanoseconds, or what stands for an ETag and the like.
-    kind : {"file", "folder", "other"}
-        What it is.
-    identity : tuple or str
-        Tells it from every other, however it is named.
-    """
-
-    size: int
-    stamp: int
-    kind: Literal["file", "folder", "other"]
-    identity: FileId
-
-
-def is_url(path: str) -> bool:
-    """Tell whether a text is the URL of a file or folder, and not a path."""
-    return "://" in path and _URL.match(path) is not None
-
-
-def plain(path: str) -> str:
-    """Return a path or URL as it is used here: file:///x as /x, other URLs without a slash at the end."""
-    found = _URL.match(path) if "://" in path else None
-    if found is None:
-        return path
-    scheme, rest = found[1].lower(), found[2]
-    return rest if scheme in _PLAIN else f"{scheme}://{rest.rstrip('/')}"
-
-
-def place(path: str) -> str:
-    """Return one spelling for every way to write a path or URL."""
-    if not is_url(path):
-        return os.path.abspath(path)  # noqa: PTH100 (resolve() would follow links)
-    scheme, _, rest = path.partition("://")
-    rest = rest.rstrip("/")
-    return f"{_family(path)}://{rest.lstrip('/') if scheme == 'memory' else rest}"
-
-
-def whole(path: str) -> str:
-    """Return a path that holds in any folder; a URL does."""
-    return path if is_url(path) else os.path.abspath(path)  # noqa: PTH100
-
-
-def join(folder: str, name: str) -> str:
-    """Return the path or URL of what is below a folder."""
-    if is_url(folder):
-        return f"{folder}{'' if folder.endswith('/') else '/'}{name}"
-    return os.path.join(folder, name)  # noqa: PTH118
-
-
-def belongs_to_process(path: str) -> bool:
-    """Tell whether only the process that wrote a file sees it."""
-    return is_url(path) and _family(path) == "memory"
 
 
 def status(path: str) -> FileStatus:
@@ -135,17 +55,20 @@ def status(path: str) -> FileStatus:
     'folder'
     """
     if not is_url(path):
-        return _local(os.stat(path))  # noqa: PTH116 (half the time)
+        return local_status(os.stat(path))  # noqa: PTH116 (half the time)
     with _reading(path) as files:
-        return _status_of(files.info(path), place(path))
+        return told_status(files.info(path), place(path))
 
 
-def exists(path: str) -> bool:
-    """Tell whether something is there."""
-    with suppress(OSError, ValueError):
+def may_exist(path: str) -> bool:
+    """Tell whether something is there, as far as that can be told."""
+    try:
         status(path)
+    except (OSError, ValueError):
+        return False
+    except ImageReadError:
         return True
-    return False
+    return True
 
 
 def statuses(urls: Iterable[str]) -> dict[str, FileStatus | str]:
@@ -196,14 +119,14 @@ def listing(url: str, *, recursive: bool) -> list[tuple[str, FileStatus]]:
     try:
         with _reading(url) as files:
             root = files._strip_protocol(url)
-            if recursive and _family(url) in _OBJECT_STORES:
+            if recursive and family(url) in OBJECT_STORES:
                 details = [*files.find(url, detail=True).values()]
             else:
                 details = list(_walk(files, root, recursive=recursive))
     except PermissionError as error:
         raise ImageReadError(f"cannot list {shown(url)}: {_NOT_ALLOWED}") from error
     below = [(detail["name"][len(root) + 1 :], detail) for detail in details if detail["name"].startswith(f"{root}/")]
-    return [(name, _status_of(detail, place(join(url, name)))) for name, detail in below]
+    return [(name, told_status(detail, place(join(url, name)))) for name, detail in below]
 
 
 def read_bytes(url: str) -> bytes:
@@ -260,22 +183,16 @@ def remove(url: str) -> None:
 
 def remove_temporaries(folder: str) -> None:
     """Remove what killed processes left below a folder into which nobody else writes."""
-    if _family(folder) not in _OBJECT_STORES:
+    if family(folder) not in OBJECT_STORES:
         with suppress(OSError, ImageReadError, ImageWriteError):
             for name, _ in listing(folder, recursive=True):
                 if TEMPORARY.fullmatch(name.rpartition("/")[2]):
                     remove(join(folder, name))
 
 
-def _family(url: str) -> str:
-    """Return the protocol of a URL, one name for those that are of the same file system."""
-    scheme = url.partition("://")[0]
-    return _ALIASES.get(scheme, scheme)
-
-
 def _put(files: AbstractFileSystem, url: str, write_to: Callable[[str], object]) -> None:
     """Have a file written in its place, or beside and moved where it would be seen in the making."""
-    if _family(url) in _OBJECT_STORES:
+    if family(url) in OBJECT_STORES:
         write_to(url)
         return
     _make_folder_of(files, url)
@@ -291,7 +208,7 @@ def _put(files: AbstractFileSystem, url: str, write_to: Callable[[str], object])
 
 def _make_folder_of(files: AbstractFileSystem, url: str) -> None:
     """Make the folder of a file; object stores have none, and there a bucket would be made."""
-    if _family(url) not in _OBJECT_STORES:
+    if family(url) not in OBJECT_STORES:
         files.makedirs(url.rpartition("/")[0], exist_ok=True)
 
 
@@ -305,31 +222,6 @@ def _walk(files: AbstractFileSystem, folder: str, *, recursive: bool) -> Iterato
                 yield detail
             elif recursive and detail["name"].rstrip("/") != folder and not detail.get("islink"):
                 waiting.append(detail["name"].rstrip("/"))
-
-
-def _local(found: os.stat_result) -> FileStatus:
-    """Return what the system knows of a file on this machine."""
-    is_file, is_folder = stat.S_ISREG(found.st_mode), stat.S_ISDIR(found.st_mode)
-    kind: Literal["file", "folder", "other"] = "file" if is_file else "folder" if is_folder else "other"
-    return FileStatus(found.st_size, found.st_mtime_ns, kind, (found.st_dev, found.st_ino))
-
-
-def _status_of(detail: Mapping[str, Any], identity: str) -> FileStatus:
-    """Return what a file system told of a file."""
-    kind: Literal["file", "folder", "other"] = "file" if detail["type"] == "file" else "other"
-    if detail["type"] == "directory":
-        kind = "folder"
-    return FileStatus(int(detail.get("size") or 0), _stamp(detail), kind, identity)
-
-
-def _stamp(detail: Mapping[str, Any]) -> int:
-    """Return a number for what tells one content from another; where nothing does, one that is new each time."""
-    for key in (*_SUMS, *_TIMES):
-        if value := detail.get(key):
-            # a listing has seconds where a single file has a date
-            text = str(value.timestamp() if isinstance(value, datetime) else value)
-            return int.from_bytes(hashlib.sha256(text.encode()).digest()[:7])
-    return secrets.randbits(56)
 
 
 @contextmanager
