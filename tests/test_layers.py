@@ -40,8 +40,9 @@ FOREIGN = {
     "cluster": {"PIL", "skimage", "matplotlib"},
     "kernels": {"PIL", "skimage", "matplotlib"},
 }
-# 0.9 s and 0.5 s: only inside the functions that use them
-SLOW_TO_IMPORT = {"matplotlib", "skimage", "scipy", "sklearn"}
+# 0.9 s and 0.5 s, or of an extra: only inside the functions that use them
+SLOW_TO_IMPORT = {"matplotlib", "skimage", "scipy", "sklearn", "fsspec", "distributed"}
+ALONE = {"fsspec": "storage"}  # packages that one room knows, and no other
 NEVER_IMPORTED = {"sklearn", "cv2", "pytest"}
 SPOKEN_TO = {"cluster/_base.py": {"sklearn"}}  # which asks for its tags, and so is there
 NAMELESS = {"utils", "util", "helpers", "helper", "core", "common", "misc"}
@@ -138,6 +139,7 @@ def test_no_cycles():
 def test_rooms_do_not_know_foreign_packages(path):
     packages = {parts[0] for parts in imported(path)} - SPOKEN_TO.get(name_of(path), set())
     assert not packages & (FOREIGN.get(room_of(dotted(path)), set()) | NEVER_IMPORTED)
+    assert not {package for package in packages if ALONE.get(package, room_of(dotted(path))) != room_of(dotted(path))}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

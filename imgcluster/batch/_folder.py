@@ -46,12 +46,13 @@ def process_folder(
     ----------
     inputs : path or iterable of paths
         Files, and folders of PNG, JPEG, WebP, GIF, TIFF and BMP files. Hidden files are left out, linked folders
-        walked once.
+        walked once. URLs are taken, too, such as ``s3://bucket/photos``, with the extra ``imgcluster[cloud]`` and the
+        package that fsspec needs for them (s3fs, gcsfs, adlfs).
     task : {"quantize", "superpixels", "segment"}
         What is done to each.
     output_dir : path
         Folder of the outputs, NAME-quantized.png and so on. The folders below an input folder are mirrored; of several
-        input folders the names too. It is not walked when it is inside one of them.
+        input folders the names too. It is not walked when it is inside one of them. It may be a URL.
     parameters : mapping, optional
         Parameters of the task's function by name, such as ``{"n_colors": 64}``; not `n_threads`.
     format : {"png", "webp", "gif", "tif", "tiff", "bmp"}
@@ -70,14 +71,17 @@ def process_folder(
         Globs for what is found in folders: of names, or with a slash of paths below the folder (``**`` is any depth).
         An excluded folder is not walked.
     files_from : path or binary file object, optional
-        A list of further files, one a line or separated by null bytes; - is standard input. Their folders are mirrored.
+        A list of further files and URLs, one a line or separated by null bytes; - is standard input. Their folders are
+        mirrored.
     force : bool
         Whether outputs that exist may be overwritten. What is done already is not done again even so.
     n_jobs : int, optional
         Worker processes, by default as many as processors. Each works with one thread, unless there are fewer files.
+        Of URLs each fetches and puts its own files: more workers than processors hide the latency. Files of
+        ``memory://`` are done in this process.
     max_memory : int, optional
         Bytes that the workers may take together, estimated from the sizes of the pictures; by default most of what is
-        free.
+        free. Of URLs the pixels are guessed: four a byte of JPEG and WebP, one a byte of others.
     timeout : float, optional
         Seconds that one file may take.
     executor : str or object with a method ``run``, optional
@@ -99,7 +103,7 @@ def process_folder(
     ImageWriteError
         If `output_dir` cannot be written.
     ImageReadError
-        If the list of files cannot be read.
+        If the list of files cannot be read, or the storage of a URL cannot be reached.
     WorkerError
         While iterating, if worker processes do not start; SchedulerError if a Dask scheduler cannot be reached.
     ValueError, TypeError
@@ -113,6 +117,11 @@ def process_folder(
     when size or time of the input differ. What was made is kept in hidden files ``.imgcluster-state*`` in `output_dir`.
     A file that fails, or kills or stops its worker, costs nothing but its own result. When the disk is full no new file
     is begun.
+
+    Of a URL ETag, checksum or time stand for the time of change, as the listing tells them; a second run over a done
+    folder costs listings alone. Outputs are made in the temporary folder of the machine and put as a whole, the
+    picture last. In place of a lock the folder has a lease, which its run renews every 20 seconds, and which another
+    run takes over after two minutes, or at once when that process of this machine has ended.
 
     Examples
     --------

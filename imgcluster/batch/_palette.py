@@ -69,7 +69,7 @@ def build_palette(
     Parameters
     ----------
     inputs : path or iterable of paths
-        Files and folders. Each file counts once, however often it is named or linked.
+        Files and folders, by path or URL. Each file counts once, however often it is named or linked.
     n_colors : int
         Palette size, 1 to 65536; no more than there are distinct colours come back.
     effort : {"default", "fast", "best"}

@@ -87,9 +87,7 @@ class _Name(click.types.StringParamType):
         """Refuse a URL where only inputs and folders of outputs may be elsewhere."""
         text = super().convert(value, param, ctx)
         if not self._takes_urls and is_url(text):
-            self.fail(
-                f"it must be a {self.name} of this machine, got {text}; copy it from there or to there", param, ctx
-            )
+            self.fail(f"it must be on this machine, got {text}; copy it there or from there", param, ctx)
         return text
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":

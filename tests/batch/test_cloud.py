@@ -203,6 +203,35 @@ def test_an_output_that_is_an_input_is_refused(cloud, quick):
     assert "is an input of this run" in results[0].reason
 
 
+def test_a_file_system_that_is_no_object_store(photos, tmp_path, quick, tree):
+    import fsspec
+    from fsspec.implementations.local import LocalFileSystem
+
+    class Disk(LocalFileSystem):
+        protocol = "disk"
+
+        @classmethod
+        def _strip_protocol(cls, path):
+            return LocalFileSystem._strip_protocol(path.removeprefix("disk://"))
+
+    class Inline:
+        def run(self, task, jobs, n_jobs):
+            yield from (run_job(task, job) for job in jobs)
+
+    fsspec.register_implementation("disk", Disk, clobber=True)
+    options = {"parameters": quick, "recursive": True, "executor": Inline()}
+    left = tmp_path / "away" / "sub" / ".imgcluster-4194305-0123abcd.tmp"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    for status in ("done", "skipped"):
+        results = list(process_folder(f"disk://{photos}", output_dir=f"disk://{tmp_path}/away", **options))
+        assert Counter(result.status for result in results) == {status: 6}, results
+    list(process_folder(photos, output_dir=tmp_path / "here", **options))
+    assert tree(tmp_path / "away") == tree(tmp_path / "here")
+    hidden = {path.name for path in (tmp_path / "away").rglob(".*")}
+    assert hidden == {".imgcluster-state-000001.jsonl", ".imgcluster-state-000002.jsonl"}
+
+
 @pytest.mark.parametrize(
     ("name", "output"),
     [

@@ -1,0 +1,155 @@
+"""One run at a time in a folder by URL: leases that are held, left behind, renewed and lost."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from imgcluster import storage
+from imgcluster.batch import _lease, process_folder, run_job
+from imgcluster.errors import FolderBusyError, ImageReadError, ImageWriteError
+
+memory = pytest.importorskip(
+    "fsspec.implementations.memory", reason="needs fsspec: pip install 'imgcluster[cloud]'"
+).MemoryFileSystem
+LEASE = "memory://out/.imgcluster-state.lock"
+
+
+@pytest.fixture(autouse=True)
+def empty_memory(monkeypatch):
+    memory.store.clear()
+    memory.pseudo_dirs[:] = [""]
+    monkeypatch.setattr(_lease, "_SETTLE_SECONDS", 0.05)
+
+
+def hold(**changes):
+    """Leave the lease of another run."""
+    holder = {"host": socket.gethostname(), "space": _lease._process_space(), "pid": os.getppid(), "token": "other"}
+    storage.write(LEASE, json.dumps({**holder, "time": time.time(), **changes}).encode())
+
+
+def dead_pid():
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    return ended.pid
+
+
+def test_a_lease_is_held_until_it_is_released():
+    lease = _lease.FolderLease("memory://out")
+    with pytest.raises(
+        FolderBusyError, match=f"'memory://out' is being written by process {os.getpid()}; wait"
+    ) as busy:
+        _lease.FolderLease("memory://out")
+    assert (busy.value.pid, busy.value.host) == (os.getpid(), "")
+    lease.release()
+    lease.release()
+    assert not storage.may_exist(LEASE)
+    _lease.FolderLease("memory://out").release()
+
+
+def test_another_machine_is_named():
+    hold(host="elsewhere", pid=7)
+    with pytest.raises(FolderBusyError, match="is being written by process 7 on elsewhere; wait") as busy:
+        _lease.FolderLease("memory://out")
+    assert busy.value.host == "elsewhere"
+    hold(space="another container", pid=dead_pid())
+    with pytest.raises(FolderBusyError, match=f"on {socket.gethostname()}"):
+        _lease.FolderLease("memory://out")
+
+
+@pytest.mark.parametrize("change", ["process", "time", "torn", "strange"])
+def test_a_dead_holder_never_blocks(change):
+    hold(**{"process": {"pid": dead_pid()}, "time": {"host": "elsewhere", "time": time.time() - 130}}.get(change, {}))
+    if change in ("torn", "strange"):
+        storage.write(LEASE, b'{"host": "elsew' if change == "torn" else b"[7]")
+    lease = _lease.FolderLease("memory://out")
+    assert json.loads(storage.read_bytes(LEASE))["pid"] == os.getpid()
+    lease.release()
+
+
+def test_of_two_that_take_over_the_second_has_it(monkeypatch):
+    hold(pid=dead_pid())
+    monkeypatch.setattr(time, "sleep", lambda seconds: hold(pid=os.getppid(), token="faster"))
+    with pytest.raises(FolderBusyError, match=f"process {os.getppid()};"):
+        _lease.FolderLease("memory://out")
+    assert json.loads(storage.read_bytes(LEASE))["token"] == "faster"
+
+
+def test_a_lease_that_comes_and_goes_is_busy(monkeypatch):
+    monkeypatch.setattr(_lease, "create", lambda url, data: False)
+    with pytest.raises(FolderBusyError, match="another run"):
+        _lease.FolderLease("memory://out")
+
+
+def test_a_lease_is_renewed(monkeypatch):
+    monkeypatch.setattr(_lease, "_RENEW_SECONDS", 0.02)
+    lease = _lease.FolderLease("memory://out")
+    first = json.loads(storage.read_bytes(LEASE))
+    for _ in range(200):
+        time.sleep(0.02)
+        now = json.loads(storage.read_bytes(LEASE))
+        if now["time"] > first["time"]:
+            break
+    assert now == first | {"time": now["time"]}
+    assert now["time"] > first["time"]
+    lease.release()
+
+
+def wait_for(condition):
+    for _ in range(300):
+        if condition():
+            return
+        time.sleep(0.02)
+    pytest.fail("it did not happen")
+
+
+def test_a_run_that_lost_its_lease_stops_and_leaves_the_other_alone(photos, quick, monkeypatch):
+    monkeypatch.setattr(_lease, "_RENEW_SECONDS", 0.02)
+
+    class Sleepy:
+        def run(self, task, jobs, n_jobs):
+            yield run_job(task, next(jobs))
+            hold(token="new holder")
+            wait_for(lambda: run._books._lock.lost)
+            yield from (run_job(task, job) for job in jobs)
+
+    monkeypatch.setattr("imgcluster.batch._executor.ThisProcess", Sleepy)
+    run = process_folder(photos, output_dir="memory://out", parameters=quick)
+    assert [result.status for result in run] == ["done", "skipped", "skipped", "skipped"]
+    assert run.stopped == "another run took memory://out over while this one stood still"
+    assert json.loads(storage.read_bytes(LEASE))["token"] == "new holder"
+
+
+def test_storage_that_cannot_be_reached_for_long_loses_the_lease(monkeypatch):
+    monkeypatch.setattr(_lease, "_RENEW_SECONDS", 0.01)
+    monkeypatch.setattr(_lease, "_DEAD_SECONDS", 0.3)
+    lease = _lease.FolderLease("memory://out")
+
+    def refuse(url):
+        raise ImageReadError("no network")
+
+    monkeypatch.setattr(_lease, "read_bytes", refuse)
+    wait_for(lambda: lease.lost)
+    assert lease.lost == "memory://out cannot be held: no network"
+    lease.release()
+
+
+def test_a_lease_that_cannot_be_written(photos, quick, monkeypatch):
+    def refuse(self, path, value, mode="overwrite", **kwargs):
+        raise PermissionError("Access Denied")
+
+    monkeypatch.setattr(memory, "pipe_file", refuse)
+    with pytest.raises(ImageWriteError, match="no permission; check the credentials"):
+        process_folder(photos, output_dir="memory://out", parameters=quick)
+
+
+def test_two_runs_at_once(photos, quick):
+    with process_folder(photos, output_dir="memory://out", parameters=quick) as first:
+        next(first)
+        with pytest.raises(FolderBusyError):
+            process_folder(photos, output_dir="memory://out", parameters=quick)
+    assert len(list(process_folder(photos, output_dir="memory://out", parameters=quick))) == 4
