@@ -134,6 +134,18 @@ def test_the_bytes_are_those_of_a_local_run_and_a_second_run_only_lists(fill, bu
     assert len(server.lines) < 20
 
 
+def test_keys_that_would_lead_elsewhere_do_not(bucket, paint, tmp_path, tree, quick):
+    for key in ("/etc/x.png", "a//y.png", "../x.png", "./x.png", "a/../../x.png", "a/.x.png"):
+        storage.upload(str(paint(tmp_path / "x.png")), f"{bucket}/in/{key}")
+    there = {"etc/x-quantized.png", "a/y-quantized.png"}
+    for folder in (tmp_path / "here" / "out", f"{bucket}/out"):
+        results = list(process_folder(f"{bucket}/in", output_dir=folder, parameters=quick, recursive=True, n_jobs=1))
+        assert [result.status for result in results] == ["done", "done"]
+    assert set(tree(tmp_path / "here")) == {f"out/{name}" for name in there}
+    assert set(contents(f"{bucket}/out")) == there
+    assert len(list(process_folder([f"{bucket}/in/.."], output_dir=tmp_path / "x", parameters=quick, n_jobs=1))) == 1
+
+
 def test_a_run_that_is_killed_goes_on_where_it_was(fill, bucket, tmp_path, tree):
     names = [f"img{i}.png" for i in range(12)]
     cloud = fill(names, size=48)
