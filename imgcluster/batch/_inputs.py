@@ -120,7 +120,8 @@ class Search:
         except (FileNotFoundError, ImageReadError) as error:
             yield Found(root, problem=getattr(error, "strerror", None) or str(error))
             return
-        left_out = tuple(f"{folder}/" for folder in self.walked if isinstance(folder, str))
+        above = join(place(root), "")
+        left_out = tuple(f"{at}/" for at in self.walked if isinstance(at, str) and at.startswith(above))
         passed: dict[str, bool] = {}  # whether what is below a folder counts
         for path, status in below:
             folder = path.rpartition("/")[0]

@@ -96,11 +96,10 @@ class FileJournal:
 
     def _open(self, live: Callable[[], Iterable[Line]]) -> None:
         """Open the file to append, without the lines that count no more when these are many."""
-        if self._n_lines > 1000:
-            lines = list(live())
-            if self._n_lines > 1000 + 2 * len(lines):
-                with replacing(self._path) as stream:
-                    stream.write(_encoded(lines))
+        lines = list(live())
+        if _is_stale(self._n_lines, len(lines)):
+            with replacing(self._path) as stream:
+                stream.write(_encoded(lines))
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         self._descriptor = os.open(self._path, flags, 0o666)
         size = os.fstat(self._descriptor).st_size
@@ -117,6 +116,7 @@ class UrlJournal:
         self._numbered: dict[int, str] = {}
         self._gathered: list[Line] = []
         self._announced: set[str] = set()
+        self._n_lines = 0
         self._next, self._n_put = 1, 0
         self._timer: threading.Timer | None = None
         self._lock = threading.Lock()
@@ -132,7 +132,9 @@ class UrlJournal:
             # between listing and reading, the run that holds the folder may merge them
             with suppress(FileNotFoundError):
                 objects = [read_bytes(join(self._folder, name)) for name in names]
-                return [line for data in objects for line in data.split(b"\n") if line]
+                lines = [line for data in objects for line in data.split(b"\n") if line]
+                self._n_lines = len(lines)
+                return lines
         raise ImageReadError(f"cannot read the journal in {shown(self._folder)}: it changes all the time; try again")
 
     def _list(self) -> list[str]:
@@ -147,8 +149,9 @@ class UrlJournal:
         """Put all outputs of a run in one object, before the first is begun."""
         self._announced = {outputs[0] for outputs in started}
         with self._lock:
-            if len(self._numbered) > _MOST_OBJECTS:
-                self._merge(_encoded(live()))
+            lines = list(live())
+            if len(self._numbered) > _MOST_OBJECTS or _is_stale(self._n_lines, len(lines)):
+                self._merge(_encoded(lines))
             self._gathered += [{"started": outputs} for outputs in started]
             self._put()
 
@@ -211,6 +214,11 @@ class UrlJournal:
         for name in self._numbered.values():
             remove(join(self._folder, name))
         self._numbered, self._n_put = {}, 0
+
+
+def _is_stale(n_lines: int, n_live: int) -> bool:
+    """Tell whether so many lines count no more that the others are worth writing anew."""
+    return n_lines > 1000 + 2 * n_live
 
 
 def _encoded(lines: Iterable[Line]) -> bytes:

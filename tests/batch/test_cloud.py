@@ -195,6 +195,17 @@ def test_outputs_inside_the_inputs_are_no_inputs(cloud, quick, inside):
     assert len(contents(cloud)) == 12
 
 
+@pytest.mark.parametrize("above", ["memory://in", "memory://"])
+def test_inputs_inside_the_outputs_are_found(cloud, quick, above):
+    for status in ("done", "skipped"):
+        results = list(process_folder(f"{cloud}/sub", output_dir=above, parameters=quick, recursive=True))
+        assert [result.status for result in results] == [status] * 2
+    results = list(process_folder("memory://", output_dir="memory://x/y", parameters=quick, recursive=True))
+    assert {result.input.startswith("memory://x/") for result in results} == {False}
+    again = list(process_folder("memory://", output_dir="memory://x/y", parameters=quick, recursive=True))
+    assert {result.input for result in again} == {result.input for result in results}
+
+
 def test_an_output_that_is_an_input_is_refused(cloud, quick):
     storage.write("memory://in/img1-quantized.png", storage.read_bytes("memory://in/img1.png"))
     inputs = [f"{cloud}/img1.png", f"{cloud}/img1-quantized.png"]
@@ -391,6 +402,27 @@ def test_many_objects_of_the_journal_become_one(cloud, quick):
     # killed while it removed them: the newest are left, and change nothing
     for name, data in sorted(before.items())[3:]:
         storage.write(f"memory://out/{name}", data)
+    assert {file.reason for file in plan_folder(cloud, **options).files} == {"done before"}
+
+
+def test_lines_that_count_no_more_are_left_out(cloud, quick):
+    options = {"output_dir": "memory://out", "parameters": quick}
+    list(process_folder(cloud, **options))
+    storage.write("memory://out/.imgcluster-state.jsonl", b'{"dropped":["x"]}\n' * 2000)
+    storage.remove("memory://out/b-quantized.png")
+    list(process_folder(cloud, **options))
+    assert len(journals()[".imgcluster-state.jsonl"].splitlines()) == 4
+    assert {file.reason for file in plan_folder(cloud, **options).files} == {"done before"}
+
+
+def test_a_long_run_leaves_one_object(cloud, quick, monkeypatch):
+    from imgcluster.batch import _journal
+
+    monkeypatch.setattr(_journal, "_GATHER_LINES", 1)
+    monkeypatch.setattr(_journal, "_MOST_OBJECTS", 3)
+    options = {"output_dir": "memory://out", "parameters": quick, "recursive": True}
+    list(process_folder(cloud, **options))
+    assert set(journals()) == {".imgcluster-state.jsonl"}
     assert {file.reason for file in plan_folder(cloud, **options).files} == {"done before"}
 
 
