@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 
 from imgcluster._replacing import shown
 from imgcluster.batch._inputs import FileId, Found
-from imgcluster.batch._job import DONE_BEFORE, can_compare
+from imgcluster.batch._job import can_compare
 from imgcluster.batch._names import folds_names, output_stems
 from imgcluster.batch._state import Record, State
 from imgcluster.batch._task import Task
+from imgcluster.results import DONE_BEFORE
 
 
 @dataclass(frozen=True)

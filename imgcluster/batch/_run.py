@@ -12,14 +12,14 @@ from pathlib import Path
 from types import FrameType, TracebackType
 
 from imgcluster._replacing import remove_leftovers
-from imgcluster.batch._job import DONE_BEFORE, Job, JobOutcome
+from imgcluster.batch._job import Job, JobOutcome
 from imgcluster.batch._lock import FolderLock
 from imgcluster.batch._plan import Plan, PlannedFile, folders_of
 from imgcluster.batch._state import Record, State
 from imgcluster.batch._task import Task
 from imgcluster.batch._workers import Executor
 from imgcluster.errors import ImageWriteError
-from imgcluster.results import FileResult
+from imgcluster.results import DONE_BEFORE, NOT_DONE, FileResult
 
 _DISK_FULL = "no space left on the device"
 
@@ -122,7 +122,7 @@ class Books:
                     self.n_pixels_done += sizes[outcome.index]
                     yield self._settle(left.pop(outcome.index), outcome)
         for file in left.values():
-            yield FileResult(file.input, "skipped", f"not begun, because {self.stopped}")
+            yield FileResult(file.input, "skipped", f"{NOT_DONE}{self.stopped}")
 
     def _hand_out(self, jobs: Iterable[Job]) -> Iterator[Job]:
         """Give out the jobs, noting each before anything of it is written, until there is a reason to stop."""
