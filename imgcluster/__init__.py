@@ -15,7 +15,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from imgcluster import metrics as metrics
     from imgcluster import plotting as plotting
-    from imgcluster.batch import build_palette, process_folder
+    from imgcluster.batch import build_palette, plan_folder, process_folder
     from imgcluster.choose_k import choose_k
     from imgcluster.cluster import Choice, GaussianMixture, KMeans, SoftKMeans, silhouette
     from imgcluster.histogram import Histogram
@@ -41,6 +41,7 @@ __all__ = [
     "build_palette",
     "choose_k",
     "extract_palette",
+    "plan_folder",
     "process_folder",
     "quantize",
     "quantize_large",
@@ -65,6 +66,7 @@ _HOME = {
     "build_palette": "imgcluster.batch",
     "choose_k": "imgcluster.choose_k",
     "extract_palette": "imgcluster.palette",
+    "plan_folder": "imgcluster.batch",
     "process_folder": "imgcluster.batch",
     "quantize": "imgcluster.quantize",
     "quantize_large": "imgcluster.quantize_large",

@@ -5,6 +5,7 @@ ValueError and an AttributeError, as in scikit-learn)::
 
     ImgclusterError
     ├── ImageReadError       a file is missing, is no image, or is damaged
+    │   └── NoPictureError   of many files none is a picture that can be read
     ├── PaletteReadError     a palette file is missing, or a line of it is no colour
     ├── ImageWriteError      an output cannot be written, or its format cannot hold the picture
     ├── FolderBusyError      another run is writing into the folder of outputs
@@ -25,6 +26,10 @@ class ImgclusterError(Exception):
 
 class ImageReadError(ImgclusterError):
     """A picture cannot be read: missing, not an image, truncated, too large."""
+
+
+class NoPictureError(ImageReadError):
+    """Of the inputs of a palette none is a picture that can be read, or there are none."""
 
 
 class PaletteReadError(ImgclusterError):

@@ -8,6 +8,12 @@ from typing import Any
 
 STATUSES = ("done", "skipped", "failed")
 
+DONE_BEFORE = "done before"
+"""Why a file is skipped that an earlier run made."""
+
+NOT_DONE = "not done, because "
+"""How the reason begins why a file is skipped that this run should have made, and the next will."""
+
 
 @dataclass(frozen=True)
 class FileResult:

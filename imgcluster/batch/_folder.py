@@ -180,9 +180,9 @@ def plan_folder(
 
     Parameters
     ----------
-    inputs, task, output_dir, parameters, format, style, extras, own_psnr
+    inputs, task, output_dir, parameters, format, style, extras, own_psnr : various
         As for `process_folder`.
-    recursive, include, exclude, files_from, force
+    recursive, include, exclude, files_from, force : optional
         As for `process_folder`.
 
     Returns
@@ -193,6 +193,18 @@ def plan_folder(
     ------
     ImageReadError, ValueError, TypeError
         As `process_folder` does.
+
+    Examples
+    --------
+    >>> import imgcluster as ic
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from skimage import data
+    >>> with TemporaryDirectory() as folder:
+    ...     ic.write_image(data.astronaut()[::4, ::4], f"{folder}/astronaut.png")
+    ...     plan = ic.plan_folder(folder, "superpixels", f"{folder}/segments")
+    >>> [(file.action, Path(file.outputs[0]).name) for file in plan.files]
+    [('make', 'astronaut-superpixels.png')]
     """
     made = make_task(task, parameters, format=format, style=style, extras=extras, own_psnr=own_psnr)
     search = choose_search(recursive, include, exclude)

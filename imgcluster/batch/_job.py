@@ -18,15 +18,13 @@ from imgcluster._replacing import shown
 from imgcluster.batch._staging import needs_stage, staged
 from imgcluster.batch._task import COUNT, Task, function_of
 from imgcluster.errors import ConversionWarning, ImageReadError, ImageWriteError, ImgclusterError
-from imgcluster.results import FileResult
+from imgcluster.results import DONE_BEFORE, FileResult
 from imgcluster.storage import is_url
 
 if TYPE_CHECKING:
     from imgcluster.histogram import Histogram
     from imgcluster.quantize import Quantized
     from imgcluster.quantize_large import QuantizedFile
-
-DONE_BEFORE = "done before"
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 

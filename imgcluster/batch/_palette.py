@@ -16,7 +16,7 @@ from imgcluster.batch._run import job_of
 from imgcluster.batch._task import COUNT, Task
 from imgcluster.batch._threads import Threads
 from imgcluster.batch._workers import Executor
-from imgcluster.errors import ImageReadError
+from imgcluster.errors import NoPictureError
 from imgcluster.results import FileResult
 from imgcluster.storage import FileStatus, is_url, place, status
 from imgcluster.types import RandomState
@@ -93,8 +93,10 @@ def build_palette(
 
     Raises
     ------
+    NoPictureError
+        If there is no picture, or none that can be read.
     ImageReadError
-        If there is no picture, or none that can be read; or if the list of files cannot be read.
+        If the list of files cannot be read, or the storage of a URL cannot be reached.
     SchedulerError
         If a Dask scheduler cannot be reached.
     ValueError, TypeError
@@ -133,7 +135,7 @@ def build_palette(
     results = tuple(counting.results[i] for i in range(len(found)))
     if not any(result.status == "done" for result in results):
         failed = next((f": {r.input!a}: {r.reason}" for r in results if r.status == "failed"), "; name others")
-        raise ImageReadError(f"there is no picture to count{failed}")
+        raise NoPictureError(f"there is no picture to count{failed}")
     palette = extract_palette(histogram, n_colors, effort=effort, random_state=rng, n_threads=n_threads)
     return BuiltPalette(palette, histogram, results)
 

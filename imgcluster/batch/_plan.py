@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from imgcluster._replacing import shown
 from imgcluster.batch._inputs import Found
-from imgcluster.batch._job import DONE_BEFORE, can_compare
+from imgcluster.batch._job import can_compare
 from imgcluster.batch._names import folds_names, output_stems
 from imgcluster.batch._staging import folders_touched
 from imgcluster.batch._state import Record, State
 from imgcluster.batch._task import Task
+from imgcluster.results import DONE_BEFORE
 from imgcluster.storage import NO_FILE, NO_PERMISSION, FileId, FileStatus, is_url, join, listing, place, status
 
 
@@ -190,5 +191,7 @@ def _sizes(statuses: Sequence[FileStatus | str]) -> tuple[int, ...]:
 
 
 def folders_of(plan: Plan) -> set[str]:
-    """Return the folders in which a run of the plan leaves temporary files when it is killed."""
-    return {plan.output_dir}.union(*(folders_touched(file.input, file.outputs) for file in plan.files))
+    """Return the folders of this machine in which a run of the plan leaves temporary files when it is killed."""
+    return folders_touched("", [join(plan.output_dir, "")]).union(
+        *(folders_touched(file.input, file.outputs) for file in plan.files)
+    )

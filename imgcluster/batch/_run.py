@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 
 from imgcluster._replacing import remove_leftovers
-from imgcluster.batch._job import DONE_BEFORE, Job, JobOutcome
+from imgcluster.batch._job import Job, JobOutcome
 from imgcluster.batch._lease import FolderLease
 from imgcluster.batch._lock import FolderLock
 from imgcluster.batch._plan import Plan, PlannedFile, folders_of
@@ -20,7 +20,7 @@ from imgcluster.batch._state import Record, State
 from imgcluster.batch._task import Task
 from imgcluster.batch._workers import Executor
 from imgcluster.errors import ImageWriteError
-from imgcluster.results import FileResult
+from imgcluster.results import DONE_BEFORE, NOT_DONE, FileResult
 from imgcluster.storage import is_url, join, may_exist, remove_temporaries
 
 _DISK_FULL = "no space left on the device"
@@ -128,7 +128,7 @@ class Books:
                     self.n_pixels_done += sizes[outcome.index]
                     yield self._settle(left.pop(outcome.index), outcome)
         for file in left.values():
-            yield FileResult(file.input, "skipped", f"not begun, because {self.stopped}")
+            yield FileResult(file.input, "skipped", f"{NOT_DONE}{self.stopped}")
 
     def _announce(self, jobs: Iterable[Job]) -> None:
         """Have the journal told at once of what will be begun."""

@@ -97,8 +97,11 @@ def _usage_in_one_line(error: click.UsageError, args: Sequence[str]) -> str:
     message = " ".join(error.format_message().split()).removesuffix(".")
     if "; " in message or message.endswith("?"):
         return message
-    command = " ".join(["imgcluster", *[name for name in args if name in _COMMANDS][:1]])
-    return f"{message}; see '{command} --help'"
+    if error.ctx is not None and error.ctx.parent is not None:
+        names = error.ctx.command_path.split(" ")[1:]
+    else:
+        names = [name for name in args if name in _COMMANDS][:1]
+    return f"{message}; see '{' '.join(['imgcluster', *names])} --help'"
 
 
 def _silence_stdout() -> int:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from imgcluster.cli import _options as options
-from imgcluster.cli._console import Console, print_error, printable, write_stdout
+from imgcluster.cli._console import Console, count_text, print_error, printable, write_stdout
 from imgcluster.cli._progress import Progress, in_flags
 from imgcluster.cli._tally import Tally
-from imgcluster.cli._targets import STREAM, make_folder_of, same_place
+from imgcluster.cli._targets import STREAM, check_writable, make_folder_of, same_place
 from imgcluster.errors import FolderBusyError
-from imgcluster.results import FileResult
+from imgcluster.results import NOT_DONE, FileResult
 from imgcluster.storage import is_url
 
 if TYPE_CHECKING:
@@ -85,13 +85,23 @@ class FolderTask:
         return found | folder.searching | {"own_psnr": own_psnr}
 
 
-def folder_options(command: AnyCommand) -> AnyCommand:
-    """Give a command the options of a run over folders."""
+def search_options(command: AnyCommand) -> AnyCommand:
+    """Give a command the options that say which files are meant."""
     choices = [
         click.option("-r", "--recursive", is_flag=True, help="Look into subfolders, too."),
         click.option("--include", metavar="GLOB", multiple=True, help="Only such files of folders; again for more."),
         click.option("--exclude", metavar="GLOB", multiple=True, help="No such files and folders; again for more."),
-        click.option("--files-from", type=options.FILE, help="Also do the files listed in FILE; - is stdin."),
+        click.option("--files-from", type=options.FILE, help="Also take the files listed in FILE; - is stdin."),
+    ]
+    for choice in reversed(choices):
+        command = choice(command)
+    return command
+
+
+def folder_options(command: AnyCommand) -> AnyCommand:
+    """Give a command the options of a run over folders."""
+    choices = [
+        search_options,
         click.option("-P", "--dry-run", is_flag=True, help="Print what would be done, and do nothing."),
         options.jobs_option,
         options.executor_option,
@@ -116,6 +126,16 @@ def is_folder_run(inputs: Sequence[str], folder: FolderOptions, output_dir: str 
     return len(inputs) > _MANY and not wants_one and STREAM not in inputs
 
 
+def check_inputs(inputs: Sequence[str], folder: FolderOptions, example: str) -> None:
+    """Refuse inputs that cannot be meant."""
+    if not inputs and folder.files_from is None:
+        raise click.UsageError(f"no input given; name a folder, as in: {example}")
+    if STREAM in inputs:
+        raise click.UsageError("- is a single picture on stdin; --files-from - reads a list of files from there")
+    if folder.files_from == STREAM and sys.stdin is not None and sys.stdin.isatty():
+        raise click.UsageError("--files-from - reads stdin, which is a terminal; pipe a list in or name a file")
+
+
 def check_folder(
     inputs: Sequence[str],
     folder: FolderOptions,
@@ -124,18 +144,13 @@ def check_folder(
     **alone: str | None,
 ) -> None:
     """Refuse what cannot be meant; `alone` are the options for single pictures, as they were given."""
-    if not inputs and folder.files_from is None:
-        raise click.UsageError("no input given; name a folder, as in: imgcluster quantize photos -r")
+    check_inputs(inputs, folder, "imgcluster quantize photos -r")
     if output_dir == "":
         raise click.UsageError("-d/--output-dir must name a folder, got ''; use -d . for the current one")
     for option, value in alone.items():
         if value is not None:
             flag = f"--{option.replace('_', '-')}"
             raise click.UsageError(f"{flag} is for single pictures, got it with a folder; use -d for its outputs")
-    if STREAM in inputs:
-        raise click.UsageError("- is a single picture on stdin; --files-from - reads a list of files from there")
-    if folder.files_from == STREAM and sys.stdin is not None and sys.stdin.isatty():
-        raise click.UsageError("--files-from - reads stdin, which is a terminal; pipe a list in or name a file")
     if folder.n_jobs is not None and n_threads is not None:
         raise click.UsageError("-j/--jobs and -t/--threads exclude each other for a folder; leave -t out")
     options.check_executor(folder.executor, jobs=folder.n_jobs, threads=n_threads, max_memory=folder.max_memory)
@@ -143,7 +158,9 @@ def check_folder(
         ("manifest", folder.manifest, (".jsonl", ".csv")),
         ("report", folder.report, (".html", ".htm")),
     ):
-        if path is not None and (Path(path).suffix.lower() not in endings or Path(path).is_dir()):
+        if path is not None and Path(path).is_dir():
+            raise click.UsageError(f"--{option} must name a file, got the folder {path!r}; choose another name")
+        if path is not None and Path(path).suffix.lower() not in endings:
             allowed = " or ".join(endings)
             raise click.UsageError(f"--{option} must name a file in {allowed}, got {path!r}; try run{endings[0]}")
 
@@ -207,10 +224,13 @@ def _run(
             )
         )
         if not run.plan.files:
-            return _nothing_matched(inputs, folder)
+            return nothing_matched(inputs, folder)
         _check_apart(run.plan, folder)
         manifest = None
+        if folder.report is not None:
+            check_writable(folder.report)
         if folder.manifest is not None:
+            check_writable(folder.manifest)
             make_folder_of(folder.manifest)
             manifest = stack.enter_context(Manifest(folder.manifest))
         _tell_oddities(run.plan, folder, console)
@@ -218,8 +238,8 @@ def _run(
     if not code:
         code = tally.write_report(run.plan)
         _sum_up(run, tally, console)
-        has_losses = tally.has_losses or bool(run.plan.empty_folders)
-        return code or (1 if tally.counts["failed"] or run.stopped or (folder.strict and has_losses) else 0)
+        is_strict_failure = folder.strict and _tell_strictly(run.plan, tally)
+        return code or (1 if tally.counts["failed"] or run.stopped or is_strict_failure else 0)
     # who interrupts wants to know at once what is done; the report may take long
     _sum_up(run, tally, console, "interrupted: ")
     if folder.report is not None:
@@ -229,9 +249,24 @@ def _run(
 
 def _sum_up(run: "FolderRun", tally: Tally, console: Console, prefix: str = "") -> None:
     """Say what became of all files, and why the rest was not begun."""
-    console.say(f"{prefix}{tally.summary()}")
+    if losses := tally.losses():
+        console.warn(f"not kept: {losses}; -v and --manifest name them")
+    console.say(f"{prefix}{tally.summary()}{prefix and '; the same command goes on from here'}")
     if run.stopped:
         print_error(f"stopped early: {run.stopped}; the same command goes on from here")
+
+
+def _tell_strictly(plan: "Plan", tally: Tally) -> bool:
+    """Say what --strict makes a failure of, and tell whether there is any of it."""
+    refused, empty = tally.counts["refused"], len(plan.empty_folders)
+    found = [
+        f"{count_text(refused, 'file')} skipped" if refused else "",
+        f"lost {losses}" if (losses := tally.losses()) else "",
+        f"{count_text(empty, 'folder')} without pictures" if empty else "",
+    ]
+    if any(found):
+        print_error(f"--strict: {', '.join(filter(None, found))}")
+    return any(found)
 
 
 def _report_interrupted(plan: "Plan", tally: Tally, report: str, console: Console) -> None:
@@ -262,7 +297,7 @@ def _follow(run: "FolderRun", tally: Tally, manifest: "Manifest | None", console
         run.close()
         for file in run.plan.files:
             if file.input not in tally.told:
-                take(FileResult(file.input, "skipped", "not done, because the run was interrupted"))
+                take(FileResult(file.input, "skipped", f"{NOT_DONE}the run was interrupted"))
         return end.code if isinstance(end, SystemExit) and isinstance(end.code, int) else INTERRUPTED
     return 0
 
@@ -273,7 +308,7 @@ def _plan(inputs: Sequence[str], task: FolderTask, folder: FolderOptions, *, as_
 
     plan = plan_folder(inputs, **task.arguments(folder))
     if not plan.files:
-        return _nothing_matched(inputs, folder)
+        return nothing_matched(inputs, folder)
     _check_apart(plan, folder)
     counts: Counter[str] = Counter()
     lines = []
@@ -295,7 +330,7 @@ def _plan(inputs: Sequence[str], task: FolderTask, folder: FolderOptions, *, as_
 def _tell_oddities(plan: "Plan", folder: FolderOptions, console: Console) -> None:
     """Name the inputs that hold nothing, and those whose outputs have longer names for being of one name."""
     for path in plan.empty_folders:
-        console.say(f"{path}: no pictures in it; {_hint(folder)}")
+        console.say(f"{path}: no pictures in it; {_hint([path], folder)}")
     for group in plan.collisions:
         console.say(f"same name: {', '.join(group)}; the outputs have longer names, which tell them apart")
 
@@ -309,15 +344,17 @@ def _check_apart(plan: "Plan", folder: FolderOptions) -> None:
             raise click.UsageError(f"--{option} {path} is an input or output of this run; choose another name")
 
 
-def _nothing_matched(inputs: Sequence[str], folder: FolderOptions) -> int:
+def nothing_matched(inputs: Sequence[str], folder: FolderOptions) -> int:
     """Say that there is nothing to do, and what to try."""
     where = ", ".join([*inputs, *([f"the list {folder.files_from}"] if folder.files_from else [])])
-    print_error(f"no pictures in {where}; {_hint(folder)}")
+    print_error(f"no pictures in {where}; {_hint(inputs, folder)}")
     return NOTHING_MATCHED
 
 
-def _hint(folder: FolderOptions) -> str:
+def _hint(inputs: Sequence[str], folder: FolderOptions) -> str:
     """Say what may find pictures where there were none."""
     if folder.include or folder.exclude:
         return "look at --include and --exclude"
+    if not inputs:
+        return "a list holds the name of a file in each line"
     return "name other files or folders" if folder.recursive else "-r looks into subfolders"

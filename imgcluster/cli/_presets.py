@@ -1,6 +1,7 @@
 """Presets: options of a command under a name, kept in imgcluster.toml or pyproject.toml."""
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +46,33 @@ def _use(ctx: click.Context, _param: click.Parameter, name: str | None) -> None:
     defaults: dict[str, Any] = {}
     for key, value in table.items():
         if key not in parameters:
-            allowed = ", ".join(sorted(parameters))
-            command = ctx.command_path.partition(" ")[2]
-            raise click.UsageError(f"{file}: {name}.{key} is no option of {command}; there are {allowed}", ctx)
+            if _is_of_another(ctx, key):
+                # one preset may serve several commands
+                continue
+            raise click.UsageError(f"{file}: {name}.{key} is no option; {_meant(key, parameters)}", ctx)
         parameter = parameters[key]
         defaults[str(parameter.name)] = _checked(ctx, parameter, value, f"{file}: {name}.{key}")
     ctx.default_map = defaults
+
+
+def _is_of_another(ctx: click.Context, key: str) -> bool:
+    """Tell whether an option is one of another command that takes presets."""
+    waiting = [ctx.find_root().command]
+    while waiting:
+        command = waiting.pop()
+        if isinstance(command, click.Group):
+            waiting += filter(None, (command.get_command(ctx, name) for name in command.list_commands(ctx)))
+        flags = {flag for parameter in command.params for flag in parameter.opts}
+        if {"--preset", f"--{key}"} <= flags and key not in _NO_PRESET:
+            return True
+    return False
+
+
+def _meant(key: str, parameters: Mapping[str, click.Option]) -> str:
+    """Say which option may be meant: the long name of a short one, those of a similar name, or all."""
+    names = [name for name, option in parameters.items() if f"-{key}" in option.opts]
+    names = names or get_close_matches(key, parameters)
+    return f"did you mean {' or '.join(names)}?" if names else f"there are {', '.join(sorted(parameters))}"
 
 
 def _checked(ctx: click.Context, option: click.Option, value: Any, where: str) -> Any:

@@ -11,13 +11,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from imgcluster.cli._console import Console, count_text, print_error, printable, size_text
-from imgcluster.results import FileResult
+from imgcluster.results import DONE_BEFORE, NOT_DONE, FileResult
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-DONE_BEFORE = "done before"
-
+_FLAGS = {
+    "; force overwrites it": "; -f overwrites it",
+    "; allow more with timeout": "; allow more with --timeout",
+    ", more than max_memory; allow more": "; allow more with --max-memory",
+}
 _BAR = "{desc} |{bar}| {percentage:.0f}% of {total_fmt} pixels, {remaining} left{postfix}"
 _TICK = 0.25  # seconds
 _LONGEST = 48  # characters of a name beside the bar
@@ -68,9 +71,9 @@ class Progress:
         self._n_seen += 1
         console = self._console
         if result.status == "failed":
-            self._print(partial(print_error, f"{result.input}: {result.reason}"))
+            self._print(partial(print_error, f"{result.input}: {in_flags(result.reason)}"))
         elif result.status == "skipped":
-            if console.verbose or (result.reason != DONE_BEFORE and not console.quiet):
+            if console.verbose or not (console.quiet or _is_expected(result.reason)):
                 self._print(partial(console.say, f"{result.input}: skipped, {in_flags(result.reason)}"))
         elif console.verbose or (self._painter is None and not console.quiet):
             self._print(partial(self._tell_done, result))
@@ -125,9 +128,16 @@ def _no_line() -> None:
     """Print nothing: it is only time to draw the bar again."""
 
 
+def _is_expected(reason: str) -> bool:
+    """Tell whether the last line of a run says enough of files that are skipped for this reason."""
+    return reason == DONE_BEFORE or reason.startswith(NOT_DONE)
+
+
 def in_flags(reason: str) -> str:
-    """Name the flag of the command line where the library names its parameter."""
-    return reason.replace("; force overwrites it", "; -f overwrites it")
+    """Name the flags of the command line where the library names its parameters."""
+    for parameter, flag in _FLAGS.items():
+        reason = reason.replace(parameter, flag)
+    return reason
 
 
 def figures(result: FileResult) -> str:

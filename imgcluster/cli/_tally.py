@@ -5,16 +5,15 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from imgcluster.cli._console import print_error, size_text
-from imgcluster.cli._progress import DONE_BEFORE
+from imgcluster.cli._console import count_text, print_error, size_text
 from imgcluster.cli._targets import make_folder_of
 from imgcluster.errors import ImgclusterError
-from imgcluster.results import FileResult
+from imgcluster.results import DONE_BEFORE, NOT_DONE, FileResult
 
 if TYPE_CHECKING:
     from imgcluster.batch import Plan
 
-_LOSSES = {"alpha", "frames"}
+_LOSSES = {"alpha": "transparency", "frames": "all frames but the first"}
 
 
 class Tally:
@@ -27,15 +26,15 @@ class Tally:
         self.counts: Counter[str] = Counter()
         self._results: list[FileResult] = []  # for the report alone
         self.told: set[str] = set()
-        self.has_losses = False
+        self._lost: Counter[str] = Counter()
         self._before = self._after = 0
 
     def add(self, result: FileResult) -> None:
         """Count a result."""
-        self.counts[result.status] += 1
+        self.counts["not done" if result.reason.startswith(NOT_DONE) else result.status] += 1
+        self.counts["refused"] += result.status == "skipped" and result.reason != DONE_BEFORE
         self.told.add(result.input)
-        undone = result.status == "skipped" and result.reason != DONE_BEFORE
-        self.has_losses |= undone or not _LOSSES.isdisjoint(result.dropped)
+        self._lost.update(_LOSSES.keys() & set(result.dropped))
         if result.bytes_before is not None and result.bytes_after is not None:
             self._before += result.bytes_before
             self._after += result.bytes_after
@@ -44,10 +43,15 @@ class Tally:
 
     def summary(self) -> str:
         """Sum up the run."""
-        found = [f"{status} {self.counts[status]:,}" for status in ("done", "skipped", "failed")]
+        statuses = ["done", "skipped", "failed", *(["not done"] if self.counts["not done"] else [])]
+        found = [f"{status} {self.counts[status]:,}" for status in statuses]
         if self._before:
             found.append(f"{size_text(self._before)} -> {size_text(self._after)}")
         return ", ".join([*found, f"{perf_counter() - self._start:.2f} s"])
+
+    def losses(self) -> str:
+        """Say what the pictures lost; an empty text when that is nothing."""
+        return ", ".join(f"{_LOSSES[kind]} of {count_text(n, 'file')}" for kind, n in sorted(self._lost.items()))
 
     def write_report(self, plan: "Plan") -> int:
         """Write the report that is asked for, in the order of the plan; returns the exit code."""

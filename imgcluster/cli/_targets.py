@@ -107,6 +107,16 @@ def make_folder_of(target: str) -> None:
         raise ImageWriteError(f"cannot make the folder {folder}: {why}; choose another with -d or -o") from error
 
 
+def check_writable(target: str) -> None:
+    """Refuse a file that cannot be written at the end of long work, before that begins."""
+    folder = next(folder for folder in Path(target).absolute().parents if folder.exists())
+    if not folder.is_dir():
+        raise ImageWriteError(f"cannot write {target}: {folder} is a file, not a folder; write elsewhere")
+    for path in (Path(target), folder):
+        if path.exists() and not os.access(path, os.W_OK):
+            raise ImageWriteError(f"cannot write {target}: no permission for {path}; write elsewhere")
+
+
 def check_targets(inputs: Sequence[str], output: str | None, output_dir: str | None, format: str | None = None) -> None:
     """Refuse contradictory or impossible outputs before any work."""
     if output_dir == "":

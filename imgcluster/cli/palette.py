@@ -13,16 +13,13 @@ import click
 
 from imgcluster.cli import _options as options
 from imgcluster.cli._console import Console, count_text, print_error
-from imgcluster.cli._inputs import name_of
+from imgcluster.cli._folders import FolderOptions, check_inputs, nothing_matched, search_options
 from imgcluster.cli._presets import preset_option
-from imgcluster.cli._targets import make_folder_of
+from imgcluster.cli._targets import check_writable, make_folder_of
 
 if TYPE_CHECKING:
     from imgcluster.batch import BuiltPalette
     from imgcluster.results import FileResult
-
-_NOTHING_MATCHED = 3
-_SUBFOLDERS = "-r looks into subfolders"
 
 _EPILOG = """\b
 Examples:
@@ -61,7 +58,7 @@ def command(ctx: click.Context) -> None:
     show_default=True,
     help="Output: .gpl, .hex or .json.",
 )
-@click.option("-r", "--recursive", is_flag=True, help="Look into subfolders, too.")
+@search_options
 @click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
 @options.jobs_option
 @options.executor_option
@@ -79,7 +76,6 @@ def build(
     /,
     inputs: tuple[str, ...],
     output: str,
-    recursive: bool,
     force: bool,
     quiet: bool,
     verbose: bool,
@@ -92,20 +88,21 @@ def build(
     it is named; hidden files are passed over.
     """
     console = options.make_console(ctx, quiet, verbose)
-    _check_usage(inputs, output)
+    found = {name: parameters[name] for name in ("recursive", "include", "exclude", "files_from")}
+    folder = FolderOptions(**found)
+    check_inputs(inputs, folder, "imgcluster palette build photos -o photos.gpl")
+    _check_ending(output)
     options.check_executor(parameters["executor"], jobs=parameters["n_jobs"])
     if not force and Path(output).exists():
         console.say(f"{output}: skipped, it exists; -f overwrites it")
         return
     if parameters["executor"] is None:
         parameters["n_jobs"] = parameters["n_jobs"] or parameters["n_threads"]
-    ctx.exit(_build(inputs, output, {**parameters, "recursive": recursive}, console))
+    ctx.exit(_build(inputs, output, folder, parameters, console))
 
 
-def _check_usage(inputs: Sequence[str], output: str) -> None:
-    """Refuse what cannot be meant, before any file is read."""
-    if not inputs:
-        raise click.UsageError("no input given; name a folder, as in: imgcluster palette build photos -o photos.gpl")
+def _check_ending(output: str) -> None:
+    """Refuse a file whose ending names no format of palettes."""
     from imgcluster.palette import palette_ending
 
     try:
@@ -114,23 +111,24 @@ def _check_usage(inputs: Sequence[str], output: str) -> None:
         raise click.UsageError(f"-o/--output {output}: {error}") from None
 
 
-def _build(inputs: Sequence[str], output: str, parameters: dict[str, Any], console: Console) -> int:
+def _build(
+    inputs: Sequence[str], output: str, folder: FolderOptions, parameters: dict[str, Any], console: Console
+) -> int:
     """Count the pictures, find the colours and write them; returns the exit code."""
     from imgcluster.batch import build_palette
-    from imgcluster.errors import ImageReadError
+    from imgcluster.errors import NoPictureError
 
     start = perf_counter()
+    check_writable(output)
     with _Counter(console) as counter:
         try:
             built = build_palette(inputs, on_result=counter.add, **parameters)
-        except ImageReadError:
-            if counter.counts["done"]:
-                raise
+        except NoPictureError:
             built = None
     n_done, n_failed = counter.counts["done"], counter.counts["failed"]
     if built is None:
         if not counter.counts:
-            return _nothing_matched(inputs, recursive=parameters["recursive"])
+            return nothing_matched(inputs, folder)
         console.say(f"nothing written, failed {n_failed}")
         return 1
     make_folder_of(output)
@@ -166,19 +164,13 @@ class _Counter:
 
     def _tell(self, result: "FileResult") -> None:
         """Tell what there is to be told of a picture."""
-        name = name_of(result.input)
+        name = result.input
         if result.status == "failed":
             print_error(f"{name}: {result.reason}")
         else:
             self._console.detail(f"{name}: {result.reason or 'counted'}")
         if result.dropped:
             self._console.warn(f"{name}: not kept: {', '.join(result.dropped)}")
-
-
-def _nothing_matched(inputs: Sequence[str], *, recursive: bool) -> int:
-    """Say that there is nothing to count, and what to try."""
-    print_error(f"no pictures in {', '.join(inputs)}; {'name other files or folders' if recursive else _SUBFOLDERS}")
-    return _NOTHING_MATCHED
 
 
 def _sum_up(built: "BuiltPalette", output: str, console: Console, n_done: int, n_failed: int, seconds: float) -> None:

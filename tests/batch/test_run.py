@@ -351,7 +351,7 @@ def test_fail_fast(photos, tmp_path, quick):
     options = {"output_dir": tmp_path / "out", "parameters": quick, "fail_fast": True, "executor": Inline()}
     results = list(process_folder(photos, **options))
     assert [result.status for result in results] == ["failed"] + ["skipped"] * 4
-    assert results[-1].reason == f"not begun, because {photos / 'a_bad.png'} failed"
+    assert results[-1].reason == f"not done, because {photos / 'a_bad.png'} failed"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
@@ -370,7 +370,7 @@ def test_a_journal_that_cannot_be_written_stops_the_run(photos, tmp_path, quick)
     (tmp_path / "out" / ".imgcluster-state.jsonl").symlink_to("nowhere/at/all")
     results = list(process_folder(photos, output_dir=tmp_path / "out", parameters=quick, executor=Inline()))
     assert {result.status for result in results} == {"skipped"}
-    assert "not begun, because cannot write" in results[0].reason
+    assert "not done, because cannot write" in results[0].reason
 
 
 def test_journals_survive_what_is_torn_or_strange(photos, tmp_path, quick):

@@ -128,8 +128,9 @@ def test_a_missing_package_is_one_line(run, folder):
     import imgcluster
 
     path = f"{folder / 'site'}:{imgcluster.__file__.rpartition('/imgcluster/')[0]}"
-    result = run("quantize", "s3://b/in", env={"PYTHONPATH": path})
-    assert result.returncode == 1
-    assert result.stderr.decode().splitlines() == [
-        "imgcluster: error: s3://b/in needs fsspec, which is not installed; pip install 'imgcluster[cloud]'"
-    ]
+    for command in (["quantize"], ["palette", "build"]):
+        result = run(*command, "s3://b/in", env={"PYTHONPATH": path})
+        assert result.returncode == 1
+        assert result.stderr.decode().splitlines() == [
+            "imgcluster: error: s3://b/in needs fsspec, which is not installed; pip install 'imgcluster[cloud]'"
+        ]

@@ -70,7 +70,9 @@ def test_other_parameters_need_force(invoke, photos):
     assert result.exit_code == 0
     exists = "outputs/img2-quantized.png exists, made with other parameters or by another version; -f overwrites it"
     assert f"photos/img2.png: skipped, {exists}\n" in result.stderr
-    assert invoke("quantize", "photos", "-k", "5", "--strict").exit_code == 1
+    result = invoke("quantize", "photos", "-k", "5", "--strict")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == "imgcluster: error: --strict: 4 files skipped"
     assert invoke("quantize", "photos", "-k", "5", "-f", "--strict").exit_code == 0
     assert invoke("quantize", "photos", "-k", "5", "--strict").exit_code == 0
 
@@ -200,6 +202,8 @@ def test_failures_cost_only_themselves_and_fail_fast_stops(invoke, photos):
     assert result.exit_code == 1
     assert len(outputs("out")) < 4
     assert "stopped early: photos/a.png failed" in result.stderr
+    assert "not done, because" not in result.stderr
+    assert ", failed 1, not done " in result.stderr
     assert invoke("quantize", "photos", "-k", "2", "-q").stderr.count("\n") == 1
 
 
@@ -216,7 +220,12 @@ def test_a_loss_counts_when_strict(invoke, folder):
     Path("in").mkdir()
     Image.fromarray(np.array([[[9, 9, 9, 9], [1, 2, 3, 255]]], np.uint8)).save("in/a.png")
     assert invoke("quantize", "in").exit_code == 0
-    assert invoke("quantize", "in", "--strict").exit_code == 1
+    result = invoke("quantize", "in", "--strict")
+    assert result.exit_code == 1
+    assert "warning: not kept: transparency of 1 file; -v and --manifest name them" in result.stderr
+    assert result.stderr.splitlines()[-1] == "imgcluster: error: --strict: lost transparency of 1 file"
+    result = invoke("quantize", "in", "--strict", "-q")
+    assert (result.exit_code, result.stderr.count("--strict")) == (1, 1)
     assert "not kept: alpha" in invoke("quantize", "in", "-v", "-d", "again").stderr
 
 
@@ -506,7 +515,7 @@ def test_a_second_interrupt_leaves_out_the_report(invoke, photos, monkeypatch, s
     result = invoke("quantize", "photos", "-k", "2", "-j", "1", "--manifest", "m.jsonl", "--report", "r.html")
     assert result.exit_code == 130
     *_, summary, asked = result.stderr.removesuffix("r.html: not written\n").splitlines()
-    assert summary.startswith("interrupted: done 1, skipped 3, failed 0, ")
+    assert summary.startswith("interrupted: done 1, skipped 0, failed 0, not done 3, ")
     assert asked == "writing r.html; Ctrl-C leaves it out"
     assert result.stderr.endswith("r.html: not written\n") == (second is not None)
     assert Path("r.html").exists() == (second is None)

@@ -70,6 +70,30 @@ def test_every_processor_and_kernel_gives_the_same_bytes(run, album):
     assert len(found) == 1
 
 
+def test_only_those_asked_for(invoke, album):
+    listed = "album/sub/c.png\nalbum/a.png\n"
+    Path("list").write_text(listed)
+    said = {}
+    for name, args in {
+        "globs": ["album", "-r", "--include", "*.png", "--exclude", "deeper"],
+        "list": ["--files-from", "list"],
+        "files": listed.split(),
+    }.items():
+        result = invoke("palette", "build", *args, "-k", "8", "-o", f"{name}.hex")
+        assert result.exit_code == 0
+        said[name] = Path(f"{name}.hex").read_bytes()
+        assert result.stderr.startswith("2 pictures -> ")
+    assert len(set(said.values())) == 1
+
+
+def test_what_cannot_be_written_is_told_before_the_work(invoke, album):
+    Path("file").write_text("in the way")
+    result = invoke("palette", "build", "album", "-k", "8", "-o", "file/below/p.hex", "-v")
+    assert result.exit_code == 1
+    assert "file is a file, not a folder; write elsewhere" in result.stderr
+    assert "counted" not in result.stderr
+
+
 def test_links_that_go_round_end(invoke, album):
     (album / "sub" / "round").symlink_to(album)
     (album / "again.png").symlink_to(album / "a.png")

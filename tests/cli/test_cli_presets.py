@@ -82,9 +82,11 @@ def test_the_nearest_file_counts(invoke, photo, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("colours = 8", "imgcluster.toml: x.colours is no option of quantize; there are colors, dry-run, "),
-        ("preset = 'y'", "imgcluster.toml: x.preset is no option of quantize; "),
-        ("n_colors = 8", "imgcluster.toml: x.n_colors is no option of quantize; "),
+        ("colours = 8", "imgcluster.toml: x.colours is no option; did you mean colors?"),
+        ("preset = 'y'", "imgcluster.toml: x.preset is no option; there are colors, "),
+        ("n_colors = 8", "imgcluster.toml: x.n_colors is no option; did you mean colors?"),
+        ("k = 8", "imgcluster.toml: x.k is no option; did you mean colors?"),
+        ("zzzz = 8", "imgcluster.toml: x.zzzz is no option; there are colors, dry-run, "),
         ("colors = 0", "imgcluster.toml: x.colors: n_colors must be between 1 and 65536, got 0; correct the file"),
         ("colors = 8.5", "imgcluster.toml: x.colors: n_colors must be a whole number, between 1 and 65536, got '8.5'"),
         ("colors = true", "imgcluster.toml: x.colors must be a text or a number, got True; see "),
@@ -195,3 +197,14 @@ def test_presets_that_cannot_be_read_do_not_disturb_a_shell(program):
     environment = {**program, **variables, "_IMGCLUSTER_COMPLETE": "bash_complete"}
     done = subprocess.run(["imgcluster"], env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert (done.stdout.strip(), done.stderr) == ("", "")
+
+
+def test_a_preset_serves_several_commands(invoke, photo):
+    Path("imgcluster.toml").write_text("[presets.web]\ncolors = 3\nsegments = 7\noutput-dir = 'd'\n")
+    assert invoke("quantize", str(photo), "--preset", "web").exit_code == 0
+    assert n_colors("d/photo-quantized.png") == 3
+    result = invoke("superpixels", str(photo), "--preset", "web", "-v")
+    assert result.exit_code == 0
+    assert " 7 segments" in result.stderr
+    assert invoke("palette", "build", str(photo), "--preset", "web", "-o", "p.hex").exit_code == 0
+    assert len(Path("p.hex").read_text().split()) == 3

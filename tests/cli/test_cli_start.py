@@ -93,6 +93,7 @@ def test_no_command_shows_the_help_on_stderr(invoke):
         (["--nonsense"], "No such option '--nonsense' here; put it behind a command: imgcluster quantize"),
         (["-k", "16", "photo.jpg"], "No such option '-k' here; put it behind a command: imgcluster quantize"),
         (["info", "more"], "see 'imgcluster info --help'"),
+        (["palette", "build", "x", "-k", "0"], "see 'imgcluster palette build --help'"),
         (["no\x1b[31m"], "no such command 'no\\x1b[31m'"),
     ],
 )
