@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from time import perf_counter
 
 from imgcluster.imageio import replacing
 from imgcluster.kernels import check_threads
@@ -35,7 +36,7 @@ def write_report(
     title : str, optional
         The heading of the page, such as the command that was run.
     seconds : float, optional
-        How long the run took; by default the page gives the sum over its files.
+        How long the run took; by default the page gives the sum over its files. What its pictures took is told beside.
     n_threads : int, optional
         Threads that shrink the pictures, by default as many as processors.
 
@@ -65,9 +66,11 @@ def write_report(
     True
     """
     results = list(results)
+    start = perf_counter()
     pictures = previews(results, check_threads(n_threads))
+    preview_seconds = perf_counter() - start
     with replacing(path) as stream:
-        for piece in page(results, pictures, path, title=title, seconds=seconds):
+        for piece in page(results, pictures, path, title=title, seconds=seconds, preview_seconds=preview_seconds):
             stream.write(piece.encode())
 
 

@@ -14,6 +14,7 @@ from importlib import resources
 from imgcluster.report._previews import N_ILLUSTRATED, Pair
 from imgcluster.report._rows import COLUMNS, cells, entry, shown
 from imgcluster.report._summary import failures, tiles
+from imgcluster.report._words import LOSSES
 from imgcluster.results import STATUSES, FileResult
 from imgcluster.types import PathLike
 from imgcluster.wording import count_text
@@ -39,13 +40,14 @@ def page(
     *,
     title: str | None,
     seconds: float | None,
+    preview_seconds: float,
 ) -> Iterator[str]:
     """Yield the page in pieces; `pictures` are those before and after, by the place of their file."""
     heading = shown(title or "imgcluster report")
     columns = [column for column in COLUMNS if column.is_needed(results)]
     yield _head(heading)
     yield f"<header><h1>{heading}</h1><p>{_byline(len(results))}</p></header>\n<main>\n"
-    yield tiles(results, seconds)
+    yield tiles(results, seconds, preview_seconds)
     yield failures(results)
     yield _toolbar(results, [(column.key, column.title) for column in columns])
     yield '<table><caption class="unseen">Files</caption><thead><tr>'
@@ -59,6 +61,7 @@ def page(
     yield "</tbody></table>\n"
     if not results:
         yield '<p class="nothing">There were no files.</p>\n'
+    yield '<p id="nothing" class="nothing" hidden>No file matches.</p>\n'
     yield '<p id="more" hidden><button type="button">Show all</button></p>\n</main>\n'
     yield _DIALOG
     yield f'<script type="application/json" id="data">{_embedded(_data(results, path))}</script>\n'
@@ -92,17 +95,19 @@ def _byline(n_files: int) -> str:
 def _toolbar(results: Sequence[FileResult], columns: Sequence[tuple[str, str]]) -> str:
     """Return the controls, which only the script brings to light."""
     counts = {"all": len(results)} | {status: sum(result.status == status for result in results) for status in STATUSES}
+    counts["losses"] = sum(not LOSSES.keys().isdisjoint(result.dropped) for result in results)
+    titles = {status: status.title() for status in counts} | {"losses": "With losses"}
     chips = "".join(
         f'<button type="button" data-status="{status}" aria-pressed="{str(status == "all").lower()}">'
-        f'{status.title()} <span class="count">{count:,}</span></button>'
+        f'{titles[status]} <span class="count">{count:,}</span></button>'
         for status, count in counts.items()
         if count or status == "all"
     )
     options = "".join(f'<option value="{key}">{title}</option>' for key, title in columns)
     return (
         '<div id="tools" role="group" aria-label="Sort and filter" hidden>'
-        '<input type="search" id="search" placeholder="Find a name or reason" aria-label="Find a name or reason" '
-        'autocomplete="off" spellcheck="false">'
+        '<input type="search" id="search" placeholder="Find a name, reason or loss" '
+        'aria-label="Find a name, reason or loss" autocomplete="off" spellcheck="false">'
         f'<div class="chips" role="group" aria-label="Status">{chips}</div>'
         '<div class="sort"><label for="sort">Sort by</label> <select id="sort">'
         f'<option value="">as given</option>{options}</select>'

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from imgcluster.report._previews import Pair, palette_strip
 from imgcluster.report._words import (
+    LOSSES,
     NONE,
     change_text,
     cost_of_sharing,
@@ -21,7 +22,7 @@ from imgcluster.report._words import (
 )
 from imgcluster.results import FileResult
 from imgcluster.types import PathLike
-from imgcluster.wording import count_text, printable
+from imgcluster.wording import count_text, printable, size_text
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,14 @@ def shown(text: str) -> str:
 
 
 def cells(result: FileResult, pair: Pair | None, columns: Sequence[Column]) -> str:
-    """Return the cells of a file's row."""
-    first = f'<th scope="row" class="name">{_file(result, pair)}</th>'
-    rest = (
-        f'<td class="{column.key}" data-title="{column.title}">{column.markup(result)}</td>' for column in columns[1:]
+    """Return the cells of a file's row; a name takes the place of the figures beside it that are not known."""
+    rest = [(column, column.markup(result)) for column in columns[1:]]
+    n_empty = next((place for place, (_, markup) in enumerate(rest) if markup != NONE), len(rest))
+    span = f' colspan="{1 + n_empty}"' if n_empty else ""
+    first = f'<th scope="row" class="name"{span}>{_file(result, pair)}</th>'
+    return first + "".join(
+        f'<td class="{column.key}" data-title="{column.title}">{markup}</td>' for column, markup in rest[n_empty:]
     )
-    return first + "".join(rest)
 
 
 def entry(result: FileResult, report: PathLike) -> dict[str, object]:
@@ -60,8 +63,10 @@ def entry(result: FileResult, report: PathLike) -> dict[str, object]:
         "name": printable(result.input),
         "status": result.status,
         "reason": printable(result.reason),
+        "notes": ", ".join([*map(printable, result.dropped), *_losses(result)]),
+        "lossy": bool(_losses(result)),
         # JSON has no infinity
-        "keys": {key: 1e308 if number == float("inf") else number for key, number in numbers.items()},
+        "keys": {key: None if n is None else min(max(n, -1e308), 1e308) for key, n in numbers.items()},
         "facts": _facts(result),
         "outputs": [[printable(name), _link(name, report)] for name in result.outputs],
     }
@@ -74,21 +79,42 @@ def _file(result: FileResult, pair: Pair | None) -> str:
         for picture in pair or ()
     )
     pixels = f"<span>{result.width:,} × {result.height:,}</span>" if result.width and result.height else ""  # noqa: RUF001
-    dropped = f"<span>without {shown(', '.join(result.dropped))}</span>" if result.dropped else ""
+    losses = "".join(f'<span class="loss">{loss}</span>' for loss in _losses(result))
+    metadata = _metadata(result)
+    dropped = f"<span>without {shown(metadata)}</span>" if metadata else ""
     reason = f'<span class="reason">{shown(result.reason)}</span>' if result.reason else ""
     return (
         f'<button type="button" class="file"><span class="pair">{pictures}</span>'
         f'<span class="about"><bdi>{shown(result.input)}</bdi>'
-        f'<span class="notes"><span class="badge">{escape(result.status)}</span>{pixels}{dropped}</span>{reason}</span>'
-        "</button>"
+        f'<span class="notes"><span class="badge">{escape(result.status)}</span>{pixels}{losses}{dropped}</span>'
+        f"{reason}</span></button>"
     )
 
 
-def _change(result: FileResult) -> str:
+def _losses(result: FileResult) -> list[str]:
+    """Say what the picture itself lost."""
+    return [LOSSES[name] for name in result.dropped if name in LOSSES]
+
+
+def _metadata(result: FileResult) -> str:
+    """Name what else was not kept."""
+    return ", ".join(name for name in result.dropped if name not in LOSSES)
+
+
+def compared_sizes(result: FileResult) -> tuple[int, int] | None:
+    """Return the sizes before and after where they compare: overlays and tables of segments are no smaller pictures."""
     before, after = result.bytes_before, result.bytes_after
-    if before is None or after is None:
-        return NONE
-    return change_text(before, after) + size_bars(before, after)
+    return None if before is None or after is None or result.n_colors is None else (before, after)
+
+
+def _sizes(result: FileResult) -> str:
+    """Return the size of the input, and of the output where it takes the input's place."""
+    return sizes_text(result.bytes_before, result.bytes_after if result.n_colors is not None else None)
+
+
+def _change(result: FileResult) -> str:
+    sizes = compared_sizes(result)
+    return change_text(*sizes) + size_bars(*sizes) if sizes else NONE
 
 
 def size_bars(before: int, after: int) -> str:
@@ -110,26 +136,30 @@ def _colors(result: FileResult) -> str:
 
 def _remaining(result: FileResult) -> float | None:
     """Return the share of its size that is left of a file."""
-    return result.bytes_after / result.bytes_before if result.bytes_before and result.bytes_after is not None else None
+    before, after = compared_sizes(result) or (0, 0)
+    return after / before if before else None
 
 
 def _facts(result: FileResult) -> list[tuple[str, str]]:
     """List what is known of a file as titles and texts."""
-    before, after = result.bytes_before, result.bytes_after
-    change = f" ({change_text(before, after)})" if before is not None and after is not None else ""
+    sizes = compared_sizes(result)
+    size = _sizes(result) + (f" ({change_text(*sizes)})" if sizes else "")
+    of_outputs = result.bytes_after if result.n_colors is None else None
     cost = cost_of_sharing(result)
     facts = [
         ("Status", result.status),
         ("Reason", printable(result.reason)),
         ("Pixels", f"{result.width:,} × {result.height:,}" if result.width and result.height else ""),  # noqa: RUF001
-        ("Size", sizes_text(before, after) + change if before is not None or after is not None else ""),
+        ("Size", size if size != NONE else ""),
+        ("Size of the outputs", size_text(of_outputs) if of_outputs is not None else ""),
         ("Colours", count_text(result.n_colors, "colour") if result.n_colors is not None else ""),
         ("Segments", count_text(result.n_segments, "segment") if result.n_segments is not None else ""),
         ("PSNR", decibels_text(result.psnr) if result.psnr is not None else ""),
         ("With a palette of its own", decibels_text(result.own_psnr) if result.own_psnr is not None else ""),
         ("Sharing the palette", cost_text(cost) if cost is not None else ""),
         ("Time", time_text(result.milliseconds) if result.milliseconds is not None else ""),
-        ("Not kept", printable(", ".join(result.dropped))),
+        ("Loss", "; ".join(_losses(result))),
+        ("Not kept", printable(_metadata(result))),
         ("SHA-256", result.hash or ""),
     ]
     return [(title, text) for title, text in facts if text]
@@ -160,7 +190,7 @@ def _column(key: str, title: str, number: Callable[[FileResult], float | None], 
 
 COLUMNS = (
     Column("name", "File", lambda _: "", lambda _: None, optional=False),
-    Column("size", "Size", lambda r: sizes_text(r.bytes_before, r.bytes_after), lambda r: r.bytes_before),
+    Column("size", "Size", _sizes, lambda r: r.bytes_before),
     Column("change", "Change", _change, _remaining),
     Column("colors", "Colours", _colors, lambda r: r.n_colors),
     _column("segments", "Segments", lambda r: r.n_segments, "{:,}".format),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
+from math import inf, isfinite
 
 from imgcluster._large import LARGE_PIXELS
-from imgcluster.report._rows import shown, size_bars
+from imgcluster.report._rows import compared_sizes, shown, size_bars
 from imgcluster.report._words import change_text, cost_of_sharing, cost_text, decibels_text, sizes_text, time_text
 from imgcluster.results import STATUSES, FileResult
 from imgcluster.wording import count_text
@@ -15,9 +15,10 @@ from imgcluster.wording import count_text
 _MOST_OPEN = 12
 
 
-def tiles(results: Sequence[FileResult], seconds: float | None) -> str:
+def tiles(results: Sequence[FileResult], seconds: float | None, preview_seconds: float) -> str:
     """Return the figures of the run."""
-    found = (_files(results), _bytes(results), _quality(results), _sharing(results), _time(results, seconds))
+    makers = (_files, _bytes, _segments, _quality, _sharing)
+    found = [*(make(results) for make in makers), _time(results, seconds, preview_seconds)]
     return f'<section class="tiles" aria-label="Summary">{"".join(found)}</section>\n'
 
 
@@ -53,16 +54,21 @@ def _files(results: Sequence[FileResult]) -> str:
 
 
 def _bytes(results: Sequence[FileResult]) -> str:
-    sizes = [
-        (result.bytes_before, result.bytes_after)
-        for result in results
-        if result.bytes_before is not None and result.bytes_after is not None
-    ]
+    sizes = [sizes for result in results if (sizes := compared_sizes(result))]
     if not sizes:
         return ""
     before, after = (sum(column) for column in zip(*sizes, strict=True))
     notes = f"{sizes_text(before, after)} in {count_text(len(sizes), 'file')}"
     return _tile("Size", change_text(before, after), notes, size_bars(before, after))
+
+
+def _segments(results: Sequence[FileResult]) -> str:
+    counts = [result.n_segments for result in results if result.n_segments is not None]
+    if not counts:
+        return ""
+    least, most = min(counts), max(counts)
+    each = f"{most:,} a file" if least == most else f"{least:,} to {most:,} a file"
+    return _tile("Segments", f"{sum(counts):,}", f"in {count_text(len(counts), 'file')}, {each}")
 
 
 def _quality(results: Sequence[FileResult]) -> str:
@@ -82,13 +88,22 @@ def _sharing(results: Sequence[FileResult]) -> str:
     costs = [(cost, result.input) for result in results if (cost := cost_of_sharing(result)) is not None]
     if not costs:
         return ""
-    finite = [cost for cost, _ in costs if isfinite(cost)]
-    mean = cost_text(sum(finite) / len(finite)) if finite else cost_text(costs[0][0])
-    most, name = max(costs)
-    n_large = sum(_is_large(result) for result in results)
-    unknown = f"; not measured in {n_large:,} above 33 megapixels" if n_large else ""
-    notes = f"mean PSNR against palettes of their own; at most {cost_text(most)} in <bdi>{shown(name)}</bdi>{unknown}"
-    return _tile("One palette for all", mean, notes)
+    finite = [(cost, name) for cost, name in costs if isfinite(cost)]
+    notes = []
+    if finite:
+        most, name = max(finite)
+        notes.append("mean PSNR against palettes of their own")
+        notes.append(f"at most {cost_text(most)} in <bdi>{shown(name)}</bdi>")
+    mean = cost_text(sum(cost for cost, _ in finite) / len(finite)) if finite else cost_text(max(costs)[0])
+    # no mean and no most holds a cost that has no end
+    for words, cost in (("would be lossless without sharing", inf), ("lossless thanks to sharing", -inf)):
+        names = [name for found, name in costs if found == cost]
+        if names:
+            where = f"<bdi>{shown(names[0])}</bdi>" if len(names) == 1 else count_text(len(names), "file")
+            notes.append(f"{where} {words}")
+    if n_large := sum(_is_large(result) for result in results):
+        notes.append(f"not measured in {n_large:,} above 33 megapixels")
+    return _tile("One palette for all", mean, "; ".join(notes))
 
 
 def _is_large(result: FileResult) -> bool:
@@ -97,11 +112,15 @@ def _is_large(result: FileResult) -> bool:
     return result.psnr is not None and result.own_psnr is None and n_pixels > LARGE_PIXELS
 
 
-def _time(results: Sequence[FileResult], seconds: float | None) -> str:
+def _time(results: Sequence[FileResult], seconds: float | None, preview_seconds: float) -> str:
     times = [result.milliseconds for result in results if result.milliseconds is not None]
     if seconds is None and not times:
         return ""
-    notes = f"{time_text(sum(times) / len(times))} a file" if times else "nothing had to be done"
+    # what failed took next to no time
+    done = [r.milliseconds for r in results if r.milliseconds is not None and r.status == "done"]
+    notes = f"{time_text(sum(done) / len(done))} a file" if done else "no file was done in this run"
     if seconds is None:
         return _tile("Time", time_text(sum(times)), f"summed over the files, {notes}")
+    if preview_seconds >= 0.1:
+        notes += f"; {time_text(1000 * preview_seconds)} more for the pictures of this page"
     return _tile("Time", time_text(1000 * seconds), notes)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from math import isinf
+
 from imgcluster.results import FileResult
 from imgcluster.wording import size_text
 
 NONE = "\N{EN DASH}"
+
+LOSSES = {"alpha": "was transparent, now on white", "frames": "first frame only"}
+"""What the pictures themselves lost, by the name in `FileResult.dropped`; the rest is metadata."""
 
 
 def change_text(before: int, after: int) -> str:
@@ -46,8 +51,8 @@ def cost_of_sharing(result: FileResult) -> float | None:
 
 
 def cost_text(cost: float) -> str:
-    """Say what sharing the palette changes; a palette of its own may be lossless."""
-    if cost == float("inf"):
-        return "not lossless"
+    """Say what sharing the palette changes; only one of the two palettes may be lossless."""
+    if isinf(cost):
+        return "not lossless" if cost > 0 else "lossless"
     sign = "\N{MINUS SIGN}" if cost >= 0.05 else "+" if cost <= -0.05 else "\N{PLUS-MINUS SIGN}"
     return f"{sign}{abs(cost):.1f} dB"

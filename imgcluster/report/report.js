@@ -7,7 +7,7 @@
   const rows = all("tr", body);
   const numberOf = new Map(rows.map((row, i) => [row, i]));
   const names = new Intl.Collator(undefined, { numeric: true });
-  const haystacks = files.map((file) => `${file.name}\n${file.reason}`.toLowerCase());
+  const haystacks = files.map((file) => `${file.name}\n${file.reason}\n${file.notes}`.toLowerCase());
   // the rest is hidden in the markup and waits for a button
   const FIRST = rows.filter((row) => !row.hidden).length;
   const view = { key: "", down: false, status: "all", text: "", limit: FIRST, order: [] };
@@ -28,7 +28,8 @@
   }
 
   function isWanted(i) {
-    return (view.status === "all" || files[i].status === view.status) && haystacks[i].includes(view.text);
+    const { status, lossy } = files[i];
+    return (["all", status].includes(view.status) || (view.status === "losses" && lossy)) && haystacks[i].includes(view.text);
   }
 
   function update() {
@@ -39,6 +40,9 @@
     body.replaceChildren(...visible.map((i) => rows[i]));
     const rest = view.order.length - visible.length;
     one("#more").hidden = rest === 0;
+    const isFruitless = files.length > 0 && view.order.length === 0;
+    one("table").hidden = isFruitless;
+    one("#nothing").hidden = !isFruitless;
     one("#more button").textContent = `Show ${rest.toLocaleString("en")} more`;
     const few = view.order.length < files.length ? `${view.order.length.toLocaleString("en")} of ` : "";
     one("#shown").textContent = `${few}${files.length.toLocaleString("en")} file${files.length === 1 ? "" : "s"}`;

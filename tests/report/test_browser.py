@@ -1,4 +1,4 @@
-"""The report in a real browser: it sorts, filters, slides, keeps to itself, and runs nothing but its own script."""
+"""The report in a real browser: it slides, shows, keeps to itself, and runs nothing but its own script."""
 
 import json
 import re
@@ -25,16 +25,6 @@ def load(browser, path, text=None):
 
 def one(browser, selector):
     return browser.find_element(By.CSS_SELECTOR, selector)
-
-
-def names(browser):
-    """Return the names of the rows one can see, without their folders, in order."""
-    rows = browser.find_elements(By.CSS_SELECTOR, "tbody tr:not([hidden]) bdi")
-    return [row.text.rpartition("/")[2] if row.text.endswith("png") else row.text for row in rows]
-
-
-def pictures(browser):
-    return [name for name in names(browser) if re.fullmatch(r"img\d+\.png|skipped\.png", name)]
 
 
 def press(browser, *keys):
@@ -119,59 +109,6 @@ def test_a_name_that_is_not_escaped_would_be_noticed(browser, report, run):
     load(browser, report, page.replace("</main>", f"{raw}</main>"))
     browser.execute_async_script("setTimeout(arguments[0], 100)")
     assert browser.execute_script(HACKED)
-
-
-# --- sorting and filtering ------------------------------------------------------------------------------------------
-
-
-def test_files_come_as_given_and_sort_by_each_column(browser, report):
-    load(browser, report)
-    assert pictures(browser) == ["img10.png", "img9.png", "img1.png", "skipped.png"]
-    expected = {
-        "name": ["img1.png", "img9.png", "img10.png", "skipped.png"],
-        "colors": ["skipped.png", "img1.png", "img9.png", "img10.png"],
-        "size": ["img10.png", "img9.png", "img1.png", "skipped.png"],
-        "psnr": ["img9.png", "img1.png", "img10.png", "skipped.png"],
-    }
-    for key, order in expected.items():
-        head = one(browser, f"th[data-key={key}]")
-        head.find_element(By.TAG_NAME, "button").click()
-        assert (head.get_attribute("aria-sort"), pictures(browser)) == ("ascending", order)
-    head.find_element(By.TAG_NAME, "button").click()
-    assert head.get_attribute("aria-sort") == "descending"
-    # an unknown figure stays at the end
-    assert pictures(browser) == ["img10.png", "img1.png", "img9.png", "skipped.png"]
-    assert len(browser.find_elements(By.CSS_SELECTOR, "[aria-sort]")) == 1
-
-
-def test_filtering_by_status_and_text(browser, report, run):
-    load(browser, report)
-    one(browser, "[data-status=skipped]").click()
-    assert names(browser) == ["skipped.png"]
-    assert one(browser, "#shown").text == f"1 of {len(run)} files"
-    one(browser, "[data-status=failed]").click()
-    assert len(names(browser)) == len(run) - 4
-    assert one(browser, "[data-status=failed]").get_attribute("aria-pressed") == "true"
-    one(browser, "[data-status=all]").click()
-    one(browser, "#search").send_keys("IMG1")
-    assert names(browser) == ["img10.png", "img1.png"]
-    one(browser, "#search").send_keys("nothing like it")
-    assert names(browser) == []
-    assert one(browser, "#shown").text == f"0 of {len(run)} files"
-
-
-def test_thousands_of_files_come_in_parts(browser, tmp_path):
-    from imgcluster.report import write_report
-    from imgcluster.results import FileResult
-
-    write_report([FileResult(f"{i}.png", "skipped", "done before") for i in range(3000)], tmp_path / "many.html")
-    load(browser, tmp_path / "many.html")
-    count = "return document.querySelectorAll('tbody tr:not([hidden])').length"
-    assert browser.execute_script(count) == 400
-    one(browser, "#more button").click()
-    assert browser.execute_script(count) == 3000
-    assert focused(browser).text.startswith("400.png")
-    assert not one(browser, "#more").is_displayed()
 
 
 # --- one file in full -----------------------------------------------------------------------------------------------
@@ -274,15 +211,11 @@ def test_light_and_dark(browser, report):
 
 
 @pytest.mark.parametrize("width", [360, 800, 1600])
-def test_nothing_sticks_out(browser, report, width):
-    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    try:
-        load(browser, report)
-        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
-        one(browser, "button.file").click()
-        box = one(browser, "#details").rect
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= width
-    finally:
-        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+def test_nothing_sticks_out(browser, resize, report, width):
+    resize(width)
+    load(browser, report)
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    one(browser, "button.file").click()
+    box = one(browser, "#details").rect
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width

@@ -48,6 +48,14 @@ def data_of(page):
     return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)[1])
 
 
+def tiles_of(page):
+    """Return the words of the tiles."""
+    tiles = re.search(r'<section class="tiles".*?</section>', page, re.DOTALL)[0]
+    return html.unescape(
+        " ".join(re.sub(r"</?(?!bdi|/bdi)[^>]*>", " ", tiles).replace("<bdi>", "").replace("</bdi>", "").split())
+    )
+
+
 def test_the_policy_allows_what_is_there_and_no_more(report):
     elements = Elements(report.read_text(encoding="utf-8"))
     policy = next(a["content"] for t, a in elements.tags if a.get("http-equiv") == "Content-Security-Policy")
@@ -121,14 +129,74 @@ def test_what_sharing_a_palette_costs(tmp_path):
     large = replace(shared, own_psnr=None, width=20_000, height=20_000)
     assert "</bdi>; not measured in 1 above 33 megapixels" in written([shared, large], tmp_path)
     assert "One palette for all" not in written([replace(shared, own_psnr=None)], tmp_path)
-    assert "not lossless" in written([replace(shared, own_psnr=float("inf"))], tmp_path)
 
 
-def test_segments_have_a_column_of_their_own(tmp_path):
-    page = written([FileResult("a.png", "done", n_segments=1234)], tmp_path)
+def test_costs_without_end_have_words_of_their_own(tmp_path):
+    shared = FileResult("a.png", "done", psnr=30.0, own_psnr=32.5, n_colors=4)
+    dearest = replace(shared, input="b.png", own_psnr=float("inf"))
+    cheapest = replace(shared, input="c.png", psnr=float("inf"), own_psnr=40.0)
+    page = written([shared, dearest, cheapest], tmp_path)
+    words = tiles_of(page)
+    assert "\N{MINUS SIGN}2.5 dB mean PSNR" in words
+    assert (
+        "at most \N{MINUS SIGN}2.5 dB in a.png; b.png would be lossless without sharing; c.png lossless thanks" in words
+    )
+    assert [entry["keys"]["cost"] for entry in data_of(page)["files"]] == [2.5, 1e308, -1e308]
+    assert "Infinity" not in page.partition('id="data">')[2].partition("</script>")[0]
+    words = tiles_of(written([dearest, dearest], tmp_path))
+    assert "One palette for all not lossless 2 files would be lossless without sharing" in words
+    assert "at most" not in words
+
+
+def test_segments_take_the_place_of_sizes_that_do_not_compare(tmp_path):
+    first = FileResult("a.png", "done", n_segments=1234, bytes_before=1000, bytes_after=21_610)
+    page = written([first, replace(first, input="b.png", n_segments=66), FileResult("c.png", "failed", "no")], tmp_path)
+    assert "Segments 1,300 in 2 files, 66 to 1,234 a file" in tiles_of(page)
     assert 'data-key="segments"' in page
-    assert "1,234" in page
-    assert 'data-key="colors"' not in page
+    for key in ("colors", "change"):
+        assert f'data-key="{key}"' not in page
+    assert "2,061 %" not in page
+    assert 'class="before"' not in page
+    assert ["Size of the outputs", "22 kB"] in data_of(page)["files"][0]["facts"]
+    assert "Segments 1,234 in 1 file, 1,234 a file" in tiles_of(written([first], tmp_path))
+
+
+def test_the_time_is_that_of_files_that_were_done(tmp_path):
+    failed = FileResult("a.png", "failed", "no", milliseconds=3.0)
+    done = FileResult("b.png", "done", milliseconds=500.0)
+    before = FileResult("c.png", "skipped", "done before")
+    assert "Time 2.2 s 500 ms a file" in tiles_of(written([failed, done, before], tmp_path, seconds=2.23))
+    assert "Time 2.2 s no file was done in this run" in tiles_of(written([failed, before], tmp_path, seconds=2.23))
+    assert "Time 503 ms summed over the files, 500 ms a file" in tiles_of(written([failed, done], tmp_path))
+
+
+def test_pictures_that_took_long_are_told_beside_the_time(tmp_path):
+    from imgcluster.report._summary import tiles
+
+    results = [FileResult("a.png", "skipped", "done before")]
+    assert "242 ms" in (slow := tiles(results, 0.242, 2.0))
+    assert "2.0 s more for the pictures of this page" in slow
+    assert "pictures of this page" not in tiles(results, 0.242, 0.01)
+
+
+def test_what_a_picture_lost_is_told_apart_from_its_metadata(tmp_path):
+    kept = FileResult("a.png", "done")
+    page = written([replace(kept, dropped=("EXIF", "alpha")), replace(kept, dropped=("frames",)), kept], tmp_path)
+    assert re.findall('<span class="loss">(.*?)</span>', page) == ["was transparent, now on white", "first frame only"]
+    assert "<span>without EXIF</span>" in page
+    files = data_of(page)["files"]
+    assert [file["lossy"] for file in files] == [True, True, False]
+    assert ["Not kept", "EXIF"] in files[0]["facts"]
+    assert ["Loss", "first frame only"] in files[1]["facts"]
+    assert 'data-status="losses"' not in written([replace(kept, dropped=("EXIF",))], tmp_path)
+
+
+def test_a_name_takes_the_place_of_figures_that_are_not_known(run, tmp_path):
+    page = written([*run, FileResult("late.png", "failed", "no", milliseconds=7.0)], tmp_path)
+    n_columns = page.count('<th scope="col"')
+    row = r'<tr class="failed"><th scope="row" class="name" colspan="(\d+)">.*?</th>(.*?)</tr>'
+    spans = [(int(span), rest.count("<td")) for span, rest in re.findall(row, page)]
+    assert spans == [(n_columns, 0)] * 8 + [(n_columns - 1, 1)]
 
 
 def test_a_run_without_files(tmp_path):
