@@ -74,7 +74,8 @@ def process_folder(
         A list of further files and URLs, one a line or separated by null bytes; - is standard input. Their folders are
         mirrored.
     force : bool
-        Whether outputs that exist may be overwritten. What is done already is not done again even so.
+        Whether outputs that exist may be overwritten. What is done already, and untouched since, is not done again even
+        so.
     n_jobs : int, optional
         Worker processes, by default as many as processors. Each works with one thread, unless there are fewer files.
         Of URLs each fetches and puts its own files: more workers than processors hide the latency. Files of
@@ -114,8 +115,9 @@ def process_folder(
     Names of outputs that would collide (a.png and a.jpg, also where only some file systems take two names for one)
     keep the extension of the input: a.jpg-quantized.png. A file is done when its outputs were made from the same
     content with the same parameters by the same version and are there with the same size; the content is compared only
-    when size or time of the input differ. What was made is kept in hidden files ``.imgcluster-state*`` in `output_dir`.
-    A file that fails, or kills or stops its worker, costs nothing but its own result. When the disk is full no new file
+    when size or time of the input differ. Outputs of it that are missing are made, to the same bytes. What was made is
+    kept in hidden files ``.imgcluster-state*`` in `output_dir`; where it is found in a folder among other pictures, it
+    is no input. A file that fails, or kills or stops its worker, costs nothing but its own result. When the disk is full no new file
     is begun.
 
     Of a URL ETag, checksum or time stand for the time of change, as the listing tells them; a second run over a done
@@ -152,8 +154,7 @@ def process_folder(
             # another run may have been faster
             state = State(folder)
             plan = make_plan(found, made, folder, state, force=force)
-        plan = replace(plan, empty_folders=tuple(search.empty))
-        return FolderRun(Books(plan, made, state, lock, fail_fast=fail_fast), workers)
+        return FolderRun(Books(_with_oddities(plan, search), made, state, lock, fail_fast=fail_fast), workers)
     except BaseException:
         if lock is not None:
             lock.release()
@@ -210,7 +211,13 @@ def plan_folder(
     search = choose_search(recursive, include, exclude)
     folder, names = _output_folder(output_dir), input_names(inputs, files_from)
     found = _find(search, names, files_from, folder)
-    return replace(make_plan(found, made, folder, State(folder), force=force), empty_folders=tuple(search.empty))
+    return _with_oddities(make_plan(found, made, folder, State(folder), force=force), search)
+
+
+def _with_oddities(plan: Plan, search: Search) -> Plan:
+    """Return a plan that says, too, what the search came upon."""
+    others = {path: n for path, n in search.passed_over.items() if place(path) != place(plan.output_dir)}
+    return replace(plan, empty_folders=tuple(search.empty), passed_over=others)
 
 
 def _find(search: Search, names: list[AnyPath], files_from: AnyPath | BinaryIO | None, folder: str) -> list[Found]:

@@ -6,11 +6,15 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
-from imgcluster.errors import ImageReadError
+from imgcluster._pillow import kind_of
+from imgcluster.batch._journal import STATE_NAME
+from imgcluster.batch._state import State
+from imgcluster.errors import ImageReadError, ImageWriteError
 from imgcluster.storage import FileId, FileStatus, is_url, join, listing, place, plain, statuses
 
 AnyPath: TypeAlias = str | bytes | os.PathLike[str]
@@ -40,6 +44,7 @@ class Search:
     exclude: tuple[str, ...] = ()
     walked: set[FileId] = field(default_factory=set)
     empty: list[str] = field(default_factory=list)  # of the folders that were named, those without a picture
+    passed_over: dict[str, int] = field(default_factory=dict)  # folders of earlier runs: how much these made there
 
     def __post_init__(self) -> None:
         self._include = [_Glob(pattern) for pattern in self.include]
@@ -82,8 +87,9 @@ class Search:
 
     def _walk(self, root: str, prefix: str) -> Iterator[Found]:
         """Walk a folder: real folders before linked ones, no folder twice, so that loops of links end."""
-        waiting, linked = [""], list[str]()
+        waiting, linked, journals = [""], list[str](), list[str]()
         files: list[Found] = []
+        top = os.path.realpath(root)
         while waiting or linked:
             if not waiting:
                 linked.sort(key=natural_key)
@@ -103,15 +109,33 @@ class Search:
                 continue
             for entry in entries:
                 path = f"{folder}/{entry.name}" if folder else entry.name
+                if entry.name == STATE_NAME:
+                    journals.append(str(where))
                 if entry.name.startswith(".") or _matches(self._exclude, path):
                     continue
                 if _is_folder(entry):
-                    if self.recursive:
+                    # a link to what is above would bring in what nobody named
+                    if self.recursive and not (entry.is_symlink() and _is_within(top, os.path.realpath(entry.path))):
                         (linked if entry.is_symlink() else waiting).append(path)
                 elif self._is_wanted(entry, path):
                     mirrored = "/".join(part for part in (prefix, folder) if part)
                     files.append(Found(os.path.join(root, path), mirrored, named=False))  # noqa: PTH118 (keeps ./)
-        return iter(files)
+        return iter(self._without_outputs(files, journals))
+
+    def _without_outputs(self, files: list[Found], journals: list[str]) -> list[Found]:
+        """Leave out what earlier runs made, where there are other pictures, too: those are what is meant."""
+        made: dict[str, str] = {}
+        for folder in journals:
+            # of one that cannot be read, nothing is known
+            with suppress(ImageWriteError):
+                made.update({join(place(folder), path): folder for path in State(folder).all_outputs()})
+        left = [file for file in files if place(file.path) not in made]
+        if not left:
+            return files
+        for file in files:
+            if (where := made.get(place(file.path))) is not None:
+                self.passed_over[where] = self.passed_over.get(where, 0) + 1
+        return left
 
     def _walk_url(self, root: str, prefix: str) -> Iterator[Found]:
         """Walk a folder by its URL, in one listing of all below it."""
@@ -207,8 +231,18 @@ def _read_list(source: AnyPath | BinaryIO) -> list[str]:
             said = getattr(error, "strerror", None) or error
             raise ImageReadError(f"cannot read the list {name!a}: {said}; check the name") from error
     else:
-        data = source.read()
-    return [os.fsdecode(line) for line in data.split(b"\0" if b"\0" in data else b"\n") if line]
+        name, data = "given", source.read()
+    # what begins as a BMP file may be a name
+    if (kind := kind_of(data[:16])) not in (None, "BMP"):
+        raise ImageReadError(f"cannot read the list {name!a}: it is a {kind} picture; name it among the inputs")
+    if b"\0" in data:
+        lines = data.split(b"\0")
+    else:
+        lines = data.split(b"\n")
+        if all(line.endswith(b"\r") for line in lines if line):
+            # written on Windows
+            lines = [line[:-1] for line in lines]
+    return [os.fsdecode(line) for line in lines if line]
 
 
 def _folder_of_listed(path: str) -> str:
@@ -221,6 +255,11 @@ def _folder_of_listed(path: str) -> str:
     if Path(written).is_absolute() or written.startswith(_PARENT):
         written = place(path).lstrip(os.sep)
     return os.path.dirname(written)  # noqa: PTH120 ("" and not ".")
+
+
+def _is_within(path: str, folder: str) -> bool:
+    """Tell whether a path is that of a folder, or of what is below it."""
+    return path == folder or path.startswith(os.path.join(folder, ""))  # noqa: PTH118
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -51,6 +51,7 @@ class JobOutcome:
     size: int = 0
     mtime_ns: int = 0
     sizes: tuple[int, ...] = ()
+    stamps: tuple[int, ...] = ()  # as `imgcluster.storage.FileStatus` has them; none of outputs elsewhere
     disk_full: bool = False
     histogram: Histogram | None = None  # of a task that counts colours; it travels packed
 
@@ -81,7 +82,7 @@ def _run_staged(task: Task, job: Job) -> JobOutcome:
         if result.status == "done":
             stage.deliver()
             result = replace(result, outputs=tuple(job.outputs.values()))
-        return replace(outcome, result=result)
+        return replace(outcome, result=result, stamps=())
 
 
 def _run(task: Task, job: Job) -> JobOutcome:
@@ -101,7 +102,7 @@ def _run(task: Task, job: Job) -> JobOutcome:
     pixels, losses = read_image_and_losses(data)
     data.close()
     made = _SAVERS[task.name](task, pixels, job.outputs)
-    sizes = tuple(Path(path).stat().st_size for path in job.outputs.values())
+    sizes, stamps = _measured(job.outputs)
     result = FileResult(
         job.source,
         "done",
@@ -114,7 +115,13 @@ def _run(task: Task, job: Job) -> JobOutcome:
         dropped=(*(header.metadata if header else ()), *map(_dropped, losses)),
         **made,
     )
-    return JobOutcome(job.index, result, status.st_size, status.st_mtime_ns, sizes)
+    return JobOutcome(job.index, result, status.st_size, status.st_mtime_ns, sizes, stamps)
+
+
+def _measured(outputs: Mapping[str, str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return sizes and times of the outputs, by which the next run knows them again."""
+    found = [Path(path).stat() for path in outputs.values()]
+    return tuple(status.st_size for status in found), tuple(status.st_mtime_ns for status in found)
 
 
 def can_compare(n_pixels: int, source: str, output: str) -> bool:
@@ -124,6 +131,7 @@ def can_compare(n_pixels: int, source: str, output: str) -> bool:
 
 
 def _is_comparable(n_pixels: int) -> bool:
+    """Tell whether so many pixels are few enough to be held twice."""
     from imgcluster._large import LARGE_PIXELS
 
     return n_pixels <= LARGE_PIXELS
@@ -154,7 +162,7 @@ def _run_in_bands(task: Task, job: Job) -> JobOutcome:
     now = Path(job.source).stat()
     if (now.st_size, now.st_mtime_ns) != (status.st_size, status.st_mtime_ns):
         raise ImageReadError(f"cannot read {shown(job.source)}: it changed while it was read; try again")
-    sizes = (Path(job.outputs["picture"]).stat().st_size,)
+    sizes, stamps = _measured(job.outputs)
     losses = (str(warning.message).removeprefix(f"{shown(job.source)}: ") for warning in lost)
     result = FileResult(
         job.source,
@@ -168,7 +176,7 @@ def _run_in_bands(task: Task, job: Job) -> JobOutcome:
         dropped=(*(header.metadata if header else ()), *map(_dropped, losses)),
         **_palette_fields(made),
     )
-    return JobOutcome(job.index, result, status.st_size, status.st_mtime_ns, sizes)
+    return JobOutcome(job.index, result, status.st_size, status.st_mtime_ns, sizes, stamps)
 
 
 def _without_work(job: Job, digest: str, status: os.stat_result) -> JobOutcome:

@@ -10,7 +10,7 @@ from imgcluster.batch._inputs import Found
 from imgcluster.batch._job import can_compare
 from imgcluster.batch._names import folds_names, output_stems
 from imgcluster.batch._staging import folders_touched
-from imgcluster.batch._state import Record, State
+from imgcluster.batch._state import Made, Record, State
 from imgcluster.batch._task import Task
 from imgcluster.results import DONE_BEFORE
 from imgcluster.storage import NO_FILE, NO_PERMISSION, FileId, FileStatus, is_url, join, listing, place, status
@@ -57,12 +57,16 @@ class Plan:
         The folder of the outputs.
     empty_folders : tuple of str
         Inputs that are folders in which no picture was found.
+    passed_over : dict of str to int
+        Folders of outputs of earlier runs that were found among the inputs, and how many pictures of theirs are left
+        out for that.
     """
 
     files: tuple[PlannedFile, ...]
     collisions: tuple[tuple[str, ...], ...]
     output_dir: str
     empty_folders: tuple[str, ...] = ()
+    passed_over: Mapping[str, int] = field(default_factory=dict)
 
 
 def make_plan(found: Sequence[Found], task: Task, output_dir: str, state: State, *, force: bool) -> Plan:
@@ -110,10 +114,12 @@ class _Planner:
         planned = PlannedFile(path, outputs, size=status.size, mtime_ns=status.stamp)
         there = [self._status_of(output) for output in outputs]
         record = self.state.record_of(stem + self.endings[0])
-        refusal = self._refusal(outputs, there, record, stem)
-        if record is not None and record.fingerprint == self.fingerprint and _sizes(there) == record.sizes:
+        known = [record.outputs.get(stem + ending) if record else None for ending in self.endings]
+        is_same = record is not None and (record.size, record.mtime_ns) == (status.size, status.stamp)
+        refusal = self._refusal(outputs, there, known, record, is_same=is_same)
+        if record is not None and record.fingerprint == self.fingerprint and all(map(self._is_intact, there, known)):
             planned = replace(planned, record=record)
-            if (record.size, record.mtime_ns) == (status.size, status.stamp):
+            if is_same:
                 if self.compares and not refusal.startswith("its output") and _lacks_comparison(planned, record):
                     # to the same bytes, but for the figure
                     return replace(planned, record=None)
@@ -127,27 +133,42 @@ class _Planner:
         """Look at an output, or where it would be."""
         return _status(output) if self.listed is None else self.listed.get(place(output), NO_FILE)
 
+    def _is_intact(self, found: FileStatus | str, known: Made | None) -> bool:
+        """Tell whether an output is as a run left it; one that was only copied is, unless it may be made again."""
+        if isinstance(found, str) or found.kind != "file" or known is None or found.size != known.size:
+            return False
+        return not self.force or known.stamp in (0, found.stamp)
+
     def _refusal(
-        self, outputs: Sequence[str], there: Sequence[FileStatus | str], record: Record | None, stem: str
+        self,
+        outputs: Sequence[str],
+        there: Sequence[FileStatus | str],
+        known: Sequence[Made | None],
+        record: Record | None,
+        *,
+        is_same: bool,
     ) -> str:
         """Say why the outputs may not be written; an empty text when they may."""
-        for output, found in zip(outputs, there, strict=True):
+        is_started = outputs[0][len(join(self.output_dir, "")) :] in self.state.started
+        for output, found, made in zip(outputs, there, known, strict=True):
             if isinstance(found, str):
                 continue
             if found.identity in self.inputs:
                 return f"its output {shown(output)} is an input of this run; choose another folder"
-            if not self.force and stem + self.endings[0] not in self.state.started:
-                made = "" if record is None else f", made {self._difference(record, there)}"
-                return f"{shown(output)} exists{made}; force overwrites it"
+            difference = self._difference(found, made, record, is_same=is_same)
+            if difference is not None and not self.force and not is_started:
+                return f"{shown(output)} exists{difference}; force overwrites it"
         return ""
 
-    def _difference(self, record: Record, there: Sequence[FileStatus | str]) -> str:
-        """Say how the outputs that are there differ from those wanted."""
-        if _sizes(there) != record.sizes:
-            return "by an earlier run and changed since"
+    def _difference(self, found: FileStatus, made: Made | None, record: Record | None, *, is_same: bool) -> str | None:
+        """Say how an output that is there differs from the one wanted; None when it does not."""
+        if made is None or record is None:
+            return ""
+        if not self._is_intact(found, made):
+            return ", made by an earlier run and changed since"
         if record.fingerprint != self.fingerprint:
-            return "with other parameters or by another version"
-        return "from other content"
+            return ", made with other parameters or by another version"
+        return None if is_same else ", made from other content"
 
 
 def _lacks_comparison(file: PlannedFile, record: Record) -> bool:
@@ -183,11 +204,6 @@ def _status(path: str) -> FileStatus | str:
         return NO_PERMISSION
     except (OSError, ValueError) as error:
         return f"{getattr(error, 'strerror', None) or error}; check the name"
-
-
-def _sizes(statuses: Sequence[FileStatus | str]) -> tuple[int, ...]:
-    """Return the sizes of files; -1 for one that is not there."""
-    return tuple(s.size if isinstance(s, FileStatus) and s.kind == "file" else -1 for s in statuses)
 
 
 def folders_of(plan: Plan) -> set[str]:

@@ -16,7 +16,7 @@ from imgcluster.batch._lease import FolderLease
 from imgcluster.batch._lock import FolderLock
 from imgcluster.batch._plan import Plan, PlannedFile, folders_of
 from imgcluster.batch._staging import folders_touched
-from imgcluster.batch._state import Record, State
+from imgcluster.batch._state import Made, Record, State
 from imgcluster.batch._task import Task
 from imgcluster.batch._workers import Executor
 from imgcluster.errors import ImageWriteError
@@ -168,7 +168,9 @@ class Books:
                 self._stop(f"{file.input} failed")
             return result
         if result.status == "done":
-            made = Record(self._fingerprint, outcome.size, outcome.mtime_ns, outcome.sizes, result.to_dict())
+            stamps = outcome.stamps or (0,) * len(outcome.sizes)
+            outputs = dict(zip(self._below(file), map(Made, outcome.sizes, stamps), strict=True))
+            made = Record(self._fingerprint, outcome.size, outcome.mtime_ns, outputs, result.to_dict())
             self._note(State.record_done, file, made)
         elif result.reason == DONE_BEFORE and file.record is not None:
             before = file.record.to_result()

@@ -10,22 +10,29 @@ so that what a killed run left is known to be ours and may be replaced; "done"; 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from imgcluster.batch._journal import Line, journal_of
 from imgcluster.results import FileResult
 
 
+class Made(NamedTuple):
+    """By what an output is known again: its size, and its stamp where that is known."""
+
+    size: int
+    stamp: int = 0
+
+
 @dataclass(frozen=True)
 class Record:
-    """How outputs were made: with what, and from which file."""
+    """How outputs were made: with what, from which file, and what they are known by, the picture first."""
 
     fingerprint: str
     size: int
     mtime_ns: int
-    sizes: tuple[int, ...]
+    outputs: Mapping[str, Made]
     result: dict[str, Any]
 
     @property
@@ -58,7 +65,9 @@ class State:
                 return None
             keys = ("fingerprint", "size", "mtime_ns", "result")
             fingerprint, size, mtime_ns, result = (line[key] for key in keys)
-            return Record(str(fingerprint), int(size), int(mtime_ns), tuple(line["sizes"]), dict(result))
+            stamps = [*line.get("stamps", ()), *[0] * len(line["done"])]
+            outputs = {path: Made(*known) for path, *known in zip(line["done"], line["sizes"], stamps, strict=False)}
+            return Record(str(fingerprint), int(size), int(mtime_ns), outputs, dict(result))
         except (KeyError, TypeError, ValueError):
             return None
 
@@ -76,14 +85,18 @@ class State:
         self._append({"started": outputs})
 
     def record_done(self, outputs: list[str], record: Record) -> None:
-        """Note that outputs are complete."""
+        """Note that outputs are complete; those that an earlier run made of the same with the same remain known."""
+        made, before = dict(record.outputs), self.record_of(outputs[0])
+        if before is not None and (before.fingerprint, before.hash) == (record.fingerprint, record.hash):
+            made = {**made, **{path: known for path, known in before.outputs.items() if path not in made}}
         result = {key: value for key, value in record.result.items() if value not in (None, [], "")}
         # 10,000 palettes of 256 texts each are what would make reading slow; where the files are is known
         result["palette"] = "".join(result.get("palette", ())).replace("#", "")
         for key in ("input", "outputs", "status", "reason"):
             result.pop(key, None)
-        line = {"done": outputs, "fingerprint": record.fingerprint, "size": record.size, "mtime_ns": record.mtime_ns}
-        self._append({**line, "sizes": record.sizes, "result": result})
+        line = {"done": list(made), "fingerprint": record.fingerprint, "size": record.size}
+        known = {"sizes": [m.size for m in made.values()], "stamps": [m.stamp for m in made.values()]}
+        self._append({**line, "mtime_ns": record.mtime_ns, **known, "result": result})
 
     def record_dropped(self, outputs: list[str]) -> None:
         """Note that nothing was written: what stands at these outputs from now on is not ours."""

@@ -68,7 +68,8 @@ class Task:
         for name in _FILES:
             if isinstance(values.get(name), str):
                 values[name] = Path(values[name])
-        said = [__version__, self.name, self.format, self.style, dict(self.extras), values]
+        # not the extras: a run that asks for another of them leaves the picture as it is
+        said = [__version__, self.name, self.format, self.style, values]
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=_digest).encode()).hexdigest()[:32]
 
 

@@ -329,6 +329,8 @@ def _plan(inputs: Sequence[str], task: FolderTask, folder: FolderOptions, *, as_
 
 def _tell_oddities(plan: "Plan", folder: FolderOptions, console: Console) -> None:
     """Name the inputs that hold nothing, and those whose outputs have longer names for being of one name."""
+    for path, n in plan.passed_over.items():
+        console.say(f"{path}: {count_text(n, 'picture')} made by earlier runs passed over; name them to take them")
     for path in plan.empty_folders:
         console.say(f"{path}: no pictures in it; {_hint([path], folder)}")
     for group in plan.collisions:

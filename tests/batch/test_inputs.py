@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from imgcluster.batch import process_folder
 from imgcluster.batch._inputs import Search, natural_key
 from imgcluster.errors import ImageReadError
 
@@ -70,6 +71,14 @@ def test_loops_of_links_end_and_no_folder_is_walked_twice(tmp_path):
     (tmp_path / "real" / "self").symlink_to("self")
     (tmp_path / "z" / "abroad").symlink_to(tmp_path / "real")
     assert found(tmp_path, recursive=True) == ["real/a.png", "z/b.png"]
+
+
+def test_links_that_lead_upwards_bring_in_nothing(tmp_path):
+    touch(tmp_path, "out.png", "beside/b.png", "named/a.png", "named/sub/c.png")
+    (tmp_path / "named" / "up").symlink_to("..")
+    (tmp_path / "named" / "sub" / "self").symlink_to(tmp_path / "named")
+    (tmp_path / "named" / "beside").symlink_to("../beside")
+    assert found(tmp_path / "named", recursive=True) == ["a.png", "beside/b.png", "sub/c.png"]
 
 
 def test_linked_files_count_and_broken_links_are_told_of(tmp_path):
@@ -162,3 +171,30 @@ def test_a_folder_that_cannot_be_listed_is_told_of(tmp_path, monkeypatch):
         ("a.png", ""),
         ("s", "cannot list this folder: Per"),
     ]
+
+
+def test_what_earlier_runs_made_is_passed_over_where_there_are_other_pictures(tmp_path, paint, quick):
+    paint(tmp_path / "in" / "a.png")
+    for out in ("in/made", "in"):
+        list(process_folder(tmp_path / "in" / "a.png", output_dir=tmp_path / out, parameters=quick, n_jobs=1))
+    paint(tmp_path / "in" / "made" / "mine.png")
+    search = Search(recursive=True)
+    files = [os.path.relpath(file.path, tmp_path) for file in search.find([tmp_path])]
+    assert files == ["in/a.png", "in/made/mine.png"]
+    assert search.passed_over == {str(tmp_path / "in"): 1, str(tmp_path / "in" / "made"): 1}
+    made = str(tmp_path / "in" / "made" / "a-quantized.png")
+    assert [file.path for file in Search().find([made])] == [made]
+    (tmp_path / "in" / "made" / "mine.png").unlink()
+    assert [file.path for file in Search().find([tmp_path / "in" / "made"])] == [made]
+
+
+@pytest.mark.parametrize("picture", [b"\x89PNG\r\n\x1a\n\0\0", b"\xff\xd8\xff\xe0\0"])
+def test_a_picture_is_no_list(tmp_path, picture):
+    (tmp_path / "a.png").write_bytes(picture)
+    with pytest.raises(ImageReadError, match=r"it is a (PNG|JPEG) picture; name it among the inputs"):
+        Search().find([], tmp_path / "a.png")
+
+
+def test_a_list_written_on_windows():
+    assert [file.path for file in Search().find([], io.BytesIO(b"BM/a.png\r\nb c.png\r\n"))] == ["BM/a.png", "b c.png"]
+    assert [file.path for file in Search().find([], io.BytesIO(b"a\r\nb\n"))] == ["a\r", "b"]

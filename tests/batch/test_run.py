@@ -249,9 +249,53 @@ def test_superpixels_with_extras(photos, tmp_path):
         "img1-geojson.geojson",
     ]
     assert result.n_segments == len(np.unique(np.load(result.outputs[1])))
-    Path(result.outputs[2]).unlink()
-    run = process_folder(photos / "img1.png", "superpixels", tmp_path / "out", executor=Inline(), **options)
-    assert next(run).status == "skipped"  # the other outputs are there
+
+
+def test_outputs_that_are_missing_or_asked_for_later_are_made(photos, tmp_path, tree):
+    out = tmp_path / "out"
+
+    def run(**options):
+        arguments = {"parameters": {"n_segments": 4}, "extras": {"labels": ".npy"}, "executor": Inline()}
+        (result,) = process_folder(photos / "img1.png", "superpixels", out, **(arguments | options))
+        return result.status, result.reason
+
+    assert run() == ("done", "")
+    whole = tree(out)
+    for name in whole:
+        (out / name).unlink()
+        assert run() == ("done", "")
+        assert tree(out) == whole
+    more = {"labels": ".npy", "table": ".csv"}
+    assert run(extras=more) == ("done", "")
+    assert tree(out).keys() - whole.keys() == {"img1-table.csv"}
+    # what one run did not ask for is still known to the next
+    for extras in (None, {"table": ".csv"}, more):
+        assert run(extras=extras) == ("skipped", "done before")
+    # what somebody else wrote is not ours, and neither is what was made of other content
+    (out / "img1-geojson.geojson").write_text("{}")
+    assert "img1-geojson.geojson exists; force" in run(extras={"geojson": ".geojson"})[1]
+    (out / "img1-labels.npy").unlink()
+    Image.new("RGB", (8, 8)).save(photos / "img1.png")
+    assert "img1-superpixels.png exists, made from other content; force" in run()[1]
+    assert run(force=True) == ("done", "")
+    assert run(extras=more)[1].endswith("img1-table.csv exists; force overwrites it")
+
+
+def test_force_makes_again_what_was_changed_without_changing_its_size(photos, tmp_path, quick, tree):
+    out = tmp_path / "out"
+
+    def run(**options):
+        (result,) = process_folder(photos / "img1.png", output_dir=out, parameters=quick, executor=Inline(), **options)
+        return result.status
+
+    assert run() == "done"
+    assert run(force=True) == "skipped"
+    whole = tree(out)
+    picture = out / "img1-quantized.png"
+    picture.write_bytes(whole[picture.name][:-1] + b"?")
+    assert run() == "skipped"
+    assert run(force=True) == "done"
+    assert tree(out) == whole
 
 
 def test_segment_in_another_style_and_format(photos, tmp_path):

@@ -519,3 +519,11 @@ def test_a_second_interrupt_leaves_out_the_report(invoke, photos, monkeypatch, s
     assert asked == "writing r.html; Ctrl-C leaves it out"
     assert result.stderr.endswith("r.html: not written\n") == (second is not None)
     assert Path("r.html").exists() == (second is None)
+
+
+def test_what_earlier_runs_made_is_told_of(invoke, photos):
+    assert invoke("quantize", "photos/img2.png", "-k", "2", "-d", "photos/made", "-q", "-j", "1").exit_code == 0
+    result = invoke("quantize", "photos", "-r", "-k", "2", "-d", "out", "-P")
+    assert "photos/made: 1 picture made by earlier runs passed over; name them to take them\n" in result.stderr
+    assert "img2-quantized" not in result.stdout.replace("out/img2-quantized.png", "")
+    assert "photos/made/img2-quantized.png" in invoke("quantize", "photos/made", "-k", "2", "-d", "out", "-P").stdout
