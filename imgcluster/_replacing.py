@@ -184,4 +184,7 @@ def is_running(pid: int) -> bool:
         return False
     except (PermissionError, OverflowError):
         return True
+    with suppress(OSError, IndexError):
+        # one that has ended keeps its id until its parent asks for its status, and init may take seconds for that
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     return True

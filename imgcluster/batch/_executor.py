@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable
 
 from imgcluster.batch._dask import DaskWorkers
-from imgcluster.batch._job import Job, JobOutcome, run_job
-from imgcluster.batch._task import Task
+from imgcluster.batch._threads import Threads
 from imgcluster.batch._workers import Executor, LocalWorkers
 from imgcluster.storage import belongs_to_process
-
-
-class ThisProcess:
-    """An executor without worker processes, for files that none of them would see."""
-
-    def run(self, task: Task, jobs: Iterator[Job], n_jobs: int) -> Generator[JobOutcome, None, None]:
-        """Do one job after another."""
-        yield from (run_job(task, job) for job in jobs)
 
 
 def in_this_process(
@@ -24,12 +15,12 @@ def in_this_process(
 ) -> Executor:
     """Return what does the work: this process where another would not see all of the files."""
     found = next((path for path in paths if belongs_to_process(path)), None)
-    if found is None:
+    if found is None or isinstance(workers, Threads):
         return workers
     for name, value in (("executor", executor), ("timeout", timeout)):
         if value is not None:
             raise ValueError(f"{name} is for worker processes, which cannot see {found}; leave it out")
-    return ThisProcess()
+    return Threads(1)
 
 
 def choose_executor(

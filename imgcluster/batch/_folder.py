@@ -117,8 +117,8 @@ def process_folder(
     content with the same parameters by the same version and are there with the same size; the content is compared only
     when size or time of the input differ. Outputs of it that are missing are made, to the same bytes. What was made is
     kept in hidden files ``.imgcluster-state*`` in `output_dir`; where it is found in a folder among other pictures, it
-    is no input. A file that fails, or kills or stops its worker, costs nothing but its own result. When the disk is full no new file
-    is begun.
+    is no input. A file that fails, or kills or stops its worker, costs nothing but its own result. When the disk is
+    full no new file is begun.
 
     Of a URL ETag, checksum or time stand for the time of change, as the listing tells them; a second run over a done
     folder costs listings alone. Outputs are made in the temporary folder of the machine and put as a whole, the

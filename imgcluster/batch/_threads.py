@@ -31,7 +31,7 @@ class Threads:
         pool = ThreadPoolExecutor(n_workers)
         try:
             while True:
-                running |= {pool.submit(run_job, task, job) for job in islice(jobs, 2 * n_workers - len(running))}
+                running |= {pool.submit(run_job, task, job) for job in islice(jobs, n_workers - len(running))}
                 if not running:
                     return
                 ended, running = wait(running, return_when=FIRST_COMPLETED)

@@ -111,13 +111,16 @@ def test_a_run_that_lost_its_lease_stops_and_leaves_the_other_alone(photos, quic
     monkeypatch.setattr(_lease, "_RENEW_SECONDS", 0.02)
 
     class Sleepy:
+        def __init__(self, n_threads):
+            assert n_threads == 1
+
         def run(self, task, jobs, n_jobs):
             yield run_job(task, next(jobs))
             hold(token="new holder")
             wait_for(lambda: run._books._lock.lost)
             yield from (run_job(task, job) for job in jobs)
 
-    monkeypatch.setattr("imgcluster.batch._executor.ThisProcess", Sleepy)
+    monkeypatch.setattr("imgcluster.batch._executor.Threads", Sleepy)
     run = process_folder(photos, output_dir="memory://out", parameters=quick)
     assert [result.status for result in run] == ["done", "skipped", "skipped", "skipped"]
     assert run.stopped == "another run took memory://out over while this one stood still"

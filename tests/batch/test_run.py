@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 from dataclasses import replace
@@ -490,6 +492,19 @@ def test_leftovers_of_killed_processes_are_removed_and_those_of_living_ones_stay
         path.touch()
     list(process_folder(photos, output_dir=out, parameters=quick, recursive=True, executor=Inline()))
     assert [path.exists() for path in dead + living] == [False, False, True, True]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc to see it in")
+def test_a_process_that_has_ended_but_whose_parent_has_not_asked_counts_as_dead(photos, tmp_path, quick):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+    os.kill(ended.pid, 0)
+    leftover = tmp_path / "out" / f".imgcluster-{ended.pid}-0123abcd.tmp"
+    leftover.parent.mkdir()
+    leftover.touch()
+    list(process_folder(photos, output_dir=tmp_path / "out", parameters=quick, executor=Inline()))
+    assert not leftover.exists()
+    ended.wait()
 
 
 def test_sigterm_ends_a_run_as_ctrl_c_does(photos, tmp_path, quick):
