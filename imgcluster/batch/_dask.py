@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _SCHEME = "dask://"
 _PORT = 8786  # that of dask scheduler, when it is not told another
 _BATCH = 64  # files: what a batch costs (about 10 ms) is nothing beside them, and little is lost with a worker
-_BATCHES_EACH = 4  # at least, so that the workers end at about the same time
+_SHARES = 3  # of the files that are left, a thread gets one of so many: the workers end at about the same time
 _CONNECT_SECONDS = 6
 _WORKERS_SECONDS = 10
 _LONELY_SECONDS = 60  # a worker that has died may come back, or another be started
@@ -96,7 +96,7 @@ class _DaskRun:
     executor: DaskWorkers
     task: Task
     jobs: Iterator[Job]
-    n_jobs: int
+    n_left: int
     name: str = field(default_factory=lambda: f"imgcluster-{secrets.token_hex(8)}")
     pending: dict[Future, list[Job]] = field(default_factory=dict)
     again: list[list[Job]] = field(default_factory=list)
@@ -124,7 +124,8 @@ class _DaskRun:
         """Return jobs that go together; none when there are no more."""
         if self.again:
             return self.again.pop()
-        size = min(self.executor.batch, -(-self.n_jobs // (_BATCHES_EACH * slots)))
+        size = min(self.executor.batch, -(-self.n_left // (_SHARES * slots)))
+        self.n_left -= size
         return list(islice(self.jobs, max(1, size)))
 
     def _send(self, batch: list[Job]) -> None:
