@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from imgcluster.cli._console import Console, count_text, read_stdin, write_stdout
-from imgcluster.cli._folders import FolderOptions, FolderTask, check_folder
+from imgcluster.cli._folder_options import FolderOptions, check_folder
+from imgcluster.cli._folders import FolderTask
 from imgcluster.cli._inputs import Outcome, print_json, process_inputs
 from imgcluster.cli._options import DIR_OR_URL, FILE, format_option
 from imgcluster.cli._targets import (

@@ -13,7 +13,8 @@ import click
 
 from imgcluster.cli import _options as options
 from imgcluster.cli._console import Console, count_text, print_error
-from imgcluster.cli._folders import FolderOptions, check_inputs, nothing_matched, search_options
+from imgcluster.cli._folder_options import FolderOptions, check_inputs, search_options
+from imgcluster.cli._folders import nothing_matched
 from imgcluster.cli._presets import preset_option
 from imgcluster.cli._targets import check_writable, make_folder_of
 

@@ -14,7 +14,8 @@ import click
 
 from imgcluster.cli import _options as options
 from imgcluster.cli._console import Console, count_text, read_stdin, size_text, write_stdout
-from imgcluster.cli._folders import FolderOptions, FolderTask, check_folder, folder_options, is_folder_run, run_folder
+from imgcluster.cli._folder_options import FolderOptions, check_folder, folder_options, is_folder_run
+from imgcluster.cli._folders import FolderTask, run_folder
 from imgcluster.cli._inputs import Outcome, print_json, process_inputs, size_of
 from imgcluster.cli._masks import Masks
 from imgcluster.cli._presets import preset_option

@@ -6,7 +6,8 @@ import click
 
 from imgcluster.cli import _options as options
 from imgcluster.cli._console import Console
-from imgcluster.cli._folders import FolderOptions, folder_options, is_folder_run, run_folder
+from imgcluster.cli._folder_options import FolderOptions, folder_options, is_folder_run
+from imgcluster.cli._folders import run_folder
 from imgcluster.cli._presets import preset_option
 from imgcluster.cli._segments import (
     Segmenter,
