@@ -42,4 +42,6 @@ def choose_executor(
             raise ValueError(f"{name} is for worker processes here, got {value} with an executor; leave one out")
     if isinstance(executor, str):
         return DaskWorkers(executor, timeout)
+    if not callable(getattr(executor, "run", None)):
+        raise TypeError(f"executor must be an address or have a method run, got {type(executor).__name__}")
     return executor

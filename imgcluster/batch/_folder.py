@@ -261,7 +261,12 @@ def _output_folder(output_dir: AnyPath) -> str:
 
 def input_names(inputs: AnyPath | Iterable[AnyPath], files_from: AnyPath | BinaryIO | None) -> list[AnyPath]:
     """Return the inputs as a list; a single path counts as one."""
+    if not isinstance(inputs, str | bytes | os.PathLike | Iterable):
+        raise TypeError(f"inputs must be a path or paths, got {type(inputs).__name__}")
     names = [inputs] if isinstance(inputs, str | bytes | os.PathLike) else list(inputs)
+    for name in names:
+        if not isinstance(name, str | bytes | os.PathLike):
+            raise TypeError(f"inputs must be a path or paths, got {type(name).__name__}; see read_image for arrays")
     if not names and files_from is None:
         raise ValueError("inputs must name at least one file or folder, got none; or give a list by files_from")
     return names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from imgcluster._pillow import kind_of
-from imgcluster.batch._journal import STATE_NAME
+from imgcluster.batch._journal import is_journal
 from imgcluster.batch._state import State
 from imgcluster.errors import ImageReadError, ImageWriteError
 from imgcluster.storage import FileId, FileStatus, is_url, join, listing, place, plain, statuses
@@ -109,7 +110,7 @@ class Search:
                 continue
             for entry in entries:
                 path = f"{folder}/{entry.name}" if folder else entry.name
-                if entry.name == STATE_NAME:
+                if is_journal(entry.name):
                     journals.append(str(where))
                 if entry.name.startswith(".") or _matches(self._exclude, path):
                     continue
@@ -127,7 +128,7 @@ class Search:
         made: dict[str, str] = {}
         for folder in journals:
             # of one that cannot be read, nothing is known
-            with suppress(ImageWriteError):
+            with suppress(ImageReadError, ImageWriteError):
                 made.update({join(place(folder), path): folder for path in State(folder).all_outputs()})
         left = [file for file in files if place(file.path) not in made]
         if not left:
@@ -147,6 +148,7 @@ class Search:
         above = join(place(root), "")
         left_out = tuple(f"{at}/" for at in self.walked if isinstance(at, str) and at.startswith(above))
         passed: dict[str, bool] = {}  # whether what is below a folder counts
+        files: list[Found] = []
         for path, status in below:
             folder = path.rpartition("/")[0]
             if folder not in passed:
@@ -157,7 +159,9 @@ class Search:
                 where = join(root, path)
                 if not place(where).startswith(left_out):
                     mirrored = "/".join(part for part in (prefix, *folder.split("/")) if part not in ("", ".."))
-                    yield Found(where, mirrored, named=False, status=status)
+                    files.append(Found(where, mirrored, named=False, status=status))
+        journals = {path.rpartition("/")[0] for path, _ in below if is_journal(path.rpartition("/")[2])}
+        yield from self._without_outputs(files, [join(root, folder) if folder else root for folder in journals])
 
     def _passes(self, folder: str) -> bool:
         """Tell whether a folder below a URL is walked: neither it nor one above it is hidden or excluded."""
@@ -232,16 +236,19 @@ def _read_list(source: AnyPath | BinaryIO) -> list[str]:
             raise ImageReadError(f"cannot read the list {name!a}: {said}; check the name") from error
     else:
         name, data = "given", source.read()
+    if not isinstance(data, bytes):
+        raise TypeError(f"files_from must be a path or a binary file, got one that gives {type(data).__name__}")
+    data = data.removeprefix(codecs.BOM_UTF8)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise ImageReadError(f"cannot read the list {name!a}: it is UTF-16 text; save it as UTF-8")
     # what begins as a BMP file may be a name
     if (kind := kind_of(data[:16])) not in (None, "BMP"):
         raise ImageReadError(f"cannot read the list {name!a}: it is a {kind} picture; name it among the inputs")
     if b"\0" in data:
         lines = data.split(b"\0")
     else:
-        lines = data.split(b"\n")
-        if all(line.endswith(b"\r") for line in lines if line):
-            # written on Windows
-            lines = [line[:-1] for line in lines]
+        # written on Windows, unless a file is really called that
+        lines = [line if os.path.lexists(line) else line.removesuffix(b"\r") for line in data.split(b"\n")]
     return [os.fsdecode(line) for line in lines if line]
 
 

@@ -22,12 +22,17 @@ from imgcluster.storage import create, is_url, join, listing, read_bytes, remove
 
 Line: TypeAlias = dict[str, Any]
 
-STATE_NAME = ".imgcluster-state.jsonl"
+_NAME = ".imgcluster-state.jsonl"
 _NUMBERED = re.compile(r"\.imgcluster-state-([0-9]{6,})\.jsonl")
 _GATHER_SECONDS = 5.0
 _GATHER_LINES = 256
 _MOST_OBJECTS = 20
 _ATTEMPTS = 5
+
+
+def is_journal(name: str) -> bool:
+    """Tell whether a file of that name holds lines of a journal."""
+    return name == _NAME or _NUMBERED.fullmatch(name) is not None
 
 
 class Journal(Protocol):
@@ -59,7 +64,7 @@ class FileJournal:
     """A file of JSON lines, appended to."""
 
     def __init__(self, folder: str) -> None:
-        self._path = Path(folder, STATE_NAME)
+        self._path = Path(folder, _NAME)
         self._descriptor = -1
         self._n_lines = 0
 
@@ -143,7 +148,7 @@ class UrlJournal:
         found = {int(match[1]): name for name in names if (match := _NUMBERED.fullmatch(name))}
         self._numbered = dict(sorted(found.items()))
         self._next = max(found, default=0) + 1
-        return [*([STATE_NAME] if STATE_NAME in names else []), *self._numbered.values()]
+        return [*([_NAME] if _NAME in names else []), *self._numbered.values()]
 
     def announce(self, started: Sequence[list[str]], live: Callable[[], Iterable[Line]]) -> None:
         """Put all outputs of a run in one object, before the first is begun."""
@@ -210,7 +215,7 @@ class UrlJournal:
 
         Those that a killed run leaves are then the newest, and reading them after that object changes nothing.
         """
-        write(join(self._folder, STATE_NAME), lines)
+        write(join(self._folder, _NAME), lines)
         for name in self._numbered.values():
             remove(join(self._folder, name))
         self._numbered, self._n_put = {}, 0

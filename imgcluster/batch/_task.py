@@ -100,6 +100,9 @@ def make_task(
             raise ValueError(f"extras must map a kind to its ending ({allowed}), got {extra!r}: {ending!r}")
     if not {"image", "n_threads"}.isdisjoint(parameters):
         raise ValueError("parameters must not hold image or n_threads; a run sets them for each file")
+    for parameter in list(inspect.signature(function_of(name)).parameters.values())[1:]:
+        if parameter.default is parameter.empty and parameter.name not in parameters:
+            raise ValueError(f"parameters must hold {parameter.name} for {name}, such as {{{parameter.name!r}: 6}}")
     task = Task(name, parameters, kind, style, extras, own_psnr)
     _try(task)
     task.fingerprint()

@@ -113,7 +113,8 @@ def check_folder(
     for option, value in alone.items():
         if value is not None:
             flag = f"--{option.replace('_', '-')}"
-            raise click.UsageError(f"{flag} is for single pictures, got it with a folder; use -d for its outputs")
+            why = "folders, URLs, -r and more than 16 pictures make a run over folders"
+            raise click.UsageError(f"{flag} is for single pictures; use -d for the outputs of this run ({why})")
     if folder.n_jobs is not None and n_threads is not None:
         raise click.UsageError("-j/--jobs and -t/--threads exclude each other for a folder; leave -t out")
     options.check_executor(folder.executor, jobs=folder.n_jobs, threads=n_threads, max_memory=folder.max_memory)

@@ -133,7 +133,7 @@ def _run(
 def _sum_up(run: "FolderRun", tally: Tally, console: Console, prefix: str = "") -> None:
     """Say what became of all files, and why the rest was not begun."""
     if losses := tally.losses():
-        console.warn(f"not kept: {losses}; -v and --manifest name them")
+        console.warn(f"not kept: {losses}{'' if console.verbose else '; -v and --manifest name them'}")
     console.say(f"{prefix}{tally.summary()}{prefix and '; the same command goes on from here'}")
     if run.stopped:
         print_error(f"stopped early: {run.stopped}; the same command goes on from here")

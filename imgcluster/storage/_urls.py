@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from urllib.parse import unquote
 
 # one letter is a drive of Windows
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://(.*)", re.DOTALL)
@@ -24,7 +25,10 @@ def plain(path: str) -> str:
     if found is None:
         return path
     scheme, rest = found[1].lower(), found[2]
-    return rest if scheme in _PLAIN else f"{scheme}://{rest.rstrip('/')}"
+    if scheme not in _PLAIN:
+        return f"{scheme}://{rest.rstrip('/')}"
+    # as file managers write it, unless a file is really called that
+    return rest if os.path.lexists(rest) else unquote(rest)
 
 
 def place(path: str) -> str:

@@ -515,3 +515,20 @@ def test_the_report_shows_pictures_by_url(cloud, quick, tmp_path):
     results = list(process_folder(cloud, output_dir="memory://out", parameters=quick))
     write_report(results, tmp_path / "report.html", n_threads=1)
     assert (tmp_path / "report.html").read_text().count("data:image/webp") >= 2 * len(results)
+
+
+def test_what_earlier_runs_made_is_no_input(cloud, quick):
+    first = list(process_folder(cloud, "quantize", f"{cloud}/made", parameters=quick, recursive=True))
+    assert {result.status for result in first} == {"done"}
+    plan = plan_folder(cloud, "quantize", f"{cloud}/again", parameters=quick, recursive=True)
+    assert [file.input for file in plan.files] == [result.input for result in first]
+    assert plan.passed_over == {f"{cloud}/made": len(first)}
+    assert len(build_palette(cloud, 4, recursive=True).results) == len(first)
+    assert len(plan_folder(f"{cloud}/made", "quantize", f"{cloud}/again", parameters=quick, recursive=True).files) == 6
+
+
+def test_file_urls_as_file_managers_write_them(photos):
+    (photos / "sp ace").mkdir()
+    (photos / "100%20").mkdir()
+    assert storage.plain(f"file://{photos}/sp%20ace") == f"{photos}/sp ace"
+    assert storage.plain(f"file://{photos}/100%20") == f"{photos}/100%20"

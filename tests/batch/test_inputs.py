@@ -197,4 +197,14 @@ def test_a_picture_is_no_list(tmp_path, picture):
 
 def test_a_list_written_on_windows():
     assert [file.path for file in Search().find([], io.BytesIO(b"BM/a.png\r\nb c.png\r\n"))] == ["BM/a.png", "b c.png"]
-    assert [file.path for file in Search().find([], io.BytesIO(b"a\r\nb\n"))] == ["a\r", "b"]
+    assert [file.path for file in Search().find([], io.BytesIO(b"\xef\xbb\xbfa\r\n\r\nb\nc"))] == ["a", "b", "c"]
+    with pytest.raises(ImageReadError, match="it is UTF-16 text; save it as UTF-8"):
+        Search().find([], io.BytesIO("a".encode("utf-16")))
+    with pytest.raises(TypeError, match="files_from must be a path or a binary file"):
+        Search().find([], io.StringIO("a"))
+
+
+def test_a_name_that_really_ends_as_lines_do_on_windows(tmp_path):
+    name = os.fsencode(tmp_path / "a.png\r")
+    Path(os.fsdecode(name)).touch()
+    assert [file.path for file in Search().find([], io.BytesIO(name + b"\n"))] == [os.fsdecode(name)]

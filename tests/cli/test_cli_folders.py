@@ -306,7 +306,7 @@ def test_what_sharing_costs_is_measured_later_too(invoke, photos):
 @pytest.mark.parametrize(
     ("args", "text"),
     [
-        (["photos", "-o", "a.png"], "--output is for single pictures, got it with a folder; use -d"),
+        (["photos", "-o", "a.png"], "--output is for single pictures; use -d for the outputs of this run"),
         (["photos", "--soft-masks", "m"], "--soft-masks is for single pictures"),
         (["photos", "-", "-r"], "- is a single picture on stdin; --files-from -"),
         (["-r"], "no input given; name a folder"),
