@@ -229,7 +229,8 @@ def open_file(path: PathLike, name: str) -> BinaryIO:
     try:
         return Path(os.fsdecode(path)).open("rb")
     except FileNotFoundError as error:
-        raise ImageReadError(f"cannot read {name}: no such file; check the name") from error
+        way_out = "runs over folders take URLs, this takes files: fetch it first" if "://" in name else "check the name"
+        raise ImageReadError(f"cannot read {name}: no such file; {way_out}") from error
     except IsADirectoryError as error:
         raise ImageReadError(f"cannot read {name}: it is a folder; name the pictures in it") from error
     except PermissionError as error:

@@ -134,3 +134,12 @@ def test_a_missing_package_is_one_line(run, folder):
         assert result.stderr.decode().splitlines() == [
             "imgcluster: error: s3://b/in needs fsspec, which is not installed; pip install 'imgcluster[cloud]'"
         ]
+
+
+def test_commands_for_files_say_so(invoke, folder):
+    result = invoke("choose-k", "s3://bucket/a.png")
+    assert result.exit_code == 1
+    assert (
+        "s3://bucket/a.png: no such file; runs over folders take URLs, this takes files: fetch it first"
+        in result.stderr
+    )
