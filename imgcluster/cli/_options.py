@@ -121,6 +121,16 @@ debug_option = click.option(
     help="Show the traceback of an error.",
 )
 version_option = click.version_option(__version__, prog_name="imgcluster", help="Show the version and exit.")
+colors_option = click.option(
+    "-k",
+    "--colors",
+    "n_colors",
+    metavar="INT",
+    type=whole_number("n_colors", 1, 65536),
+    default=256,
+    show_default=True,
+    help="Colours of the palette.",
+)
 seed_option = click.option(
     "--seed",
     "random_state",

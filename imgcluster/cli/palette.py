@@ -41,16 +41,7 @@ def command(ctx: click.Context) -> None:
 
 @command.command("build", epilog=_EPILOG)
 @click.argument("inputs", nargs=-1, type=click.Path(readable=False), metavar="INPUTS...")
-@click.option(
-    "-k",
-    "--colors",
-    "n_colors",
-    metavar="INT",
-    type=options.whole_number("n_colors", 1, 65536),
-    default=256,
-    show_default=True,
-    help="Colours of the palette.",
-)
+@options.colors_option
 @click.option(
     "-o",
     "--output",

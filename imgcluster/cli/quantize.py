@@ -70,16 +70,7 @@ class QuantizeOutcome(Outcome):
 
 @click.command("quantize", epilog=_EPILOG)
 @click.argument("inputs", nargs=-1, type=click.Path(readable=False, allow_dash=True), metavar="INPUTS...")
-@click.option(
-    "-k",
-    "--colors",
-    "n_colors",
-    metavar="INT",
-    type=options.whole_number("n_colors", 1, 65536),
-    default=256,
-    show_default=True,
-    help="Colours of the palette.",
-)
+@options.colors_option
 @click.option(
     "-m",
     "--method",
