@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster._bands import ArrayBands, Bands
+from imgcluster._opening import open_file
 from imgcluster._pillow import kind_of, lenient_pillow, open_picture
 from imgcluster._png import encode_indexed_png
 from imgcluster._replacing import deliver, replacing, shown
 from imgcluster._tiff import write_tiff
 from imgcluster._tiff_bands import TiffBands
 from imgcluster.errors import ConversionWarning, ImageReadError, ImageWriteError
-from imgcluster.imageio import open_file, output_format, read_image
+from imgcluster.imageio import output_format, read_image
 from imgcluster.types import ImageSource, PathLike, UInt8Array
 
 # from here on a TIFF is read band by band: as a whole it takes 7 bytes a pixel

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from imgcluster._opening import open_file
 from imgcluster._pillow import import_plugin, kind_of, lenient_pillow, open_picture
 from imgcluster._pixels import Pixels, pixels_of_array, pixels_of_image
 from imgcluster._png import encode_indexed_png
@@ -222,23 +223,6 @@ def _read_any(source: ImageSource, warn: Callable[[str], None]) -> tuple[str, Pi
     if hasattr(source, "read"):
         return shown(source), _read_stream(source, shown(source), warn)
     raise TypeError(f"image must be a path, a binary file, a PIL image or an array, got {type(source).__name__}")
-
-
-def open_file(path: PathLike, name: str) -> BinaryIO:
-    """Open a picture file, or say in a line why not."""
-    try:
-        return Path(os.fsdecode(path)).open("rb")
-    except FileNotFoundError as error:
-        way_out = "runs over folders take URLs, this takes files: fetch it first" if "://" in name else "check the name"
-        raise ImageReadError(f"cannot read {name}: no such file; {way_out}") from error
-    except IsADirectoryError as error:
-        raise ImageReadError(f"cannot read {name}: it is a folder; name the pictures in it") from error
-    except PermissionError as error:
-        raise ImageReadError(f"cannot read {name}: no permission; change its mode or copy it") from error
-    except (OSError, ValueError) as error:
-        # a null byte in the name is a ValueError
-        said = getattr(error, "strerror", None) or error
-        raise ImageReadError(f"cannot read {name}: {said}; check the name and the device") from error
 
 
 def _read_stream(stream: BinaryIO, name: str, warn: Callable[[str], None]) -> Pixels:
