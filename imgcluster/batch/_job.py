@@ -14,6 +14,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from imgcluster._opening import read_errors
 from imgcluster._replacing import shown
 from imgcluster.batch._staging import needs_stage, staged
 from imgcluster.batch._task import COUNT, Task, function_of
@@ -188,9 +189,7 @@ def _without_work(job: Job, digest: str, status: os.stat_result) -> JobOutcome:
 
 def _count(task: Task, job: Job) -> JobOutcome:
     """Count the colours of one file: what travels from the worker that reads to the process that merges."""
-    from imgcluster.palette import count_picture
-
-    histogram, losses = count_picture(job.source, task.n_threads)
+    histogram, losses = function_of(task.name)(job.source, task.n_threads)
     result = FileResult(job.source, "done", dropped=tuple(map(_dropped, losses)), bytes_before=job.n_bytes)
     return JobOutcome(job.index, result, histogram=histogram)
 
@@ -203,20 +202,13 @@ class _Content(io.BytesIO):
 
 def _read(path: str) -> tuple[_Content, os.stat_result]:
     """Read a whole file at once: what is hashed is what is decoded, whatever happens to the file meanwhile."""
-    try:
+    with read_errors(shown(path)):
         # before it is opened: that would wait at a named pipe
         if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 (half the time)
             raise ImageReadError(f"cannot read {shown(path)}: it is no regular file; copy it to one")
         with Path(path).open("rb") as stream:
             status = os.fstat(stream.fileno())
             content = _Content(stream.read())
-    except FileNotFoundError as error:
-        raise ImageReadError(f"cannot read {shown(path)}: no such file; check the name") from error
-    except PermissionError as error:
-        raise ImageReadError(f"cannot read {shown(path)}: no permission; change its mode or copy it") from error
-    except (OSError, ValueError) as error:
-        said = getattr(error, "strerror", None) or error
-        raise ImageReadError(f"cannot read {shown(path)}: {said}; check the name and the device") from error
     content.name = path
     return content, status
 

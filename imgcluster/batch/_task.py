@@ -120,9 +120,9 @@ def function_of(name: str) -> Callable[..., Any]:
 
         return superpixels
     if name == COUNT:
-        from imgcluster.histogram import Histogram
+        from imgcluster.palette import count_picture
 
-        return Histogram.from_pixels
+        return count_picture
     from imgcluster.segment import segment
 
     return segment
