@@ -160,8 +160,11 @@ class Search:
                 if not place(where).startswith(left_out):
                     mirrored = "/".join(part for part in (prefix, *folder.split("/")) if part not in ("", ".."))
                     files.append(Found(where, mirrored, named=False, status=status))
-        journals = {path.rpartition("/")[0] for path, _ in below if is_journal(path.rpartition("/")[2])}
-        yield from self._without_outputs(files, [join(root, folder) if folder else root for folder in journals])
+        kept = {path.rpartition("/")[0] for path, _ in below if is_journal(path.rpartition("/")[2])}
+        journals = [join(root, folder) if folder else root for folder in kept]
+        # not those of folders that are left out: each costs requests
+        journals = [folder for folder in journals if not join(place(folder), "").startswith(left_out)]
+        yield from self._without_outputs(files, journals)
 
     def _passes(self, folder: str) -> bool:
         """Tell whether a folder below a URL is walked: neither it nor one above it is hidden or excluded."""
