@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def draw() -> Figure:
-    """Start with two centres in one group and one between two others: k-means stays there."""
+    """Start with two centers in one group and one between two others: k-means stays there."""
     rng = np.random.default_rng(0)
     groups = np.array([[0.0, 0.0], [8.0, 2.0], [8.0, -2.0]])
     X = np.repeat(groups, 60, axis=0) + rng.normal(scale=0.8, size=(180, 2))

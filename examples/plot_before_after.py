@@ -1,4 +1,4 @@
-"""The picture at the top of the README: a photo, the same in sixteen colours, and the palette.
+"""The picture at the top of the README: a photo, the same in sixteen colors, and the palette.
 
 Run as ``python examples/plot_before_after.py``; writes outputs/before-after.png.
 """

@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def draw() -> Axes:
-    """Run Lloyd's algorithm on Old Faithful from two misplaced centres."""
+    """Run Lloyd's algorithm on Old Faithful from two misplaced centers."""
     X = read_table(HERE / "old_faithful.csv", standardize=True)
     model = ic.KMeans(2, init=[[-1.5, 1.0], [1.5, -1.0]], tol=0).fit(X)
     ax = plot_objective(model)

@@ -18,7 +18,7 @@ SIZES = np.array([700, 200, 60])
 
 
 def draw() -> Figure:
-    """Colour by the truth, by k-means and by a mixture, and count how many points each puts where they belong."""
+    """Color by the truth, by k-means and by a mixture, and count how many points each puts where they belong."""
     z = np.repeat(np.arange(3), SIZES)
     X = MEANS[z] + WIDTHS[z, None] * np.random.default_rng(0).normal(size=(len(z), 2))
     kmeans = ic.KMeans(3, init=MEANS).fit(X)

@@ -1,4 +1,4 @@
-"""Known against latent classes: the means and proportions of labelled points, and those that EM finds without labels.
+"""Known against latent classes: the means and proportions of labeled points, and those that EM finds without labels.
 
 Run as ``python examples/plot_known_against_latent.py``; writes outputs/known-against-latent.png.
 """

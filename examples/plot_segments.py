@@ -1,4 +1,4 @@
-"""A photo cut into the clusters of its pixels: by colour, and by colour and position.
+"""A photo cut into the clusters of its pixels: by color, and by color and position.
 
 Run as ``python examples/plot_segments.py``; writes outputs/segments.png.
 """
@@ -15,7 +15,7 @@ FEATURES = {"rgb": "(r, g, b)", "rgbxy": "(r, g, b, x, y)"}
 
 
 def draw() -> Figure:
-    """Put the mean colour of its cluster in the place of every pixel, for few clusters of two kinds."""
+    """Put the mean color of its cluster in the place of every pixel, for few clusters of two kinds."""
     photo = ic.read_image(HERE / "coffee.jpg")
     figure = Figure(figsize=(9, 6.4), layout="constrained")
     for row, (features, name) in zip(figure.subplots(2, 2), FEATURES.items(), strict=True):

@@ -1,4 +1,4 @@
-"""Superpixels of a photo: their borders, and the photo in their mean colours.
+"""Superpixels of a photo: their borders, and the photo in their mean colors.
 
 Run as ``python examples/plot_superpixels.py``; writes outputs/superpixels.png.
 """

@@ -24,7 +24,7 @@ PANELS = (
 
 
 def draw() -> Figure:
-    """Draw the borders, with the variation of colour that segments explain, and how round they are."""
+    """Draw the borders, with the variation of color that segments explain, and how round they are."""
     photo = data.astronaut()[:300, 60:360]
     figure = Figure(figsize=(9, 6.8), layout="constrained")
     for ax, (name, options) in zip(figure.subplots(2, 3).flat, PANELS, strict=True):

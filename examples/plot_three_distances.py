@@ -13,7 +13,7 @@ from imgcluster.plotting import cluster_colors, save_plot
 
 HERE = Path(__file__).resolve().parent
 NAMES = {
-    "sqeuclidean": "squared Euclidean, means: \nthe outliers get a centre of their own",
+    "sqeuclidean": "squared Euclidean, means: \nthe outliers get a center of their own",
     "manhattan": "Manhattan, medians: \nthe outliers hardly count",
     "cosine": "cosine, mean directions: \nlengths do not count",
 }

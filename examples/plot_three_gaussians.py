@@ -27,7 +27,7 @@ def draw_points(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarra
 
 
 def draw() -> Figure:
-    """Colour the same points in three ways."""
+    """Color the same points in three ways."""
     X, z = draw_points(500, np.random.default_rng(3))
     model = ic.GaussianMixture(3, init=MEANS, max_iter=500, tol=1e-6).fit(X)
     classes, unknown = np.eye(3)[z], np.ones((500, 1))

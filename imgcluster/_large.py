@@ -77,7 +77,7 @@ def warn_of(source: ImageSource, lost: Iterable[str]) -> None:
 
 
 def check_banded(target: PathLike | BinaryIO, format: str | None, n_colors: int) -> str:
-    """Name the format to write, refusing one that cannot be written band by band or cannot hold the colours."""
+    """Name the format to write, refusing one that cannot be written band by band or cannot hold the colors."""
     kind = output_format(target, format)
     if kind not in BANDED_FORMATS:
         raise ImageWriteError(

@@ -49,7 +49,7 @@ def pixels_of_image(image: Image.Image, warn: Callable[[str], None]) -> Pixels:
     opaque = True
     for top in range(0, height, rows := _strip_rows(width)):
         bottom = min(top + rows, height)
-        base, alpha = _colour_and_alpha(image, image.crop((0, top, width, bottom)))
+        base, alpha = _color_and_alpha(image, image.crop((0, top, width, bottom)))
         rgb = to_rgb(base)
         if alpha is not None and alpha.getextrema()[0] != 255:
             opaque = False
@@ -126,8 +126,8 @@ def _on_white(rgba: Pixels) -> Pixels:
     return mixed
 
 
-def _colour_and_alpha(image: Image.Image, strip: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    """Split a strip of `image` into its colours, in mode L, RGB or CMYK, and its alpha, if it has one."""
+def _color_and_alpha(image: Image.Image, strip: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """Split a strip of `image` into its colors, in mode L, RGB or CMYK, and its alpha, if it has one."""
     if strip.mode.startswith("I") or strip.mode == "F":
         return _shallow(image, strip)
     mode = _base_mode(image)
@@ -139,21 +139,21 @@ def _colour_and_alpha(image: Image.Image, strip: Image.Image) -> tuple[Image.Ima
 
 
 def _shallow(image: Image.Image, strip: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    """Scale a deep grey strip (modes I;16*, I, F) to 8 bits, which Pillow's convert would clip."""
+    """Scale a deep gray strip (modes I;16*, I, F) to 8 bits, which Pillow's convert would clip."""
     values = np.asarray(strip)
     tags = getattr(image, "tag_v2", {})
     # a 12-bit TIFF comes as I;16
     top = 4095 if tags.get(258) == (12,) else 65535
     if strip.mode == "I" and not (values.min() >= 0 and values.max() <= top):
         got = values.min() if values.min() < 0 else values.max()
-        raise ValueError(f"32-bit grey values must be between 0 and {top}, got {got}; scale them to 16 bits first")
-    grey = _eight_bit(values, top)
+        raise ValueError(f"32-bit gray values must be between 0 and {top}, got {got}; scale them to 16 bits first")
+    gray = _eight_bit(values, top)
     if tags.get(262) == 0:
         # white is zero: Pillow turns round 8 bits, but not more
-        grey = 255 - grey
+        gray = 255 - gray
     clear = strip.info.get("transparency")
     alpha = None if clear is None else Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8))
-    return Image.fromarray(grey), alpha
+    return Image.fromarray(gray), alpha
 
 
 def _orientation(image: Image.Image, warn: Callable[[str], None]) -> int:
@@ -169,14 +169,14 @@ def _orientation(image: Image.Image, warn: Callable[[str], None]) -> int:
 
 def _profile_conversion(image: Image.Image, warn: Callable[[str], None]) -> ToRgb:
     """Choose how strips become sRGB: through the embedded ICC profile, or by plain conversion."""
-    # LAB says by itself what its colours are
+    # LAB says by itself what its colors are
     profile = None if image.mode == "LAB" else image.info.get("icc_profile")
     if profile:
         try:
             return _through_profile(profile, _base_mode(image))
         except Exception as error:
             # lcms and its wrapper raise OSError, PyCMSError and more
-            warn(f"its colour profile cannot be used ({' '.join(str(error).split())}); taken as sRGB")
+            warn(f"its color profile cannot be used ({' '.join(str(error).split())}); taken as sRGB")
     return _plainly
 
 
@@ -193,10 +193,10 @@ def _through_profile(profile: bytes, mode: str) -> ToRgb:
     source = ImageCms.ImageCmsProfile(BytesIO(profile))
     space = source.profile.xcolor_space.strip()
     wanted = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}.get(space)
-    # a grey picture may carry the RGB profile it was made under
+    # a gray picture may carry the RGB profile it was made under
     if wanted is None or (wanted != mode and (mode, wanted) != ("L", "RGB")):
         raise ValueError(f"it is for {space}, the picture is {mode}")
-    # lcms turns a grey curve into so few points that a linear one is 10 levels off near black
+    # lcms turns a gray curve into so few points that a linear one is 10 levels off near black
     accuracy = ImageCms.Flags.NOOPTIMIZE if wanted == "L" else ImageCms.Flags.HIGHRESPRECALC
     transform = ImageCms.buildTransform(
         source,
@@ -217,25 +217,25 @@ def _through_profile(profile: bytes, mode: str) -> ToRgb:
 
 
 def _through_table(table: bytes) -> ToRgb:
-    """Look up the sRGB colour of every grey: lcms, made to be exact, takes 130 ms a megapixel."""
+    """Look up the sRGB color of every gray: lcms, made to be exact, takes 130 ms a megapixel."""
 
     def to_rgb(strip: Image.Image) -> Image.Image:
-        coloured = strip.copy()
-        coloured.putpalette(table)
-        return coloured.convert("RGB")
+        colored = strip.copy()
+        colored.putpalette(table)
+        return colored.convert("RGB")
 
     return to_rgb
 
 
 def _sample(mode: str) -> Image.Image:
-    """Make a picture of evenly spread colours in mode L, RGB or CMYK."""
+    """Make a picture of evenly spread colors in mode L, RGB or CMYK."""
     levels = np.arange(0, 256, 17, dtype=np.uint8)
     bands = np.meshgrid(*[levels] * Image.getmodebands(mode), indexing="ij")
     return Image.merge(mode, [Image.fromarray(band.reshape(len(levels), -1)) for band in bands])
 
 
 def _base_mode(image: Image.Image) -> str:
-    """Name the mode its colours are handled in: L, RGB or CMYK."""
+    """Name the mode its colors are handled in: L, RGB or CMYK."""
     if image.mode in ("1", "L", "LA", "La", "F") or image.mode.startswith("I"):
         return "L"
     return "CMYK" if image.mode == "CMYK" else "RGB"

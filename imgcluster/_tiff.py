@@ -1,4 +1,4 @@
-"""Tiled TIFF and BigTIFF of few colours, written band by band (TIFF 6.0, Adobe 1992)."""
+"""Tiled TIFF and BigTIFF of few colors, written band by band (TIFF 6.0, Adobe 1992)."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def write_tiff(
     compress_level: int,
     n_threads: int,
 ) -> None:
-    """Write indices below len(palette): with their palette, or as RGB for more than 256 colours.
+    """Write indices below len(palette): with their palette, or as RGB for more than 256 colors.
 
-    A palette in a TIFF has 16 bits a colour: v stands as 257 v, which is v again in readers that scale and in readers
+    A palette in a TIFF has 16 bits a color: v stands as 257 v, which is v again in readers that scale and in readers
     that take the upper byte.
     """
     from tifffile import FileHandle, TiffWriter

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tifffile import TiffPage
 
 # What the bytes of a tile mean: bits, compression, photometric interpretation, fill order, samples, planes, CCITT
-# options, predictor, colours, inks, extra samples, sample format, JPEG tables, YCbCr, ICC profile.
+# options, predictor, colors, inks, extra samples, sample format, JPEG tables, YCbCr, ICC profile.
 _MEANING = (258, 259, 262, 266, 277, 284, 292, 293, 317, 320, 332, 338, 339, 347, 529, 530, 531, 532, 34675)
 _WIDTH, _LENGTH, _ROWS_PER_STRIP, _TILE_WIDTH, _TILE_LENGTH = 256, 257, 278, 322, 323
 _STRIP_OFFSETS, _STRIP_BYTES, _TILE_OFFSETS, _TILE_BYTES = 273, 279, 324, 325
@@ -20,7 +20,7 @@ _BLOCK_PIXELS = 1 << 18  # to open a TIFF takes as long as to inflate 10,000 pix
 
 
 class Block(NamedTuple):
-    """Neighbouring tiles: rows and columns of the grid, half-open."""
+    """Neighboring tiles: rows and columns of the grid, half-open."""
 
     top: int
     bottom: int

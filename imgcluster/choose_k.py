@@ -1,4 +1,4 @@
-"""How many clusters, for an array or for the colours of a picture."""
+"""How many clusters, for an array or for the colors of a picture."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _DEFAULT_KS = {
     "psnr": (1, 2, 4, 8, 16, 32, 64, 128, 256),
 }
 _MOST_COLORS = 100_000  # more are grouped: what a bin hides is the same for every k
-_ROUNDING = 1 / 12  # variance of rounding to whole shades; saturated colours would be a component of no width
+_ROUNDING = 1 / 12  # variance of rounding to whole shades; saturated colors would be a component of no width
 
 
 def choose_k(
@@ -53,7 +53,7 @@ def choose_k(
     random_state: RandomState = 0,
     n_threads: int | None = None,
 ) -> Choice:
-    """Choose the number of clusters of an array, or of the colours of an image.
+    """Choose the number of clusters of an array, or of the colors of an image.
 
     "elbow" takes the k whose distortion J lies farthest below the chord of the curve [1]_, "silhouette" the largest
     mean silhouette [2]_, "bic" the lowest BIC of Gaussian mixtures with full covariances [3]_, "gap" the smallest k
@@ -65,12 +65,12 @@ def choose_k(
     X : array-like of shape (n_samples, n_features), or image
         An image is a path, a binary file object, a PIL image, or an array with three axes, such as (H, W, 3) uint8.
     ks : iterable of int, optional
-        Numbers of clusters to try, each at most the number of distinct samples or colours (fewer for "gap"). By
+        Numbers of clusters to try, each at most the number of distinct samples or colors (fewer for "gap"). By
         default 1 to 16 (2 to 16 for "silhouette"), as far as there are distinct ones; for "psnr" 1, 2, 4, 8 ... 256 and
         then bisection down to the one palette size that decides.
     criterion : {"elbow", "silhouette", "bic", "gap", "psnr"}
     sample_weight : array-like of shape (n_samples,), optional
-        Non-negative numbers of copies; weights with a mean below 1 are scaled up to it. Not for images, where colours
+        Non-negative numbers of copies; weights with a mean below 1 are scaled up to it. Not for images, where colors
         weigh as many as they have pixels.
     psnr : float
         In dB; what "psnr" is to reach.
@@ -94,7 +94,7 @@ def choose_k(
     Notes
     -----
     Silhouettes and gaps are exact on up to 4096 samples, and beyond on that many, drawn by weight. Images of more than
-    100,000 colours are grouped to 7, 6 or 5 bits a channel, but for "psnr", whose values are those of `quantize`.
+    100,000 colors are grouped to 7, 6 or 5 bits a channel, but for "psnr", whose values are those of `quantize`.
     Mixtures of images add 1/12 to the variances, that of rounding to 8 bits. With as many samples as an image has
     pixels BIC falls for a long time: its penalty is for small data.
 
@@ -127,7 +127,7 @@ def choose_k(
     if not _is_image(X):
         return _choose_for_array(cast(ArrayLike, X), ks, criterion, sample_weight, seed, n_threads)
     if sample_weight is not None:
-        raise ValueError("sample_weight is for arrays: the colours of an image weigh as many as they have pixels")
+        raise ValueError("sample_weight is for arrays: the colors of an image weigh as many as they have pixels")
     return _choose_for_image(read_image(cast(ImageSource, X)), ks, criterion, psnr, seed, n_threads)
 
 
@@ -153,7 +153,7 @@ def _choose_for_array(
     check_not_tiny(X)
     weights = check_weights(sample_weight, len(X))
     X, weights = X[weights > 0], weights[weights > 0]
-    weights *= max(1.0, len(weights) / weights.sum())  # normalised weights cannot be copies
+    weights *= max(1.0, len(weights) / weights.sum())  # normalized weights cannot be copies
     ks = _check_ks(ks, criterion, len(np.unique(X, axis=0)), "samples")
     return select_k(DensePoints(X, weights, n_threads), ks, criterion, seed, n_threads=n_threads)
 
@@ -161,9 +161,9 @@ def _choose_for_array(
 def _choose_for_image(
     pixels: UInt8Array, ks: Iterable[int] | None, criterion: str, psnr: float, seed: int, n_threads: int
 ) -> Choice:
-    """Choose for the weighted distinct colours."""
+    """Choose for the weighted distinct colors."""
     histogram = Histogram.from_pixels(pixels, n_threads)
-    tried = _check_ks(ks, criterion, len(histogram), "colours")
+    tried = _check_ks(ks, criterion, len(histogram), "colors")
     if criterion == "psnr":
         measured = {k: quantize(pixels, k, random_state=seed, n_threads=n_threads).psnr for k in tried}
         while ks is None and (middle := _next_to_try(measured, psnr)):

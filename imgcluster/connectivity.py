@@ -1,4 +1,4 @@
-"""Connected segments: 4-connected components of a label map, and stray pieces joined to their neighbours.
+"""Connected segments: 4-connected components of a label map, and stray pieces joined to their neighbors.
 
 A label map is an (H, W) array of int32: 0 and up inside, negative outside the mask.
 """
@@ -60,7 +60,7 @@ def enforce_connectivity(labels: Int32Array, min_size: int = 1) -> tuple[Int32Ar
     """Make every segment one 4-connected piece of at least min_size pixels.
 
     Each label keeps its largest component (the first in raster order of equal ones), if that has min_size pixels.
-    Every other component joins the neighbouring segment with which it shares the longest border, ties to the lowest
+    Every other component joins the neighboring segment with which it shares the longest border, ties to the lowest
     label; one that lies among such pieces waits until they have joined. An island of the mask in which nothing is
     kept becomes one segment.
 
@@ -149,5 +149,5 @@ def divide_segments(labels: Int32Array, n_labels: int, n_segments: int) -> tuple
     is_cut = np.zeros(n_labels, np.int32)
     is_cut[largest[:n_cut]] = 1
     rows, columns = (np.arange(length, dtype=np.int32) // side % 2 for length in labels.shape)
-    squares = 2 * rows[:, None] + columns  # four colours: squares with a common side differ
+    squares = 2 * rows[:, None] + columns  # four colors: squares with a common side differ
     return label_components(np.where(labels < 0, np.int32(-1), 4 * labels + is_cut[labels] * squares))

@@ -6,7 +6,7 @@ ValueError and an AttributeError, as in scikit-learn)::
     ImgclusterError
     ├── ImageReadError       a file is missing, is no image, or is damaged
     │   └── NoPictureError   of many files none is a picture that can be read
-    ├── PaletteReadError     a palette file is missing, or a line of it is no colour
+    ├── PaletteReadError     a palette file is missing, or a line of it is no color
     ├── ImageWriteError      an output cannot be written, or its format cannot hold the picture
     ├── FolderBusyError      another run is writing into the folder of outputs
     ├── WorkerError          worker processes do not start
@@ -15,7 +15,7 @@ ValueError and an AttributeError, as in scikit-learn)::
     NotFittedError           a clusterer was asked for what only a fit can tell
 
     UserWarning
-    ├── ConversionWarning    reading a picture lost something (alpha, frames, bit depth, colour profile)
+    ├── ConversionWarning    reading a picture lost something (alpha, frames, bit depth, color profile)
     └── ConvergenceWarning   a fit stopped before it converged
 """
 
@@ -33,7 +33,7 @@ class NoPictureError(ImageReadError):
 
 
 class PaletteReadError(ImgclusterError):
-    """A palette file cannot be read: missing, of an unknown kind, or with a line that is no colour."""
+    """A palette file cannot be read: missing, of an unknown kind, or with a line that is no color."""
 
 
 class ImageWriteError(ImgclusterError):

@@ -1,4 +1,4 @@
-"""From pixels to feature vectors: the weighted colours that k-means runs on, and the grids of superpixels."""
+"""From pixels to feature vectors: the weighted colors that k-means runs on, and the grids of superpixels."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def color_features(histogram: Histogram, bits: int = 8) -> ColorFeatures:
     ----------
     histogram : Histogram
     bits : int
-        Upper bits of each channel that tell colours apart, 1 to 8.
+        Upper bits of each channel that tell colors apart, 1 to 8.
     """
     if bits == 8:
         X, weights = histogram.colors.astype(np.float32), histogram.counts.astype(np.float64)
         return ColorFeatures(X, weights, histogram.keys, 8)
-    # an eighth of the colour space at a time: vectors of all colours may be larger than their picture
+    # an eighth of the color space at a time: vectors of all colors may be larger than their picture
     edges = np.searchsorted(histogram.keys, np.arange(9, dtype=np.uint32) << np.uint32(21)).tolist()
     parts = [slice(*ends) for ends in pairwise(edges) if ends[0] < ends[1]]
     means, totals, keys = zip(*(_bins(histogram.keys[p], histogram.counts[p], bits) for p in parts), strict=True)
@@ -56,7 +56,7 @@ def color_features(histogram: Histogram, bits: int = 8) -> ColorFeatures:
 
 
 def _bins(colors: UInt32Array, counts: Int64Array, bits: int) -> tuple[Float32Array, Float64Array, UInt32Array]:
-    """Bin some colours, by their keys: means, weights and keys of the bins."""
+    """Bin some colors, by their keys: means, weights and keys of the bins."""
     X, weights = kernels.colors_from_keys(colors), counts.astype(np.float64)
     keys = colors >> np.uint32(3 * (8 - bits))
     first = np.concatenate([[0], np.flatnonzero(keys[1:] != keys[:-1]) + 1])
@@ -67,7 +67,7 @@ def _bins(colors: UInt32Array, counts: Int64Array, bits: int) -> tuple[Float32Ar
 
 
 def bits_for(histogram: Histogram, most: int) -> int:
-    """Bits of a channel, 5 to 8, that tell apart as many colours as possible, but at most `most`."""
+    """Bits of a channel, 5 to 8, that tell apart as many colors as possible, but at most `most`."""
     if len(histogram) <= most:
         return 8
     for bits in (6, 7):  # from the coarse end: a large photo stops at once

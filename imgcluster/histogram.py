@@ -1,4 +1,4 @@
-"""The distinct colours of an image and their counts: exact, all 24 bits, and histograms add up."""
+"""The distinct colors of an image and their counts: exact, all 24 bits, and histograms add up."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from imgcluster.types import Int64Array, UInt8Array, UInt32Array
 _N_KEYS = 1 << 24
 _BLOCK = 1 << 20
 _MAGIC = b"ICH\x01"  # the last byte is the version
-_HEADER = struct.Struct("<4s3I")  # magic, colours, gaps and counts that take more than a byte
+_HEADER = struct.Struct("<4s3I")  # magic, colors, gaps and counts that take more than a byte
 _WIDE = 255  # in a byte: the value stands in the list of wide ones
-_MOST_PIXELS = 1 << 53  # of a colour: beyond, sums in float64 would not be exact
+_MOST_PIXELS = 1 << 53  # of a color: beyond, sums in float64 would not be exact
 
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
-    """Distinct colours with their counts, in Morton order (the bits of red, green and blue interleaved).
+    """Distinct colors with their counts, in Morton order (the bits of red, green and blue interleaved).
 
-    In this order colours that stand together are alike: those that share the upper b bits of each channel are
-    neighbours, for every b.
+    In this order colors that stand together are alike: those that share the upper b bits of each channel are
+    neighbors, for every b.
 
     Parameters
     ----------
     keys : ndarray of shape (n,), uint32
-        Morton keys of the colours, ascending and distinct.
+        Morton keys of the colors, ascending and distinct.
     counts : ndarray of shape (n,), int64
-        Number of pixels of each colour, positive.
+        Number of pixels of each color, positive.
 
     Examples
     --------
@@ -55,7 +55,7 @@ class Histogram:
 
     @classmethod
     def from_pixels(cls, pixels: UInt8Array, n_threads: int = 1) -> Self:
-        """Count the colours of an image.
+        """Count the colors of an image.
 
         Parameters
         ----------
@@ -108,7 +108,7 @@ class Histogram:
         return cls(*_filled(table))
 
     def to_bytes(self) -> bytes:
-        """Pack the histogram, exactly, into about 1.2 bytes a colour.
+        """Pack the histogram, exactly, into about 1.2 bytes a color.
 
         Returns
         -------
@@ -165,7 +165,7 @@ class Histogram:
 
     @cached_property
     def colors(self) -> UInt8Array:
-        """The colours: (n, 3), uint8."""
+        """The colors: (n, 3), uint8."""
         return kernels.colors_from_keys(self.keys)
 
     @property
@@ -175,7 +175,7 @@ class Histogram:
 
 
 def _filled(table: Int64Array) -> tuple[UInt32Array, Int64Array]:
-    """Take keys and counts out of a table of all colours."""
+    """Take keys and counts out of a table of all colors."""
     n = int(np.count_nonzero(table))
     keys, counts = np.empty(n, np.uint32), np.empty(n, np.int64)
     end = 0

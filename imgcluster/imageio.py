@@ -89,7 +89,7 @@ def read_image_and_losses(source: ImageSource) -> tuple[Pixels, list[str]]:
 def write_image(
     pixels: NDArray[np.uint8], target: PathLike | BinaryIO, *, format: str | None = None, compress_level: int = 6
 ) -> None:
-    """Write RGB or grey pixels to a PNG, lossless WebP, TIFF or BMP file.
+    """Write RGB or gray pixels to a PNG, lossless WebP, TIFF or BMP file.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def write_indexed(
     indices : ndarray of shape (H, W), integer
         The palette entry of every pixel.
     palette : ndarray of shape (k, 3), uint8
-        The colours, in sRGB. A PNG gets exactly these, in this order, with 1, 2, 4 or 8 bits a pixel, as few as
+        The colors, in sRGB. A PNG gets exactly these, in this order, with 1, 2, 4 or 8 bits a pixel, as few as
         k needs; a GIF's table is padded with black to a power of two.
     target, format, compress_level
         As for `write_image`; `format` may also be "gif".
@@ -155,7 +155,7 @@ def write_indexed(
     ImageWriteError
         When the format is unknown or unfit, or the system refuses (no folder, no permission, disk full).
     ValueError
-        When an index is outside the palette, or a PNG or GIF is asked to hold more than 256 colours.
+        When an index is outside the palette, or a PNG or GIF is asked to hold more than 256 colors.
 
     Examples
     --------
@@ -186,7 +186,7 @@ def write_indexed(
         picture = Image.fromarray(np.ascontiguousarray(indices, np.uint8))
         picture.putpalette(palette.tobytes())
         if kind != "GIF":
-            # an indexed TIFF scales its colours to 16 bits, and readers disagree on the way back
+            # an indexed TIFF scales its colors to 16 bits, and readers disagree on the way back
             picture = picture.convert("RGB")
     _save(picture, target, kind, compress_level)
 
@@ -203,7 +203,7 @@ def output_format(target: PathLike | BinaryIO, format: str | None = None) -> str
     if extension in _WRITABLE:
         return _WRITABLE[extension]
     if extension in _JPEG:
-        problem = "JPEG is lossy and would change the colours; write .png or lossless .webp instead"
+        problem = "JPEG is lossy and would change the colors; write .png or lossless .webp instead"
     else:
         what = f"unknown extension {shown(extension)!r}" if extension else "no extension"
         problem = f"{what}; use one of {', '.join(_WRITABLE)}"
@@ -302,7 +302,7 @@ def _check_indexed(indices: NDArray[Any], palette: NDArray[Any]) -> None:
     low, high = int(indices.min()), int(indices.max())
     if low < 0 or high >= len(palette):
         got = low if low < 0 else high
-        raise ValueError(f"indices must be between 0 and {len(palette) - 1} for {len(palette)} colours, got {got}")
+        raise ValueError(f"indices must be between 0 and {len(palette) - 1} for {len(palette)} colors, got {got}")
 
 
 def _save(picture: Image.Image, target: PathLike | BinaryIO, kind: str, compress_level: int) -> None:
@@ -315,9 +315,9 @@ def _save(picture: Image.Image, target: PathLike | BinaryIO, kind: str, compress
         )
     options: dict[str, dict[str, Any]] = {
         "PNG": {"compress_level": compress_level},
-        # optimize, the default, drops unused colours and renumbers the rest; interlacing only costs bytes
+        # optimize, the default, drops unused colors and renumbers the rest; interlacing only costs bytes
         "GIF": {"optimize": False, "interlace": False},
-        # 12 megapixels, 256 colours: method 2 1.6 s, 5.9 MB; 4 3.0 s, 5.3 MB; 6 minutes for 1 % less
+        # 12 megapixels, 256 colors: method 2 1.6 s, 5.9 MB; 4 3.0 s, 5.3 MB; 6 minutes for 1 % less
         "WEBP": {"lossless": True, "exact": True, "method": 4, "quality": 50},
         "TIFF": {"compression": "tiff_adobe_deflate"},
     }

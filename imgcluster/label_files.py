@@ -36,7 +36,7 @@ def save_labels(labels: Int32Array, n_segments: int, path: PathLike) -> None:
 
 
 def _write_png(labels: Int32Array, n_segments: int, stream: io.BytesIO) -> None:
-    """Write a grey PNG of 16 bits."""
+    """Write a gray PNG of 16 bits."""
     shift = int((labels < 0).any())
     most = _MOST_IN_PNG - shift
     if n_segments > most:

@@ -13,18 +13,18 @@ from imgcluster.cluster import GaussianMixture, SoftKMeans
 from imgcluster.histogram import Histogram
 from imgcluster.types import Float32Array, UInt8Array
 
-_COLORS_PER_BLOCK = 1 << 14  # colours at a time: their responsibilities for 256 clusters are 32 MB
+_COLORS_PER_BLOCK = 1 << 14  # colors at a time: their responsibilities for 256 clusters are 32 MB
 _MOST_KEPT = 1 << 26  # responsibilities kept between calls: 256 MB
 
 
 @dataclass(frozen=True, eq=False)
 class Memberships:
-    """Responsibilities of a model for the pixels of an image, computed once a colour.
+    """Responsibilities of a model for the pixels of an image, computed once a color.
 
     Parameters
     ----------
     model : SoftKMeans or GaussianMixture
-        Fitted to RGB colours in 0..255.
+        Fitted to RGB colors in 0..255.
     pixels : ndarray of shape (H, W, 3), uint8
     """
 
@@ -46,11 +46,11 @@ class Memberships:
 
     @cached_property
     def _all(self) -> Float32Array:
-        """Responsibilities of all clusters for all colours."""
+        """Responsibilities of all clusters for all colors."""
         return np.concatenate(list(self._blocks()))
 
     def _blocks(self) -> Iterator[Float32Array]:
-        """Yield responsibilities of the colours, a block at a time."""
+        """Yield responsibilities of the colors, a block at a time."""
         colors = self._histogram.colors.astype(np.float64)
         for start in range(0, len(colors), _COLORS_PER_BLOCK):
             yield self.model.predict_proba(colors[start : start + _COLORS_PER_BLOCK]).astype(np.float32)

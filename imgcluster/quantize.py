@@ -36,24 +36,24 @@ COLOR_SPACES = ("rgb",)
 
 @dataclass(frozen=True, eq=False)
 class Quantized:
-    """An image of few colours.
+    """An image of few colors.
 
     Attributes
     ----------
     palette : ndarray of shape (k, 3), uint8
-        sRGB colours, dark to light; a palette that was given is kept whole and in its order.
-    indices : ndarray of shape (H, W), uint8 (uint16 for more than 256 colours)
+        sRGB colors, dark to light; a palette that was given is kept whole and in its order.
+    indices : ndarray of shape (H, W), uint8 (uint16 for more than 256 colors)
         The palette entry of each pixel, the nearest by squared RGB distance.
     mse : float
         Mean over pixels of the squared RGB distance to the original, summed over the channels, of the 8-bit image.
     psnr : float
         Peak signal-to-noise ratio in dB, infinite when lossless.
     n_distinct : int
-        Number of distinct colours of the original.
+        Number of distinct colors of the original.
     lossless : bool
-        Whether nothing was lost: the original had no more colours than were asked for, or all are in the palette given.
+        Whether nothing was lost: the original had no more colors than were asked for, or all are in the palette given.
     model : KMeans, SoftKMeans, GaussianMixture or None
-        The fit on the weighted distinct colours in Morton order, before rounding to 8 bits; None when all colours
+        The fit on the weighted distinct colors in Morton order, before rounding to 8 bits; None when all colors
         were kept or the palette was given.
     memberships : Memberships or None
         What `responsibilities` looks up, where the method is a soft one.
@@ -102,14 +102,14 @@ class Quantized:
 
     def __repr__(self) -> str:
         height, width = self.indices.shape
-        return f"<Quantized {width}x{height}, {len(self.palette)} colours, PSNR {self.psnr:.1f} dB>"
+        return f"<Quantized {width}x{height}, {len(self.palette)} colors, PSNR {self.psnr:.1f} dB>"
 
     def to_array(self) -> UInt8Array:
         """Return the image as (H, W, 3), uint8."""
         return self.palette[self.indices]
 
     def to_image(self) -> Image.Image:
-        """Return the image for Pillow: mode "P", or "RGB" for more than 256 colours."""
+        """Return the image for Pillow: mode "P", or "RGB" for more than 256 colors."""
         from PIL import Image
 
         if len(self.palette) > 256:
@@ -143,7 +143,7 @@ class Quantized:
         ImageWriteError
             If the file cannot be written; an older file of that name is then left as it was.
         ValueError
-            If the format holds fewer colours than the palette has.
+            If the format holds fewer colors than the palette has.
         """
         write_indexed(
             self.indices, self.palette, target, format=format, compress_level=compress_level, n_threads=n_threads
@@ -161,28 +161,28 @@ def quantize(
     random_state: RandomState = 0,
     n_threads: int | None = None,
 ) -> Quantized:
-    """Reduce an image to its best n_colors colours.
+    """Reduce an image to its best n_colors colors.
 
-    The distinct colours and their counts are clustered, so that the objective is that of all pixels; pixels map to the
-    nearest palette colour as it is written (8 bits).
+    The distinct colors and their counts are clustered, so that the objective is that of all pixels; pixels map to the
+    nearest palette color as it is written (8 bits).
 
     Parameters
     ----------
     image : path, binary file object, PIL image or ndarray
         Arrays are (H, W), (H, W, 3) or (H, W, 4): uint8, uint16, or floating point in 0..1.
     n_colors : int
-        Palette size, 1 to 65536; an indexed PNG or GIF holds at most 256. An image with no more distinct colours than
+        Palette size, 1 to 65536; an indexed PNG or GIF holds at most 256. An image with no more distinct colors than
         this is kept without loss.
     method : {"kmeans", "soft-kmeans", "gmm"}
         What finds the palette: k-means; soft k-means; or a mixture of Gaussians with full covariances, whose means it
         takes (1/12, the variance of rounding to whole shades, is added to variances). The soft ones tell how far each
-        pixel belongs to each cluster (`Quantized.responsibilities`), but k-means alone minimises the error.
+        pixel belongs to each cluster (`Quantized.responsibilities`), but k-means alone minimizes the error.
     color_space : {"rgb"}
         Where distances are measured.
     effort : {"default", "fast", "best"}
         How long to search for a better local minimum.
     palette : Palette, path or array-like of shape (k, 3), optional
-        Colours to use instead of searching any, as `apply_palette` does; the parameters of the search, n_colors among
+        Colors to use instead of searching any, as `apply_palette` does; the parameters of the search, n_colors among
         them, are then without effect.
     random_state : int, numpy Generator or None
         Seed; the same seed gives the same bytes for any number of threads and any processor.
@@ -226,7 +226,7 @@ def quantize(
 
 
 def apply_palette(image: ImageSource, palette: PaletteSource, *, n_threads: int | None = None) -> Quantized:
-    """Give every pixel the nearest colour of a palette.
+    """Give every pixel the nearest color of a palette.
 
     Nearest is exact, by squared RGB distance; among equals the first of the palette is taken.
 
@@ -235,7 +235,7 @@ def apply_palette(image: ImageSource, palette: PaletteSource, *, n_threads: int 
     image : path, binary file object, PIL image or ndarray
         As for `quantize`.
     palette : Palette, path or array-like of shape (k, 3)
-        1 to 65536 colours: a `Palette`, a palette file (.gpl, .hex, .json), or whole numbers in 0..255.
+        1 to 65536 colors: a `Palette`, a palette file (.gpl, .hex, .json), or whole numbers in 0..255.
     n_threads : int or None
         Threads; None uses all processors. The result does not depend on it.
 
@@ -273,7 +273,7 @@ def apply_palette(image: ImageSource, palette: PaletteSource, *, n_threads: int 
 
 
 def _quantized(pixels: UInt8Array, histogram: Histogram, fit: Fit, n_threads: int) -> Quantized:
-    """Map the pixels to the colours that their own became."""
+    """Map the pixels to the colors that their own became."""
     indices = map_pixels(pixels, histogram, fit.labels, len(fit.colors), n_threads)
     soft = None if fit.model is None or isinstance(fit.model, KMeans) else Memberships(fit.model, pixels)
     return Quantized(

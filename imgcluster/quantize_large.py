@@ -34,13 +34,13 @@ class QuantizedFile:
     height, width : int
         Of the upright picture, in pixels.
     palette : ndarray of shape (k, 3), uint8
-        sRGB colours, as in `Quantized`.
+        sRGB colors, as in `Quantized`.
     mse : float
         Mean over pixels of the squared RGB distance to the original, summed over the channels.
     psnr : float
         Peak signal-to-noise ratio in dB, infinite when lossless.
     n_distinct : int
-        Number of distinct colours of the original.
+        Number of distinct colors of the original.
     lossless : bool
         Whether nothing was lost.
     model : KMeans, SoftKMeans, GaussianMixture or None
@@ -82,7 +82,7 @@ def quantize_large(
 ) -> QuantizedFile:
     """Quantize a picture larger than memory, from file to file.
 
-    The picture is read twice, some rows at a time: once to count its colours, exactly, and once to map its pixels,
+    The picture is read twice, some rows at a time: once to count its colors, exactly, and once to map its pixels,
     which are written as they come. Palette and pixels are those that `quantize` gives for the same picture.
 
     Parameters
@@ -92,7 +92,7 @@ def quantize_large(
         bands. Anything else is read as a whole, and then only the result is spared.
     target : path or binary file object
         A PNG, or a TIFF of tiles of 256 x 256, deflated, BigTIFF where it may exceed 4 GB; with a palette for up to 256
-        colours, else RGB. A file is replaced as a whole or left as it was. A TIFF needs a file that can seek.
+        colors, else RGB. A file is replaced as a whole or left as it was. A TIFF needs a file that can seek.
     n_colors : int
         Palette size, 1 to 65536, of a PNG at most 256.
     method : {"kmeans", "soft-kmeans", "gmm"}
@@ -100,7 +100,7 @@ def quantize_large(
     effort : {"default", "fast", "best"}
         How long to search for a better local minimum.
     palette : Palette, path or array-like of shape (k, 3), optional
-        Colours to use instead of searching any.
+        Colors to use instead of searching any.
     random_state : int, numpy Generator or None
         Seed.
     n_threads : int or None
@@ -133,9 +133,9 @@ def quantize_large(
 
     Notes
     -----
-    Memory is that of a band (about 20 bytes a pixel), 150 MB for tables of all 24-bit colours, and 40 bytes for each
-    distinct colour up to 2 million, 24 beyond; less than 512 MB even where all 16.7 million occur. The soft methods
-    take 100 bytes a distinct colour and more. A TIFF in one compressed strip cannot be read in parts.
+    Memory is that of a band (about 20 bytes a pixel), 150 MB for tables of all 24-bit colors, and 40 bytes for each
+    distinct color up to 2 million, 24 beyond; less than 512 MB even where all 16.7 million occur. The soft methods
+    take 100 bytes a distinct color and more. A TIFF in one compressed strip cannot be read in parts.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The graph of neighbouring segments, and the tree that merges them one by one."""
+"""The graph of neighboring segments, and the tree that merges them one by one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from imgcluster.types import Float64Array, Int32Array, Int64Array
 
 @dataclass(frozen=True, eq=False)
 class MergeTree:
-    """Segments merged greedily by Ward's criterion: always the neighbours whose union adds least to the variance.
+    """Segments merged greedily by Ward's criterion: always the neighbors whose union adds least to the variance.
 
     Merging a and b costs n_a n_b / (n_a + n_b) ||mean_a - mean_b||^2, the rise of the sum of squared distances to the
     means.

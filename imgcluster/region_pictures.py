@@ -1,4 +1,4 @@
-"""Pictures of segments for people: flat colours, outlines on the photo, labels in colours that tell them apart."""
+"""Pictures of segments for people: flat colors, outlines on the photo, labels in colors that tell them apart."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _ROWS = 128  # at a time: whole pictures of intermediate values would take more 
 
 
 def display_colors(values: NDArray[Any], low: float, high: float) -> UInt8Array:
-    """Turn colours (..., C) into sRGB (..., 3), uint8: from `low` black to `high` white.
+    """Turn colors (..., C) into sRGB (..., 3), uint8: from `low` black to `high` white.
 
-    One channel is grey, two are averaged, of more than three the first three are shown.
+    One channel is gray, two are averaged, of more than three the first three are shown.
     """
     shown = values[..., :3] if values.shape[-1] >= 3 else values.mean(axis=-1, keepdims=True)
     scale = 255 / (high - low) if high > low else 0.0
@@ -61,7 +61,7 @@ def dim_outside(picture: UInt8Array, labels: Int32Array) -> UInt8Array:
 
 
 def color_in(labels: Int32Array, colors: UInt8Array) -> UInt8Array:
-    """Give every pixel the colour (n, 3) of its label, black outside: (H, W, 3)."""
+    """Give every pixel the color (n, 3) of its label, black outside: (H, W, 3)."""
     # the last entry is that of label -1
     table = np.concatenate([colors, np.zeros((1, 3), np.uint8)])
     return table.take(labels, axis=0, mode="wrap")
@@ -100,7 +100,7 @@ def line_thickness(labels: Int32Array, n_segments: int) -> int:
 
 
 def _palette() -> UInt8Array:
-    """Twenty-four colours that are easy to tell apart: twelve hues, light and dark."""
+    """Twenty-four colors that are easy to tell apart: twelve hues, light and dark."""
     turns = [(i * 5 % 12) / 12 for i in range(12)]
     tones = [(0.45, 0.97), (0.75, 0.68)]
     colors = [colorsys.hsv_to_rgb(turn, *tones[(i + half) % 2]) for half in range(2) for i, turn in enumerate(turns)]
@@ -109,10 +109,10 @@ def _palette() -> UInt8Array:
 
 
 def distinct_colors(neighbors: Int32Array, n_segments: int) -> UInt8Array:
-    """Choose a colour for each segment that none of its neighbours has: (n, 3), uint8.
+    """Choose a color for each segment that none of its neighbors has: (n, 3), uint8.
 
-    Segments with the most neighbours choose first (Welsh and Powell, The Computer Journal 10 (1967),
-    doi:10.1093/comjnl/10.1.85); where all colours are taken, it is the one taken least often.
+    Segments with the most neighbors choose first (Welsh and Powell, The Computer Journal 10 (1967),
+    doi:10.1093/comjnl/10.1.85); where all colors are taken, it is the one taken least often.
     """
     palette = _palette()
     both = np.concatenate([neighbors, neighbors[:, ::-1]])
@@ -123,7 +123,7 @@ def distinct_colors(neighbors: Int32Array, n_segments: int) -> UInt8Array:
     for segment in np.argsort(-degrees, kind="stable"):
         around = chosen[both[begins[segment] : begins[segment + 1], 1]]
         taken = np.bincount(around[around >= 0], minlength=len(palette))
-        # each starts from the next colour, so that all are used; in the palette's order these are far apart
+        # each starts from the next color, so that all are used; in the palette's order these are far apart
         order = np.roll(np.arange(len(palette)), -int(segment))
         chosen[segment] = order[taken[order].argmin()]
     picked: UInt8Array = palette[chosen]

@@ -1,4 +1,4 @@
-"""The regions of a label map: where they lie, how large they are, what they touch, and their colours in an image."""
+"""The regions of a label map: where they lie, how large they are, what they touch, and their colors in an image."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Regions:
 
     @cached_property
     def centroids(self) -> Float64Array:
-        """Mean row and column of each segment: (n_segments, 2), float64, in pixels, 0 the centre of the first."""
+        """Mean row and column of each segment: (n_segments, 2), float64, in pixels, 0 the center of the first."""
         means: Float64Array = self._shapes.coordinate_sums / self.areas[:, None]
         return means
 

@@ -35,7 +35,7 @@ class FileResult:
     bytes_before, bytes_after : int or None
         Size of the input, and of its outputs together.
     n_colors, n_segments : int or None
-        Colours of the palette; segments or superpixels.
+        Colors of the palette; segments or superpixels.
     psnr : float or None
         In dB, infinite when lossless.
     own_psnr : float or None
@@ -47,7 +47,7 @@ class FileResult:
     dropped : tuple of str
         Metadata that was not kept, such as "EXIF", "ICC profile", "alpha", "frames".
     palette : tuple of str
-        Colours as "#rrggbb", where there is a palette of at most 256.
+        Colors as "#rrggbb", where there is a palette of at most 256.
 
     Examples
     --------
@@ -81,7 +81,7 @@ class FileResult:
         -------
         dict
         """
-        # dataclasses.asdict copies each of 256 colours: 1 ms
+        # dataclasses.asdict copies each of 256 colors: 1 ms
         found = dict(vars(self))
         for name in ("outputs", "dropped", "palette"):
             found[name] = list(found[name])

@@ -31,7 +31,7 @@ from imgcluster.types import (
 )
 
 MAX_CLUSTERS = 256
-MAX_POSITION_WEIGHT = 1000.0  # where a channel counts a thousandth of the longer side, colours decide nothing
+MAX_POSITION_WEIGHT = 1000.0  # where a channel counts a thousandth of the longer side, colors decide nothing
 FEATURES = ("rgb", "rgbxy")
 METHODS = ("kmeans", "soft-kmeans", "gmm")
 
@@ -66,9 +66,9 @@ class _Vectors(Protocol):
 
 
 class _Colors:
-    """Distinct colours with their counts: all pixels, exactly, at the price of one pixel a colour."""
+    """Distinct colors with their counts: all pixels, exactly, at the price of one pixel a color."""
 
-    noun = "distinct colour"
+    noun = "distinct color"
 
     def __init__(self, pixels: UInt8Array, n_threads: int) -> None:
         self._pixels, self._n_threads = pixels, n_threads
@@ -192,7 +192,7 @@ def segment(
     n_clusters : int
         Number of clusters, 1 to 256; at most as many segments come out.
     features : {"rgb", "rgbxy"}
-        What a pixel is: its colour in 0..255, or its colour and its position x = 255 (column + 1/2) / L,
+        What a pixel is: its color in 0..255, or its color and its position x = 255 (column + 1/2) / L,
         y = 255 (row + 1/2) / L, where L is the longer side in pixels, times the weight w.
     position_weight : float
         The weight w of positions, 0 to 1000. With 1 the longer side of the image counts as much as the full range of
@@ -209,7 +209,7 @@ def segment(
     Returns
     -------
     Segmented
-        A `Segmentation` whose labels go from the darkest segment (by the luma of its mean colour) to the lightest, with
+        A `Segmentation` whose labels go from the darkest segment (by the luma of its mean color) to the lightest, with
         the fit as `model`, and `membership(label)`: how far each pixel belongs to a segment.
 
     Raises
@@ -222,13 +222,13 @@ def segment(
     Warns
     -----
     ConversionWarning
-        If reading the image lost something, or it has fewer colours (pixels) than n_clusters.
+        If reading the image lost something, or it has fewer colors (pixels) than n_clusters.
     ConvergenceWarning
         If the fit of a soft method stopped before it converged.
 
     Notes
     -----
-    Colours are clustered as weighted distinct colours: the objective is that of all pixels. With positions the fit of
+    Colors are clustered as weighted distinct colors: the objective is that of all pixels. With positions the fit of
     an image of more than a megapixel looks at every second, third ... pixel of as many rows; labels are for all pixels.
     The start is k-means++ with random swaps on a sample. A cluster that no pixel belongs to is no segment.
 
@@ -249,7 +249,7 @@ def segment(
     check_choice("method", method, METHODS)
     position_weight = check_number("position_weight", position_weight, 0.0)
     if position_weight > MAX_POSITION_WEIGHT:
-        allowed = f"at most {MAX_POSITION_WEIGHT:g}, where colours hardly count any more"
+        allowed = f"at most {MAX_POSITION_WEIGHT:g}, where colors hardly count any more"
         raise ValueError(f"position_weight must be {allowed}, got {position_weight:g}")
     rng, n_threads = check_random_state(random_state), check_threads(n_threads)
     pixels = read_image(image)

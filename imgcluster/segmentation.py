@@ -31,7 +31,7 @@ class Segmentation(Regions):
     image : ndarray of shape (H, W) or (H, W, C), uint8, uint16, float32 or float64
         What was segmented. Three channels are sRGB.
     mean_features : ndarray of shape (n_segments, D), float64, optional
-        What `merge` compares; by default the mean colours, of three channels in CIELAB.
+        What `merge` compares; by default the mean colors, of three channels in CIELAB.
     mixture : optional
         The local mixture of Gaussians behind the segments, where the method is one. It has their `history`, `means`,
         `covariances` and `responsibilities`, and so has the segmentation; without a mixture these are None.
@@ -112,9 +112,9 @@ class Segmentation(Regions):
         return features
 
     def merge(self, n_segments: int) -> Segmentation:
-        """Join neighbouring segments, those that differ least first, until n_segments are left.
+        """Join neighboring segments, those that differ least first, until n_segments are left.
 
-        Each step joins the two neighbours whose union adds least to the sum of squared distances to the means (Ward's
+        Each step joins the two neighbors whose union adds least to the sum of squared distances to the means (Ward's
         criterion). The order does not depend on n_segments, so fewer segments are always unions of more.
 
         Parameters
@@ -178,9 +178,9 @@ class Segmentation(Regions):
         region_table.save_table(self.to_table(), path)
 
     def mosaic(self) -> UInt8Array:
-        """Return the image with each segment in its mean colour, black outside: (H, W, 3), uint8.
+        """Return the image with each segment in its mean color, black outside: (H, W, 3), uint8.
 
-        One channel is shown in grey, two by their mean, more than three by the first three, scaled by their range
+        One channel is shown in gray, two by their mean, more than three by the first three, scaled by their range
         unless uint8 or floating point in 0..1.
         """
         low, high = region_pictures.display_range(self.image)
@@ -219,7 +219,7 @@ class Segmentation(Regions):
         Raises
         ------
         ValueError, TypeError
-            If the colour or the thickness is out of its range or of the wrong kind.
+            If the color or the thickness is out of its range or of the wrong kind.
         """
         if len(color) != 3:
             raise ValueError(f"color must be red, green and blue, got {color!r}")
@@ -236,12 +236,12 @@ class Segmentation(Regions):
         return check_int("thickness", thickness, 1, max(self.labels.shape))
 
     def label_colors(self) -> UInt8Array:
-        """Show each segment in a colour unlike its neighbours', black outside: (H, W, 3), uint8."""
+        """Show each segment in a color unlike its neighbors', black outside: (H, W, 3), uint8."""
         colors = region_pictures.distinct_colors(self.neighbors, self.n_segments)
         return region_pictures.color_in(self.labels, colors)
 
     def save_labels(self, path: PathLike) -> None:
-        """Write the labels as .png (grey, 16 bits), .tif (32 bits, signed) or .npy.
+        """Write the labels as .png (gray, 16 bits), .tif (32 bits, signed) or .npy.
 
         Parameters
         ----------

@@ -19,5 +19,5 @@ def size_text(n_bytes: int) -> str:
 
 
 def count_text(count: int, noun: str) -> str:
-    """Write a count with its noun: 1 colour, 62,151 colours."""
+    """Write a count with its noun: 1 color, 62,151 colors."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -55,10 +55,10 @@ BY_TIFFFILE = {
     "planes in strips": (planes, {"planarconfig": "separate"}),
     "alpha": (rgba, {"tile": TILE, "extrasamples": ["unassalpha"]}),
     "16 bits": (lambda image: image.astype(np.uint16) * 200, {"tile": TILE, "byteorder": ">"}),
-    "grey": (lambda image: image[..., 0], {"tile": TILE, "photometric": "minisblack"}),
+    "gray": (lambda image: image[..., 0], {"tile": TILE, "photometric": "minisblack"}),
     "white is zero": (lambda image: image[..., 0], {"tile": TILE, "photometric": "miniswhite"}),
-    "grey, 16 bits": (lambda image: image[..., 0].astype(np.uint16) * 200, {"photometric": "minisblack"}),
-    "grey, floating point": (lambda image: (image[..., 0] / 255).astype(np.float32), {"photometric": "minisblack"}),
+    "gray, 16 bits": (lambda image: image[..., 0].astype(np.uint16) * 200, {"photometric": "minisblack"}),
+    "gray, floating point": (lambda image: (image[..., 0] / 255).astype(np.float32), {"photometric": "minisblack"}),
     "two pages": (lambda image: np.stack([image, image]), {"tile": TILE}),
 } | {
     f"orientation {value}": (lambda image: image, {"tile": TILE, "extratags": [(274, 3, 1, value, True)]})

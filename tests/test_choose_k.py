@@ -14,19 +14,19 @@ HUES = np.array([[230, 30, 30], [30, 230, 30], [30, 30, 230], [240, 240, 20]], d
 
 @pytest.fixture
 def poster(rng):
-    """A picture of four noisy colours, some rarer than others."""
+    """A picture of four noisy colors, some rarer than others."""
     labels = rng.choice(4, (40, 50), p=[0.4, 0.3, 0.2, 0.1])
     return np.clip(HUES[labels] + rng.normal(scale=5, size=(40, 50, 3)), 0, 255).astype(np.uint8)
 
 
 @pytest.mark.parametrize("criterion", ["elbow", "silhouette", "bic", "gap"])
-def test_planted_colours_are_found(poster, criterion):
+def test_planted_colors_are_found(poster, criterion):
     choice = ic.choose_k(poster, range(2, 8), criterion=criterion)
     assert choice.k == 4, choice.reason
 
 
 @pytest.mark.parametrize("criterion", ["elbow", "silhouette"])
-def test_colours_weigh_as_many_as_they_have_pixels(poster, criterion):
+def test_colors_weigh_as_many_as_they_have_pixels(poster, criterion):
     small = poster[:12, :12] // 32 * 32
     image = ic.choose_k(small, range(2, 6), criterion=criterion)
     samples = ic.choose_k(small.reshape(-1, 3).astype(float), range(2, 6), criterion=criterion)
@@ -74,7 +74,7 @@ def test_psnr_out_of_reach_and_at_once(coffee):
     assert "none smaller was tried" in choice.reason
 
 
-def test_few_colours_are_without_loss(poster):
+def test_few_colors_are_without_loss(poster):
     flat = (poster // 128 * 128)[:9, :9]
     n_distinct = len(ic.Histogram.from_pixels(flat))
     choice = ic.choose_k(flat, criterion="psnr", psnr=200)
@@ -91,7 +91,7 @@ def test_threads_do_not_decide(poster):
 def test_bad_parameters(poster):
     with pytest.raises(ValueError, match="sample_weight is for arrays"):
         ic.choose_k(poster, sample_weight=np.ones(2000))
-    with pytest.raises(ValueError, match="ks must be at most 1 for 1 distinct colours"):
+    with pytest.raises(ValueError, match="ks must be at most 1 for 1 distinct colors"):
         ic.choose_k(np.zeros((4, 4, 3), np.uint8), [1, 2, 3])
-    with pytest.raises(ValueError, match="silhouette needs at least 2 distinct colours"):
+    with pytest.raises(ValueError, match="silhouette needs at least 2 distinct colors"):
         ic.choose_k(np.zeros((4, 4, 3), np.uint8), criterion="silhouette")

@@ -15,7 +15,7 @@ from imgcluster.features import bits_for, color_features
 PACKED = Histogram(np.array([3, 700, 701, 90_000], np.uint32), np.array([1, 2, 999, 4], np.int64)).to_bytes()
 
 
-def test_counts_every_colour_exactly(astronaut):
+def test_counts_every_color_exactly(astronaut):
     histogram = Histogram.from_pixels(astronaut)
     colors, counts = np.unique(astronaut.reshape(-1, 3), axis=0, return_counts=True)
     order = np.lexsort(histogram.colors.T[::-1])
@@ -106,7 +106,7 @@ def test_merging_holds_one_histogram_at_a_time(astronaut):
     assert Histogram.merge(parts()).n_pixels == 512 * 512
 
 
-def test_a_photo_packs_into_little_more_than_a_byte_a_colour(astronaut):
+def test_a_photo_packs_into_little_more_than_a_byte_a_color(astronaut):
     histogram = Histogram.from_pixels(astronaut)
     packed = histogram.to_bytes()
     assert len(packed) < 1.2 * len(histogram)
@@ -153,7 +153,7 @@ def test_damaged_bytes_never_make_a_broken_histogram(place, value):
 
 
 def test_a_bomb_stays_small():
-    # the sizes ask for one colour, the stream holds 64 MB
+    # the sizes ask for one color, the stream holds 64 MB
     data = struct.pack("<4s3I", b"ICH\x01", 1, 0, 0) + zlib.compress(bytes(1 << 26))
     tracemalloc.start()
     with pytest.raises(ValueError, match="damaged"):

@@ -1,4 +1,4 @@
-"""Reading: every format, mode, depth and orientation, colour profiles, alpha, bad files. ICC profiles are made here."""
+"""Reading: every format, mode, depth and orientation, color profiles, alpha, bad files. ICC profiles are made here."""
 
 import io
 import os
@@ -46,13 +46,13 @@ def read_bytes(data):
     return read_image(io.BytesIO(data))
 
 
-def png(width, height, depth, colour_type, rows, extra=b""):
+def png(width, height, depth, color_type, rows, extra=b""):
     """Build a PNG of the raw `rows`, for depths that Pillow does not write."""
 
     def chunk(name, data):
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0))
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color_type, 0, 0, 0))
     data = zlib.compress(b"".join(b"\0" + row for row in rows))
     return b"\x89PNG\r\n\x1a\n" + header + extra + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
@@ -114,12 +114,12 @@ def wide_to_srgb(pixels):
     return srgb_encoded((pixels / 255) ** 2.2 @ WIDE.T @ np.linalg.inv(SRGB).T)
 
 
-def linear_grey_profile():
+def linear_gray_profile():
     return icc(b"mntr", b"GRAY", b"XYZ ", {b"kTRC": gamma(1.0)})
 
 
-def grey_ink_profile():
-    """A CMYK profile whose cyan, magenta and yellow are three greys: each takes away a third of the lightness."""
+def gray_ink_profile():
+    """A CMYK profile whose cyan, magenta and yellow are three grays: each takes away a third of the lightness."""
     nodes = np.stack(np.meshgrid(*[[0, 1]] * 4, indexing="ij"), -1).reshape(-1, 4)
     lightness = (1 - nodes[:, 3]) * (1 - nodes[:, :3].sum(1) / 3)
     table = np.column_stack([np.rint(255 * lightness), np.full((16, 2), 128)]).astype(np.uint8)
@@ -206,10 +206,10 @@ def test_orientation_out_of_range_means_upright(noise):
     np.testing.assert_array_equal(read_bytes(encoded(Image.fromarray(noise), "PNG", exif=exif)), noise)
 
 
-def test_grey_and_one_bit(noise):
-    grey = Image.fromarray(noise[:, :, 0])
-    np.testing.assert_array_equal(read_bytes(encoded(grey, "PNG")), noise[:, :, :1].repeat(3, 2))
-    bits = grey.point(lambda value: 255 * (value > 100), "1")
+def test_gray_and_one_bit(noise):
+    gray = Image.fromarray(noise[:, :, 0])
+    np.testing.assert_array_equal(read_bytes(encoded(gray, "PNG")), noise[:, :, :1].repeat(3, 2))
+    bits = gray.point(lambda value: 255 * (value > 100), "1")
     for format in ("PNG", "TIFF", "BMP"):
         pixels = read_bytes(encoded(bits, format))
         np.testing.assert_array_equal(pixels[:, :, 1], 255 * (noise[:, :, 0] > 100))
@@ -234,12 +234,12 @@ LITTLE, BIG = ALL_16.tobytes(), ALL_16.astype(">u2").tobytes()
     ],
     ids=["png", "tiff little", "tiff big", "I;16", "I;16B", "I;16L", "I", "array"],
 )
-def test_16_bit_grey_is_scaled_and_rounded(source):
+def test_16_bit_gray_is_scaled_and_rounded(source):
     pixels = read_bytes(source) if isinstance(source, bytes) else read_image(source)
     np.testing.assert_array_equal(pixels, SCALED_16[:, :, np.newaxis].repeat(3, 2))
 
 
-def test_16_bit_grey_where_white_is_zero():
+def test_16_bit_gray_where_white_is_zero():
     entries = [(256, 256), (257, 256), (258, 16), (259, 1), (262, 0), (273, 122), (277, 1), (278, 256)]
     directory = b"".join(struct.pack("<HHIHH", tag, 3, 1, value, 0) for tag, value in entries)
     directory += struct.pack("<HHII", 279, 4, 1, len(LITTLE))
@@ -258,11 +258,11 @@ def test_12_bit_tiff():
     np.testing.assert_array_equal(pixels[0, :, 0], [0, 255, 128, 0])
 
 
-def test_16_bit_rgb_and_grey_alpha_png_keep_the_high_byte():
+def test_16_bit_rgb_and_gray_alpha_png_keep_the_high_byte():
     rgb = png(256, 256, 16, 2, [row.repeat(3).astype(">u2").tobytes() for row in ALL_16])
     opaque = np.full(256, 65535)
-    grey_alpha = png(256, 256, 16, 4, [np.column_stack([row, opaque]).astype(">u2").tobytes() for row in ALL_16])
-    for data in (rgb, grey_alpha):
+    gray_alpha = png(256, 256, 16, 4, [np.column_stack([row, opaque]).astype(">u2").tobytes() for row in ALL_16])
+    for data in (rgb, gray_alpha):
         difference = read_bytes(data).astype(int) - SCALED_16[:, :, np.newaxis]
         assert np.abs(difference).max() <= 1
         assert abs(difference.mean()) < 0.01
@@ -282,7 +282,7 @@ def test_float_tiff(tmp_path, noise):
 
 
 @pytest.mark.parametrize("bad", [70000, -1])
-def test_32_bit_grey_beyond_16_bits_is_refused(tmp_path, bad):
+def test_32_bit_gray_beyond_16_bits_is_refused(tmp_path, bad):
     path = tmp_path / "deep.tif"
     Image.fromarray(np.array([[0, bad]], np.int32)).save(path)
     with pytest.raises(ImageReadError) as error:
@@ -299,7 +299,7 @@ def test_cmyk(photo):
 
 
 @pytest.mark.parametrize("mode", ["YCbCr", "LAB", "HSV", "RGBX"])
-def test_other_colour_modes(photo, mode):
+def test_other_color_modes(photo, mode):
     image = Image.fromarray(photo)
     if mode == "LAB":
         lab = ImageCms.createProfile("LAB")
@@ -366,7 +366,7 @@ def test_a_transparent_entry_that_no_pixel_uses_is_silent():
     assert read_bytes(encoded(image, "PNG", transparency=1))[0, 0].tolist() == [10, 20, 30]
 
 
-def test_transparent_colour_of_rgb_and_deep_grey():
+def test_transparent_color_of_rgb_and_deep_gray():
     data = encoded(Image.new("RGB", (2, 2), (1, 2, 3)), "PNG", transparency=(1, 2, 3))
     with pytest.warns(ConversionWarning, match="white"):
         assert read_bytes(data).min() == 255
@@ -378,7 +378,7 @@ def test_transparent_colour_of_rgb_and_deep_grey():
 
 @pytest.mark.parametrize("format", ["GIF", "PNG", "WEBP", "TIFF"])
 def test_first_of_several_frames(format):
-    frames = [Image.new("RGB", (8, 6), colour) for colour in ("red", "lime", "blue")]
+    frames = [Image.new("RGB", (8, 6), color) for color in ("red", "lime", "blue")]
     options = {"lossless": True} if format == "WEBP" else {}
     data = encoded(frames[0], format, save_all=True, append_images=frames[1:], **options)
     with pytest.warns(ConversionWarning, match="first of its 3 frames"):
@@ -394,7 +394,7 @@ def test_a_preview_in_a_phones_jpeg_is_no_loss(photo):
 
 
 def test_the_frame_a_caller_chose():
-    frames = [Image.new("RGB", (8, 6), colour) for colour in ("red", "lime")]
+    frames = [Image.new("RGB", (8, 6), color) for color in ("red", "lime")]
     image = Image.open(io.BytesIO(encoded(frames[0], "TIFF", save_all=True, append_images=frames[1:])))
     image.seek(1)
     assert (read_image(image) == [0, 255, 0]).all()
@@ -417,7 +417,7 @@ def test_srgb_profile_changes_nothing(noise):
     np.testing.assert_array_equal(read_bytes(encoded(Image.fromarray(noise), "PNG", icc_profile=profile)), noise)
 
 
-def test_palette_alpha_and_grey_pictures_with_an_rgb_profile(noise):
+def test_palette_alpha_and_gray_pictures_with_an_rgb_profile(noise):
     profile = wide_profile()
     image = Image.fromarray(noise).quantize(16)
     pixels = read_bytes(encoded(image, "PNG", icc_profile=profile))
@@ -432,25 +432,25 @@ def test_palette_alpha_and_grey_pictures_with_an_rgb_profile(noise):
     assert np.abs(pixels - wide_to_srgb(noise[:, :, :1].repeat(3, 2))).max() < 3
 
 
-def test_grey_profile(noise):
-    grey = noise[:, :, 0]
-    expected = srgb_encoded(grey / 255)[:, :, np.newaxis].repeat(3, 2)
-    deep = Image.frombytes("I;16", grey.shape[::-1], (grey * np.uint16(257)).tobytes())
-    for image in (Image.fromarray(grey), deep):
-        pixels = read_bytes(encoded(image, "TIFF", icc_profile=linear_grey_profile()))
+def test_gray_profile(noise):
+    gray = noise[:, :, 0]
+    expected = srgb_encoded(gray / 255)[:, :, np.newaxis].repeat(3, 2)
+    deep = Image.frombytes("I;16", gray.shape[::-1], (gray * np.uint16(257)).tobytes())
+    for image in (Image.fromarray(gray), deep):
+        pixels = read_bytes(encoded(image, "TIFF", icc_profile=linear_gray_profile()))
         assert np.abs(pixels - expected).max() < 1.1
     with pytest.warns(ConversionWarning, match="for GRAY, the picture is RGB"):
-        pixels = read_bytes(encoded(Image.fromarray(noise), "PNG", icc_profile=linear_grey_profile()))
+        pixels = read_bytes(encoded(Image.fromarray(noise), "PNG", icc_profile=linear_gray_profile()))
     np.testing.assert_array_equal(pixels, noise)
 
 
 @pytest.mark.parametrize("format", ["TIFF", "JPEG"])
 def test_cmyk_profile(format):
-    paper, black, cyan = (0, 0, 0, 0), (0, 0, 0, 255), (255, 0, 0, 0)  # cyan in name, grey by the profile
+    paper, black, cyan = (0, 0, 0, 0), (0, 0, 0, 255), (255, 0, 0, 0)  # cyan in name, gray by the profile
     image = Image.new("CMYK", (48, 16), paper)
     image.paste(black, (16, 0, 32, 16))
     image.paste(cyan, (32, 0, 48, 16))
-    pixels = read_bytes(encoded(image, format, icc_profile=grey_ink_profile()))[8, 8::16].astype(int)
+    pixels = read_bytes(encoded(image, format, icc_profile=gray_ink_profile()))[8, 8::16].astype(int)
     assert pixels[0].min() >= 253
     assert pixels[1].max() <= 2
     assert np.abs(pixels[2] - 162).max() <= 4  # L* = 66.7

@@ -58,7 +58,7 @@ def test_write_image_round_trip(tmp_path, pixels, extension):
 def test_write_indexed_round_trip(tmp_path, k, extension, all_used):
     rng = np.random.default_rng(k)
     palette = rng.integers(0, 256, (k, 3), np.uint8)
-    # only the last colours used, and one of them twice: what a palette optimizer would drop or renumber
+    # only the last colors used, and one of them twice: what a palette optimizer would drop or renumber
     indices = rng.integers(0 if all_used else k // 2, k, (33, 47), np.uint8)
     if k > 2:
         palette[k // 2] = palette[-1]
@@ -85,7 +85,7 @@ def test_any_integer_indices(kind):
     np.testing.assert_array_equal(read_image(stream), palette[indices])
 
 
-def test_more_than_256_colours(tmp_path):
+def test_more_than_256_colors(tmp_path):
     rng = np.random.default_rng(4)
     palette = rng.integers(0, 256, (300, 3), np.uint8)
     indices = rng.integers(0, 300, (20, 30)).astype(np.uint16)
@@ -152,7 +152,7 @@ def test_bad_pixels():
 def test_bad_indices_palette_and_target():
     indices, palette, stream = np.zeros((2, 2), np.uint8), np.zeros((2, 3), np.uint8), io.BytesIO()
     for bad in (-1, 2):
-        with pytest.raises(ValueError, match=f"between 0 and 1 for 2 colours, got {bad}"):
+        with pytest.raises(ValueError, match=f"between 0 and 1 for 2 colors, got {bad}"):
             write_indexed(np.array([[bad, 1]]), palette, stream)
     for bad in (indices[:0], indices[0]):
         with pytest.raises(ValueError, match="indices must be of shape"):

@@ -1,4 +1,4 @@
-"""Plots: what is in the figures (colours, panels, data), and that drawing leaves nothing behind."""
+"""Plots: what is in the figures (colors, panels, data), and that drawing leaves nothing behind."""
 
 import inspect
 import io
@@ -126,14 +126,14 @@ class TestSteps:
         for ax, centers in zip(figure.axes, [self.START, self.START, after[0], after[0], after[1]], strict=True):
             np.testing.assert_allclose(ax.collections[-1].get_offsets(), centers)
 
-    def test_points_are_grey_and_then_in_the_colour_of_the_nearest(self, plane):
+    def test_points_are_gray_and_then_in_the_color_of_the_nearest(self, plane):
         start, assigned = plotting.plot_steps(plane, self.START, n_panels=2).axes
         assert len(np.unique(start.collections[0].get_facecolors(), axis=0)) == 1
         nearest = ((plane[:, None] - np.array(self.START)) ** 2).sum(axis=2).argmin(axis=1)
         shown = assigned.collections[0].get_facecolors()[:, :3]
         np.testing.assert_allclose(shown, plotting.cluster_colors(2)[nearest])
 
-    def test_two_centres_are_parted_by_their_bisector(self, plane):
+    def test_two_centers_are_parted_by_their_bisector(self, plane):
         ax = plotting.plot_steps(plane, self.START, n_panels=2).axes[1]
         lines, _ = segments(ax)
         np.testing.assert_allclose(lines[0][:, 0], 2.0)  # halfway between 0 and 4
@@ -143,7 +143,7 @@ class TestSteps:
         figure = plotting.plot_steps(plane, [[0.0, 0.0], [4.0, 0.0], [2.0, 3.0]], n_panels=20)
         assert figure.axes[-1].get_title() == "(d) assign 2: no change"
 
-    def test_a_number_draws_points_as_centres(self, plane):
+    def test_a_number_draws_points_as_centers(self, plane):
         centers = plotting.plot_steps(plane, 3, n_panels=1, random_state=5).axes[0].collections[-1].get_offsets()
         assert {tuple(c) for c in np.asarray(centers)} <= {tuple(x) for x in plane}
         again = plotting.plot_steps(plane, 3, n_panels=1, random_state=5).axes[0].collections[-1].get_offsets()
@@ -174,7 +174,7 @@ class TestSteps:
             plotting.plot_steps(plane, 2, n_panels=0)
 
 
-def test_voronoi_edges_are_where_two_centres_are_nearest(rng):
+def test_voronoi_edges_are_where_two_centers_are_nearest(rng):
     centers = rng.uniform(0, 1, (9, 2))
     edges = voronoi_edges(centers, [0, 0], [1, 1])
     assert len(edges) >= 9
@@ -183,7 +183,7 @@ def test_voronoi_edges_are_where_two_centres_are_nearest(rng):
         for point in (first, middle, last):
             distances = np.sort(np.hypot(*(centers - point).T))
             assert distances[1] - distances[0] < 1e-9
-    # and every change of the nearest centre along a line crosses one of them
+    # and every change of the nearest center along a line crosses one of them
     walk = np.stack([np.linspace(0, 1, 2001), np.full(2001, 0.37)], axis=1)
     nearest = ((walk[:, None] - centers) ** 2).sum(axis=2).argmin(axis=1)
     crossings = [e for e in edges if (e[0, 1] - 0.37) * (e[1, 1] - 0.37) < 0]
@@ -191,7 +191,7 @@ def test_voronoi_edges_are_where_two_centres_are_nearest(rng):
     assert np.count_nonzero(np.diff(nearest)) == sum(0 < x < 1 for x in places)
 
 
-def test_voronoi_edges_of_one_and_of_equal_centres():
+def test_voronoi_edges_of_one_and_of_equal_centers():
     assert voronoi_edges([[0.5, 0.5]], [0, 0], [1, 1]) == []
     assert voronoi_edges([[0.5, 0.5], [0.5, 0.5]], [0, 0], [1, 1]) == []
     assert len(voronoi_edges([[0, 0], [1, 0], [2, 0]], [0, 0], [2, 1])) == 2
@@ -281,7 +281,7 @@ class TestMixture:
 
 
 class TestResponsibilities:
-    def test_colours_are_mixed_by_responsibility(self):
+    def test_colors_are_mixed_by_responsibility(self):
         shares = np.array([[1.0, 0.0, 0.0], [0.2, 0.5, 0.3], [0.0, 0.5, 0.5]])
         ax = plotting.plot_responsibilities([[0.0, 0.0], [1.0, 1.0], [2.0, 0.0]], shares)
         shown = ax.collections[0].get_facecolors()[:, :3]
@@ -310,9 +310,9 @@ class TestResponsibilities:
 class TestCloud:
     PIXELS = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
 
-    def test_points_are_the_colours_and_have_them(self):
+    def test_points_are_the_colors_and_have_them(self):
         ax = plotting.plot_cloud(self.PIXELS)
-        ax.figure.draw_without_rendering()  # which brings the colours into the order of depth
+        ax.figure.draw_without_rendering()  # which brings the colors into the order of depth
         x, y, z = ax.collections[0]._offsets3d
         colors = np.unique(self.PIXELS.reshape(-1, 3), axis=0)
         points = np.stack([x, y, z], axis=1)
@@ -329,7 +329,7 @@ class TestCloud:
         np.testing.assert_allclose(np.stack([lightness, a, b], axis=1), rgb2lab(centers / 255))
         assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_zlabel()) == ("a*", "b*", "L*")
 
-    def test_many_colours_are_thinned_by_weight(self):
+    def test_many_colors_are_thinned_by_weight(self):
         pixels = np.concatenate([np.full((3000, 3), 7, np.uint8), self.PIXELS.reshape(-1, 3)])
         shown = np.stack(plotting.plot_cloud(pixels, n_points=50).collections[0]._offsets3d, axis=1)
         assert shown.shape == (50, 3)
@@ -337,7 +337,7 @@ class TestCloud:
         again = np.stack(plotting.plot_cloud(pixels, n_points=50).collections[0]._offsets3d, axis=1)
         assert (shown == again).all()
 
-    def test_one_colour(self):
+    def test_one_color(self):
         black = np.zeros((2, 2, 3), np.uint8)
         for space in ("rgb", "lab"):
             assert saved(plotting.plot_cloud(black, [[0, 0, 0]], space=space))
@@ -354,7 +354,7 @@ class TestCloud:
 
 
 class TestPalette:
-    def test_swatches_have_the_colours_and_the_strip_the_shares(self):
+    def test_swatches_have_the_colors_and_the_strip_the_shares(self):
         palette = [[10, 20, 30], [255, 0, 0], [0, 0, 255]]
         ax = plotting.plot_palette(palette, [[0, 0, 0, 0, 0, 1, 1, 1, 1, 2]])
         swatches, strip = ax.patches[:3], ax.patches[3:]
@@ -426,7 +426,7 @@ class TestColors:
         assert ((colors >= 0) & (colors <= 1)).all()
         assert plotting.cluster_colors(30).shape == (30, 3)
 
-    def test_the_first_eight_differ_for_the_colour_blind(self):
+    def test_the_first_eight_differ_for_the_color_blind(self):
         # dichromats see what is left after projecting to a plane (Vienot, Brettel, Mollon 1999, linear RGB)
         protan = np.array([[0.11238, 0.88762, 0.0], [0.11238, 0.88762, 0.0], [0.00401, -0.00401, 1.0]])
         deutan = np.array([[0.29275, 0.70725, 0.0], [0.29275, 0.70725, 0.0], [-0.02234, 0.02234, 1.0]])

@@ -36,7 +36,7 @@ def test_what_is_said_is_what_is_saved(coffee, effort, k):
     assert not result.lossless
 
 
-def test_every_pixel_has_its_nearest_palette_colour(coffee):
+def test_every_pixel_has_its_nearest_palette_color(coffee):
     pixels = coffee[:80, :80]
     result = ic.quantize(pixels, 24)
     distances = ((pixels[:, :, None].astype(int) - result.palette.astype(int)) ** 2).sum(axis=-1)
@@ -44,7 +44,7 @@ def test_every_pixel_has_its_nearest_palette_colour(coffee):
     np.testing.assert_array_equal(chosen, distances.min(axis=2))
 
 
-def test_more_effort_and_more_colours_are_better(coffee):
+def test_more_effort_and_more_colors_are_better(coffee):
     errors = {(e, k): ic.quantize(coffee, k, effort=e).mse for e in EFFORTS for k in (8, 32)}
     for effort in EFFORTS:
         assert errors[effort, 32] < errors[effort, 8]
@@ -63,7 +63,7 @@ def test_better_than_one_start_of_scikit_learn(coffee):
 
 
 @given(n_distinct=st.integers(1, 40), extra=st.integers(0, 3), seed=st.integers(0, 99))
-def test_few_colours_are_kept_without_loss(n_distinct, extra, seed):
+def test_few_colors_are_kept_without_loss(n_distinct, extra, seed):
     rng = np.random.default_rng(seed)
     colors = np.unique(rng.integers(0, 256, (n_distinct, 3)), axis=0).astype(np.uint8)
     pixels = colors[np.concatenate([np.arange(len(colors)), rng.integers(0, len(colors), 60)])][None]
@@ -92,7 +92,7 @@ def test_small_pictures(shape, rng):
         assert result.lossless == (k >= shape[0] * shape[1])
 
 
-def test_one_colour_is_the_mean(rng):
+def test_one_color_is_the_mean(rng):
     pixels = rng.integers(0, 256, (20, 30, 3)).astype(np.uint8)
     np.testing.assert_array_equal(ic.quantize(pixels, 1).palette[0], np.rint(pixels.mean(axis=(0, 1))))
 
@@ -103,7 +103,7 @@ def test_palette_runs_from_dark_to_light(coffee):
     assert luma[-1] - luma[0] > 100
 
 
-def test_more_than_256_colours(coffee, tmp_path):
+def test_more_than_256_colors(coffee, tmp_path):
     result = ic.quantize(coffee[::2, ::2], 1000, effort="fast")
     assert result.indices.dtype == np.uint16
     assert result.to_image().mode == "RGB"
@@ -235,4 +235,4 @@ def test_with_kmeans_a_pixel_belongs_or_not(coffee):
 
 
 def test_a_result_introduces_itself(coffee):
-    assert repr(ic.quantize(coffee, 4)).startswith("<Quantized 600x400, 4 colours, PSNR 2")
+    assert repr(ic.quantize(coffee, 4)).startswith("<Quantized 600x400, 4 colors, PSNR 2")

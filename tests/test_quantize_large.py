@@ -68,7 +68,7 @@ def photo(coffee, tmp_path):
 def test_the_same_as_quantize(photo, options, ending, coffee, tmp_path):
     expected, target = quantize(coffee, **options), tmp_path / f"out.{ending}"
     if len(expected.palette) > 256 and ending == "png":
-        pytest.skip("a PNG holds 256 colours")
+        pytest.skip("a PNG holds 256 colors")
     result = quantize_large(photo, target, **options, band_pixels=20_000)
     np.testing.assert_array_equal(result.palette, expected.palette)
     np.testing.assert_array_equal(read_image(target), expected.to_array())
@@ -153,7 +153,7 @@ def test_slabs_of_octrees_are_one_octree(coffee, rng, monkeypatch):
 
 
 @pytest.mark.parametrize("method", ["kmeans", "soft-kmeans"])
-def test_too_many_colours_for_one_octree_change_nothing(coffee, method, monkeypatch):
+def test_too_many_colors_for_one_octree_change_nothing(coffee, method, monkeypatch):
     expected = quantize(coffee, 16, method=method, effort="fast")
     monkeypatch.setattr("imgcluster.cluster._slabs._SLAB", 5000)
     monkeypatch.setattr("imgcluster.palette._search._MOST_IN_MEMORY", 1000)
@@ -257,7 +257,7 @@ def test_a_tiff_needs_a_file_that_can_seek(photo):
 
 @pytest.mark.slow
 @pytest.mark.skipif(backend() != "native", reason="takes minutes on NumPy")
-def test_every_colour_there_is(tmp_path):
+def test_every_color_there_is(tmp_path):
     codes = np.arange(1 << 24, dtype=np.uint32).reshape(4096, 4096)
     np.save(tmp_path / "all.npy", np.stack([codes >> 16, codes >> 8, codes], axis=-1).astype(np.uint8))
     result = quantize_large(tmp_path / "all.npy", tmp_path / "all.png", 8, effort="fast")

@@ -108,7 +108,7 @@ def test_threads_and_runs_change_nothing(picture, features, method):
         assert np.array_equal(other.labels, results[0].labels)
 
 
-def test_large_pictures_are_fitted_on_a_part_and_labelled_wholly(picture, monkeypatch):
+def test_large_pictures_are_fitted_on_a_part_and_labeled_wholly(picture, monkeypatch):
     whole = ic.segment(picture, 4, features="rgbxy").labels
     module = __import__("imgcluster.segment", fromlist=["_FIT_PIXELS"])
     monkeypatch.setattr(module, "_FIT_PIXELS", 3000)
@@ -129,7 +129,7 @@ def test_small_and_flat_pictures(rng, features, method, shape):
 
 
 @pytest.mark.parametrize(
-    ("features", "said"), [("rgb", "has only 2 distinct colours, so n_clusters is 2"), ("rgbxy", "only 6 pixels, so")]
+    ("features", "said"), [("rgb", "has only 2 distinct colors, so n_clusters is 2"), ("rgbxy", "only 6 pixels, so")]
 )
 def test_more_clusters_than_there_can_be(features, said):
     pixels = np.array([[[0, 0, 0]] * 3, [[9, 9, 9]] * 3], np.uint8)
@@ -146,12 +146,12 @@ def test_the_result_is_a_segmentation(picture):
     assert result.merge(2).n_segments == 2
 
 
-def test_grey_deep_and_transparent_pictures(picture):
-    grey = picture[..., 0]
-    assert np.array_equal(ic.segment(grey, 3).labels, ic.segment(np.dstack([grey] * 3), 3).labels)
+def test_gray_deep_and_transparent_pictures(picture):
+    gray = picture[..., 0]
+    assert np.array_equal(ic.segment(gray, 3).labels, ic.segment(np.dstack([gray] * 3), 3).labels)
     assert np.array_equal(ic.segment(picture.astype(np.uint16) * 257, 3).labels, ic.segment(picture, 3).labels)
     with pytest.warns(ConversionWarning):
-        assert ic.segment(np.dstack([picture, grey]), 3).n_segments == 3
+        assert ic.segment(np.dstack([picture, gray]), 3).n_segments == 3
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_grey_deep_and_transparent_pictures(picture):
         ({"method": "slic"}, ValueError, "method must be one of kmeans, soft-kmeans, gmm, got 'slic'"),
         ({"position_weight": -1}, ValueError, "position_weight must be finite and at least 0, got -1"),
         ({"position_weight": np.nan}, ValueError, "position_weight must be finite"),
-        ({"position_weight": 1e9}, ValueError, "position_weight must be at most 1000, where colours hardly count"),
+        ({"position_weight": 1e9}, ValueError, "position_weight must be at most 1000, where colors hardly count"),
         ({"random_state": -1}, ValueError, "random_state must not be negative"),
         ({"n_threads": 0}, ValueError, "n_threads must be at least 1, got 0"),
     ],

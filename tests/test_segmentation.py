@@ -72,7 +72,7 @@ def test_any_type_and_number_of_channels(dtype, channels, rng):
     assert ours.merge(2).n_segments == 2
 
 
-def test_a_single_colour_out_of_range_merges():
+def test_a_single_color_out_of_range_merges():
     image = np.full((2, 2, 3), 7.0)
     assert ic.Segmentation([[0, 1], [2, 3]], image).merge(2).n_segments == 2
 
@@ -138,7 +138,7 @@ def test_merge_refuses_what_it_cannot_reach(segmentation, n):
 
 
 @given(n=st.integers(1, 300), rows=st.integers(1, 6), seed=st.integers(0, 99))
-def test_neighbours_never_share_a_colour(n, rows, seed):
+def test_neighbors_never_share_a_color(n, rows, seed):
     labels = relabel(np.random.default_rng(seed).integers(0, n, (rows, 9)).astype(np.int32))[0]
     ours = ic.Segmentation(labels, np.zeros(labels.shape, np.uint8))
     colors = ours.label_colors().astype(int)
@@ -181,7 +181,7 @@ def test_wrong_thickness(segmentation):
         segmentation.boundaries(1.5)
 
 
-def test_the_mosaic_shows_mean_colours(segmentation):
+def test_the_mosaic_shows_mean_colors(segmentation):
     labels = segmentation.labels
     np.testing.assert_array_equal(segmentation.mosaic(), np.rint(segmentation.mean_colors).astype(np.uint8)[labels])
 

@@ -57,7 +57,7 @@ def test_python_makes_the_same_picture(tmp_path):
     error = ((pixels - result.to_array()) ** 2).sum(axis=2)
     assert result.mse == pytest.approx(error.mean())
     distances = ((pixels[::8, ::8, None] - result.palette.astype(int)) ** 2).sum(axis=3)
-    assert np.array_equal(distances.min(axis=2), error[::8, ::8]), "every pixel has its nearest colour"
+    assert np.array_equal(distances.min(axis=2), error[::8, ::8]), "every pixel has its nearest color"
 
     result.save(tmp_path / "python.png")
     assert imgcluster("quantize", str(PHOTO), "-k", "16", "-o", "cli.png", folder=tmp_path).returncode == 0

@@ -79,7 +79,7 @@ def do_batch(
     outcomes: list[JobOutcome] = []
     try:
         for job in jobs:
-            if share.ended or _is_cancelled(key):
+            if share.ended or _is_canceled(key):
                 raise SchedulerError("the run has ended")
             crew.give(job)
             while crew.busy:
@@ -111,7 +111,7 @@ def end_run(run: str) -> bool:
     return bool(share.busy)
 
 
-def _is_cancelled(key: str) -> bool:
+def _is_canceled(key: str) -> bool:
     """Tell whether nobody waits for a batch any more: its client has gone, in whatever way."""
     from distributed import get_worker
 

@@ -54,7 +54,7 @@ class JobOutcome:
     sizes: tuple[int, ...] = ()
     stamps: tuple[int, ...] = ()  # as `imgcluster.storage.FileStatus` has them; none of outputs elsewhere
     disk_full: bool = False
-    histogram: Histogram | None = None  # of a task that counts colours; it travels packed
+    histogram: Histogram | None = None  # of a task that counts colors; it travels packed
 
 
 def run_job(task: Task, job: Job) -> JobOutcome:
@@ -188,7 +188,7 @@ def _without_work(job: Job, digest: str, status: os.stat_result) -> JobOutcome:
 
 
 def _count(task: Task, job: Job) -> JobOutcome:
-    """Count the colours of one file: what travels from the worker that reads to the process that merges."""
+    """Count the colors of one file: what travels from the worker that reads to the process that merges."""
     histogram, losses = function_of(task.name)(job.source, task.n_threads)
     result = FileResult(job.source, "done", dropped=tuple(map(_dropped, losses)), bytes_before=job.n_bytes)
     return JobOutcome(job.index, result, histogram=histogram)

@@ -18,7 +18,7 @@ def bytes_needed(task: Task, job: Job) -> int:
     """Estimate the memory a job needs on top of that of an idle worker, from what its header and its size tell."""
     if _in_bands(task, job):
         return _BANDED
-    # peaks measured on 6 megapixels: quantize 9 bytes a pixel, and more where almost every pixel has a colour of its
+    # peaks measured on 6 megapixels: quantize 9 bytes a pixel, and more where almost every pixel has a color of its
     # own; superpixels 20 to 25, segment 21 to 25
     per_pixel = 20 if task.name in ("quantize", COUNT) else 32
     return per_pixel * job.n_pixels + job.n_bytes

@@ -35,7 +35,7 @@ class BuiltPalette:
     palette : Palette
         Dark to light.
     histogram : Histogram
-        All colours of all pictures.
+        All colors of all pictures.
     results : tuple of FileResult
         What became of each input, in the order of the inputs.
     """
@@ -60,9 +60,9 @@ def build_palette(
     n_threads: int | None = None,
     on_result: Callable[[FileResult], object] | None = None,
 ) -> BuiltPalette:
-    """Find the best n_colors colours for all pixels of many pictures, exactly.
+    """Find the best n_colors colors for all pixels of many pictures, exactly.
 
-    Every distinct colour of every picture is counted, on threads here or on a Dask scheduler, the counts are added up,
+    Every distinct color of every picture is counted, on threads here or on a Dask scheduler, the counts are added up,
     and the sum is clustered as one picture is (`extract_palette`). The palette is the same, to the bit, for any order
     of the inputs and any number of workers.
 
@@ -71,7 +71,7 @@ def build_palette(
     inputs : path or iterable of paths
         Files and folders, by path or URL. Each file counts once, however often it is named or linked.
     n_colors : int
-        Palette size, 1 to 65536; no more than there are distinct colours come back.
+        Palette size, 1 to 65536; no more than there are distinct colors come back.
     effort : {"default", "fast", "best"}
         How long to search for a better local minimum.
     random_state : int, numpy Generator or None

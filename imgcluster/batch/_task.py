@@ -18,7 +18,7 @@ TASKS = {"quantize": "quantized", "superpixels": "superpixels", "segment": "segm
 """The tasks, and what ends the names of their pictures."""
 
 COUNT = "count"
-"""The task that writes nothing: it counts colours, for a palette of many pictures."""
+"""The task that writes nothing: it counts colors, for a palette of many pictures."""
 
 STYLES = {"superpixels": "overlay", "segment": "mosaic"}
 """The tasks that can be drawn in several styles, and the one each is drawn in by default."""

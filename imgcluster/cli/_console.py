@@ -89,7 +89,7 @@ def print_traceback() -> None:
 
 
 def _echo(text: str) -> None:
-    """Print a line on stderr; click drops the colours when that is no terminal."""
+    """Print a line on stderr; click drops the colors when that is no terminal."""
     # a stderr that is full or gone must not stop the work it would have told of
     with suppress(OSError):
         click.echo(text, err=True, color=False if os.environ.get("NO_COLOR") else None)

@@ -1,4 +1,4 @@
-"""Responsibilities as pictures: one grey mask a cluster."""
+"""Responsibilities as pictures: one gray mask a cluster."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -129,7 +129,7 @@ colors_option = click.option(
     type=whole_number("n_colors", 1, 65536),
     default=256,
     show_default=True,
-    help="Colours of the palette.",
+    help="Colors of the palette.",
 )
 seed_option = click.option(
     "--seed",

@@ -144,7 +144,7 @@ def figures(result: FileResult) -> str:
     """Say the figures of a result that is done."""
     found = [f"{result.width}x{result.height}"]
     if result.n_colors is not None:
-        found.append(count_text(result.n_colors, "colour"))
+        found.append(count_text(result.n_colors, "color"))
     if result.n_segments is not None:
         found.append(count_text(result.n_segments, "segment"))
     if result.bytes_before is not None and result.bytes_after is not None:

@@ -130,7 +130,7 @@ def make_outputs(
         raise click.UsageError(f"no input given; name a picture, as in: {example}")
     check_targets(inputs, output, output_dir, asked)
     if check_ending(output, format := asked or "png") == "GIF":
-        raise click.UsageError(f"a GIF holds too few colours, got -o {output}; write .png, .webp, .tif or .bmp")
+        raise click.UsageError(f"a GIF holds too few colors, got -o {output}; write .png, .webp, .tif or .bmp")
     _check_files(files, output, len(inputs))
     check_streams(inputs, output, output_dir, as_json=as_json)
     targets = Targets(inputs, output, output_dir, ending=f"{ending}.{format}", force=force, also_read=also_read)

@@ -19,7 +19,7 @@ NAME = "{name}"
 """What stands for the input's name in a file of several inputs."""
 
 _N_INDEXED = 256
-"""The most colours a palette in a PNG or GIF file can hold."""
+"""The most colors a palette in a PNG or GIF file can hold."""
 
 
 class SkippedError(Exception):

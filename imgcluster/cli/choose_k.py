@@ -1,4 +1,4 @@
-"""``imgcluster choose-k``: how many clusters the colours of a picture, or the rows of a table, have."""
+"""``imgcluster choose-k``: how many clusters the colors of a picture, or the rows of a table, have."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -109,7 +109,7 @@ def command(
 ) -> None:
     """Choose the number of clusters, by a criterion.
 
-    INPUTS are pictures, whose colours are clustered, or tables of numbers (.csv, .tsv, .txt, .dat), a row a sample.
+    INPUTS are pictures, whose colors are clustered, or tables of numbers (.csv, .tsv, .txt, .dat), a row a sample.
     The values, the choice and its reason are printed, and drawn into NAME-choose-k.png. The criterion bic is that
     of Gaussian mixtures, the others are those of k-means; psnr is for pictures, and finds the size of a palette.
     """

@@ -73,9 +73,9 @@ def build(
     verbose: bool,
     **parameters: Any,
 ) -> None:
-    """Find the best colours for all pixels of all pictures.
+    """Find the best colors for all pixels of all pictures.
 
-    INPUTS are pictures and folders of pictures. All their distinct colours are counted, exactly, and clustered as one
+    INPUTS are pictures and folders of pictures. All their distinct colors are counted, exactly, and clustered as one
     picture's are: the file has the same bytes for any order of the pictures. Each file counts once, however often
     it is named; hidden files are passed over.
     """
@@ -106,7 +106,7 @@ def _check_ending(output: str) -> None:
 def _build(
     inputs: Sequence[str], output: str, folder: FolderOptions, parameters: dict[str, Any], console: Console
 ) -> int:
-    """Count the pictures, find the colours and write them; returns the exit code."""
+    """Count the pictures, find the colors and write them; returns the exit code."""
     from imgcluster.batch import build_palette
     from imgcluster.errors import NoPictureError
 
@@ -171,7 +171,7 @@ def _sum_up(built: "BuiltPalette", output: str, console: Console, n_done: int, n
     from imgcluster.palette import nearest_colors
 
     palette, histogram = built.palette, built.histogram
-    distinct, psnr = count_text(len(histogram), "colour"), psnr_from_mse(nearest_colors(histogram, palette.colors).mse)
+    distinct, psnr = count_text(len(histogram), "color"), psnr_from_mse(nearest_colors(histogram, palette.colors).mse)
     quality = f"has only {distinct}: all kept" if isinf(psnr) else f"{distinct} -> {len(palette):,}, PSNR {psnr:.1f} dB"
     console.say(
         f"{count_text(n_done, 'picture')} -> {output}  {count_text(histogram.n_pixels, 'pixel')}, {quality}, "

@@ -1,4 +1,4 @@
-"""``imgcluster plot``: figures of fits, of the colours of a picture or of the points of a table."""
+"""``imgcluster plot``: figures of fits, of the colors of a picture or of the points of a table."""
 
 import io
 from dataclasses import dataclass
@@ -24,11 +24,11 @@ _EPILOG = """\b
 Kinds:
   objective         J or log-likelihood over the steps (picture, table)
   palette           swatches with shares (picture)
-  cloud             colours in RGB or Lab, with centres (picture)
+  cloud             colors in RGB or Lab, with centers (picture)
   steps             k-means step by step (table, 2 columns)
   optima            a bad local optimum and a good one (table, 2)
   mixture           Gaussian mixture and density (table, 1 or 2)
-  responsibilities  who belongs where, as colours (table, 1 or 2)
+  responsibilities  who belongs where, as colors (table, 1 or 2)
 
 \b
 Examples:
@@ -124,7 +124,7 @@ def command(
 ) -> None:
     """Draw a figure of a fit: KIND of INPUT.
 
-    INPUT is a picture, whose colours are clustered, or a table of numbers (.csv, .tsv, .txt, .dat), a row a point.
+    INPUT is a picture, whose colors are clustered, or a table of numbers (.csv, .tsv, .txt, .dat), a row a point.
     The figure becomes NAME-KIND.png. The input - is a picture on standard input, and goes to standard output.
     """
     console = options.make_console(ctx, quiet, verbose)
@@ -194,7 +194,7 @@ def _plot(name: str, wish: Wish, target: str, width: int, console: Console) -> N
 
 
 def _draw_colors(wish: Wish) -> Any:
-    """Quantize a picture, and draw its palette or its colours around it."""
+    """Quantize a picture, and draw its palette or its colors around it."""
     from imgcluster.imageio import read_image
     from imgcluster.plotting import plot_cloud, plot_palette
     from imgcluster.quantize import quantize
@@ -208,7 +208,7 @@ def _draw_colors(wish: Wish) -> Any:
 
 
 def _draw_fit(wish: Wish) -> Any:
-    """Fit points of a table or colours of a picture, and draw how or what was found."""
+    """Fit points of a table or colors of a picture, and draw how or what was found."""
     from imgcluster import plotting
 
     X, weights = _points(wish)
@@ -225,7 +225,7 @@ def _draw_fit(wish: Wish) -> Any:
 
 
 def _points(wish: Wish) -> tuple[Any, Any]:
-    """Read points and their weights: rows of a table, or the distinct colours of a picture."""
+    """Read points and their weights: rows of a table, or the distinct colors of a picture."""
     if wish.is_table:
         from imgcluster.tables import read_table
 
@@ -247,7 +247,7 @@ def _make_model(wish: Wish) -> "KMeans | SoftKMeans | GaussianMixture":
         return KMeans(wish.n_clusters, random_state=seed, n_threads=n_threads)
     if wish.method == "soft-kmeans":
         return SoftKMeans(wish.n_clusters, random_state=seed, n_threads=n_threads)
-    # to 8-bit colours the variance of rounding is added: saturated ones would be a component of no width
+    # to 8-bit colors the variance of rounding is added: saturated ones would be a component of no width
     reg_covar = 1e-6 if wish.is_table else 1 / 12
     return GaussianMixture(wish.n_clusters, reg_covar=reg_covar, random_state=seed, n_threads=n_threads)
 

@@ -1,4 +1,4 @@
-"""``imgcluster quantize``: pictures with few colours from photos."""
+"""``imgcluster quantize``: pictures with few colors from photos."""
 
 import io
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _ENDING = "-quantized"
 
-# what a search for colours takes, and a palette that is given leaves nothing to do
+# what a search for colors takes, and a palette that is given leaves nothing to do
 _SEARCH = {"n_colors": "-k/--colors", "method": "-m/--method", "effort": "--effort", "random_state": "--seed"}
 
 _EPILOG = """\b
@@ -79,11 +79,11 @@ class QuantizeOutcome(Outcome):
     show_default=True,
     help="How to cluster.",
 )
-@click.option("--palette", type=options.FILE, help="Use these colours: .gpl, .hex or .json.")
+@click.option("--palette", type=options.FILE, help="Use these colors: .gpl, .hex or .json.")
 @click.option("-o", "--output", type=options.FILE, help="Output of a single input; - is stdout.")
 @click.option("-d", "--output-dir", type=options.DIR_OR_URL, help="Folder of the outputs.  [default: outputs]")
 @options.format_option("png", "webp", "gif", "tif", "bmp")
-@click.option("--soft-masks", type=options.DIR, help="Also write a grey mask of each cluster.")
+@click.option("--soft-masks", type=options.DIR, help="Also write a gray mask of each cluster.")
 @click.option("-f", "--force", is_flag=True, help="Overwrite existing files.")
 @folder_options
 @preset_option
@@ -111,7 +111,7 @@ def command(
     verbose: bool,
     **parameters: Any,
 ) -> None:
-    """Write pictures again with few, well chosen colours.
+    """Write pictures again with few, well chosen colors.
 
     Each of the INPUTS becomes an indexed PNG, NAME-quantized.png, unless --format says otherwise. The input - is
     standard input and goes to standard output. With -o the ending chooses the format: .png, .webp, .gif, .tif or .bmp.
@@ -151,7 +151,7 @@ def _check_usage(
 
 
 def _n_colors(parameters: Mapping[str, Any]) -> int:
-    """Return how many colours a palette is to have, or has."""
+    """Return how many colors a palette is to have, or has."""
     palette = parameters["palette"]
     return int(parameters["n_colors"] if palette is None else len(palette))
 
@@ -261,7 +261,7 @@ def _tell(name: str, outcome: QuantizeOutcome, result: "Quantized | QuantizedFil
     """Say the result in a line, and how the fit went in another for ``-v``."""
     target = "stdout" if outcome.output == STREAM else outcome.output
     sizes = " -> ".join(size_text(size) for size in (outcome.bytes_in, outcome.bytes_out) if size is not None)
-    distinct = count_text(outcome.n_distinct or 0, "colour")
+    distinct = count_text(outcome.n_distinct or 0, "color")
     if outcome.lossless:
         quality = f"{sizes}, has only {distinct}: all kept, lossless"
     else:

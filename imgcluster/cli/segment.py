@@ -45,7 +45,7 @@ Examples:
     type=click.Choice(["rgb", "rgbxy"]),
     default="rgb",
     show_default=True,
-    help="Colour, or colour and position.",
+    help="Color, or color and position.",
 )
 @click.option(
     "--position-weight",
@@ -84,7 +84,7 @@ def command(
     """Cut pictures into few segments: clusters of pixels.
 
     Pixels of a cluster need not touch: this is the segmentation that a lecture on k-means and mixtures shows. Each of
-    the INPUTS becomes a picture of its segments, NAME-segments.png, in their mean colours unless --style says
+    the INPUTS becomes a picture of its segments, NAME-segments.png, in their mean colors unless --style says
     otherwise. The input - is standard input and goes to standard output. In the name of a label map, table or GeoJSON
     {name} stands for the input's name.
     """

@@ -83,7 +83,7 @@ def command(
     """Cut pictures into many small, connected segments.
 
     Each of the INPUTS becomes a picture of its segments, NAME-superpixels.png: their borders on the photo, the borders
-    alone, a mosaic of mean colours, or the labels in clearly different colours. The input - is standard input and goes
+    alone, a mosaic of mean colors, or the labels in clearly different colors. The input - is standard input and goes
     to standard output. In the name of a label map, table, GeoJSON or mask {name} stands for the input's name.
     """
     console = options.make_console(ctx, quiet, verbose)

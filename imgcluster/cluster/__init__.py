@@ -1,4 +1,4 @@
-"""The clustering engine: arrays in, clusters out. It knows nothing of images, files or colour."""
+"""The clustering engine: arrays in, clusters out. It knows nothing of images, files or color."""
 
 from imgcluster.cluster._base import check_array, check_moderate, check_not_tiny, check_weights
 from imgcluster.cluster._gaussian_mixture import GaussianMixture

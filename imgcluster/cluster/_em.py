@@ -35,7 +35,7 @@ class Mixture:
     precision: Precision
 
     def coefficients(self, reg_covar: float = 0.0) -> Float64Array:
-        """Compute log pi_k + log of the normalising constant, less the penalty on small covariances."""
+        """Compute log pi_k + log of the normalizing constant, less the penalty on small covariances."""
         with np.errstate(divide="ignore"):
             logs = np.log(self.weights)
         constant = 0.5 * self.means.shape[1] * np.log(2 * np.pi)
@@ -44,7 +44,7 @@ class Mixture:
 
 
 class _Step(NamedTuple):
-    """An E-step: the objective (penalised by reg_covar), the log-likelihood, and the kernel's sums."""
+    """An E-step: the objective (penalized by reg_covar), the log-likelihood, and the kernel's sums."""
 
     objective: float
     log_likelihood: float
@@ -59,7 +59,7 @@ class EM:
     ) -> None:
         self.X, self.weights, self.k, self.kind, self.n_threads = X, weights, k, covariance_type, n_threads
         self.total, self.d = float(weights.sum()), X.shape[1]
-        # a fixed covariance has nothing to penalise
+        # a fixed covariance has nothing to penalize
         self.reg_covar = 0.0 if covariance_type == "identity" else float(reg_covar)
         mean = (weights[:, None] * X).sum(axis=0) / self.total
         # a component this narrow has collapsed: what is left of its variance is rounding
@@ -92,9 +92,9 @@ class EM:
         return mixture, last.log_likelihood, n_iter, converged
 
     def _expect(self, mixture: Mixture, objective: float) -> _Step:
-        """Make an E-step that does not lower the penalised objective.
+        """Make an E-step that does not lower the penalized objective.
 
-        The plain E-step (PRML 9.23) maximises the log-likelihood's bound and leaves the penalty out, which near the end
+        The plain E-step (PRML 9.23) maximizes the log-likelihood's bound and leaves the penalty out, which near the end
         may lose more by the penalty than it wins; then the one that takes the penalty into account serves.
         """
         plain = self._expect_with(mixture, 0.0)
@@ -102,8 +102,8 @@ class EM:
         found = plain.log_likelihood - lost
         if found >= objective - _ROUNDING * max(1.0, abs(objective)) or not self.reg_covar:
             return _Step(found, plain.log_likelihood, plain.sums)
-        penalised = self._expect_with(mixture, self.reg_covar)
-        return _Step(penalised.log_likelihood, plain.log_likelihood, penalised.sums)
+        penalized = self._expect_with(mixture, self.reg_covar)
+        return _Step(penalized.log_likelihood, plain.log_likelihood, penalized.sums)
 
     def _expect_with(self, mixture: Mixture, penalty: float) -> Expectation:
         arrays = mixture.means, mixture.precision.factors, mixture.coefficients(penalty)
@@ -137,7 +137,7 @@ class EM:
         return self._bound(new, moments, 0.0) - self._bound(old, moments, moments.shifts)
 
     def _bound(self, mixture: Mixture, moments: Moments, shifts: Float64Array | float) -> float:
-        """Compute the expected complete-data log-likelihood, with means `shifts` away from the moments' centre."""
+        """Compute the expected complete-data log-likelihood, with means `shifts` away from the moments' center."""
         factors = mixture.precision.factors
         scatter = moments.scatter
         if factors.ndim == 3:

@@ -49,7 +49,7 @@ class GaussianMixture(BaseClusterer):
     tol : float, default 1e-3
         Stop when the mean log-likelihood of a sample changes by less. With 0 exactly max_iter pairs are made.
     reg_covar : float, default 1e-6
-        Added to every variance. It is the maximum of a penalised objective (see Notes).
+        Added to every variance. It is the maximum of a penalized objective (see Notes).
     random_state : int, numpy Generator or None, default None
         Seed of all draws.
     n_threads : int or None, default None
@@ -74,8 +74,8 @@ class GaussianMixture(BaseClusterer):
     Notes
     -----
     The objective in `history_` is the lower bound L(q, theta) [1]_ (9.71), equal to the log-likelihood after an E-step.
-    With reg_covar = c > 0 it is penalised by c / 2 sum_nk w_n gamma(z_nk) tr(Sigma_k^-1), which is what adding c to the
-    variances maximises. The E-step is that of (9.23) as long as it does not lower the penalised objective, which with
+    With reg_covar = c > 0 it is penalized by c / 2 sum_nk w_n gamma(z_nk) tr(Sigma_k^-1), which is what adding c to the
+    variances maximizes. The E-step is that of (9.23) as long as it does not lower the penalized objective, which with
     a c that is small against all variances it never does; otherwise the E-step takes the penalty into account, too.
     A component that dies, or whose covariance becomes singular, is put on a point drawn among those of low density,
     with the covariance of the data. All is computed in float64.

@@ -1,4 +1,4 @@
-"""Where the centres start."""
+"""Where the centers start."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ INITS = ("k-means++", "random", "maximin")
 
 
 def initial_centers(points: Points, n_clusters: int, init: str, rng: np.random.Generator) -> Float64Array:
-    """Choose points as first centres.
+    """Choose points as first centers.
 
     "k-means++" draws each next one with probability proportional to w times the dissimilarity to the nearest so far
     (the squared distance, unless the points say otherwise), the best of 2 + ln k draws [1]_; "random" draws points by

@@ -31,7 +31,7 @@ from imgcluster.types import Float64Array, FloatArray, Int32Array, RandomState
 
 @dataclass(frozen=True)
 class Lloyd:
-    """Where the alternation ended; labels of the points agree with the centres."""
+    """Where the alternation ended; labels of the points agree with the centers."""
 
     centers: Float64Array
     objective: float
@@ -42,9 +42,9 @@ class Lloyd:
 def lloyd(
     points: Points, centers: Float64Array, max_iter: int, tolerance: float = 0.0, trace: Trace | None = None
 ) -> Lloyd:
-    """Alternate assignment and refitting until no assignment changes, the centres rest, or max_iter.
+    """Alternate assignment and refitting until no assignment changes, the centers rest, or max_iter.
 
-    `tolerance` bounds the summed squared movement of the centres in one refit.
+    `tolerance` bounds the summed squared movement of the centers in one refit.
     """
     trace = trace or Trace()
     for n_iter in range(1, max_iter + 1):
@@ -58,7 +58,7 @@ def lloyd(
         centers = moved
         if shift <= tolerance and tolerance > 0:
             break
-    step = points.assign(centers)  # so that labels agree with centres
+    step = points.assign(centers)  # so that labels agree with centers
     trace.add("assign", step.objective)
     return Lloyd(centers, step.objective, n_iter, converged=step.changed == 0 or (shift <= tolerance and tolerance > 0))
 
@@ -66,21 +66,21 @@ def lloyd(
 class KMeans(BaseClusterer):
     """k-means clustering of weighted points, by Lloyd's algorithm.
 
-    The objective is the distortion J = sum_n w_n sum_k r_nk ||x_n - mu_k||^2 with r_nk = 1 for the nearest centre and 0
+    The objective is the distortion J = sum_n w_n sum_k r_nk ||x_n - mu_k||^2 with r_nk = 1 for the nearest center and 0
     for the others [1]_ (9.1). Each iteration assigns, r_nk = 1 for k = argmin_j ||x_n - mu_j||^2 (9.2), and refits,
     mu_k = sum_n w_n r_nk x_n / sum_n w_n r_nk (9.4); neither half-step can raise J. Another `metric` puts its own
-    dissimilarity in the place of ||x_n - mu_k||^2, and its own minimiser in that of the mean.
+    dissimilarity in the place of ||x_n - mu_k||^2, and its own minimizer in that of the mean.
 
     Parameters
     ----------
     n_clusters : int, default 8
         Number of clusters k, at most the number of samples. Of more clusters than distinct samples some stay empty.
     init : {"k-means++", "random", "maximin"} or ndarray of shape (n_clusters, n_features), default "k-means++"
-        Where centres start: drawn by squared distance, drawn uniformly by weight, farthest-first, or as given.
+        Where centers start: drawn by squared distance, drawn uniformly by weight, farthest-first, or as given.
     n_init : int, default 1
         Number of starts; the one of least inertia is kept. An array as `init` is one start.
     n_swaps : int, default 0
-        Number of random-swap trials after the first convergence [2]_: centres move from where they are little use to
+        Number of random-swap trials after the first convergence [2]_: centers move from where they are little use to
         where the error is large, and a trial is kept if J fell. 0 is plain Lloyd from the given start. For
         metric="sqeuclidean" alone.
     metric : {"sqeuclidean", "manhattan", "cosine"}, default "sqeuclidean"
@@ -90,7 +90,7 @@ class KMeans(BaseClusterer):
     max_iter : int, default 300
         Most iterations of one run of the alternation.
     tol : float, default 1e-4
-        Stop when the squared movement of all centres in one refit is at most tol times the mean variance of the
+        Stop when the squared movement of all centers in one refit is at most tol times the mean variance of the
         features. With 0 it stops only when no assignment changes.
     random_state : int, numpy Generator or None, default None
         Seed of all draws; the same seed gives the same bits.
@@ -100,11 +100,11 @@ class KMeans(BaseClusterer):
     Attributes
     ----------
     cluster_centers_ : ndarray of shape (n_clusters, n_features), dtype of X
-        Centres in the order of the start, unit vectors for metric="cosine". An empty cluster keeps its centre.
+        Centers in the order of the start, unit vectors for metric="cosine". An empty cluster keeps its center.
     labels_ : ndarray of shape (n_samples,), int32
-        The nearest centre of each sample, ties to the lowest index.
+        The nearest center of each sample, ties to the lowest index.
     inertia_ : float
-        The objective J: weighted sum of the dissimilarities to the nearest centre.
+        The objective J: weighted sum of the dissimilarities to the nearest center.
     n_iter_ : int
         Iterations of the run that was kept.
     converged_ : bool
@@ -224,7 +224,7 @@ class KMeans(BaseClusterer):
         return self
 
     def predict(self, X: ArrayLike) -> Int32Array:
-        """Find the nearest centre of each sample.
+        """Find the nearest center of each sample.
 
         Parameters
         ----------
@@ -240,7 +240,7 @@ class KMeans(BaseClusterer):
         return points.labels
 
     def transform(self, X: ArrayLike) -> FloatArray:
-        """Measure the distance of each sample to each centre.
+        """Measure the distance of each sample to each center.
 
         Parameters
         ----------
@@ -254,11 +254,11 @@ class KMeans(BaseClusterer):
         return distances_by(self.metric, self._prepare(X), self.cluster_centers_)
 
     def fit_transform(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> FloatArray:
-        """Fit, then measure the distance of each sample to each centre: (n_samples, n_clusters)."""
+        """Fit, then measure the distance of each sample to each center: (n_samples, n_clusters)."""
         return self.fit(X, sample_weight=sample_weight).transform(X)
 
     def score(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> float:
-        """Return minus the objective J of X with these centres.
+        """Return minus the objective J of X with these centers.
 
         Parameters
         ----------
@@ -275,7 +275,7 @@ class KMeans(BaseClusterer):
         return -points.assign(self.cluster_centers_).objective
 
     def fit_points(self, points: Points) -> Self:
-        """Find the clusters of points prepared beforehand (such as colours in an octree); warns of nothing."""
+        """Find the clusters of points prepared beforehand (such as colors in an octree); warns of nothing."""
         self._check_parameters(points.shape[0])
         rng = check_random_state(self.random_state)
         tolerance = self.tol * _mean_variance(points) if self.tol else 0.0

@@ -1,7 +1,7 @@
-"""What a metric means to k-means: how far a point is from a centre, and the refit that serves a cluster best.
+"""What a metric means to k-means: how far a point is from a center, and the refit that serves a cluster best.
 
 =============  ==========================  =============================================
-metric         dissimilarity               centre that minimises its sum over a cluster
+metric         dissimilarity               center that minimizes its sum over a cluster
 =============  ==========================  =============================================
 "sqeuclidean"  ||x - m||^2                 mean
 "manhattan"    sum_j abs(x_j - m_j)        weighted median of each coordinate
@@ -19,7 +19,7 @@ from imgcluster.cluster._points import ArrayPoints, Assignment, DensePoints, Nea
 from imgcluster.kernels import run
 from imgcluster.types import Float64Array, FloatArray, Int32Array
 
-_PAIRS = 1 << 16  # point-centre pairs at a time: half a megabyte of float64 stays in the cache
+_PAIRS = 1 << 16  # point-center pairs at a time: half a megabyte of float64 stays in the cache
 _TIE = 1e-12  # share of a cluster's weight: halves that differ by less differ by rounding
 
 
@@ -38,7 +38,7 @@ class ManhattanPoints(ArrayPoints):
         self._n_threads = n_threads
 
     def assign(self, centers: Float64Array) -> Assignment:
-        """Label every point with its nearest centre, ties to the lowest index."""
+        """Label every point with its nearest center, ties to the lowest index."""
         narrow, old = centers.astype(self.X.dtype), self.labels.copy()
 
         def nearest(part: slice) -> None:
@@ -53,7 +53,7 @@ class ManhattanPoints(ArrayPoints):
         return Assignment(float(self.errors(centers).sum()), np.empty((0, 0)), counts, changed)
 
     def refit(self, centers: Float64Array, step: Assignment) -> tuple[Float64Array, float]:
-        """Move every centre to the weighted median of its cluster; an empty cluster keeps its centre."""
+        """Move every center to the weighted median of its cluster; an empty cluster keeps its center."""
         moved = centers.copy()
         order = np.argsort(self.labels, kind="stable")
         ends = np.cumsum(np.bincount(self.labels, minlength=len(centers)))
@@ -66,7 +66,7 @@ class ManhattanPoints(ArrayPoints):
         return moved, float((self.weights * total).sum())
 
     def errors(self, centers: Float64Array) -> Float64Array:
-        """Return w times the distance to its centre of every point, as the latest assignment found it."""
+        """Return w times the distance to its center of every point, as the latest assignment found it."""
         return self.weights * self._distances
 
     def nearer(self) -> Nearer:
@@ -82,7 +82,7 @@ class ManhattanPoints(ArrayPoints):
 class CosinePoints(DensePoints):
     """Points under 1 - cos: spherical k-means [1]_.
 
-    Between unit vectors ||x - m||^2 = 2 (1 - cos), so that the nearest centre, and the chances of k-means++, are those
+    Between unit vectors ||x - m||^2 = 2 (1 - cos), so that the nearest center, and the chances of k-means++, are those
     of squared distance.
 
     References
@@ -95,17 +95,17 @@ class CosinePoints(DensePoints):
         super().__init__(unit_vectors(X), weights, n_threads)
 
     def assign(self, centers: Float64Array) -> Assignment:
-        """Label every point with the centre of least angle, ties to the lowest index."""
+        """Label every point with the center of least angle, ties to the lowest index."""
         step = super().assign(centers)
         return step._replace(objective=step.objective / 2)
 
     def refit(self, centers: Float64Array, step: Assignment) -> tuple[Float64Array, float]:
-        """Turn every centre to the sum of its cluster; one that is empty, or sums to zero, keeps its centre."""
+        """Turn every center to the sum of its cluster; one that is empty, or sums to zero, keeps its center."""
         lengths = np.linalg.norm(step.sums, axis=1)
         # vectors that cancel out leave a direction of mere rounding, and any other serves as well
         sure = lengths > 1e-14 * step.counts
         moved = np.where(sure[:, None], step.sums / np.where(sure, lengths, 1.0)[:, None], centers)
-        # sum w cos is length times cos(m, sum), and 1 - cos(m, sum) is half the squared way to the new centre
+        # sum w cos is length times cos(m, sum), and 1 - cos(m, sum) is half the squared way to the new center
         gain = float((np.where(sure, lengths, 0.0)[:, None] * (centers - moved) ** 2).sum()) / 2
         return moved, max(step.objective - gain, 0.0)
 
@@ -122,7 +122,7 @@ METRICS: dict[str, Callable[[FloatArray, Float64Array, int], Points]] = {
 
 
 def distances_by(metric: str, X: FloatArray, centers: FloatArray) -> FloatArray:
-    """Compute the distances of points to centres, (n, k): for "sqeuclidean" the root of its dissimilarity."""
+    """Compute the distances of points to centers, (n, k): for "sqeuclidean" the root of its dissimilarity."""
     if metric == "manhattan":
         return distances_to(X, centers, np.abs)
     if metric == "cosine":
@@ -131,7 +131,7 @@ def distances_by(metric: str, X: FloatArray, centers: FloatArray) -> FloatArray:
 
 
 def distances_to(X: FloatArray, centers: FloatArray, measure: np.ufunc) -> FloatArray:
-    """Sum measure(x_j - m_j) over the coordinates, for every point and centre: (n, k)."""
+    """Sum measure(x_j - m_j) over the coordinates, for every point and center: (n, k)."""
     distances = np.empty((len(X), len(centers)), X.dtype)
     narrow = centers.astype(X.dtype)
     for block in _blocks(*distances.shape):
@@ -174,6 +174,6 @@ def _pairs(X: FloatArray, centers: FloatArray, measure: np.ufunc) -> FloatArray:
 
 
 def _blocks(n: int, k: int) -> list[slice]:
-    """Cut n points so that a block has about _PAIRS pairs with k centres."""
+    """Cut n points so that a block has about _PAIRS pairs with k centers."""
     rows = max(1, _PAIRS // k)
     return [slice(start, start + rows) for start in range(0, n, rows)]

@@ -1,7 +1,7 @@
 """The points of a fit, and what k-means asks of them: to whom does each belong, and where is a cluster best served.
 
 `DensePoints` takes any (n, d) array. `OctreePoints` takes points in three dimensions on a grid of at most 256 steps an
-axis (colours) and finds the same labels with a hundredth of the distances.
+axis (colors) and finds the same labels with a hundredth of the distances.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from imgcluster import kernels
 from imgcluster.types import Float32Array, Float64Array, FloatArray, Int32Array, UInt32Array
 
 # points a leaf: below it, testing boxes costs more than the distances that it saves (256: 0.41 ms a pass over 64,000
-# colours at 256 centres; 32: 0.93 ms; 512 wins a little with AVX-512 and loses more without)
+# colors at 256 centers; 32: 0.93 ms; 512 wins a little with AVX-512 and loses more without)
 _LEAF_SIZE = 256
 _POINTS_PER_PART = 50_000  # parts for threads; fixed, so that sums do not depend on the number of threads
 
@@ -59,11 +59,11 @@ class Points(Protocol):
         ...
 
     def assign(self, centers: Float64Array) -> Assignment:
-        """Label every point with its nearest centre, ties to the lowest index."""
+        """Label every point with its nearest center, ties to the lowest index."""
         ...
 
     def refit(self, centers: Float64Array, step: Assignment) -> tuple[Float64Array, float]:
-        """Move every centre to where it serves its cluster best: centres, and the objective then."""
+        """Move every center to where it serves its cluster best: centers, and the objective then."""
         ...
 
     def errors(self, centers: Float64Array) -> Float64Array:
@@ -92,15 +92,15 @@ class ArrayPoints:
 
 
 class EuclideanPoints(ArrayPoints):
-    """What follows from squared Euclidean distance, however the nearest centre is found."""
+    """What follows from squared Euclidean distance, however the nearest center is found."""
 
     weights: Float64Array
 
     def refit(self, centers: Float64Array, step: Assignment) -> tuple[Float64Array, float]:
-        """mu_k = sum of w r_nk x_n / sum of w r_nk (PRML 9.4); an empty cluster keeps its centre."""
+        """mu_k = sum of w r_nk x_n / sum of w r_nk (PRML 9.4); an empty cluster keeps its center."""
         filled = step.counts > 0
         moved = np.where(filled[:, None], step.sums / np.where(filled, step.counts, 1.0)[:, None], centers)
-        # the objective falls by N_k ||old - new||^2 when a centre moves to its mean
+        # the objective falls by N_k ||old - new||^2 when a center moves to its mean
         gain = float((step.counts[:, None] * (centers - moved) ** 2).sum())
         return moved, max(step.objective - gain, 0.0)
 
@@ -119,13 +119,13 @@ class DensePoints(EuclideanPoints):
         self._n_threads = n_threads
 
     def assign(self, centers: Float64Array) -> Assignment:
-        """Label every point with its nearest centre, ties to the lowest index."""
+        """Label every point with its nearest center, ties to the lowest index."""
         narrow = np.ascontiguousarray(centers, dtype=self.X.dtype)
         totals = kernels.assign(self.X, self.weights, narrow, self.labels, self._distances, self._n_threads)
         return Assignment(totals.objective, totals.sums, totals.counts, totals.changed)
 
     def errors(self, centers: Float64Array) -> Float64Array:
-        """Return w ||x - its centre||^2 of every point, as the latest assignment found it."""
+        """Return w ||x - its center||^2 of every point, as the latest assignment found it."""
         return self.weights * self._distances
 
 
@@ -163,7 +163,7 @@ class OctreePoints(EuclideanPoints):
         self._n_threads = n_threads
 
     def assign(self, centers: Float64Array) -> Assignment:
-        """Label every point with its nearest centre, ties to the lowest index."""
+        """Label every point with its nearest center, ties to the lowest index."""
         narrow = centers.astype(np.float32)
         if len(centers) > kernels.OCTREE_MAX_CLUSTERS:
             return DensePoints.assign(self._dense, centers)
@@ -174,7 +174,7 @@ class OctreePoints(EuclideanPoints):
         return Assignment(max(objective, 0.0), totals.sums, totals.counts, totals.changed)
 
     def errors(self, centers: Float64Array) -> Float64Array:
-        """Return w ||x - its centre||^2 of every point, for the latest labels."""
+        """Return w ||x - its center||^2 of every point, for the latest labels."""
         total = np.zeros(len(self.X), np.float32)
         for row, column in zip(self._tree.points, centers.T.astype(np.float32), strict=True):
             difference = row[: len(total)] - column[self.labels]
@@ -184,7 +184,7 @@ class OctreePoints(EuclideanPoints):
 
     @cached_property
     def _dense(self) -> DensePoints:
-        """The same points without the tree, for more centres than it can carry."""
+        """The same points without the tree, for more centers than it can carry."""
         dense = DensePoints(self.X, self.weights, self._n_threads)
         dense.labels = self.labels
         return dense

@@ -17,8 +17,8 @@ from imgcluster.types import Float64Array, Int64Array
 
 CRITERIA = ("elbow", "silhouette", "bic", "gap")
 
-# Trials that move a centre, after the first convergence: from one start alone, one k in five had an inertia above
-# that of k - 1 clusters and one centre, and such a bump looks like an elbow.
+# Trials that move a center, after the first convergence: from one start alone, one k in five had an inertia above
+# that of k - 1 clusters and one center, and such a bump looks like an elbow.
 _N_SWAPS = 30
 _N_STARTS = 3  # of a mixture, for the same reason
 _N_REFERENCES = 20  # of the gap statistic; the error of their mean is sd / sqrt(20)
@@ -104,7 +104,7 @@ def _sample(weights: Float64Array, size: int, rng: np.random.Generator) -> tuple
     """Draw points by weight, and count how often each was drawn; all of them with their weights if they are few.
 
     The draws stand at equal steps along the cumulative weight (systematic sampling): a point of weight w is drawn
-    w / step times, rounded down or up, and neighbours in order share their draws fairly.
+    w / step times, rounded down or up, and neighbors in order share their draws fairly.
     """
     if len(weights) <= size:
         return np.arange(len(weights)), weights
@@ -178,9 +178,9 @@ def _gaps(points: Points, ks: tuple[int, ...], seed: int) -> tuple[Float64Array,
 def _uniform_reference(data: DensePoints, n: int, rng: np.random.Generator) -> DensePoints:
     """Draw n points uniformly from the box along the data's principal axes, as heavy together as the data."""
     mean = np.average(data.X, axis=0, weights=data.weights)
-    centred = data.X - mean
-    axes = np.linalg.eigh((data.weights[:, None] * centred).T @ centred)[1]
-    along = centred @ axes
+    centered = data.X - mean
+    axes = np.linalg.eigh((data.weights[:, None] * centered).T @ centered)[1]
+    along = centered @ axes
     X = rng.uniform(along.min(axis=0), along.max(axis=0), (n, len(mean))) @ axes.T + mean
     return DensePoints(X, np.full(n, data.weights.sum() / n))
 

@@ -1,4 +1,4 @@
-"""Colours, more of them than should stand in memory as vectors."""
+"""Colors, more of them than should stand in memory as vectors."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _LEVELS = 8  # bits of a channel
 
 
 class OctreeSlabs(EuclideanPoints):
-    """Weighted 24-bit colours in octrees that stand one at a time; labels and sums are those of `OctreePoints`.
+    """Weighted 24-bit colors in octrees that stand one at a time; labels and sums are those of `OctreePoints`.
 
-    A colour takes 16 bytes, in one octree 60. Building trees anew for every pass takes about as long as the pass.
+    A color takes 16 bytes, in one octree 60. Building trees anew for every pass takes about as long as the pass.
 
     Parameters
     ----------
     keys : ndarray of shape (n,), uint32
-        Morton keys of the colours, ascending and distinct.
+        Morton keys of the colors, ascending and distinct.
     counts : ndarray of shape (n,), int64
         Their weights.
     n_threads : int
@@ -53,13 +53,13 @@ class OctreeSlabs(EuclideanPoints):
         return self._counts.astype(np.float64)
 
     def assign(self, centers: Float64Array) -> Assignment:
-        """Label every point with its nearest centre, ties to the lowest index."""
+        """Label every point with its nearest center, ties to the lowest index."""
         steps = [points.assign(centers) for points in self._slabs()]
         sums, counts = np.sum([step.sums for step in steps], axis=0), np.sum([step.counts for step in steps], axis=0)
         return Assignment(sum(step.objective for step in steps), sums, counts, sum(step.changed for step in steps))
 
     def errors(self, centers: Float64Array) -> Float64Array:
-        """Return w ||x - its centre||^2 of every point, for the latest labels."""
+        """Return w ||x - its center||^2 of every point, for the latest labels."""
         return np.concatenate([points.errors(centers) for points in self._slabs()])
 
     def _slabs(self) -> Iterator[OctreePoints]:

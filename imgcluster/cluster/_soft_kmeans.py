@@ -61,7 +61,7 @@ class SoftKMeans(BaseClusterer):
         largest variance of the data in any direction, and multiply by this factor after each convergence until beta is
         reached (deterministic annealing [3]_). None starts at beta.
     init : {"k-means++", "random", "maximin"} or ndarray of shape (n_clusters, n_features), default "k-means++"
-        Where centres start.
+        Where centers start.
     n_init : int, default 1
         Number of starts; the one of least objective is kept. An array as `init` is one start.
     max_iter : int, default 300
@@ -77,11 +77,11 @@ class SoftKMeans(BaseClusterer):
     Attributes
     ----------
     cluster_centers_ : ndarray of shape (n_clusters, n_features), float64
-        Centres in the order of the start.
+        Centers in the order of the start.
     responsibilities_ : ndarray of shape (n_samples, n_clusters), float64
         r_nk; those below e^-50 of a sample's largest are 0.
     labels_ : ndarray of shape (n_samples,), int32
-        The cluster of highest responsibility, which is that of the nearest centre.
+        The cluster of highest responsibility, which is that of the nearest center.
     beta_ : float
         The stiffness used.
     objective_ : float
@@ -95,7 +95,7 @@ class SoftKMeans(BaseClusterer):
 
     Notes
     -----
-    All is computed in float64. A cluster that no sample reaches keeps its centre.
+    All is computed in float64. A cluster that no sample reaches keeps its center.
 
     References
     ----------
@@ -198,7 +198,7 @@ class SoftKMeans(BaseClusterer):
     def responsibilities_(self) -> Float64Array:
         """The responsibilities of the samples of the fit: (n_samples, n_clusters), float64.
 
-        Computed when asked for: for the colours of a photo and 256 clusters they are a hundred megabytes.
+        Computed when asked for: for the colors of a photo and 256 clusters they are a hundred megabytes.
         """
         self._check_fitted()
         return self.predict_proba(self._X)
@@ -217,15 +217,15 @@ class SoftKMeans(BaseClusterer):
         return _expect(X, np.ones(len(X)), self.cluster_centers_, self.beta_, n_threads, each=True).shares
 
     def transform(self, X: ArrayLike) -> Float64Array:
-        """Return the distance of each sample to each centre: (n_samples, n_clusters)."""
+        """Return the distance of each sample to each center: (n_samples, n_clusters)."""
         return distances_by("sqeuclidean", self._prepare(X), self.cluster_centers_)
 
     def fit_transform(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Float64Array:
-        """Fit, then return the distance of each sample to each centre: (n_samples, n_clusters)."""
+        """Fit, then return the distance of each sample to each center: (n_samples, n_clusters)."""
         return self.fit(X, sample_weight=sample_weight).transform(X)
 
     def score(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> float:
-        """Return minus the objective F of X with these centres."""
+        """Return minus the objective F of X with these centers."""
         X = self._prepare(X)
         weights = check_weights(sample_weight, len(X))
         return (
@@ -259,7 +259,7 @@ class SoftKMeans(BaseClusterer):
     def _settle(
         self, X: Float64Array, weights: Float64Array, centers: Float64Array, beta: float, tolerance: float, trace: Trace
     ) -> tuple[Float64Array, float, int, bool]:
-        """Alternate at one stiffness: centres, objective, iterations, whether it converged."""
+        """Alternate at one stiffness: centers, objective, iterations, whether it converged."""
         n_threads, d, previous, converged = check_threads(self.n_threads), X.shape[1], np.inf, False
         for n_iter in range(1, self.max_iter + 1):  # noqa: B007
             step = _expect(X, weights, centers, beta, n_threads)

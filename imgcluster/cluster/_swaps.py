@@ -1,4 +1,4 @@
-"""Random swaps: leave a local minimum by moving centres from where they are little use to where the error is large."""
+"""Random swaps: leave a local minimum by moving centers from where they are little use to where the error is large."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from imgcluster.cluster._trace import Trace
 from imgcluster.types import Float64Array, Int64Array
 
 _PASSES = 3  # Lloyd passes before a trial is judged: 2 take 10 % longer to the same objective, 4 no better
-_PATIENCE = 4  # trials that fail in a row before fewer centres move at once
+_PATIENCE = 4  # trials that fail in a row before fewer centers move at once
 
 
 def random_swaps(
     points: Points, centers: Float64Array, n_swaps: int, rng: np.random.Generator, trace: Trace | None = None
 ) -> Float64Array:
-    """Try to better centres by swaps.
+    """Try to better centers by swaps.
 
-    A trial moves some centres, drawn among those whose removal costs least, onto points drawn by weighted squared
-    error, makes three Lloyd passes, and is kept if the objective fell [1]_. It begins with a sixteenth of the centres
+    A trial moves some centers, drawn among those whose removal costs least, onto points drawn by weighted squared
+    error, makes three Lloyd passes, and is kept if the objective fell [1]_. It begins with a sixteenth of the centers
     at once (as in breathing k-means [2]_) and comes down to one as trials fail.
 
     References
@@ -72,7 +72,7 @@ def _draw_least(costs: Float64Array, size: int, rng: np.random.Generator) -> Int
 
 
 def _settle(points: Points, centers: Float64Array) -> tuple[Float64Array, Float64Array, float]:
-    """Make a few Lloyd passes: centres, sizes of the clusters, objective after the last refit."""
+    """Make a few Lloyd passes: centers, sizes of the clusters, objective after the last refit."""
     for _ in range(_PASSES):
         step = points.assign(centers)
         centers, objective = points.refit(centers, step)

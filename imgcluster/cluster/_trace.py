@@ -18,8 +18,8 @@ class History:
     objective : ndarray of shape (n_steps,), float64
         The objective after each half-step, in the order in which they were taken.
     steps : tuple of str
-        What each half-step was: "assign" (labels from centres), "refit" (centres from labels), "swap" (a trial that
-        moved centres and was kept; its own passes are not listed).
+        What each half-step was: "assign" (labels from centers), "refit" (centers from labels), "swap" (a trial that
+        moved centers and was kept; its own passes are not listed).
     """
 
     objective: Float64Array

@@ -111,7 +111,7 @@ class Totals(NamedTuple):
     sums: Float64Array  # (k, d), sum of w x over each cluster
     counts: Float64Array  # (k,), sum of w over each cluster
     changed: int  # points whose label is another than before
-    objective: float  # sum of w ||x - its centre||^2; nan where the sums give it cheaper
+    objective: float  # sum of w ||x - its center||^2; nan where the sums give it cheaper
 
 
 def default_threads() -> int:
@@ -132,7 +132,7 @@ def assign(
     distances: FloatArray,
     n_threads: int = 1,
 ) -> Totals:
-    """Assign every point to its nearest centre, ties to the lowest index; fills labels and squared distances."""
+    """Assign every point to its nearest center, ties to the lowest index; fills labels and squared distances."""
     kernel, _, level, _ = choice()
     (n, d), k = X.shape, len(centers)
     starts = range(0, n, CHUNK)
@@ -185,7 +185,7 @@ def em_step(
     """Compute the responsibilities of a mixture of Gaussians and the weighted sums that refit it.
 
     factors are Cholesky factors of the inverse covariances, (k, d) or upper triangular (k, d, d); coefficients the
-    logarithms of weight and normalising constant. `each` asks for the values of each point, too.
+    logarithms of weight and normalizing constant. `each` asks for the values of each point, too.
     """
     kernel, _, level, _ = choice()
     (n, d), k = X.shape, len(means)
@@ -237,7 +237,7 @@ def assign_octree(
     node_labels: Int32Array,
     n_threads: int = 1,
 ) -> Totals:
-    """Assign every point of the octree to its nearest centre, exactly; parts are the subtrees' roots, for threads."""
+    """Assign every point of the octree to its nearest center, exactly; parts are the subtrees' roots, for threads."""
     kernel, _, level, _ = choice()
     transposed = np.ascontiguousarray(centers.T)
     totals = np.zeros((len(parts), len(centers), 4))
@@ -251,7 +251,7 @@ def assign_octree(
 
 
 def count_colors(pixels: UInt8Array, n_threads: int = 1) -> tuple[UInt32Array, Int64Array]:
-    """Count the distinct colours of (n, channels) pixels, channels >= 3: Morton keys in ascending order, counts."""
+    """Count the distinct colors of (n, channels) pixels, channels >= 3: Morton keys in ascending order, counts."""
     kernel = choice()[0]
     n_tables = max(1, min(n_threads, 4, len(pixels) // _PIXELS_PER_TABLE))
     tables, touched = np.zeros((n_tables, _N_KEYS), np.uint8), np.zeros((n_tables, 1 << 15), np.uint8)
@@ -273,14 +273,14 @@ def count_colors(pixels: UInt8Array, n_threads: int = 1) -> tuple[UInt32Array, I
 
 
 def keys_from_colors(colors: UInt8Array) -> UInt32Array:
-    """Interleave the bits of (n, 3) colours, red highest: Morton keys."""
+    """Interleave the bits of (n, 3) colors, red highest: Morton keys."""
     keys = np.empty(len(colors), np.uint32)
     choice()[0].keys_from_colors(colors, keys)
     return keys
 
 
 def colors_from_keys(keys: UInt32Array) -> UInt8Array:
-    """Take the colours back out of Morton keys: (n, 3)."""
+    """Take the colors back out of Morton keys: (n, 3)."""
     colors = np.empty((len(keys), 3), np.uint8)
     choice()[0].colors_from_keys(keys, colors)
     return colors

@@ -18,9 +18,9 @@ STRIPE = 64  # rows; fixed, so that results do not depend on the number of threa
 class BoundaryTerms(NamedTuple):
     """What a block pays beside the squared distance to its segment's mean, in units of squared features."""
 
-    position: float  # times (a segment's variance + variance) = weight of the squared distance to its centre, in blocks
+    position: float  # times (a segment's variance + variance) = weight of the squared distance to its center, in blocks
     variance: float
-    bonus: float  # for each of the eight neighbours with the same label
+    bonus: float  # for each of the eight neighbors with the same label
     margin: float  # a block is unsure if another segment costs less than its own and this
 
 

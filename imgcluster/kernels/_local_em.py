@@ -26,7 +26,7 @@ class LocalImage(NamedTuple):
 
 
 class LocalModel(NamedTuple):
-    """A mixture whose colours are independent of each other and of the position, as src/kernels.h describes it."""
+    """A mixture whose colors are independent of each other and of the position, as src/kernels.h describes it."""
 
     means: Float64Array  # (k, C + 2)
     factors: Float64Array  # (k, C + 3)

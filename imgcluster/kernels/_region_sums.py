@@ -29,7 +29,7 @@ def region_shapes(labels: Int32Array, n_labels: int) -> RegionShapes:
 def region_colors(
     labels: Int32Array, image: NDArray[Any], centers: Float64Array, *, squared: bool = False
 ) -> Float64Array:
-    """Add up value - centre, or its square, over each label: (n, C), of an (H, W) or (H, W, C) image.
+    """Add up value - center, or its square, over each label: (n, C), of an (H, W) or (H, W, C) image.
 
     The image is uint8, uint16, float32 or float64; centers is (n, C).
     """

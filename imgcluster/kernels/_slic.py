@@ -23,7 +23,7 @@ class SlicPass(NamedTuple):
 
 
 def _boxes(positions: Float64Array, reach: float, shape: tuple[int, int], step: int, phase: int) -> Int32Array:
-    """Find the blocks that each centre's window meets: first and end row, first and end column of blocks."""
+    """Find the blocks that each center's window meets: first and end row, first and end column of blocks."""
     size = np.array([SLIC_ROWS * step, SLIC_COLUMNS])
     middle, half = (positions - [phase, 0]) / size, reach / size
     boxes = np.stack([middle - half, middle + half + 1.0], axis=2)
@@ -41,9 +41,9 @@ def slic_pass(
     step: int = 1,
     n_threads: int = 1,
 ) -> SlicPass:
-    """Assign every step-th row of pixels to the nearest of the centres whose windows hold them.
+    """Assign every step-th row of pixels to the nearest of the centers whose windows hold them.
 
-    centers is (k, d + 2): features, row, column. A window reaches `reach` pixels from its centre to each side and is
+    centers is (k, d + 2): features, row, column. A window reaches `reach` pixels from its center to each side and is
     rounded outwards to whole blocks of 4 visited rows by 16 columns. A pixel of distance weighs as much as `scale`
     units of a feature. labels (H, W) are overwritten; negative ones stay and their pixels are left out.
     """

@@ -15,7 +15,7 @@ def boundary_recall(labels: Labels, truth: Labels, *, tolerance: int | None = No
     """Return the part of the true contours that superpixels follow.
 
     Rec = |{p in bd(G): bd(S) has a pixel in the square of 2r + 1 pixels around p}| / |bd(G)|. A pixel belongs to the
-    boundary bd when one of its 4 neighbours has another label, so contours are two pixels thick.
+    boundary bd when one of its 4 neighbors has another label, so contours are two pixels thick.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def _contours(labels: Labels, truth: Labels, tolerance: int | None) -> tuple[Boo
 
 
 def _boundary(regions: Int64Array) -> BoolArray:
-    """Mark the pixels with a 4-neighbour of another label, both of them inside."""
+    """Mark the pixels with a 4-neighbor of another label, both of them inside."""
     marked = np.zeros(regions.shape, bool)
     for (one, other), (mark, mark_other) in zip(neighbors(regions), neighbors(marked), strict=True):
         facing = (one != other) & (one >= 0) & (other >= 0)

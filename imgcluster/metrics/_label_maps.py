@@ -1,4 +1,4 @@
-"""Label maps: checked, numbered without gaps, and looked at from pixel to neighbour."""
+"""Label maps: checked, numbered without gaps, and looked at from pixel to neighbor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BoolArray = NDArray[np.bool_]
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 
-class Labelled(Protocol):
+class Labeled(Protocol):
     """What has a label map, as a segmentation does."""
 
     @property
@@ -21,7 +21,7 @@ class Labelled(Protocol):
         """The label of each pixel: (H, W)."""
 
 
-Labels: TypeAlias = ArrayLike | Labelled
+Labels: TypeAlias = ArrayLike | Labeled
 
 
 def same_pixels(labels: Labels, truth: Labels) -> tuple[Int64Array, Int64Array]:
@@ -67,5 +67,5 @@ def distinct_labels(values: NDArray[np.signedinteger]) -> tuple[IntpArray, IntpA
 def neighbors(
     picture: NDArray[Scalar],
 ) -> tuple[tuple[NDArray[Scalar], NDArray[Scalar]], tuple[NDArray[Scalar], NDArray[Scalar]]]:
-    """Return views of the pixels that have a neighbour below and of those neighbours; to the right likewise."""
+    """Return views of the pixels that have a neighbor below and of those neighbors; to the right likewise."""
     return (picture[:-1], picture[1:]), (picture[:, :-1], picture[:, 1:])

@@ -1,4 +1,4 @@
-"""How even the colour of superpixels is and how round they are: scores that need no truth."""
+"""How even the color of superpixels is and how round they are: scores that need no truth."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from imgcluster.metrics._label_maps import Labels, distinct_labels, inside_of, l
 
 
 def explained_variation(labels: Labels, image: ArrayLike) -> float:
-    """Return the part of an image's variance that is left when every superpixel takes its mean colour.
+    """Return the part of an image's variance that is left when every superpixel takes its mean color.
 
-    EV = sum_j |S_j| ||mu_j - mu||^2 / sum_p ||I_p - mu||^2, where mu_j is the mean colour of superpixel S_j and mu that
+    EV = sum_j |S_j| ||mu_j - mu||^2 / sum_p ||I_p - mu||^2, where mu_j is the mean color of superpixel S_j and mu that
     of all pixels, in the image's own units and with all channels alike.
 
     Parameters
@@ -24,7 +24,7 @@ def explained_variation(labels: Labels, image: ArrayLike) -> float:
     Returns
     -------
     float
-        From 0 to 1, higher is better; 1 for an image of a single colour.
+        From 0 to 1, higher is better; 1 for an image of a single color.
 
     Raises
     ------

@@ -21,9 +21,9 @@ def extract_palette(
     random_state: RandomState = 0,
     n_threads: int | None = None,
 ) -> Palette:
-    """Find the best n_colors colours of an image, or of all the images in a histogram.
+    """Find the best n_colors colors of an image, or of all the images in a histogram.
 
-    The k-means is that of `quantize`, and so are the colours. It sees the distinct colours and their counts alone:
+    The k-means is that of `quantize`, and so are the colors. It sees the distinct colors and their counts alone:
     histograms of many images, merged (`Histogram.merge`), give the one palette that is best for all their pixels.
 
     Parameters
@@ -31,11 +31,11 @@ def extract_palette(
     image : path, binary file object, PIL image, ndarray or Histogram
         Arrays are (H, W), (H, W, 3) or (H, W, 4): uint8, uint16, or floating point in 0..1.
     n_colors : int
-        Palette size, 1 to 65536; no more than there are distinct colours come back.
+        Palette size, 1 to 65536; no more than there are distinct colors come back.
     effort : {"default", "fast", "best"}
         How long to search for a better local minimum.
     random_state : int, numpy Generator or None
-        Seed; the same seed gives the same colours for any order of the images, number of threads and processor.
+        Seed; the same seed gives the same colors for any order of the images, number of threads and processor.
     n_threads : int or None
         Threads; None uses all processors.
 
@@ -66,12 +66,12 @@ def extract_palette(
     rng, n_threads = check_random_state(random_state), check_threads(n_threads)
     histogram = image if isinstance(image, Histogram) else Histogram.from_pixels(read_image(image), n_threads)
     if not len(histogram):
-        raise ValueError("the histogram must hold at least one colour, got none; add a picture to it")
+        raise ValueError("the histogram must hold at least one color, got none; add a picture to it")
     return Palette(find_colors(histogram, n_colors, "kmeans", effort, rng, n_threads).colors)
 
 
 def count_picture(path: PathLike, n_threads: int = 1) -> tuple[Histogram, tuple[str, ...]]:
-    """Read a picture and count its colours, band by band where it is large.
+    """Read a picture and count its colors, band by band where it is large.
 
     Parameters
     ----------

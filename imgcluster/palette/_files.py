@@ -1,4 +1,4 @@
-"""Palette files: GIMP's .gpl, .hex (a line RRGGBB for each colour) and .json, read with an error for each bad line."""
+"""Palette files: GIMP's .gpl, .hex (a line RRGGBB for each color) and .json, read with an error for each bad line."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ ENDINGS = (".gpl", ".hex", ".json")
 
 Color = tuple[int, int, int]
 
-_MOST_BYTES = 1 << 24  # 65536 colours with long names fit several times
-_TITLE = "imgcluster palette"  # the same for every file: the bytes depend on the colours alone
+_MOST_BYTES = 1 << 24  # 65536 colors with long names fit several times
+_TITLE = "imgcluster palette"  # the same for every file: the bytes depend on the colors alone
 _HEX = re.compile("#?[0-9A-Fa-f]{6}")
 _IN_A_LINE = re.compile(r"\s+")
 
@@ -48,9 +48,9 @@ def read_listing(path: PathLike) -> Listing:
         _refuse(path, str(error))
     listing = parse(path, _read_text(path))
     if not listing.colors:
-        _refuse(path, "it holds no colours; write at least one")
+        _refuse(path, "it holds no colors; write at least one")
     if len(listing.colors) > MAX_COLORS:
-        _refuse(path, f"it holds {len(listing.colors)} colours, {MAX_COLORS} are allowed; leave some out")
+        _refuse(path, f"it holds {len(listing.colors)} colors, {MAX_COLORS} are allowed; leave some out")
     return listing
 
 
@@ -65,7 +65,7 @@ def write_listing(path: PathLike, listing: Listing) -> None:
 
 
 def hex_of(color: Color) -> str:
-    """Write a colour as rrggbb."""
+    """Write a color as rrggbb."""
     return "{:02x}{:02x}{:02x}".format(*color)
 
 
@@ -113,7 +113,7 @@ def _read_gpl(path: PathLike, text: str) -> Listing:
             fields = line.split(None, 3)[:3]
             color = _color([int(field) for field in fields if re.fullmatch("[0-9]{1,9}", field)])
             if color is None:
-                _refuse(path, f"a colour is three whole numbers between 0 and 255, got {_quoted(line)}; mend it", i)
+                _refuse(path, f"a color is three whole numbers between 0 and 255, got {_quoted(line)}; mend it", i)
             colors.append(color)
     return Listing(colors, name)
 
@@ -123,7 +123,7 @@ def _read_hex(path: PathLike, text: str) -> Listing:
     colors = []
     for i, line in _lines(text):
         if not _HEX.fullmatch(line):
-            _refuse(path, f"a colour is six hexadecimal digits RRGGBB, got {_quoted(line)}; mend it", i)
+            _refuse(path, f"a color is six hexadecimal digits RRGGBB, got {_quoted(line)}; mend it", i)
         colors.append(_from_hex(line))
     return Listing(colors, "")
 
@@ -138,7 +138,7 @@ def _read_json(path: PathLike, text: str) -> Listing:
         _refuse(path, "it is no JSON of a palette; save it again")
     items = found.get("colors") if isinstance(found, dict) else found
     if not isinstance(items, list):
-        _refuse(path, 'it holds no list of colours; write {"colors": ["#rrggbb", ...]}')
+        _refuse(path, 'it holds no list of colors; write {"colors": ["#rrggbb", ...]}')
     colors = []
     for i, item in enumerate(items):
         if isinstance(item, str):
@@ -158,7 +158,7 @@ def _from_hex(text: str) -> Color:
 
 
 def _color(values: list[Any]) -> Color | None:
-    """Return three whole numbers in 0..255 as a colour, and None for anything else."""
+    """Return three whole numbers in 0..255 as a color, and None for anything else."""
     if len(values) != 3 or not all(type(value) is int and 0 <= value <= 255 for value in values):
         return None
     red, green, blue = values

@@ -1,4 +1,4 @@
-"""Palettes that outlive a picture: colours with a name, in files that other programs know."""
+"""Palettes that outlive a picture: colors with a name, in files that other programs know."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from imgcluster.types import PathLike, UInt8Array
 
 @dataclass(frozen=True, eq=False)
 class Palette:
-    """Colours in an order of their own, from a file, an array or `extract_palette`.
+    """Colors in an order of their own, from a file, an array or `extract_palette`.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Palette:
     ('#000009', '#fc0000')
     >>> palette.save("night.gpl")
     >>> Palette.read("night.gpl")
-    <Palette 'night', 2 colours>
+    <Palette 'night', 2 colors>
     """
 
     colors: UInt8Array
@@ -60,13 +60,13 @@ class Palette:
         Parameters
         ----------
         path : path
-            ``.gpl`` (GIMP; also Krita, Inkscape and Aseprite), ``.hex`` (a line RRGGBB for each colour, as Lospec has
+            ``.gpl`` (GIMP; also Krita, Inkscape and Aseprite), ``.hex`` (a line RRGGBB for each color, as Lospec has
             it) or ``.json`` ({"name": ..., "colors": ["#rrggbb", ...]}, also [red, green, blue], also the list alone).
 
         Raises
         ------
         PaletteReadError
-            If the file cannot be read or a line of it is no colour; the message names the line.
+            If the file cannot be read or a line of it is no color; the message names the line.
         """
         colors, name = read_listing(path)
         return cls(np.array(colors, np.uint8), name)
@@ -88,14 +88,14 @@ class Palette:
 
     @property
     def hex(self) -> tuple[str, ...]:
-        """The colours as "#rrggbb"."""
+        """The colors as "#rrggbb"."""
         return tuple(f"#{hex_of((r, g, b))}" for r, g, b in self.colors)
 
     def __len__(self) -> int:
         return len(self.colors)
 
     def __repr__(self) -> str:
-        count = f"{len(self):,} colour{'' if len(self) == 1 else 's'}"
+        count = f"{len(self):,} color{'' if len(self) == 1 else 's'}"
         return f"<Palette {f'{self.name!r}, ' if self.name else ''}{count}>"
 
 

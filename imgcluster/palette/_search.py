@@ -1,4 +1,4 @@
-"""The search for the best colours: on bins first, where a pass is cheap, then on all colours, then in 8 bits."""
+"""The search for the best colors: on bins first, where a pass is cheap, then on all colors, then in 8 bits."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _ROUNDING = 1 / 12  # variance of rounding to whole shades: without it a flat ar
 
 
 class _Effort(NamedTuple):
-    """How long to search: first on bins of colours, then on the colours themselves."""
+    """How long to search: first on bins of colors, then on the colors themselves."""
 
     bins_per_color: int  # swaps are tried on at most so many bins
-    n_swaps: int  # trials for 256 colours
-    max_iter: int  # Lloyd iterations on all colours
+    n_swaps: int  # trials for 256 colors
+    max_iter: int  # Lloyd iterations on all colors
 
     def n_trials(self, n_colors: int) -> int:
-        """Try more swaps where there are fewer colours: a trial is cheaper and a swap matters more."""
+        """Try more swaps where there are fewer colors: a trial is cheaper and a swap matters more."""
         return round(self.n_swaps * math.sqrt(max(1.0, 256 / n_colors)))
 
 
@@ -49,42 +49,42 @@ _EFFORTS = {
 }
 _START_BINS = 10_000  # the start needs no more: what it misses, swaps find
 _START_ITER = 10
-_MOST_IN_MEMORY = 1 << 21  # colours: 120 MB in an octree
+_MOST_IN_MEMORY = 1 << 21  # colors: 120 MB in an octree
 EFFORTS = tuple(_EFFORTS)
 
 
 class Fit(NamedTuple):
-    """The colours that were found, and what the histogram's become with them."""
+    """The colors that were found, and what the histogram's become with them."""
 
     colors: UInt8Array  # (k, 3), dark to light
-    labels: Int32Array  # (n,), the nearest of them for each colour of the histogram
+    labels: Int32Array  # (n,), the nearest of them for each color of the histogram
     mse: float
-    model: Model | None  # None where every colour is kept
+    model: Model | None  # None where every color is kept
 
 
 def find_colors(
     histogram: Histogram, n_colors: int, method: str, effort: str, rng: np.random.Generator, n_threads: int
 ) -> Fit:
-    """Find the best n_colors colours, or keep all where there are no more than that."""
+    """Find the best n_colors colors, or keep all where there are no more than that."""
     if len(histogram) <= n_colors:
         return _keep_all(histogram)
     centers = _search(histogram, n_colors, _EFFORTS[effort], rng, n_threads)
     points = _all_colors(histogram, n_threads)
     model, centers = _fit(points, centers, method, _EFFORTS[effort].max_iter, n_threads)
-    # the means of a soft fit are what was asked for; only k-means' own may move to a better place among 8-bit colours
+    # the means of a soft fit are what was asked for; only k-means' own may move to a better place among 8-bit colors
     colors, objective = _round_palette(points, centers, refit=method == "kmeans")
     return Fit(colors, points.labels, objective / histogram.n_pixels, model)
 
 
 def nearest_colors(histogram: Histogram, colors: UInt8Array, n_threads: int = 1) -> Fit:
-    """Label every colour of the histogram with its nearest, ties to the lowest index, exactly."""
+    """Label every color of the histogram with its nearest, ties to the lowest index, exactly."""
     points = _all_colors(histogram, n_threads)
     step = points.assign(colors.astype(np.float64))
     return Fit(colors, points.labels, step.objective / histogram.n_pixels, None)
 
 
 def _keep_all(histogram: Histogram) -> Fit:
-    """Keep every colour."""
+    """Keep every color."""
     order = _dark_to_light(histogram.colors)
     labels = np.empty(len(order), np.int32)
     labels[order] = np.arange(len(order))
@@ -94,7 +94,7 @@ def _keep_all(histogram: Histogram) -> Fit:
 def _search(
     histogram: Histogram, n_colors: int, effort: _Effort, rng: np.random.Generator, n_threads: int
 ) -> Float64Array:
-    """Search for good centres on bins of colours, where a pass is cheap; they come dark to light."""
+    """Search for good centers on bins of colors, where a pass is cheap; they come dark to light."""
     bits = bits_for(histogram, max(_START_BINS, 4 * n_colors))
     coarse = _octree(color_features(histogram, bits), n_threads)
     start = initial_centers(coarse, n_colors, "k-means++", rng)
@@ -110,7 +110,7 @@ def _search(
 def _fit(
     points: Colors, centers: Float64Array, method: str, max_iter: int, n_threads: int
 ) -> tuple[Model, Float64Array]:
-    """Fit the model to all colours, from centres found before: model and centres."""
+    """Fit the model to all colors, from centers found before: model and centers."""
     k = len(centers)
     if method == "kmeans":
         hard = KMeans(k, init=centers, max_iter=max_iter, tol=0.0, n_threads=n_threads).fit_points(points)
@@ -128,7 +128,7 @@ def _fit(
 
 
 def _all_colors(histogram: Histogram, n_threads: int) -> Colors:
-    """Make the colours of the histogram points to cluster; so many of them that memory counts stand in slabs."""
+    """Make the colors of the histogram points to cluster; so many of them that memory counts stand in slabs."""
     if len(histogram) > _MOST_IN_MEMORY:
         return OctreeSlabs(histogram.keys, histogram.counts, n_threads)
     return _octree(color_features(histogram), n_threads)
@@ -139,15 +139,15 @@ def _octree(features: ColorFeatures, n_threads: int) -> OctreePoints:
 
 
 def _dark_to_light(colors: UInt8Array | Float64Array) -> Int64Array:
-    """Order of colours by luma."""
+    """Order of colors by luma."""
     red, green, blue = colors.T.astype(np.float64)
     return np.argsort(0.299 * red + 0.587 * green + 0.114 * blue, kind="stable")
 
 
 def _round_palette(points: Colors, centers: Float64Array, *, refit: bool) -> tuple[UInt8Array, float]:
-    """Round centres to 8 bits and refit them there while that helps: palette, objective; points.labels agree with them.
+    """Round centers to 8 bits and refit them there while that helps: palette, objective; points.labels agree with them.
 
-    For given labels the best 8-bit colour is the rounded mean, so each round can only lower the error of what is saved.
+    For given labels the best 8-bit color is the rounded mean, so each round can only lower the error of what is saved.
     """
     palette = np.clip(np.rint(centers), 0, 255)
     best = palette, points.assign(palette)

@@ -1,4 +1,4 @@
-"""Figures of fits and colours, drawn with matplotlib and never shown: the caller gets the Axes or the Figure.
+"""Figures of fits and colors, drawn with matplotlib and never shown: the caller gets the Axes or the Figure.
 
 A function with one picture takes `ax` and returns it; without one it makes a Figure of its own, which is ``ax.figure``.
 A function with several takes `axes` and returns their Figure. No pyplot state and no global setting is touched, so the

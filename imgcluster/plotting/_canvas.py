@@ -1,4 +1,4 @@
-"""What all plots share: colours that everybody can tell apart, axes, and the way to a file."""
+"""What all plots share: colors that everybody can tell apart, axes, and the way to a file."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BLUE, RED, INK, GREY = "#0072B2", "#C1272D", "#222222", "#8C8C8C"
+BLUE, RED, INK, GRAY = "#0072B2", "#C1272D", "#222222", "#8C8C8C"
 PANEL = 3.0  # inches, the side of one of several panels
 MAX_WIDTH = 10_000
 _FORMATS = (".png", ".svg", ".pdf")
-# Okabe and Ito's colours in an order that keeps the first few far apart, without their yellow, too pale on white
+# Okabe and Ito's colors in an order that keeps the first few far apart, without their yellow, too pale on white
 _HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6A3D9A", "#7F5F3F")
 _STRIP = 5.0  # one axis so many times as long as the other leaves a strip too thin to read
 
 
 def cluster_colors(n_clusters: int) -> Float64Array:
-    """Return a colour for each cluster, told apart by colour-blind readers too.
+    """Return a color for each cluster, told apart by color-blind readers too.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def frame(ax: Axes, X: FloatArray, *, square: bool) -> tuple[Float64Array, Float
 
 
 def draw_centers(ax: Axes, centers: FloatArray, colors: Float64Array) -> None:
-    """Draw centres as crosses in the colours of their clusters, with a rim that lifts them off their points."""
+    """Draw centers as crosses in the colors of their clusters, with a rim that lifts them off their points."""
     x, y = centers.T
     ax.scatter(x, y, s=110, c=colors, marker="X", edgecolors=INK, linewidths=1.3, zorder=4, clip_on=False)
 

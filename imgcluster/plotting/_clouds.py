@@ -1,4 +1,4 @@
-"""Colours of a picture: as a cloud in RGB or Lab space, and as a palette."""
+"""Colors of a picture: as a cloud in RGB or Lab space, and as a palette."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from imgcluster.cluster._base import check_array
 from imgcluster.histogram import Histogram
 from imgcluster.parameters import check_choice, check_int, check_random_state
-from imgcluster.plotting._canvas import GREY, INK, one_axes
+from imgcluster.plotting._canvas import GRAY, INK, one_axes
 from imgcluster.types import Float64Array, FloatArray, RandomState, UInt8Array
 
 if TYPE_CHECKING:
@@ -30,18 +30,18 @@ def plot_cloud(
     random_state: RandomState = 0,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the colours of a picture as points of RGB or CIELAB space, with cluster centres among them.
+    """Draw the colors of a picture as points of RGB or CIELAB space, with cluster centers among them.
 
     Parameters
     ----------
     pixels : ndarray of shape (..., 3), uint8
         sRGB, as `read_image` gives it.
     centers : array-like of shape (k, 3), optional
-        Centres or palette in RGB, 0..255, such as `Quantized.palette`.
+        Centers or palette in RGB, 0..255, such as `Quantized.palette`.
     space : {"rgb", "lab"}, default "rgb"
         The axes: red, green and blue in 0..255, or a*, b* and L* of CIELAB (D65).
     n_points : int, default 4000
-        At most so many distinct colours are shown, drawn without replacement by their numbers of pixels [1]_.
+        At most so many distinct colors are shown, drawn without replacement by their numbers of pixels [1]_.
     random_state : int, numpy Generator or None
         Seed of the draw.
     ax : matplotlib Axes with projection "3d", optional
@@ -76,7 +76,7 @@ def plot_cloud(
     colors = _draw_colors(Histogram.from_pixels(pixels), n_points, check_random_state(random_state))
     ax = one_axes(ax, (6.4, 6.0), projection="3d")
     cube: Any = ax  # matplotlib's stubs know no Axes3D
-    # in the order of depth the cloud would cover the centres inside it
+    # in the order of depth the cloud would cover the centers inside it
     cube.computed_zorder = False
     cube.scatter(*_coordinates(colors, space), c=colors / 255, s=7, alpha=0.6, linewidths=0, depthshade=False, zorder=1)
     if centers is not None:
@@ -88,7 +88,7 @@ def plot_cloud(
 
 
 def plot_palette(palette: ArrayLike, indices: ArrayLike | None = None, *, ax: Axes | None = None) -> Axes:
-    r"""Draw the colours of a palette as swatches, with the share of the picture that each of them covers.
+    r"""Draw the colors of a palette as swatches, with the share of the picture that each of them covers.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def plot_palette(palette: ArrayLike, indices: ArrayLike | None = None, *, ax: Ax
 
     Notes
     -----
-    Up to 64 swatches are labelled with their colour in hexadecimal and their share; a strip above them shows the shares
+    Up to 64 swatches are labeled with their color in hexadecimal and their share; a strip above them shows the shares
     as lengths.
 
     Examples
@@ -121,15 +121,15 @@ def plot_palette(palette: ArrayLike, indices: ArrayLike | None = None, *, ax: Ax
     """
     colors = np.clip(np.rint(_check_centers(palette, "palette")), 0, 255).astype(np.uint8)
     shares = None if indices is None else _shares(np.asarray(indices), len(colors))
-    labelled = len(colors) <= _MOST_LABELS
-    columns = min(len(colors), _COLUMNS if labelled else 2 * _COLUMNS)
+    labeled = len(colors) <= _MOST_LABELS
+    columns = min(len(colors), _COLUMNS if labeled else 2 * _COLUMNS)
     rows = -(-len(colors) // columns)
     strip = 0.0 if shares is None else 0.5
-    ax = one_axes(ax, (6.4, (0.95 if labelled else 0.4) * rows + strip))
-    _draw_swatches(ax, colors, columns, shares, labelled=labelled)
+    ax = one_axes(ax, (6.4, (0.95 if labeled else 0.4) * rows + strip))
+    _draw_swatches(ax, colors, columns, shares, labeled=labeled)
     if shares is not None:
         # in the proportion of its inches to those of a row
-        strip /= 0.95 if labelled else 0.4
+        strip /= 0.95 if labeled else 0.4
         edges = columns * np.concatenate([[0.0], np.cumsum(shares)])
         ax.bar(edges[:-1], 0.7 * strip, np.diff(edges), -strip, align="edge", color=colors / 255, linewidth=0)
     ax.set_xlim(0, columns)
@@ -138,15 +138,15 @@ def plot_palette(palette: ArrayLike, indices: ArrayLike | None = None, *, ax: Ax
     return ax
 
 
-def _draw_swatches(ax: Axes, colors: UInt8Array, columns: int, shares: Float64Array | None, *, labelled: bool) -> None:
+def _draw_swatches(ax: Axes, colors: UInt8Array, columns: int, shares: Float64Array | None, *, labeled: bool) -> None:
     """Draw a grid of swatches from the top left, each with its labels below."""
-    gap, tall = (0.06, 0.58) if labelled else (0.0, 1.0)
+    gap, tall = (0.06, 0.58) if labeled else (0.0, 1.0)
     numbers = np.arange(len(colors))
     left, top = numbers % columns + gap / 2, numbers // columns
     # a thin rim shows white on white
-    rim = {"edgecolor": GREY, "linewidth": 0.5} if labelled else {"linewidth": 0}
+    rim = {"edgecolor": GRAY, "linewidth": 0.5} if labeled else {"linewidth": 0}
     ax.bar(left, tall, 1 - gap, top, align="edge", color=colors / 255, **rim)
-    for n, color in enumerate(colors.tolist() if labelled else []):
+    for n, color in enumerate(colors.tolist() if labeled else []):
         text = "#{:02x}{:02x}{:02x}".format(*color)
         if shares is not None:
             text += f"\n{100 * shares[n]:.1f} %"
@@ -154,7 +154,7 @@ def _draw_swatches(ax: Axes, colors: UInt8Array, columns: int, shares: Float64Ar
 
 
 def _shares(indices: NDArray[Any], n_colors: int) -> Float64Array:
-    """Count the pixels of each colour: fractions that add up to 1."""
+    """Count the pixels of each color: fractions that add up to 1."""
     if indices.size == 0 or indices.dtype.kind not in "iu" or indices.min() < 0 or indices.max() >= n_colors:
         raise ValueError(
             f"indices must be whole numbers between 0 and {n_colors - 1}, entries of the palette, got "
@@ -164,7 +164,7 @@ def _shares(indices: NDArray[Any], n_colors: int) -> Float64Array:
 
 
 def _draw_colors(histogram: Histogram, n_points: int, rng: np.random.Generator) -> Float64Array:
-    """Draw distinct colours by their counts, without replacement: the smallest of exponential times over weights."""
+    """Draw distinct colors by their counts, without replacement: the smallest of exponential times over weights."""
     colors = histogram.colors.astype(np.float64)
     if len(colors) <= n_points:
         return colors
@@ -180,7 +180,7 @@ def _check_centers(centers: ArrayLike, name: str = "centers") -> FloatArray:
 
 
 def _coordinates(colors: FloatArray, space: str) -> FloatArray:
-    """Return the three coordinates of colours in the order of the axes."""
+    """Return the three coordinates of colors in the order of the axes."""
     if space == "rgb":
         return colors.T
     from skimage.color import rgb2lab

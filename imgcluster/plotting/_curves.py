@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imgcluster.cluster import Choice, GaussianMixture, History, KMeans, SoftKMeans
-from imgcluster.plotting._canvas import BLUE, GREY, INK, RED, integer_ticks, one_axes
+from imgcluster.plotting._canvas import BLUE, GRAY, INK, RED, integer_ticks, one_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# step: its colour, marker and name in the legend; each iteration is one of the first and one of the second kind
+# step: its color, marker and name in the legend; each iteration is one of the first and one of the second kind
 _LOOKS = {
     "assign": (BLUE, "o", "assignment"),
     "expect": (BLUE, "o", "E-step"),
@@ -108,7 +108,7 @@ def plot_choice(choice: Choice, *, ax: Axes | None = None) -> Axes:
         ax.errorbar(choice.ks, choice.values, choice.errors, fmt="none", ecolor=BLUE, elinewidth=1, capsize=3)
     if choice.k in choice.ks:
         value = choice.values[choice.ks.index(choice.k)]
-        ax.axvline(choice.k, color=GREY, linestyle="--", linewidth=1, zorder=1)
+        ax.axvline(choice.k, color=GRAY, linestyle="--", linewidth=1, zorder=1)
         label = f"K = {choice.k}"
         ax.plot([choice.k], [value], "o", markersize=13, markerfacecolor="none", markeredgecolor=RED, label=label)
         ax.legend(loc="best", frameon=False, handletextpad=0.2)
@@ -120,7 +120,7 @@ def plot_choice(choice: Choice, *, ax: Axes | None = None) -> Axes:
 
 
 def _draw_steps(ax: Axes, history: History) -> None:
-    """Draw a segment to each value in the colour of the half-step that led there, and its marker."""
+    """Draw a segment to each value in the color of the half-step that led there, and its marker."""
     from matplotlib.collections import LineCollection
 
     steps, values = np.array(history.steps), history.objective

@@ -1,4 +1,4 @@
-"""Gaussian mixtures: their densities over the points of a line or a plane, and responsibilities as colours."""
+"""Gaussian mixtures: their densities over the points of a line or a plane, and responsibilities as colors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from imgcluster.cluster import GaussianMixture
 from imgcluster.cluster._base import check_array
 from imgcluster.cluster._covariance import as_matrices
 from imgcluster.plotting._canvas import (
-    GREY,
+    GRAY,
     INK,
     check_plane,
     cluster_colors,
@@ -35,7 +35,7 @@ def plot_mixture(X: ArrayLike, model: GaussianMixture, *, ax: Axes | None = None
     """Draw a Gaussian mixture and the points it was fitted to, on a line or in the plane.
 
     On a line: a histogram of the points, the weighted components pi_k N(x | mu_k, sigma_k^2) and their sum p(x). In the
-    plane: the points in the mixed colours of their responsibilities, ellipses at 1 and 2 standard deviations around
+    plane: the points in the mixed colors of their responsibilities, ellipses at 1 and 2 standard deviations around
     each mean, and contours of p(x).
 
     Parameters
@@ -74,9 +74,9 @@ def plot_mixture(X: ArrayLike, model: GaussianMixture, *, ax: Axes | None = None
 
 
 def plot_responsibilities(X: ArrayLike, responsibilities: ArrayLike, *, ax: Axes | None = None) -> Axes:
-    """Draw points in the colours of their responsibilities, as in PRML figure 9.5 [1]_.
+    """Draw points in the colors of their responsibilities, as in PRML figure 9.5 [1]_.
 
-    Each cluster has a colour, and a point that belongs to several of them the mixture of their colours: the mean,
+    Each cluster has a color, and a point that belongs to several of them the mixture of their colors: the mean,
     weighted by its responsibilities.
 
     Parameters
@@ -135,7 +135,7 @@ def _draw_plane(ax: Axes, X: FloatArray, model: GaussianMixture, responsibilitie
     x, y = np.meshgrid(np.linspace(low[0], high[0], _GRID), np.linspace(low[1], high[1], _GRID))
     log_density = model.score_samples(np.stack([x.ravel(), y.ravel()], axis=1)).reshape(x.shape)
     density = np.exp(log_density - log_density.max())
-    ax.contour(x, y, density, levels=_LEVELS, colors=GREY, linewidths=0.8)
+    ax.contour(x, y, density, levels=_LEVELS, colors=GRAY, linewidths=0.8)
     for mean, covariance, color in zip(model.means_, covariances, colors, strict=True):
         _draw_ellipses(ax, mean, covariance, color)
     draw_centers(ax, model.means_, colors)

@@ -13,7 +13,7 @@ from imgcluster.cluster import DensePoints, KMeans, SoftKMeans, initial_centers
 from imgcluster.cluster._base import check_array
 from imgcluster.parameters import check_int, check_random_state
 from imgcluster.plotting._canvas import (
-    GREY,
+    GRAY,
     INK,
     check_plane,
     cluster_colors,
@@ -36,7 +36,7 @@ class _Panel(NamedTuple):
     title: str
     centers: Float64Array
     labels: Int64Array | None  # None before the first assignment
-    before: Float64Array | None  # where the centres come from, after a refit
+    before: Float64Array | None  # where the centers come from, after a refit
 
 
 def plot_steps(
@@ -49,14 +49,14 @@ def plot_steps(
 ) -> Figure:
     """Draw k-means step by step: the start, then an assignment and a refit by turns, as in PRML figure 9.1 [1]_.
 
-    An assignment colours every point like its nearest centre and draws the lines where two centres are equally near; a
-    refit shows how the centres move to the means of their points.
+    An assignment colors every point like its nearest center and draws the lines where two centers are equally near; a
+    refit shows how the centers move to the means of their points.
 
     Parameters
     ----------
     X : array-like of shape (n_samples, 2)
     init : array-like of shape (k, 2), or int
-        Where the centres start; for a number, at so many of the points, drawn.
+        Where the centers start; for a number, at so many of the points, drawn.
     n_panels : int, default 9
         At most so many panels; there are fewer when an assignment changes nothing.
     random_state : int, numpy Generator or None
@@ -144,7 +144,7 @@ def plot_optima(X: ArrayLike, models: Sequence[KMeans | SoftKMeans], *, axes: Se
 
 
 def voronoi_edges(centers: ArrayLike, low: ArrayLike, high: ArrayLike) -> list[Float64Array]:
-    """Find the lines where two centres are equally near and no other is nearer, in and somewhat around a box.
+    """Find the lines where two centers are equally near and no other is nearer, in and somewhat around a box.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ def voronoi_edges(centers: ArrayLike, low: ArrayLike, high: ArrayLike) -> list[F
 def _nearest_stretch(
     others: Float64Array, center: Float64Array, middle: Float64Array, along: Float64Array, reach: float
 ) -> tuple[float, float]:
-    """Return from where to where on the line middle + t along the centre is as near as any of the others."""
+    """Return from where to where on the line middle + t along the center is as near as any of the others."""
     # ||p - other||^2 >= ||p - center||^2 is linear in t: slope * t <= room
     slope = 2 * (others - center) @ along
     room = ((others - middle) ** 2).sum(axis=1) - ((center - middle) ** 2).sum()
@@ -216,12 +216,12 @@ def _steps(X: FloatArray, centers: Float64Array) -> Iterator[_Panel]:
 
 
 def _draw(ax: Axes, X: FloatArray, centers: FloatArray, labels: Int64Array | Int32Array | None, *, edges: bool) -> None:
-    """Draw the points in the colours of their clusters, the centres as crosses, and the lines between clusters."""
+    """Draw the points in the colors of their clusters, the centers as crosses, and the lines between clusters."""
     from matplotlib.collections import LineCollection
 
     colors = cluster_colors(len(centers))
     low, high = frame(ax, X, square=True)
-    shades = GREY if labels is None else colors[labels]
+    shades = GRAY if labels is None else colors[labels]
     ax.scatter(X[:, 0], X[:, 1], s=point_size(len(X)), color=shades, alpha=0.8, linewidths=0)
     if edges:
         lines = voronoi_edges(centers, low, high)

@@ -61,7 +61,7 @@ def previews(results: Sequence[FileResult], n_threads: int) -> dict[int, Pair]:
 
 
 def palette_strip(palette: Sequence[str]) -> str:
-    """Draw the colours side by side, dark to bright, one pixel each."""
+    """Draw the colors side by side, dark to bright, one pixel each."""
     colors = np.array([list(bytes.fromhex(color.removeprefix("#"))) for color in palette], np.uint8)
     brightness = colors @ np.array([2126, 7152, 722])
     return _address(Image.fromarray(colors[np.argsort(brightness, kind="stable")][np.newaxis]), "PNG")

@@ -152,7 +152,7 @@ def _facts(result: FileResult) -> list[tuple[str, str]]:
         ("Pixels", f"{result.width:,} × {result.height:,}" if result.width and result.height else ""),  # noqa: RUF001
         ("Size", size if size != NONE else ""),
         ("Size of the outputs", size_text(of_outputs) if of_outputs is not None else ""),
-        ("Colours", count_text(result.n_colors, "colour") if result.n_colors is not None else ""),
+        ("Colors", count_text(result.n_colors, "color") if result.n_colors is not None else ""),
         ("Segments", count_text(result.n_segments, "segment") if result.n_segments is not None else ""),
         ("PSNR", decibels_text(result.psnr) if result.psnr is not None else ""),
         ("With a palette of its own", decibels_text(result.own_psnr) if result.own_psnr is not None else ""),
@@ -192,7 +192,7 @@ COLUMNS = (
     Column("name", "File", lambda _: "", lambda _: None, optional=False),
     Column("size", "Size", _sizes, lambda r: r.bytes_before),
     Column("change", "Change", _change, _remaining),
-    Column("colors", "Colours", _colors, lambda r: r.n_colors),
+    Column("colors", "Colors", _colors, lambda r: r.n_colors),
     _column("segments", "Segments", lambda r: r.n_segments, "{:,}".format),
     _column("psnr", "PSNR", lambda r: r.psnr, decibels_text),
     _column("cost", "Sharing", cost_of_sharing, cost_text),

@@ -24,7 +24,7 @@ __all__ = ["METHODS", "LocalMixture", "Responsibilities", "superpixels"]
 
 METHODS = ("boundary", "slic", "gmm")
 DEFAULT_SEGMENTS = 400
-_ROUNDEST = 1e6  # compactness: colour plays no part any more, and squares stay finite
+_ROUNDEST = 1e6  # compactness: color plays no part any more, and squares stay finite
 
 
 def superpixels(
@@ -40,7 +40,7 @@ def superpixels(
     random_state: RandomState = 0,
     n_threads: int | None = None,
 ) -> Segmentation:
-    """Cut an image into connected segments of similar colour.
+    """Cut an image into connected segments of similar color.
 
     Parameters
     ----------
@@ -53,13 +53,13 @@ def superpixels(
         has more pieces than that; "slic" and "gmm" make about so many.
     method : {"boundary", "slic", "gmm"}
         Boundary k-means, from coarse blocks to pixels; SLIC, k-means in windows; or EM of a mixture of Gaussians in
-        colour and position, started from boundary k-means.
+        color and position, started from boundary k-means.
     effort : {"default", "fast", "best"}
         How long to search.
     compactness : float, optional
-        How much position counts beside colour: a distance of sqrt(H W / n_segments) pixels weighs as much as so large
-        a difference in CIELAB. The more, the rounder. About 10 by default ("slic": 6); it means the same for colour,
-        grey and any range of values.
+        How much position counts beside color: a distance of sqrt(H W / n_segments) pixels weighs as much as so large
+        a difference in CIELAB. The more, the rounder. About 10 by default ("slic": 6); it means the same for color,
+        gray and any range of values.
     mask : ndarray of shape (H, W), optional
         Pixels to segment: True, or not 0. The others get label -1.
     seeds : ndarray of shape (n, 2) or (H, W), optional

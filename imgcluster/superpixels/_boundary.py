@@ -43,9 +43,9 @@ class Effort(NamedTuple):
     pixel_sweeps: int
     position: float  # weight of position, before and after the joining
     fine_position: float
-    variance: float  # of colour, in CIELAB, that counts as flat: before and after
+    variance: float  # of color, in CIELAB, that counts as flat: before and after
     fine_variance: float
-    bonus: float  # for a neighbour in the same segment, coarse and on pixels
+    bonus: float  # for a neighbor in the same segment, coarse and on pixels
     pixel_bonus: float
     growth: float  # the bonus falls by 2^-growth from level to level
     contrast: float  # weight of a border's contrast in joining
@@ -268,7 +268,7 @@ class BoundarySearch:
                 return
 
     def join(self, level: int, segments: _Segments) -> _Segments:
-        """Join neighbouring segments that differ least until n_segments are left, or none touch."""
+        """Join neighboring segments that differ least until n_segments are left, or none touch."""
         labels, n, sums, _ = segments
         if n <= self.n_segments:
             return segments

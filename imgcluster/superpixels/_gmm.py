@@ -1,4 +1,4 @@
-"""Superpixels by EM: a mixture of Gaussians in colour and position, where a pixel knows only the segments near it."""
+"""Superpixels by EM: a mixture of Gaussians in color and position, where a pixel knows only the segments near it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _COLOR_SPREAD = 10.0  # variance of each channel that the prior expects
 _POSITION_SPREAD = 0.1  # times the variance of a square of average size: tighter than any segment, so that it pulls
 _COLOR_FLOOR = 1.0  # variances; the floors are below what blocks of a photo show
 _POSITION_FLOOR = 1.0 / 12.0  # one pixel
-_MIN_SIZE = 0.03  # of the average segment; smaller ones join a neighbour
+_MIN_SIZE = 0.03  # of the average segment; smaller ones join a neighbor
 _MARGIN = 0.4  # of a segment's side, around each block
 
 
@@ -120,11 +120,11 @@ def local_mixture(
     effort: str = "default",
     n_threads: int = 1,
 ) -> LocalMixture:
-    """Refine segments by EM of a mixture of Gaussians in colour and position.
+    """Refine segments by EM of a mixture of Gaussians in color and position.
 
     Each segment is a component of the same weight. A pixel knows only the segments in and around its block of pixels,
     at most 16; the E-step shares it among them, the M-step refits means and covariances. Inverse Wishart priors
-    expect a segment of average colour spread, round and tight; floors keep every covariance regular. Labels are the
+    expect a segment of average color spread, round and tight; floors keep every covariance regular. Labels are the
     components of the largest share, connected at the end: a component whose pixels all went elsewhere is left out.
 
     Parameters

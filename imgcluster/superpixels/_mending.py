@@ -1,4 +1,4 @@
-"""Where a mask cuts segments: those that may have come apart on a finer level, and stray pieces given to neighbours.
+"""Where a mask cuts segments: those that may have come apart on a finer level, and stray pieces given to neighbors.
 
 Few segments meet the edge of a mask, so that looking at these alone saves the pass over all pixels.
 """
@@ -55,10 +55,10 @@ def _look(array: _Array, rows: Int64Array, columns: Int64Array, beyond: int) -> 
 
 
 def mend(labels: Int32Array, n: int, loose: Int32Array) -> Moved | None:
-    """Join the stray pieces of these segments to neighbours, in place; None, and no change, if they are too large.
+    """Join the stray pieces of these segments to neighbors, in place; None, and no change, if they are too large.
 
     The largest piece of each segment stays. Each other one joins the segment with which it shares the longest border,
-    ties to the lowest label; pieces without such a neighbour become segments.
+    ties to the lowest label; pieces without such a neighbor become segments.
     """
     flat, none, table = labels.reshape(-1), np.zeros(0, np.int32), np.full(n, -1, np.int32)
     table[loose] = loose
@@ -101,7 +101,7 @@ def _is_stray(pieces: Int32Array, labels: Int32Array) -> BoolArray:
 
 
 def _give_away(labels: Int32Array, n: int, at: Int64Array, pieces: Int32Array) -> int:
-    """Give pieces to their neighbours, those beside segments first; returns how many segments there are then."""
+    """Give pieces to their neighbors, those beside segments first; returns how many segments there are then."""
     flat, columns = labels.reshape(-1), labels.shape[1]
     flat[at] = -1
     while len(at):

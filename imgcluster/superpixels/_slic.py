@@ -1,4 +1,4 @@
-"""SLIC: k-means in windows over colour and grid position, then connectivity."""
+"""SLIC: k-means in windows over color and grid position, then connectivity."""
 
 from __future__ import annotations
 
@@ -35,34 +35,34 @@ def slic(
 ) -> Int32Array:
     """Segment a grid of features by SLIC.
 
-    The distance of a pixel to a centre is ||colour||^2 + (compactness / S)^2 ||position||^2, S^2 the mean area of a
-    segment. A centre is compared with the pixels in the window that reaches S from it to each side, rounded outwards to
+    The distance of a pixel to a center is ||color||^2 + (compactness / S)^2 ||position||^2, S^2 the mean area of a
+    segment. A center is compared with the pixels in the window that reaches S from it to each side, rounded outwards to
     blocks of 16 columns by 4 of the rows that the pass visits. Early passes visit some of the rows only; they end when
-    1 % of the labels change, or after a fixed number. A last pass over all rows labels the pixels. A centre without
+    1 % of the labels change, or after a fixed number. A last pass over all rows labels the pixels. A center without
     pixels keeps its place. Of each label the largest piece is kept, unless it has less than a sixteenth of the mean
-    area; other pieces join their neighbours.
+    area; other pieces join their neighbors.
 
     Parameters
     ----------
     features : ndarray of shape (H, W, D), int16
         As `grid_features` makes them, best with two blurs.
     n_segments : int
-        How many centres to start from, in cells of equal area of the image or the mask. Not used with seeds or labels.
+        How many centers to start from, in cells of equal area of the image or the mask. Not used with seeds or labels.
     compactness : float, optional
-        Weight of position, in units of CIELAB: a distance of S weighs as much as so large a difference in colour.
+        Weight of position, in units of CIELAB: a distance of S weighs as much as so large a difference in color.
     mask : ndarray of shape (H, W), bool, optional
         Pixels to segment.
     seeds : ndarray of shape (n, 2), optional
-        Rows and columns of the centres to start from.
+        Rows and columns of the centers to start from.
     labels : ndarray of shape (H, W), int32, optional
-        Segments whose means are the centres to start from; pixels with a negative label are left out.
+        Segments whose means are the centers to start from; pixels with a negative label are left out.
     effort : {"default", "fast", "best"}
     n_threads : int
 
     Returns
     -------
     ndarray of shape (H, W), int32
-        0..n-1 without holes, each 4-connected, n at most the number of centres, and of islands of the mask beside; -1
+        0..n-1 without holes, each 4-connected, n at most the number of centers, and of islands of the mask beside; -1
         outside.
 
     References
@@ -94,7 +94,7 @@ def _iterate(
     plan: tuple[float, int],
     n_threads: int,
 ) -> None:
-    """Alternate assignment and refit, and fill labels (H, W) with the nearest centres at the end."""
+    """Alternate assignment and refit, and fill labels (H, W) with the nearest centers at the end."""
     side = math.sqrt(area / len(centers))
     # in an image narrower than a segment, segments are long
     reach = max(side, area / (len(centers) * min(labels.shape)))
@@ -110,7 +110,7 @@ def _iterate(
 
 
 def _refit(sums: Int64Array, centers: Float64Array) -> Float64Array:
-    """Means of features and positions; a centre without pixels stays."""
+    """Means of features and positions; a center without pixels stays."""
     counts = sums[:, -1:]
     return np.where(counts > 0, sums[:, :-1] / np.maximum(counts, 1), centers)
 
@@ -126,13 +126,13 @@ def _blank(shape: tuple[int, ...], mask: BoolArray | None, labels: Int32Array | 
 
 
 def _at(features: Int16Array, positions: Float64Array) -> Float64Array:
-    """Centres (n, D + 2) at positions (n, 2), with the features of the pixels there."""
+    """Centers (n, D + 2) at positions (n, 2), with the features of the pixels there."""
     row, column = np.rint(positions).astype(np.intp).clip(0, np.array(features.shape[:2]) - 1).T
     return np.concatenate([features[row, column], positions], axis=1)
 
 
 def _means(features: Int16Array, labels: Int32Array) -> Float64Array:
-    """Centres (n, D + 2) of given segments, in the order of their labels; labels without pixels are passed over."""
+    """Centers (n, D + 2) of given segments, in the order of their labels; labels without pixels are passed over."""
     n, (height, width, d) = int(labels.max()) + 1, features.shape
     sums = np.zeros((n + 1, d + 3), np.int64)  # the first of what is outside
     for top in range(0, height, _BAND):  # bincount makes float64 of everything: a band at a time saves memory

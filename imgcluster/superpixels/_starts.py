@@ -56,7 +56,7 @@ def grid_cells(height: int, width: int, n_cells: int) -> Int32Array:
 
 
 def nearest_seeds(shape: tuple[int, int], seeds: Int32Array, n_threads: int) -> Int32Array:
-    """Label each block by the nearest of the seeds (n, 2), ties to the first; pieces apart go to neighbours."""
+    """Label each block by the nearest of the seeds (n, 2), ties to the first; pieces apart go to neighbors."""
     labels, centers = np.zeros(shape, np.int32), seeds.astype(np.float32)
     for top in range(0, shape[0], _BAND):
         band = labels[top : top + _BAND]

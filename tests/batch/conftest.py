@@ -24,7 +24,7 @@ def quick() -> dict[str, object]:
 
 @pytest.fixture
 def paint() -> Callable[..., Path]:
-    """Write a small picture with more than four colours."""
+    """Write a small picture with more than four colors."""
 
     def write(path: Path, seed: int = 0, size: int = 8) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)

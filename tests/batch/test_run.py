@@ -328,7 +328,7 @@ def test_dropped_metadata_is_named(tmp_path, quick, paint):
     [
         ({"task": "sharpen"}, ValueError, "task must be one of quantize, superpixels, segment, got 'sharpen'"),
         ({"parameters": {"n_colors": 0}}, ValueError, "n_colors must be between 1 and 65536, got 0"),
-        ({"parameters": {"n_colours": 4}}, TypeError, "n_colours"),
+        ({"parameters": {"n_colors": 4}}, TypeError, "n_colors"),
         ({"parameters": {"n_threads": 4}}, ValueError, "parameters must not hold image or n_threads"),
         ({"parameters": {"n_colors": 300}}, ValueError, "write lossless WebP instead"),
         ({"parameters": {"random_state": np.random.default_rng()}}, TypeError, "must be a number, a text or an array"),

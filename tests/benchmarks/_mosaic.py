@@ -30,6 +30,6 @@ def mosaic(pictures: list[Path], megapixels: float) -> Image.Image:
 
 
 def _inner(size: tuple[int, int], part: float) -> tuple[float, float, float, float]:
-    """Return the centred box that holds ``part`` of each side."""
+    """Return the centered box that holds ``part`` of each side."""
     x, y = (side * (1 - part) / 2 for side in size)
     return x, y, size[0] - x, size[1] - y

@@ -1,4 +1,4 @@
-"""The quantizers that are compared, each as a function from pixels and a number of colours to the 8-bit picture."""
+"""The quantizers that are compared, each as a function from pixels and a number of colors to the 8-bit picture."""
 
 import os
 import shutil
@@ -66,7 +66,7 @@ def quantizers() -> dict[str, Quantizer]:
 
 
 def best_of_starts(pixels: Pixels, n_colors: int, starts: int) -> float:
-    """Return the lowest MSE of converged k-means++ starts on the weighted distinct colours, its palette unrounded."""
+    """Return the lowest MSE of converged k-means++ starts on the weighted distinct colors, its palette unrounded."""
     packed = pixels.reshape(-1, 3).astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
     values, counts = np.unique(packed, return_counts=True)
     colors = np.stack([values >> 16, values >> 8 & 255, values & 255], axis=1).astype(np.float64)

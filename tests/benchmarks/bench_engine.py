@@ -2,7 +2,7 @@
 
     python tests/benchmarks/bench_engine.py PHOTO [--steps 10]
 
-Mixtures and soft k-means on PHOTO: ours on its weighted distinct colours, scikit-learn's on its pixels, from the same
+Mixtures and soft k-means on PHOTO: ours on its weighted distinct colors, scikit-learn's on its pixels, from the same
 means; and KMeans and GaussianMixture on arrays of 100,000 points. A step is the difference in time of two fits, of
 which one makes more steps, divided by their number; the two take turns and medians are printed. Output is Markdown.
 """
@@ -62,14 +62,14 @@ def seconds(fit: Callable[[int], object], n: int) -> float:
 
 
 def mixtures_of_colors(photo: Path, steps: int) -> None:
-    """EM on the colours of a photo."""
+    """EM on the colors of a photo."""
     pixels = ic.read_image(photo)
     histogram = ic.Histogram.from_pixels(pixels)
     colors, counts = histogram.colors.astype(float), histogram.counts.astype(float)
     points = pixels.reshape(-1, 3).astype(float)
     start = ic.KMeans(N_COMPONENTS, max_iter=5, tol=0, random_state=0).fit(colors, sample_weight=counts)
     means = start.cluster_centers_
-    print(f"**{photo.name}**, {len(points):,} pixels, {len(colors):,} colours, K = {N_COMPONENTS}\n")
+    print(f"**{photo.name}**, {len(points):,} pixels, {len(colors):,} colors, K = {N_COMPONENTS}\n")
     print("| model | ours, a step | scikit-learn, a step | times faster |\n|---|--:|--:|--:|")
     for kind in ("full", "tied", "diag", "spherical"):
 

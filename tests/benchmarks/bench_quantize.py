@@ -81,7 +81,7 @@ def parse() -> argparse.Namespace:
 
 
 def compare_in_python(paths: list[Path], n_colors: int, options: argparse.Namespace) -> None:
-    """Print the table of one number of colours: geometric means over the pictures."""
+    """Print the table of one number of colors: geometric means over the pictures."""
     methods = quantizers()
     errors: dict[str, list[float]] = {name: [] for name in methods}
     seconds: dict[str, list[float]] = {name: [] for name in methods}
@@ -133,7 +133,7 @@ def race(methods: dict[str, Quantizer], pixels: Pixels, n_colors: int, repeats: 
 
 
 def compare_processes(pictures: list[Path], options: argparse.Namespace) -> None:
-    """Print the table of whole processes: a large JPEG to a PNG of 256 colours."""
+    """Print the table of whole processes: a large JPEG to a PNG of 256 colors."""
     with tempfile.TemporaryDirectory() as folder:
         photo, same = Path(folder, "photo.jpg"), Path(folder, "photo.png")
         mosaic(pictures, options.megapixels).save(photo, quality=92)
@@ -145,7 +145,7 @@ def compare_processes(pictures: list[Path], options: argparse.Namespace) -> None
         for _ in range(max(options.repeats, 3)):
             for name, (command, _) in commands.items():
                 costs[name].append(run(command))
-        print(f"**Whole processes**, {pixels.shape[1]} x {pixels.shape[0]} JPEG to a PNG of 256 colours, medians\n")
+        print(f"**Whole processes**, {pixels.shape[1]} x {pixels.shape[0]} JPEG to a PNG of 256 colors, medians\n")
         rows = [process_row(name, costs, pixels, commands[name][1]) for name in commands]
     show(["", "time", "times the floor", "times ours", "processor time", "peak memory", "bytes", "MSE"], rows)
 

@@ -27,7 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def photo(folder: Path) -> Path:
-    """A picture of 24 x 16 pixels with more than 256 colours."""
+    """A picture of 24 x 16 pixels with more than 256 colors."""
     pixels = np.random.default_rng(0).integers(0, 256, (16, 24, 3), dtype=np.uint8)
     path = folder / "photo.png"
     Image.fromarray(pixels).save(path)

@@ -39,7 +39,7 @@ def files(folder):
         (["-t", "0", "photo.png"], "n_threads must be at least 1, got 0"),
         (["--seed", "-1", "photo.png"], "random_state must be at least 0, got -1"),
         (["photo.png", "-k"], "Option '-k' requires an argument; see 'imgcluster quantize --help'"),
-        (["--colours", "3", "photo.png"], "(Did you mean one of: '--colors', "),
+        (["--colors", "3", "photo.png"], "(Did you mean one of: '--colors', "),
         (["-q", "-v", "photo.png"], "exclude each other"),
         (["-o", "x.png", "-d", "there", "photo.png"], "-o/--output and -d/--output-dir exclude each other"),
         (

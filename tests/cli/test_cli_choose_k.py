@@ -16,7 +16,7 @@ FIELDS = ["input", "output", "status", "reason", "criterion", "k", "table", "sec
 
 @pytest.fixture
 def poster(folder):
-    """A picture of three noisy colours."""
+    """A picture of three noisy colors."""
     rng = np.random.default_rng(0)
     hues = np.array([[220, 40, 40], [40, 200, 60], [50, 50, 220]])[rng.integers(0, 3, (24, 20))]
     path = folder / "poster.png"
@@ -158,7 +158,7 @@ def test_failures_are_one_line_and_leave_nothing(invoke, poster):
     result = invoke("choose-k", "red.png", "missing.png", "--ks", "2:4", "--json")
     assert result.exit_code == 1
     flat, missing, last = result.stderr.splitlines()
-    assert flat.startswith("imgcluster: error: red.png: ks must be at most 1 for 1 distinct colours")
+    assert flat.startswith("imgcluster: error: red.png: ks must be at most 1 for 1 distinct colors")
     assert missing.startswith("imgcluster: error: missing.png: ")
     assert last == "done 0, skipped 0, failed 2"
     assert [json.loads(line)["status"] for line in result.stdout.splitlines()] == ["failed", "failed"]

@@ -53,7 +53,7 @@ def test_a_folder_is_done_and_the_second_run_has_nothing_to_do(invoke, photos):
     assert [line.split(" ")[0] for line in lines] == [
         f"photos/{n}" for n in ("img2.png", "img10.png", "same.bmp", "same.png")
     ]
-    assert re.fullmatch(r"\S+ -> \S+  9x8, 4 colours, 2\d\d B -> \d+ B, PSNR \d\d\.\d dB, \d+\.\d\d s", lines[0])
+    assert re.fullmatch(r"\S+ -> \S+  9x8, 4 colors, 2\d\d B -> \d+ B, PSNR \d\d\.\d dB, \d+\.\d\d s", lines[0])
     assert re.fullmatch(r"done 4, skipped 0, failed 0, \S+ \S?B -> \d+ B, \d+\.\d\d s", summary)
     image = quantize("photos/img2.png", 4).to_image()
     np.testing.assert_array_equal(Image.open("outputs/img2-quantized.png").convert("RGB"), image.convert("RGB"))
@@ -127,12 +127,12 @@ def test_a_folder_in_another_format(invoke, photos, command, name):
     assert Path(f"one/img2-{name}.webp").read_bytes() == Path(f"outputs/img2-{name}.webp").read_bytes()
 
 
-def test_more_than_256_colours_in_a_folder(invoke, folder):
+def test_more_than_256_colors_in_a_folder(invoke, folder):
     Path("in").mkdir()
     Image.fromarray(np.arange(900, dtype=np.uint8).reshape(15, 20, 3)).resize((60, 60), 2).save("in/a.png")
     result = invoke("quantize", "in", "-k", "300", "--format", "webp")
     assert result.exit_code == 0, result.stderr
-    assert ", 300 colours, " in result.stderr
+    assert ", 300 colors, " in result.stderr
     assert len(Image.open("outputs/a-quantized.webp").getcolors(1000)) == 300
 
 

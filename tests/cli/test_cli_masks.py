@@ -1,4 +1,4 @@
-"""Soft masks: a grey picture for each cluster."""
+"""Soft masks: a gray picture for each cluster."""
 
 import numpy as np
 import pytest

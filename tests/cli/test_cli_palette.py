@@ -32,7 +32,7 @@ def test_builds_the_palette_of_a_folder(invoke, album):
     result = invoke("palette", "build", "album", "-k", "8", "-o", "new/one.gpl")
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr.startswith("2 pictures -> new/one.gpl  480 pixels, ")
-    assert " colours -> 8, PSNR " in result.stderr
+    assert " colors -> 8, PSNR " in result.stderr
     side_by_side = np.concatenate([read_image(album / name) for name in ("a.png", "b.BMP")])
     np.testing.assert_array_equal(Palette.read("new/one.gpl").colors, extract_palette(side_by_side, 8).colors)
 
@@ -176,7 +176,7 @@ def test_palette_alone_shows_its_help(invoke):
     assert "build" in result.stderr
 
 
-def test_pictures_take_the_colours_of_a_file(invoke, album):
+def test_pictures_take_the_colors_of_a_file(invoke, album):
     assert invoke("palette", "build", "album", "-r", "-k", "8", "-o", "p.gpl").exit_code == 0
     result = invoke("quantize", "album/a.png", "album/sub/c.png", "--palette", "p.gpl", "-d", "out")
     assert result.exit_code == 0
@@ -192,7 +192,7 @@ def test_pictures_take_the_colours_of_a_file(invoke, album):
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("none.gpl", "cannot read none.gpl: no such file"), ("bad.hex", "cannot read bad.hex, line 2: a colour is six")],
+    [("none.gpl", "cannot read none.gpl: no such file"), ("bad.hex", "cannot read bad.hex, line 2: a color is six")],
 )
 def test_a_bad_palette_is_one_line_and_no_work(invoke, photo, name, said):
     Path("bad.hex").write_text("000000\n\x1b[31m\n")

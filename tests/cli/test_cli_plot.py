@@ -87,7 +87,7 @@ def test_the_method_is_fitted(invoke, photo, drawn, method, steps):
     assert set(model.history_.steps) >= steps
 
 
-def test_the_centres_of_a_cloud_are_the_palette(invoke, photo, drawn):
+def test_the_centers_of_a_cloud_are_the_palette(invoke, photo, drawn):
     assert invoke("plot", "cloud", "photo.png", "-k", "7", "--space", "lab").exit_code == 0
     (pixels, centers), options = drawn["plot_cloud"]
     assert (pixels.shape, centers.shape, options["space"]) == ((16, 24, 3), (7, 3), "lab")

@@ -82,7 +82,7 @@ def test_the_nearest_file_counts(invoke, photo, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("colours = 8", "imgcluster.toml: x.colours is no option; did you mean colors?"),
+        ("colors = 8", "imgcluster.toml: x.colors is no option; did you mean colors?"),
         ("preset = 'y'", "imgcluster.toml: x.preset is no option; there are colors, "),
         ("n_colors = 8", "imgcluster.toml: x.n_colors is no option; did you mean colors?"),
         ("k = 8", "imgcluster.toml: x.k is no option; did you mean colors?"),
@@ -180,7 +180,7 @@ def test_what_zsh_and_fish_ask_for_is_answered(program, shell, variables):
     environment = {**program, **variables, "_IMGCLUSTER_COMPLETE": f"{shell}_complete"}
     done = subprocess.run(["imgcluster"], env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert "--features" in done.stdout
-    assert "Colour, or colour and position." in done.stdout
+    assert "Color, or color and position." in done.stdout
 
 
 @pytest.mark.parametrize(("option", "kind"), [("--palette", "file"), ("--report", "file"), ("-d", "dir")])

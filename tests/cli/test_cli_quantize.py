@@ -37,7 +37,7 @@ def test_photo_becomes_an_indexed_png(run, folder):
         assert len(image.convert("RGB").getcolors(256)) == 16
     (line,) = process.stderr.decode().splitlines()
     assert line.startswith("cat.png -> outputs/cat-quantized.png  451x300, ")
-    assert " colours -> 16, " in line
+    assert " colors -> 16, " in line
     assert "PSNR" in line
     assert line.endswith(" s")
 
@@ -106,14 +106,14 @@ def test_output_dir_is_made_with_its_parents(invoke, photo):
 def test_few_colors_are_kept_and_said_so(invoke, folder):
     Image.fromarray(np.arange(12, dtype=np.uint8).reshape(3, 4) * 20).convert("RGB").save("flat.png")
     result = invoke("quantize", "flat.png", "-k", "16", "--json")
-    assert "has only 12 colours: all kept, lossless" in result.stderr
+    assert "has only 12 colors: all kept, lossless" in result.stderr
     line = json.loads(result.stdout)
     assert (line["lossless"], line["mse"], line["psnr"], line["n_colors"]) == (True, 0.0, None, 12)
 
 
 def test_one_color_is_singular(invoke, folder):
     Image.new("RGB", (5, 1), "red").save("red.png")
-    assert "has only 1 colour: " in invoke("quantize", "red.png").stderr
+    assert "has only 1 color: " in invoke("quantize", "red.png").stderr
 
 
 def test_existing_output_is_skipped_and_forced(invoke, photo):

@@ -57,12 +57,12 @@ def test_every_way(invoke, cup, features, method):
 
 
 def test_fewer_colors_than_clusters_are_said(invoke, folder):
-    Image.fromarray(np.array([[0, 9, 200]], np.uint8)).save("grey.png")
-    result = invoke("segment", "grey.png", "-k", "6")
+    Image.fromarray(np.array([[0, 9, 200]], np.uint8)).save("gray.png")
+    result = invoke("segment", "gray.png", "-k", "6")
     assert result.exit_code == 0
     warning, done = result.stderr.splitlines()
     assert warning == (
-        "imgcluster: warning: grey.png: the image has only 3 distinct colours, so n_clusters is 3 instead of 6"
+        "imgcluster: warning: gray.png: the image has only 3 distinct colors, so n_clusters is 3 instead of 6"
     )
     assert ", 3 segments, " in done
 

@@ -196,7 +196,7 @@ def test_stdin_to_stdout(run, cat, few):
         (["cat.png", "dog.png", "--table", "t.csv"], "--table t.csv is one file for 2 inputs; write {name} for"),
         (["cat.png", "--table", "x.json", "--geojson", "./x.json"], "--table and --geojson name the same file"),
         (["cat.png", "-o", "x.png", "--labels", "x.png"], "-o and --labels name the same file 'x.png'; give each"),
-        (["cat.png", "-o", "x.gif"], "a GIF holds too few colours, got -o x.gif; write .png"),
+        (["cat.png", "-o", "x.gif"], "a GIF holds too few colors, got -o x.gif; write .png"),
         (["cat.png", "-o", "x.jpg"], "JPEG is lossy"),
         (["cat.png", "-o", "x.png", "-d", "there"], "exclude each other"),
         (["cat.png", "dog.png", "-o", "x.png"], "-o/--output takes one input, got 2"),

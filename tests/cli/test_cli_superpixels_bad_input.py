@@ -94,7 +94,7 @@ def test_wrong_usage_exits_before_any_work(invoke, args, text):
 
 @pytest.mark.parametrize("size", [(1, 1), (50, 1), (1, 50), (30, 20)])
 @pytest.mark.parametrize("method", ["boundary", "slic", "gmm"])
-def test_narrow_pictures_of_a_single_colour(invoke, size, method):
+def test_narrow_pictures_of_a_single_color(invoke, size, method):
     Image.new("RGB", size, (9, 8, 7)).save("in.png")
     n = min(7, size[0] * size[1])
     result = invoke("superpixels", "in.png", "-n", str(n), "-m", method, *FILES)

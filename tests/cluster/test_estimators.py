@@ -247,7 +247,7 @@ def test_degenerate_data_have_a_finite_answer(estimator, X):
 
 
 @pytest.mark.parametrize("beta", [1e-30, 1.0, 1e30])
-def test_soft_labels_are_those_of_the_nearest_centre(beta, rng):
+def test_soft_labels_are_those_of_the_nearest_center(beta, rng):
     X = rng.normal(size=(50, 2))
     model = SoftKMeans(2, beta=beta, random_state=0)
     labels = model.fit_predict(X)

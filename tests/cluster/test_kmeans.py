@@ -119,7 +119,7 @@ def test_the_seed_decides_and_threads_do_not(dtype, n_swaps, rng):
 
 
 def test_swaps_leave_a_bad_local_minimum(rng):
-    # three far pairs of blobs: Lloyd cannot carry a centre from one pair to another
+    # three far pairs of blobs: Lloyd cannot carry a center from one pair to another
     middles = np.array([[0, 0], [4, 0], [1000, 0], [1004, 0], [0, 1000], [4, 1000]], float)
     X = np.repeat(middles, 50, axis=0) + rng.normal(scale=0.3, size=(300, 2))
     bad = np.array([[0, 0], [0, 0.1], [4, 0], [4, 0.1], [1002, 0], [2, 1000]])
@@ -137,7 +137,7 @@ def test_more_starts_are_never_worse(rng):
     assert runs[1] <= runs[0]
 
 
-def test_an_empty_cluster_keeps_its_centre(rng):
+def test_an_empty_cluster_keeps_its_center(rng):
     X = blobs(rng, 50)
     start = np.vstack([X[:2], [[1e6, 1e6]]])
     model = KMeans(3, init=start).fit(X)

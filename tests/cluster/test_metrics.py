@@ -54,7 +54,7 @@ def test_the_objective_never_rises_at_any_half_step(metric, n, d, k, seed, init,
     model = KMeans(k, metric=metric, init=init, tol=0, random_state=seed).fit(X, sample_weight=weights)
     objective, steps = model.history_.objective, model.history_.steps
     relative = 1e-9 if dtype == np.float64 else 1e-5
-    rounding = 1e-14 * weights.sum() if metric == "cosine" else 1e-25  # where every point sits on its centre
+    rounding = 1e-14 * weights.sum() if metric == "cosine" else 1e-25  # where every point sits on its center
     assert (np.diff(objective) <= relative * objective[0] + rounding).all()
     assert set(steps[::2]) == {"assign"}
     assert set(steps[1::2]) <= {"refit"}
@@ -84,7 +84,7 @@ def test_every_half_step_is_the_one_of_the_definition(metric, rng):
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_no_other_centre_serves_a_cluster_better(metric, rng):
+def test_no_other_center_serves_a_cluster_better(metric, rng):
     X, weights = blobs(rng, 50), rng.uniform(0.1, 3, 50)
     model = KMeans(1, metric=metric, tol=0).fit(X, sample_weight=weights)
     for step in rng.normal(scale=0.1, size=(200, 1, 3)):
@@ -127,7 +127,7 @@ def test_threads_do_not_change_a_bit(metric, dtype, rng):
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_an_empty_cluster_keeps_its_centre(metric, rng):
+def test_an_empty_cluster_keeps_its_center(metric, rng):
     X = np.abs(blobs(rng, 50)) + 1
     far = np.full((1, 3), -1e6)
     model = KMeans(3, metric=metric, init=np.vstack([X[:2], far])).fit(X)
@@ -212,7 +212,7 @@ def test_cosine_knows_only_directions(rng):
     np.testing.assert_allclose(np.linalg.norm(scaled.cluster_centers_, axis=1), 1, rtol=1e-14)
 
 
-def test_vectors_that_cancel_out_keep_the_centre():
+def test_vectors_that_cancel_out_keep_the_center():
     X = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
     model = KMeans(1, metric="cosine", init=[[3.0, 4.0]]).fit(X)
     np.testing.assert_array_equal(model.cluster_centers_, [[0.6, 0.8]])

@@ -39,7 +39,7 @@ def test_threads_do_not_change_a_bit(features, n_threads, rng):
         np.testing.assert_array_equal(one, many)
 
 
-def test_more_centres_than_the_tree_carries(features, rng):
+def test_more_centers_than_the_tree_carries(features, rng):
     centers = rng.uniform(0, 255, (5000, 3))
     tree = OctreePoints(features.X, features.weights, features.keys, features.bits)
     dense = DensePoints(features.X, features.weights)

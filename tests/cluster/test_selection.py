@@ -69,7 +69,7 @@ def test_weight_three_is_three_copies(criterion, rng):
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)
-def test_normalised_weights_are_as_good_as_none(criterion, rng):
+def test_normalized_weights_are_as_good_as_none(criterion, rng):
     X = planted(3, rng)
     weights = np.full(len(X), 1 / len(X))
     plain, weighted = (

@@ -180,7 +180,7 @@ def _half_and_half(width):
 
 
 @pytest.mark.parametrize("kernel", [native, reference])
-def test_blocks_that_move_wake_their_neighbours(monkeypatch, kernel):
+def test_blocks_that_move_wake_their_neighbors(monkeypatch, kernel):
     _use(monkeypatch, kernel)
     features = np.zeros((5, 12, 4), np.int16)
     features[:, 6:, 0] = 1000

@@ -33,7 +33,7 @@ def _features(seed, labels, d, spread):
 
 
 def _plain_edges(labels, features):
-    """Visit all pairs of neighbouring pixels: {pair: [length, contrast]} in the order of their first meeting."""
+    """Visit all pairs of neighboring pixels: {pair: [length, contrast]} in the order of their first meeting."""
     found = {}
     height, width = labels.shape
     for y in range(height):
@@ -131,7 +131,7 @@ def test_merging_has_the_bits_of_the_reference(n_regions, contrast, power, **opt
 
 
 def _plain_merge(areas, means, borders, n_regions, contrast, power):
-    """Look at all borders before each merge; of two to a common neighbour that of the first region becomes both."""
+    """Look at all borders before each merge; of two to a common neighbor that of the first region becomes both."""
     sizes, centers = areas.tolist(), [row.copy() for row in means]
     edges = {
         e: [set(pair), length, total]

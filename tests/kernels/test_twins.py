@@ -119,7 +119,7 @@ def test_pruned_assignment_is_exact(level, n, k, spread, seed):
     weights = rng.integers(1, 9, len(X)).astype(float)
     centers = rng.uniform(0, 255, (k, 3)).astype(np.float32)
     near = rng.integers(0, len(X), k // 2)
-    centers[: k // 2] = X[near]  # ties and duplicates among centres
+    centers[: k // 2] = X[near]  # ties and duplicates among centers
     results = []
     for kernel in (native, reference):
         tree = _octree(native, keys, X, weights, 8, 32)

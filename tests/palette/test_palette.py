@@ -10,14 +10,14 @@ from imgcluster.palette import count_picture
 
 
 def brute_force(pixels, colors):
-    """Return the nearest colour of every pixel, the first among equals, by all distances."""
+    """Return the nearest color of every pixel, the first among equals, by all distances."""
     distances = ((pixels.reshape(-1, 1, 3).astype(int) - np.asarray(colors).astype(int)) ** 2).sum(axis=-1)
     return distances.argmin(axis=1).reshape(pixels.shape[:2]), distances.min(axis=1).mean()
 
 
 @pytest.mark.parametrize("k", [1, 2, 7, 256, 300])
 @pytest.mark.parametrize("n_threads", [1, 3])
-def test_every_pixel_takes_the_nearest_colour(coffee, rng, k, n_threads):
+def test_every_pixel_takes_the_nearest_color(coffee, rng, k, n_threads):
     pixels, colors = coffee[:60, :90], rng.integers(0, 256, (k, 3)).astype(np.uint8)
     result = ic.apply_palette(pixels, colors, n_threads=n_threads)
     nearest, mse = brute_force(pixels, colors)
@@ -32,7 +32,7 @@ def test_every_pixel_takes_the_nearest_colour(coffee, rng, k, n_threads):
 @settings(max_examples=60)
 @given(step=st.sampled_from([1, 2, 16, 64]), k=st.integers(1, 40), seed=st.integers(0, 999))
 def test_ties_go_to_the_lowest_index(step, k, seed):
-    # few shades, so that distances are often equal and colours often twice in the palette
+    # few shades, so that distances are often equal and colors often twice in the palette
     rng = np.random.default_rng(seed)
     pixels = (rng.integers(0, 4, (16, 33, 3)) * step + 120 - step).clip(0, 255).astype(np.uint8)
     colors = (rng.integers(0, 4, (k, 3)) * step + 120 - step // 2).clip(0, 255).astype(np.uint8)
@@ -42,13 +42,13 @@ def test_ties_go_to_the_lowest_index(step, k, seed):
     assert result.mse == mse
 
 
-def test_more_colours_than_the_octree_takes(coffee, rng):
+def test_more_colors_than_the_octree_takes(coffee, rng):
     pixels, colors = coffee[:20, :30], rng.integers(0, 256, (5000, 3)).astype(np.uint8)
     colors[4000:] = colors[:1000]
     np.testing.assert_array_equal(ic.apply_palette(pixels, colors).indices, brute_force(pixels, colors)[0])
 
 
-def test_a_picture_of_the_palettes_colours_is_kept(rng):
+def test_a_picture_of_the_palettes_colors_is_kept(rng):
     colors = rng.integers(0, 256, (9, 3)).astype(np.uint8)
     pixels = colors[rng.integers(0, 9, (20, 30))]
     result = ic.apply_palette(pixels, np.concatenate([colors, colors]))
@@ -90,7 +90,7 @@ def test_a_palette_is_what_quantize_finds(coffee, effort):
     assert applied.mse == pytest.approx(quantized.mse, rel=1e-12)
 
 
-def test_the_same_colours_for_any_order_batch_and_thread(coffee, astronaut, tmp_path):
+def test_the_same_colors_for_any_order_batch_and_thread(coffee, astronaut, tmp_path):
     pictures = [coffee[:200, :300], coffee[200:, 300:], astronaut[::2, ::2], astronaut[:99]]
     paths = [tmp_path / f"{i}.png" for i in range(len(pictures))]
     for path, pixels in zip(paths, pictures, strict=True):
@@ -115,7 +115,7 @@ def test_the_same_colours_for_any_order_batch_and_thread(coffee, astronaut, tmp_
     assert (tmp_path / "p.gpl").read_bytes() in files
 
 
-def test_few_colours_are_all_kept(rng):
+def test_few_colors_are_all_kept(rng):
     colors = np.unique(rng.integers(0, 256, (12, 3)), axis=0).astype(np.uint8)
     palette = ic.extract_palette(colors[None], 64)
     assert len(palette) == len(colors)
@@ -160,7 +160,7 @@ def test_bad_parameters_are_refused(coffee):
         ic.extract_palette("no-such-picture.png", 0)
     with pytest.raises(ValueError, match="effort must be one of"):
         ic.extract_palette("no-such-picture.png", effort="max")
-    with pytest.raises(ValueError, match="the histogram must hold at least one colour, got none"):
+    with pytest.raises(ValueError, match="the histogram must hold at least one color, got none"):
         ic.extract_palette(ic.Histogram.merge([]))
     with pytest.raises(TypeError, match="name must be a str, got 3"):
         ic.Palette(coffee[0], 3)

@@ -29,7 +29,7 @@ def test_what_is_saved_is_read_back(tmp_path, ending):
 
 
 @given(colors=st.lists(st.tuples(*[st.integers(0, 255)] * 3), min_size=1, max_size=40), name=st.text(max_size=20))
-def test_any_colours_and_any_name_survive(tmp_path_factory, colors, name):
+def test_any_colors_and_any_name_survive(tmp_path_factory, colors, name):
     folder = tmp_path_factory.mktemp("palettes")
     for ending in ENDINGS:
         path = folder / f"p.{ending}"
@@ -69,30 +69,30 @@ def test_spellings_that_are_understood(tmp_path, name, text):
     [
         ("a.gpl", b"", "a.gpl, line 1: a .gpl file begins with GIMP Palette, got ''"),
         ("a.gpl", b"JASC-PAL\n0 0 0", "line 1: a .gpl file begins with GIMP Palette, got 'JASC-PAL'; save it as .gpl"),
-        ("a.gpl", b"GIMP Palette\n#\n", "it holds no colours; write at least one"),
+        ("a.gpl", b"GIMP Palette\n#\n", "it holds no colors; write at least one"),
         (
             "a.gpl",
             b"GIMP Palette\n#\n1 2 3\n1 2 256\n",
-            "line 4: a colour is three whole numbers between 0 and 255, got",
+            "line 4: a color is three whole numbers between 0 and 255, got",
         ),
         (
             "a.gpl",
             b"GIMP Palette\n1 2\n",
-            "line 2: a colour is three whole numbers between 0 and 255, got '1 2'; mend it",
+            "line 2: a color is three whole numbers between 0 and 255, got '1 2'; mend it",
         ),
-        ("a.gpl", b"GIMP Palette\n1 2 -3\n", "line 2: a colour is three"),
-        ("a.gpl", b"GIMP Palette\n1 2 3.5\n", "line 2: a colour is three"),
-        ("a.gpl", b"GIMP Palette\n1 2 " + b"9" * 5000, "line 2: a colour is three"),
+        ("a.gpl", b"GIMP Palette\n1 2 -3\n", "line 2: a color is three"),
+        ("a.gpl", b"GIMP Palette\n1 2 3.5\n", "line 2: a color is three"),
+        ("a.gpl", b"GIMP Palette\n1 2 " + b"9" * 5000, "line 2: a color is three"),
         ("a.gpl", b"GIMP Palette\n\x1b[31m\xff\n", r"line 2: .* got '\\x1b\[31m\\ufffd'; mend it"),
-        ("a.gpl", b"GIMP Palette\n1 2 \xc2\xb2\n", "line 2: a colour is three"),
-        ("a.hex", b"\n\n", "it holds no colours"),
-        ("a.hex", b"000009\nfc001\n", "line 2: a colour is six hexadecimal digits RRGGBB, got 'fc001'; mend it"),
-        ("a.hex", b"ff000009\n", "line 1: a colour is six"),
+        ("a.gpl", b"GIMP Palette\n1 2 \xc2\xb2\n", "line 2: a color is three"),
+        ("a.hex", b"\n\n", "it holds no colors"),
+        ("a.hex", b"000009\nfc001\n", "line 2: a color is six hexadecimal digits RRGGBB, got 'fc001'; mend it"),
+        ("a.hex", b"ff000009\n", "line 1: a color is six"),
         ("a.json", b'{"colors": [\n"#000009",\n]}', "line 3: it is no JSON"),
         ("a.json", b"[" * 100_000, "it is no JSON of a palette"),
         ("a.json", b"1" * 5000, "it is no JSON of a palette"),
-        ("a.json", b'{"name": "x"}', 'it holds no list of colours; write {"colors": '),
-        ("a.json", b"[]", "it holds no colours"),
+        ("a.json", b'{"name": "x"}', 'it holds no list of colors; write {"colors": '),
+        ("a.json", b"[]", "it holds no colors"),
         (
             "a.json",
             b'["#000009", "red"]',
@@ -102,7 +102,7 @@ def test_spellings_that_are_understood(tmp_path, name, text):
         ("a.json", b"[[0, 0, 9.0]]", r"colors\[0\] must be"),
         ("a.aco", b"", "unknown extension '.aco'; use one of .gpl, .hex, .json"),
         ("palette", b"", "no extension; use one of .gpl, .hex, .json"),
-        ("a.hex", b"000009\n" * 65537, "it holds 65537 colours, 65536 are allowed; leave some out"),
+        ("a.hex", b"000009\n" * 65537, "it holds 65537 colors, 65536 are allowed; leave some out"),
         ("a.hex", b"\n" * ((1 << 24) + 1), "it is larger than 16 MB"),
     ],
 )

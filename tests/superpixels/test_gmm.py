@@ -54,7 +54,7 @@ def test_responsibilities_agree_with_labels(found):
     np.testing.assert_allclose(given.shares.sum(axis=2), 1, atol=1e-5)
     assert (given.shares[given.segments < 0] == 0).all()
     best = np.take_along_axis(given.segments, given.shares.argmax(axis=2)[..., None], axis=2)[..., 0]
-    assert (best == found.labels).mean() > 0.9  # the rest joined a neighbour
+    assert (best == found.labels).mean() > 0.9  # the rest joined a neighbor
     one = given.of(3)
     assert one.shape == found.labels.shape
     assert one[found.labels == 3].mean() > 0.5 > one[found.labels != 3].mean()
@@ -122,7 +122,7 @@ def test_any_number_of_channels(n_channels, rng):
 @pytest.mark.parametrize("shape", [(1, 1), (1, 50), (50, 1), (3, 3), (37, 41)])
 @pytest.mark.parametrize("side", [1, 2, 7, 100])
 @pytest.mark.parametrize("compactness", [0.0, 0.1])
-def test_single_colour_and_small_images(shape, side, compactness):
+def test_single_color_and_small_images(shape, side, compactness):
     start = grid_labels(*shape, side)
     found = local_mixture(np.zeros((*shape, 4), np.int16), start, compactness=compactness)
     check_segments(found, start)

@@ -88,7 +88,7 @@ def test_one_segment_a_pixel():
     assert slic(features, 63).tolist() == np.arange(63).reshape(7, 9).tolist()
 
 
-def test_a_single_colour_gives_the_grid():
+def test_a_single_color_gives_the_grid():
     labels = slic(np.zeros((60, 80, 4), np.int16), 12)
     assert np.bincount(labels.ravel()).tolist() == [400] * 12
 
@@ -121,9 +121,9 @@ def test_start_labels_settle(features):
     _check(slic(features, 1, labels=gaps), gaps >= 0)
 
 
-def test_compactness_means_the_same_for_grey_and_any_range(photo):
-    grey = photo[..., 1].astype(np.float64)
-    first, scaled = (slic(grid_features(image, n_blurs=2), 100, compactness=8) for image in (grey, grey * 300 - 7))
+def test_compactness_means_the_same_for_gray_and_any_range(photo):
+    gray = photo[..., 1].astype(np.float64)
+    first, scaled = (slic(grid_features(image, n_blurs=2), 100, compactness=8) for image in (gray, gray * 300 - 7))
     np.testing.assert_array_equal(first, scaled)
 
 
@@ -136,7 +136,7 @@ def test_more_compactness_makes_rounder_segments(features):
 
 
 @pytest.mark.parametrize("name", ["coffee", "astronaut", "rocket"])
-def test_colours_are_explained_as_well_as_by_scikit_image(name):
+def test_colors_are_explained_as_well_as_by_scikit_image(name):
     image = getattr(data, name)()
     theirs = peer(image, n_segments=400, compactness=12, sigma=1, start_label=0)
     ours = slic(grid_features(image, n_blurs=N_BLURS), int(theirs.max()) + 1)

@@ -41,7 +41,7 @@ def n_pieces(inside):
 
 @st.composite
 def pictures(draw):
-    """Small images of any shape, type, number of channels: noise, a ramp, or a single colour."""
+    """Small images of any shape, type, number of channels: noise, a ramp, or a single color."""
     shape = draw(SIDES), draw(SIDES)
     n_channels = draw(st.sampled_from([None, 1, 2, 3, 3, 4, 5, 16]))
     rng = np.random.default_rng(draw(st.integers(0, 99)))
@@ -214,8 +214,8 @@ def test_types_change_nothing(photo, method, channels):
 
 
 def test_one_channel_with_and_without_an_axis(photo):
-    grey = photo[..., 1]
-    np.testing.assert_array_equal(ic.superpixels(grey, 40).labels, ic.superpixels(grey[..., None], 40).labels)
+    gray = photo[..., 1]
+    np.testing.assert_array_equal(ic.superpixels(gray, 40).labels, ic.superpixels(gray[..., None], 40).labels)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -229,11 +229,11 @@ def test_scale_and_shift_of_raw_channels_change_nothing(photo, method, n_channel
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("compactness", [None, 5, 20])
-def test_compactness_means_the_same_for_grey_and_colour(method, compactness):
-    grey = data.camera()[::2, ::2]
+def test_compactness_means_the_same_for_gray_and_color(method, compactness):
+    gray = data.camera()[::2, ::2]
     one, three = (
         metrics.compactness(ic.superpixels(image, 150, method=method, compactness=compactness).labels)
-        for image in (grey, np.stack([grey] * 3, axis=2))
+        for image in (gray, np.stack([gray] * 3, axis=2))
     )
     assert abs(one - three) < 0.06
 

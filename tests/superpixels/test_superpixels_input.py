@@ -10,7 +10,7 @@ from imgcluster.errors import ConversionWarning, ImageReadError
 METHODS = ("boundary", "slic", "gmm")
 IMAGE = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
 FLOAT = IMAGE / 255
-GREY = FLOAT[..., 0]
+GRAY = FLOAT[..., 0]
 INSIDE = np.ones((20, 30))
 INSIDE[0, 0] = 0
 ZEROS = np.zeros((20, 30), np.int64)
@@ -50,11 +50,11 @@ def refused(kind, text, *args, **parameters):
         (IMAGE.tolist(), TypeError, "image must be a path, a binary file, a PIL image or an array, got list"),
         (None, TypeError, "got NoneType"),
         (changed(FLOAT, np.nan), ValueError, "image must be finite, but 3 of 1800 values are NaN or infinite; replace"),
-        (changed(GREY, np.inf), ValueError, "but 1 of 600 values"),
-        (changed(GREY.astype(np.float32), -np.inf), ValueError, "nan_to_num"),
+        (changed(GRAY, np.inf), ValueError, "but 1 of 600 values"),
+        (changed(GRAY.astype(np.float32), -np.inf), ValueError, "nan_to_num"),
         (FLOAT * 255, ValueError, "image of three channels must be sRGB in 0..1 where it is floating point, got 0 to"),
         (FLOAT - 0.1, ValueError, "got -0.1 to"),
-        ((GREY - 0.5) * 1.7e308, ValueError, "image must span less than 1e307, got -8.5e+307 to"),
+        ((GRAY - 0.5) * 1.7e308, ValueError, "image must span less than 1e307, got -8.5e+307 to"),
     ],
 )
 def test_images_that_are_refused(image, kind, text, method):
@@ -185,15 +185,15 @@ def test_narrow_images(method, shape):
             assert found == n or (method != "boundary" and found <= n)
 
 
-def test_a_single_colour_gives_exactly_n():
+def test_a_single_color_gives_exactly_n():
     for effort in ("fast", "default", "best"):
         assert ic.superpixels(np.full((40, 50, 3), 9, np.uint8), 37, effort=effort).n_segments == 37
 
 
 @pytest.mark.parametrize("factor", [1e-320, 1e-310, 1e-200, 1e200, 1e307])
 def test_values_near_the_limits_of_floats(factor):
-    assert ic.superpixels(GREY * factor, 10).n_segments == 10
-    assert ic.superpixels(np.stack([GREY, GREY * factor], axis=2), 10).n_segments == 10
+    assert ic.superpixels(GRAY * factor, 10).n_segments == 10
+    assert ic.superpixels(np.stack([GRAY, GRAY * factor], axis=2), 10).n_segments == 10
 
 
 def test_rounding_above_one_is_no_error():
@@ -210,7 +210,7 @@ def test_pictures_of_every_mode(mode):
     if mode == "I;16":
         picture = Image.fromarray(IMAGE[..., 0].astype(np.uint16) * 256)
     elif mode == "F":
-        picture = Image.fromarray(GREY.astype(np.float32))
+        picture = Image.fromarray(GRAY.astype(np.float32))
     else:
         picture = Image.fromarray(IMAGE).convert(mode)
     assert ic.superpixels(picture, 10).n_segments == 10

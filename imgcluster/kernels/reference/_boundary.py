@@ -1,4 +1,4 @@
-"""Boundary k-means: blocks of pixels on the borders of segments move to the neighbour that costs least.
+"""Boundary k-means: blocks of pixels on the borders of segments move to the neighbor that costs least.
 
 A block may move where its segment stays in one piece without it: it is a simple point (Kong and Rosenfeld 1989). What
 it costs to belong to a segment is Hartigan and Wong's criterion (1979) to first order.
@@ -78,7 +78,7 @@ def boundary_segments(
 
 
 def _may_leave(ring: list[int], label: int) -> bool:
-    """Tell whether the neighbours of this label in the four directions are one run of the ring."""
+    """Tell whether the neighbors of this label in the four directions are one run of the ring."""
     same = [other == label for other in ring]
     links = sum(same[k] and same[k + 1] and same[(k + 2) % 8] for k in (0, 2, 4, 6))
     return sum(same[::2]) - links == 1 or links == 4
@@ -125,7 +125,7 @@ def _choose(
 
 
 def _on_border(labels: Int32Array, y: int) -> BoolArray:
-    """Mark the blocks of a row that differ from one of their four neighbours."""
+    """Mark the blocks of a row that differ from one of their four neighbors."""
     row = labels[y]
     differs: BoolArray = (row != labels[max(y - 1, 0)]) | (row != labels[min(y + 1, len(labels) - 1)])
     differs[1:] |= row[1:] != row[:-1]

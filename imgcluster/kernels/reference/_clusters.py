@@ -1,4 +1,4 @@
-"""The kernels of the clusterers: assignments, EM steps, octrees and histograms of colours.
+"""The kernels of the clusterers: assignments, EM steps, octrees and histograms of colors.
 
 Distances are computed in the arrays' own type, dimension by dimension, and ties go to the lowest index. Equations are
 those of k-means as in Bishop, "Pattern Recognition and Machine Learning" (2006), section 9.1.
@@ -22,7 +22,7 @@ from imgcluster.types import (
 )
 
 EM_CUT = -50.0  # nats below the best: a responsibility that is lost in rounding
-_BLOCK = 1 << 21  # point-centre pairs at a time: 8 MB of float32 stay near the cache
+_BLOCK = 1 << 21  # point-center pairs at a time: 8 MB of float32 stay near the cache
 
 
 def _squared_distances(X: FloatArray, centers: FloatArray) -> FloatArray:
@@ -87,7 +87,7 @@ def nearer(
     out: FloatArray,
     potentials: Float64Array,
 ) -> None:
-    """Potential of k-means++ with one centre more, for each candidate."""
+    """Potential of k-means++ with one center more, for each candidate."""
     np.minimum(distances, _squared_distances(Xt.T, candidates).T, out=out)
     n, whole = len(weights), len(weights) // 16 * 16
     for i, row in enumerate(weights * out):
@@ -208,7 +208,7 @@ def _gather(v: UInt32Array) -> UInt32Array:
 
 
 def _keys(colors: UInt8Array) -> UInt32Array:
-    """Morton keys of colours: bits interleaved, red highest."""
+    """Morton keys of colors: bits interleaved, red highest."""
     spread = _spread(np.arange(256, dtype=np.uint32))
     return spread[colors[:, 0]] << np.uint32(2) | spread[colors[:, 1]] << np.uint32(1) | spread[colors[:, 2]]
 
@@ -235,16 +235,16 @@ def histogram_collect(tables: UInt8Array, touched: UInt8Array, keys: UInt32Array
 
 
 def keys_from_colors(colors: UInt8Array, keys: UInt32Array) -> None:
-    """Morton keys of (n, 3) colours."""
+    """Morton keys of (n, 3) colors."""
     keys[...] = _keys(colors)
 
 
 def colors_from_keys(keys: UInt32Array, colors: UInt8Array) -> None:
-    """Colours of Morton keys."""
+    """Colors of Morton keys."""
     for channel, shift in enumerate((2, 1, 0)):
         colors[:, channel] = _gather(keys >> np.uint32(shift))
 
 
 def remap_pixels(channels: int, pixels: UInt8Array, table: FloatArray, indices: FloatArray) -> None:
-    """Table entry of each pixel's colour."""
+    """Table entry of each pixel's color."""
     indices[...] = table[_keys(pixels.reshape(-1, channels))].reshape(indices.shape)

@@ -53,7 +53,7 @@ def map_labels(labels: Int32Array, table: Int32Array, out: Int32Array) -> None:
 
 
 def _borders(components: Int32Array) -> dict[int, Counter[int]]:
-    """Count the pixel sides that each component shares with each neighbour."""
+    """Count the pixel sides that each component shares with each neighbor."""
     borders: dict[int, Counter[int]] = defaultdict(Counter)
     for a, b in ((components[:, 1:], components[:, :-1]), (components[1:], components[:-1])):
         differ = (a != b) & (a >= 0) & (b >= 0)
@@ -75,7 +75,7 @@ def join_pieces(
     names: Int32Array,
     scratch: Int32Array,
 ) -> None:
-    """Join stray pieces to the neighbour with the longest common border, wave by wave from those that are kept."""
+    """Join stray pieces to the neighbor with the longest common border, wave by wave from those that are kept."""
     n = len(owners)
     inside = components >= 0
     areas = np.bincount(components[inside], minlength=n)
@@ -98,9 +98,9 @@ def join_pieces(
 
 
 def _longest_border(borders: Counter[int], levels: dict[int, int], owners: Int32Array, names: Int32Array) -> int:
-    """Elect the owner among the neighbours that have one, ties to the lowest label, then component."""
+    """Elect the owner among the neighbors that have one, ties to the lowest label, then component."""
     votes: Counter[int] = Counter()
-    for neighbour, length in borders.items():
-        if neighbour in levels:
-            votes[int(owners[neighbour])] += length
+    for neighbor, length in borders.items():
+        if neighbor in levels:
+            votes[int(owners[neighbor])] += length
     return min(votes, key=lambda owner: (-votes[owner], names[owner], owner))

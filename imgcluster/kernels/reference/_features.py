@@ -37,7 +37,7 @@ def _smooth(before: Int16Array, here: Int16Array, behind: Int16Array) -> Int16Ar
 
 
 def blur_rows(isa: int, width: int, d: int, rows: Int16Array, out: Int16Array, scratch: Int16Array) -> None:
-    """1-2-1 down and then across, where the outermost pixels count as their own neighbours."""
+    """1-2-1 down and then across, where the outermost pixels count as their own neighbors."""
     down = _smooth(rows[:-2], rows[1:-1], rows[2:])
     padded = np.concatenate([down[:, :1], down, down[:, -1:]], axis=1)
     out[...] = _smooth(padded[:, :-2], padded[:, 1:-1], padded[:, 2:])

@@ -1,4 +1,4 @@
-"""Local EM: mixtures of Gaussians in colour and position where a pixel knows only a few components.
+"""Local EM: mixtures of Gaussians in color and position where a pixel knows only a few components.
 
 Every operation is the one of the C kernel, in float32 and in its order, so that the bits are the same.
 """

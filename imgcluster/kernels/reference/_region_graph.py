@@ -91,7 +91,7 @@ class _Merging:
         return -1
 
     def hand_over(self, a: int, b: int) -> None:
-        """Give the borders of region b to region a; a common neighbour keeps the border it had with a."""
+        """Give the borders of region b to region a; a common neighbor keeps the border it had with a."""
         for c, e in self.neighbors[b].items():
             if c == a:
                 continue

@@ -27,7 +27,7 @@ def region_shapes(height: int, width: int, labels: Int32Array, sums: Int64Array,
 def region_colors(
     channels: int, squared: bool, labels: Int32Array, values: NDArray[Any], centers: Float64Array, sums: Float64Array
 ) -> None:
-    """Add up value - centre, or its square, over each label, in raster order."""
+    """Add up value - center, or its square, over each label, in raster order."""
     labels, values = labels.ravel(), values.reshape(-1, channels)
     inside = labels >= 0
     labels = labels[inside]

@@ -1,4 +1,4 @@
-"""SLIC's assignment: k-means over features and position, each centre within its window.
+"""SLIC's assignment: k-means over features and position, each center within its window.
 
 Achanta et al., "SLIC Superpixels Compared to State-of-the-Art Superpixel Methods" (2012), algorithm 1; windows are
 rounded outwards to blocks of pixels.
@@ -14,7 +14,7 @@ SLIC_ROWS, SLIC_COLUMNS = 4, 16  # a block, as src/kernels.h has it
 
 
 def _squared_distances(X: Int16Array, y: Float32Array, x: Float32Array, center: Float32Array) -> Float32Array:
-    """Squared distances of a rectangle of pixels to one centre, terms added in the order column, row, features."""
+    """Squared distances of a rectangle of pixels to one center, terms added in the order column, row, features."""
     dx, dy = x - center[-1], y - center[-2]
     total: Float32Array = dx * dx + (dy * dy)[:, None]
     for j in range(X.shape[2]):
@@ -26,7 +26,7 @@ def _squared_distances(X: Int16Array, y: Float32Array, x: Float32Array, center: 
 def _assign_lonely(
     y: Float32Array, x: Float32Array, centers: Float32Array, boxes: Int32Array, labels: Int32Array
 ) -> None:
-    """Give each block that is in no box to the centre nearest to its middle, by position."""
+    """Give each block that is in no box to the center nearest to its middle, by position."""
     covered = np.zeros((-(-len(y) // SLIC_ROWS), -(-len(x) // SLIC_COLUMNS)), bool)
     for top, bottom, left, right in boxes:
         covered[top:bottom, left:right] = True

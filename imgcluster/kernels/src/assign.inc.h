@@ -1,4 +1,4 @@
-/* Assignment of any (n, d) points to the nearest of k centres, for one element type (REAL) and one instruction set.
+/* Assignment of any (n, d) points to the nearest of k centers, for one element type (REAL) and one instruction set.
    Points stand in lanes and dimensions are added in order, so each distance has the same bits whatever the vector width. */
 
 /* Four points by four dimensions at a time, in registers; what is left one by one, rows first: columns first takes three times as long. */
@@ -32,12 +32,12 @@ typedef REAL_INT ISA(REAL_NAME(mask)) __attribute__((vector_size(8 * ISA_DOUBLES
 #define M ISA(REAL_NAME(mask))
 enum { ISA(REAL_NAME(lanes)) = 8 * ISA_DOUBLES / sizeof(REAL) };
 #define LANES ISA(REAL_NAME(lanes))
-/* Points (in vectors) and centres at a time: their sums stay in registers, of which AVX-512 has 32 and the others 16. */
+/* Points (in vectors) and centers at a time: their sums stay in registers, of which AVX-512 has 32 and the others 16. */
 #define TILE (ISA_DOUBLES == 8 ? 4 : 2)
 enum { ISA(REAL_NAME(centers_at_once)) = 4 };
 #define AT_ONCE ISA(REAL_NAME(centers_at_once))
 
-/* Compare TILE vectors of points with `count` centres (a constant) and keep the nearest; ties stay with the lower index. */
+/* Compare TILE vectors of points with `count` centers (a constant) and keep the nearest; ties stay with the lower index. */
 static inline __attribute__((always_inline)) void ISA(REAL_NAME(compare))(const REAL *xt, ptrdiff_t d, const REAL *centers, ptrdiff_t first,
                                                                           const int count, V *best, M *label)
 {
@@ -100,7 +100,7 @@ static assign_result ISA(REAL_NAME(assign))(const REAL *X, const double *w, ptrd
     for (ptrdiff_t start = 0; start < n; start += ASSIGN_BLOCK) {
         ptrdiff_t count = n - start < ASSIGN_BLOCK ? n - start : ASSIGN_BLOCK;
         ISA(REAL_NAME(transpose))(X + start * d, count, d, scratch);
-        if (d == 3) /* colours: a constant that the compiler unrolls */
+        if (d == 3) /* colors: a constant that the compiler unrolls */
             ISA(REAL_NAME(nearest_in_block))(scratch, 3, centers, k, best, label);
         else
             ISA(REAL_NAME(nearest_in_block))(scratch, d, centers, k, best, label);

@@ -3,10 +3,10 @@
 #include "isa.h"
 #include "kernels.h"
 
-/* The eight neighbours in a ring: east, north-east, north, ... south-east. A set of them is a byte, the lowest bit is east. */
+/* The eight neighbors in a ring: east, north-east, north, ... south-east. A set of them is a byte, the lowest bit is east. */
 enum { RING = 8, OTHERS = 8 };
 
-/* Bit m: whether a block, whose neighbours m belong to its own segment, may leave without cutting that in two. So it is
+/* Bit m: whether a block, whose neighbors m belong to its own segment, may leave without cutting that in two. So it is
    when those in the four directions are one run of the ring (a simple point; Kong and Rosenfeld 1989). */
 static const uint32_t SIMPLE[8] = {0xD505DADA, 0xD505DADA, 0x00000505, 0xD5050505, 0xD505DADA, 0xD505DADA, 0x80008F8F, 0xFF8F8F8F};
 

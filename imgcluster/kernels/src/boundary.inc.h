@@ -80,7 +80,7 @@ static void ISA(add_up)(const boundary_level *g, ptrdiff_t first_row, ptrdiff_t 
         ISA(add_rows)(g, g->d, first_row, last_row, sums);
 }
 
-/* ||f - mean||^2 + weight of position * ||(y, x) - centre||^2 */
+/* ||f - mean||^2 + weight of position * ||(y, x) - center||^2 */
 static inline __attribute__((always_inline)) double ISA(distance)(const double *segment, const int16_t *f, double y, double x, ptrdiff_t d)
 {
     ISA(double4) total = {0, 0, 0, 0};
@@ -119,15 +119,15 @@ static inline __attribute__((always_inline)) unsigned ISA(gather_bits)(ISA(int4)
     return (unsigned)v[0];
 }
 
-/* Which neighbours have this label. */
-static inline __attribute__((always_inline)) unsigned ISA(neighbours_of)(ISA(surroundings) s, int32_t label)
+/* Which neighbors have this label. */
+static inline __attribute__((always_inline)) unsigned ISA(neighbors_of)(ISA(surroundings) s, int32_t label)
 {
     const ISA(int4) north = {8, 4, 2, 0}, middle = {16, 0, 1, 0}, south = {32, 64, 128, 0}, wanted = {label, label, label, label};
     return ISA(gather_bits)(((s.north == wanted) & north) | ((s.middle == wanted) & middle) | ((s.south == wanted) & south));
 }
 
 /* The same, and in the bits from OTHERS on which of those in the four directions belong to another segment. */
-static inline __attribute__((always_inline)) unsigned ISA(neighbours)(ISA(surroundings) s, int32_t label)
+static inline __attribute__((always_inline)) unsigned ISA(neighbors)(ISA(surroundings) s, int32_t label)
 {
     const ISA(int4) north = {8, 4, 2, 0}, middle = {16, 0, 1, 0}, south = {32, 64, 128, 0}, own = {label, label, label, label};
     const ISA(int4) up = {0, 4, 0, 0}, across = {16, 0, 1, 0}, down = {0, 64, 0, 0};
@@ -144,12 +144,12 @@ static inline __attribute__((always_inline)) double ISA(cost)(const double *segm
     return ISA(distance)(segment, f, y, x, d) * (1.0 + w * segment[d + 3]) - bonus * n_same;
 }
 
-/* The segment that the block (y, x) of segment a should belong to: its own, or a better one among its four neighbours. */
+/* The segment that the block (y, x) of segment a should belong to: its own, or a better one among its four neighbors. */
 static inline __attribute__((always_inline)) int32_t ISA(choose)(const boundary_level *g, const boundary_terms *terms, const double *segments,
                                                                  ptrdiff_t d, ptrdiff_t y, ptrdiff_t x, int32_t a, uint8_t *unsure)
 {
     ISA(surroundings) around = ISA(look_around)(g, y, x);
-    unsigned both = ISA(neighbours)(around, a), same = both & 0xFF, others = both >> OTHERS;
+    unsigned both = ISA(neighbors)(around, a), same = both & 0xFF, others = both >> OTHERS;
     if (!others || !is_simple(same)) {
         *unsure = 1;
         return a;
@@ -162,7 +162,7 @@ static inline __attribute__((always_inline)) int32_t ISA(choose)(const boundary_
     int32_t best = a;
     do {
         int32_t t = g->labels[i + way[__builtin_ctz(others)]];
-        unsigned shared = ISA(neighbours_of)(around, t);
+        unsigned shared = ISA(neighbors_of)(around, t);
         double cost = ISA(cost)(segments + t * stride, f, v, u, d, -w, terms->bonus, __builtin_popcount(shared));
         *unsure |= cost < close;
         best = cost < least ? t : best;
@@ -189,7 +189,7 @@ static inline __attribute__((always_inline)) void ISA(transfer)(const boundary_l
     *(ISA(double4) *)(to + d) += rest;
 }
 
-/* List the active blocks of a row that differ from one of their four neighbours; returns how many. */
+/* List the active blocks of a row that differ from one of their four neighbors; returns how many. */
 static inline __attribute__((always_inline)) ptrdiff_t ISA(find_candidates)(const boundary_level *g, ptrdiff_t y, int32_t *restrict list)
 {
     enum { CHUNK = 64 };

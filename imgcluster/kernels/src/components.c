@@ -1,4 +1,4 @@
-/* Connected components of a label map, and the joining of stray pieces to their neighbours.
+/* Connected components of a label map, and the joining of stray pieces to their neighbors.
    Union-find over runs of a row, as in He, Ren, Gao, Zhao, Yao, Chao, Pattern Recognition 70 (2017), doi:10.1016/j.patcog.2017.04.018. */
 #include "kernels.h"
 #include "runs.h"
@@ -116,7 +116,7 @@ static void reach(pieces *p, int32_t piece, int32_t level)
     p->queue[p->queued++] = piece;
 }
 
-/* The owner among the neighbours on lower levels with the longest common border, ties to the lowest label, then component. */
+/* The owner among the neighbors on lower levels with the longest common border, ties to the lowest label, then component. */
 static int32_t elect(pieces *p, int32_t piece, const int32_t *names)
 {
     int32_t best = -1, around[4], *owners = p->queue + p->queued; /* room enough: queued pieces and owners are different components */
@@ -137,8 +137,8 @@ static int32_t elect(pieces *p, int32_t piece, const int32_t *names)
     return best;
 }
 
-/* Put the neighbours of a piece that nobody has reached yet into the queue. */
-static void reach_neighbours(pieces *p, int32_t piece)
+/* Put the neighbors of a piece that nobody has reached yet into the queue. */
+static void reach_neighbors(pieces *p, int32_t piece)
 {
     int32_t around[4];
     for (int32_t i = p->starts[piece]; i < p->starts[piece + 1]; i++) {
@@ -215,14 +215,14 @@ void join_pieces(const int32_t *labels, const int32_t *components, ptrdiff_t hei
         for (; done < p.queued; done++) {
             int32_t piece = p.queue[done];
             owners[piece] = elect(&p, piece, names);
-            reach_neighbours(&p, piece);
+            reach_neighbors(&p, piece);
         }
         /* an island without any kept component becomes one segment, so it does not matter from which piece it starts */
         while (next < n && p.levels[next] != UNREACHED)
             next++;
         if (next < n) {
             p.levels[next] = 0;
-            reach_neighbours(&p, next);
+            reach_neighbors(&p, next);
         }
     }
 }

@@ -210,7 +210,7 @@ static void ISA(em_chunk)(const em_model *model, const double *X, const double *
         }
         if (kept)
             memset(kept, 0, sizeof(double) * (size_t)(k * EM_BLOCK));
-        if (d == 3) /* colours: a constant that the compiler unrolls */
+        if (d == 3) /* colors: a constant that the compiler unrolls */
             ISA(em_block)(model, xt, block_w, 3, rows, diff, reached, most, kept, lanes, log_likelihood);
         else
             ISA(em_block)(model, xt, block_w, d, rows, diff, reached, most, kept, lanes, log_likelihood);

@@ -1,5 +1,5 @@
-/* Exact histogram over all 2^24 colours, and mapping of pixels by a table of the same order.
-   Keys are in Morton order: eight neighbouring shades a channel share 2 kB of the table, so a photo stays in the cache. */
+/* Exact histogram over all 2^24 colors, and mapping of pixels by a table of the same order.
+   Keys are in Morton order: eight neighboring shades a channel share 2 kB of the table, so a photo stays in the cache. */
 #include "kernels.h"
 
 /* Bits of a byte, three apart: b7..b0 -> bit 21, 18, ... 0. */
@@ -33,7 +33,7 @@ static void fill(spread_table *t)
 
 static inline uint32_t key_of(const spread_table *t, const uint8_t *p) { return t->r[p[0]] | t->g[p[1]] | t->b[p[2]]; }
 
-/* A byte a colour: a quarter of the memory, whose first touch costs more than the counting. What does not fit is carried. */
+/* A byte a color: a quarter of the memory, whose first touch costs more than the counting. What does not fit is carried. */
 ptrdiff_t histogram_count(const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, uint8_t *table, uint8_t *touched, uint32_t *carries)
 {
     spread_table t;
@@ -53,7 +53,7 @@ ptrdiff_t histogram_count(const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels
 
 enum { CELL = 1 << 9, CELLS = 1 << 15 };
 
-/* Counts of a cell's colours, added over the tables; returns whether any pixel lies in it. */
+/* Counts of a cell's colors, added over the tables; returns whether any pixel lies in it. */
 static int add_cell(const uint8_t *tables, ptrdiff_t n_tables, const uint8_t *touched, ptrdiff_t cell, uint16_t *sum)
 {
     int any = 0;

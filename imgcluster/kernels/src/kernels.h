@@ -12,7 +12,7 @@
 
 /* What one assignment pass found, beside the arrays it filled. */
 typedef struct {
-    double objective; /* sum of w * squared distance to the nearest centre */
+    double objective; /* sum of w * squared distance to the nearest center */
     int64_t changed;  /* points whose label is another than before */
 } assign_result;
 
@@ -56,7 +56,7 @@ enum { EM_BLOCK = 64 };
 typedef struct {
     IN const double *means;        /* [k, d] */
     IN const double *factors;      /* Cholesky factors of the inverse covariances: [k, d], or upper triangular [k, d, d] when full */
-    IN const double *coefficients; /* [k]: log of weight and normalising constant */
+    IN const double *coefficients; /* [k]: log of weight and normalizing constant */
     ptrdiff_t k, d;
     int full;
 } em_model;
@@ -66,7 +66,7 @@ typedef struct {
 double em_step(int isa, const em_model *model, IN const double *X, IN const double *w, ptrdiff_t n, INOUT double *sums, OUT double *shares,
                OUT double *densities, double *scratch, ptrdiff_t *reached);
 
-/* local_em.c: mixtures of Gaussians in colour and position where a pixel knows only a few components. Pixels stand in square blocks; all of a
+/* local_em.c: mixtures of Gaussians in color and position where a pixel knows only a few components. Pixels stand in square blocks; all of a
    block share the same candidates. Sums of a component: its shares r, r y_j and r y_j^2 for each channel, r u, r v, r u^2, r u v, r v^2, where
    y, u (rows), v (columns) are the differences from its mean times its factors. */
 enum { LOCAL_EM_SIDE = 16, LOCAL_EM_CANDIDATES = 16, LOCAL_EM_CHANNELS = 16 };
@@ -80,7 +80,7 @@ typedef struct {
 typedef struct {
     IN const double *means;        /* [k, channels + 2]: channels, row, column */
     IN const double *factors;      /* [k, channels + 3]: y_j = f_j dx_j; u = f_rr drow; v = f_rc drow + f_cc dcolumn */
-    IN const double *coefficients; /* [k]: log of weight and normalising constant */
+    IN const double *coefficients; /* [k]: log of weight and normalizing constant */
 } local_mixture;
 /* Candidates of the rows of blocks first..last - 1: the labels found in each block and then, at every stride-th pixel, in its margin. Of too
    many those with most pixels in the block stay, then those with most around it, ties to the lowest. */
@@ -93,7 +93,7 @@ double local_em_step(int isa, const local_image *image, const local_mixture *mix
 /* The best candidate of each pixel, ties to the lowest; -1 outside. */
 void local_em_labels(int isa, const local_image *image, const local_mixture *mixture, ptrdiff_t first, ptrdiff_t last, OUT int32_t *labels);
 
-/* histogram.c: colours as 24-bit keys in Morton (Z) order, so that key >> 3 * level is the cell at each level. */
+/* histogram.c: colors as 24-bit keys in Morton (Z) order, so that key >> 3 * level is the cell at each level. */
 enum { HISTOGRAM_CARRY = 255 };
 /* Count pixels in table [2^24] and mark their cells in touched [2^15]. Each of the carries [n / 255 + 1] that come back stands for 255
    pixels more of that key; returns how many there are. */
@@ -132,7 +132,7 @@ ptrdiff_t relabel(IN const int32_t *labels, ptrdiff_t n, INOUT int32_t *numbers,
 /* out[i] = table[labels[i]], -1 outside; out may be labels. */
 void map_labels(IN const int32_t *labels, ptrdiff_t n, IN const int32_t *table, OUT int32_t *out);
 /* Tell which component each of the n components becomes part of: itself for the largest of each label (the first of equals) if it has
-   min_size pixels; for others, wave by wave from those, the neighbour with the longest common border (ties to the lowest label, then
+   min_size pixels; for others, wave by wave from those, the neighbor with the longest common border (ties to the lowest label, then
    component). An island without any such component becomes part of its first. names gets the components' labels. scratch holds
    4 n + 1 + n_labels + height * width elements, of which the last are touched only as far as pieces have pixels. */
 void join_pieces(IN const int32_t *labels, IN const int32_t *components, ptrdiff_t height, ptrdiff_t width, ptrdiff_t n, ptrdiff_t n_labels,
@@ -141,7 +141,7 @@ void join_pieces(IN const int32_t *labels, IN const int32_t *components, ptrdiff
 /* region_sums.c: labels below n, negative outside. sums and boxes begin as zeros. */
 /* sums [n, 3]: pixels, sum of rows, sum of columns; boxes [n, 4]: top, left, bottom, right, the last two behind the segment. */
 void region_shapes(IN const int32_t *labels, ptrdiff_t height, ptrdiff_t width, INOUT int64_t *sums, OUT int32_t *boxes);
-/* Add value - centre, or its square, over the pixels of each label: sums and centers [n, channels]. */
+/* Add value - center, or its square, over the pixels of each label: sums and centers [n, channels]. */
 #define REGION_COLORS_OF(name, type)                                                                                                       \
     void region_colors_##name(IN const int32_t *labels, ptrdiff_t n, IN const type *values, ptrdiff_t channels, IN const double *centers,  \
                               int squared, INOUT double *sums)
@@ -173,7 +173,7 @@ typedef struct {
 typedef struct {
     double position; /* times (a segment's variance + variance) = its weight of position */
     double variance;
-    double bonus;  /* for each of the eight neighbours with the same label */
+    double bonus;  /* for each of the eight neighbors with the same label */
     double margin; /* a block is unsure if another segment costs less than its own and this */
 } boundary_terms;
 void boundary_sums(int isa, const boundary_level *level, ptrdiff_t first_row, ptrdiff_t last_row, INOUT double *sums);
@@ -210,8 +210,8 @@ ptrdiff_t merge_regions(const merge_terms *terms, ptrdiff_t n, ptrdiff_t d, ptrd
 /* What the n regions are called after these merges: numbers without holes, in the order of the lowest region of each. */
 void merged_labels(ptrdiff_t n, IN const int32_t *merges, ptrdiff_t n_merges, OUT int32_t *labels);
 
-/* slic.c: one pass of k-means over features and position, each centre within its window. Pixels are visited in rows phase, phase + step, ...;
-   SLIC_ROWS visited rows by SLIC_COLUMNS columns are a block, and a centre is compared with all pixels of the blocks in its box. */
+/* slic.c: one pass of k-means over features and position, each center within its window. Pixels are visited in rows phase, phase + step, ...;
+   SLIC_ROWS visited rows by SLIC_COLUMNS columns are a block, and a center is compared with all pixels of the blocks in its box. */
 enum { SLIC_ROWS = 4, SLIC_COLUMNS = 16, SLIC_TILE = 32, SLIC_SCRATCH = SLIC_ROWS * SLIC_TILE * SLIC_COLUMNS };
 typedef struct {
     IN const int16_t *features; /* [height, width, d], d a multiple of 4 */
@@ -222,7 +222,7 @@ typedef struct {
     ptrdiff_t k;
 } slic_problem;
 /* Label the visited pixels of block rows first to end, but those whose label is negative; returns how many labels changed. A block in no box
-   takes the centre nearest to pixel (2, 8) of it by position. sums [k, d + 3] gains each label's sums of features, rows, columns, and pixels.
+   takes the center nearest to pixel (2, 8) of it by position. sums [k, d + 3] gains each label's sums of features, rows, columns, and pixels.
    candidates holds block columns + 3 + k + the columns of all boxes together; scratch d * SLIC_SCRATCH. */
 int64_t slic_assign(int isa, const slic_problem *problem, ptrdiff_t first, ptrdiff_t end, INOUT int32_t *labels, INOUT int64_t *sums,
                     int32_t *candidates, float *scratch);

@@ -1,4 +1,4 @@
-/* Points in three dimensions in an octree, and their assignment to centres. The tree is built from Morton keys: sorted keys are the tree. */
+/* Points in three dimensions in an octree, and their assignment to centers. The tree is built from Morton keys: sorted keys are the tree. */
 #include <math.h>
 
 #include "isa.h"

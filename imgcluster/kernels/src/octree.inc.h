@@ -1,5 +1,5 @@
-/* The filtering algorithm: nearest centres, exactly, with few distances. A node of the octree hands to its children only the centres that can
-   be nearest to a point of its box; a node that keeps one centre is settled from its totals, whatever it holds.
+/* The filtering algorithm: nearest centers, exactly, with few distances. A node of the octree hands to its children only the centers that can
+   be nearest to a point of its box; a node that keeps one center is settled from its totals, whatever it holds.
    Kanungo et al., IEEE TPAMI 24(7), 2002 (doi:10.1109/TPAMI.2002.1017616). */
 
 typedef struct {
@@ -54,13 +54,13 @@ static void ISA(prune)(const ISA(candidates) *restrict from, const float *box, I
     float mx = 0.5f * (box[0] + box[3]), my = 0.5f * (box[1] + box[4]), mz = 0.5f * (box[2] + box[5]);
     float hx = box[3] - mx, hy = box[4] - my, hz = box[5] - mz;
     int star = ISA(nearest_candidate)(from, mx, my, mz, distance);
-    /* slack covers rounding: a centre too many costs a distance, one too few would cost exactness */
+    /* slack covers rounding: a center too many costs a distance, one too few would cost exactness */
     float reach = sqrtf(distance[star]) + 2.0f * sqrtf(hx * hx + hy * hy + hz * hz);
     float size = fabsf(mx) + fabsf(my) + fabsf(mz) + reach;
     float slack = 1e-5f * size * size;
     float limit = reach * reach * 1.0001f + slack;
     int within = 0;
-    for (int c = 0; c < from->count; c++) { /* without branches: which centres are near is hard to predict */
+    for (int c = 0; c < from->count; c++) { /* without branches: which centers are near is hard to predict */
         near[within] = c;
         within += distance[c] <= limit;
     }
@@ -79,7 +79,7 @@ static void ISA(prune)(const ISA(candidates) *restrict from, const float *box, I
         to->index[kept] = from->index[c];
         kept += to_c <= to_star * 1.0001f + slack;
     }
-    if (!kept) { /* only where a centre is not a number */
+    if (!kept) { /* only where a center is not a number */
         to->x[0] = sx;
         to->y[0] = sy;
         to->z[0] = sz;
@@ -89,7 +89,7 @@ static void ISA(prune)(const ISA(candidates) *restrict from, const float *box, I
     ISA(pad)(to);
 }
 
-/* All points of a node, and all nodes below it, go to one centre. */
+/* All points of a node, and all nodes below it, go to one center. */
 static void ISA(assign_whole)(ISA(pass) *pass, ptrdiff_t node, int32_t label)
 {
     const octree *tree = pass->tree;

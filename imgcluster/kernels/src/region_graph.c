@@ -166,7 +166,7 @@ static void prune(merging *g, int32_t a, int32_t b)
     }
 }
 
-/* Give the borders of region b to region a; a common neighbour keeps one border of both. */
+/* Give the borders of region b to region a; a common neighbor keeps one border of both. */
 static void hand_over(merging *g, int32_t a, int32_t b)
 {
     for (int32_t half = g->first[b], following; half >= 0; half = following) {

@@ -1,4 +1,4 @@
-/* What is added up over each segment of a label map: pixels, coordinates, bounding boxes, colours. Labels are below n, negative outside. */
+/* What is added up over each segment of a label map: pixels, coordinates, bounding boxes, colors. Labels are below n, negative outside. */
 #include "kernels.h"
 #include "runs.h"
 

@@ -5,8 +5,8 @@
 
 enum { TILE = SLIC_TILE * SLIC_COLUMNS };
 
-/* The centres that each block of a row of blocks is compared with, in ascending order: list[offsets[b]] up to list[offsets[b + 1]].
-   list has room for each centre once and for each block of each box once. */
+/* The centers that each block of a row of blocks is compared with, in ascending order: list[offsets[b]] up to list[offsets[b + 1]].
+   list has room for each center once and for each block of each box once. */
 typedef struct {
     int32_t *offsets, *list;
 } block_candidates;
@@ -32,7 +32,7 @@ static void find_candidates(const slic_problem *p, ptrdiff_t block_row, ptrdiff_
             list[offsets[b + 1]++] = rows[i];
 }
 
-/* For a block that no window meets: the centre nearest to its middle, by position alone. */
+/* For a block that no window meets: the center nearest to its middle, by position alone. */
 static int32_t nearest_by_position(const slic_problem *p, float row, float column)
 {
     int32_t nearest = 0;

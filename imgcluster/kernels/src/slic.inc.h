@@ -185,7 +185,7 @@ static int64_t ISA(slic_assign)(const slic_problem *p, ptrdiff_t first, ptrdiff_
     block_candidates found = {candidates, candidates + n_blocks + 2};
     for (ptrdiff_t block_row = first; block_row < end; block_row++) {
         find_candidates(p, block_row, n_blocks, found);
-        if (p->d == 4) /* colours: a constant that the compiler unrolls */
+        if (p->d == 4) /* colors: a constant that the compiler unrolls */
             changed += ISA(slic_block_row)(p, 4, block_row, labels, sums, found.offsets, found.list + p->k, planes);
         else
             changed += ISA(slic_block_row)(p, p->d, block_row, labels, sums, found.offsets, found.list + p->k, planes);
