@@ -32,11 +32,10 @@ from imgcluster.kernels._local_em import (
     local_em_step,
 )
 from imgcluster.kernels._outlines import trace_outlines
-from imgcluster.kernels._parallel import available_cpus, run
 from imgcluster.kernels._region_graph import Borders, Merges, merge_regions, merged_labels, region_edges
 from imgcluster.kernels._region_sums import RegionShapes, region_colors, region_shapes
 from imgcluster.kernels._slic import SlicPass, slic_pass
-from imgcluster.parameters import check_int
+from imgcluster.threads import run
 from imgcluster.types import Float32Array, Float64Array, FloatArray, Int32Array, Int64Array, UInt8Array, UInt32Array
 
 CHUNK = 32768  # points; fixed, so that sums do not depend on the number of threads
@@ -74,10 +73,8 @@ __all__ = [
     "boundary_sweep_frozen",
     "boundary_sweep_live",
     "build_octree",
-    "check_threads",
     "colors_from_keys",
     "count_colors",
-    "default_threads",
     "double_level",
     "em_step",
     "halve",
@@ -99,7 +96,6 @@ __all__ = [
     "region_shapes",
     "relabel",
     "remap_pixels",
-    "run",
     "slic_pass",
     "trace_outlines",
 ]
@@ -112,16 +108,6 @@ class Totals(NamedTuple):
     counts: Float64Array  # (k,), sum of w over each cluster
     changed: int  # points whose label is another than before
     objective: float  # sum of w ||x - its center||^2; nan where the sums give it cheaper
-
-
-def default_threads() -> int:
-    """Count the processors this process may use."""
-    return available_cpus()
-
-
-def check_threads(n_threads: int | None) -> int:
-    """Return the number of threads to use: as many as processors for None."""
-    return default_threads() if n_threads is None else check_int("n_threads", n_threads, 1)
 
 
 def assign(
