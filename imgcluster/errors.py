@@ -4,10 +4,11 @@ Values and shapes raise ValueError, wrong kinds raise TypeError; the rest stands
 ValueError and an AttributeError, as in scikit-learn)::
 
     ImgclusterError
-    ├── ImageReadError       a file is missing, is no image, or is damaged
-    │   └── NoPictureError   of many files none is a picture that can be read
-    ├── PaletteReadError     a palette file is missing, or a line of it is no color
-    ├── ImageWriteError      an output cannot be written, or its format cannot hold the picture
+    ├── FileError            something is wrong with a file: name, problem, way out
+    │   ├── ImageReadError       a file is missing, is not an image, or is damaged
+    │   │   └── NoPictureError   of many files, not one is a picture that can be read
+    │   ├── PaletteReadError     a palette file is missing, or a line of it is not a color
+    │   └── ImageWriteError      an output cannot be written, or its format cannot hold the picture
     ├── FolderBusyError      another run is writing into the folder of outputs
     ├── WorkerError          worker processes do not start
     │   └── SchedulerError   a Dask scheduler cannot be reached, or its workers cannot work
@@ -19,25 +20,75 @@ ValueError and an AttributeError, as in scikit-learn)::
     └── ConvergenceWarning   a fit stopped before it converged
 """
 
+from __future__ import annotations
+
+from typing import ClassVar
+
 
 class ImgclusterError(Exception):
     """Base of every error of the package that is not a plain ValueError or TypeError."""
 
 
-class ImageReadError(ImgclusterError):
+class FileError(ImgclusterError):
+    """Something is wrong with a file.
+
+    Parameters
+    ----------
+    name : str
+        The file, as messages name it.
+    problem : str
+        What is wrong with it.
+    way_out : str
+        What to do about it; may be empty.
+
+    Examples
+    --------
+    >>> from imgcluster.errors import ImageReadError
+    >>> error = ImageReadError("a.png", "it is empty (0 bytes)", "get a fresh copy")
+    >>> str(error)
+    'cannot read a.png: it is empty (0 bytes); get a fresh copy'
+    >>> error.problem
+    'it is empty (0 bytes)'
+    """
+
+    deed: ClassVar[str] = "cannot use"
+
+    def __init__(self, name: str, problem: str, way_out: str = "") -> None:
+        # all of them: exceptions travel between processes by their arguments
+        super().__init__(name, problem, way_out)
+        self.name, self.problem, self.way_out = name, problem, way_out
+
+    def __str__(self) -> str:
+        return f"{self.deed} {self.name}: {self.without_name}"
+
+    @property
+    def without_name(self) -> str:
+        """The problem and the way out, for lines that begin with the name of the file."""
+        return f"{self.problem}; {self.way_out}" if self.way_out else self.problem
+
+
+class ImageReadError(FileError):
     """A picture cannot be read: missing, not an image, truncated, too large."""
+
+    deed = "cannot read"
 
 
 class NoPictureError(ImageReadError):
-    """Of the inputs of a palette none is a picture that can be read, or there are none."""
+    """Of the inputs of a palette not one is a picture that can be read, or there are none."""
+
+    deed = "cannot count"
 
 
-class PaletteReadError(ImgclusterError):
-    """A palette file cannot be read: missing, of an unknown kind, or with a line that is no color."""
+class PaletteReadError(FileError):
+    """A palette file cannot be read: missing, of an unknown kind, or with a line that is not a color."""
+
+    deed = "cannot read"
 
 
-class ImageWriteError(ImgclusterError):
+class ImageWriteError(FileError):
     """A picture cannot be written: folder missing, no permission, disk full, unfit format."""
+
+    deed = "cannot write"
 
 
 class FolderBusyError(ImgclusterError):
@@ -48,7 +99,7 @@ class FolderBusyError(ImgclusterError):
     folder : str
         The folder.
     pid : int or None
-        The process id of that run, None where it cannot be told.
+        The process id of that run, None where it is not known.
     host : str
         The machine that it runs on, empty for this one.
     """
@@ -59,7 +110,7 @@ class FolderBusyError(ImgclusterError):
         where = f" on {host}" if host else ""
         super().__init__(f"{folder!a} is being written by {holder}{where}; wait for it or choose another folder")
 
-    def __reduce__(self) -> tuple[type["FolderBusyError"], tuple[str, int | None, str]]:
+    def __reduce__(self) -> tuple[type[FolderBusyError], tuple[str, int | None, str]]:
         return FolderBusyError, (self.folder, self.pid, self.host)
 
 

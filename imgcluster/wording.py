@@ -1,4 +1,43 @@
-"""Counts, sizes, and names that nobody may trust, as people read them on a terminal and on a page."""
+"""Counts, sizes, names that nobody may trust, and what happened, as people read them on a terminal and on a page."""
+
+LOSSES = {
+    "alpha": "transparency (put on white)",
+    "frames": "frames after the first",
+    "depth": "depth of more than 8 bits",
+    "profile": "a color profile that cannot be used (taken as sRGB)",
+    "orientation": "EXIF data that cannot be read (taken as upright)",
+    "icc": "ICC profile",
+    "exif": "EXIF",
+    "xmp": "XMP",
+    "iptc": "IPTC",
+    "dpi": "resolution (DPI)",
+    "text": "text",
+}
+"""The words for each `Loss`, by its value."""
+
+REASONS = {
+    "done-before": "done before",
+    "given-twice": "given twice",
+    "exists": "{output} exists; {force} overwrites it",
+    "changed-since": "{output} exists, made by an earlier run and changed since; {force} overwrites it",
+    "other-parameters": "{output} exists, made with other parameters or by another version; {force} overwrites it",
+    "other-content": "{output} exists, made from other content; {force} overwrites it",
+    "interrupted": "not done, because the run was interrupted",
+    "stopped": "not done, because {why}",
+    "is-input": "its output {output} is an input of this run; choose another name or folder",
+    "is-taken": "{output} is the output of {owner} already; choose another name",
+    "is-folder": "it is a folder; name it as an input",
+    "not-a-file": "it is not a regular file; copy it to one",
+    "unreadable": "{problem}",
+    "unwritable": "{problem}",
+    "bad-value": "{problem}",
+    "timeout": "it took longer than {seconds} s; allow more with {timeout}",
+    "max-memory": "it needs about {megabytes} MB, more than {max_memory} allows; allow more",
+    "no-memory": "not enough memory for a picture of this size; use fewer workers or scale it down first",
+    "worker-died": "its worker process {how}",
+    "unexpected": "unexpected {problem}; please report it",
+}
+"""The words for each `Reason`, by its code; {force}, {timeout} and {max_memory} are parameters, or flags."""
 
 
 def printable(text: str) -> str:

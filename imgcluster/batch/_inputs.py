@@ -235,17 +235,17 @@ def _read_list(source: AnyPath | BinaryIO) -> list[str]:
             data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         except (OSError, ValueError) as error:
             said = getattr(error, "strerror", None) or error
-            raise ImageReadError(f"cannot read the list {name!a}: {said}; check the name") from error
+            raise ImageReadError(f"the list {name!a}", str(said), "check the name") from error
     else:
         name, data = "given", source.read()
     if not isinstance(data, bytes):
         raise TypeError(f"files_from must be a path or a binary file, got one that gives {type(data).__name__}")
     data = data.removeprefix(codecs.BOM_UTF8)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise ImageReadError(f"cannot read the list {name!a}: it is UTF-16 text; save it as UTF-8")
+        raise ImageReadError(f"the list {name!a}", "it is UTF-16 text", "save it as UTF-8")
     # what begins as a BMP file may be a name
     if (kind := kind_of(data[:16])) not in (None, "BMP"):
-        raise ImageReadError(f"cannot read the list {name!a}: it is a {kind} picture; name it among the inputs")
+        raise ImageReadError(f"the list {name!a}", f"it is a {kind} picture", "name it among the inputs")
     if b"\0" in data:
         lines = data.split(b"\0")
     else:

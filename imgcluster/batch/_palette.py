@@ -14,7 +14,7 @@ from imgcluster.batch._plan import PlannedFile
 from imgcluster.batch._run import job_of
 from imgcluster.batch.executors import Executor, Threads, choose_executor, in_this_process
 from imgcluster.errors import NoPictureError
-from imgcluster.files import FileStatus, is_url, place, status
+from imgcluster.files import FileStatus, is_url, place, shown, status
 from imgcluster.tasks import COUNT, FileResult, Task
 from imgcluster.types import RandomState
 
@@ -131,8 +131,9 @@ def build_palette(
     histogram = Histogram.merge(counting.histograms())
     results = tuple(counting.results[i] for i in range(len(found)))
     if not any(result.status == "done" for result in results):
-        failed = next((f": {r.input!a}: {r.reason}" for r in results if r.status == "failed"), "; name others")
-        raise NoPictureError(f"there is no picture to count{failed}")
+        failed = next((r for r in results if r.status == "failed"), None)
+        problem = "there is none" if failed is None else f"{shown(failed.input)}: {failed.reason}"
+        raise NoPictureError("any picture", problem, "" if failed else "name others")
     palette = extract_palette(histogram, n_colors, effort=effort, random_state=rng, n_threads=n_threads)
     return BuiltPalette(palette, histogram, results)
 

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import click
 
-from imgcluster.cli._console import describe, print_error, print_traceback, stdout_problem
+from imgcluster.cli._console import describe, print_error, print_traceback, stdout_error
 from imgcluster.cli._options import DEBUG_KEY, debug_option, version_option
 
 _COMMANDS = ("quantize", "palette", "superpixels", "segment", "choose-k", "plot", "info", "completion")
@@ -84,7 +84,7 @@ class LazyGroup(click.Group):
 def _in_one_line(error: Exception) -> str:
     """Say an error that concerns no single input."""
     if isinstance(error, OSError) and error.filename is None and error.strerror:
-        return stdout_problem(error.strerror)
+        return str(stdout_error(error.strerror))
     return describe(error)
 
 

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 
 import click
 
-from imgcluster.errors import ConvergenceWarning, ConversionWarning, ImageReadError, ImageWriteError, ImgclusterError
+from imgcluster.errors import (
+    ConvergenceWarning,
+    ConversionWarning,
+    FileError,
+    ImageReadError,
+    ImageWriteError,
+    ImgclusterError,
+)
 from imgcluster.wording import count_text as count_text
 from imgcluster.wording import printable as printable
 from imgcluster.wording import size_text as size_text
@@ -42,7 +49,7 @@ class Console:
 
     def failure(self, name: str, error: Exception) -> str:
         """Tell why an input failed, with the traceback after ``--debug``, and return the reason."""
-        reason = _without(name, describe(error))
+        reason = error.without_name if isinstance(error, FileError) else describe(error)
         print_error(f"{name}: {reason}")
         if self.debug:
             print_traceback()
@@ -104,26 +111,26 @@ class _Stdin(io.BytesIO):
 def read_stdin() -> io.BytesIO:
     """Read all of standard input."""
     if sys.stdin is None:
-        raise ImageReadError("cannot read stdin: it is closed; pipe a picture in or name a file")
+        raise ImageReadError("stdin", "it is closed", "pipe a picture in or name a file")
     data = sys.stdin.buffer.read()
     if not data:
-        raise ImageReadError("cannot read stdin: it is empty; pipe a picture in or name a file")
+        raise ImageReadError("stdin", "it is empty", "pipe a picture in or name a file")
     return _Stdin(data)
 
 
 def write_stdout(data: bytes) -> None:
     """Write data to standard output at once, so that a full disk or a closed pipe shows here and not at exit."""
     if sys.stdout is None:
-        raise ImageWriteError(stdout_problem("it is closed"))
+        raise stdout_error("it is closed")
     try:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise ImageWriteError(stdout_problem(error.strerror or str(error))) from error
+        raise stdout_error(error.strerror or str(error)) from error
 
 
-def stdout_problem(reason: str) -> str:
+def stdout_error(reason: str) -> ImageWriteError:
     """Say why nothing can be written to standard output."""
-    return f"cannot write to stdout: {reason}; redirect it elsewhere"
+    return ImageWriteError("stdout", reason, "redirect it elsewhere")

@@ -14,8 +14,9 @@ from imgcluster.cli._console import Console, count_text, print_error, printable,
 from imgcluster.cli._folder_options import FolderOptions
 from imgcluster.cli._progress import Progress, in_flags
 from imgcluster.cli._tally import Tally
-from imgcluster.cli._targets import check_writable, make_folder_of, same_place
+from imgcluster.cli._targets import check_writable, same_place
 from imgcluster.errors import FolderBusyError
+from imgcluster.files import make_folder_of
 from imgcluster.tasks import NOT_DONE, FileResult
 
 if TYPE_CHECKING:

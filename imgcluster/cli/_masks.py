@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imgcluster.cli._targets import make_folder_of
 from imgcluster.errors import ImageWriteError
+from imgcluster.files import make_folder_of
 
 if TYPE_CHECKING:
     from imgcluster.quantization import Quantized
@@ -22,7 +22,7 @@ class Masks:
         """Refuse to overwrite masks without force, before any work."""
         first = self._target(name, 0)
         if first.exists() and not self.force:
-            raise ImageWriteError(f"the mask {first} exists; -f overwrites it, or choose another --soft-masks")
+            raise ImageWriteError(str(first), "it exists", "-f overwrites it, or choose another --soft-masks")
 
     def write(self, result: "Quantized", name: str) -> None:
         """Write a mask for each palette entry."""

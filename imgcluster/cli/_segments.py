@@ -25,9 +25,9 @@ from imgcluster.cli._targets import (
     check_fields,
     check_streams,
     check_targets,
-    make_folder_of,
     same_place,
 )
+from imgcluster.files import make_folder_of
 
 if TYPE_CHECKING:
     from imgcluster.segmentation import Segmentation

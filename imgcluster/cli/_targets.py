@@ -90,31 +90,21 @@ class Targets:
         """Keep a file for an owner alone; raises as `claim` does."""
         first = self._owners.setdefault(_place(target), owner)
         if first != owner:
-            raise ImageWriteError(f"{target} is the output of {first} already; {way_out}")
+            raise ImageWriteError(target, f"it is the output of {first} already", way_out)
         if _file_id(target) in self._input_files:
-            raise ImageWriteError(f"its output {target} is an input of this run; choose another name or folder")
+            raise ImageWriteError(target, "it is an input of this run", "choose another name or folder")
         if not self._force and Path(target).exists():
             raise ExistingOutputError(f"{target} exists; -f overwrites it")
-
-
-def make_folder_of(target: str) -> None:
-    """Make the folder of an output when it is missing."""
-    folder = Path(target).parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        why = "a file is in the way" if isinstance(error, (FileExistsError, NotADirectoryError)) else error.strerror
-        raise ImageWriteError(f"cannot make the folder {folder}: {why}; choose another with -d or -o") from error
 
 
 def check_writable(target: str) -> None:
     """Refuse a file that cannot be written at the end of long work, before that begins."""
     folder = next(folder for folder in Path(target).absolute().parents if folder.exists())
     if not folder.is_dir():
-        raise ImageWriteError(f"cannot write {target}: {folder} is a file, not a folder; write elsewhere")
+        raise ImageWriteError(target, f"{folder} is a file, not a folder", "write elsewhere")
     for path in (Path(target), folder):
         if path.exists() and not os.access(path, os.W_OK):
-            raise ImageWriteError(f"cannot write {target}: no permission for {path}; write elsewhere")
+            raise ImageWriteError(target, f"no permission for {path}", "write elsewhere")
 
 
 def check_targets(inputs: Sequence[str], output: str | None, output_dir: str | None, format: str | None = None) -> None:

@@ -16,7 +16,8 @@ from imgcluster.cli._console import Console, count_text, print_error
 from imgcluster.cli._folder_options import FolderOptions, check_inputs, search_options
 from imgcluster.cli._folders import nothing_matched
 from imgcluster.cli._presets import preset_option
-from imgcluster.cli._targets import check_writable, make_folder_of
+from imgcluster.cli._targets import check_writable
+from imgcluster.files import make_folder_of
 
 if TYPE_CHECKING:
     from imgcluster.batch import BuiltPalette

@@ -11,7 +11,8 @@ import click
 from imgcluster.cli import _options as options
 from imgcluster.cli._console import Console, read_stdin, write_stdout
 from imgcluster.cli._inputs import name_of
-from imgcluster.cli._targets import STREAM, SkippedError, Targets, check_streams, check_targets, make_folder_of
+from imgcluster.cli._targets import STREAM, SkippedError, Targets, check_streams, check_targets
+from imgcluster.files import make_folder_of
 
 if TYPE_CHECKING:
     from imgcluster.cluster import GaussianMixture, KMeans, SoftKMeans

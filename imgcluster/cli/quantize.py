@@ -19,7 +19,8 @@ from imgcluster.cli._folders import FolderTask, run_folder
 from imgcluster.cli._inputs import Outcome, print_json, process_inputs, size_of
 from imgcluster.cli._masks import Masks
 from imgcluster.cli._presets import preset_option
-from imgcluster.cli._targets import STREAM, Targets, check_format, check_streams, check_targets, make_folder_of
+from imgcluster.cli._targets import STREAM, Targets, check_format, check_streams, check_targets
+from imgcluster.files import make_folder_of
 
 if TYPE_CHECKING:
     from imgcluster.palette import Palette

@@ -27,12 +27,12 @@ def read_errors(name: str) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         way_out = "runs over folders take URLs, this takes files: fetch it first" if "://" in name else "check the name"
-        raise ImageReadError(f"cannot read {name}: no such file; {way_out}") from error
+        raise ImageReadError(name, "no such file", f"{way_out}") from error
     except IsADirectoryError as error:
-        raise ImageReadError(f"cannot read {name}: it is a folder; name the pictures in it") from error
+        raise ImageReadError(name, "it is a folder", "name the pictures in it") from error
     except PermissionError as error:
-        raise ImageReadError(f"cannot read {name}: no permission; change its mode or copy it") from error
+        raise ImageReadError(name, "no permission", "change its mode or copy it") from error
     except (OSError, ValueError) as error:
         # a null byte in the name is a ValueError
         said = getattr(error, "strerror", None) or error
-        raise ImageReadError(f"cannot read {name}: {said}; check the name and the device") from error
+        raise ImageReadError(name, f"{said}", "check the name and the device") from error

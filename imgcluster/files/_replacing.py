@@ -99,6 +99,16 @@ def deliver(pieces: Iterable[bytes | memoryview], target: str | bytes | os.PathL
         raise write_error(target, error) from error
 
 
+def make_folder_of(path: str | os.PathLike[str]) -> None:
+    """Make the folder of an output when it is missing."""
+    folder = Path(path).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = "a file is in the way" if isinstance(error, FileExistsError | NotADirectoryError) else error.strerror
+        raise ImageWriteError(shown(path), f"cannot make its folder: {why}", "choose another folder") from error
+
+
 def remove_leftovers(folder: str | os.PathLike[str], pid: int | None = None) -> None:
     """Remove what processes of this machine left in a folder, files and folders: one that has ended, or all ended."""
     with suppress(OSError), os.scandir(folder) as entries:
@@ -116,7 +126,7 @@ def write_error(target: object, error: BaseException) -> ImageWriteError:
     """Put what the system or an encoder said about writing `target` into one line with a way out."""
     said = " ".join(str(getattr(error, "strerror", None) or error).split()) or type(error).__name__
     way_out = _WAY_OUT.get(getattr(error, "errno", None) or 0, f"{said}; write elsewhere")
-    return ImageWriteError(f"cannot write {shown(target)}: {way_out}")
+    return ImageWriteError(shown(target), f"{way_out}")
 
 
 def shown(file: object) -> str:

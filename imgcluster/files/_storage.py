@@ -124,7 +124,7 @@ def listing(url: str, *, recursive: bool) -> list[tuple[str, FileStatus]]:
             else:
                 details = list(_walk(files, root, recursive=recursive))
     except PermissionError as error:
-        raise ImageReadError(f"cannot list {shown(url)}: {_NOT_ALLOWED}") from error
+        raise ImageReadError(shown(url), _NOT_ALLOWED) from error
     below = [(detail["name"][len(root) + 1 :], detail) for detail in details if detail["name"].startswith(f"{root}/")]
     return [(name, told_status(detail, place(join(url, name)))) for name, detail in below]
 
@@ -239,7 +239,7 @@ def _reading(url: str) -> Iterator[AbstractFileSystem]:
     except PermissionError as error:
         raise PermissionError(errno.EACCES, "no permission", url) from error
     except Exception as error:
-        raise ImageReadError(f"cannot read {shown(url)}: {_why(url, error)}") from error
+        raise ImageReadError(shown(url), _why(url, error)) from error
 
 
 @contextmanager
@@ -248,17 +248,17 @@ def _writing(url: str) -> Iterator[AbstractFileSystem]:
     try:
         yield _file_system(url)
     except FileNotFoundError as error:
-        raise ImageWriteError(f"cannot write {shown(url)}: no such folder or bucket; make it first") from error
+        raise ImageWriteError(shown(url), "no such folder or bucket", "make it first") from error
     except PermissionError as error:
-        raise ImageWriteError(f"cannot write {shown(url)}: {_NOT_ALLOWED}") from error
+        raise ImageWriteError(shown(url), _NOT_ALLOWED) from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise write_error(url, error) from error
-        raise ImageWriteError(f"cannot write {shown(url)}: {_why(url, error)}") from error
+        raise ImageWriteError(shown(url), _why(url, error)) from error
     except ImageReadError as error:
-        raise ImageWriteError(str(error)) from error
+        raise ImageWriteError(error.name, error.problem, error.way_out) from error
     except Exception as error:
-        raise ImageWriteError(f"cannot write {shown(url)}: {_why(url, error)}") from error
+        raise ImageWriteError(shown(url), _why(url, error)) from error
 
 
 def _file_system(url: str) -> AbstractFileSystem:
@@ -267,7 +267,7 @@ def _file_system(url: str) -> AbstractFileSystem:
         from fsspec.core import url_to_fs
     except ImportError as error:
         way_out = "pip install 'imgcluster[cloud]'"
-        raise ImageReadError(f"{shown(url)} needs fsspec, which is not installed; {way_out}") from error
+        raise ImageReadError(shown(url), "it needs fsspec, which is not installed", way_out) from error
     # protocol and host alone: it would take :: in a name for a chain of URLs
     scheme, _, rest = url.partition("://")
     files: AbstractFileSystem = url_to_fs(f"{scheme}://{rest.partition('/')[0]}")[0]

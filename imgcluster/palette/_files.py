@@ -59,7 +59,7 @@ def write_listing(path: PathLike, listing: Listing) -> None:
     try:
         text = _FORMATTERS[palette_ending(path)](listing)
     except ValueError as error:
-        raise ImageWriteError(f"cannot write {shown(path)}: {error}") from None
+        raise ImageWriteError(shown(path), f"{error}") from None
     # a name made from a file's may hold what UTF-8 cannot
     deliver([text.encode("utf-8", errors="replace")], path)
 
@@ -71,7 +71,7 @@ def hex_of(color: Color) -> str:
 
 def _refuse(path: PathLike, problem: str, line: int | None = None) -> NoReturn:
     where = shown(path) if line is None else f"{shown(path)}, line {line}"
-    raise PaletteReadError(f"cannot read {where}: {problem}")
+    raise PaletteReadError(where, problem)
 
 
 def _read_text(path: PathLike) -> str:

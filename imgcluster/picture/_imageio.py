@@ -122,7 +122,7 @@ def write_image(
     if pixels.shape[2:] not in ((), (3,)) or pixels.ndim < 2 or pixels.size == 0:
         raise ValueError(f"pixels must be of shape (H, W, 3) or (H, W) with at least one pixel, got {pixels.shape}")
     if kind == "GIF":
-        raise ImageWriteError(f"cannot write {shown(target)}: a GIF needs a palette; quantize first or write a PNG")
+        raise ImageWriteError(shown(target), "a GIF needs a palette", "quantize first or write a PNG")
     _save(Image.fromarray(np.ascontiguousarray(pixels)), target, kind, compress_level)
 
 
@@ -206,7 +206,7 @@ def output_format(target: PathLike | BinaryIO, format: str | None = None) -> str
     else:
         what = f"unknown extension {shown(extension)!r}" if extension else "no extension"
         problem = f"{what}; use one of {', '.join(_WRITABLE)}"
-    raise ImageWriteError(f"cannot write {shown(target)}: {problem}")
+    raise ImageWriteError(shown(target), f"{problem}")
 
 
 def _read_any(source: ImageSource, warn: Callable[[str], None]) -> tuple[str, Pixels]:
@@ -233,14 +233,14 @@ def _read_stream(stream: BinaryIO, name: str, warn: Callable[[str], None]) -> Pi
             stream = io.BytesIO(stream.read())
         head = stream.read(16)
     except OSError as error:
-        raise ImageReadError(f"cannot read {name}: {error.strerror or error}; check the device") from error
+        raise ImageReadError(name, f"{error.strerror or error}", "check the device") from error
     if not isinstance(head, bytes):
         raise TypeError(f"{name} must be open in binary mode; open it with 'rb'")
     if not head:
-        raise ImageReadError(f"cannot read {name}: it is empty (0 bytes); get a fresh copy")
+        raise ImageReadError(name, "it is empty (0 bytes)", "get a fresh copy")
     kind = kind_of(head)
     if kind is None:
-        raise ImageReadError(f"cannot read {name}: it is not a {_READABLE} picture; convert it to one of these")
+        raise ImageReadError(name, f"it is not a {_READABLE} picture", "convert it to one of these")
     return _read(name, lambda: open_picture(stream, kind), warn)
 
 
@@ -259,14 +259,15 @@ def _read(name: str, open_image: Callable[[], Image.Image], warn: Callable[[str]
         raise
     except MemoryError as error:
         raise ImageReadError(
-            f"cannot read {name}: not enough memory; make the picture smaller, or store it as a TIFF for "
-            "quantize_large, which reads band by band"
+            name,
+            "not enough memory",
+            "make the picture smaller, or store it as a TIFF for quantize_large, which reads band by band",
         ) from error
     except Exception as error:
         # at least six classes, SyntaxError, TypeError and struct.error among them
         said = " ".join(str(error).split()) or type(error).__name__
         raise ImageReadError(
-            f"cannot read {name}: damaged or of an unknown kind ({said}); get a fresh copy or convert it to PNG"
+            name, f"damaged or of an unknown kind ({said})", "get a fresh copy or convert it to PNG"
         ) from error
 
 
@@ -274,11 +275,12 @@ def _check_size(name: str, image: Image.Image) -> None:
     """Refuse decompression bombs and empty pictures before anything is decoded."""
     width, height = image.size
     if width < 1 or height < 1:
-        raise ImageReadError(f"cannot read {name}: it has no pixels ({width} x {height}); get a fresh copy")
+        raise ImageReadError(name, f"it has no pixels ({width} x {height})", "get a fresh copy")
     if width * height > MAX_PIXELS:
         raise ImageReadError(
-            f"cannot read {name}: {width} x {height} pixels are more than the limit of {MAX_PIXELS}; "
-            "cut it into parts, or store it as a TIFF for quantize_large, which reads band by band"
+            name,
+            f"{width} x {height} pixels are more than the limit of {MAX_PIXELS}",
+            "cut it into parts, or store it as a TIFF for quantize_large, which reads band by band",
         )
 
 
@@ -310,7 +312,7 @@ def _save(picture: Image.Image, target: PathLike | BinaryIO, kind: str, compress
     if max(picture.size) > _MAX_SIDE.get(kind, max(picture.size)):
         size = f"{picture.width} x {picture.height}"
         raise ImageWriteError(
-            f"cannot write {shown(target)}: {kind} allows {_MAX_SIDE[kind]} pixels a side, got {size}; write a PNG"
+            shown(target), f"{kind} allows {_MAX_SIDE[kind]} pixels a side, got {size}", "write a PNG"
         )
     options: dict[str, dict[str, Any]] = {
         "PNG": {"compress_level": compress_level},

@@ -85,8 +85,7 @@ def check_banded(target: PathLike | BinaryIO, format: str | None, n_colors: int)
     kind = output_format(target, format)
     if kind not in BANDED_FORMATS:
         raise ImageWriteError(
-            f"cannot write {shown(target)}: a picture read band by band becomes a PNG or TIFF, not {kind}; "
-            "write .png or .tif"
+            shown(target), f"a picture read band by band becomes a PNG or TIFF, not {kind}", "write .png or .tif"
         )
     if kind == "PNG" and n_colors > 256:
         raise ValueError(f"n_colors must be between 1 and 256 for an indexed PNG, got {n_colors}; write a TIFF instead")
@@ -108,7 +107,7 @@ def write_bands(
         return
     with replacing(target) if isinstance(target, str | bytes | os.PathLike) else nullcontext(target) as stream:
         if not stream.seekable():
-            raise ImageWriteError(f"cannot write {shown(target)}: a TIFF cannot go through a pipe; write a PNG")
+            raise ImageWriteError(shown(target), "a TIFF cannot go through a pipe", "write a PNG")
         write_tiff(stream, bands, shape, palette, compress_level, n_threads)
 
 
@@ -127,5 +126,5 @@ def _mapped(path: PathLike, name: str) -> NDArray[Any]:
         array: NDArray[Any] = np.load(os.fsdecode(path), mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
         said = " ".join(str(error).split())
-        raise ImageReadError(f"cannot read {name}: damaged, or no array of numbers ({said}); save it anew") from error
+        raise ImageReadError(name, f"damaged, or no array of numbers ({said})", "save it anew") from error
     return array

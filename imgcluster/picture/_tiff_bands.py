@@ -147,7 +147,7 @@ class TiffBands:
             return self._stream.read(n_bytes)
 
     def _unreadable(self, why: str) -> ImageReadError:
-        return ImageReadError(f"cannot read {self._name}: {why}")
+        return ImageReadError(self._name, why)
 
 
 def _turned(region: Pixels, orientation: int) -> Pixels:

@@ -104,7 +104,7 @@ def _format_of(target: PathLike | BinaryIO, format: str | None = None) -> str:
     ending = Path(os.fsdecode(target)).suffix if format is None else f".{format}"  # type: ignore[arg-type]
     if ending.lower() not in _FORMATS:
         found = f"unknown extension {shown(ending)!r}" if ending else "no extension"
-        raise ImageWriteError(f"cannot write {shown(target)}: {found}; use one of {', '.join(_FORMATS)}")
+        raise ImageWriteError(shown(target), f"{found}", f"use one of {', '.join(_FORMATS)}")
     return ending.lower()[1:]
 
 

@@ -30,7 +30,7 @@ def save_labels(labels: Int32Array, n_segments: int, path: PathLike) -> None:
     elif extension == ".npy":
         np.save(encoded, labels)
     else:
-        raise ImageWriteError(f"cannot write {os.fsdecode(path)}: use the ending .png, .tif or .npy")
+        raise ImageWriteError(os.fsdecode(path), "use the ending .png, .tif or .npy")
     with replacing(path) as stream:
         stream.write(encoded.getbuffer())
 

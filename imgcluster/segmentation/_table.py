@@ -53,6 +53,6 @@ def save_table(columns: dict[str, NDArray[Any]], path: PathLike) -> None:
     elif extension == ".json":
         data = "[" + ",\n ".join(json.dumps(dict(zip(columns, row, strict=True))) for row in rows) + "]\n"
     else:
-        raise ImageWriteError(f"cannot write {os.fsdecode(path)}: use the ending .csv or .json")
+        raise ImageWriteError(os.fsdecode(path), "use the ending .csv or .json")
     with replacing(path) as stream:
         stream.write(data.encode())

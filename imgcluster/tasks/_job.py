@@ -14,8 +14,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from imgcluster.errors import ConversionWarning, ImageReadError, ImageWriteError, ImgclusterError
-from imgcluster.files import is_url, read_errors, shown
+from imgcluster.errors import ConversionWarning, FileError, ImageReadError, ImgclusterError
+from imgcluster.files import is_url, make_folder_of, read_errors, shown
 from imgcluster.tasks._results import DONE_BEFORE, FileResult
 from imgcluster.tasks._staging import needs_stage, staged
 from imgcluster.tasks._task import COUNT, Task, function_of
@@ -152,13 +152,13 @@ def _run_in_bands(task: Task, job: Job) -> JobOutcome:
         header = read_header(stream)
     if job.known_hash == digest or job.otherwise:
         return _without_work(job, digest, status)
-    _make_folder(job.outputs["picture"])
+    make_folder_of(job.outputs["picture"])
     with warnings.catch_warnings(record=True) as lost:
         warnings.simplefilter("always", ConversionWarning)
         made = quantize_large(job.source, job.outputs["picture"], n_threads=task.n_threads, **task.parameters)
     now = Path(job.source).stat()
     if (now.st_size, now.st_mtime_ns) != (status.st_size, status.st_mtime_ns):
-        raise ImageReadError(f"cannot read {shown(job.source)}: it changed while it was read; try again")
+        raise ImageReadError(shown(job.source), "it changed while it was read", "try again")
     sizes, stamps = _measured(job.outputs)
     losses = (str(warning.message).removeprefix(f"{shown(job.source)}: ") for warning in lost)
     result = FileResult(
@@ -201,7 +201,7 @@ def _read(path: str) -> tuple[_Content, os.stat_result]:
     with read_errors(shown(path)):
         # before it is opened: that would wait at a named pipe
         if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 (half the time)
-            raise ImageReadError(f"cannot read {shown(path)}: it is no regular file; copy it to one")
+            raise ImageReadError(shown(path), "it is no regular file", "copy it to one")
         with Path(path).open("rb") as stream:
             status = os.fstat(stream.fileno())
             content = _Content(stream.read())
@@ -218,7 +218,7 @@ def _quantize(task: Task, pixels: Any, outputs: Mapping[str, str]) -> dict[str, 
     if task.compares and _is_comparable(result.indices.size):
         parameters = {**task.parameters, "palette": None, "n_colors": len(result.palette)}
         own = float(quantize(pixels, n_threads=task.n_threads, **parameters).psnr)
-    _make_folder(outputs["picture"])
+    make_folder_of(outputs["picture"])
     result.save(outputs["picture"], n_threads=task.n_threads)
     return {**_palette_fields(result), "own_psnr": own}
 
@@ -234,7 +234,7 @@ def _segments(task: Task, pixels: Any, outputs: Mapping[str, str]) -> dict[str, 
     from imgcluster.picture import write_image
 
     result = function_of(task.name)(pixels, n_threads=task.n_threads, **task.parameters)
-    _make_folder(outputs["picture"])
+    make_folder_of(outputs["picture"])
     savers = {"labels": result.save_labels, "table": result.save_table, "geojson": result.save_geojson}
     for kind, path in outputs.items():
         if kind != "picture":
@@ -257,16 +257,6 @@ _SAVERS: Mapping[str, Callable[[Task, Any, Mapping[str, str]], dict[str, Any]]] 
 }
 
 
-def _make_folder(path: str) -> None:
-    """Make the folder of an output when it is missing."""
-    folder = Path(path).parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        why = "a file is in the way" if isinstance(error, (FileExistsError, NotADirectoryError)) else error.strerror
-        raise ImageWriteError(f"cannot make the folder {shown(folder)}: {why}; choose another") from error
-
-
 def _dropped(loss: str) -> str:
     """Name what a warning of the reader tells of."""
     if loss.startswith("partly transparent"):
@@ -276,11 +266,10 @@ def _dropped(loss: str) -> str:
 
 def _reason(path: str, error: Exception) -> str:
     """Say in one line why a file failed, without its name."""
+    if isinstance(error, FileError):
+        return error.without_name if error.name == shown(path) else str(error)
     if isinstance(error, ImgclusterError | ValueError):
-        text = str(error)
-        for name in (shown(path), path):
-            text = text.removeprefix(f"cannot read {name}: ").removeprefix(f"{name}: ")
-        return text
+        return str(error)
     if isinstance(error, MemoryError):
         return "not enough memory for a picture of this size; use fewer workers or scale it down first"
     if isinstance(error, OSError) and error.strerror:

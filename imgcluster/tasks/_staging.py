@@ -75,9 +75,9 @@ def _fetch(url: str, path: str) -> None:
     try:
         download(url, path)
     except FileNotFoundError as error:
-        raise ImageReadError(f"cannot read {shown(url)}: no such file; check the name") from error
+        raise ImageReadError(shown(url), "no such file", "check the name") from error
     except PermissionError as error:
-        raise ImageReadError(f"cannot read {shown(url)}: no permission; check the credentials") from error
+        raise ImageReadError(shown(url), "no permission", "check the credentials") from error
 
 
 def _name(kind: str, url: str) -> str:

@@ -363,8 +363,8 @@ def test_pixels_are_guessed_from_bytes_so_that_no_header_is_fetched(cloud, quick
 
 
 def test_large_pictures_go_band_by_band(tmp_path, quick, paint, monkeypatch):
-    from imgcluster.picture import _large
     from imgcluster.batch import Job, Task
+    from imgcluster.picture import _large
 
     storage.upload(str(paint(tmp_path / "big.tif", size=40)), "memory://in/big.tif")
     job = Job(0, "memory://in/big.tif", {"picture": "memory://out/whole.png"})

@@ -573,8 +573,8 @@ def test_bands_go_before_the_cost_of_a_shared_palette(tmp_path, monkeypatch, pai
 
 
 def test_pictures_larger_than_memory_go_band_by_band(tmp_path, quick, monkeypatch, paint):
-    from imgcluster.picture import _large
     from imgcluster.batch import Job, Task, run_job
+    from imgcluster.picture import _large
 
     source = paint(tmp_path / "in" / "big.tif", size=40)
     jobs = [Job(0, str(source), {"picture": str(tmp_path / name / "big.png")}) for name in ("whole", "bands")]

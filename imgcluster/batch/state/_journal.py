@@ -139,7 +139,7 @@ class UrlJournal:
                 lines = [line for data in objects for line in data.split(b"\n") if line]
                 self._n_lines = len(lines)
                 return lines
-        raise ImageReadError(f"cannot read the journal in {shown(self._folder)}: it changes all the time; try again")
+        raise ImageReadError(f"the journal in {shown(self._folder)}", "it changes all the time", "try again")
 
     def _list(self) -> list[str]:
         """Find the objects, and return their names in the order in which they are read."""

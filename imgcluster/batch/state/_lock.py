@@ -37,7 +37,7 @@ class FolderLock:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except FileExistsError as error:
-            raise ImageWriteError(f"cannot write into {shown(folder)}: it is a file, not a folder") from error
+            raise ImageWriteError(shown(folder), "it is a file, not a folder", "choose another folder") from error
         except OSError as error:
             raise write_error(folder, error) from error
         try:
