@@ -327,7 +327,7 @@ static struct PyModuleDef_Slot slots[] = {{0, NULL}};
 
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_native", "Kernels in C.", 0, methods, slots, NULL, NULL, NULL};
 
-PyMODINIT_FUNC PyInit__native(void) 
+PyMODINIT_FUNC PyInit__native(void)
 {
     best_isa = isa_best();
     return PyModuleDef_Init(&module);

@@ -85,8 +85,8 @@ PyObject *py_local_em_step(PyObject *self, PyObject *args)
     local_mixture mixture = {b.view[3].buf, b.view[4].buf, b.view[5].buf};
     double log_likelihood;
     Py_BEGIN_ALLOW_THREADS
-    log_likelihood = local_em_step((int)isa, &image, &mixture, hard != 0, first, last, n_sums ? b.view[6].buf : NULL,
-                                   n_shares ? b.view[7].buf : NULL);
+    log_likelihood =
+        local_em_step((int)isa, &image, &mixture, hard != 0, first, last, n_sums ? b.view[6].buf : NULL, n_shares ? b.view[7].buf : NULL);
     Py_END_ALLOW_THREADS
     release(&b);
     return PyFloat_FromDouble(log_likelihood);

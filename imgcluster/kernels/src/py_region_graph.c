@@ -13,9 +13,10 @@ PyObject *py_region_edges(PyObject *self, PyObject *args)
     if (PyErr_Occurred() || !take(&b, args, 4, "rrwwww"))
         return NULL;
     Py_ssize_t capacity = items(&b, 4);
-    if (height < 1 || width < 1 || d < 1 || height > PY_SSIZE_T_MAX / width / d || bits < 1 || bits > 30 || !fits(&b, 0, 4, height * width) ||
-        !fits(&b, 1, 2, items(&b, 1) ? height * width * d : 0) || !fits(&b, 2, 4, (Py_ssize_t)1 << bits) || !fits(&b, 3, 4, 2 * capacity) ||
-        !fits(&b, 4, 8, capacity) || !fits(&b, 5, 8, capacity) || capacity >= (Py_ssize_t)1 << bits)
+    if (height < 1 || width < 1 || d < 1 || height > PY_SSIZE_T_MAX / width / d || bits < 1 || bits > 30 ||
+        !fits(&b, 0, 4, height * width) || !fits(&b, 1, 2, items(&b, 1) ? height * width * d : 0) ||
+        !fits(&b, 2, 4, (Py_ssize_t)1 << bits) || !fits(&b, 3, 4, 2 * capacity) || !fits(&b, 4, 8, capacity) || !fits(&b, 5, 8, capacity) ||
+        capacity >= (Py_ssize_t)1 << bits)
         return fail(&b, BAD);
     region_borders borders = {b.view[3].buf, b.view[4].buf, b.view[5].buf};
     Py_ssize_t m;
@@ -38,9 +39,9 @@ PyObject *py_merge_regions(PyObject *self, PyObject *args)
     if (PyErr_Occurred() || !take(&b, args, 4, "wwwwwwwww"))
         return NULL;
     Py_ssize_t n = items(&b, 0), d = n ? items(&b, 1) / n : 0, m = items(&b, 3);
-    if (n < 1 || n > INT32_MAX || m > INT32_MAX / 4 || power < 0 || power > 8 || n_regions < 1 || !fits(&b, 0, 8, n) || !fits(&b, 1, 8, n * d) ||
-        !fits(&b, 2, 4, 2 * m) || !fits(&b, 3, 8, m) || !fits(&b, 4, 8, m) || !fits(&b, 5, 4, 3 * n + 4 * m) || !fits(&b, 6, 8, m) ||
-        !fits(&b, 7, 4, 2 * (n - 1)) || !fits(&b, 8, 8, n - 1))
+    if (n < 1 || n > INT32_MAX || m > INT32_MAX / 4 || power < 0 || power > 8 || n_regions < 1 || !fits(&b, 0, 8, n) ||
+        !fits(&b, 1, 8, n * d) || !fits(&b, 2, 4, 2 * m) || !fits(&b, 3, 8, m) || !fits(&b, 4, 8, m) || !fits(&b, 5, 4, 3 * n + 4 * m) ||
+        !fits(&b, 6, 8, m) || !fits(&b, 7, 4, 2 * (n - 1)) || !fits(&b, 8, 8, n - 1))
         return fail(&b, BAD);
     const int32_t *ends = b.view[2].buf;
     for (Py_ssize_t i = 0; i < 2 * m; i++)
@@ -50,7 +51,8 @@ PyObject *py_merge_regions(PyObject *self, PyObject *args)
     region_borders borders = {b.view[2].buf, b.view[3].buf, b.view[4].buf};
     Py_ssize_t done;
     Py_BEGIN_ALLOW_THREADS
-    done = merge_regions(&terms, n, d, m, b.view[0].buf, b.view[1].buf, &borders, b.view[5].buf, b.view[6].buf, b.view[7].buf, b.view[8].buf);
+    done =
+        merge_regions(&terms, n, d, m, b.view[0].buf, b.view[1].buf, &borders, b.view[5].buf, b.view[6].buf, b.view[7].buf, b.view[8].buf);
     Py_END_ALLOW_THREADS
     release(&b);
     return PyLong_FromSsize_t(done);

@@ -32,8 +32,12 @@ PyObject *py_region_colors(PyObject *self, PyObject *args)
         return NULL;
     Py_ssize_t n = items(&b, 0), size = b.view[1].itemsize, sums = items(&b, 3);
     char kind = b.view[1].format ? b.view[1].format[0] : 'B';
-    if (channels < 1 || !strchr("BHfd", kind) || size != (kind == 'B' ? 1 : kind == 'H' ? 2 : kind == 'f' ? 4 : 8) || sums % channels ||
-        !fits(&b, 0, 4, n) || !fits(&b, 1, size, n * channels) || !fits(&b, 2, 8, sums) || !fits(&b, 3, 8, sums) ||
+    if (channels < 1 || !strchr("BHfd", kind) ||
+        size != (kind == 'B'   ? 1
+                 : kind == 'H' ? 2
+                 : kind == 'f' ? 4
+                               : 8) ||
+        sums % channels || !fits(&b, 0, 4, n) || !fits(&b, 1, size, n * channels) || !fits(&b, 2, 8, sums) || !fits(&b, 3, 8, sums) ||
         !labels_below(&b, 0, sums / channels))
         return fail(&b, BAD);
     const int32_t *labels = b.view[0].buf;

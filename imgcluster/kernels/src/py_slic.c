@@ -29,7 +29,8 @@ PyObject *py_slic_assign(PyObject *self, PyObject *args)
     double scale = PyFloat_AsDouble(PyTuple_GetItem(args, 7));
     if (PyErr_Occurred() || !take(&b, args, 8, "rrrwwww"))
         return NULL;
-    Py_ssize_t isa = number[0], height = number[1], width = number[2], step = number[3], phase = number[4], first = number[5], end = number[6];
+    Py_ssize_t isa = number[0], height = number[1], width = number[2], step = number[3], phase = number[4], first = number[5],
+               end = number[6];
     Py_ssize_t n = items(&b, 3), k = items(&b, 2) / 4, d = k ? items(&b, 1) / k - 2 : 0;
     if (!isa_is_usable(isa) || height < 1 || width < 1 || width > INT32_MAX || n / width != height || step < 1 || phase < 0 ||
         phase >= height || d < 4 || d % 4 || k > INT32_MAX || !fits(&b, 0, 2, n * d) || !fits(&b, 1, 4, k * (d + 2)) ||
