@@ -5,7 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgcluster.kernels import ASSIGN_BLOCK, EM_BLOCK, OCTREE_BLOCK, reference
+from imgcluster.kernels import reference
+from imgcluster.kernels._assign import ASSIGN_BLOCK
+from imgcluster.kernels._em import EM_BLOCK
+from imgcluster.kernels._octree import OCTREE_BLOCK
 
 native = pytest.importorskip("imgcluster.kernels._native")
 LEVELS = range(len(native.isa_names()))
