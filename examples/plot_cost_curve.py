@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 import imgcluster as ic
 from imgcluster.plotting import plot_objective, save_plot
-from imgcluster.tables import read_table
+from imgcluster.selection import read_table
 
 HERE = Path(__file__).resolve().parent
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 import imgcluster as ic
 from imgcluster.plotting import plot_mixture, save_plot
-from imgcluster.tables import read_table
+from imgcluster.selection import read_table
 
 HERE = Path(__file__).resolve().parent
 START = [[-1.5, 1.0], [1.5, -1.0]]

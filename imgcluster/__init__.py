@@ -3,9 +3,7 @@
 Every name below is imported when it is first used, so that ``import imgcluster`` costs next to nothing.
 """
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from imgcluster import errors as errors
@@ -16,16 +14,14 @@ if TYPE_CHECKING:
     from imgcluster import metrics as metrics
     from imgcluster import plotting as plotting
     from imgcluster.batch import build_palette, plan_folder, process_folder
-    from imgcluster.choose_k import choose_k
     from imgcluster.cluster import Choice, GaussianMixture, KMeans, SoftKMeans, silhouette
-    from imgcluster.histogram import Histogram
-    from imgcluster.imageio import read_image, write_image
+    from imgcluster.colors import Histogram
     from imgcluster.palette import Palette, extract_palette
-    from imgcluster.quantize import Quantized, apply_palette, quantize
-    from imgcluster.quantize_large import QuantizedFile, quantize_large
-    from imgcluster.segment import segment
-    from imgcluster.segmentation import Segmentation
-    from imgcluster.superpixels import superpixels
+    from imgcluster.picture import read_image, write_image
+    from imgcluster.quantization import Quantized, QuantizedFile, apply_palette, quantize, quantize_large
+    from imgcluster.segmentation import Segmentation, segment
+    from imgcluster.selection import choose_k
+    from imgcluster.superpixel import superpixels
 
 __all__ = [
     "Choice",
@@ -55,26 +51,26 @@ __all__ = [
 _HOME = {
     "Choice": "imgcluster.cluster",
     "GaussianMixture": "imgcluster.cluster",
-    "Histogram": "imgcluster.histogram",
+    "Histogram": "imgcluster.colors",
     "KMeans": "imgcluster.cluster",
     "Palette": "imgcluster.palette",
-    "Quantized": "imgcluster.quantize",
-    "QuantizedFile": "imgcluster.quantize_large",
+    "Quantized": "imgcluster.quantization",
+    "QuantizedFile": "imgcluster.quantization",
     "Segmentation": "imgcluster.segmentation",
     "SoftKMeans": "imgcluster.cluster",
-    "apply_palette": "imgcluster.quantize",
+    "apply_palette": "imgcluster.quantization",
     "build_palette": "imgcluster.batch",
-    "choose_k": "imgcluster.choose_k",
+    "choose_k": "imgcluster.selection",
     "extract_palette": "imgcluster.palette",
     "plan_folder": "imgcluster.batch",
     "process_folder": "imgcluster.batch",
-    "quantize": "imgcluster.quantize",
-    "quantize_large": "imgcluster.quantize_large",
-    "read_image": "imgcluster.imageio",
-    "segment": "imgcluster.segment",
+    "quantize": "imgcluster.quantization",
+    "quantize_large": "imgcluster.quantization",
+    "read_image": "imgcluster.picture",
+    "segment": "imgcluster.segmentation",
     "silhouette": "imgcluster.cluster",
-    "superpixels": "imgcluster.superpixels",
-    "write_image": "imgcluster.imageio",
+    "superpixels": "imgcluster.superpixel",
+    "write_image": "imgcluster.picture",
 }
 
 _MODULES = ("metrics", "plotting")
@@ -94,16 +90,3 @@ def __getattr__(name: str) -> object:
 def __dir__() -> list[str]:
     """List the public names, imported or not."""
     return sorted({*globals(), *__all__, *_MODULES})
-
-
-class _Package(ModuleType):
-    """The package with its functions kept: ``quantize.py`` holds ``quantize``, and the name means the function."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        # the import system binds a submodule to its package after running it, over a function of the same name
-        if isinstance(value, ModuleType) and name in _HOME:
-            value = getattr(value, name)
-        super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -11,10 +11,10 @@ import pytest
 import tifffile
 from PIL import Image, ImageCms
 
-from imgcluster._bands import regrouped
-from imgcluster._large import is_large, open_bands
 from imgcluster.errors import ConversionWarning, ImageReadError
-from imgcluster.imageio import read_image
+from imgcluster.picture import read_image
+from imgcluster.picture._bands import regrouped
+from imgcluster.picture._large import is_large, open_bands
 
 TILE = (64, 48)
 
@@ -255,7 +255,7 @@ def test_missing_files_and_folders(tmp_path):
 
 
 def test_a_strip_beyond_the_limit_is_refused(coffee, tmp_path, monkeypatch):
-    monkeypatch.setattr("imgcluster._tiff_bands.MOST_PIXELS", 1000)
+    monkeypatch.setattr("imgcluster.picture._tiff_bands.MOST_PIXELS", 1000)
     tifffile.imwrite(tmp_path / "picture.tif", coffee, photometric="rgb", compression="zlib", rowsperstrip=400)
     with pytest.raises(
         ImageReadError, match="600 x 400 pixels in a strip are more than the limit of 1000; store it in t"
@@ -270,6 +270,6 @@ def test_what_is_large(coffee, tmp_path, monkeypatch):
     (tmp_path / "bad.tif").write_bytes(b"II*\0")
     found = {path.name for path in [*tmp_path.iterdir(), tmp_path / "none"] if is_large(path)}
     assert found == {"picture.npy"}
-    monkeypatch.setattr("imgcluster._large.LARGE_PIXELS", 1000)
+    monkeypatch.setattr("imgcluster.picture._large.LARGE_PIXELS", 1000)
     found = {path.name for path in tmp_path.iterdir() if is_large(path)}
     assert found == {"picture.npy", "picture.tif"}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from skimage.measure import label
 
-from imgcluster.connectivity import divide_segments, enforce_connectivity, is_connected, label_components, relabel
+from imgcluster.segmentation import divide_segments, enforce_connectivity, is_connected, label_components, relabel
 
 LABEL_MAPS = arrays(np.int32, array_shapes(min_dims=2, max_dims=2, max_side=12), elements=st.integers(-1, 4))
 

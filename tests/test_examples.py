@@ -13,7 +13,7 @@ from PIL import Image
 
 import imgcluster
 from imgcluster.kernels import backend
-from imgcluster.tables import read_table
+from imgcluster.selection import read_table
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 SCRIPTS = sorted(EXAMPLES.glob("plot_*.py"))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from imgcluster.features import FEATURE_UNIT, grid_features
+from imgcluster.colors import FEATURE_UNIT, grid_features
 
 
 def test_rgb_becomes_cielab():

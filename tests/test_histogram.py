@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgcluster import Histogram
-from imgcluster.features import bits_for, color_features
+from imgcluster.colors import bits_for, color_features
 
 PACKED = Histogram(np.array([3, 700, 701, 90_000], np.uint32), np.array([1, 2, 999, 4], np.int64)).to_bytes()
 

@@ -18,7 +18,7 @@ from PIL import Image, ImageCms
 
 import imgcluster
 from imgcluster.errors import ConversionWarning, ImageReadError
-from imgcluster.imageio import read_image
+from imgcluster.picture import read_image
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(imgcluster.__file__).parents[1])}
 
@@ -636,7 +636,7 @@ def test_threads_restore_pillows_limit(photo):
 
 
 def test_import_is_cheap():
-    code = "import sys, imgcluster.imageio; print([name for name in sys.modules if name.startswith('PIL.')])"
+    code = "import sys, imgcluster.picture; print([name for name in sys.modules if name.startswith('PIL.')])"
     output = run_python(code)
     assert "'PIL.Image'" in output
     for module in ("ImageCms", "ImageOps", "Plugin"):
@@ -655,7 +655,7 @@ def test_memory_of_12_megapixels(tmp_path, photo):
     Image.fromarray(np.tile(photo, (34, 34, 1))[:3000, :4000]).save(path)
     code = """
 import resource, sys, imgcluster as ic
-from imgcluster.imageio import read_image
+from imgcluster.picture import read_image
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 assert read_image(sys.argv[1]).shape == (3000, 4000, 3)
 after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -15,7 +15,8 @@ from PIL import Image
 
 import imgcluster
 from imgcluster.errors import ImageWriteError
-from imgcluster.imageio import output_format, read_image, replacing, write_image, write_indexed
+from imgcluster.files import replacing
+from imgcluster.picture import output_format, read_image, write_image, write_indexed
 
 
 @pytest.fixture
@@ -280,7 +281,7 @@ def test_a_device_is_written_to_not_replaced(pixels):
 def test_dev_stdout_that_is_a_pipe():
     code = """
 import numpy as np
-from imgcluster.imageio import write_image
+from imgcluster.picture import write_image
 write_image(np.zeros((2, 2, 3), np.uint8), "/dev/stdout", format="bmp")
 """
     process = run_python(code)
@@ -296,7 +297,7 @@ def test_full_disk_leaves_the_old_file(tmp_path):
     code = """
 import resource, sys, numpy as np
 from imgcluster.errors import ImageWriteError
-from imgcluster.imageio import write_image
+from imgcluster.picture import write_image
 resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
 try:
     write_image(np.zeros((200, 200, 3), np.uint8), sys.argv[1])
@@ -315,7 +316,7 @@ def test_kill_in_the_middle_of_a_write_leaves_the_old_file(tmp_path):
     path.write_bytes(b"old")
     code = """
 import sys, time
-from imgcluster.imageio import replacing
+from imgcluster.files import replacing
 with replacing(sys.argv[1]) as stream:
     stream.write(b"half of the new")
     stream.flush()
@@ -334,7 +335,7 @@ def test_kill_at_any_time_leaves_a_whole_file_or_none(tmp_path, wait):
     path = tmp_path / "a.bmp"
     code = """
 import sys, numpy as np
-from imgcluster.imageio import write_image
+from imgcluster.picture import write_image
 pixels = np.zeros((300, 300, 3), np.uint8)
 print("go", flush=True)
 while True:

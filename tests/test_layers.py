@@ -16,24 +16,25 @@ PACKAGE = REPOSITORY / "imgcluster"
 # Top to bottom, one row a layer: a room may import any row below its own, and nothing beside or above it.
 LAYERS = (
     {"cli"},
-    {"batch", "report", "manifest"},
-    {"choose_k", "quantize_large"},
-    {"quantize", "segment", "superpixels"},
+    {"report"},
+    {"batch"},
+    {"tasks"},
+    {"selection"},
+    {"quantization", "superpixel"},
     {"segmentation"},
-    {"dither", "memberships", "reconstruct", "connectivity", "palette", "polygons", "metrics", "plotting"}
-    | {"label_files", "mask_files", "region_graph", "region_pictures", "region_table", "regions"},
-    {"features"},
-    {"histogram", "storage"},
-    {"cluster", "color", "imageio", "tables"},
+    {"palette", "plotting"},
+    {"metrics", "colors", "picture"},
+    {"cluster"},
     {"kernels"},
+    {"files", "threads"},
     {"parameters"},
-    {"results"},
     {"errors", "types", "wording"},
 )
 DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}
+MOST_ENTRIES = 25  # at the top of the package: as many as a reader takes in at once
 
 # Rooms that must stay useful without the rest: what they may import of ours, and the packages they must not know.
-FOUNDATION = {"parameters", "errors", "types", "wording"}
+FOUNDATION = {"parameters", "errors", "threads", "types", "wording"}
 ONLY = {"cluster": {"kernels"} | FOUNDATION, "kernels": FOUNDATION}
 FOREIGN = {
     "cli": {"numpy", "PIL", "skimage", "matplotlib"},
@@ -42,7 +43,7 @@ FOREIGN = {
 }
 # 0.9 s and 0.5 s, or of an extra: only inside the functions that use them
 SLOW_TO_IMPORT = {"matplotlib", "skimage", "scipy", "sklearn", "fsspec", "distributed"}
-ALONE = {"fsspec": "storage"}  # packages that one room knows, and no other
+ALONE = {"fsspec": "files"}  # packages that one room knows, and no other
 NEVER_IMPORTED = {"sklearn", "cv2", "pytest"}
 SPOKEN_TO = {"cluster/_base.py": {"sklearn"}}  # which asks for its tags, and so is there
 NAMELESS = {"utils", "util", "helpers", "helper", "core", "common", "misc"}
@@ -76,8 +77,14 @@ KNOWN = {dotted(path) for path in [*MODULES, *PACKAGE.rglob("*.pyi")]}
 
 
 def room_of(module: tuple[str, ...]) -> str:
-    """Return the room of a module; the private files beside imageio.py are its own."""
-    return "imageio" if module[0].startswith("_") else module[0]
+    """Return the room of a module."""
+    return module[0]
+
+
+def home_of(module: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the package that a module is private to: the one that it lies in."""
+    private = [i for i, part in enumerate(module) if part.startswith("_")]
+    return module[: private[0]] if private else module
 
 
 def name_of(path: Path) -> str:
@@ -130,6 +137,35 @@ def test_imports_run_downwards(path):
             assert other in ONLY.get(room, DEPTH), f"{room} must stay useful without {other}"
 
 
+@pytest.mark.parametrize("path", ROOMS, ids=name_of)
+def test_nobody_enters_another_room_but_by_its_door(path):
+    package = path.relative_to(PACKAGE).parent.parts
+    for module in modules_of_ours(path):
+        home = home_of(module)
+        assert home == module or package[: len(home)] == home, f"{'.'.join(module)} is private to {'.'.join(home)}"
+
+
+def test_no_room_has_the_name_of_a_public_function():
+    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    (names,) = (
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets)
+    )
+    assert not set(names) & DEPTH.keys()
+
+
+def test_the_package_can_be_taken_in_at_a_glance():
+    entries = [path.name for path in PACKAGE.iterdir() if path.name != "__pycache__"]
+    assert len(entries) <= MOST_ENTRIES
+
+
+@pytest.mark.parametrize("room", sorted(DEPTH))
+def test_every_room_says_in_a_line_what_it_is_for(room):
+    path = PACKAGE / room / "__init__.py" if (PACKAGE / room).is_dir() else PACKAGE / f"{room}.py"
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
 def test_no_cycles():
     graph = {dotted(path): {m for m in modules_of_ours(path) if m != dotted(path)} for path in ROOMS}
     assert list(TopologicalSorter(graph).static_order())
@@ -159,7 +195,7 @@ def test_the_top_level_stays_tidy():
 
 def test_every_form_of_import_is_seen():
     source = """
-import imgcluster.quantize
+import imgcluster.quantization
 from .. import cli
 from ..errors import KernelError
 from ._base import check
@@ -167,7 +203,7 @@ def late():
     from imgcluster import report
 """
     assert set(imports(ast.walk(ast.parse(source)), ("imgcluster", "cluster"))) == {
-        ("imgcluster", "quantize"),
+        ("imgcluster", "quantization"),
         ("imgcluster", "cli"),
         ("imgcluster", "errors", "KernelError"),
         ("imgcluster", "cluster", "_base", "check"),

@@ -12,9 +12,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from imgcluster.batch import Manifest, manifest_schema
+from imgcluster.batch._manifest import COLUMNS
 from imgcluster.errors import ImageWriteError
-from imgcluster.manifest import COLUMNS, Manifest, manifest_schema
-from imgcluster.results import FileResult
+from imgcluster.tasks import FileResult
 
 DONE = FileResult(
     input="photos/a.jpg",
@@ -113,7 +114,7 @@ def test_any_name_is_one_inert_line_and_comes_back(tmp_path, name):
 
 def test_the_schema_is_a_schema_and_is_shipped():
     jsonschema.Draft202012Validator.check_schema(manifest_schema())
-    assert resources.files("imgcluster").joinpath("manifest.schema.json").is_file()
+    assert resources.files("imgcluster.batch").joinpath("manifest.schema.json").is_file()
 
 
 def test_the_schema_names_exactly_the_fields():
@@ -171,8 +172,8 @@ def test_a_killed_run_leaves_the_old_manifest_and_the_next_run_clears_up(tmp_pat
     path.write_bytes(b"old\n")
     code = (
         "import os, signal, sys\n"
-        "from imgcluster.manifest import Manifest\n"
-        "from imgcluster.results import FileResult\n"
+        "from imgcluster.batch import Manifest\n"
+        "from imgcluster.tasks import FileResult\n"
         "with Manifest(sys.argv[1]) as manifest:\n"
         "    manifest.write(FileResult('a.png', 'done'))\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from imgcluster.errors import ImageReadError
-from imgcluster.mask_files import read_mask
+from imgcluster.superpixel import read_mask
 
 INSIDE = np.hypot(*(np.indices((60, 80)) - 30)) < 20
 

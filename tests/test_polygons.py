@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from imgcluster.connectivity import enforce_connectivity, label_components, relabel
-from imgcluster.polygons import feature_collection, outlines
+from imgcluster.segmentation import enforce_connectivity, label_components, relabel
+from imgcluster.segmentation._polygons import feature_collection, outlines
 
 LABEL_MAPS = arrays(np.int32, array_shapes(min_dims=2, max_dims=2, max_side=12), elements=st.integers(-1, 3))
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 import imgcluster as ic
 from imgcluster import kernels
-from imgcluster.quantize import EFFORTS
+from imgcluster.palette import EFFORTS
 
 
 def squared_error(a, b):

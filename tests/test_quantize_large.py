@@ -17,9 +17,8 @@ from PIL import Image
 import imgcluster
 from imgcluster import quantize, quantize_large, read_image
 from imgcluster.cluster import OctreePoints, OctreeSlabs
+from imgcluster.colors import Histogram, color_features
 from imgcluster.errors import ConversionWarning, ImageReadError, ImageWriteError
-from imgcluster.features import color_features
-from imgcluster.histogram import Histogram
 from imgcluster.kernels import backend
 
 # peak of the anonymous memory of a process that quantizes a file, above what it took before, in bytes
@@ -104,7 +103,7 @@ def test_a_tiff_is_tiled_indexed_and_deflated(photo, tmp_path):
 
 
 def test_bigtiff_where_offsets_need_it(photo, tmp_path, monkeypatch):
-    monkeypatch.setattr("imgcluster._tiff._MOST_BYTES", 1000)
+    monkeypatch.setattr("imgcluster.picture._tiff._MOST_BYTES", 1000)
     quantize_large(photo, tmp_path / "out.tif", 16)
     with tifffile.TiffFile(tmp_path / "out.tif") as file:
         assert file.is_bigtiff
@@ -204,7 +203,7 @@ def left_in(folder):
 def test_nothing_half_written_stays(photo, ending, interruption, tmp_path, monkeypatch):
     target = tmp_path / f"out.{ending}"
     target.write_bytes(b"old")
-    module = import_module("imgcluster.quantize_large")
+    module = import_module("imgcluster.quantization._quantize_large")
     real, calls = module.remap_pixels, []
 
     def stop(*args):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import imgcluster as ic
+from imgcluster.colors import color_position_features
 from imgcluster.errors import ConversionWarning
-from imgcluster.features import color_position_features
 
 METHODS = ["kmeans", "soft-kmeans", "gmm"]
 WAYS = [(features, method) for features in ("rgb", "rgbxy") for method in METHODS]
@@ -110,7 +110,7 @@ def test_threads_and_runs_change_nothing(picture, features, method):
 
 def test_large_pictures_are_fitted_on_a_part_and_labeled_wholly(picture, monkeypatch):
     whole = ic.segment(picture, 4, features="rgbxy").labels
-    module = __import__("imgcluster.segment", fromlist=["_FIT_PIXELS"])
+    module = __import__("imgcluster.segmentation._segment", fromlist=["_FIT_PIXELS"])
     monkeypatch.setattr(module, "_FIT_PIXELS", 3000)
     monkeypatch.setattr(module, "_BLOCK", 1000)
     part = ic.segment(picture, 4, features="rgbxy").labels

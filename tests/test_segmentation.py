@@ -10,9 +10,9 @@ from skimage.measure import regionprops_table
 from skimage.segmentation import find_boundaries, slic
 
 import imgcluster as ic
-from imgcluster import region_pictures
-from imgcluster.connectivity import is_connected, label_components, relabel
 from imgcluster.errors import ImageWriteError
+from imgcluster.segmentation import _drawings as region_pictures
+from imgcluster.segmentation import is_connected, label_components, relabel
 
 DTYPES = (np.uint8, np.uint16, np.float32, np.float64)
 

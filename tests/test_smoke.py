@@ -11,6 +11,7 @@ from PIL import Image
 
 import imgcluster as ic
 from imgcluster import kernels
+from imgcluster.threads import default_threads
 
 PHOTO = Path(__file__).resolve().parents[1] / "examples" / "coffee.jpg"
 SIZE = (600, 400)
@@ -80,4 +81,4 @@ def test_kmeans_fits_any_array():
 
 def test_the_backend_has_a_name():
     assert kernels.backend() in {"native", "reference"}
-    assert kernels.default_threads() >= 1
+    assert default_threads() >= 1

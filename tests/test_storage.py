@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from imgcluster import storage
+from imgcluster import files as storage
 from imgcluster.errors import ImageReadError, ImageWriteError
 
 
@@ -62,7 +62,7 @@ def test_without_fsspec_one_line_says_what_to_install(tmp_path):
     (tmp_path / "fsspec.py").write_text("raise ModuleNotFoundError('No module named fsspec')")
     code = """
 import sys
-from imgcluster import storage
+from imgcluster import files as storage
 from imgcluster.batch import process_folder
 for call in (lambda: storage.status("s3://b/in"), lambda: storage.write("s3://b/x", b""),
              lambda: process_folder("s3://b/in"), lambda: process_folder(".", output_dir="s3://b/out")):

@@ -5,7 +5,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 
-from imgcluster.tables import read_table
+from imgcluster.selection import read_table
 
 ROWS = [[1.0, -2.5], [30.0, 4.0]]
 

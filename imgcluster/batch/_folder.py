@@ -8,15 +8,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from imgcluster.batch._executor import choose_executor, in_this_process
 from imgcluster.batch._inputs import AnyPath, Found, Search
-from imgcluster.batch._lock import lock_folder
 from imgcluster.batch._plan import Plan, make_plan
 from imgcluster.batch._run import Books, FolderRun
-from imgcluster.batch._state import State
-from imgcluster.batch._task import make_task
-from imgcluster.batch._workers import Executor
-from imgcluster.storage import FileId, is_url, place, plain, status
+from imgcluster.batch.executors import Executor, choose_executor, in_this_process
+from imgcluster.batch.state import State, lock_folder
+from imgcluster.files import FileId, is_url, place, plain, status
+from imgcluster.tasks import make_task
 
 
 def process_folder(

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
-from imgcluster._pillow import kind_of
-from imgcluster.batch._journal import is_journal
-from imgcluster.batch._state import State
+from imgcluster.batch.state import State, is_journal
 from imgcluster.errors import ImageReadError, ImageWriteError
-from imgcluster.storage import FileId, FileStatus, is_url, join, listing, place, plain, statuses
+from imgcluster.files import FileId, FileStatus, is_url, join, listing, place, plain, statuses
+from imgcluster.picture import kind_of
 
 AnyPath: TypeAlias = str | bytes | os.PathLike[str]
 

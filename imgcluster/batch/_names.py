@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from imgcluster.batch._inputs import Found
-from imgcluster.storage import is_url, place
+from imgcluster.files import is_url, place
 
 _LONGEST = 255  # bytes of a name on every file system in use, but for a few with less
 

@@ -8,21 +8,18 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO
 
-from imgcluster.batch._executor import choose_executor, in_this_process
 from imgcluster.batch._folder import choose_search, input_names
 from imgcluster.batch._inputs import AnyPath, Found
 from imgcluster.batch._plan import PlannedFile
 from imgcluster.batch._run import job_of
-from imgcluster.batch._task import COUNT, Task
-from imgcluster.batch._threads import Threads
-from imgcluster.batch._workers import Executor
+from imgcluster.batch.executors import Executor, Threads, choose_executor, in_this_process
 from imgcluster.errors import NoPictureError
-from imgcluster.results import FileResult
-from imgcluster.storage import FileStatus, is_url, place, status
+from imgcluster.files import FileStatus, is_url, place, status
+from imgcluster.tasks import COUNT, FileResult, Task
 from imgcluster.types import RandomState
 
 if TYPE_CHECKING:
-    from imgcluster.histogram import Histogram
+    from imgcluster.colors import Histogram
     from imgcluster.palette import Palette
 
 
@@ -119,10 +116,10 @@ def build_palette(
     >>> len(built.palette), built.histogram.n_pixels, [result.status for result in built.results]
     (16, 31384, ['done', 'done'])
     """
-    from imgcluster.histogram import Histogram
-    from imgcluster.kernels import check_threads
+    from imgcluster.colors import Histogram
     from imgcluster.palette import EFFORTS, MAX_COLORS, extract_palette
     from imgcluster.parameters import check_choice, check_int, check_random_state
+    from imgcluster.threads import check_threads
 
     n_colors = check_int("n_colors", n_colors, 1, MAX_COLORS)
     check_choice("effort", effort, EFFORTS)
@@ -142,8 +139,8 @@ def build_palette(
 
 def _workers(executor: str | Executor | None, n_jobs: int | None) -> Executor:
     """Return what counts: threads here unless something else was asked for."""
-    from imgcluster.kernels import check_threads
     from imgcluster.parameters import check_int
+    from imgcluster.threads import check_threads
 
     if executor is not None:
         return choose_executor(executor, n_jobs, None, None)

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from imgcluster._replacing import shown
 from imgcluster.batch._inputs import Found
-from imgcluster.batch._job import can_compare
 from imgcluster.batch._names import folds_names, output_stems
-from imgcluster.batch._staging import folders_touched
-from imgcluster.batch._state import Made, Record, State
-from imgcluster.batch._task import Task
-from imgcluster.results import DONE_BEFORE
-from imgcluster.storage import NO_FILE, NO_PERMISSION, FileId, FileStatus, is_url, join, listing, place, status
+from imgcluster.batch.state import Made, Record, State
+from imgcluster.files import NO_FILE, NO_PERMISSION, FileId, FileStatus, is_url, join, listing, place, shown, status
+from imgcluster.tasks import DONE_BEFORE, Task, can_compare, folders_touched
 
 
 @dataclass(frozen=True)

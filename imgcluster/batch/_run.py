@@ -10,18 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from imgcluster._replacing import remove_leftovers
-from imgcluster.batch._job import Job, JobOutcome
-from imgcluster.batch._lease import FolderLease
-from imgcluster.batch._lock import FolderLock
 from imgcluster.batch._plan import Plan, PlannedFile, folders_of
-from imgcluster.batch._staging import folders_touched
-from imgcluster.batch._state import Made, Record, State
-from imgcluster.batch._task import Task
-from imgcluster.batch._workers import Executor
+from imgcluster.batch.executors import Executor
+from imgcluster.batch.state import FolderLease, FolderLock, Made, Record, State
 from imgcluster.errors import ImageWriteError
-from imgcluster.results import DONE_BEFORE, NOT_DONE, FileResult
-from imgcluster.storage import is_url, join, may_exist, remove_temporaries
+from imgcluster.files import is_url, join, may_exist, remove_leftovers, remove_temporaries
+from imgcluster.tasks import DONE_BEFORE, NOT_DONE, FileResult, Job, JobOutcome, Task, folders_touched
 
 _DISK_FULL = "no space left on the device"
 _LOSSY, _PIXELS_A_BYTE = (".jpg", ".jpeg", ".jpe", ".jfif", ".webp"), 4  # of photos from cameras, on the safe side
@@ -235,7 +229,7 @@ def _n_pixels(file: PlannedFile) -> int:
     if is_url(file.input):
         is_lossy = file.input.lower().endswith(_LOSSY)
         return file.size * (_PIXELS_A_BYTE if is_lossy else 1)
-    from imgcluster._headers import read_header
+    from imgcluster.picture import read_header
 
     header = None
     with suppress(OSError, ValueError), Path(file.input).open("rb") as stream:

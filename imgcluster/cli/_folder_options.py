@@ -10,7 +10,7 @@ import click
 
 from imgcluster.cli import _options as options
 from imgcluster.cli._targets import STREAM
-from imgcluster.storage import is_url
+from imgcluster.files import is_url
 
 _MANY = 16
 """More pictures than that are worth the start of worker processes."""

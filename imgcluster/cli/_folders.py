@@ -16,11 +16,10 @@ from imgcluster.cli._progress import Progress, in_flags
 from imgcluster.cli._tally import Tally
 from imgcluster.cli._targets import check_writable, make_folder_of, same_place
 from imgcluster.errors import FolderBusyError
-from imgcluster.results import NOT_DONE, FileResult
+from imgcluster.tasks import NOT_DONE, FileResult
 
 if TYPE_CHECKING:
-    from imgcluster.batch import FolderRun, Plan
-    from imgcluster.manifest import Manifest
+    from imgcluster.batch import FolderRun, Manifest, Plan
 
 NOTHING_MATCHED = 3
 BUSY = 75  # EX_TEMPFAIL of sysexits.h: try again later
@@ -72,7 +71,7 @@ def run_folder(
 
 def _check_side_files(folder: FolderOptions, task: FolderTask) -> None:
     """Refuse to overwrite a file that is no manifest or report of an earlier run."""
-    from imgcluster.manifest import is_manifest
+    from imgcluster.batch import is_manifest
     from imgcluster.report import is_report
 
     for option, path, is_ours in (("manifest", folder.manifest, is_manifest), ("report", folder.report, is_report)):
@@ -90,8 +89,7 @@ def _run(
     as_json: bool,
 ) -> int:
     """Do the run."""
-    from imgcluster.batch import process_folder
-    from imgcluster.manifest import Manifest
+    from imgcluster.batch import Manifest, process_folder
 
     tally = Tally(inputs, task.name, folder.report, folder.n_jobs)
     with ExitStack() as stack:

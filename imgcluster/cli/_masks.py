@@ -8,7 +8,7 @@ from imgcluster.cli._targets import make_folder_of
 from imgcluster.errors import ImageWriteError
 
 if TYPE_CHECKING:
-    from imgcluster.quantize import Quantized
+    from imgcluster.quantization import Quantized
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Masks:
 
     def write(self, result: "Quantized", name: str) -> None:
         """Write a mask for each palette entry."""
-        from imgcluster.imageio import write_image
+        from imgcluster.picture import write_image
 
         make_folder_of(str(self._target(name, 0)))
         for k in range(len(result.palette)):

@@ -8,7 +8,7 @@ import click
 
 from imgcluster import __version__
 from imgcluster.cli._console import Console
-from imgcluster.storage import is_url
+from imgcluster.files import is_url
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

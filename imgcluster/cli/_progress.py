@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from imgcluster.cli._console import Console, count_text, print_error, printable, size_text
-from imgcluster.results import DONE_BEFORE, NOT_DONE, FileResult
+from imgcluster.tasks import DONE_BEFORE, NOT_DONE, FileResult
 
 if TYPE_CHECKING:
     from tqdm import tqdm

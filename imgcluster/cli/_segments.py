@@ -188,7 +188,7 @@ def write_segments(
 
 def _segment(source: str, name: str, *, segmenter: Segmenter, outputs: Outputs, console: Console) -> SegmentsOutcome:
     """Read a picture, segment it and write what is wanted."""
-    from imgcluster.imageio import read_image
+    from imgcluster.picture import read_image
 
     wanted = outputs.claim(source, name, console)
     start = perf_counter()
@@ -219,7 +219,7 @@ def _segment(source: str, name: str, *, segmenter: Segmenter, outputs: Outputs, 
 
 def _save(result: "Segmentation", outputs: Outputs, wanted: Mapping[str, str]) -> None:
     """Write the files, and the picture last: where it stands, all is there."""
-    from imgcluster.imageio import write_image
+    from imgcluster.picture import write_image
 
     savers = {"labels": result.save_labels, "table": result.save_table, "geojson": result.save_geojson}
     for option, save in savers.items():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from imgcluster.cli._console import count_text, print_error, size_text
 from imgcluster.cli._targets import make_folder_of
 from imgcluster.errors import ImgclusterError
-from imgcluster.results import DONE_BEFORE, NOT_DONE, FileResult
+from imgcluster.tasks import DONE_BEFORE, NOT_DONE, FileResult
 
 if TYPE_CHECKING:
     from imgcluster.batch import Plan

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from imgcluster.errors import ImageWriteError
-from imgcluster.storage import place, plain
+from imgcluster.files import place, plain
 
 STREAM = "-"
 """The name of standard input among the inputs, and of standard output after -o."""
@@ -153,7 +153,7 @@ def check_streams(
 
 def check_ending(output: str | None, format: str) -> str:
     """Name the format: of what has no ending that which is given, else that of the ending, which must have one."""
-    from imgcluster.imageio import output_format
+    from imgcluster.picture import output_format
 
     try:
         return output_format(f"x.{format}" if output is None or output == STREAM else output)

@@ -151,7 +151,7 @@ def _settle_criterion(parameters: dict[str, Any]) -> dict[str, Any]:
 def _make_chooser(parameters: dict[str, Any], console: Console) -> Chooser:
     """Import the library, and bind its parameters."""
     from imgcluster import kernels
-    from imgcluster.choose_k import choose_k
+    from imgcluster.selection import choose_k
 
     # asking for the backend raises KernelError here, once, and not for every input
     console.detail(f"kernels {kernels.backend()}, instruction set {kernels.isa()}")
@@ -160,8 +160,8 @@ def _make_chooser(parameters: dict[str, Any], console: Console) -> Chooser:
 
 def _read(source: str, *, standardize: bool) -> Any:
     """Read a table of samples, or a picture."""
-    from imgcluster.imageio import read_image
-    from imgcluster.tables import ENDINGS, read_table
+    from imgcluster.picture import read_image
+    from imgcluster.selection import ENDINGS, read_table
 
     if source != STREAM and Path(source).suffix.lower() in ENDINGS:
         return read_table(source, standardize=standardize)

@@ -31,12 +31,13 @@ def _facts() -> dict[str, str | int]:
     from importlib.metadata import version
 
     from imgcluster import kernels
+    from imgcluster.threads import default_threads
 
     return {
         "version": __version__,
         "kernels": kernels.backend(),
         "isa": kernels.isa(),
-        "threads": kernels.default_threads(),
+        "threads": default_threads(),
         "python": platform.python_version(),
         "numpy": version("numpy"),
         "pillow": version("pillow"),

@@ -20,7 +20,7 @@ from imgcluster.cli._targets import check_writable, make_folder_of
 
 if TYPE_CHECKING:
     from imgcluster.batch import BuiltPalette
-    from imgcluster.results import FileResult
+    from imgcluster.tasks import FileResult
 
 _EPILOG = """\b
 Examples:

@@ -147,7 +147,7 @@ def command(
 
 def _make_wish(kind: str, source: str, parameters: dict[str, Any]) -> Wish:
     """Fill in the defaults, and refuse what the kind of plot cannot do."""
-    from imgcluster.tables import ENDINGS
+    from imgcluster.selection import ENDINGS
 
     able, is_table = _KINDS[kind], Path(source).suffix.lower() in ENDINGS
     if is_table and not able.table:
@@ -195,9 +195,9 @@ def _plot(name: str, wish: Wish, target: str, width: int, console: Console) -> N
 
 def _draw_colors(wish: Wish) -> Any:
     """Quantize a picture, and draw its palette or its colors around it."""
-    from imgcluster.imageio import read_image
+    from imgcluster.picture import read_image
     from imgcluster.plotting import plot_cloud, plot_palette
-    from imgcluster.quantize import quantize
+    from imgcluster.quantization import quantize
 
     pixels = read_image(read_stdin() if wish.source == STREAM else wish.source)
     seed, n_threads = wish.random_state, wish.n_threads
@@ -227,12 +227,11 @@ def _draw_fit(wish: Wish) -> Any:
 def _points(wish: Wish) -> tuple[Any, Any]:
     """Read points and their weights: rows of a table, or the distinct colors of a picture."""
     if wish.is_table:
-        from imgcluster.tables import read_table
+        from imgcluster.selection import read_table
 
         return read_table(wish.source, standardize=wish.standardize), None
-    from imgcluster.features import color_features
-    from imgcluster.histogram import Histogram
-    from imgcluster.imageio import read_image
+    from imgcluster.colors import Histogram, color_features
+    from imgcluster.picture import read_image
 
     features = color_features(Histogram.from_pixels(read_image(read_stdin() if wish.source == STREAM else wish.source)))
     return features.X, features.weights

@@ -23,8 +23,7 @@ from imgcluster.cli._targets import STREAM, Targets, check_format, check_streams
 
 if TYPE_CHECKING:
     from imgcluster.palette import Palette
-    from imgcluster.quantize import Quantized
-    from imgcluster.quantize_large import QuantizedFile
+    from imgcluster.quantization import Quantized, QuantizedFile
 
 _ENDING = "-quantized"
 
@@ -171,7 +170,7 @@ def _palette_of(ctx: click.Context, path: str | None) -> "Palette | None":
 def _make_quantizer(parameters: dict[str, Any], console: Console) -> Quantizer:
     """Import the library, and bind its parameters."""
     from imgcluster import kernels
-    from imgcluster.quantize import quantize
+    from imgcluster.quantization import quantize
 
     # asking for the backend raises KernelError here, once, and not for every input
     console.detail(f"kernels {kernels.backend()}, instruction set {kernels.isa()}")
@@ -180,7 +179,7 @@ def _make_quantizer(parameters: dict[str, Any], console: Console) -> Quantizer:
 
 def _quantize(source: str, name: str, *, targets: Targets, task: _Task, console: Console) -> QuantizeOutcome:
     """Read, quantize and write one picture."""
-    from imgcluster.quantize_large import wants_bands
+    from imgcluster.quantization import wants_bands
 
     target = targets.claim(source)
     start, stem = perf_counter(), "stdin" if source == STREAM else Path(source).stem
@@ -213,7 +212,7 @@ def _quantize(source: str, name: str, *, targets: Targets, task: _Task, console:
 
 def _whole(source: str | io.BytesIO, target: str, task: _Task, stem: str) -> tuple["Quantized", tuple[int, int], int]:
     """Quantize a picture that fits in memory: the result, height and width, bytes written."""
-    from imgcluster.imageio import read_image
+    from imgcluster.picture import read_image
 
     pixels = read_image(source)
     if target != STREAM:
@@ -230,7 +229,7 @@ def _whole(source: str | io.BytesIO, target: str, task: _Task, stem: str) -> tup
 
 def _by_bands(source: str, target: str, task: _Task) -> tuple["QuantizedFile", tuple[int, int], int]:
     """Quantize a picture that may not fit in memory: the result, height and width, bytes written."""
-    from imgcluster.quantize_large import quantize_large
+    from imgcluster.quantization import quantize_large
 
     if target != STREAM:
         make_folder_of(target)

@@ -107,7 +107,7 @@ def command(
 def _make_segmenter(parameters: dict[str, Any], console: Console) -> Segmenter:
     """Import the library, and bind its parameters."""
     from imgcluster import kernels
-    from imgcluster.segment import segment
+    from imgcluster.segmentation import segment
 
     # asking for the backend raises KernelError here, once, and not for every input
     console.detail(f"kernels {kernels.backend()}, instruction set {kernels.isa()}")

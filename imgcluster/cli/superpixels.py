@@ -114,7 +114,7 @@ def command(
 def _make_segmenter(parameters: dict[str, Any], mask: str | None, console: Console) -> Segmenter:
     """Import the library, read the mask, and bind the parameters."""
     from imgcluster import kernels
-    from imgcluster.superpixels import superpixels
+    from imgcluster.superpixel import superpixels
 
     # asking for the backend raises KernelError here, once, and not for every input
     console.detail(f"kernels {kernels.backend()}, instruction set {kernels.isa()}")
@@ -128,6 +128,6 @@ def _make_segmenter(parameters: dict[str, Any], mask: str | None, console: Conso
 
 def _read(mask: str) -> Any:
     """Read a mask."""
-    from imgcluster.mask_files import read_mask
+    from imgcluster.superpixel import read_mask
 
     return read_mask(mask)

@@ -1,6 +1,7 @@
 """The clustering engine: arrays in, clusters out. It knows nothing of images, files or color."""
 
 from imgcluster.cluster._base import check_array, check_moderate, check_not_tiny, check_weights
+from imgcluster.cluster._covariance import as_matrices
 from imgcluster.cluster._gaussian_mixture import GaussianMixture
 from imgcluster.cluster._init import initial_centers
 from imgcluster.cluster._kmeans import KMeans, Lloyd, lloyd
@@ -25,6 +26,7 @@ __all__ = [
     "Points",
     "SoftKMeans",
     "Trace",
+    "as_matrices",
     "check_array",
     "check_moderate",
     "check_not_tiny",

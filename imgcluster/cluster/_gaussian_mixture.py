@@ -14,8 +14,9 @@ from imgcluster.cluster._covariance import COVARIANCE_TYPES, as_matrices, n_cova
 from imgcluster.cluster._em import EM, Mixture
 from imgcluster.cluster._trace import History, Trace
 from imgcluster.errors import ConvergenceWarning
-from imgcluster.kernels import Expectation, check_threads
+from imgcluster.kernels import Expectation
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
+from imgcluster.threads import check_threads
 from imgcluster.types import Float64Array, Int32Array, RandomState
 
 _INITS = ("k-means++", "random")

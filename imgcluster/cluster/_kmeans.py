@@ -24,8 +24,8 @@ from imgcluster.cluster._points import Points
 from imgcluster.cluster._swaps import random_swaps
 from imgcluster.cluster._trace import History, Trace
 from imgcluster.errors import ConvergenceWarning
-from imgcluster.kernels import check_threads
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
+from imgcluster.threads import check_threads
 from imgcluster.types import Float64Array, FloatArray, Int32Array, RandomState
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 import numpy as np
 
 from imgcluster.cluster._points import ArrayPoints, Assignment, DensePoints, Nearer, Points
-from imgcluster.kernels import run
+from imgcluster.threads import run
 from imgcluster.types import Float64Array, FloatArray, Int32Array
 
 _PAIRS = 1 << 16  # point-center pairs at a time: half a megabyte of float64 stays in the cache

@@ -24,8 +24,9 @@ from imgcluster.cluster._metrics import distances_by
 from imgcluster.cluster._points import DensePoints
 from imgcluster.cluster._trace import History, Trace
 from imgcluster.errors import ConvergenceWarning
-from imgcluster.kernels import Expectation, check_threads
+from imgcluster.kernels import Expectation
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
+from imgcluster.threads import check_threads
 from imgcluster.types import Float64Array, Int32Array, RandomState
 
 _LEAST_SPREAD = 1e-6  # of the variance of the data

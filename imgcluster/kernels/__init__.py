@@ -32,11 +32,9 @@ from imgcluster.kernels._local_em import (
 )
 from imgcluster.kernels._octree import OCTREE_MAX_CLUSTERS, OctreeArrays, assign_octree, build_octree
 from imgcluster.kernels._outlines import trace_outlines
-from imgcluster.kernels._parallel import available_cpus, run
 from imgcluster.kernels._region_graph import Borders, Merges, merge_regions, merged_labels, region_edges
 from imgcluster.kernels._region_sums import RegionShapes, region_colors, region_shapes
 from imgcluster.kernels._slic import SlicPass, slic_pass
-from imgcluster.parameters import check_int
 
 __all__ = [
     "LAB_CURVE",
@@ -63,10 +61,8 @@ __all__ = [
     "boundary_sweep_frozen",
     "boundary_sweep_live",
     "build_octree",
-    "check_threads",
     "colors_from_keys",
     "count_colors",
-    "default_threads",
     "double_level",
     "em_step",
     "halve",
@@ -88,17 +84,6 @@ __all__ = [
     "region_shapes",
     "relabel",
     "remap_pixels",
-    "run",
     "slic_pass",
     "trace_outlines",
 ]
-
-
-def default_threads() -> int:
-    """Count the processors this process may use."""
-    return available_cpus()
-
-
-def check_threads(n_threads: int | None) -> int:
-    """Return the number of threads to use: as many as processors for None."""
-    return default_threads() if n_threads is None else check_int("n_threads", n_threads, 1)

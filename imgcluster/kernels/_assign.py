@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from imgcluster.kernels._backend import choice
-from imgcluster.kernels._parallel import run
+from imgcluster.threads import run
 from imgcluster.types import Float64Array, FloatArray, Int32Array
 
 ASSIGN_BLOCK = 64  # points, as in src/kernels.h

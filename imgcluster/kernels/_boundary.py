@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from imgcluster.kernels._backend import choice
-from imgcluster.kernels._parallel import run
+from imgcluster.threads import run
 from imgcluster.types import BoolArray, Float64Array, Int16Array, Int32Array, UInt8Array, UInt16Array
 
 STRIPE = 64  # rows; fixed, so that results do not depend on the number of threads

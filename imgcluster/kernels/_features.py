@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from imgcluster.kernels._backend import choice
-from imgcluster.kernels._parallel import run
+from imgcluster.threads import run
 from imgcluster.types import Float32Array, Int16Array, UInt8Array, UInt16Array
 
 LAB_CURVE = 7 * 1024 + 64  # entries, as in src/kernels.h

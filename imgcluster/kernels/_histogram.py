@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from imgcluster.kernels._backend import choice
-from imgcluster.kernels._parallel import run
+from imgcluster.threads import run
 from imgcluster.types import FloatArray, Int64Array, UInt8Array, UInt32Array
 
 _N_KEYS = 1 << 24

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from imgcluster.kernels._backend import choice
-from imgcluster.kernels._parallel import run
+from imgcluster.threads import run
 from imgcluster.types import Float32Array, Float64Array, Int16Array, Int32Array
 
 LOCAL_CANDIDATES = 16  # LOCAL_EM_CANDIDATES of src/kernels.h

@@ -8,7 +8,7 @@ import numpy as np
 
 from imgcluster.kernels._assign import Totals
 from imgcluster.kernels._backend import choice
-from imgcluster.kernels._parallel import run
+from imgcluster.threads import run
 from imgcluster.types import Float32Array, Float64Array, Int32Array, UInt32Array
 
 OCTREE_BLOCK = 16  # points, as in src/kernels.h

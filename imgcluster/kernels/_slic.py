@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from imgcluster.kernels._backend import choice
-from imgcluster.kernels._parallel import run
+from imgcluster.threads import run
 from imgcluster.types import Float64Array, Int16Array, Int32Array, Int64Array
 
 SLIC_ROWS, SLIC_COLUMNS = 4, 16  # a block of pixels, as src/kernels.h has it

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from imgcluster._large import BAND_PIXELS, is_large, open_bands
-from imgcluster.histogram import Histogram
-from imgcluster.imageio import read_image, read_image_and_losses
-from imgcluster.kernels import check_threads
+from imgcluster.colors import Histogram
 from imgcluster.palette._files import MAX_COLORS
 from imgcluster.palette._palette import Palette
 from imgcluster.palette._search import EFFORTS, find_colors
 from imgcluster.parameters import check_choice, check_int, check_random_state
+from imgcluster.picture import BAND_PIXELS, is_large, open_bands, read_image, read_image_and_losses
+from imgcluster.threads import check_threads
 from imgcluster.types import ImageSource, PathLike, RandomState
 
 

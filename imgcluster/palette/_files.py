@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from imgcluster._replacing import deliver, shown
 from imgcluster.errors import ImageWriteError, PaletteReadError
+from imgcluster.files import deliver, shown
 from imgcluster.types import PathLike
 
 MAX_COLORS = 65536

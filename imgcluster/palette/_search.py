@@ -18,9 +18,8 @@ from imgcluster.cluster import (
     lloyd,
     random_swaps,
 )
+from imgcluster.colors import ColorFeatures, Histogram, bits_for, color_features
 from imgcluster.errors import ConvergenceWarning
-from imgcluster.features import ColorFeatures, bits_for, color_features
-from imgcluster.histogram import Histogram
 from imgcluster.types import Float64Array, Int32Array, Int64Array, UInt8Array
 
 Colors: TypeAlias = OctreePoints | OctreeSlabs

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 from numpy.typing import ArrayLike
 
-from imgcluster._replacing import deliver, shown
-from imgcluster.cluster._base import check_array
+from imgcluster.cluster import check_array
 from imgcluster.errors import ImageWriteError
+from imgcluster.files import deliver, shown
 from imgcluster.parameters import check_int
 from imgcluster.types import Float64Array, FloatArray, PathLike
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from imgcluster.cluster._base import check_array
-from imgcluster.histogram import Histogram
+from imgcluster.cluster import check_array
+from imgcluster.colors import Histogram
 from imgcluster.parameters import check_choice, check_int, check_random_state
 from imgcluster.plotting._canvas import GRAY, INK, one_axes
 from imgcluster.types import Float64Array, FloatArray, RandomState, UInt8Array

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from imgcluster.cluster import GaussianMixture
-from imgcluster.cluster._base import check_array
-from imgcluster.cluster._covariance import as_matrices
+from imgcluster.cluster import GaussianMixture, as_matrices, check_array
 from imgcluster.plotting._canvas import (
     GRAY,
     INK,

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from imgcluster.cluster import DensePoints, KMeans, SoftKMeans, initial_centers
-from imgcluster.cluster._base import check_array
+from imgcluster.cluster import DensePoints, KMeans, SoftKMeans, check_array, initial_centers
 from imgcluster.parameters import check_int, check_random_state
 from imgcluster.plotting._canvas import (
     GRAY,

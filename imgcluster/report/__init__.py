@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from time import perf_counter
 
-from imgcluster.imageio import replacing
-from imgcluster.kernels import check_threads
+from imgcluster.files import replacing
 from imgcluster.report._page import MARK, page
 from imgcluster.report._previews import previews
-from imgcluster.results import FileResult
+from imgcluster.tasks import FileResult
+from imgcluster.threads import check_threads
 from imgcluster.types import PathLike
 
 __all__ = ["is_report", "write_report"]
@@ -59,7 +59,7 @@ def write_report(
     --------
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
-    >>> from imgcluster.results import FileResult
+    >>> from imgcluster.tasks import FileResult
     >>> with TemporaryDirectory() as folder:
     ...     write_report([FileResult("<b>.png", "failed", "it is empty")], f"{folder}/report.html")
     ...     "&lt;b&gt;.png" in Path(folder, "report.html").read_text(encoding="utf-8")

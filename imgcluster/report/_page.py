@@ -15,7 +15,7 @@ from imgcluster.report._previews import N_ILLUSTRATED, Pair
 from imgcluster.report._rows import COLUMNS, cells, entry, shown
 from imgcluster.report._summary import failures, tiles
 from imgcluster.report._words import LOSSES
-from imgcluster.results import STATUSES, FileResult
+from imgcluster.tasks import STATUSES, FileResult
 from imgcluster.types import PathLike
 from imgcluster.wording import count_text
 

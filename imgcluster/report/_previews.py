@@ -14,11 +14,10 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from imgcluster._pillow import import_plugin, kind_of, lenient_pillow, open_picture
-from imgcluster._pixels import pixels_of_image
-from imgcluster.kernels import run
-from imgcluster.results import FileResult
-from imgcluster.storage import is_url, read_bytes
+from imgcluster.files import is_url, read_bytes
+from imgcluster.picture import import_plugin, kind_of, lenient_pillow, open_picture, pixels_of_image
+from imgcluster.tasks import FileResult
+from imgcluster.threads import run
 
 # A preview of 480 pixels takes about 36 kB of address and one of 160 pixels 6 kB, and a file has two: with these
 # numbers the pictures of a report of any number of files stay below 40 MB.

@@ -20,7 +20,7 @@ from imgcluster.report._words import (
     sizes_text,
     time_text,
 )
-from imgcluster.results import FileResult
+from imgcluster.tasks import FileResult
 from imgcluster.types import PathLike
 from imgcluster.wording import count_text, printable, size_text
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf, isfinite
 
-from imgcluster._large import LARGE_PIXELS
+from imgcluster.picture import exceeds_memory
 from imgcluster.report._rows import compared_sizes, shown, size_bars
 from imgcluster.report._words import change_text, cost_of_sharing, cost_text, decibels_text, sizes_text, time_text
-from imgcluster.results import STATUSES, FileResult
+from imgcluster.tasks import STATUSES, FileResult
 from imgcluster.wording import count_text
 
 # more of them would bury the table, which has them all
@@ -109,7 +109,7 @@ def _sharing(results: Sequence[FileResult]) -> str:
 def _is_large(result: FileResult) -> bool:
     """Tell whether a picture was too large to be quantized twice."""
     n_pixels = (result.width or 0) * (result.height or 0)
-    return result.psnr is not None and result.own_psnr is None and n_pixels > LARGE_PIXELS
+    return result.psnr is not None and result.own_psnr is None and exceeds_memory(n_pixels)
 
 
 def _time(results: Sequence[FileResult], seconds: float | None, preview_seconds: float) -> str:

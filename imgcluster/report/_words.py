@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isinf
 
-from imgcluster.results import FileResult
+from imgcluster.tasks import FileResult
 from imgcluster.wording import size_text
 
 NONE = "\N{EN DASH}"

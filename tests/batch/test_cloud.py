@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from imgcluster import storage
+from imgcluster import files as storage
 from imgcluster.batch import LocalWorkers, build_palette, plan_folder, process_folder, run_job
 from imgcluster.errors import ImageReadError, ImageWriteError
 
@@ -363,14 +363,14 @@ def test_pixels_are_guessed_from_bytes_so_that_no_header_is_fetched(cloud, quick
 
 
 def test_large_pictures_go_band_by_band(tmp_path, quick, paint, monkeypatch):
-    from imgcluster import _large
+    from imgcluster.picture import _large
     from imgcluster.batch import Job, Task
 
     storage.upload(str(paint(tmp_path / "big.tif", size=40)), "memory://in/big.tif")
     job = Job(0, "memory://in/big.tif", {"picture": "memory://out/whole.png"})
     whole = run_job(Task("quantize", quick), job).result
     monkeypatch.setattr(_large, "LARGE_PIXELS", 100)
-    monkeypatch.setattr("imgcluster.imageio.read_image_and_losses", None)
+    monkeypatch.setattr("imgcluster.picture.read_image_and_losses", None)
     bands = run_job(Task("quantize", quick), replace(job, outputs={"picture": "memory://out/bands.png"})).result
     assert (whole.status, bands.status) == ("done", "done"), bands.reason
     assert storage.read_bytes("memory://out/whole.png") == storage.read_bytes("memory://out/bands.png")
@@ -416,7 +416,7 @@ def test_lines_that_count_no_more_are_left_out(cloud, quick):
 
 
 def test_a_long_run_leaves_one_object(cloud, quick, monkeypatch):
-    from imgcluster.batch import _journal
+    from imgcluster.batch.state import _journal
 
     monkeypatch.setattr(_journal, "_GATHER_LINES", 1)
     monkeypatch.setattr(_journal, "_MOST_OBJECTS", 3)
@@ -432,7 +432,7 @@ def journals():
 
 
 def test_lines_are_put_while_a_long_file_is_done(cloud, quick, monkeypatch):
-    from imgcluster.batch import _journal
+    from imgcluster.batch.state import _journal
 
     monkeypatch.setattr(_journal, "_GATHER_SECONDS", 0.02)
     run = process_folder(cloud, output_dir="memory://out", parameters=quick)

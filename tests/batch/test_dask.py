@@ -16,7 +16,7 @@ import pytest
 import imgcluster
 from imgcluster.batch import DaskWorkers, Job, Task, build_palette, process_folder
 from imgcluster.errors import SchedulerError
-from imgcluster.results import FileResult
+from imgcluster.tasks import FileResult
 
 pytest.importorskip("distributed", reason="needs Dask: pip install 'imgcluster[dask]'")
 # that asks for matplotlib's and others' versions, and warns when processes take long to start on a busy machine
@@ -195,7 +195,7 @@ def test_workers_stop_for_a_client_that_is_killed(cluster, tmp_path, paint, tree
 def test_a_batch_at_which_workers_die_is_halved_until_the_file_is_found(tmp_path):
     from distributed.scheduler import KilledWorker
 
-    from imgcluster.batch._dask import _DaskRun
+    from imgcluster.batch.executors._dask import _DaskRun
 
     class Dead:
         def result(self):
@@ -214,7 +214,7 @@ def test_a_batch_at_which_workers_die_is_halved_until_the_file_is_found(tmp_path
 
 
 def test_workers_of_another_version_are_refused():
-    from imgcluster.batch._dask_worker import do_batch
+    from imgcluster.batch.executors._dask_worker import do_batch
 
     with pytest.raises(SchedulerError, match=r"a worker has imgcluster \S+, this run 0\.0\.0; install the same"):
         do_batch("run", "key", "0.0.0", None, [], None)

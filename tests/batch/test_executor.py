@@ -5,8 +5,8 @@ import importlib.util
 import pytest
 
 from imgcluster.batch import DaskWorkers, LocalWorkers, process_folder
-from imgcluster.batch import _dask as dask_module
-from imgcluster.batch._executor import choose_executor
+from imgcluster.batch.executors import _dask as dask_module
+from imgcluster.batch.executors._choice import choose_executor
 from imgcluster.errors import SchedulerError
 
 

@@ -9,8 +9,9 @@ import time
 
 import pytest
 
-from imgcluster import storage
-from imgcluster.batch import _lease, process_folder, run_job
+from imgcluster import files as storage
+from imgcluster.batch import process_folder, run_job
+from imgcluster.batch.state import _lease
 from imgcluster.errors import FolderBusyError, ImageReadError, ImageWriteError
 
 memory = pytest.importorskip(
@@ -120,7 +121,7 @@ def test_a_run_that_lost_its_lease_stops_and_leaves_the_other_alone(photos, quic
             wait_for(lambda: run._books._lock.lost)
             yield from (run_job(task, job) for job in jobs)
 
-    monkeypatch.setattr("imgcluster.batch._executor.Threads", Sleepy)
+    monkeypatch.setattr("imgcluster.batch.executors._choice.Threads", Sleepy)
     run = process_folder(photos, output_dir="memory://out", parameters=quick)
     assert [result.status for result in run] == ["done", "skipped", "skipped", "skipped"]
     assert run.stopped == "another run took memory://out over while this one stood still"

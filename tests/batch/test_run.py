@@ -17,7 +17,7 @@ from PIL import Image
 import imgcluster as ic
 from imgcluster.batch import JobOutcome, plan_folder, process_folder
 from imgcluster.errors import FolderBusyError, ImageWriteError
-from imgcluster.results import FileResult
+from imgcluster.tasks import FileResult
 
 
 def by_name(results):
@@ -328,7 +328,7 @@ def test_dropped_metadata_is_named(tmp_path, quick, paint):
     [
         ({"task": "sharpen"}, ValueError, "task must be one of quantize, superpixels, segment, got 'sharpen'"),
         ({"parameters": {"n_colors": 0}}, ValueError, "n_colors must be between 1 and 65536, got 0"),
-        ({"parameters": {"n_colors": 4}}, TypeError, "n_colors"),
+        ({"parameters": {"n_colours": 4}}, TypeError, "n_colours"),
         ({"parameters": {"n_threads": 4}}, ValueError, "parameters must not hold image or n_threads"),
         ({"parameters": {"n_colors": 300}}, ValueError, "write lossless WebP instead"),
         ({"parameters": {"random_state": np.random.default_rng()}}, TypeError, "must be a number, a text or an array"),
@@ -533,10 +533,10 @@ def test_what_a_shared_palette_costs_is_measured_where_it_was_not(photos, tmp_pa
     os.utime(photos / "img1.png", ns=(1, 1))
     (tmp_path / "out" / "img2-quantized.png").write_bytes(b"changed")
     # none of a picture that was too large when it was done, and is so still
-    monkeypatch.setattr("imgcluster._large.LARGE_PIXELS", 63)
+    monkeypatch.setattr("imgcluster.picture._large.LARGE_PIXELS", 63)
     plan = plan_folder(photos, own_psnr=True, **{name: options[name] for name in ("output_dir", "parameters")})
     assert {Path(file.input).name: file.action for file in plan.files}["img10.jpg"] == "skip"
-    monkeypatch.setattr("imgcluster._large.LARGE_PIXELS", 64)
+    monkeypatch.setattr("imgcluster.picture._large.LARGE_PIXELS", 64)
     second = by_name(process_folder(photos, own_psnr=True, **options))
     assert {name: result.status for name, result in second.items()} == {
         "img1.png": "skipped",  # touched: the same content
@@ -555,11 +555,11 @@ def test_what_a_shared_palette_costs_is_measured_where_it_was_not(photos, tmp_pa
 
 def test_bands_go_before_the_cost_of_a_shared_palette(tmp_path, monkeypatch, paint):
     from imgcluster.batch import Job, Task
-    from imgcluster.batch._memory import bytes_needed
+    from imgcluster.batch.executors._memory import bytes_needed
 
-    monkeypatch.setattr("imgcluster._large.LARGE_PIXELS", 100)
+    monkeypatch.setattr("imgcluster.picture._large.LARGE_PIXELS", 100)
     read = []
-    monkeypatch.setattr("imgcluster.imageio.read_image_and_losses", read.append)
+    monkeypatch.setattr("imgcluster.picture.read_image_and_losses", read.append)
     source = paint(tmp_path / "in" / "big.tif", size=40)
     parameters = {"palette": np.array([[0, 0, 0], [200, 200, 200]], np.uint8)}
     options = {"output_dir": tmp_path / "out", "parameters": parameters, "own_psnr": True, "executor": Inline()}
@@ -573,7 +573,7 @@ def test_bands_go_before_the_cost_of_a_shared_palette(tmp_path, monkeypatch, pai
 
 
 def test_pictures_larger_than_memory_go_band_by_band(tmp_path, quick, monkeypatch, paint):
-    from imgcluster import _large
+    from imgcluster.picture import _large
     from imgcluster.batch import Job, Task, run_job
 
     source = paint(tmp_path / "in" / "big.tif", size=40)
@@ -581,7 +581,7 @@ def test_pictures_larger_than_memory_go_band_by_band(tmp_path, quick, monkeypatc
     task = Task("quantize", quick)
     whole = run_job(task, jobs[0]).result
     monkeypatch.setattr(_large, "LARGE_PIXELS", 100)
-    monkeypatch.setattr("imgcluster.imageio.read_image_and_losses", None)
+    monkeypatch.setattr("imgcluster.picture.read_image_and_losses", None)
     outcome = run_job(task, jobs[1])
     assert outcome.result.status == "done", outcome.result.reason
     assert (tmp_path / "bands" / "big.png").read_bytes() == (tmp_path / "whole" / "big.png").read_bytes()

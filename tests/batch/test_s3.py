@@ -14,7 +14,7 @@ from threading import Thread
 import pytest
 
 import imgcluster
-from imgcluster import storage
+from imgcluster import files as storage
 from imgcluster.batch import process_folder
 from imgcluster.errors import FolderBusyError, ImageReadError, ImageWriteError
 

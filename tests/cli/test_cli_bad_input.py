@@ -39,7 +39,7 @@ def files(folder):
         (["-t", "0", "photo.png"], "n_threads must be at least 1, got 0"),
         (["--seed", "-1", "photo.png"], "random_state must be at least 0, got -1"),
         (["photo.png", "-k"], "Option '-k' requires an argument; see 'imgcluster quantize --help'"),
-        (["--colors", "3", "photo.png"], "(Did you mean one of: '--colors', "),
+        (["--colours", "3", "photo.png"], "(Did you mean one of: '--colors', "),
         (["-q", "-v", "photo.png"], "exclude each other"),
         (["-o", "x.png", "-d", "there", "photo.png"], "-o/--output and -d/--output-dir exclude each other"),
         (
@@ -214,7 +214,7 @@ def fail_unexpectedly(monkeypatch):
     def broken(image, **parameters):
         raise ZeroDivisionError("nobody foresaw\nthis")
 
-    monkeypatch.setattr(import_module("imgcluster.quantize"), "quantize", broken)
+    monkeypatch.setattr(import_module("imgcluster.quantization"), "quantize", broken)
 
 
 def test_unexpected_error_is_one_line(invoke, photo, monkeypatch):

@@ -49,7 +49,7 @@ def test_json_is_the_choice_of_the_library(invoke, poster, criterion):
 
 
 def test_options_reach_the_library(invoke, poster, monkeypatch):
-    module = import_module("imgcluster.choose_k")
+    module = import_module("imgcluster.selection")
     real, seen = module.choose_k, []
 
     def spy(X, **parameters):

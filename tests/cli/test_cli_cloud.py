@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from imgcluster import storage
+from imgcluster import files as storage
 
 memory = pytest.importorskip(
     "fsspec.implementations.memory", reason="needs fsspec: pip install 'imgcluster[cloud]'"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from imgcluster.batch import _dask as dask_module
+from imgcluster.batch.executors import _dask as dask_module
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from imgcluster import quantize, quantize_large
 @pytest.fixture
 def large(folder, coffee, monkeypatch):
     """A picture that is large, as things go here."""
-    monkeypatch.setattr("imgcluster._large.LARGE_PIXELS", 1000)
+    monkeypatch.setattr("imgcluster.picture._large.LARGE_PIXELS", 1000)
     tifffile.imwrite("large.tif", coffee, photometric="rgb", tile=(64, 48), compression="zlib")
     return coffee
 
@@ -28,7 +28,7 @@ def bands(monkeypatch):
         seen.append(source)
         return quantize_large(source, target, **parameters)
 
-    monkeypatch.setattr(import_module("imgcluster.quantize_large"), "quantize_large", spy)
+    monkeypatch.setattr(import_module("imgcluster.quantization"), "quantize_large", spy)
     return seen
 
 

@@ -82,7 +82,7 @@ def test_the_nearest_file_counts(invoke, photo, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("colors = 8", "imgcluster.toml: x.colors is no option; did you mean colors?"),
+        ("colours = 8", "imgcluster.toml: x.colours is no option; did you mean colors?"),
         ("preset = 'y'", "imgcluster.toml: x.preset is no option; there are colors, "),
         ("n_colors = 8", "imgcluster.toml: x.n_colors is no option; did you mean colors?"),
         ("k = 8", "imgcluster.toml: x.k is no option; did you mean colors?"),

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from imgcluster.cli._console import Console
 from imgcluster.cli._progress import Progress
-from imgcluster.results import FileResult
+from imgcluster.tasks import FileResult
 
 
 class Run:

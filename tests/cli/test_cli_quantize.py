@@ -49,7 +49,7 @@ def test_defaults_are_those_of_the_library(invoke, photo):
 
 
 def test_options_reach_the_library(invoke, photo, monkeypatch):
-    module = import_module("imgcluster.quantize")
+    module = import_module("imgcluster.quantization")
     real, seen = module.quantize, {}
 
     def spy(image, **parameters):
@@ -204,7 +204,7 @@ def test_what_reading_lost_is_a_warning(invoke, folder):
 
 
 def test_fit_that_did_not_converge_is_told_to_the_curious(invoke, photo, monkeypatch):
-    module = import_module("imgcluster.quantize")
+    module = import_module("imgcluster.quantization")
     real = module.quantize
 
     def impatient(image, **parameters):

@@ -27,7 +27,7 @@ def test_defaults_are_those_of_the_library(invoke, cup):
 
 
 def test_options_reach_the_library(invoke, cup, monkeypatch):
-    module = import_module("imgcluster.segment")
+    module = import_module("imgcluster.segmentation")
     real, seen = module.segment, {}
 
     def spy(image, **parameters):

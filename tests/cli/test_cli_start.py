@@ -87,8 +87,8 @@ def test_no_command_shows_the_help_on_stderr(invoke):
     [
         (["photo.jpg", "-k", "16"], "did you mean 'imgcluster quantize photo.jpg'?"),
         (
-            ["quantize", "photo.jpg"],
-            "no such command 'quantize'; there are quantize, palette, superpixels, segment, choose-k, plot, info, ",
+            ["quantise", "photo.jpg"],
+            "no such command 'quantise'; there are quantize, palette, superpixels, segment, choose-k, plot, info, ",
         ),
         (["--nonsense"], "No such option '--nonsense' here; put it behind a command: imgcluster quantize"),
         (["-k", "16", "photo.jpg"], "No such option '-k' here; put it behind a command: imgcluster quantize"),

@@ -30,7 +30,7 @@ def test_defaults_are_those_of_the_library(invoke, cat):
 @pytest.fixture
 def seen(monkeypatch):
     """What the library was called with."""
-    module = import_module("imgcluster.superpixels")
+    module = import_module("imgcluster.superpixel")
     real, parameters = module.superpixels, {}
 
     def spy(image, **given):

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from imgcluster.cluster import DensePoints, KMeans, OctreePoints
-from imgcluster.features import color_features
-from imgcluster.histogram import Histogram
+from imgcluster.colors import Histogram, color_features
 
 
 @pytest.fixture(params=[8, 6, 5])

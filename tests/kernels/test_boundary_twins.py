@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgcluster.connectivity import is_connected, label_components
 from imgcluster.kernels import (
     BoundaryLevel,
     BoundaryTerms,
@@ -17,6 +16,7 @@ from imgcluster.kernels import (
     double_level,
     reference,
 )
+from imgcluster.segmentation import is_connected, label_components
 
 native = pytest.importorskip("imgcluster.kernels._native")
 LEVELS = range(len(native.isa_names()))

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from imgcluster import kernels
+from imgcluster import threads as _parallel
 from imgcluster.errors import KernelError
-from imgcluster.kernels import _parallel
 
 
 def _info(**environment):

@@ -17,7 +17,7 @@ import pytest
 from numpy.typing import NDArray
 
 import imgcluster
-from imgcluster import connectivity, kernels, polygons, regions
+from imgcluster import kernels
 from imgcluster.kernels import reference
 
 native = pytest.importorskip("imgcluster.kernels._native")
@@ -66,7 +66,7 @@ def _copied(arguments: Arguments) -> Arguments:
 
 
 def _run_public_operations() -> None:
-    """Run something small of all that has kernels of its own."""
+    """Run something small of all that has kernels of its own, and the doors to what that does not reach."""
     rng = np.random.default_rng(0)
     image = np.repeat(np.repeat(rng.integers(0, 256, (10, 16, 3)).astype(np.uint8), 4, axis=0), 4, axis=1)
     image ^= rng.integers(0, 8, image.shape).astype(np.uint8)
@@ -75,9 +75,9 @@ def _run_public_operations() -> None:
     for method in ("boundary", "slic", "gmm"):
         imgcluster.superpixels(image, 12, method=method, mask=mask, n_threads=1)
     found = imgcluster.superpixels(image, 12, n_threads=1)
-    connectivity.relabel(found.labels)
-    polygons.outlines(found.labels)
-    assert len(regions.Regions(found.labels, image).mean_colors) == found.n_segments
+    kernels.relabel(found.labels, found.n_segments)
+    kernels.trace_outlines(kernels.label_components(found.labels)[0])
+    kernels.region_colors(found.labels, image, np.zeros((found.n_segments, 3)))
     X = rng.random((300, 4))
     imgcluster.KMeans(3, random_state=0).fit(X)
     imgcluster.GaussianMixture(3, random_state=0).fit(X).predict_proba(X)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgcluster.connectivity import label_components
 from imgcluster.kernels import reference
+from imgcluster.segmentation import label_components
 
 native = pytest.importorskip("imgcluster.kernels._native")
 

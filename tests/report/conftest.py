@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from imgcluster.report import write_report
-from imgcluster.results import FileResult
+from imgcluster.tasks import FileResult
 
 ATTACK = "document.documentElement.dataset.hacked='yes'"
 HOSTILE = (

@@ -16,7 +16,7 @@ from PIL import Image
 from imgcluster.errors import ImageWriteError
 from imgcluster.report import _page, _previews, write_report
 from imgcluster.report._words import change_text, time_text
-from imgcluster.results import FileResult
+from imgcluster.tasks import FileResult
 
 
 class Elements(HTMLParser):

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from imgcluster.report import write_report
-from imgcluster.results import FileResult
+from imgcluster.tasks import FileResult
 
 pytest.importorskip("selenium", reason="selenium is not installed: pip install selenium")
 from selenium.webdriver.common.action_chains import ActionChains

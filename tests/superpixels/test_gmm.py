@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from skimage import data
 
-from imgcluster.connectivity import is_connected
-from imgcluster.features import grid_features
-from imgcluster.superpixels._gmm import local_mixture
+from imgcluster.colors import grid_features
+from imgcluster.segmentation import is_connected
+from imgcluster.superpixel._gmm import local_mixture
 
 
 def grid_labels(height, width, side):

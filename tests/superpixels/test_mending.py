@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgcluster import kernels
-from imgcluster.connectivity import enforce_connectivity, is_connected, label_components, relabel
 from imgcluster.kernels import BoundaryLevel
-from imgcluster.superpixels._mending import add_moved, loose_labels, mend
+from imgcluster.segmentation import enforce_connectivity, is_connected, label_components, relabel
+from imgcluster.superpixel._mending import add_moved, loose_labels, mend
 
 
 def _cut(height, width, seed, n_cracks):

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from skimage import data
 from skimage.segmentation import slic as peer
 
-from imgcluster.connectivity import is_connected
-from imgcluster.features import grid_features
-from imgcluster.superpixels._slic import N_BLURS, slic
+from imgcluster.colors import grid_features
+from imgcluster.segmentation import is_connected
+from imgcluster.superpixel._slic import N_BLURS, slic
 
 
 @pytest.fixture(scope="module")

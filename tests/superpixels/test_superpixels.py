@@ -15,8 +15,8 @@ from skimage import data
 
 import imgcluster as ic
 from imgcluster import kernels, metrics
-from imgcluster.connectivity import is_connected, label_components
 from imgcluster.errors import ConversionWarning
+from imgcluster.segmentation import is_connected, label_components
 
 METHODS = ("boundary", "slic", "gmm")
 EFFORTS = ("fast", "default", "best")

@@ -1,0 +1,54 @@
+"""How much memory there is, and how much a job will take."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+
+from imgcluster.tasks import COUNT, Job, Task
+
+_BANDED = 512_000_000  # the most that quantize_large takes
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+def bytes_needed(task: Task, job: Job) -> int:
+    """Estimate the memory a job needs on top of that of an idle worker, from what its header and its size tell."""
+    if _in_bands(task, job):
+        return _BANDED
+    # peaks measured on 6 megapixels: quantize 9 bytes a pixel, and more where almost every pixel has a color of its
+    # own; superpixels 20 to 25, segment 21 to 25
+    per_pixel = 20 if task.name in ("quantize", COUNT) else 32
+    return per_pixel * job.n_pixels + job.n_bytes
+
+
+def _in_bands(task: Task, job: Job) -> bool:
+    """Tell whether a picture is read band by band, as far as name and header tell."""
+    from imgcluster.picture import exceeds_memory
+
+    is_tiff = Path(job.source).suffix.lower() in (".tif", ".tiff")
+    is_banded = task.name == "quantize" and task.format in ("png", "tif", "tiff")
+    return is_tiff and is_banded and exceeds_memory(job.n_pixels)
+
+
+def worker_bytes() -> int:
+    """Return the memory of an idle worker: Python, NumPy, Pillow."""
+    return 45_000_000
+
+
+def memory_limit() -> int:
+    """Return the bytes to use where nobody says how many: most of what is free, in this container or machine."""
+    free = [_physical() // 2]
+    with suppress(OSError):
+        found = re.search(r"^MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE)
+        free = [int(found[1]) * 1024] if found else free
+    with suppress(OSError, ValueError):
+        limit, used = (int((_CGROUP / name).read_text()) for name in ("memory.max", "memory.current"))
+        free.append(limit - used)
+    return max(0, min(free)) * 4 // 5
+
+
+def _physical() -> int:
+    """Return the size of the machine's memory."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

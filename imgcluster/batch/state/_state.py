@@ -1,0 +1,136 @@
+"""What earlier runs made in a folder of outputs: a journal of JSON lines.
+
+Why no database: a line appended by one write() survives kill -9 at once and needs no transaction (SQLite's costs a
+sync to the disk for each file, or gives up the safety that speaks for it); there is one writer, under a lock, and the
+whole is read at the start anyway (10,000 files in 0.1 s). A torn last line is one file done again. And people can read
+it. Three kinds of lines, each with the outputs of one input below the folder: "started" before anything is written,
+so that what a killed run left is known to be ours and may be replaced; "done"; and "dropped" when nothing was written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from imgcluster.batch.state._journal import Line, journal_of
+from imgcluster.tasks import FileResult
+
+
+class Made(NamedTuple):
+    """By what an output is known again: its size, and its stamp where that is known."""
+
+    size: int
+    stamp: int = 0
+
+
+@dataclass(frozen=True)
+class Record:
+    """How outputs were made: with what, from which file, and what they are known by, the picture first."""
+
+    fingerprint: str
+    size: int
+    mtime_ns: int
+    outputs: Mapping[str, Made]
+    result: dict[str, Any]
+
+    @property
+    def hash(self) -> str:
+        """Return the hash of the content the outputs were made from."""
+        return str(self.result.get("hash") or "")
+
+    def to_result(self) -> FileResult:
+        """Return the result of then."""
+        colors = self.result.get("palette") or ""
+        palette = [f"#{colors[i : i + 6]}" for i in range(0, len(colors), 6)]
+        return FileResult.from_dict({"input": "", "status": "done", **self.result, "palette": palette})
+
+
+class State:
+    """What the journal of a folder says: read at once, then added to."""
+
+    def __init__(self, folder: str) -> None:
+        self._journal = journal_of(folder)
+        self.done: dict[str, Line] = {}  # by the first output
+        self.started: dict[str, list[str]] = {}
+        for text in self._journal.read():
+            self._take(text)
+
+    def record_of(self, output: str) -> Record | None:
+        """Return how an output was made; None when that is not known."""
+        line = self.done.get(output)
+        try:
+            if line is None:
+                return None
+            keys = ("fingerprint", "size", "mtime_ns", "result")
+            fingerprint, size, mtime_ns, result = (line[key] for key in keys)
+            stamps = [*line.get("stamps", ()), *[0] * len(line["done"])]
+            outputs = {path: Made(*known) for path, *known in zip(line["done"], line["sizes"], stamps, strict=False)}
+            return Record(str(fingerprint), int(size), int(mtime_ns), outputs, dict(result))
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    def all_outputs(self) -> set[str]:
+        """Return every file below the folder that runs made, or were about to."""
+        lists = (*(line["done"] for line in self.done.values()), *self.started.values())
+        return {path for paths in lists for path in paths if isinstance(path, str)}
+
+    def announce(self, started: Sequence[list[str]]) -> None:
+        """Note the outputs of all inputs that a run is about to begin, where noting one by one would take long."""
+        self._journal.announce(started, self._live)
+
+    def record_started(self, outputs: list[str]) -> None:
+        """Note outputs before they are written."""
+        self._append({"started": outputs})
+
+    def record_done(self, outputs: list[str], record: Record) -> None:
+        """Note that outputs are complete; those that an earlier run made of the same with the same remain known."""
+        made, before = dict(record.outputs), self.record_of(outputs[0])
+        if before is not None and (before.fingerprint, before.hash) == (record.fingerprint, record.hash):
+            made = {**made, **{path: known for path, known in before.outputs.items() if path not in made}}
+        result = {key: value for key, value in record.result.items() if value not in (None, [], "")}
+        # 10,000 palettes of 256 texts each are what would make reading slow; where the files are is known
+        result["palette"] = "".join(result.get("palette", ())).replace("#", "")
+        for key in ("input", "outputs", "status", "reason"):
+            result.pop(key, None)
+        line = {"done": list(made), "fingerprint": record.fingerprint, "size": record.size}
+        known = {"sizes": [m.size for m in made.values()], "stamps": [m.stamp for m in made.values()]}
+        self._append({**line, "mtime_ns": record.mtime_ns, **known, "result": result})
+
+    def record_dropped(self, outputs: list[str]) -> None:
+        """Note that nothing was written: what stands at these outputs from now on is not ours."""
+        self._append({"dropped": outputs})
+
+    def close(self) -> None:
+        """Close the journal; a second call does nothing."""
+        self._journal.close()
+
+    def _take(self, text: bytes) -> None:
+        """Follow one line."""
+        try:
+            line = json.loads(text)
+            kind = next(iter(line))
+            first = line[kind][0]
+        except (ValueError, TypeError, LookupError, StopIteration, RecursionError):
+            return
+        if not isinstance(first, str):
+            return
+        if kind == "started":
+            # whether the old file stands there or the new one already, nobody knows any more
+            self.started[first] = line[kind]
+            self.done.pop(first, None)
+        elif kind == "done":
+            self.done[first] = line
+            self.started.pop(first, None)
+        elif kind == "dropped":
+            self.started.pop(first, None)
+
+    def _append(self, line: Line) -> None:
+        """Add a line."""
+        self._journal.append(line, self._live)
+
+    def _live(self) -> Iterator[Line]:
+        """Yield the lines that count."""
+        yield from self.done.values()
+        yield from ({"started": paths} for paths in self.started.values())

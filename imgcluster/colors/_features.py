@@ -1,0 +1,180 @@
+"""From pixels to feature vectors: the weighted colors that k-means runs on, and the grids of superpixels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcluster import kernels
+from imgcluster.colors._histogram import Histogram
+from imgcluster.colors._lab import lab_tables
+from imgcluster.threads import run
+from imgcluster.types import Float32Array, Float64Array, Int16Array, Int64Array, UInt8Array, UInt32Array
+
+# bin means are rounded to this fraction of a shade: sums of them are exact, so they have the same bits in any order
+_FRACTION = 16
+
+FEATURE_UNIT = 64  # grid features are integers, so many for a unit of CIELAB
+_RANGE = 100  # of raw channels: as wide as L of CIELAB
+_BAND = 1 << 16  # pixels at a time: their features fit in the cache; results do not depend on it
+_FLAT = 1e-300  # a channel of no wider range is flat: its scale would not be finite
+
+
+class ColorFeatures(NamedTuple):
+    """Weighted points in RGB space, in Morton order."""
+
+    X: Float32Array  # (n, 3), in 0..255
+    weights: Float64Array  # (n,), pixels
+    keys: UInt32Array  # (n,), Morton keys of 3 * bits bits
+    bits: int  # of a channel
+
+
+def color_features(histogram: Histogram, bits: int = 8) -> ColorFeatures:
+    """Turn a histogram into weighted RGB vectors, exactly (8 bits) or binned.
+
+    A bin of fewer bits a channel is represented by the mean of its pixels, so that the objective differs from the
+    exact one by the spread within bins alone.
+
+    Parameters
+    ----------
+    histogram : Histogram
+    bits : int
+        Upper bits of each channel that tell colors apart, 1 to 8.
+    """
+    if bits == 8:
+        X, weights = histogram.colors.astype(np.float32), histogram.counts.astype(np.float64)
+        return ColorFeatures(X, weights, histogram.keys, 8)
+    # an eighth of the color space at a time: vectors of all colors may be larger than their picture
+    edges = np.searchsorted(histogram.keys, np.arange(9, dtype=np.uint32) << np.uint32(21)).tolist()
+    parts = [slice(*ends) for ends in pairwise(edges) if ends[0] < ends[1]]
+    means, totals, keys = zip(*(_bins(histogram.keys[p], histogram.counts[p], bits) for p in parts), strict=True)
+    return ColorFeatures(np.concatenate(means), np.concatenate(totals), np.concatenate(keys), bits)
+
+
+def _bins(colors: UInt32Array, counts: Int64Array, bits: int) -> tuple[Float32Array, Float64Array, UInt32Array]:
+    """Bin some colors, by their keys: means, weights and keys of the bins."""
+    X, weights = kernels.colors_from_keys(colors), counts.astype(np.float64)
+    keys = colors >> np.uint32(3 * (8 - bits))
+    first = np.concatenate([[0], np.flatnonzero(keys[1:] != keys[:-1]) + 1])
+    totals = np.add.reduceat(weights, first)
+    means = np.stack([np.add.reduceat(weights * column, first) / totals for column in X.T], axis=1)
+    means = np.rint(means * _FRACTION) / _FRACTION
+    return means.astype(np.float32), totals, keys[first]
+
+
+def bits_for(histogram: Histogram, most: int) -> int:
+    """Bits of a channel, 5 to 8, that tell apart as many colors as possible, but at most `most`."""
+    if len(histogram) <= most:
+        return 8
+    for bits in (6, 7):  # from the coarse end: a large photo stops at once
+        keys = histogram.keys >> np.uint32(3 * (8 - bits))
+        if 1 + np.count_nonzero(keys[1:] != keys[:-1]) > most:
+            return bits - 1
+    return 7
+
+
+def grid_features(image: NDArray[Any], *, chroma: float = 1.0, n_blurs: int = 0, n_threads: int = 1) -> Int16Array:
+    """Turn pixels into a grid of feature vectors of 16-bit integers, FEATURE_UNIT for a unit of CIELAB.
+
+    Three channels are sRGB (uint8, uint16, or floating point in 0..1) and become CIELAB. Any other number are raw
+    channels: each is scaled by its range to 0..100, and all are divided by the root of their number, so that distances
+    are as large as those of one channel. Vectors are padded with zeros to a multiple of four.
+
+    Parameters
+    ----------
+    image : ndarray of shape (H, W) or (H, W, C)
+        Finite.
+    chroma : float
+        Weight of a and b beside L, 0 to 3.
+    n_blurs : int
+        How often to smooth with 1-2-1 both ways.
+    n_threads : int
+
+    Returns
+    -------
+    ndarray of shape (H, W, 4 * ceil(C / 4)), int16
+    """
+    planes = image[..., None] if image.ndim == 2 else image
+    height, width, n_channels = planes.shape
+    features = np.empty((height, width, -(-n_channels // 4) * 4), np.int16)
+    convert = _lab_of(planes, chroma) if n_channels == 3 else _raw_of(planes)
+
+    n_rows = max(2 * n_blurs + 1, _BAND // width) if n_blurs else -(-height // n_threads)
+
+    def band(i: int) -> None:
+        top, bottom = i * n_rows, min((i + 1) * n_rows, height)
+        first, last = max(top - n_blurs, 0), min(bottom + n_blurs, height)
+        rows = np.empty((last - first, *features.shape[1:]), np.int16) if n_blurs else features[top:bottom]
+        convert(planes[first:last], rows)
+        for left in range(n_blurs - 1, -1, -1):
+            # rows beyond the image are copies of the outermost
+            low, high = max(top - left, 0), min(bottom + left, height)
+            above, below = rows[:1] if first == low else rows[:0], rows[-1:] if last == high else rows[:0]
+            out = np.empty((high - low, *rows.shape[1:]), np.int16) if left else features[low:high]
+            kernels.blur_rows(np.concatenate([above, rows, below]) if len(above) + len(below) else rows, out)
+            rows, first, last = out, low, high
+
+    run(band, -(-height // n_rows), n_threads)
+    return features
+
+
+def _lab_of(planes: NDArray[Any], chroma: float) -> Callable[[NDArray[Any], Int16Array], None]:
+    """Convert rows of sRGB to CIELAB; floating point is taken to 16 bits on the way."""
+    tables = lab_tables(256 if planes.dtype == np.uint8 else 65536, FEATURE_UNIT, chroma)
+
+    def convert(rows: NDArray[Any], out: Int16Array) -> None:
+        shades = rows if rows.dtype.kind == "u" else np.rint(np.clip(rows, 0, 1) * 65535).astype(np.uint16)
+        kernels.lab_features(tables, np.ascontiguousarray(shades), out)
+
+    return convert
+
+
+def _raw_of(planes: NDArray[Any]) -> Callable[[NDArray[Any], Int16Array], None]:
+    """Scale rows of raw channels, each by its range over the whole image."""
+    low, high = (limit(planes, axis=(0, 1)).astype(np.float64) for limit in (np.min, np.max))
+    n_channels = planes.shape[2]
+    width = np.where(high - low > _FLAT, high - low, 1.0)
+    scale = _RANGE * FEATURE_UNIT / math.sqrt(n_channels) / width
+
+    def convert(rows: NDArray[Any], out: Int16Array) -> None:
+        out[..., :n_channels] = np.rint((rows - low) * scale)
+        out[..., n_channels:] = 0
+
+    return convert
+
+
+def color_position_features(
+    pixels: UInt8Array, position_weight: float, rows: slice = slice(None), columns: slice = slice(None)
+) -> Float32Array:
+    """Turn pixels into vectors (red, green, blue, w x, w y), so that clusters are compact in the picture, too.
+
+    x = 255 (column + 1/2) / L and y = 255 (row + 1/2) / L, where L is the longer side of the image in pixels: with
+    w = 1 that side counts as much as the full range of a channel, whatever the resolution.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (H, W, 3), uint8
+        The whole image.
+    position_weight : float
+        The w above, not negative.
+    rows, columns : slice
+        The pixels to take.
+
+    Returns
+    -------
+    ndarray of shape (n, 5), float32
+        In raster order.
+    """
+    block = pixels[rows, columns]
+    scale = position_weight * 255 / max(pixels.shape[:2])
+    x, y = (
+        scale * (np.arange(length)[taken] + 0.5) for length, taken in ((pixels.shape[1], columns), (len(pixels), rows))
+    )
+    X = np.empty((*block.shape[:2], 5), np.float32)
+    X[..., :3], X[..., 3], X[..., 4] = block, x, y[:, None]
+    return X.reshape(-1, 5)

@@ -1,0 +1,69 @@
+"""Files of this machine, opened and replaced as a whole, and files by URL, such as s3://bucket/photos/a.jpg.
+
+This is the one place that knows fsspec, which it imports when it is needed.
+
+What this package does with files by URL is little: see what is there, fetch, put, and keep small files of its own. On
+object stores a file appears as a whole when it is put. On other file systems it is put beside and moved, so that there,
+too, nobody sees half of one. file:// and local:// are plain paths, for which this machine knows more than fsspec does.
+"""
+
+from imgcluster.files._opening import open_file, read_errors
+from imgcluster.files._replacing import (
+    TEMPORARY,
+    deliver,
+    is_running,
+    remove_leftovers,
+    replacing,
+    shown,
+    write_error,
+)
+from imgcluster.files._status import FileId, FileStatus
+from imgcluster.files._storage import (
+    NO_FILE,
+    NO_PERMISSION,
+    create,
+    download,
+    listing,
+    may_exist,
+    read_bytes,
+    remove,
+    remove_temporaries,
+    status,
+    statuses,
+    upload,
+    write,
+)
+from imgcluster.files._urls import belongs_to_process, is_url, join, place, plain, whole
+
+__all__ = [
+    "NO_FILE",
+    "NO_PERMISSION",
+    "TEMPORARY",
+    "FileId",
+    "FileStatus",
+    "belongs_to_process",
+    "create",
+    "deliver",
+    "download",
+    "is_running",
+    "is_url",
+    "join",
+    "listing",
+    "may_exist",
+    "open_file",
+    "place",
+    "plain",
+    "read_bytes",
+    "read_errors",
+    "remove",
+    "remove_leftovers",
+    "remove_temporaries",
+    "replacing",
+    "shown",
+    "status",
+    "statuses",
+    "upload",
+    "whole",
+    "write",
+    "write_error",
+]

@@ -1,0 +1,68 @@
+"""Tiled TIFF and BigTIFF of few colors, written band by band (TIFF 6.0, Adobe 1992)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+import numpy as np
+
+from imgcluster.picture._bands import regrouped
+from imgcluster.types import UInt8Array
+
+_TILE = 256
+_BUFFER = 1 << 24  # bytes of tiles that are deflated side by side
+_MOST_BYTES = (1 << 32) - (
+    1 << 26
+)  # offsets of a classic TIFF have 32 bits; the rest is for what stands round the tiles
+
+
+def write_tiff(
+    stream: BinaryIO,
+    bands: Iterable[UInt8Array],
+    shape: tuple[int, int],
+    palette: UInt8Array,
+    compress_level: int,
+    n_threads: int,
+) -> None:
+    """Write indices below len(palette): with their palette, or as RGB for more than 256 colors.
+
+    A palette in a TIFF has 16 bits a color: v stands as 257 v, which is v again in readers that scale and in readers
+    that take the upper byte.
+    """
+    from tifffile import FileHandle, TiffWriter
+
+    indexed = len(palette) <= 256
+    channels = () if indexed else (3,)
+    colormap = np.zeros((3, 256), np.uint16)
+    if indexed:
+        colormap[:, : len(palette)] = palette.T.astype(np.uint16) * 257
+    # a name, because that of a stream over a descriptor is a number, which tifffile does not expect
+    handle = FileHandle(stream, name="picture", size=0)
+    with TiffWriter(handle, bigtiff=shape[0] * shape[1] * (1 if indexed else 3) > _MOST_BYTES) as writer:
+        writer.write(
+            _tiles(bands if indexed else (palette[band] for band in bands)),
+            shape=(*shape, *channels),
+            dtype=np.uint8,
+            tile=(_TILE, _TILE),
+            photometric="palette" if indexed else "rgb",
+            colormap=colormap if indexed else None,
+            compression="zlib",
+            compressionargs={"level": compress_level},
+            maxworkers=n_threads,
+            buffersize=_BUFFER,
+            metadata=None,
+            software=False,
+        )
+
+
+def _tiles(bands: Iterable[UInt8Array]) -> Iterator[UInt8Array]:
+    """Cut rows into tiles, from left to right and from top to bottom, the outermost filled up with zeros."""
+    for band in regrouped(bands, _TILE):
+        height, width = band.shape[:2]
+        for top in range(0, height, _TILE):
+            for left in range(0, width, _TILE):
+                part = band[top : top + _TILE, left : left + _TILE]
+                tile = np.zeros((_TILE, _TILE, *band.shape[2:]), np.uint8)
+                tile[: part.shape[0], : part.shape[1]] = part
+                yield tile

@@ -1,0 +1,56 @@
+"""How far each pixel belongs to each cluster of a soft fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from imgcluster import kernels
+from imgcluster.cluster import GaussianMixture, SoftKMeans
+from imgcluster.colors import Histogram
+from imgcluster.types import Float32Array, UInt8Array
+
+_COLORS_PER_BLOCK = 1 << 14  # colors at a time: their responsibilities for 256 clusters are 32 MB
+_MOST_KEPT = 1 << 26  # responsibilities kept between calls: 256 MB
+
+
+@dataclass(frozen=True, eq=False)
+class Memberships:
+    """Responsibilities of a model for the pixels of an image, computed once a color.
+
+    Parameters
+    ----------
+    model : SoftKMeans or GaussianMixture
+        Fitted to RGB colors in 0..255.
+    pixels : ndarray of shape (H, W, 3), uint8
+    """
+
+    model: SoftKMeans | GaussianMixture
+    pixels: UInt8Array
+
+    def of(self, k: int) -> Float32Array:
+        """Return the responsibility of cluster k for each pixel: (H, W), float32, in 0..1."""
+        n_clusters = len(self.model.means_ if isinstance(self.model, GaussianMixture) else self.model.cluster_centers_)
+        keep = n_clusters * len(self._histogram) <= _MOST_KEPT
+        column = self._all[:, k] if keep else np.concatenate([block[:, k] for block in self._blocks()])
+        table = np.zeros(1 << 24, np.float32)
+        table[self._histogram.keys] = column
+        return np.stack([table[kernels.keys_from_colors(row)] for row in np.ascontiguousarray(self.pixels)])
+
+    @cached_property
+    def _histogram(self) -> Histogram:
+        return Histogram.from_pixels(self.pixels)
+
+    @cached_property
+    def _all(self) -> Float32Array:
+        """Responsibilities of all clusters for all colors."""
+        return np.concatenate(list(self._blocks()))
+
+    def _blocks(self) -> Iterator[Float32Array]:
+        """Yield responsibilities of the colors, a block at a time."""
+        colors = self._histogram.colors.astype(np.float64)
+        for start in range(0, len(colors), _COLORS_PER_BLOCK):
+            yield self.model.predict_proba(colors[start : start + _COLORS_PER_BLOCK]).astype(np.float32)

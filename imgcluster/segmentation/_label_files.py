@@ -1,0 +1,47 @@
+"""Label maps as files: 16-bit PNG, 32-bit TIFF, or NumPy's own."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, PngImagePlugin
+
+from imgcluster.errors import ImageWriteError
+from imgcluster.files import replacing
+from imgcluster.types import Int32Array, PathLike
+
+_MOST_IN_PNG = 1 << 16
+
+
+def save_labels(labels: Int32Array, n_segments: int, path: PathLike) -> None:
+    """Write a label map (H, W) in the format that the extension says.
+
+    A 16-bit PNG holds no -1: with a mask it holds label + 1 and 0 outside, and a text chunk that says so.
+    """
+    extension = Path(os.fsdecode(path)).suffix.lower()
+    encoded = io.BytesIO()
+    if extension == ".png":
+        _write_png(labels, n_segments, encoded)
+    elif extension in (".tif", ".tiff"):
+        Image.fromarray(labels).save(encoded, "TIFF", compression="tiff_adobe_deflate")
+    elif extension == ".npy":
+        np.save(encoded, labels)
+    else:
+        raise ImageWriteError(f"cannot write {os.fsdecode(path)}: use the ending .png, .tif or .npy")
+    with replacing(path) as stream:
+        stream.write(encoded.getbuffer())
+
+
+def _write_png(labels: Int32Array, n_segments: int, stream: io.BytesIO) -> None:
+    """Write a gray PNG of 16 bits."""
+    shift = int((labels < 0).any())
+    most = _MOST_IN_PNG - shift
+    if n_segments > most:
+        masked = " with a mask" if shift else ""
+        raise ValueError(f"a 16-bit PNG{masked} holds at most {most} segments, got {n_segments}; write .tif or .npy")
+    about = PngImagePlugin.PngInfo()
+    about.add_text("Comment", "label + 1; 0 is outside of the mask" if shift else "label")
+    Image.fromarray((labels + shift).astype(np.uint16)).save(stream, "PNG", pnginfo=about)

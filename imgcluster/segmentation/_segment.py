@@ -1,0 +1,302 @@
+"""A picture falls into the clusters of its pixels: k-means and mixtures as a lecture shows them."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+
+from imgcluster import kernels
+from imgcluster.cluster import DensePoints, GaussianMixture, KMeans, OctreePoints, Points, SoftKMeans
+from imgcluster.colors import ColorFeatures, Histogram, bits_for, color_features, color_position_features
+from imgcluster.errors import ConversionWarning
+from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
+from imgcluster.picture import read_image
+from imgcluster.segmentation._segmentation import Segmentation
+from imgcluster.threads import check_threads
+from imgcluster.types import (
+    Float32Array,
+    Float64Array,
+    FloatArray,
+    ImageSource,
+    Int32Array,
+    IntpArray,
+    RandomState,
+    UInt8Array,
+)
+
+MAX_CLUSTERS = 256
+MAX_POSITION_WEIGHT = 1000.0  # where a channel counts a thousandth of the longer side, colors decide nothing
+FEATURES = ("rgb", "rgbxy")
+METHODS = ("kmeans", "soft-kmeans", "gmm")
+
+Model: TypeAlias = KMeans | SoftKMeans | GaussianMixture
+
+_START_POINTS = 1 << 14  # the start needs no more: what it misses, swaps find
+_N_SWAPS = 60
+_FIT_PIXELS = 1 << 20  # with positions no two pixels are alike; more of them would tell a few clusters nothing new
+_BLOCK = 1 << 22  # responsibilities at a time: 32 MB
+_ROUNDING = 1 / 12  # variance of rounding to whole shades: without it a flat area would be a component of no width
+_MAX_ITER = 500
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+
+
+class _Vectors(Protocol):
+    """The feature vectors of a picture: what to fit, and the way back to pixels."""
+
+    n_distinct: int
+    noun: str  # what they are, for messages
+
+    def coarse(self) -> Points:
+        """Return a few weighted points, to find a start on."""
+        ...
+
+    def points(self) -> Points:
+        """Return the weighted points of the fit."""
+        ...
+
+    def picture(self, function: Callable[[FloatArray], Any], dtype: Any, n_clusters: int) -> Any:
+        """Evaluate a function of feature vectors, which looks at that many clusters, at each pixel: (H, W)."""
+        ...
+
+
+class _Colors:
+    """Distinct colors with their counts: all pixels, exactly, at the price of one pixel a color."""
+
+    noun = "distinct color"
+
+    def __init__(self, pixels: UInt8Array, n_threads: int) -> None:
+        self._pixels, self._n_threads = pixels, n_threads
+        self._histogram = Histogram.from_pixels(pixels, n_threads)
+        self.n_distinct = len(self._histogram)
+
+    def coarse(self) -> Points:
+        return self._octree(color_features(self._histogram, bits_for(self._histogram, _START_POINTS)))
+
+    def points(self) -> Points:
+        return self._octree(color_features(self._histogram))
+
+    def picture(self, function: Callable[[FloatArray], Any], dtype: Any, n_clusters: int) -> Any:
+        X, size = self._histogram.colors.astype(np.float32), max(1, _BLOCK // n_clusters)
+        table = np.zeros(1 << 24, dtype)
+        table[self._histogram.keys] = np.concatenate([function(X[i : i + size]) for i in range(0, len(X), size)])
+        return np.stack([table[kernels.keys_from_colors(row)] for row in np.ascontiguousarray(self._pixels)])
+
+    def _octree(self, features: ColorFeatures) -> OctreePoints:
+        return OctreePoints(features.X, features.weights, features.keys, features.bits, self._n_threads)
+
+
+class _ColorsAndPositions:
+    """A vector a pixel; on large pictures the fit looks at every second, third ... pixel of every such row."""
+
+    noun = "pixel"
+
+    def __init__(self, pixels: UInt8Array, position_weight: float, n_threads: int) -> None:
+        self._pixels, self._position_weight, self._n_threads = pixels, position_weight, n_threads
+        self.n_distinct = pixels.shape[0] * pixels.shape[1]
+
+    def coarse(self) -> Points:
+        return self._every(_START_POINTS)
+
+    def points(self) -> Points:
+        return self._every(_FIT_PIXELS)
+
+    def picture(self, function: Callable[[FloatArray], Any], dtype: Any, n_clusters: int) -> Any:
+        height, width = self._pixels.shape[:2]
+        values, n_rows = np.empty((height, width), dtype), max(1, _BLOCK // (width * n_clusters))
+        for top in range(0, height, n_rows):
+            rows = slice(top, top + n_rows)
+            X = color_position_features(self._pixels, self._position_weight, rows)
+            values[rows] = function(X).reshape(-1, width)
+        return values
+
+    def _every(self, most: int) -> Points:
+        """Take every s-th pixel of every s-th row, s as small as leaves about that many."""
+        step = slice(None, None, math.ceil(math.sqrt(self.n_distinct / most)))
+        X = color_position_features(self._pixels, self._position_weight, step, step)
+        return DensePoints(X, np.ones(len(X)), self._n_threads)
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Segmented(Segmentation):
+    """A segmentation that knows the clusters that it was made of; see `segment`.
+
+    Attributes
+    ----------
+    model : KMeans, SoftKMeans or GaussianMixture
+        The fit, whose clusters keep the order of the start.
+    clusters : ndarray of shape (n_segments,), intp
+        The cluster of the model that each segment is.
+    """
+
+    model: Model | None = None
+    clusters: IntpArray | None = None
+    _vectors: _Vectors | None = None
+
+    def membership(self, label: int) -> Float32Array:
+        """Return how far each pixel belongs to a segment.
+
+        Parameters
+        ----------
+        label : int
+            The segment, 0 to n_segments - 1.
+
+        Returns
+        -------
+        ndarray of shape (H, W), float32
+            In 0..1: the responsibility of its cluster. With k-means each is 0 or 1.
+
+        Raises
+        ------
+        ValueError
+            If there is no such segment.
+        """
+        label = check_int("label", label, 0, self.n_segments - 1)
+        if self.model is None or isinstance(self.model, KMeans):
+            hard: Float32Array = (self.labels == label).astype(np.float32)
+            return hard
+        assert self.clusters is not None
+        assert self._vectors is not None
+        model, cluster = self.model, self.clusters[label]
+        soft: Float32Array = self._vectors.picture(
+            lambda X: model.predict_proba(X)[:, cluster], np.float32, _n_clusters(model)
+        )
+        return soft
+
+
+def segment(
+    image: ImageSource,
+    n_clusters: int,
+    *,
+    features: str = "rgb",
+    position_weight: float = 1.0,
+    method: str = "kmeans",
+    random_state: RandomState = 0,
+    n_threads: int | None = None,
+) -> Segmented:
+    """Segment an image by clustering its pixels, with no regard to which of them touch.
+
+    Each pixel is a vector, (red, green, blue) or (red, green, blue, w x, w y); k-means or a mixture of Gaussians
+    clusters them [1]_, and the pixels of a cluster are a segment. So a segment need not be connected: this is the
+    segmentation that a lecture on clustering shows. `superpixels` makes connected ones.
+
+    Parameters
+    ----------
+    image : path, binary file object, PIL image or ndarray
+        Arrays are (H, W), (H, W, 3) or (H, W, 4): uint8, uint16, or floating point in 0..1.
+    n_clusters : int
+        Number of clusters, 1 to 256; at most as many segments come out.
+    features : {"rgb", "rgbxy"}
+        What a pixel is: its color in 0..255, or its color and its position x = 255 (column + 1/2) / L,
+        y = 255 (row + 1/2) / L, where L is the longer side in pixels, times the weight w.
+    position_weight : float
+        The weight w of positions, 0 to 1000. With 1 the longer side of the image counts as much as the full range of
+        a channel, with 0 positions count nothing. Only for features="rgbxy".
+    method : {"kmeans", "soft-kmeans", "gmm"}
+        Each pixel belongs to the nearest mean; the same, after a fit with responsibilities; or to the component of
+        highest responsibility in a mixture of Gaussians with full covariances (1/12, the variance of rounding to whole
+        shades, is added to variances).
+    random_state : int, numpy Generator or None
+        Seed; the same seed gives the same labels for any number of threads and any processor.
+    n_threads : int or None
+        Threads; None uses all processors.
+
+    Returns
+    -------
+    Segmented
+        A `Segmentation` whose labels go from the darkest segment (by the luma of its mean color) to the lightest, with
+        the fit as `model`, and `membership(label)`: how far each pixel belongs to a segment.
+
+    Raises
+    ------
+    ImageReadError
+        If the file cannot be read as an image.
+    ValueError, TypeError
+        If a parameter is out of its range or of the wrong kind.
+
+    Warns
+    -----
+    ConversionWarning
+        If reading the image lost something, or it has fewer colors (pixels) than n_clusters.
+    ConvergenceWarning
+        If the fit of a soft method stopped before it converged.
+
+    Notes
+    -----
+    Colors are clustered as weighted distinct colors: the objective is that of all pixels. With positions the fit of
+    an image of more than a megapixel looks at every second, third ... pixel of as many rows; labels are for all pixels.
+    The start is k-means++ with random swaps on a sample. A cluster that no pixel belongs to is no segment.
+
+    References
+    ----------
+    .. [1] C. M. Bishop, "Pattern Recognition and Machine Learning", Springer 2006, section 9.1.1.
+
+    Examples
+    --------
+    >>> import imgcluster as ic
+    >>> from skimage import data
+    >>> segmentation = ic.segment(data.coffee(), 6, features="rgbxy", position_weight=0.5)
+    >>> segmentation.n_segments, segmentation.labels.shape
+    (6, (400, 600))
+    """
+    n_clusters = check_int("n_clusters", n_clusters, 1, MAX_CLUSTERS)
+    check_choice("features", features, FEATURES)
+    check_choice("method", method, METHODS)
+    position_weight = check_number("position_weight", position_weight, 0.0)
+    if position_weight > MAX_POSITION_WEIGHT:
+        allowed = f"at most {MAX_POSITION_WEIGHT:g}, where colors hardly count any more"
+        raise ValueError(f"position_weight must be {allowed}, got {position_weight:g}")
+    rng, n_threads = check_random_state(random_state), check_threads(n_threads)
+    pixels = read_image(image)
+    vectors: _Vectors
+    if features == "rgb" or position_weight == 0:
+        vectors = _Colors(pixels, n_threads)
+    else:
+        vectors = _ColorsAndPositions(pixels, position_weight, n_threads)
+    if n_clusters > vectors.n_distinct:
+        n, noun = vectors.n_distinct, vectors.noun + ("" if vectors.n_distinct == 1 else "s")
+        text = f"the image has only {n} {noun}, so n_clusters is {n} instead of {n_clusters}"
+        warnings.warn(text, ConversionWarning, stacklevel=2)
+        n_clusters = n
+    model = _fit(vectors, n_clusters, method, rng, n_threads)
+    labels = vectors.picture(model.predict, np.int32, n_clusters)
+    clusters = _sort_labels(labels, pixels, n_clusters)
+    return Segmented(labels, pixels, model=model, clusters=clusters, _vectors=vectors)
+
+
+def _fit(vectors: _Vectors, n_clusters: int, method: str, rng: np.random.Generator, n_threads: int) -> Model:
+    """Find good means by k-means on a sample, and fit the model from there."""
+    search = KMeans(n_clusters, n_swaps=_N_SWAPS, random_state=rng, n_threads=n_threads)
+    centers: Float64Array = search.fit_points(vectors.coarse()).cluster_centers_.astype(np.float64)
+    points = vectors.points()
+    if method == "kmeans":
+        return KMeans(n_clusters, init=centers, n_threads=n_threads).fit_points(points)
+    if method == "soft-kmeans":
+        soft = SoftKMeans(n_clusters, init=centers, max_iter=_MAX_ITER, n_threads=n_threads)
+        return soft.fit(points.X, sample_weight=points.weights)
+    mixture = GaussianMixture(
+        n_clusters, init=centers, max_iter=_MAX_ITER, reg_covar=_ROUNDING, random_state=rng, n_threads=n_threads
+    )
+    return mixture.fit(points.X, sample_weight=points.weights)
+
+
+def _n_clusters(model: Model) -> int:
+    return len(model.means_ if isinstance(model, GaussianMixture) else model.cluster_centers_)
+
+
+def _sort_labels(labels: Int32Array, pixels: UInt8Array, n_clusters: int) -> IntpArray:
+    """Renumber the clusters that have pixels from dark to light, in place; return the cluster of each label."""
+    counts, totals = np.zeros(n_clusters), np.zeros(n_clusters)
+    for row, colors in zip(labels, pixels, strict=True):
+        counts += np.bincount(row, minlength=n_clusters)
+        totals += np.bincount(row, colors @ _LUMA, minlength=n_clusters)
+    used = np.flatnonzero(counts)
+    clusters: IntpArray = used[np.argsort(totals[used] / counts[used], kind="stable")]
+    numbers = np.zeros(n_clusters, np.int32)
+    numbers[clusters] = np.arange(len(clusters))
+    np.take(numbers, labels, out=labels)
+    return clusters

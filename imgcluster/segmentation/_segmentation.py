@@ -1,0 +1,305 @@
+"""A segmented image: its segments, how they merge, how they look, and how they are written."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcluster import kernels
+from imgcluster.colors import grid_features
+from imgcluster.files import replacing
+from imgcluster.parameters import check_int
+from imgcluster.segmentation import _drawings, _label_files, _polygons, _table
+from imgcluster.segmentation._merge_tree import MergeTree
+from imgcluster.segmentation._regions import Regions
+from imgcluster.types import Float64Array, Int32Array, PathLike, UInt8Array
+
+
+@dataclass(frozen=True, eq=False)
+class Segmentation(Regions):
+    """An image cut into segments, such as superpixels.
+
+    Attributes
+    ----------
+    labels : ndarray of shape (H, W), int32
+        The segment of each pixel: 0..n_segments-1, each of them used; -1 outside of the mask. Any integers of these
+        values are taken, and another segmentation's.
+    image : ndarray of shape (H, W) or (H, W, C), uint8, uint16, float32 or float64
+        What was segmented. Three channels are sRGB.
+    mean_features : ndarray of shape (n_segments, D), float64, optional
+        What `merge` compares; by default the mean colors, of three channels in CIELAB.
+    mixture : optional
+        The local mixture of Gaussians behind the segments, where the method is one. It has their `history`, `means`,
+        `covariances` and `responsibilities`, and so has the segmentation; without a mixture these are None.
+
+    Raises
+    ------
+    ValueError
+        If labels and image differ in height and width, or labels are not -1, 0, ..., n_segments-1.
+    TypeError
+        If labels are no integers, or the image has another type.
+
+    Notes
+    -----
+    What is not given is computed when it is first asked for: by one pass over the pixels, and kept.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import imgcluster as ic
+    >>> image = np.array([[0, 10, 200], [0, 10, 220]], np.uint8)
+    >>> segmentation = ic.Segmentation([[0, 0, 1], [0, 0, 1]], image)
+    >>> segmentation.areas.tolist(), segmentation.mean_colors.tolist(), segmentation.neighbors.tolist()
+    ([4, 2], [[5.0], [210.0]], [[0, 1]])
+    """
+
+    mean_features: Float64Array | None = field(default=None, kw_only=True)
+    mixture: Any = field(default=None, kw_only=True, repr=False)
+
+    @classmethod
+    def trusted(cls, labels: Int32Array, image: NDArray[Any], mixture: Any = None) -> Segmentation:
+        """Make one without the checks, which take as long as a tenth of the search does."""
+        self = cls.__new__(cls)
+        for name, value in (("labels", labels), ("image", image), ("mean_features", None), ("mixture", mixture)):
+            object.__setattr__(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        height, width = self.labels.shape
+        return f"<Segmentation {width}x{height}, {self.n_segments} segments>"
+
+    @property
+    def history(self) -> Any:
+        """How the log-likelihood of the mixture rose: a History with `objective` and `steps`, or None."""
+        return None if self.mixture is None else self.mixture.history
+
+    @property
+    def means(self) -> Float64Array | None:
+        """Means of the mixture: (n_segments, C + 2), CIELAB or scaled channels, row, column; or None."""
+        return None if self.mixture is None else self.mixture.means
+
+    @property
+    def covariances(self) -> Float64Array | None:
+        """Covariances of the mixture: (n_segments, C + 2, C + 2); or None."""
+        return None if self.mixture is None else self.mixture.covariances
+
+    @cached_property
+    def responsibilities(self) -> Any:
+        """How far each pixel belongs to the segments near it: `segments` and `shares` (H, W, m), or None.
+
+        Computed when first asked for. `responsibilities.of(k)` is the map of one segment, (H, W).
+        """
+        return None if self.mixture is None else self.mixture.responsibilities
+
+    @cached_property
+    def _merge_tree(self) -> MergeTree:
+        return MergeTree.grow(self.areas, self._features, self._borders)
+
+    @property
+    def _features(self) -> Float64Array:
+        """What merging compares."""
+        if self.mean_features is not None:
+            return self.mean_features
+        if self.mean_colors.shape[1] != 3 or self.n_segments == 0:
+            return self.mean_colors
+        low, high = _drawings.display_range(self.image)
+        colors = np.clip((self.mean_colors[None] - low) / ((high - low) or 1.0), 0, 1)
+        features: Float64Array = grid_features(colors)[0].astype(np.float64)
+        return features
+
+    def merge(self, n_segments: int) -> Segmentation:
+        """Join neighboring segments, those that differ least first, until n_segments are left.
+
+        Each step joins the two neighbors whose union adds least to the sum of squared distances to the means (Ward's
+        criterion). The order does not depend on n_segments, so fewer segments are always unions of more.
+
+        Parameters
+        ----------
+        n_segments : int
+            From 1 to as many as there are. Pieces of a mask without a common border stay apart, so that more may be
+            left.
+
+        Returns
+        -------
+        Segmentation
+            Of the same image; segments are in the order of the lowest label that each was made of.
+
+        Raises
+        ------
+        ValueError
+            If n_segments is out of its range.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import imgcluster as ic
+        >>> strips = ic.Segmentation([[0, 1, 2]], np.array([[10, 12, 90]], np.uint8))
+        >>> strips.merge(2).labels.tolist()
+        [[0, 0, 1]]
+        """
+        n_segments = check_int("n_segments", n_segments, 1, max(self.n_segments, 1))
+        numbers = self._merge_tree.cut(n_segments)
+        n_left = int(numbers.max(initial=-1)) + 1
+        sums = np.zeros((n_left, self._features.shape[1]))
+        np.add.at(sums, numbers, self._features * self.areas[:, None])
+        areas = np.bincount(numbers, self.areas, minlength=n_left)
+        labels = kernels.map_labels(self.labels, numbers)
+        return Segmentation(labels, self.image, mean_features=sums / areas[:, None])
+
+    def to_table(self) -> dict[str, NDArray[Any]]:
+        """Return what was measured of each segment, a column a name.
+
+        Returns
+        -------
+        dict of str to ndarray of shape (n_segments,)
+            label, area (pixels), centroid_row, centroid_column, bbox_top, bbox_left, bbox_bottom, bbox_right (the last
+            two are the first row and column behind the segment), and for each channel its mean and variance, in units
+            of the image: mean_red, mean_green, mean_blue, variance_red, ... for three channels, mean_0, ... for others.
+        """
+        deviations = kernels.region_colors(self.labels, self.image, self.mean_colors, squared=True)
+        return _table.table(self._shapes, self.centroids, self.mean_colors, deviations / self.areas[:, None])
+
+    def save_table(self, path: PathLike) -> None:
+        """Write `to_table` as .csv, or as .json with an object a segment.
+
+        Parameters
+        ----------
+        path : path
+
+        Raises
+        ------
+        ImageWriteError
+            If the ending is another, or the file cannot be written.
+        """
+        _table.save_table(self.to_table(), path)
+
+    def mosaic(self) -> UInt8Array:
+        """Return the image with each segment in its mean color, black outside: (H, W, 3), uint8.
+
+        One channel is shown in gray, two by their mean, more than three by the first three, scaled by their range
+        unless uint8 or floating point in 0..1.
+        """
+        low, high = _drawings.display_range(self.image)
+        return _drawings.color_in(self.labels, _drawings.display_colors(self.mean_colors, low, high))
+
+    def boundaries(self, thickness: int | None = 2) -> NDArray[np.bool_]:
+        """Mark the borders between segments, and with the outside.
+
+        Parameters
+        ----------
+        thickness : int or None
+            Width of the lines in pixels: 2 marks the pixels on both sides of a border, 1 those on one side; None
+            chooses as in `overlay`.
+
+        Returns
+        -------
+        ndarray of shape (H, W), bool
+        """
+        return _drawings.lines(self.labels, self._thickness(thickness))
+
+    def overlay(self, color: tuple[int, int, int] = (255, 230, 0), thickness: int | None = None) -> UInt8Array:
+        """Draw the borders between segments on the image; the outside is dimmed.
+
+        Parameters
+        ----------
+        color : tuple of three int
+            sRGB, 0..255.
+        thickness : int or None
+            Width of the lines in pixels. By default it grows with the image, from 1 pixel, so that they show where all
+            of it is scaled to a screen, but not beyond an eighth of the side of a segment.
+
+        Returns
+        -------
+        ndarray of shape (H, W, 3), uint8
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the color or the thickness is out of its range or of the wrong kind.
+        """
+        if len(color) != 3:
+            raise ValueError(f"color must be red, green and blue, got {color!r}")
+        shades = [check_int("color", shade, 0, 255) for shade in color]
+        borders = self.boundaries(thickness)
+        picture = _drawings.dim_outside(_drawings.photo(self.image), self.labels)
+        picture[borders] = shades
+        return picture
+
+    def _thickness(self, thickness: int | None) -> int:
+        """Check a thickness of lines, or choose it."""
+        if thickness is None:
+            return _drawings.line_thickness(self.labels, self.n_segments)
+        return check_int("thickness", thickness, 1, max(self.labels.shape))
+
+    def label_colors(self) -> UInt8Array:
+        """Show each segment in a color unlike its neighbors', black outside: (H, W, 3), uint8."""
+        colors = _drawings.distinct_colors(self.neighbors, self.n_segments)
+        return _drawings.color_in(self.labels, colors)
+
+    def save_labels(self, path: PathLike) -> None:
+        """Write the labels as .png (gray, 16 bits), .tif (32 bits, signed) or .npy.
+
+        Parameters
+        ----------
+        path : path
+
+        Raises
+        ------
+        ImageWriteError
+            If the ending is another, or the file cannot be written.
+        ValueError
+            If a PNG is asked to hold more than 65,536 segments (with a mask 65,535).
+
+        Notes
+        -----
+        TIFF and NumPy hold -1 outside of the mask. A PNG cannot: where there is an outside, it holds label + 1 inside
+        and 0 outside, and its text chunk "Comment" says so.
+        """
+        _label_files.save_labels(self.labels, self.n_segments, path)
+
+    def to_geojson(self) -> dict[str, Any]:
+        """Return the segments as a GeoJSON FeatureCollection of polygons that tile the image without gaps.
+
+        Returns
+        -------
+        dict
+            A feature a segment: a Polygon with its holes, or a MultiPolygon where a label has several pieces; with
+            properties label, area (pixels) and mean_color (a number a channel, in units of the image).
+
+        Notes
+        -----
+        Coordinates are corners of pixels, x to the right and y down: the image goes from [0, 0] to [W, H]. The area of
+        a polygon by its coordinates is that of its pixels. Outer rings have a positive area by the shoelace formula,
+        as RFC 7946 asks, holes a negative one.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import imgcluster as ic
+        >>> ic.Segmentation([[0]], np.array([[7]], np.uint8)).to_geojson()["features"][0]["geometry"]
+        {'type': 'Polygon', 'coordinates': [[[1, 0], [1, 1], [0, 1], [0, 0], [1, 0]]]}
+        """
+        rows = zip(self.areas.tolist(), self.mean_colors.tolist(), strict=True)
+        about = [{"label": i, "area": area, "mean_color": color} for i, (area, color) in enumerate(rows)]
+        return _polygons.feature_collection(self.labels, about)
+
+    def save_geojson(self, path: PathLike) -> None:
+        """Write `to_geojson` to a file.
+
+        Parameters
+        ----------
+        path : path
+
+        Raises
+        ------
+        ImageWriteError
+            If the file cannot be written.
+        """
+        text = json.dumps(self.to_geojson(), separators=(",", ":"))
+        with replacing(path) as stream:
+            stream.write(text.encode())

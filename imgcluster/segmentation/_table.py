@@ -1,0 +1,58 @@
+"""What is known of each segment, a row a segment, and its files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcluster.errors import ImageWriteError
+from imgcluster.files import replacing
+from imgcluster.kernels import RegionShapes
+from imgcluster.types import Float64Array, PathLike
+
+_RGB = ("red", "green", "blue")
+
+
+def table(
+    shapes: RegionShapes, centroids: Float64Array, mean_colors: Float64Array, variances: Float64Array
+) -> dict[str, NDArray[Any]]:
+    """Put what was measured into columns."""
+    n, channels = mean_colors.shape
+    names = _RGB if channels == 3 else tuple(map(str, range(channels)))
+    columns: dict[str, NDArray[Any]] = {
+        "label": np.arange(n, dtype=np.int32),
+        "area": shapes.areas,
+        "centroid_row": centroids[:, 0],
+        "centroid_column": centroids[:, 1],
+    }
+    for i, side in enumerate(("top", "left", "bottom", "right")):
+        columns[f"bbox_{side}"] = shapes.boxes[:, i]
+    for kind, values in (("mean", mean_colors), ("variance", variances)):
+        for name, column in zip(names, values.T, strict=True):
+            columns[f"{kind}_{name}"] = column
+    return columns
+
+
+def save_table(columns: dict[str, NDArray[Any]], path: PathLike) -> None:
+    """Write columns as CSV, or as JSON with an object a row, whichever the extension says."""
+    extension = Path(os.fsdecode(path)).suffix.lower()
+    rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+    if extension == ".csv":
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
+        data = text.getvalue()
+    elif extension == ".json":
+        data = "[" + ",\n ".join(json.dumps(dict(zip(columns, row, strict=True))) for row in rows) + "]\n"
+    else:
+        raise ImageWriteError(f"cannot write {os.fsdecode(path)}: use the ending .csv or .json")
+    with replacing(path) as stream:
+        stream.write(data.encode())

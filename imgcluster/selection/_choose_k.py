@@ -1,0 +1,215 @@
+"""How many clusters, for an array or for the colors of a picture."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import cast
+
+import numpy as np
+from numpy.typing import ArrayLike
+from PIL import Image
+
+from imgcluster.cluster import CRITERIA as ARRAY_CRITERIA
+from imgcluster.cluster import (
+    Choice,
+    DensePoints,
+    OctreePoints,
+    check_array,
+    check_moderate,
+    check_not_tiny,
+    check_weights,
+    select_k,
+)
+from imgcluster.colors import Histogram, bits_for, color_features
+from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
+from imgcluster.picture import read_image
+from imgcluster.quantization import quantize
+from imgcluster.threads import check_threads
+from imgcluster.types import ImageSource, RandomState, UInt8Array
+
+CRITERIA = (*ARRAY_CRITERIA, "psnr")
+
+_DEFAULT_KS = {
+    # the ends of a curve are never its elbow, so this one begins where the answer cannot be
+    "elbow": range(1, 17),
+    "silhouette": range(2, 17),
+    "bic": range(1, 17),
+    "gap": range(1, 17),
+    "psnr": (1, 2, 4, 8, 16, 32, 64, 128, 256),
+}
+_MOST_COLORS = 100_000  # more are grouped: what a bin hides is the same for every k
+_ROUNDING = 1 / 12  # variance of rounding to whole shades; saturated colors would be a component of no width
+
+
+def choose_k(
+    X: ArrayLike | ImageSource,
+    ks: Iterable[int] | None = None,
+    *,
+    criterion: str = "elbow",
+    sample_weight: ArrayLike | None = None,
+    psnr: float = 30.0,
+    random_state: RandomState = 0,
+    n_threads: int | None = None,
+) -> Choice:
+    """Choose the number of clusters of an array, or of the colors of an image.
+
+    "elbow" takes the k whose distortion J lies farthest below the chord of the curve [1]_, "silhouette" the largest
+    mean silhouette [2]_, "bic" the lowest BIC of Gaussian mixtures with full covariances [3]_, "gap" the smallest k
+    whose gap to uniform references is within one standard error of the next [4]_, and "psnr", for images, the
+    smallest palette that comes as near to the original as `psnr` asks. All but "bic" fit k-means.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_features), or image
+        An image is a path, a binary file object, a PIL image, or an array with three axes, such as (H, W, 3) uint8.
+    ks : iterable of int, optional
+        Numbers of clusters to try, each at most the number of distinct samples or colors (fewer for "gap"). By
+        default 1 to 16 (2 to 16 for "silhouette"), as far as there are distinct ones; for "psnr" 1, 2, 4, 8 ... 256 and
+        then bisection down to the one palette size that decides.
+    criterion : {"elbow", "silhouette", "bic", "gap", "psnr"}
+    sample_weight : array-like of shape (n_samples,), optional
+        Non-negative numbers of copies; weights with a mean below 1 are scaled up to it. Not for images, where colors
+        weigh as many as they have pixels.
+    psnr : float
+        In dB; what "psnr" is to reach.
+    random_state : int, numpy Generator or None
+        Seed; what is found for a k depends on it and that k alone.
+    n_threads : int or None
+        Threads; None uses all processors. The result does not depend on it.
+
+    Returns
+    -------
+    Choice
+        The table, the k chosen and the reason in words.
+
+    Raises
+    ------
+    ImageReadError
+        If the file cannot be read as an image.
+    ValueError
+        If a parameter is out of its range, or X or its weights are malformed.
+
+    Notes
+    -----
+    Silhouettes and gaps are exact on up to 4096 samples, and beyond on that many, drawn by weight. Images of more than
+    100,000 colors are grouped to 7, 6 or 5 bits a channel, but for "psnr", whose values are those of `quantize`.
+    Mixtures of images add 1/12 to the variances, that of rounding to 8 bits. With as many samples as an image has
+    pixels BIC falls for a long time: its penalty is for small data.
+
+    References
+    ----------
+    .. [1] V. Satopaa, J. Albrecht, D. Irwin, B. Raghavan, "Finding a 'Kneedle' in a Haystack: Detecting Knee Points in
+       System Behavior", ICDCS Workshops 2011, doi:10.1109/ICDCSW.2011.20.
+    .. [2] P. J. Rousseeuw, "Silhouettes: a graphical aid to the interpretation and validation of cluster analysis",
+       Journal of Computational and Applied Mathematics 20, 1987, doi:10.1016/0377-0427(87)90125-7.
+    .. [3] G. Schwarz, "Estimating the Dimension of a Model", Annals of Statistics 6, 1978, doi:10.1214/aos/1176344136.
+    .. [4] R. Tibshirani, G. Walther, T. Hastie, "Estimating the number of clusters in a data set via the gap
+       statistic", Journal of the Royal Statistical Society B 63, 2001, doi:10.1111/1467-9868.00293.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import imgcluster as ic
+    >>> rng = np.random.default_rng(0)
+    >>> X = np.concatenate([rng.normal(center, 0.5, (50, 2)) for center in [(0, 0), (9, 0), (0, 9)]])
+    >>> choice = ic.choose_k(X, range(2, 7), criterion="silhouette")
+    >>> choice.k, choice.values.round(2).tolist()[1]
+    (3, 0.9)
+    >>> ic.choose_k("examples/coffee.jpg", [8, 16, 32], criterion="psnr", psnr=31).k
+    32
+    """
+    check_choice("criterion", criterion, CRITERIA)
+    psnr, n_threads = check_number("psnr", psnr, 0.0), check_threads(n_threads)
+    rng = check_random_state(random_state)
+    seed = int(random_state) if isinstance(random_state, int | np.integer) else int(rng.integers(1 << 63))
+    if not _is_image(X):
+        return _choose_for_array(cast(ArrayLike, X), ks, criterion, sample_weight, seed, n_threads)
+    if sample_weight is not None:
+        raise ValueError("sample_weight is for arrays: the colors of an image weigh as many as they have pixels")
+    return _choose_for_image(read_image(cast(ImageSource, X)), ks, criterion, psnr, seed, n_threads)
+
+
+def _is_image(X: object) -> bool:
+    """Tell a picture (path, open file, PIL image, array with three axes) from an array of samples."""
+    if isinstance(X, str | bytes | os.PathLike | Image.Image) or hasattr(X, "read"):
+        return True
+    return isinstance(X, np.ndarray) and X.ndim == 3
+
+
+def _choose_for_array(
+    X: ArrayLike,
+    ks: Iterable[int] | None,
+    criterion: str,
+    sample_weight: ArrayLike | None,
+    seed: int,
+    n_threads: int,
+) -> Choice:
+    """Choose for samples; those of no weight are left out."""
+    if criterion == "psnr":
+        raise ValueError('criterion "psnr" is for images, got an array of samples; use "elbow"')
+    X = check_moderate(check_array(X))
+    check_not_tiny(X)
+    weights = check_weights(sample_weight, len(X))
+    X, weights = X[weights > 0], weights[weights > 0]
+    weights *= max(1.0, len(weights) / weights.sum())  # normalized weights cannot be copies
+    ks = _check_ks(ks, criterion, len(np.unique(X, axis=0)), "samples")
+    return select_k(DensePoints(X, weights, n_threads), ks, criterion, seed, n_threads=n_threads)
+
+
+def _choose_for_image(
+    pixels: UInt8Array, ks: Iterable[int] | None, criterion: str, psnr: float, seed: int, n_threads: int
+) -> Choice:
+    """Choose for the weighted distinct colors."""
+    histogram = Histogram.from_pixels(pixels, n_threads)
+    tried = _check_ks(ks, criterion, len(histogram), "colors")
+    if criterion == "psnr":
+        measured = {k: quantize(pixels, k, random_state=seed, n_threads=n_threads).psnr for k in tried}
+        while ks is None and (middle := _next_to_try(measured, psnr)):
+            measured[middle] = quantize(pixels, middle, random_state=seed, n_threads=n_threads).psnr
+        return _first_to_reach(dict(sorted(measured.items())), psnr)
+    features = color_features(histogram, bits_for(histogram, _MOST_COLORS))
+    points = OctreePoints(features.X, features.weights, features.keys, features.bits, n_threads)
+    return select_k(points, tried, criterion, seed, reg_covar=_ROUNDING, n_threads=n_threads)
+
+
+def _check_ks(ks: Iterable[int] | None, criterion: str, n_distinct: int, what: str) -> tuple[int, ...]:
+    """Return the numbers to try, ascending and once each."""
+    if criterion in ("silhouette", "gap") and n_distinct < 2:
+        raise ValueError(f"the {criterion} needs at least 2 distinct {what}, got {n_distinct}: nothing to split")
+    least = 2 if criterion == "silhouette" else 1
+    most = n_distinct - 1 if criterion == "gap" else n_distinct  # the gap takes the logarithm of the distortion
+    if ks is None:
+        return tuple(sorted({min(k, most) for k in _DEFAULT_KS[criterion]}))
+    if isinstance(ks, int):
+        raise TypeError(f"ks must be several numbers of clusters, got {ks}; try range(2, {max(ks, 2) + 1})")
+    tried = tuple(sorted({check_int("ks", k, least) for k in ks}))
+    if not tried:
+        raise ValueError("ks must hold at least one number of clusters, got none; try range(2, 17)")
+    if tried[-1] > most:
+        limit = f"{most} for {n_distinct} distinct {what} and criterion {criterion!r}"
+        raise ValueError(f"ks must be at most {limit}, got {tried[-1]}; leave the larger ones out")
+    if criterion == "elbow" and len(tried) < 3:
+        raise ValueError(f"ks must hold at least 3 numbers for an elbow, got {list(tried)}; try range(1, 17)")
+    return tried
+
+
+def _next_to_try(measured: dict[int, float], psnr: float) -> int:
+    """Return the middle between the largest k short of the target and the smallest that reaches it; 0 to stop."""
+    high = min((k for k, value in measured.items() if value >= psnr), default=0)
+    low = max((k for k in measured if k < high), default=0)
+    return (low + high) // 2 if low and high - low > 1 else 0
+
+
+def _first_to_reach(measured: dict[int, float], psnr: float) -> Choice:
+    """Choose the smallest k that reaches a PSNR, or the largest k."""
+    ks, values = tuple(measured), np.array(list(measured.values()))
+    reaches = values >= psnr
+    i = int(reaches.argmax()) if reaches.any() else len(ks) - 1
+    value = "is without loss" if np.isinf(values[i]) else f"has {values[i]:.2f} dB"
+    if not reaches.any():
+        reason = f"No k reaches {psnr:g} dB: the largest tried, k = {ks[i]}, {value}. Try larger ones."
+    else:
+        before = f"k = {ks[i - 1]} has {values[i - 1]:.2f} dB" if i else "none smaller was tried"
+        reason = f"k = {ks[i]} is the smallest tried that reaches {psnr:g} dB: it {value}, {before}."
+    return Choice(ks, values, "psnr", ks[i], reason)

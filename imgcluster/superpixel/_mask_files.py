@@ -1,0 +1,59 @@
+"""Masks from picture files: which pixels are inside."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from imgcluster.errors import ConversionWarning
+from imgcluster.picture import read_image
+from imgcluster.types import BoolArray, PathLike, UInt8Array
+
+_LOSSY = ("JPEG", "WEBP")
+_HALF = 128
+
+
+def read_mask(path: PathLike) -> BoolArray:
+    """Read a mask: what is not transparent, or else what is not black.
+
+    Parameters
+    ----------
+    path : path
+        A picture with transparency is inside where it is at least half opaque; any other one where it is not black. A
+        JPEG or WebP blurs black, so there it is what is at least half as bright as white.
+
+    Returns
+    -------
+    ndarray of shape (H, W), bool
+
+    Raises
+    ------
+    ImageReadError
+        If the file cannot be read as an image.
+
+    Examples
+    --------
+    >>> import numpy as np, tempfile
+    >>> from imgcluster import write_image
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "mask.png"
+    ...     write_image(np.array([[0, 1, 255]], np.uint8), path)
+    ...     read_mask(path).tolist()
+    [[False, True, True]]
+    """
+    from PIL import Image, ImageOps
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConversionWarning)  # transparency is not lost here
+        pixels = read_image(path)
+    with Image.open(path) as picture:
+        lossy = picture.format in _LOSSY
+        if picture.has_transparency_data:
+            upright = ImageOps.exif_transpose(picture)
+            opaque: BoolArray = np.asarray(upright.convert("RGBA").getchannel("A")) >= _HALF
+            if not opaque.all():
+                return opaque
+    brightest: UInt8Array = pixels.max(axis=2)
+    return brightest >= (_HALF if lossy else 1)

@@ -1,0 +1,86 @@
+"""Files by URL as files of this machine, for as long as a job takes."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from imgcluster.errors import ImageReadError
+from imgcluster.files import download, is_url, shown, upload
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A source and outputs on this machine, and what they stand for."""
+
+    source: str
+    outputs: Mapping[str, str]
+    names: Mapping[str, str]  # of what they stand for, by path
+
+    def deliver(self) -> None:
+        """Put the outputs in their places, the picture last: where it stands, all is there."""
+        for kind in sorted(self.outputs, key=lambda kind: kind == "picture"):
+            if (path := self.outputs[kind]) in self.names:
+                upload(path, self.names[path])
+
+    def told(self, text: str) -> str:
+        """Return a text about the files here as one about what they stand for."""
+        for path, name in self.names.items():
+            text = text.replace(path, shown(name))
+        return text
+
+
+def needs_stage(source: str, outputs: Iterable[str]) -> bool:
+    """Tell whether any of the files of a job is elsewhere."""
+    return any(map(is_url, (source, *outputs)))
+
+
+def folders_touched(source: str, outputs: Collection[str]) -> set[str]:
+    """Return the folders of this machine in which a job that is killed leaves temporary files."""
+    folders = {os.path.dirname(path) or os.curdir for path in outputs if not is_url(path)}  # noqa: PTH120
+    return folders | ({tempfile.gettempdir()} if needs_stage(source, outputs) else set())
+
+
+@contextmanager
+def staged(source: str, outputs: Mapping[str, str]) -> Iterator[Stage]:
+    """Fetch the source when it is a URL, give outputs by URL a place here, and remove all of it at the end.
+
+    The folder is named as temporary files are, so that what a killed process left is known and removed.
+    """
+    folder = Path(tempfile.gettempdir(), f".imgcluster-{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    folder.mkdir(mode=0o700)
+    try:
+        names = {str(folder / _name(kind, url)): url for kind, url in outputs.items() if is_url(url)}
+        places = {url: path for path, url in names.items()}
+        here = {kind: places.get(path, path) for kind, path in outputs.items()}
+        if is_url(source):
+            copy = str(folder / _name("source", source))
+            names[copy] = source
+            _fetch(source, copy)
+            source = copy
+        yield Stage(source, here, names)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _fetch(url: str, path: str) -> None:
+    """Download a file, or say why that fails as for a file of this machine."""
+    try:
+        download(url, path)
+    except FileNotFoundError as error:
+        raise ImageReadError(f"cannot read {shown(url)}: no such file; check the name") from error
+    except PermissionError as error:
+        raise ImageReadError(f"cannot read {shown(url)}: no permission; check the credentials") from error
+
+
+def _name(kind: str, url: str) -> str:
+    """Return a name that every disk can hold, with the ending that tells what is in the file."""
+    ending = os.path.splitext(url)[1]  # noqa: PTH122
+    return kind + (ending if re.fullmatch(r"\.[A-Za-z0-9]{1,8}", ending) else "")
