@@ -1,4 +1,7 @@
-"""Types of the C module; what each argument must be stands in src/kernels.h."""
+"""Types of the C module; what each argument must be stands in src/kernels.h.
+
+Arrays are C-contiguous. Exceptions name the arguments as they are named here.
+"""
 
 from typing import Any
 
@@ -46,7 +49,7 @@ def local_candidates(
     margin: int,
     height: int,
     width: int,
-    n_channels: int,
+    channels: int,
     side: int,
     first: int,
     last: int,
@@ -59,7 +62,7 @@ def local_em_step(
     isa: int,
     height: int,
     width: int,
-    n_channels: int,
+    channels: int,
     side: int,
     first: int,
     last: int,
@@ -78,7 +81,7 @@ def local_em_labels(
     isa: int,
     height: int,
     width: int,
-    n_channels: int,
+    channels: int,
     side: int,
     first: int,
     last: int,
@@ -172,7 +175,7 @@ def boundary_sums(
     /,
 ) -> None: ...
 def boundary_segments(
-    d: int, position: float, variance: float, bonus: float, sums: _F64, segments: _F64, /
+    d: int, position: float, variance: float, bonus: float, margin: float, sums: _F64, segments: _F64, /
 ) -> None: ...
 def boundary_move(
     isa: int,
@@ -234,6 +237,7 @@ def merge_regions(
     heights: _F64,
     /,
 ) -> int: ...
+def merged_labels(merges: NDArray[np.int32], labels: NDArray[np.int32], /) -> None: ...
 def label_components(height: int, width: int, labels: _Labels, components: _Labels, parents: _Labels, /) -> int: ...
 def relabel(labels: _Labels, numbers: _Labels, out: _Labels, /) -> int: ...
 def map_labels(labels: _Labels, table: _Labels, out: _Labels, /) -> None: ...
@@ -276,4 +280,3 @@ def slic_assign(
     scratch: NDArray[np.float32],
     /,
 ) -> int: ...
-def merged_labels(pairs: NDArray[np.int32], labels: NDArray[np.int32], /) -> None: ...

@@ -247,34 +247,34 @@ def test_the_binding_refuses_arrays_of_other_sizes(at):
     arrays = [*level, *rest]
     native.boundary_move(0, 3, 5, 4, 0, 3, 1, 1.0, 1.0, 1.0, 1.0, *arrays)
     arrays[at] = arrays[at].ravel()[:-1].copy()
-    with pytest.raises(ValueError, match="another item size or length"):
+    with pytest.raises(ValueError, match="must"):
         native.boundary_move(0, 3, 5, 4, 0, 3, 1, 1.0, 1.0, 1.0, 1.0, *arrays)
 
 
 @pytest.mark.parametrize("rows", [(-1, 3), (0, 4), (2, 1), (2**60, 3), (0, -1)])
 def test_the_binding_refuses_rows_outside_the_grid(rows):
     level, segments, sums, candidates = _arguments()
-    with pytest.raises(ValueError, match="another item size or length"):
+    with pytest.raises(ValueError, match="must"):
         native.boundary_sums(0, 3, 5, 4, *rows, *level, sums)
-    with pytest.raises(ValueError, match="another item size or length"):
+    with pytest.raises(ValueError, match="must"):
         native.boundary_move(0, 3, 5, 4, *rows, 1, 1.0, 1.0, 1.0, 1.0, *level, segments, sums, candidates)
 
 
 def test_the_binding_refuses_labels_without_a_segment():
     level, segments, sums, candidates = _arguments()
     level[2][2, 2] = 2
-    with pytest.raises(ValueError, match="another item size or length"):
+    with pytest.raises(ValueError, match="must"):
         native.boundary_sums(0, 3, 5, 4, 0, 3, *level, sums)
     for rows in ((0, 3), (0, 2)):  # the row behind the last is looked at, too
-        with pytest.raises(ValueError, match="another item size or length"):
+        with pytest.raises(ValueError, match="must"):
             native.boundary_move(0, 3, 5, 4, *rows, 1, 1.0, 1.0, 1.0, 1.0, *level, segments, sums, candidates)
 
 
 def test_the_binding_refuses_a_product_of_sides_that_overflows():
     none = np.empty(0, np.int32)
-    with pytest.raises(ValueError, match="another item size or length"):
+    with pytest.raises(ValueError, match="must"):
         native.double_level(
             1 << 33, 1 << 33, none, np.empty(0, np.uint8), np.empty(0, np.uint8), none, np.empty(0, np.uint8)
         )
-    with pytest.raises(ValueError, match="another item size or length"):
+    with pytest.raises(TypeError, match="mask must be uint8"):
         native.double_level(1, 1, none, np.empty(0, np.uint8), np.empty(2, "V0"), none, np.empty(0, np.uint8))

@@ -219,7 +219,7 @@ def test_merged_labels_are_those_of_the_reference_and_have_no_holes(n_merges, **
 
 @pytest.mark.parametrize("pairs", [[[0, 3]], [[-1, 1]], [[1, 1]], [[2, 0]]])
 def test_the_binding_refuses_merges_of_no_two_regions(pairs):
-    with pytest.raises(ValueError, match="another item size or length"):
+    with pytest.raises(ValueError, match="must"):
         merged_labels(3, np.array(pairs, np.int32))
 
 
@@ -270,7 +270,7 @@ def test_the_binding_refuses_arrays_of_other_sizes(at):
     native.merge_regions(0.0, 0.0, 1, 1, *arrays)
     arrays = _arguments()
     arrays[at] = arrays[at].ravel()[:-1].copy()
-    with pytest.raises(ValueError, match="another item size or length"):
+    with pytest.raises(ValueError, match="must"):
         native.merge_regions(0.0, 0.0, 1, 1, *arrays)
 
 
@@ -278,7 +278,7 @@ def test_the_binding_refuses_arrays_of_other_sizes(at):
 def test_the_binding_refuses_borders_of_no_two_regions(pair):
     arrays = _arguments()
     arrays[2][1] = pair
-    with pytest.raises(ValueError, match="another item size or length"):
+    with pytest.raises(ValueError, match="must"):
         native.merge_regions(0.0, 0.0, 1, 1, *arrays)
 
 
@@ -289,7 +289,7 @@ def test_the_binding_refuses_borders_of_no_two_regions(pair):
 def test_the_binding_of_edges_refuses_what_does_not_fit(height, width, bits, capacity):
     labels = np.empty(0 if height > 9 else 6, np.int32)
     scratch = np.empty(8, np.int32), np.empty((capacity, 2), np.int32), np.empty(capacity, np.int64)
-    with pytest.raises(ValueError, match="another item size or length"):
+    with pytest.raises(ValueError, match="must"):
         native.region_edges(
             height, width, 4, bits, labels, np.empty(0, np.int16), *scratch, np.empty(capacity, np.int64)
         )

@@ -98,7 +98,7 @@ def test_the_binding_refuses_arrays_of_other_sizes(at):
     arrays = [features, centers, boxes, labels, sums, np.empty(8, np.int32), np.empty(4 * 2048, np.float32)]
     native.slic_assign(0, 8, 20, 1, 0, 0, 2, 1.0, *arrays)
     arrays[at] = arrays[at].ravel()[:-1].copy()
-    with pytest.raises(ValueError, match="another item size or length"):
+    with pytest.raises(ValueError, match="must"):
         native.slic_assign(0, 8, 20, 1, 0, 0, 2, 1.0, *arrays)
 
 
@@ -110,5 +110,5 @@ def test_the_binding_refuses_boxes_outside_the_image(box):
         np.zeros((8, 20), np.int32),
     )
     rest = np.zeros((1, 7), np.int64), np.empty(99, np.int32), np.empty(4 * 2048, np.float32)
-    with pytest.raises(ValueError, match="another item size or length"):
+    with pytest.raises(ValueError, match="must"):
         native.slic_assign(0, 8, 20, 1, 0, 0, 2, 1.0, features, centers, np.array([box], np.int32), labels, *rest)

@@ -5,7 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgcluster.kernels import ASSIGN_BLOCK, EM_BLOCK, OCTREE_BLOCK, reference
+from imgcluster.kernels import reference
+from imgcluster.kernels._assign import ASSIGN_BLOCK
+from imgcluster.kernels._em import EM_BLOCK
+from imgcluster.kernels._octree import OCTREE_BLOCK
 
 native = pytest.importorskip("imgcluster.kernels._native")
 LEVELS = range(len(native.isa_names()))
@@ -183,7 +186,7 @@ def test_histogram_kernels_agree(rng):
     ],
 )
 def test_arrays_that_do_not_fit_are_refused(call):
-    with pytest.raises(ValueError, match="item size or length"):
+    with pytest.raises(ValueError, match="must"):
         call(lambda *shape: np.zeros(shape, np.float32))
 
 
@@ -195,9 +198,9 @@ def test_a_broken_tree_is_refused(rng):
     for row, column, value in ((0, 1, 10**6), (1, 0, -5), (1, 2, 10**6), (0, 2, 0)):
         broken = [array.copy() for array in tree]
         broken[2][row, column] = value
-        with pytest.raises(ValueError, match="item size or length"):
+        with pytest.raises(ValueError, match="must"):
             native.octree_assign(0, *broken, *arguments)
-    with pytest.raises(ValueError, match="item size or length"):
+    with pytest.raises(ValueError, match="must"):
         native.octree_assign(0, *tree, np.array([10**6], np.int32), *arguments[1:])
 
 

@@ -1,26 +1,23 @@
 """The kernels in NumPy: fallback, specification and test oracle in one.
 
-Each function has the signature of its twin in ``_native``; what the arrays are stands in ``src/kernels.h``.
+Each function has the signature of its twin in ``_native``; what the arrays are stands in ``src/kernels.h``. Nothing
+is checked here: only the C kernels could leave their memory, and the doors give both the same arrays.
 """
 
+from imgcluster.kernels.reference._assign import assign, nearer
 from imgcluster.kernels.reference._boundary import boundary_move, boundary_segments, boundary_sums, double_level
-from imgcluster.kernels.reference._clusters import (
-    EM_CUT,
-    assign,
+from imgcluster.kernels.reference._components import join_pieces, label_components, map_labels, relabel
+from imgcluster.kernels.reference._em import EM_CUT, em_step
+from imgcluster.kernels.reference._features import blur_rows, halve, lab_features
+from imgcluster.kernels.reference._histogram import (
     colors_from_keys,
-    em_step,
     histogram_collect,
     histogram_count,
     keys_from_colors,
-    nearer,
-    octree_assign,
-    octree_build,
-    octree_summarize,
     remap_pixels,
 )
-from imgcluster.kernels.reference._components import join_pieces, label_components, map_labels, relabel
-from imgcluster.kernels.reference._features import blur_rows, halve, lab_features
 from imgcluster.kernels.reference._local_em import local_candidates, local_em_labels, local_em_step
+from imgcluster.kernels.reference._octree import octree_assign, octree_build, octree_summarize
 from imgcluster.kernels.reference._outlines import trace_outlines
 from imgcluster.kernels.reference._region_graph import merge_regions, merged_labels, region_edges
 from imgcluster.kernels.reference._region_sums import region_colors, region_shapes

@@ -83,30 +83,30 @@ def _lane_sums(values: Float32Array) -> Float32Array:
     return result
 
 
-def _load_block(features: Int16Array, labels: Int32Array, n_channels: int, side: int, top: int, left: int) -> _Block:
+def _load_block(features: Int16Array, labels: Int32Array, channels: int, side: int, top: int, left: int) -> _Block:
     """Take the pixels of a block; beyond the image its last ones again, without a label."""
     height, width = labels.shape
     rows, columns = top + np.arange(side), left + np.arange(side)
     at = np.ix_(np.minimum(rows, height - 1), np.minimum(columns, width - 1))
     beyond = (rows >= height)[:, None] | (columns >= width)
     label = np.where(beyond, np.int32(-1), labels[at])
-    color = features[at].reshape(side * side, -1)[:, :n_channels].T.astype(np.float32) * _UNIT
+    color = features[at].reshape(side * side, -1)[:, :channels].T.astype(np.float32) * _UNIT
     grid = np.indices((side, side), np.float32).reshape(2, -1)
     inside = slice(top, min(top + side, height)), slice(left, min(left + side, width))
     return _Block(color, grid[0], grid[1], label.ravel(), inside)
 
 
 def _load_components(
-    chosen: Int32Array, model: tuple[Float64Array, ...], n_channels: int, top: int, left: int
+    chosen: Int32Array, model: tuple[Float64Array, ...], channels: int, top: int, left: int
 ) -> _Components:
     """Take the candidates of a block, their positions counted from its first pixel."""
     k = len(model[2])
-    origin = np.array([0.0] * n_channels + [top, left])
+    origin = np.array([0.0] * channels + [top, left])
     means = (model[0].reshape(k, -1)[chosen] - origin).astype(np.float32)
     factors = model[1].reshape(k, -1)[chosen].astype(np.float32)
-    color, factor = means[:, :n_channels, None], factors[:, :n_channels, None]
-    row, column = means[:, n_channels : n_channels + 1], means[:, n_channels + 1 :]
-    rr, rc, cc = (factors[:, n_channels + i : n_channels + i + 1] for i in range(3))
+    color, factor = means[:, :channels, None], factors[:, :channels, None]
+    row, column = means[:, channels : channels + 1], means[:, channels + 1 :]
+    rr, rc, cc = (factors[:, channels + i : channels + i + 1] for i in range(3))
     return _Components(color, factor, row, column, rr, rc, cc, model[2][chosen].astype(np.float32)[:, None])
 
 
@@ -148,7 +148,7 @@ def local_em_step(
     isa: int,
     height: int,
     width: int,
-    n_channels: int,
+    channels: int,
     side: int,
     first: int,
     last: int,
@@ -168,10 +168,10 @@ def local_em_step(
         top, left = (first + i) * side, j * side
         chosen = candidates[first + i, j]
         chosen = chosen[chosen >= 0]
-        block = _load_block(features, labels, n_channels, side, top, left)
+        block = _load_block(features, labels, channels, side, top, left)
         found = np.zeros((0, side * side), np.float32)
         if len(chosen):
-            c = _load_components(chosen, (means, factors, coefficients), n_channels, top, left)
+            c = _load_components(chosen, (means, factors, coefficients), channels, top, left)
             if hard:
                 found = (block.label == chosen[:, None]).astype(np.float32)
             else:
@@ -190,7 +190,7 @@ def local_em_labels(
     isa: int,
     height: int,
     width: int,
-    n_channels: int,
+    channels: int,
     side: int,
     first: int,
     last: int,
@@ -207,10 +207,10 @@ def local_em_labels(
         top, left = (first + i) * side, j * side
         chosen = candidates[first + i, j]
         chosen = chosen[chosen >= 0]
-        block = _load_block(features, labels, n_channels, side, top, left)
+        block = _load_block(features, labels, channels, side, top, left)
         best = np.full(side * side, -1, np.int32)
         if len(chosen):
-            c = _load_components(chosen, (means, factors, coefficients), n_channels, top, left)
+            c = _load_components(chosen, (means, factors, coefficients), channels, top, left)
             best = np.where(block.label < 0, np.int32(-1), chosen[_log_densities(block, c).argmax(axis=0)])
         part = out[block.inside]
         part[...] = best.reshape(side, side)[: part.shape[0], : part.shape[1]]
@@ -220,7 +220,7 @@ def local_candidates(
     margin: int,
     height: int,
     width: int,
-    n_channels: int,
+    channels: int,
     side: int,
     first: int,
     last: int,

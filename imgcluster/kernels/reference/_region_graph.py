@@ -148,9 +148,9 @@ def merge_regions(
     return done
 
 
-def merged_labels(pairs: Int32Array, labels: Int32Array) -> None:
+def merged_labels(merges: Int32Array, labels: Int32Array) -> None:
     """Give every region the number of the lowest that it is joined with, and leave no holes in the numbers."""
     joined = list(range(len(labels)))
-    for a, b in reversed(pairs.tolist()):
+    for a, b in reversed(merges.tolist()):
         joined[b] = joined[a]  # from the last on: whom b joined has its final region already
     labels[...] = np.unique(joined, return_inverse=True)[1]

@@ -24,8 +24,8 @@ enum { NEARER_BLOCK = 512, NEARER_LANES = 16 };
 #undef REAL_INT
 #undef REAL_NAME
 
-assign_result assign_f32(int isa, const float *X, const double *w, ptrdiff_t n, ptrdiff_t d, const float *centers, ptrdiff_t k, int32_t *labels,
-                         float *distances, double *sums, double *counts, float *scratch)
+assign_result assign_f32(int isa, const float *X, const double *w, ptrdiff_t n, ptrdiff_t d, const float *centers, ptrdiff_t k,
+                         int32_t *labels, float *distances, double *sums, double *counts, float *scratch)
 {
     static assign_result (*const body[])(const float *, const double *, ptrdiff_t, ptrdiff_t, const float *, ptrdiff_t, int32_t *, float *,
                                          double *, double *, float *) = ISA_TABLE(assign_f32);
@@ -35,12 +35,13 @@ assign_result assign_f32(int isa, const float *X, const double *w, ptrdiff_t n, 
 assign_result assign_f64(int isa, const double *X, const double *w, ptrdiff_t n, ptrdiff_t d, const double *centers, ptrdiff_t k,
                          int32_t *labels, double *distances, double *sums, double *counts, double *scratch)
 {
-    static assign_result (*const body[])(const double *, const double *, ptrdiff_t, ptrdiff_t, const double *, ptrdiff_t, int32_t *, double *,
-                                         double *, double *, double *) = ISA_TABLE(assign_f64);
+    static assign_result (*const body[])(const double *, const double *, ptrdiff_t, ptrdiff_t, const double *, ptrdiff_t, int32_t *,
+                                         double *, double *, double *, double *) = ISA_TABLE(assign_f64);
     return body[isa](X, w, n, d, centers, k, labels, distances, sums, counts, scratch);
 }
 
-double nearer_f32(int isa, const float *Xt, const double *w, ptrdiff_t n, ptrdiff_t d, const float *center, const float *distances, float *out)
+double nearer_f32(int isa, const float *Xt, const double *w, ptrdiff_t n, ptrdiff_t d, const float *center, const float *distances,
+                  float *out)
 {
     static double (*const body[])(const float *, const double *, ptrdiff_t, ptrdiff_t, const float *, const float *, float *) =
         ISA_TABLE(nearer_f32);

@@ -119,8 +119,8 @@ static assign_result ISA(REAL_NAME(assign))(const REAL *X, const double *w, ptrd
     return result;
 }
 
-static double ISA(REAL_NAME(nearer))(const REAL *restrict Xt, const double *restrict w, ptrdiff_t n, ptrdiff_t d, const REAL *restrict center,
-                                     const REAL *restrict distances, REAL *restrict out)
+static double ISA(REAL_NAME(nearer))(const REAL *restrict Xt, const double *restrict w, ptrdiff_t n, ptrdiff_t d,
+                                     const REAL *restrict center, const REAL *restrict distances, REAL *restrict out)
 {
     double lanes[NEARER_LANES] = {0}, total = 0.0;
     for (ptrdiff_t start = 0; start < n; start += NEARER_BLOCK) {

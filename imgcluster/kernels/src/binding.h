@@ -1,102 +1,107 @@
-/* What every file of the binding needs: taking buffers, checking their sizes, letting them go. */
+/* What the files of the binding are written with. An entry point says once, in order, what it takes (TAKE), then how many items each array
+   must have (CHECK_SIZES), and what else keeps a kernel inside its memory (require). Each of these is true, or else has set an exception
+   that names the entry point and the argument, and has let the arrays go; `finish` lets them go after the kernel. */
 #ifndef IMGCLUSTER_BINDING_H
 #define IMGCLUSTER_BINDING_H
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
-#include <string.h>
+#include <stddef.h>
+#include <stdint.h>
 
-enum { MAX_BUFFERS = 10 };
+/* Types of the items of an array. They are bits, so that an argument may be one of several. */
+enum {
+    UINT8 = 1 << 0,
+    UINT16 = 1 << 1,
+    UINT32 = 1 << 2,
+    INT16 = 1 << 5,
+    INT32 = 1 << 6,
+    INT64 = 1 << 7,
+    FLOAT32 = 1 << 10,
+    FLOAT64 = 1 << 11
+};
+enum { INTP = sizeof(ptrdiff_t) == 8 ? INT64 : INT32 };
 
-/* The buffers of one call, released together. */
+/* An array that was taken. */
 typedef struct {
-    Py_buffer view[MAX_BUFFERS];
-    int count;
-} buffers;
+    const char *name;
+    void *data;
+    Py_ssize_t count;
+    unsigned type;
+} array;
 
-static inline void *fail(buffers *b, const char *message)
-{
-    for (int i = 0; i < b->count; i++)
-        PyBuffer_Release(&b->view[i]);
-    b->count = 0;
-    if (message)
-        PyErr_SetString(PyExc_ValueError, message);
-    return NULL;
-}
+typedef struct {
+    const char *name; /* what stands before a dot is not shown: "tree.nodes" is called nodes */
+    enum { WHOLE_NUMBER, REAL_NUMBER, ARRAY_TO_READ, ARRAY_TO_WRITE } kind;
+    union {
+        struct {
+            Py_ssize_t *to, low, high;
+        } whole;
+        double *real;
+        struct {
+            array *to;
+            const array *like; /* of the same type as this one, or NULL */
+            unsigned types;
+        } items;
+    } u;
+} parameter;
 
-static inline void release(buffers *b) { fail(b, NULL); }
-
-/* Take the arguments from `first` on as C-contiguous buffers: 'r' to read, 'w' to write. */
-static inline int take(buffers *b, PyObject *args, Py_ssize_t first, const char *modes)
-{
-    b->count = 0;
-    if (PyTuple_Size(args) < first + (Py_ssize_t)strlen(modes)) {
-        PyErr_SetString(PyExc_TypeError, "too few arguments");
-        return 0;
+/* Parameters are named like the variables they are written to. */
+#define WHOLE(variable, least, most)                                                                                                       \
+    {                                                                                                                                      \
+        .name = #variable, .kind = WHOLE_NUMBER, .u.whole = { &(variable), least, most }                                                   \
     }
-    for (int i = 0; modes[i]; i++) {
-        int flags = PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (modes[i] == 'w' ? PyBUF_WRITABLE : 0);
-        if (PyObject_GetBuffer(PyTuple_GetItem(args, first + i), &b->view[i], flags) < 0) {
-            fail(b, NULL);
-            return 0;
-        }
-        b->count = i + 1;
+#define REAL(variable) {.name = #variable, .kind = REAL_NUMBER, .u.real = &(variable)}
+#define READ(variable, allowed)                                                                                                            \
+    {                                                                                                                                      \
+        .name = #variable, .kind = ARRAY_TO_READ, .u.items = { &(variable), NULL, allowed }                                                \
     }
-    return 1;
-}
-
-/* 0 for items of no size, such as those of a structure without fields */
-static inline Py_ssize_t items(const buffers *b, int i) { return b->view[i].itemsize ? b->view[i].len / b->view[i].itemsize : 0; }
-
-/* Whether buffer i has this item size and number of items. */
-static inline int fits(const buffers *b, int i, Py_ssize_t itemsize, Py_ssize_t count)
-{
-    return b->view[i].itemsize == itemsize && items(b, i) == count;
-}
-
-/* Whether every label of buffer i is below n; negative ones are outside. */
-static inline int labels_below(const buffers *b, int i, Py_ssize_t n)
-{
-    const int32_t *labels = b->view[i].buf;
-    Py_ssize_t count = items(b, i);
-    int32_t highest = -1;
-    for (Py_ssize_t j = 0; j < count; j++)
-        highest = labels[j] > highest ? labels[j] : highest;
-    return highest < n;
-}
+#define WRITE(variable, allowed)                                                                                                           \
+    {                                                                                                                                      \
+        .name = #variable, .kind = ARRAY_TO_WRITE, .u.items = { &(variable), NULL, allowed }                                               \
+    }
+#define READ_LIKE(variable, other) {.name = #variable, .kind = ARRAY_TO_READ, .u.items = {&(variable), &(other), 0}}
+#define WRITE_LIKE(variable, other) {.name = #variable, .kind = ARRAY_TO_WRITE, .u.items = {&(variable), &(other), 0}}
+#define ISA_LEVEL(variable) WHOLE(variable, 0, best_isa)
 
 extern int best_isa; /* asked for once: CPUID takes microseconds on a virtual machine */
 
-static inline int isa_is_usable(long isa) { return isa >= 0 && isa <= best_isa; }
+/* The arguments of one call, whose arrays are let go together. */
+enum { MAX_ARRAYS = 10 };
+typedef struct {
+    const char *entry;
+    Py_buffer views[MAX_ARRAYS];
+    int n_arrays;
+} arguments;
 
-PyObject *py_local_candidates(PyObject *, PyObject *);
-PyObject *py_local_em_step(PyObject *, PyObject *);
-PyObject *py_local_em_labels(PyObject *, PyObject *);
-PyObject *py_label_components(PyObject *, PyObject *);
-PyObject *py_relabel(PyObject *, PyObject *);
-PyObject *py_map_labels(PyObject *, PyObject *);
-PyObject *py_join_pieces(PyObject *, PyObject *);
-PyObject *py_region_shapes(PyObject *, PyObject *);
-PyObject *py_region_colors(PyObject *, PyObject *);
-PyObject *py_trace_outlines(PyObject *, PyObject *);
+/* Take exactly these parameters from a call (bounds cannot depend on other parameters, which are not taken yet): TAKE(&taken, "name", args, n_args, WHOLE(n, 1, 9), READ(X, FLOAT32 | FLOAT64), ...). */
+#define TAKE(taken, entry, args, n_args, ...) take_arguments(taken, entry, args, n_args, (const parameter[]){__VA_ARGS__, {.name = NULL}})
+int take_arguments(arguments *taken, const char *entry, PyObject *const *args, Py_ssize_t n_args, const parameter *parameters);
 
-#define BAD "an array has another item size or length than the kernel needs"
+typedef struct {
+    const array *array;
+    Py_ssize_t count;
+} array_size;
 
-/* py_features.c */
-PyObject *py_lab_features(PyObject *self, PyObject *args);
-PyObject *py_blur_rows(PyObject *self, PyObject *args);
-PyObject *py_halve(PyObject *self, PyObject *args);
-PyObject *py_slic_assign(PyObject *, PyObject *);
+/* Whether arrays have these numbers of items: CHECK_SIZES(&taken, {&X, times(n, d)}, {&weights, n}, ...). */
+#define CHECK_SIZES(taken, ...) check_sizes(taken, (const array_size[]){__VA_ARGS__, {NULL, 0}})
+int check_sizes(arguments *taken, const array_size *sizes);
+/* The size of an array that may be empty, which means that there is none. */
+#define OR_EMPTY(array, size) {&(array), (array).count ? (size) : 0}
+static inline void *data_or_null(const array *from) { return from->count ? from->data : NULL; }
 
-/* py_boundary.c */
-PyObject *py_boundary_sums(PyObject *self, PyObject *args);
-PyObject *py_boundary_segments(PyObject *self, PyObject *args);
-PyObject *py_boundary_move(PyObject *self, PyObject *args);
-PyObject *py_double_level(PyObject *self, PyObject *args);
+/* a * b, or -1, which no array has, if either is negative or the product is too large. */
+static inline Py_ssize_t times(Py_ssize_t a, Py_ssize_t b) { return a < 0 || b < 0 || (b && a > PY_SSIZE_T_MAX / b) ? -1 : a * b; }
+/* height * width, or -1 for more pixels than an int32 can number. */
+static inline Py_ssize_t pixels_of(Py_ssize_t height, Py_ssize_t width) { return height > INT32_MAX / width ? -1 : height * width; }
 
-/* py_region_graph.c */
-PyObject *py_region_edges(PyObject *self, PyObject *args);
-PyObject *py_merge_regions(PyObject *self, PyObject *args);
-PyObject *py_merged_labels(PyObject *self, PyObject *args);
+/* Whether every label is below n; negative ones are outside. */
+int check_labels(arguments *taken, const array *labels, Py_ssize_t n);
+
+/* Whether this holds; if not, a ValueError with this text, written as for PyErr_Format. */
+int require(arguments *taken, int holds, const char *format, ...);
+
+/* Let the arrays go. */
+void finish(arguments *taken);
 
 #endif

@@ -27,16 +27,16 @@ void boundary_segments(const boundary_terms *terms, const double *sums, ptrdiff_
         describe_baseline(terms, sums + i * (d + 4), d, segments + i * (d + 4));
 }
 
-ptrdiff_t boundary_move(int isa, const boundary_level *level, const boundary_terms *terms, ptrdiff_t first_row, ptrdiff_t last_row, int live,
-                        double *segments, double *sums, int32_t *candidates)
+ptrdiff_t boundary_move(int isa, const boundary_level *level, const boundary_terms *terms, ptrdiff_t first_row, ptrdiff_t last_row,
+                        int live, double *segments, double *sums, int32_t *candidates)
 {
     static ptrdiff_t (*const body[])(const boundary_level *, const boundary_terms *, ptrdiff_t, ptrdiff_t, int, double *, double *,
                                      int32_t *) = ISA_TABLE(move_rows);
     return body[isa](level, terms, first_row, last_row, live, segments, sums, candidates);
 }
 
-void double_level(const int32_t *labels, const uint8_t *active, const uint8_t *mask, ptrdiff_t height, ptrdiff_t width, int32_t *fine_labels,
-                  uint8_t *fine_active)
+void double_level(const int32_t *labels, const uint8_t *active, const uint8_t *mask, ptrdiff_t height, ptrdiff_t width,
+                  int32_t *fine_labels, uint8_t *fine_active)
 {
     ptrdiff_t half = (width + 1) / 2, whole = width / 2;
     for (ptrdiff_t y = 0; y < height; y++) {

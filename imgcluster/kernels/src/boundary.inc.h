@@ -16,7 +16,8 @@ static inline __attribute__((always_inline)) ISA(double4) ISA(square)(ISA(int4) 
 
 static inline __attribute__((always_inline)) double ISA(add_lanes)(ISA(double4) v) { return (v[0] + v[2]) + (v[1] + v[3]); }
 
-static inline __attribute__((always_inline)) void ISA(describe)(const boundary_terms *terms, const double *sum, ptrdiff_t d, double *segment)
+static inline __attribute__((always_inline)) void ISA(describe)(const boundary_terms *terms, const double *sum, ptrdiff_t d,
+                                                                double *segment)
 {
     double size = sum[d + 2] > 0 ? sum[d + 2] : 1.0, inverse = 1.0 / size;
     ISA(double4) squares = {0, 0, 0, 0};
@@ -33,8 +34,8 @@ static inline __attribute__((always_inline)) void ISA(describe)(const boundary_t
 }
 
 /* Add blocks of one row, all of one segment and of equal weight, to its sums. */
-static inline __attribute__((always_inline)) void ISA(add_run)(const int16_t *f, ptrdiff_t d, ptrdiff_t y, ptrdiff_t x, ptrdiff_t n, double w,
-                                                               double *sum)
+static inline __attribute__((always_inline)) void ISA(add_run)(const int16_t *f, ptrdiff_t d, ptrdiff_t y, ptrdiff_t x, ptrdiff_t n,
+                                                               double w, double *sum)
 {
     ISA(double4) squares = {0, 0, 0, 0};
     for (ptrdiff_t c = 0; c < d; c += 4) {
@@ -51,8 +52,8 @@ static inline __attribute__((always_inline)) void ISA(add_run)(const int16_t *f,
     *(ISA(double4) *)(sum + d) += (ISA(double4)){size * (double)y, column, size, ISA(add_lanes)(squares)} * w;
 }
 
-static inline __attribute__((always_inline)) void ISA(add_rows)(const boundary_level *g, ptrdiff_t d, ptrdiff_t first_row, ptrdiff_t last_row,
-                                                                double *sums)
+static inline __attribute__((always_inline)) void ISA(add_rows)(const boundary_level *g, ptrdiff_t d, ptrdiff_t first_row,
+                                                                ptrdiff_t last_row, double *sums)
 {
     enum { RUN = 256 }; /* sums of so many squares, at most 2^22 each, stay within 32 bits */
     for (ptrdiff_t y = first_row; y < last_row; y++) {
@@ -102,7 +103,8 @@ static inline __attribute__((always_inline)) ISA(surroundings) ISA(look_around)(
 {
     const int32_t *at = g->labels + y * g->width + x - 1;
     if (y > 0 && x > 0 && y + 1 < g->height && x + 2 < g->width)
-        return (ISA(surroundings)){*(const ISA(labels4) *)(at - g->width), *(const ISA(labels4) *)at, *(const ISA(labels4) *)(at + g->width)};
+        return (ISA(surroundings)){*(const ISA(labels4) *)(at - g->width), *(const ISA(labels4) *)at,
+                                   *(const ISA(labels4) *)(at + g->width)};
     ISA(int4) rows[3];
     for (int v = 0; v < 3; v++)
         for (int u = 0; u < 4; u++) /* -1 beyond the image */
@@ -113,7 +115,7 @@ static inline __attribute__((always_inline)) ISA(surroundings) ISA(look_around)(
 /* Bits of all four lanes together. */
 static inline __attribute__((always_inline)) unsigned ISA(gather_bits)(ISA(int4) v)
 {
-    typedef ISA(int4) SHUFFLE_INDEX;
+    typedef ISA(int4) SHUFFLE_INDEX __attribute__((unused));
     v |= SHUFFLE4(v, v, 2, 3, 0, 1);
     v |= SHUFFLE4(v, v, 1, 0, 3, 2);
     return (unsigned)v[0];
@@ -138,15 +140,16 @@ static inline __attribute__((always_inline)) unsigned ISA(neighbors)(ISA(surroun
 
 /* What it costs to belong to a segment. Leaving takes the mean along and joining moves it (Hartigan and Wong): the squared distance counts
    n / (n - w) and n / (n + w) times, here to first order. */
-static inline __attribute__((always_inline)) double ISA(cost)(const double *segment, const int16_t *f, double y, double x, ptrdiff_t d, double w,
-                                                              double bonus, int n_same)
+static inline __attribute__((always_inline)) double ISA(cost)(const double *segment, const int16_t *f, double y, double x, ptrdiff_t d,
+                                                              double w, double bonus, int n_same)
 {
     return ISA(distance)(segment, f, y, x, d) * (1.0 + w * segment[d + 3]) - bonus * n_same;
 }
 
 /* The segment that the block (y, x) of segment a should belong to: its own, or a better one among its four neighbors. */
-static inline __attribute__((always_inline)) int32_t ISA(choose)(const boundary_level *g, const boundary_terms *terms, const double *segments,
-                                                                 ptrdiff_t d, ptrdiff_t y, ptrdiff_t x, int32_t a, uint8_t *unsure)
+static inline __attribute__((always_inline)) int32_t ISA(choose)(const boundary_level *g, const boundary_terms *terms,
+                                                                 const double *segments, ptrdiff_t d, ptrdiff_t y, ptrdiff_t x, int32_t a,
+                                                                 uint8_t *unsure)
 {
     ISA(surroundings) around = ISA(look_around)(g, y, x);
     unsigned both = ISA(neighbors)(around, a), same = both & 0xFF, others = both >> OTHERS;
@@ -240,8 +243,8 @@ static inline __attribute__((always_inline)) void ISA(wake)(const boundary_level
 }
 
 static inline __attribute__((always_inline)) ptrdiff_t ISA(move_rows_of)(const boundary_level *g, const boundary_terms *terms, ptrdiff_t d,
-                                                                         ptrdiff_t first_row, ptrdiff_t last_row, int live, double *segments,
-                                                                         double *sums, int32_t *candidates)
+                                                                         ptrdiff_t first_row, ptrdiff_t last_row, int live,
+                                                                         double *segments, double *sums, int32_t *candidates)
 {
     ptrdiff_t moves = 0, w = g->width;
     for (ptrdiff_t y = first_row; y < last_row; y++) {

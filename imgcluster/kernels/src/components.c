@@ -91,7 +91,7 @@ void map_labels(const int32_t *labels, ptrdiff_t n, const int32_t *table, int32_
 typedef struct {
     const int32_t *components;
     ptrdiff_t height, width;
-    int32_t *starts; /* [n + 1]: where the pixels of a piece begin in `pixels` */
+    int32_t *starts;                 /* [n + 1]: where the pixels of a piece begin in `pixels` */
     int32_t *levels, *votes, *queue; /* [n] each */
     int32_t *pixels;
     int32_t *owners;
@@ -206,8 +206,12 @@ static void choose_kept(pieces *p, const int32_t *labels, ptrdiff_t n, ptrdiff_t
 void join_pieces(const int32_t *labels, const int32_t *components, ptrdiff_t height, ptrdiff_t width, ptrdiff_t n, ptrdiff_t n_labels,
                  ptrdiff_t min_size, int32_t *owners, int32_t *names, int32_t *scratch)
 {
-    pieces p = {components, height, width, scratch, scratch + n + 1, scratch + 2 * n + 1, scratch + 3 * n + 1,
-                scratch + 4 * n + 1 + n_labels, owners, 0};
+    pieces p = {.components = components, .height = height, .width = width, .owners = owners};
+    p.starts = scratch;
+    p.levels = p.starts + n + 1;
+    p.votes = p.levels + n;
+    p.queue = p.votes + n;
+    p.pixels = p.queue + n + n_labels; /* the labels' sizes stand between */
     choose_kept(&p, labels, n, n_labels, min_size, names, scratch + 4 * n + 1);
     reach_first(&p, n);
     ptrdiff_t done = 0;

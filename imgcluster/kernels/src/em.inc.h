@@ -76,8 +76,7 @@ INLINE void ISA(differences)(const double *xt, const double *mean, ptrdiff_t d, 
 }
 
 /* log pi_k + log N(x | mu_k, Sigma_k), given the Cholesky factor of the inverse covariance: [d] or, upper triangular, [d, d]. */
-INLINE void ISA(log_density)(const double *diff, const double *factor, double coefficient, ptrdiff_t d,
-                                                                   int full, double *out)
+INLINE void ISA(log_density)(const double *diff, const double *factor, double coefficient, ptrdiff_t d, int full, double *out)
 {
     for (ptrdiff_t b = 0; b < EM_BLOCK; b += W) {
         V distance = {0};

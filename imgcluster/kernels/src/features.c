@@ -33,6 +33,7 @@ void blur_rows(int isa, const int16_t *rows, ptrdiff_t n_rows, ptrdiff_t width, 
 void halve(int isa, const int16_t *fine, const uint16_t *fine_weights, ptrdiff_t height, ptrdiff_t width, ptrdiff_t d, int16_t *coarse,
            uint16_t *weights)
 {
-    static void (*const body[])(const int16_t *, const uint16_t *, ptrdiff_t, ptrdiff_t, ptrdiff_t, int16_t *, uint16_t *) = ISA_TABLE(halve);
+    static void (*const body[])(const int16_t *, const uint16_t *, ptrdiff_t, ptrdiff_t, ptrdiff_t, int16_t *, uint16_t *) =
+        ISA_TABLE(halve);
     body[isa](fine, fine_weights, height, width, d, coarse, weights);
 }

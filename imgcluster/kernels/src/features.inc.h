@@ -25,7 +25,8 @@ static inline ISA(lab_constants) ISA(lab_prepare)(const lab_tables *t)
 /* L = 116 f(Y) - 16, a = 500 (f(X) - f(Y)), b = 200 (f(Y) - f(Z)), from tables of the share of each. */
 static inline __attribute__((always_inline)) void ISA(lab_pixel)(ISA(lab_constants) t, unsigned r, unsigned g, unsigned b, int16_t *out)
 {
-    ISA(int4) at = (((ISA(int4))(t.red * t.linear[r] + t.green * t.linear[g] + t.blue * t.linear[b] + 0x1p-7f)) - CURVE_FIRST) >> CURVE_SHIFT;
+    ISA(int4) at = (ISA(int4))(t.red * t.linear[r] + t.green * t.linear[g] + t.blue * t.linear[b] + 0x1p-7f);
+    at = (at - CURVE_FIRST) >> CURVE_SHIFT;
     at &= (at >= 0) & (at < LAB_CURVE); /* light beyond white, which rounding cannot reach, would be black */
     ISA(ushort4) xz = {0, t.x[(unsigned)at[0]], t.z[(unsigned)at[2]], 0};
     *(ISA(ushort4) *)out = *(const ISA(ushort4) *)(t.y + 4 * (unsigned)at[1]) + xz;

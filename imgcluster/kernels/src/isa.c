@@ -22,10 +22,7 @@ int isa_best(void)
     return ((states & 0xe6) == 0xe6 && (b & wanted) == wanted) ? ISA_AVX512 : ISA_AVX2;
 }
 
-const char *isa_name(int level)
-{
-    return level == ISA_AVX512 ? "avx512" : level == ISA_AVX2 ? "avx2" : "sse2";
-}
+const char *isa_name(int level) { return level == ISA_AVX512 ? "avx512" : level == ISA_AVX2 ? "avx2" : "sse2"; }
 #else
 int isa_best(void) { return ISA_BASELINE; }
 

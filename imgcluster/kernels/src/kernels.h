@@ -100,7 +100,8 @@ enum { HISTOGRAM_CARRY = 255 };
 ptrdiff_t histogram_count(IN const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, INOUT uint8_t *table, INOUT uint8_t *touched,
                           OUT uint32_t *carries);
 /* Keys in ascending order and their counts (without carries), added over the tables; returns how many. keys may be NULL: only count. */
-ptrdiff_t histogram_collect(IN const uint8_t *tables, ptrdiff_t n_tables, IN const uint8_t *touched, OUT uint32_t *keys, OUT int64_t *counts);
+ptrdiff_t histogram_collect(IN const uint8_t *tables, ptrdiff_t n_tables, IN const uint8_t *touched, OUT uint32_t *keys,
+                            OUT int64_t *counts);
 void keys_from_colors(IN const uint8_t *colors, ptrdiff_t n, OUT uint32_t *keys);
 void colors_from_keys(IN const uint32_t *keys, ptrdiff_t n, OUT uint8_t *colors);
 void remap_pixels(IN const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, IN const uint8_t *table, OUT uint8_t *indices);
@@ -109,8 +110,8 @@ void remap_pixels_wide(IN const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels
 /* features.c: pixels as vectors of 16-bit integers, four a pixel or a multiple of it, so that sums are exact in any order. */
 enum { LAB_CURVE = 7 * 1024 + 64 };
 typedef struct {
-    IN const float *linear;    /* [256 or 65536]: linear light of a shade, 0..1 */
-    IN const float *matrix;    /* [3, 3]: X, Y, Z over those of white, of red, of green, of blue */
+    IN const float *linear; /* [256 or 65536]: linear light of a shade, 0..1 */
+    IN const float *matrix; /* [3, 3]: X, Y, Z over those of white, of red, of green, of blue */
     /* What X, Y and Z add to (L, a, b, 0), by the leading bits of (t + 2^-7): modulo 2^16, for the sum is small where the parts are not. */
     IN const uint16_t *x; /* [LAB_CURVE]: to a */
     IN const uint16_t *y; /* [LAB_CURVE, 4] */
@@ -180,8 +181,8 @@ void boundary_sums(int isa, const boundary_level *level, ptrdiff_t first_row, pt
 void boundary_segments(const boundary_terms *terms, IN const double *sums, ptrdiff_t k, ptrdiff_t d, OUT double *segments);
 /* One sweep over rows; returns how many blocks moved. live: sums and segments follow every move; else sums [k, d + 4] only gain what moved,
    and may be NULL in a last sweep, which wakes nothing. Reads and wakes one row beyond either end. candidates holds width + 1 numbers. */
-ptrdiff_t boundary_move(int isa, const boundary_level *level, const boundary_terms *terms, ptrdiff_t first_row, ptrdiff_t last_row, int live,
-                        INOUT double *segments, INOUT double *sums, int32_t *candidates);
+ptrdiff_t boundary_move(int isa, const boundary_level *level, const boundary_terms *terms, ptrdiff_t first_row, ptrdiff_t last_row,
+                        int live, INOUT double *segments, INOUT double *sums, int32_t *candidates);
 /* Each block becomes 2 x 2 of [height, width], active if it was that or unsure; labels are -1 where the mask (may be NULL) is 0. */
 void double_level(IN const int32_t *labels, IN const uint8_t *active, IN const uint8_t *mask, ptrdiff_t height, ptrdiff_t width,
                   OUT int32_t *fine_labels, OUT uint8_t *fine_active);
@@ -197,9 +198,9 @@ typedef struct {
 ptrdiff_t region_edges(IN const int32_t *labels, IN const int16_t *features, ptrdiff_t height, ptrdiff_t width, ptrdiff_t d, int bits,
                        int32_t *table, ptrdiff_t capacity, OUT region_borders *borders);
 typedef struct {
-    double contrast; /* weight of the mean contrast across the border beside the squared distance of the means */
-    double floor;    /* added to both: among regions that do not differ, size decides */
-    int power;       /* of the harmonic size n n' / (n + n'): 1 is Ward's criterion, more spares large regions */
+    double contrast;     /* weight of the mean contrast across the border beside the squared distance of the means */
+    double floor;        /* added to both: among regions that do not differ, size decides */
+    int power;           /* of the harmonic size n n' / (n + n'): 1 is Ward's criterion, more spares large regions */
     ptrdiff_t n_regions; /* where to stop */
 } merge_terms;
 /* Join the cheapest pair, of equals the first border, until n_regions are left or none touch; returns how many times. areas [n] and means [n, d]

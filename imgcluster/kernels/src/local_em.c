@@ -112,8 +112,8 @@ static void store_shares(const local_image *image, ptrdiff_t top, ptrdiff_t left
         }
 }
 
-double local_em_step(int isa, const local_image *image, const local_mixture *mixture, int hard, ptrdiff_t first, ptrdiff_t last, double *sums,
-                     float *shares)
+double local_em_step(int isa, const local_image *image, const local_mixture *mixture, int hard, ptrdiff_t first, ptrdiff_t last,
+                     double *sums, float *shares)
 {
     static double (*const body[])(const local_block *, const local_component *, const int32_t *, int, int, int, float *, double *) =
         ISA_TABLE(local_step);

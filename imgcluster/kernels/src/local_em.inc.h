@@ -98,7 +98,7 @@ INLINE void ISA(accumulate)(const local_block *block, const local_component *c, 
             AT(&lanes[1 + j][h]) = first[j];
             AT(&lanes[1 + channels + j][h]) = second[j];
         }
-        float(*position)[LOCAL_EM_LANES] = lanes + 1 + 2 * channels;
+        float (*position)[LOCAL_EM_LANES] = lanes + 1 + 2 * channels;
         AT(&position[0][h]) = su;
         AT(&position[1][h]) = sv;
         AT(&position[2][h]) = suu;

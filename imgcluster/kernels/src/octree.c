@@ -19,7 +19,8 @@ static ptrdiff_t end_of_child(const uint32_t *keys, ptrdiff_t begin, ptrdiff_t e
 }
 
 /* Write the subtree over [begin, end) at nodes[node ...] in depth-first order (only count it when nodes is NULL); return the node after it. */
-static ptrdiff_t build(const uint32_t *keys, ptrdiff_t begin, ptrdiff_t end, int level, ptrdiff_t leaf_size, octree_node *nodes, ptrdiff_t node)
+static ptrdiff_t build(const uint32_t *keys, ptrdiff_t begin, ptrdiff_t end, int level, ptrdiff_t leaf_size, octree_node *nodes,
+                       ptrdiff_t node)
 {
     while (level > 0 && keys[begin] >> 3 * (level - 1) == keys[end - 1] >> 3 * (level - 1))
         level--; /* a single child: the node is its child */
@@ -87,8 +88,8 @@ void octree_summarize(const octree *tree, float *boxes, double *totals)
 #define ISA_BODY "octree.inc.h"
 #include "each_isa.h"
 
-int64_t octree_assign(int isa, const octree *tree, const int32_t *roots, ptrdiff_t n_roots, const float *centers, ptrdiff_t k, int32_t *labels,
-                      int32_t *node_label, double *totals)
+int64_t octree_assign(int isa, const octree *tree, const int32_t *roots, ptrdiff_t n_roots, const float *centers, ptrdiff_t k,
+                      int32_t *labels, int32_t *node_label, double *totals)
 {
     static int64_t (*const body[])(const octree *, const int32_t *, ptrdiff_t, const float *, ptrdiff_t, int32_t *, int32_t *, double *) =
         ISA_TABLE(octree_assign);

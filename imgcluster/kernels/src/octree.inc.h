@@ -40,7 +40,7 @@ static int ISA(nearest_candidate)(const ISA(candidates) *restrict from, float px
 }
 
 /* Padding to whole blocks lies so far away that it is never near. */
-static void ISA(pad)(ISA(candidates) *list)
+static void ISA(pad)(ISA(candidates) * list)
 {
     for (int c = list->count; c % OCTREE_BLOCK; c++)
         list->x[c] = list->y[c] = list->z[c] = 1e18f;
@@ -90,7 +90,7 @@ static void ISA(prune)(const ISA(candidates) *restrict from, const float *box, I
 }
 
 /* All points of a node, and all nodes below it, go to one center. */
-static void ISA(assign_whole)(ISA(pass) *pass, ptrdiff_t node, int32_t label)
+static void ISA(assign_whole)(ISA(pass) * pass, ptrdiff_t node, int32_t label)
 {
     const octree *tree = pass->tree;
     for (int j = 0; j < 4; j++)
@@ -105,7 +105,7 @@ static void ISA(assign_whole)(ISA(pass) *pass, ptrdiff_t node, int32_t label)
     }
 }
 
-static void ISA(nearest_in_block)(const float *x, const float *y, const float *z, const ISA(candidates) *near, float *restrict best,
+static void ISA(nearest_in_block)(const float *x, const float *y, const float *z, const ISA(candidates) * near, float *restrict best,
                                   int32_t *restrict label)
 {
     for (int b = 0; b < OCTREE_BLOCK; b++) {
@@ -127,7 +127,7 @@ static void ISA(nearest_in_block)(const float *x, const float *y, const float *z
     }
 }
 
-static void ISA(assign_leaf)(ISA(pass) *pass, ptrdiff_t node, const ISA(candidates) *near)
+static void ISA(assign_leaf)(ISA(pass) * pass, ptrdiff_t node, const ISA(candidates) * near)
 {
     const octree *tree = pass->tree;
     const ptrdiff_t row = tree->n + OCTREE_BLOCK;
@@ -152,7 +152,7 @@ static void ISA(assign_leaf)(ISA(pass) *pass, ptrdiff_t node, const ISA(candidat
     }
 }
 
-static void ISA(descend)(ISA(pass) *pass, ptrdiff_t node, const ISA(candidates) *from)
+static void ISA(descend)(ISA(pass) * pass, ptrdiff_t node, const ISA(candidates) * from)
 {
     const octree *tree = pass->tree;
     ISA(candidates) near;

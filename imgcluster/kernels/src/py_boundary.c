@@ -1,129 +1,126 @@
 /* The binding of boundary.c. */
 #include "binding.h"
+#include "entry_points.h"
 #include "kernels.h"
 
-/* features, weights (or empty), labels, active stand at the head of the buffers. */
-static int take_level(const buffers *b, Py_ssize_t height, Py_ssize_t width, Py_ssize_t d, boundary_level *level)
+/* A level, of which the weights may be empty, and the rows of it that are meant. */
+typedef struct {
+    Py_ssize_t height, width, d, first_row, last_row;
+    array features, weights, labels, active;
+} level_arguments;
+
+#define LEVEL_NUMBERS                                                                                                                      \
+    WHOLE(from.height, 1, INT32_MAX), WHOLE(from.width, 1, INT32_MAX - 1), WHOLE(from.d, 4, INT32_MAX),                                    \
+        WHOLE(from.first_row, 0, INT32_MAX), WHOLE(from.last_row, 0, INT32_MAX)
+#define LEVEL_ARRAYS READ(from.features, INT16), READ(from.weights, UINT16), WRITE(from.labels, INT32), WRITE(from.active, UINT8)
+#define TERMS REAL(terms.position), REAL(terms.variance), REAL(terms.bonus), REAL(terms.margin)
+
+static int check_level(arguments *taken, const level_arguments *from, boundary_level *level)
 {
-    Py_ssize_t n_weights = items(b, 1);
-    if (height < 1 || width < 1 || width >= INT32_MAX || d < 4 || d % 4 || height > PY_SSIZE_T_MAX / width / d)
-        return 0;
-    boundary_level l = {b->view[0].buf, n_weights ? b->view[1].buf : NULL, b->view[2].buf, b->view[3].buf, height, width, d};
-    *level = l;
-    return fits(b, 0, 2, height * width * d) && fits(b, 1, 2, n_weights ? height * width : 0) && fits(b, 2, 4, height * width) &&
-           fits(b, 3, 1, height * width);
+    Py_ssize_t pixels = times(from->height, from->width);
+    *level = (boundary_level){
+        from->features.data, data_or_null(&from->weights), from->labels.data, from->active.data, from->height, from->width, from->d};
+    return require(taken, from->d % 4 == 0, "d must be a multiple of 4, got %zd", from->d) &&
+           require(taken, from->first_row <= from->last_row && from->last_row <= from->height,
+                   "first_row and last_row must be rows, got %zd and %zd", from->first_row, from->last_row) &&
+           CHECK_SIZES(taken, {&from->features, times(pixels, from->d)}, OR_EMPTY(from->weights, pixels), {&from->labels, pixels},
+                       {&from->active, pixels});
 }
 
-/* Whether these are rows of the level, or none. */
-static int rows_fit(const boundary_level *level, Py_ssize_t first_row, Py_ssize_t last_row)
+/* Whether every label of these rows is one of the k, or below 0. */
+static int check_rows(arguments *taken, const boundary_level *level, Py_ssize_t first_row, Py_ssize_t last_row, Py_ssize_t k)
 {
-    return first_row >= 0 && first_row <= last_row && last_row <= level->height;
+    array rows = {"labels", level->labels + first_row * level->width, (last_row - first_row) * level->width, INT32};
+    return check_labels(taken, &rows, k);
 }
 
-/* Every label of these rows is one of the k, or below 0. */
-static int labels_fit(const boundary_level *level, Py_ssize_t first_row, Py_ssize_t last_row, Py_ssize_t k)
+PyObject *py_boundary_sums(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
-    int32_t highest = -1;
-    for (const int32_t *at = level->labels + first_row * level->width, *end = level->labels + last_row * level->width; at < end; at++)
-        highest = *at > highest ? *at : highest;
-    return highest < k;
-}
-
-PyObject *py_boundary_sums(PyObject *self, PyObject *args)
-{
-    /* isa, height, width, d, first_row, last_row | features, weights, labels, active, sums [k, d + 4] */
     (void)self;
-    buffers b;
+    Py_ssize_t isa;
+    level_arguments from;
+    array sums;
     boundary_level level;
-    Py_ssize_t at[6];
-    for (int i = 0; i < 6; i++)
-        at[i] = PyLong_AsSsize_t(PyTuple_GetItem(args, i));
-    if (PyErr_Occurred() || !take(&b, args, 6, "rrwww"))
+    arguments taken;
+    if (!TAKE(&taken, "boundary_sums", args, n_args, ISA_LEVEL(isa), LEVEL_NUMBERS, LEVEL_ARRAYS, WRITE(sums, FLOAT64)) ||
+        !check_level(&taken, &from, &level))
         return NULL;
-    if (!isa_is_usable((long)at[0]) || !take_level(&b, at[1], at[2], at[3], &level) || !rows_fit(&level, at[4], at[5]))
-        return fail(&b, BAD);
-    Py_ssize_t d = at[3], k = items(&b, 4) / (d + 4);
-    if (!fits(&b, 4, 8, k * (d + 4)) || !labels_fit(&level, at[4], at[5], k))
-        return fail(&b, BAD);
+    Py_ssize_t k = sums.count / (from.d + 4);
+    if (!CHECK_SIZES(&taken, {&sums, k * (from.d + 4)}) || !check_rows(&taken, &level, from.first_row, from.last_row, k))
+        return NULL;
     Py_BEGIN_ALLOW_THREADS
-    boundary_sums((int)at[0], &level, at[4], at[5], b.view[4].buf);
+    boundary_sums((int)isa, &level, from.first_row, from.last_row, sums.data);
     Py_END_ALLOW_THREADS
-    release(&b);
+    finish(&taken);
     Py_RETURN_NONE;
 }
 
-/* position, variance, bonus, margin of the arguments from `first` on */
-static boundary_terms take_terms(PyObject *args, Py_ssize_t first)
+PyObject *py_boundary_segments(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
-    boundary_terms terms = {PyFloat_AsDouble(PyTuple_GetItem(args, first)), PyFloat_AsDouble(PyTuple_GetItem(args, first + 1)),
-                            PyFloat_AsDouble(PyTuple_GetItem(args, first + 2)), PyFloat_AsDouble(PyTuple_GetItem(args, first + 3))};
-    return terms;
-}
-
-PyObject *py_boundary_segments(PyObject *self, PyObject *args)
-{
-    /* d, position, variance, bonus, margin | sums [k, d + 4], segments [k, d + 4] */
     (void)self;
-    buffers b;
-    Py_ssize_t d = PyLong_AsSsize_t(PyTuple_GetItem(args, 0));
-    boundary_terms terms = take_terms(args, 1);
-    if (PyErr_Occurred() || !take(&b, args, 5, "rw"))
+    Py_ssize_t d;
+    boundary_terms terms;
+    array sums, segments;
+    arguments taken;
+    if (!TAKE(&taken, "boundary_segments", args, n_args, WHOLE(d, 4, INT32_MAX), TERMS, READ(sums, FLOAT64), WRITE(segments, FLOAT64)))
         return NULL;
-    if (d < 4 || d % 4 || d > PY_SSIZE_T_MAX / 16)
-        return fail(&b, BAD);
-    Py_ssize_t k = items(&b, 0) / (d + 4);
-    if (!fits(&b, 0, 8, k * (d + 4)) || !fits(&b, 1, 8, k * (d + 4)))
-        return fail(&b, BAD);
+    if (!require(&taken, d % 4 == 0, "d must be a multiple of 4, got %zd", d))
+        return NULL;
+    Py_ssize_t k = sums.count / (d + 4);
+    if (!CHECK_SIZES(&taken, {&sums, k * (d + 4)}, {&segments, k * (d + 4)}))
+        return NULL;
     Py_BEGIN_ALLOW_THREADS
-    boundary_segments(&terms, b.view[0].buf, k, d, b.view[1].buf);
+    boundary_segments(&terms, sums.data, k, d, segments.data);
     Py_END_ALLOW_THREADS
-    release(&b);
+    finish(&taken);
     Py_RETURN_NONE;
 }
 
-PyObject *py_boundary_move(PyObject *self, PyObject *args)
+PyObject *py_boundary_move(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
-    /* isa, height, width, d, first_row, last_row, live, position, variance, bonus, margin | features, weights, labels, active, segments,
-       sums (empty: none are kept, which needs live to be 0), candidates */
+    /* sums may be empty unless live: none are kept */
     (void)self;
-    buffers b;
+    Py_ssize_t isa, live;
+    level_arguments from;
+    boundary_terms terms;
+    array segments, sums, candidates;
     boundary_level level;
-    Py_ssize_t at[7];
-    for (int i = 0; i < 7; i++)
-        at[i] = PyLong_AsSsize_t(PyTuple_GetItem(args, i));
-    boundary_terms terms = take_terms(args, 7);
-    if (PyErr_Occurred() || !take(&b, args, 11, "rrwwwww"))
+    arguments taken;
+    if (!TAKE(&taken, "boundary_move", args, n_args, ISA_LEVEL(isa), LEVEL_NUMBERS, WHOLE(live, 0, 1), TERMS, LEVEL_ARRAYS,
+              WRITE(segments, FLOAT64), WRITE(sums, FLOAT64), WRITE(candidates, INT32)) ||
+        !check_level(&taken, &from, &level))
         return NULL;
-    if (!isa_is_usable((long)at[0]) || !take_level(&b, at[1], at[2], at[3], &level) || !rows_fit(&level, at[4], at[5]))
-        return fail(&b, BAD);
-    Py_ssize_t d = at[3], k = items(&b, 4) / (d + 4), first = at[4] ? at[4] - 1 : 0, last = at[5] < at[1] ? at[5] + 1 : at[5];
-    if (!fits(&b, 4, 8, k * (d + 4)) || !fits(&b, 5, 8, items(&b, 5) || at[6] ? k * (d + 4) : 0) || !fits(&b, 6, 4, at[2] + 1) ||
-        !labels_fit(&level, first, last, k))
-        return fail(&b, BAD);
+    Py_ssize_t k = segments.count / (from.d + 4), size = k * (from.d + 4);
+    /* the kernel also looks at a row beyond either end */
+    Py_ssize_t first = from.first_row ? from.first_row - 1 : 0, last = from.last_row < from.height ? from.last_row + 1 : from.last_row;
+    if (!CHECK_SIZES(&taken, {&segments, size}, {&sums, sums.count || live ? size : 0}, {&candidates, from.width + 1}) ||
+        !check_rows(&taken, &level, first, last, k))
+        return NULL;
     Py_ssize_t moves;
     Py_BEGIN_ALLOW_THREADS
-    moves = boundary_move((int)at[0], &level, &terms, at[4], at[5], at[6] != 0, b.view[4].buf, items(&b, 5) ? b.view[5].buf : NULL,
-                          b.view[6].buf);
+    moves = boundary_move((int)isa, &level, &terms, from.first_row, from.last_row, (int)live, segments.data, data_or_null(&sums),
+                          candidates.data);
     Py_END_ALLOW_THREADS
-    release(&b);
+    finish(&taken);
     return PyLong_FromSsize_t(moves);
 }
 
-PyObject *py_double_level(PyObject *self, PyObject *args)
+PyObject *py_double_level(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
-    /* height, width | labels, active, mask [height, width] or empty, fine labels and fine active [height, width] */
+    /* mask may be empty: all is inside */
     (void)self;
-    buffers b;
-    Py_ssize_t height = PyLong_AsSsize_t(PyTuple_GetItem(args, 0)), width = PyLong_AsSsize_t(PyTuple_GetItem(args, 1));
-    if (PyErr_Occurred() || !take(&b, args, 2, "rrrww"))
+    Py_ssize_t height, width;
+    array labels, active, mask, fine_labels, fine_active;
+    arguments taken;
+    if (!TAKE(&taken, "double_level", args, n_args, WHOLE(height, 1, INT32_MAX), WHOLE(width, 1, INT32_MAX), READ(labels, INT32),
+              READ(active, UINT8), READ(mask, UINT8), WRITE(fine_labels, INT32), WRITE(fine_active, UINT8)))
         return NULL;
-    if (height < 1 || width < 1 || height > PY_SSIZE_T_MAX / width || !fits(&b, 0, 4, (height + 1) / 2 * ((width + 1) / 2)) ||
-        !fits(&b, 1, 1, (height + 1) / 2 * ((width + 1) / 2)) || !fits(&b, 2, 1, items(&b, 2) ? height * width : 0) ||
-        !fits(&b, 3, 4, height * width) || !fits(&b, 4, 1, height * width))
-        return fail(&b, BAD);
+    Py_ssize_t pixels = times(height, width), blocks = times((height + 1) / 2, (width + 1) / 2);
+    if (!CHECK_SIZES(&taken, {&labels, blocks}, {&active, blocks}, OR_EMPTY(mask, pixels), {&fine_labels, pixels}, {&fine_active, pixels}))
+        return NULL;
     Py_BEGIN_ALLOW_THREADS
-    double_level(b.view[0].buf, b.view[1].buf, items(&b, 2) ? b.view[2].buf : NULL, height, width, b.view[3].buf, b.view[4].buf);
+    double_level(labels.data, active.data, data_or_null(&mask), height, width, fine_labels.data, fine_active.data);
     Py_END_ALLOW_THREADS
-    release(&b);
+    finish(&taken);
     Py_RETURN_NONE;
 }

@@ -1,84 +1,86 @@
-/* Binding of components.c. */
+/* The binding of components.c. */
 #include "binding.h"
+#include "entry_points.h"
 #include "kernels.h"
 
-PyObject *py_label_components(PyObject *self, PyObject *args)
+PyObject *py_label_components(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
-    /* height, width | labels, components, parents [H W]; returns how many */
     (void)self;
-    buffers b;
-    Py_ssize_t height = PyLong_AsSsize_t(PyTuple_GetItem(args, 0)), width = PyLong_AsSsize_t(PyTuple_GetItem(args, 1));
-    if (PyErr_Occurred() || !take(&b, args, 2, "rww"))
+    Py_ssize_t height, width;
+    array labels, components, parents;
+    arguments taken;
+    if (!TAKE(&taken, "label_components", args, n_args, WHOLE(height, 1, INT32_MAX), WHOLE(width, 1, INT32_MAX), READ(labels, INT32),
+              WRITE(components, INT32), WRITE(parents, INT32)))
         return NULL;
-    if (height < 1 || width < 1 || height > INT32_MAX / width || !fits(&b, 0, 4, height * width) || !fits(&b, 1, 4, height * width) ||
-        !fits(&b, 2, 4, height * width))
-        return fail(&b, BAD);
-    Py_ssize_t n;
+    Py_ssize_t pixels = pixels_of(height, width), n;
+    if (!CHECK_SIZES(&taken, {&labels, pixels}, {&components, pixels}, {&parents, pixels}))
+        return NULL;
     Py_BEGIN_ALLOW_THREADS
-    n = label_components(b.view[0].buf, height, width, b.view[1].buf, b.view[2].buf);
+    n = label_components(labels.data, height, width, components.data, parents.data);
     Py_END_ALLOW_THREADS
-    release(&b);
+    finish(&taken);
     return PyLong_FromSsize_t(n);
 }
 
-PyObject *py_relabel(PyObject *self, PyObject *args)
+PyObject *py_relabel(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
-    /* labels [n], numbers, out [n]; returns how many */
     (void)self;
-    buffers b;
-    if (!take(&b, args, 0, "rww"))
+    array labels, numbers, out;
+    arguments taken;
+    if (!TAKE(&taken, "relabel", args, n_args, READ(labels, INT32), WRITE(numbers, INT32), WRITE(out, INT32)) ||
+        !CHECK_SIZES(&taken, {&out, labels.count}) || !check_labels(&taken, &labels, numbers.count))
         return NULL;
-    Py_ssize_t n = items(&b, 0);
-    if (!fits(&b, 0, 4, n) || !fits(&b, 1, 4, items(&b, 1)) || !fits(&b, 2, 4, n) || !labels_below(&b, 0, items(&b, 1)))
-        return fail(&b, BAD);
-    Py_ssize_t found;
+    Py_ssize_t n;
     Py_BEGIN_ALLOW_THREADS
-    found = relabel(b.view[0].buf, n, b.view[1].buf, b.view[2].buf);
+    n = relabel(labels.data, labels.count, numbers.data, out.data);
     Py_END_ALLOW_THREADS
-    release(&b);
-    return PyLong_FromSsize_t(found);
+    finish(&taken);
+    return PyLong_FromSsize_t(n);
 }
 
-PyObject *py_map_labels(PyObject *self, PyObject *args)
+PyObject *py_map_labels(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
-    /* labels [n], table, out [n] */
     (void)self;
-    buffers b;
-    if (!take(&b, args, 0, "rrw"))
+    array labels, table, out;
+    arguments taken;
+    if (!TAKE(&taken, "map_labels", args, n_args, READ(labels, INT32), READ(table, INT32), WRITE(out, INT32)) ||
+        !CHECK_SIZES(&taken, {&out, labels.count}) || !check_labels(&taken, &labels, table.count))
         return NULL;
-    Py_ssize_t n = items(&b, 0);
-    if (!fits(&b, 0, 4, n) || !fits(&b, 1, 4, items(&b, 1)) || !fits(&b, 2, 4, n) || !labels_below(&b, 0, items(&b, 1)))
-        return fail(&b, BAD);
     Py_BEGIN_ALLOW_THREADS
-    map_labels(b.view[0].buf, n, b.view[1].buf, b.view[2].buf);
+    map_labels(labels.data, labels.count, table.data, out.data);
     Py_END_ALLOW_THREADS
-    release(&b);
+    finish(&taken);
     Py_RETURN_NONE;
 }
 
-PyObject *py_join_pieces(PyObject *self, PyObject *args)
+/* Whether every pixel is inside of both maps or outside of both. */
+static int same_outside(const int32_t *labels, const int32_t *components, Py_ssize_t n)
 {
-    /* height, width, n_labels, min_size | labels, components, owners [n], names [n], scratch [4 n + 1 + n_labels + H W] */
-    (void)self;
-    buffers b;
-    Py_ssize_t height = PyLong_AsSsize_t(PyTuple_GetItem(args, 0)), width = PyLong_AsSsize_t(PyTuple_GetItem(args, 1)),
-               n_labels = PyLong_AsSsize_t(PyTuple_GetItem(args, 2)), min_size = PyLong_AsSsize_t(PyTuple_GetItem(args, 3));
-    if (PyErr_Occurred() || !take(&b, args, 4, "rrwww"))
-        return NULL;
-    Py_ssize_t n = items(&b, 2);
-    if (height < 1 || width < 1 || height > INT32_MAX / width || n_labels < 0 || n_labels > INT32_MAX || n > height * width ||
-        !fits(&b, 0, 4, height * width) || !fits(&b, 1, 4, height * width) || !fits(&b, 2, 4, n) || !fits(&b, 3, 4, n) ||
-        !fits(&b, 4, 4, 4 * n + 1 + n_labels + height * width) || !labels_below(&b, 0, n_labels) || !labels_below(&b, 1, n))
-        return fail(&b, BAD);
-    const int32_t *labels = b.view[0].buf, *components = b.view[1].buf;
     int32_t differ = 0;
-    for (Py_ssize_t i = 0; i < height * width; i++)
+    for (Py_ssize_t i = 0; i < n; i++)
         differ |= labels[i] ^ components[i];
-    if (differ < 0) /* some pixel is inside of one and outside of the other */
-        return fail(&b, BAD);
+    return differ >= 0;
+}
+
+PyObject *py_join_pieces(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
+{
+    (void)self;
+    Py_ssize_t height, width, n_labels, min_size;
+    array labels, components, owners, names, scratch;
+    arguments taken;
+    if (!TAKE(&taken, "join_pieces", args, n_args, WHOLE(height, 1, INT32_MAX), WHOLE(width, 1, INT32_MAX), WHOLE(n_labels, 0, INT32_MAX),
+              WHOLE(min_size, PY_SSIZE_T_MIN, PY_SSIZE_T_MAX), READ(labels, INT32), READ(components, INT32), WRITE(owners, INT32),
+              WRITE(names, INT32), WRITE(scratch, INT32)))
+        return NULL;
+    Py_ssize_t pixels = pixels_of(height, width), n = owners.count;
+    if (!CHECK_SIZES(&taken, {&labels, pixels}, {&components, pixels}, {&names, n}, {&scratch, 4 * n + 1 + n_labels + pixels}) ||
+        !check_labels(&taken, &labels, n_labels) || !check_labels(&taken, &components, n) ||
+        !require(&taken, n <= pixels, "owners must have at most %zd items, got %zd", pixels, n) ||
+        !require(&taken, same_outside(labels.data, components.data, pixels), "labels and components must be negative at the same pixels"))
+        return NULL;
     Py_BEGIN_ALLOW_THREADS
-    join_pieces(labels, components, height, width, n, n_labels, min_size, b.view[2].buf, b.view[3].buf, b.view[4].buf);
+    join_pieces(labels.data, components.data, height, width, n, n_labels, min_size, owners.data, names.data, scratch.data);
     Py_END_ALLOW_THREADS
-    release(&b);
+    finish(&taken);
     Py_RETURN_NONE;
 }

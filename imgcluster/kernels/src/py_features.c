@@ -1,69 +1,70 @@
 /* The binding of features.c. */
 #include "binding.h"
+#include "entry_points.h"
 #include "kernels.h"
 
-PyObject *py_lab_features(PyObject *self, PyObject *args)
+PyObject *py_lab_features(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
-    /* isa | linear, matrix [3, 3], x, y [LAB_CURVE, 4], z, pixels [n, 3] of uint8 or uint16, out [n, 4] */
     (void)self;
-    buffers b;
-    long isa = PyLong_AsLong(PyTuple_GetItem(args, 0));
-    if (PyErr_Occurred() || !take(&b, args, 1, "rrrrrrw"))
+    Py_ssize_t isa;
+    array linear, matrix, x, y, z, pixels, out;
+    arguments taken;
+    if (!TAKE(&taken, "lab_features", args, n_args, ISA_LEVEL(isa), READ(linear, FLOAT32), READ(matrix, FLOAT32), READ(x, UINT16),
+              READ(y, UINT16), READ(z, UINT16), READ(pixels, UINT8 | UINT16), WRITE(out, INT16)))
         return NULL;
-    Py_ssize_t size = b.view[5].itemsize, n = items(&b, 5) / 3;
-    if (!isa_is_usable(isa) || (size != 1 && size != 2) || !fits(&b, 0, 4, size == 1 ? 256 : 65536) || !fits(&b, 1, 4, 9) ||
-        !fits(&b, 2, 2, LAB_CURVE) || !fits(&b, 3, 2, 4 * LAB_CURVE) || !fits(&b, 4, 2, LAB_CURVE) || !fits(&b, 5, size, 3 * n) ||
-        !fits(&b, 6, 2, 4 * n))
-        return fail(&b, BAD);
-    lab_tables tables = {b.view[0].buf, b.view[1].buf, b.view[2].buf, b.view[3].buf, b.view[4].buf};
+    Py_ssize_t n = pixels.count / 3;
+    if (!CHECK_SIZES(&taken, {&linear, pixels.type == UINT8 ? 256 : 65536}, {&matrix, 9}, {&x, LAB_CURVE}, {&y, 4 * LAB_CURVE},
+                     {&z, LAB_CURVE}, {&pixels, 3 * n}, {&out, 4 * n}))
+        return NULL;
+    lab_tables tables = {linear.data, matrix.data, x.data, y.data, z.data};
     Py_BEGIN_ALLOW_THREADS
-    if (size == 1)
-        lab_u8((int)isa, &tables, b.view[5].buf, n, b.view[6].buf);
+    if (pixels.type == UINT8)
+        lab_u8((int)isa, &tables, pixels.data, n, out.data);
     else
-        lab_u16((int)isa, &tables, b.view[5].buf, n, b.view[6].buf);
+        lab_u16((int)isa, &tables, pixels.data, n, out.data);
     Py_END_ALLOW_THREADS
-    release(&b);
+    finish(&taken);
     Py_RETURN_NONE;
 }
 
-PyObject *py_blur_rows(PyObject *self, PyObject *args)
+PyObject *py_blur_rows(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
-    /* isa, width, d | rows [n_rows + 2, width, d], out [n_rows, width, d], scratch [width + 2, d] */
+    /* rows [n_rows + 2, width, d], out [n_rows, width, d], scratch [width + 2, d] */
     (void)self;
-    buffers b;
-    long isa = PyLong_AsLong(PyTuple_GetItem(args, 0));
-    Py_ssize_t width = PyLong_AsSsize_t(PyTuple_GetItem(args, 1)), d = PyLong_AsSsize_t(PyTuple_GetItem(args, 2));
-    if (PyErr_Occurred() || !take(&b, args, 3, "rww"))
+    Py_ssize_t isa, width, d;
+    array rows, out, scratch;
+    arguments taken;
+    if (!TAKE(&taken, "blur_rows", args, n_args, ISA_LEVEL(isa), WHOLE(width, 1, INT32_MAX), WHOLE(d, 1, INT32_MAX), READ(rows, INT16),
+              WRITE(out, INT16), WRITE(scratch, INT16)))
         return NULL;
-    if (!isa_is_usable(isa) || width < 1 || d < 1)
-        return fail(&b, BAD);
-    Py_ssize_t n_rows = items(&b, 1) / (width * d);
-    if (!fits(&b, 0, 2, (n_rows + 2) * width * d) || !fits(&b, 1, 2, n_rows * width * d) || !fits(&b, 2, 2, (width + 2) * d))
-        return fail(&b, BAD);
+    Py_ssize_t row = times(width, d), n_rows = row > 0 ? out.count / row : 0;
+    if (!CHECK_SIZES(&taken, {&rows, times(n_rows + 2, row)}, {&out, times(n_rows, row)}, {&scratch, times(width + 2, d)}))
+        return NULL;
     Py_BEGIN_ALLOW_THREADS
-    blur_rows((int)isa, b.view[0].buf, n_rows, width, d, b.view[1].buf, b.view[2].buf);
+    blur_rows((int)isa, rows.data, n_rows, width, d, out.data, scratch.data);
     Py_END_ALLOW_THREADS
-    release(&b);
+    finish(&taken);
     Py_RETURN_NONE;
 }
 
-PyObject *py_halve(PyObject *self, PyObject *args)
+PyObject *py_halve(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
-    /* isa, height, width, d | fine [height, width, d], fine_weights [height, width] or empty, coarse, weights */
+    /* fine_weights may be empty: 1 each */
     (void)self;
-    buffers b;
-    long isa = PyLong_AsLong(PyTuple_GetItem(args, 0));
-    Py_ssize_t height = PyLong_AsSsize_t(PyTuple_GetItem(args, 1)), width = PyLong_AsSsize_t(PyTuple_GetItem(args, 2)),
-               d = PyLong_AsSsize_t(PyTuple_GetItem(args, 3));
-    if (PyErr_Occurred() || !take(&b, args, 4, "rrww"))
+    Py_ssize_t isa, height, width, d;
+    array fine, fine_weights, coarse, weights;
+    arguments taken;
+    if (!TAKE(&taken, "halve", args, n_args, ISA_LEVEL(isa), WHOLE(height, 1, INT32_MAX), WHOLE(width, 1, INT32_MAX),
+              WHOLE(d, 4, INT32_MAX), READ(fine, INT16), READ(fine_weights, UINT16), WRITE(coarse, INT16), WRITE(weights, UINT16)))
         return NULL;
-    Py_ssize_t n = (height + 1) / 2 * ((width + 1) / 2), n_weights = items(&b, 1);
-    if (!isa_is_usable(isa) || height < 1 || width < 1 || d < 4 || d % 4 || !fits(&b, 0, 2, height * width * d) ||
-        !fits(&b, 1, 2, n_weights ? height * width : 0) || !fits(&b, 2, 2, n * d) || !fits(&b, 3, 2, n))
-        return fail(&b, BAD);
+    if (!require(&taken, d % 4 == 0, "d must be a multiple of 4, got %zd", d))
+        return NULL;
+    Py_ssize_t pixels = times(height, width), blocks = times((height + 1) / 2, (width + 1) / 2);
+    if (!CHECK_SIZES(&taken, {&fine, times(pixels, d)}, OR_EMPTY(fine_weights, pixels), {&coarse, times(blocks, d)}, {&weights, blocks}))
+        return NULL;
     Py_BEGIN_ALLOW_THREADS
-    halve((int)isa, b.view[0].buf, n_weights ? b.view[1].buf : NULL, height, width, d, b.view[2].buf, b.view[3].buf);
+    halve((int)isa, fine.data, data_or_null(&fine_weights), height, width, d, coarse.data, weights.data);
     Py_END_ALLOW_THREADS
-    release(&b);
+    finish(&taken);
     Py_RETURN_NONE;
 }

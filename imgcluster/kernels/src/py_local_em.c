@@ -1,116 +1,117 @@
-/* Binding of local_em.c. */
+/* The binding of local_em.c. */
 #include "binding.h"
+#include "entry_points.h"
 #include "kernels.h"
 
-/* height, width, channels, side, first, last stand behind the first argument of a call. */
-static int take_geometry(PyObject *args, local_image *image, Py_ssize_t *first, Py_ssize_t *last)
-{
-    Py_ssize_t *to[] = {&image->height, &image->width, &image->channels, &image->side, first, last};
-    for (int i = 0; i < 6; i++)
-        *to[i] = PyLong_AsSsize_t(PyTuple_GetItem(args, i + 1));
-    return !PyErr_Occurred();
-}
+typedef struct {
+    array features, labels, candidates, means, factors, coefficients;
+} model_arrays;
+
+#define GEOMETRY                                                                                                                           \
+    WHOLE(image.height, 1, INT32_MAX), WHOLE(image.width, 1, INT32_MAX), WHOLE(image.channels, 1, LOCAL_EM_CHANNELS),                      \
+        WHOLE(image.side, 4, LOCAL_EM_SIDE), WHOLE(first, 0, INT32_MAX), WHOLE(last, 0, INT32_MAX)
+#define MODEL                                                                                                                              \
+    READ(from.features, INT16), READ(from.labels, INT32), READ(from.candidates, INT32), READ(from.means, FLOAT64),                         \
+        READ(from.factors, FLOAT64), READ(from.coefficients, FLOAT64)
 
 static Py_ssize_t n_blocks(Py_ssize_t length, Py_ssize_t side) { return (length + side - 1) / side; }
 
-static int geometry_is_sound(const local_image *image, Py_ssize_t first, Py_ssize_t last)
+static Py_ssize_t n_candidates(const local_image *image, Py_ssize_t block_rows)
 {
-    Py_ssize_t side = image->side;
-    return image->height > 0 && image->width > 0 && image->height <= INT32_MAX / image->width && image->channels > 0 &&
-           image->channels <= LOCAL_EM_CHANNELS && (side == 4 || side == 8 || side == 16) && first >= 0 && first <= last &&
-           last <= n_blocks(image->height, side);
+    return block_rows * n_blocks(image->width, image->side) * LOCAL_EM_CANDIDATES;
 }
 
-/* features, labels, candidates, means, factors, coefficients stand at the head of the buffers. */
-static int model_is_sound(const buffers *b, local_image *image, Py_ssize_t first, Py_ssize_t last)
+static int check_geometry(arguments *taken, const local_image *image, Py_ssize_t first, Py_ssize_t last)
 {
-    Py_ssize_t pixels = image->height * image->width, columns = n_blocks(image->width, image->side) * LOCAL_EM_CANDIDATES;
-    Py_ssize_t k = items(b, 5), c = image->channels;
-    image->depth = items(b, 0) / pixels;
-    image->features = b->view[0].buf;
-    image->labels = b->view[1].buf;
-    image->candidates = b->view[2].buf;
-    if (image->depth < c || !fits(b, 0, 2, pixels * image->depth) || !fits(b, 1, 4, pixels) ||
-        !fits(b, 2, 4, columns * n_blocks(image->height, image->side)) || !fits(b, 3, 8, k * (c + 2)) || !fits(b, 4, 8, k * (c + 3)) ||
-        !fits(b, 5, 8, k))
+    Py_ssize_t side = image->side;
+    return require(taken, pixels_of(image->height, image->width) >= 0, "height * width must be at most %d", INT32_MAX) &&
+           require(taken, side == 4 || side == 8 || side == 16, "side must be 4, 8 or 16, got %zd", side) &&
+           require(taken, first <= last && last <= n_blocks(image->height, side), "first and last must be rows of blocks, got %zd and %zd",
+                   first, last);
+}
+
+/* Check what a model is made of, and that the candidates of the rows at hand are components of it. */
+static int check_model(arguments *taken, const model_arrays *from, local_image *image, Py_ssize_t first, Py_ssize_t last)
+{
+    Py_ssize_t pixels = image->height * image->width, k = from->coefficients.count, channels = image->channels;
+    image->depth = from->features.count / pixels;
+    if (!require(taken, image->depth >= channels, "features must have at least %zd items a pixel, got %zd", channels, image->depth) ||
+        !CHECK_SIZES(taken, {&from->features, pixels * image->depth}, {&from->labels, pixels},
+                     {&from->candidates, n_candidates(image, n_blocks(image->height, image->side))}, {&from->means, k * (channels + 2)},
+                     {&from->factors, k * (channels + 3)}))
         return 0;
-    for (Py_ssize_t i = first * columns; i < last * columns; i++)
+    image->features = from->features.data;
+    image->labels = from->labels.data;
+    image->candidates = from->candidates.data;
+    for (Py_ssize_t i = n_candidates(image, first); i < n_candidates(image, last); i++)
         if (image->candidates[i] < -1 || image->candidates[i] >= k)
-            return 0;
+            return require(taken, 0, "candidates must be between -1 and %zd, got %d", k - 1, (int)image->candidates[i]);
     return 1;
 }
 
-PyObject *py_local_candidates(PyObject *self, PyObject *args)
+PyObject *py_local_candidates(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
-    /* margin, height, width, channels (any), side, first, last, stride | labels [H, W], candidates [rows, columns, 16] */
     (void)self;
-    buffers b;
+    Py_ssize_t margin, first, last, stride;
     local_image image;
-    Py_ssize_t margin = PyLong_AsSsize_t(PyTuple_GetItem(args, 0)), first, last;
-    if (!take_geometry(args, &image, &first, &last))
+    array labels, candidates;
+    arguments taken;
+    if (!TAKE(&taken, "local_candidates", args, n_args, WHOLE(margin, 0, 4096), GEOMETRY, WHOLE(stride, 1, INT32_MAX), READ(labels, INT32),
+              WRITE(candidates, INT32)) ||
+        !check_geometry(&taken, &image, first, last))
         return NULL;
-    Py_ssize_t stride = PyLong_AsSsize_t(PyTuple_GetItem(args, 7));
-    if (PyErr_Occurred() || !take(&b, args, 8, "rw"))
+    if (!require(&taken, (margin * 2 + 16) / stride <= 128, "stride must be larger for a margin of %zd, got %zd", margin, stride) ||
+        !CHECK_SIZES(&taken, {&labels, image.height * image.width},
+                     {&candidates, n_candidates(&image, n_blocks(image.height, image.side))}))
         return NULL;
-    if (!geometry_is_sound(&image, first, last) || margin < 0 || margin > 4096 || stride < 1 || (margin * 2 + 16) / stride > 128 ||
-        !fits(&b, 0, 4, image.height * image.width) ||
-        !fits(&b, 1, 4, n_blocks(image.height, image.side) * n_blocks(image.width, image.side) * LOCAL_EM_CANDIDATES))
-        return fail(&b, BAD);
     Py_BEGIN_ALLOW_THREADS
-    local_candidates(b.view[0].buf, image.height, image.width, image.side, margin, stride, first, last, b.view[1].buf);
+    local_candidates(labels.data, image.height, image.width, image.side, margin, stride, first, last, candidates.data);
     Py_END_ALLOW_THREADS
-    release(&b);
+    finish(&taken);
     Py_RETURN_NONE;
 }
 
-PyObject *py_local_em_step(PyObject *self, PyObject *args)
+PyObject *py_local_em_step(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
-    /* isa, height, width, channels, side, first, last, hard | features, labels, candidates, means, factors, coefficients, sums [k, 6 + 2 channels]
-       or empty, shares [H, W, 16] or empty; returns the log-likelihood */
+    /* sums and shares may be empty: they are not asked for */
     (void)self;
-    buffers b;
+    Py_ssize_t isa, first, last, hard;
     local_image image;
-    Py_ssize_t first, last;
-    long isa = PyLong_AsLong(PyTuple_GetItem(args, 0));
-    if (!take_geometry(args, &image, &first, &last))
+    model_arrays from;
+    array sums, shares;
+    arguments taken;
+    if (!TAKE(&taken, "local_em_step", args, n_args, ISA_LEVEL(isa), GEOMETRY, WHOLE(hard, 0, 1), MODEL, WRITE(sums, FLOAT64),
+              WRITE(shares, FLOAT32)) ||
+        !check_geometry(&taken, &image, first, last) || !check_model(&taken, &from, &image, first, last))
         return NULL;
-    long hard = PyLong_AsLong(PyTuple_GetItem(args, 7));
-    if (PyErr_Occurred() || !take(&b, args, 8, "rrrrrrww"))
+    if (!CHECK_SIZES(&taken, OR_EMPTY(sums, from.coefficients.count * LOCAL_EM_SUMS(image.channels)),
+                     OR_EMPTY(shares, image.height * image.width * LOCAL_EM_CANDIDATES)))
         return NULL;
-    Py_ssize_t k = items(&b, 5), n_sums = items(&b, 6), n_shares = items(&b, 7);
-    if (!isa_is_usable(isa) || !geometry_is_sound(&image, first, last) || !model_is_sound(&b, &image, first, last) ||
-        !fits(&b, 6, 8, n_sums ? k * LOCAL_EM_SUMS(image.channels) : 0) ||
-        !fits(&b, 7, 4, n_shares ? image.height * image.width * LOCAL_EM_CANDIDATES : 0))
-        return fail(&b, BAD);
-    local_mixture mixture = {b.view[3].buf, b.view[4].buf, b.view[5].buf};
+    local_mixture mixture = {from.means.data, from.factors.data, from.coefficients.data};
     double log_likelihood;
     Py_BEGIN_ALLOW_THREADS
-    log_likelihood = local_em_step((int)isa, &image, &mixture, hard != 0, first, last, n_sums ? b.view[6].buf : NULL,
-                                   n_shares ? b.view[7].buf : NULL);
+    log_likelihood = local_em_step((int)isa, &image, &mixture, (int)hard, first, last, data_or_null(&sums), data_or_null(&shares));
     Py_END_ALLOW_THREADS
-    release(&b);
+    finish(&taken);
     return PyFloat_FromDouble(log_likelihood);
 }
 
-PyObject *py_local_em_labels(PyObject *self, PyObject *args)
+PyObject *py_local_em_labels(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
-    /* isa, height, width, channels, side, first, last | features, labels, candidates, means, factors, coefficients, new labels [H, W] */
     (void)self;
-    buffers b;
+    Py_ssize_t isa, first, last;
     local_image image;
-    Py_ssize_t first, last;
-    long isa = PyLong_AsLong(PyTuple_GetItem(args, 0));
-    if (!take_geometry(args, &image, &first, &last))
+    model_arrays from;
+    array out;
+    arguments taken;
+    if (!TAKE(&taken, "local_em_labels", args, n_args, ISA_LEVEL(isa), GEOMETRY, MODEL, WRITE(out, INT32)) ||
+        !check_geometry(&taken, &image, first, last) || !check_model(&taken, &from, &image, first, last) ||
+        !CHECK_SIZES(&taken, {&out, image.height * image.width}))
         return NULL;
-    if (!take(&b, args, 7, "rrrrrrw"))
-        return NULL;
-    if (!isa_is_usable(isa) || !geometry_is_sound(&image, first, last) || !model_is_sound(&b, &image, first, last) ||
-        !fits(&b, 6, 4, image.height * image.width))
-        return fail(&b, BAD);
-    local_mixture mixture = {b.view[3].buf, b.view[4].buf, b.view[5].buf};
+    local_mixture mixture = {from.means.data, from.factors.data, from.coefficients.data};
     Py_BEGIN_ALLOW_THREADS
-    local_em_labels((int)isa, &image, &mixture, first, last, b.view[6].buf);
+    local_em_labels((int)isa, &image, &mixture, first, last, out.data);
     Py_END_ALLOW_THREADS
-    release(&b);
+    finish(&taken);
     Py_RETURN_NONE;
 }

@@ -1,31 +1,36 @@
-/* Binding of outlines.c. */
+/* The binding of outlines.c. */
 #include "binding.h"
+#include "entry_points.h"
 #include "kernels.h"
+#include <string.h>
 
-PyObject *py_trace_outlines(PyObject *self, PyObject *args)
+PyObject *py_trace_outlines(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
-    /* height, width | components, walked [H W] of zeros, vertices [m, 2], rings [r, 2] (both empty: only count); returns r, m */
+    /* vertices [m, 2] and rings [r, 2] may both be empty: they are only counted */
     (void)self;
-    buffers b;
-    Py_ssize_t height = PyLong_AsSsize_t(PyTuple_GetItem(args, 0)), width = PyLong_AsSsize_t(PyTuple_GetItem(args, 1));
-    if (PyErr_Occurred() || !take(&b, args, 2, "rwww"))
+    Py_ssize_t height, width;
+    array components, walked, vertices, rings;
+    arguments taken;
+    if (!TAKE(&taken, "trace_outlines", args, n_args, WHOLE(height, 1, INT32_MAX), WHOLE(width, 1, INT32_MAX), READ(components, INT32),
+              WRITE(walked, UINT8), WRITE(vertices, INT32), WRITE(rings, INT32)))
         return NULL;
-    Py_ssize_t m = items(&b, 2) / 2, r = items(&b, 3) / 2;
-    if (height < 1 || width < 1 || height > INT32_MAX / width || !fits(&b, 0, 4, height * width) || !fits(&b, 1, 1, height * width) ||
-        !fits(&b, 2, 4, 2 * m) || !fits(&b, 3, 4, 2 * r))
-        return fail(&b, BAD);
+    Py_ssize_t pixels = pixels_of(height, width);
+    if (!CHECK_SIZES(&taken, {&components, pixels}, {&walked, pixels}))
+        return NULL;
     outline_sizes n;
     Py_BEGIN_ALLOW_THREADS
-    n = trace_outlines(b.view[0].buf, height, width, b.view[1].buf, NULL, NULL);
+    n = trace_outlines(components.data, height, width, walked.data, NULL, NULL);
     Py_END_ALLOW_THREADS
-    if (n.vertices > INT32_MAX || (r && (n.rings != r || n.vertices != m)))
-        return fail(&b, BAD);
-    if (r) {
-        memset(b.view[1].buf, 0, (size_t)(height * width));
+    if (!require(&taken, n.vertices <= INT32_MAX, "components must have at most %d corners, got %zd", INT32_MAX, (Py_ssize_t)n.vertices))
+        return NULL;
+    if (rings.count || vertices.count) {
+        if (!CHECK_SIZES(&taken, {&vertices, 2 * n.vertices}, {&rings, 2 * n.rings}))
+            return NULL;
+        memset(walked.data, 0, (size_t)pixels);
         Py_BEGIN_ALLOW_THREADS
-        trace_outlines(b.view[0].buf, height, width, b.view[1].buf, b.view[2].buf, b.view[3].buf);
+        trace_outlines(components.data, height, width, walked.data, vertices.data, rings.data);
         Py_END_ALLOW_THREADS
     }
-    release(&b);
+    finish(&taken);
     return Py_BuildValue("nn", (Py_ssize_t)n.rings, (Py_ssize_t)n.vertices);
 }

@@ -1,54 +1,50 @@
-/* Binding of region_sums.c. */
+/* The binding of region_sums.c. */
 #include "binding.h"
+#include "entry_points.h"
 #include "kernels.h"
 
-PyObject *py_region_shapes(PyObject *self, PyObject *args)
+PyObject *py_region_shapes(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
-    /* height, width | labels, sums [n, 3], boxes [n, 4] */
     (void)self;
-    buffers b;
-    Py_ssize_t height = PyLong_AsSsize_t(PyTuple_GetItem(args, 0)), width = PyLong_AsSsize_t(PyTuple_GetItem(args, 1));
-    if (PyErr_Occurred() || !take(&b, args, 2, "rww"))
+    Py_ssize_t height, width;
+    array labels, sums, boxes;
+    arguments taken;
+    if (!TAKE(&taken, "region_shapes", args, n_args, WHOLE(height, 1, INT32_MAX), WHOLE(width, 1, INT32_MAX), READ(labels, INT32),
+              WRITE(sums, INT64), WRITE(boxes, INT32)))
         return NULL;
-    Py_ssize_t n = items(&b, 1) / 3;
-    if (height < 1 || width < 1 || height > INT32_MAX / width || !fits(&b, 0, 4, height * width) || !fits(&b, 1, 8, 3 * n) ||
-        !fits(&b, 2, 4, 4 * n) || !labels_below(&b, 0, n))
-        return fail(&b, BAD);
+    Py_ssize_t n = sums.count / 3;
+    if (!CHECK_SIZES(&taken, {&labels, pixels_of(height, width)}, {&sums, 3 * n}, {&boxes, 4 * n}) || !check_labels(&taken, &labels, n))
+        return NULL;
     Py_BEGIN_ALLOW_THREADS
-    region_shapes(b.view[0].buf, height, width, b.view[1].buf, b.view[2].buf);
+    region_shapes(labels.data, height, width, sums.data, boxes.data);
     Py_END_ALLOW_THREADS
-    release(&b);
+    finish(&taken);
     Py_RETURN_NONE;
 }
 
-PyObject *py_region_colors(PyObject *self, PyObject *args)
+PyObject *py_region_colors(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
-    /* channels, squared | labels [n], values [n, channels], centers [k, channels], sums [k, channels] */
     (void)self;
-    buffers b;
-    Py_ssize_t channels = PyLong_AsSsize_t(PyTuple_GetItem(args, 0));
-    long squared = PyLong_AsLong(PyTuple_GetItem(args, 1));
-    if (PyErr_Occurred() || !take(&b, args, 2, "rrrw"))
+    Py_ssize_t channels, squared;
+    array labels, values, centers, sums;
+    arguments taken;
+    if (!TAKE(&taken, "region_colors", args, n_args, WHOLE(channels, 1, INT32_MAX), WHOLE(squared, 0, 1), READ(labels, INT32),
+              READ(values, UINT8 | UINT16 | FLOAT32 | FLOAT64), READ(centers, FLOAT64), WRITE(sums, FLOAT64)))
         return NULL;
-    Py_ssize_t n = items(&b, 0), size = b.view[1].itemsize, sums = items(&b, 3);
-    char kind = b.view[1].format ? b.view[1].format[0] : 'B';
-    if (channels < 1 || !strchr("BHfd", kind) || size != (kind == 'B' ? 1 : kind == 'H' ? 2 : kind == 'f' ? 4 : 8) || sums % channels ||
-        !fits(&b, 0, 4, n) || !fits(&b, 1, size, n * channels) || !fits(&b, 2, 8, sums) || !fits(&b, 3, 8, sums) ||
-        !labels_below(&b, 0, sums / channels))
-        return fail(&b, BAD);
-    const int32_t *labels = b.view[0].buf;
-    const double *centers = b.view[2].buf;
-    double *out = b.view[3].buf;
+    Py_ssize_t n = labels.count, k = sums.count / channels;
+    if (!CHECK_SIZES(&taken, {&values, times(n, channels)}, {&sums, k * channels}, {&centers, k * channels}) ||
+        !check_labels(&taken, &labels, k))
+        return NULL;
     Py_BEGIN_ALLOW_THREADS
-    if (kind == 'B')
-        region_colors_u8(labels, n, b.view[1].buf, channels, centers, squared != 0, out);
-    else if (kind == 'H')
-        region_colors_u16(labels, n, b.view[1].buf, channels, centers, squared != 0, out);
-    else if (kind == 'f')
-        region_colors_f32(labels, n, b.view[1].buf, channels, centers, squared != 0, out);
+    if (values.type == UINT8)
+        region_colors_u8(labels.data, n, values.data, channels, centers.data, (int)squared, sums.data);
+    else if (values.type == UINT16)
+        region_colors_u16(labels.data, n, values.data, channels, centers.data, (int)squared, sums.data);
+    else if (values.type == FLOAT32)
+        region_colors_f32(labels.data, n, values.data, channels, centers.data, (int)squared, sums.data);
     else
-        region_colors_f64(labels, n, b.view[1].buf, channels, centers, squared != 0, out);
+        region_colors_f64(labels.data, n, values.data, channels, centers.data, (int)squared, sums.data);
     Py_END_ALLOW_THREADS
-    release(&b);
+    finish(&taken);
     Py_RETURN_NONE;
 }

@@ -1,12 +1,13 @@
+/* The binding of slic.c. */
 #include "binding.h"
+#include "entry_points.h"
 #include "kernels.h"
 
-/* Every box lies inside the grid of blocks; returns how many blocks of a row of blocks all boxes hold together, or -1. */
-static Py_ssize_t box_columns(const slic_problem *p, Py_ssize_t block_rows, Py_ssize_t block_columns)
+/* Whether every box lies inside the grid of blocks: how many blocks of a row of blocks all boxes hold together, or -1. */
+static Py_ssize_t box_columns(const int32_t *boxes, Py_ssize_t k, Py_ssize_t block_rows, Py_ssize_t block_columns)
 {
     Py_ssize_t total = 0;
-    for (Py_ssize_t c = 0; c < p->k; c++) {
-        const int32_t *box = p->boxes + 4 * c;
+    for (const int32_t *box = boxes; box < boxes + 4 * k; box += 4) {
         if (box[0] < 0 || box[1] < box[0] || box[1] > block_rows || box[2] < 0 || box[3] < box[2] || box[3] > block_columns)
             return -1;
         total += box[3] - box[2];
@@ -14,37 +15,37 @@ static Py_ssize_t box_columns(const slic_problem *p, Py_ssize_t block_rows, Py_s
     return total;
 }
 
-PyObject *py_slic_assign(PyObject *self, PyObject *args)
+PyObject *py_slic_assign(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
-    /* isa, height, width, step, phase, first, end, scale | features, centers, boxes, labels, sums, candidates, scratch */
     (void)self;
-    buffers b;
-    if (PyTuple_Size(args) != 15) {
-        PyErr_SetString(PyExc_TypeError, "slic_assign takes 15 arguments");
+    Py_ssize_t isa, height, width, step, phase, first, end;
+    double scale;
+    array features, centers, boxes, labels, sums, candidates, scratch;
+    arguments taken;
+    if (!TAKE(&taken, "slic_assign", args, n_args, ISA_LEVEL(isa), WHOLE(height, 1, INT32_MAX), WHOLE(width, 1, INT32_MAX),
+              WHOLE(step, 1, INT32_MAX), WHOLE(phase, 0, INT32_MAX), WHOLE(first, 0, INT32_MAX), WHOLE(end, 0, INT32_MAX), REAL(scale),
+              READ(features, INT16), READ(centers, FLOAT32), READ(boxes, INT32), WRITE(labels, INT32), WRITE(sums, INT64),
+              WRITE(candidates, INT32), WRITE(scratch, FLOAT32)))
         return NULL;
-    }
-    Py_ssize_t number[7];
-    for (int i = 0; i < 7; i++)
-        number[i] = PyLong_AsSsize_t(PyTuple_GetItem(args, i));
-    double scale = PyFloat_AsDouble(PyTuple_GetItem(args, 7));
-    if (PyErr_Occurred() || !take(&b, args, 8, "rrrwwww"))
+    Py_ssize_t pixels = times(height, width), k = boxes.count / 4, d = features.count / (pixels > 0 ? pixels : 1);
+    if (!require(&taken, phase < height, "phase must be a row below %zd, got %zd", height, phase) ||
+        !require(&taken, d > 0 && d % 4 == 0, "features must have a multiple of 4 items a pixel, got %zd", d) ||
+        !require(&taken, k > 0 && k <= INT32_MAX, "boxes must be between 1 and %d, got %zd", INT32_MAX, k) ||
+        !CHECK_SIZES(&taken, {&features, times(pixels, d)}, {&centers, times(k, d + 2)}, {&boxes, 4 * k}, {&labels, pixels},
+                     {&sums, times(k, d + 3)}, {&scratch, times(d, SLIC_SCRATCH)}))
         return NULL;
-    Py_ssize_t isa = number[0], height = number[1], width = number[2], step = number[3], phase = number[4], first = number[5], end = number[6];
-    Py_ssize_t n = items(&b, 3), k = items(&b, 2) / 4, d = k ? items(&b, 1) / k - 2 : 0;
-    if (!isa_is_usable(isa) || height < 1 || width < 1 || width > INT32_MAX || n / width != height || step < 1 || phase < 0 ||
-        phase >= height || d < 4 || d % 4 || k > INT32_MAX || !fits(&b, 0, 2, n * d) || !fits(&b, 1, 4, k * (d + 2)) ||
-        !fits(&b, 2, 4, 4 * k) || !fits(&b, 3, 4, n) || !fits(&b, 4, 8, k * (d + 3)) || !fits(&b, 6, 4, d * SLIC_SCRATCH))
-        return fail(&b, BAD);
-    slic_problem problem = {b.view[0].buf, height, width, d, step, phase, (float)scale, b.view[1].buf, b.view[2].buf, k};
     Py_ssize_t visited = (height - phase + step - 1) / step, block_rows = (visited + SLIC_ROWS - 1) / SLIC_ROWS;
-    Py_ssize_t block_columns = (width + SLIC_COLUMNS - 1) / SLIC_COLUMNS, held = box_columns(&problem, block_rows, block_columns);
-    if (first < 0 || end < first || end > block_rows || held < 0 || b.view[5].itemsize != 4 ||
-        items(&b, 5) < block_columns + 2 + k + 1 + held)
-        return fail(&b, BAD);
-    long long changed;
+    Py_ssize_t block_columns = (width + SLIC_COLUMNS - 1) / SLIC_COLUMNS, held = box_columns(boxes.data, k, block_rows, block_columns);
+    if (!require(&taken, first <= end && end <= block_rows, "first and end must be among %zd rows of blocks, got %zd and %zd", block_rows,
+                 first, end) ||
+        !require(&taken, held >= 0, "boxes must lie within %zd by %zd blocks", block_rows, block_columns) ||
+        !CHECK_SIZES(&taken, {&candidates, block_columns + 3 + k + held}))
+        return NULL;
+    slic_problem problem = {features.data, height, width, d, step, phase, (float)scale, centers.data, boxes.data, k};
+    int64_t changed;
     Py_BEGIN_ALLOW_THREADS
-    changed = slic_assign((int)isa, &problem, first, end, b.view[3].buf, b.view[4].buf, b.view[5].buf, b.view[6].buf);
+    changed = slic_assign((int)isa, &problem, first, end, labels.data, sums.data, candidates.data, scratch.data);
     Py_END_ALLOW_THREADS
-    release(&b);
+    finish(&taken);
     return PyLong_FromLongLong(changed);
 }

@@ -25,8 +25,8 @@ static inline ptrdiff_t border_of(region_borders *borders, int32_t *table, int b
 }
 
 /* Add one side of a pixel to the border of two labels. */
-static inline int meet(region_borders *borders, int32_t *table, int bits, ptrdiff_t capacity, ptrdiff_t *m, ptrdiff_t *last, int32_t a, int32_t b,
-                       int64_t contrast)
+static inline int meet(region_borders *borders, int32_t *table, int bits, ptrdiff_t capacity, ptrdiff_t *m, ptrdiff_t *last, int32_t a,
+                       int32_t b, int64_t contrast)
 {
     int32_t low = a < b ? a : b, high = a < b ? b : a;
     ptrdiff_t e = *last; /* along a border the pair stays the same */
@@ -50,8 +50,8 @@ static inline int64_t contrast_of(const int16_t *f, const int16_t *g, ptrdiff_t 
     return total;
 }
 
-ptrdiff_t region_edges(const int32_t *labels, const int16_t *features, ptrdiff_t height, ptrdiff_t width, ptrdiff_t d, int bits, int32_t *table,
-                       ptrdiff_t capacity, region_borders *borders)
+ptrdiff_t region_edges(const int32_t *labels, const int16_t *features, ptrdiff_t height, ptrdiff_t width, ptrdiff_t d, int bits,
+                       int32_t *table, ptrdiff_t capacity, region_borders *borders)
 {
     ptrdiff_t m = 0;
     memset(table, 0xFF, sizeof *table << bits);
@@ -203,11 +203,16 @@ static void join(merging *g, int32_t a, int32_t b)
     }
 }
 
-ptrdiff_t merge_regions(const merge_terms *terms, ptrdiff_t n, ptrdiff_t d, ptrdiff_t m, double *areas, double *means, region_borders *borders,
-                        int32_t *scratch, double *costs, int32_t *merges, double *heights)
+ptrdiff_t merge_regions(const merge_terms *terms, ptrdiff_t n, ptrdiff_t d, ptrdiff_t m, double *areas, double *means,
+                        region_borders *borders, int32_t *scratch, double *costs, int32_t *merges, double *heights)
 {
-    merging g = {terms, borders, areas, means, costs, d, scratch, scratch + n, scratch + 2 * n, scratch + 3 * n, scratch + 3 * n + 2 * m,
-                 scratch + 3 * n + 3 * m, 0};
+    merging g = {.terms = terms, .borders = borders, .areas = areas, .means = means, .costs = costs, .d = d};
+    g.first = scratch;
+    g.last = g.first + n;
+    g.edge_to = g.last + n;
+    g.next = g.edge_to + n;
+    g.heap = g.next + 2 * m;
+    g.place = g.heap + m;
     memset(scratch, 0xFF, sizeof *scratch * (size_t)(3 * n));
     for (int32_t e = 0; e < m; e++) {
         costs[e] = cost_of(&g, e);

@@ -51,8 +51,8 @@ static int32_t nearest_by_position(const slic_problem *p, float row, float colum
 #define ISA_BODY "slic.inc.h"
 #include "each_isa.h"
 
-int64_t slic_assign(int isa, const slic_problem *problem, ptrdiff_t first, ptrdiff_t end, int32_t *labels, int64_t *sums, int32_t *candidates,
-                    float *scratch)
+int64_t slic_assign(int isa, const slic_problem *problem, ptrdiff_t first, ptrdiff_t end, int32_t *labels, int64_t *sums,
+                    int32_t *candidates, float *scratch)
 {
     static int64_t (*const body[])(const slic_problem *, ptrdiff_t, ptrdiff_t, int32_t *, int64_t *, int32_t *, float *) =
         ISA_TABLE(slic_assign);

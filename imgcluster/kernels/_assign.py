@@ -1,0 +1,62 @@
+"""Assignment of points to the nearest of k centers: the doors to ``src/assign.c``."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from imgcluster.kernels._backend import choice
+from imgcluster.threads import run
+from imgcluster.types import Float64Array, FloatArray, Int32Array
+
+ASSIGN_BLOCK = 64  # points, as in src/kernels.h
+CHUNK = 32768  # points; fixed, so that sums do not depend on the number of threads
+
+
+class Totals(NamedTuple):
+    """What an assignment pass adds up."""
+
+    sums: Float64Array  # (k, d), sum of w x over each cluster
+    counts: Float64Array  # (k,), sum of w over each cluster
+    changed: int  # points whose label is another than before
+    objective: float  # sum of w ||x - its center||^2; nan where the sums give it cheaper
+
+
+def assign(
+    X: FloatArray,
+    weights: Float64Array,
+    centers: FloatArray,
+    labels: Int32Array,
+    distances: FloatArray,
+    n_threads: int = 1,
+) -> Totals:
+    """Assign every point to its nearest center, ties to the lowest index; fills labels and squared distances."""
+    kernel, _, level, _ = choice()
+    (n, d), k = X.shape, len(centers)
+    starts = range(0, n, CHUNK)
+    sums, counts = np.zeros((len(starts), k, d)), np.zeros((len(starts), k))
+
+    def chunk(i: int) -> tuple[float, int]:
+        part = slice(starts[i], min(starts[i] + CHUNK, n))
+        scratch = np.empty(ASSIGN_BLOCK * d, X.dtype)
+        rows = (X[part], weights[part], centers, labels[part], distances[part])
+        result: tuple[float, int] = kernel.assign(level, len(rows[0]), d, k, *rows, sums[i], counts[i], scratch)
+        return result
+
+    parts = run(chunk, len(starts), n_threads)
+    objective, changed = sum(part[0] for part in parts), sum(part[1] for part in parts)
+    return Totals(np.add.reduce(sums, axis=0), np.add.reduce(counts, axis=0), changed, objective)
+
+
+def nearer(
+    Xt: FloatArray, weights: Float64Array, candidates: FloatArray, distances: FloatArray
+) -> tuple[FloatArray, Float64Array]:
+    """Compute min(distances, ||x - c||^2) for each candidate c, and its weighted sum, the potential of k-means++.
+
+    Xt holds a point a column: (d, n). Returns arrays of shape (m, n) and (m,) for m candidates.
+    """
+    kernel, _, level, _ = choice()
+    out, potentials = np.empty((len(candidates), len(weights)), Xt.dtype), np.empty(len(candidates))
+    kernel.nearer(level, Xt, weights, candidates, distances, out, potentials)
+    return out, potentials
