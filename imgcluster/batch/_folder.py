@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, BinaryIO
 
 from imgcluster.batch._inputs import AnyPath, Found, Search
+from imgcluster.batch._names import Naming
 from imgcluster.batch._plan import Plan, make_plan
 from imgcluster.batch._run import Books, FolderRun
-from imgcluster.batch.executors import Executor, choose_executor, in_this_process
+from imgcluster.batch.executors import Executor, check_workers, choose_executor
 from imgcluster.batch.state import State, lock_folder
 from imgcluster.files import FileId, is_url, place, plain, status
-from imgcluster.tasks import make_task
+from imgcluster.tasks import Task, make_task
 
 
 def process_folder(
@@ -31,7 +32,9 @@ def process_folder(
     include: str | Iterable[str] = (),
     exclude: str | Iterable[str] = (),
     files_from: AnyPath | BinaryIO | None = None,
+    output: AnyPath | None = None,
     force: bool = False,
+    resume: bool | None = None,
     n_jobs: int | None = None,
     max_memory: int | None = None,
     timeout: float | None = None,
@@ -59,7 +62,9 @@ def process_folder(
         What is drawn of segments; overlay of superpixels and mosaic of segments by default.
     extras : mapping, optional
         What else is written of segments, kind to ending: ``{"labels": ".npy", "table": ".csv", "geojson": ".geojson"}``
-        gives NAME-labels.npy and so on.
+        gives NAME-labels.npy and so on. Where nothing is kept for a next run, the name of a file may stand for the
+        ending, with ``{name}`` for that of the input, and ``{"masks": folder}`` gives gray masks of the clusters of a
+        quantized picture.
     own_psnr : bool
         Whether to tell too, at twice the time, what PSNR each picture of up to 33 megapixels would have with a palette
         of its own, where `parameters` hold a palette. Files done before without it are done again, to the same bytes.
@@ -71,9 +76,14 @@ def process_folder(
     files_from : path or binary file object, optional
         A list of further files and URLs, one a line or separated by null bytes; - is standard input. Their folders are
         mirrored.
+    output : path, optional
+        The picture of a single input, by its own name; its ending is the format. - is standard output, and among the
+        inputs - is standard input.
     force : bool
-        Whether outputs that exist may be overwritten. What is done already, and untouched since, is not done again even
-        so.
+        Whether what is there is made anew.
+    resume : bool, optional
+        Whether to keep in `output_dir` what is done, so that the next run goes on from there. By default so for
+        folders, for a list of files, and where `recursive` is true; not for files that are named one by one.
     n_jobs : int, optional
         Worker processes, by default as many as processors. Each works with one thread, unless there are fewer files.
         Of URLs each fetches and puts its own files: more workers than processors hide the latency. Files of
@@ -136,22 +146,21 @@ def process_folder(
     ...         print(Path(result.input).name, result.status, Path(result.outputs[0]).name, result.n_colors)
     astronaut.png done astronaut-quantized.png 16
     """
-    made = make_task(task, parameters, format=format, style=style, extras=extras, own_psnr=own_psnr)
-    workers = choose_executor(executor, n_jobs, max_memory, timeout)
+    made = _make(task, parameters, format, style, extras, own_psnr, output)
+    check_workers(executor, n_jobs, max_memory, timeout)
+    wish = _Wish(inputs, files_from, made, output_dir, output, recursive=recursive, force=force, resume=resume)
     search = choose_search(recursive, include, exclude)
-    folder, names = _output_folder(output_dir), input_names(inputs, files_from)
-    lock = lock_folder(folder) if _is_folder(folder) else None
+    lock = lock_folder(wish.folder) if wish.keeps and _is_folder(wish.folder) else None
     try:
-        found = _find(search, names, files_from, folder)
-        workers = in_this_process(workers, executor, timeout, [folder, *(file.path for file in found)])
-        state = State(folder)
-        plan = make_plan(found, made, folder, state, force=force)
+        found = _find(search, wish.names, files_from, wish.folder)
+        paths = [wish.folder, *(file.path for file in found)] if wish.keeps else [file.path for file in found]
+        workers = choose_executor(executor, n_jobs, max_memory, timeout, paths, in_workers=wish.keeps)
+        state, plan = wish.plan(found)
         # the lock makes the folder, and where nothing is to be done there shall be none
-        if lock is None and any(file.action in ("make", "check") for file in plan.files):
-            lock = lock_folder(folder)
+        if wish.keeps and lock is None and any(file.action in ("make", "check") for file in plan.files):
+            lock = lock_folder(wish.folder)
             # another run may have been faster
-            state = State(folder)
-            plan = make_plan(found, made, folder, state, force=force)
+            state, plan = wish.plan(found)
         return FolderRun(Books(_with_oddities(plan, search), made, state, lock, fail_fast=fail_fast), workers)
     except BaseException:
         if lock is not None:
@@ -173,7 +182,9 @@ def plan_folder(
     include: str | Iterable[str] = (),
     exclude: str | Iterable[str] = (),
     files_from: AnyPath | BinaryIO | None = None,
+    output: AnyPath | None = None,
     force: bool = False,
+    resume: bool | None = None,
 ) -> Plan:
     """Tell what `process_folder` would do with the same parameters, without writing anything.
 
@@ -205,17 +216,63 @@ def plan_folder(
     >>> [(file.action, Path(file.outputs[0]).name) for file in plan.files]
     [('make', 'astronaut-superpixels.png')]
     """
-    made = make_task(task, parameters, format=format, style=style, extras=extras, own_psnr=own_psnr)
+    made = _make(task, parameters, format, style, extras, own_psnr, output)
+    wish = _Wish(inputs, files_from, made, output_dir, output, recursive=recursive, force=force, resume=resume)
     search = choose_search(recursive, include, exclude)
-    folder, names = _output_folder(output_dir), input_names(inputs, files_from)
-    found = _find(search, names, files_from, folder)
-    return _with_oddities(make_plan(found, made, folder, State(folder), force=force), search)
+    return _with_oddities(wish.plan(_find(search, wish.names, files_from, wish.folder))[1], search)
+
+
+def _make(
+    task: str,
+    parameters: Mapping[str, Any] | None,
+    format: str,
+    style: str | None,
+    extras: Mapping[str, str] | None,
+    own_psnr: bool,
+    output: AnyPath | None,
+) -> Task:
+    """Make the task, in the format that the output's own name says."""
+    ending = "" if output is None else os.path.splitext(os.fsdecode(output))[1]  # noqa: PTH122
+    return make_task(task, parameters, format=ending or format, style=style, extras=extras, own_psnr=own_psnr)
+
+
+class _Wish:
+    """What is asked for: inputs, outputs, and whether what was done is kept for a next run."""
+
+    def __init__(
+        self,
+        inputs: AnyPath | Iterable[AnyPath],
+        files_from: AnyPath | BinaryIO | None,
+        task: Task,
+        output_dir: AnyPath,
+        output: AnyPath | None,
+        *,
+        recursive: bool,
+        force: bool,
+        resume: bool | None,
+    ) -> None:
+        self.names, self.folder = input_names(inputs, files_from), _output_folder(output_dir)
+        self._task, self._force = task, force
+        self._naming = Naming(task, self.folder, None if output is None else os.fsdecode(output))
+        has_folders = (
+            recursive or files_from is not None or any(_identity(plain(os.fsdecode(name))) for name in self.names)
+        )
+        self.keeps = has_folders if resume is None else resume
+        if output is not None and (len(self.names) > 1 or has_folders):
+            raise ValueError("output is for a single input; name a folder as output_dir for several")
+        if self.keeps and (output is not None or not task.fits_any_input):
+            raise ValueError("names of outputs and masks are for single files; give endings for folders")
+
+    def plan(self, found: Sequence[Found]) -> tuple[State, Plan]:
+        """Read what was done, and plan what is to be done."""
+        state = State(self.folder if self.keeps else None)
+        return state, make_plan(found, self._task, self._naming, state, force=self._force)
 
 
 def _with_oddities(plan: Plan, search: Search) -> Plan:
     """Return a plan that says, too, what the search came upon."""
-    others = {path: n for path, n in search.passed_over.items() if place(path) != place(plan.output_dir)}
-    return replace(plan, empty_folders=tuple(search.empty), passed_over=others)
+    others = {path: n for path, n in search.left_out.items() if place(path) != place(plan.output_dir)}
+    return replace(plan, empty_folders=tuple(search.empty), left_out=others)
 
 
 def _find(search: Search, names: list[AnyPath], files_from: AnyPath | BinaryIO | None, folder: str) -> list[Found]:

@@ -44,7 +44,7 @@ class Search:
     exclude: tuple[str, ...] = ()
     walked: set[FileId] = field(default_factory=set)
     empty: list[str] = field(default_factory=list)  # of the folders that were named, those without a picture
-    passed_over: dict[str, int] = field(default_factory=dict)  # folders of earlier runs: how much these made there
+    left_out: dict[str, int] = field(default_factory=dict)  # folders of earlier runs: how much these made there
 
     def __post_init__(self) -> None:
         self._include = [_Glob(pattern) for pattern in self.include]
@@ -134,7 +134,7 @@ class Search:
             return files
         for file in files:
             if (where := made.get(place(file.path))) is not None:
-                self.passed_over[where] = self.passed_over.get(where, 0) + 1
+                self.left_out[where] = self.left_out.get(where, 0) + 1
         return left
 
     def _walk_url(self, root: str, prefix: str) -> Iterator[Found]:
@@ -145,7 +145,7 @@ class Search:
             yield Found(root, problem=getattr(error, "strerror", None) or str(error))
             return
         above = join(place(root), "")
-        left_out = tuple(f"{at}/" for at in self.walked if isinstance(at, str) and at.startswith(above))
+        barred = tuple(f"{at}/" for at in self.walked if isinstance(at, str) and at.startswith(above))
         passed: dict[str, bool] = {}  # whether what is below a folder counts
         files: list[Found] = []
         for path, status in below:
@@ -156,13 +156,13 @@ class Search:
             hidden = name.startswith(".") or _matches(self._exclude, path)
             if passed[folder] and not hidden and self._is_named_as_wanted(path):
                 where = join(root, path)
-                if not place(where).startswith(left_out):
+                if not place(where).startswith(barred):
                     mirrored = "/".join(part for part in (prefix, *folder.split("/")) if part not in ("", ".."))
                     files.append(Found(where, mirrored, named=False, status=status))
         kept = {path.rpartition("/")[0] for path, _ in below if is_journal(path.rpartition("/")[2])}
         journals = [join(root, folder) if folder else root for folder in kept]
         # not those of folders that are left out: each costs requests
-        journals = [folder for folder in journals if not join(place(folder), "").startswith(left_out)]
+        journals = [folder for folder in journals if not join(place(folder), "").startswith(barred)]
         yield from self._without_outputs(files, journals)
 
     def _passes(self, folder: str) -> bool:

@@ -7,7 +7,6 @@ import io
 import json
 import os
 from contextlib import ExitStack
-from dataclasses import fields
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +17,7 @@ from imgcluster.tasks import FileResult
 from imgcluster.types import PathLike
 
 ENDINGS = (".jsonl", ".csv")
-COLUMNS = tuple(field.name for field in fields(FileResult))
+COLUMNS = tuple(FileResult("", "done").to_dict())
 
 # a spreadsheet takes a cell that begins so for a formula
 _FORMULA = ("=", "+", "-", "@")
@@ -53,14 +52,15 @@ class Manifest:
 
     Examples
     --------
+    >>> from imgcluster.facts import Code, Reason
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     with Manifest(f"{folder}/run.jsonl") as manifest:
-    ...         manifest.write(FileResult("a.jpg", "failed", "it is empty (0 bytes)"))
+    ...         manifest.write(FileResult("a.jpg", "failed", Reason(Code.UNREADABLE, {"problem": "it is empty"})))
     ...     row = json.loads(Path(folder, "run.jsonl").read_text())
-    >>> row["input"], row["status"], row["reason"]
-    ('a.jpg', 'failed', 'it is empty (0 bytes)')
+    >>> row["input"], row["status"], row["reason"], row["text"]
+    ('a.jpg', 'failed', 'unreadable', 'it is empty')
     """
 
     def __init__(self, path: PathLike) -> None:
@@ -83,7 +83,7 @@ class Manifest:
         self._closing.close()
 
     def write(self, result: FileResult) -> None:
-        """Add the row of a result; a second result of the same input is passed over."""
+        """Add the row of a result; a second result of the same input is ignored."""
         if result.input in self._written:
             return
         self._written.add(result.input)
@@ -142,7 +142,7 @@ def manifest_schema() -> dict[str, Any]:
 
 def _cell(name: str, value: object) -> object:
     """Write a value as a cell of a CSV file."""
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | dict):
         return json.dumps(value)
     if not isinstance(value, str):
         return value

@@ -7,23 +7,63 @@ import os
 import sys
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from imgcluster.batch._inputs import Found
-from imgcluster.files import is_url, place
+from imgcluster.files import STREAM, is_url, join, place
+from imgcluster.tasks import MASKS, NAME, Task, is_ending
 
 _LONGEST = 255  # bytes of a name on every file system in use, but for a few with less
 
 SHORT, WITH_EXTENSION, WITH_MARK = range(3)
 
 
-def output_stems(files: Sequence[Found], endings: Sequence[str], folds: bool) -> tuple[list[str], list[list[int]]]:
+@dataclass(frozen=True)
+class Naming:
+    """Where the outputs of an input go.
+
+    Parameters
+    ----------
+    task : Task
+    output_dir : str
+        Folder of the outputs, by path or URL.
+    output : str or None
+        The picture of a single input, where it has a name of its own; - is standard output.
+    """
+
+    task: Task
+    output_dir: str
+    output: str | None = None
+
+    @property
+    def longest_ending(self) -> int:
+        """Return the length of the longest ending, in characters."""
+        extras = (f"-{kind}{value}" for kind, value in self.task.extras.items() if is_ending(value))
+        return max(map(len, (self.task.ending, *extras)))
+
+    def outputs(self, stem: str) -> dict[str, str]:
+        """Return the outputs of the input that a stem stands for, by kind, the picture first."""
+        picture = join(self.output_dir, stem + self.task.ending) if self.output is None else self.output
+        return {"picture": picture} | {kind: self._extra(kind, stem) for kind in self.task.extras}
+
+    def _extra(self, kind: str, stem: str) -> str:
+        """Return the name of what is written beside the picture."""
+        value = self.task.extras[kind]
+        if kind == MASKS:
+            return os.path.join(value, f"{stem}-mask-000.png")  # noqa: PTH118
+        if is_ending(value):
+            return join(self.output_dir, f"{stem}-{kind}{value}")
+        return value.replace(NAME, stem)
+
+
+def output_stems(files: Sequence[Found], longest_ending: int, folds: bool) -> tuple[list[str], list[list[int]]]:
     """Return the path of each file's outputs without their endings, and the groups of files whose names collide.
 
     Names that collide keep their extension; those that still do, because the files are of one name in different
     folders, get a mark of their path. The names depend on the set of files, not on their order.
     """
-    room = _LONGEST - max(len(ending) for ending in endings)
+    room = _LONGEST - longest_ending
     levels = [SHORT] * len(files)
     stems = [_stem(file, SHORT, room) for file in files]
     together: dict[int, set[int]] = {}
@@ -46,6 +86,13 @@ def output_stems(files: Sequence[Found], endings: Sequence[str], folds: bool) ->
     # a file system that tells A from a holds both
     raise_to(WITH_MARK, fold if folds else str)
     return stems, sorted({min(group): sorted(group) for group in together.values()}.values())
+
+
+def name_inputs(inputs: Sequence[str], ending: str) -> dict[str, str]:
+    """Return what stands for each input in the names of its outputs, which end in `ending`."""
+    files = [Found(path) for path in dict.fromkeys(inputs)]
+    stems, _ = output_stems(files, len(ending), folds=True)
+    return {file.path: stem for file, stem in zip(files, stems, strict=True)}
 
 
 def fold(name: str) -> str:
@@ -72,6 +119,8 @@ def folds_names(folder: str) -> bool:
 
 def _stem(file: Found, level: int, room: int) -> str:
     """Return the folder and the name of an output, without its ending."""
+    if file.path == STREAM:
+        return "stdin"
     path = file.path if is_url(file.path) else os.path.normpath(file.path)
     name = os.path.basename(path)  # noqa: PTH119 (a third of the time)
     stem, extension = os.path.splitext(name)  # noqa: PTH122

@@ -12,8 +12,9 @@ from imgcluster.batch._folder import choose_search, input_names
 from imgcluster.batch._inputs import AnyPath, Found
 from imgcluster.batch._plan import PlannedFile
 from imgcluster.batch._run import job_of
-from imgcluster.batch.executors import Executor, Threads, choose_executor, in_this_process
+from imgcluster.batch.executors import Executor, Threads, check_workers, choose_executor
 from imgcluster.errors import NoPictureError
+from imgcluster.facts import Code, Reason
 from imgcluster.files import FileStatus, is_url, place, shown, status
 from imgcluster.tasks import COUNT, FileResult, Task
 from imgcluster.types import RandomState
@@ -124,27 +125,27 @@ def build_palette(
     n_colors = check_int("n_colors", n_colors, 1, MAX_COLORS)
     check_choice("effort", effort, EFFORTS)
     rng, n_threads = check_random_state(random_state), check_threads(n_threads)
-    workers = _workers(executor, n_jobs)
+    workers = _counters(executor, n_jobs)
     found = choose_search(recursive, include, exclude).find(input_names(inputs, files_from), files_from)
-    workers = in_this_process(workers, executor, None, (file.path for file in found))
+    if executor is not None:
+        workers = choose_executor(executor, n_jobs, None, None, [file.path for file in found], in_workers=True)
     counting = _Counting(found, workers, on_result)
     histogram = Histogram.merge(counting.histograms())
     results = tuple(counting.results[i] for i in range(len(found)))
     if not any(result.status == "done" for result in results):
         failed = next((r for r in results if r.status == "failed"), None)
-        problem = "there is none" if failed is None else f"{shown(failed.input)}: {failed.reason}"
+        problem = "there is none" if failed is None else f"{shown(failed.input)}: {failed.text}"
         raise NoPictureError("any picture", problem, "" if failed else "name others")
     palette = extract_palette(histogram, n_colors, effort=effort, random_state=rng, n_threads=n_threads)
     return BuiltPalette(palette, histogram, results)
 
 
-def _workers(executor: str | Executor | None, n_jobs: int | None) -> Executor:
+def _counters(executor: str | Executor | None, n_jobs: int | None) -> Executor:
     """Return what counts: threads here unless something else was asked for."""
     from imgcluster.parameters import check_int
     from imgcluster.threads import check_threads
 
-    if executor is not None:
-        return choose_executor(executor, n_jobs, None, None)
+    check_workers(executor, n_jobs, None, None)
     return Threads(check_threads(None) if n_jobs is None else check_int("n_jobs", n_jobs, 1))
 
 
@@ -167,10 +168,13 @@ class _Counting:
             seen.add(where)
             problem = file.status if isinstance(file.status, str) else file.problem
             if problem or again:
-                status, reason = ("failed", problem) if problem else ("skipped", "given twice")
-                self._tell(i, FileResult(file.path, status, reason))
+                unreadable = Reason(Code.UNREADABLE, {"problem": problem})
+                result = FileResult(file.path, "failed", unreadable)
+                if not problem:
+                    result = FileResult(file.path, "skipped", Reason(Code.GIVEN_TWICE))
+                self._tell(i, result)
             todo.append(None if problem or again else PlannedFile(file.path, size=_size(file)))
-        jobs = [job_of(i, file, ()) for i, file in enumerate(todo) if file is not None]
+        jobs = [job_of(i, file) for i, file in enumerate(todo) if file is not None]
         if not jobs:
             return
         with closing(self.workers.run(Task(COUNT, {}), iter(jobs), len(jobs))) as outcomes:

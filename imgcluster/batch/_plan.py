@@ -6,10 +6,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from imgcluster.batch._inputs import Found
-from imgcluster.batch._names import folds_names, output_stems
-from imgcluster.batch.state import Made, Record, State
-from imgcluster.files import NO_FILE, NO_PERMISSION, FileId, FileStatus, is_url, join, listing, place, shown, status
-from imgcluster.tasks import DONE_BEFORE, Task, can_compare, folders_touched
+from imgcluster.batch._names import Naming, folds_names, output_stems
+from imgcluster.batch.state import Record, State
+from imgcluster.facts import Code, Reason
+from imgcluster.files import (
+    NO_FILE,
+    NO_PERMISSION,
+    STREAM,
+    FileId,
+    FileStatus,
+    is_url,
+    join,
+    listing,
+    place,
+    shown,
+    status,
+)
+from imgcluster.tasks import Task, can_compare, folders_touched
+
+# what is there, but was made of something else: what would stand beside it would not belong to it
+_OF_SOMETHING_ELSE = (Code.CHANGED_SINCE, Code.OTHER_PARAMETERS, Code.OTHER_CONTENT)
 
 
 @dataclass(frozen=True)
@@ -23,16 +39,25 @@ class PlannedFile:
     outputs : tuple of str
         The files that hold its result: the picture first.
     action : {"make", "check", "skip", "fail"}
-        Make the outputs; or compare the content with that they were made from, for the file has been touched, and make
+        Make outputs; or compare the content with that they were made from, for the file has been touched, and make
         them if it differs; or do nothing; or fail.
-    reason : str
+    reason : Reason or None
         Why it is skipped or fails, or would be if the content differs.
+    wanted : mapping of str to str
+        The outputs to make, by kind.
+    kept : tuple of str
+        Others of its outputs, which are there and stay as they are.
+    name : str
+        What stands for it in the names of its files.
     """
 
     input: str
     outputs: tuple[str, ...] = ()
     action: str = "make"
-    reason: str = ""
+    reason: Reason | None = None
+    wanted: Mapping[str, str] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
+    name: str = ""
     size: int = 0
     mtime_ns: int = 0
     record: Record | None = field(default=None, repr=False)
@@ -53,7 +78,7 @@ class Plan:
         The folder of the outputs.
     empty_folders : tuple of str
         Inputs that are folders in which no picture was found.
-    passed_over : dict of str to int
+    left_out : dict of str to int
         Folders of outputs of earlier runs that were found among the inputs, and how many pictures of theirs are left
         out for that.
     """
@@ -62,21 +87,22 @@ class Plan:
     collisions: tuple[tuple[str, ...], ...]
     output_dir: str
     empty_folders: tuple[str, ...] = ()
-    passed_over: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
-def make_plan(found: Sequence[Found], task: Task, output_dir: str, state: State, *, force: bool) -> Plan:
+def make_plan(found: Sequence[Found], task: Task, naming: Naming, state: State, *, force: bool) -> Plan:
     """Decide what to do with each of the files found, without writing anything."""
+    output_dir = naming.output_dir
     ours = {join(place(output_dir), path) for path in state.all_outputs()}
     # in a folder that holds both, what an earlier run made is no input
     found = [file for file in found if file.named or not ours or place(file.path) not in ours]
     sound = [file for file in found if not file.problem and not file.repeated]
-    endings = list(task.endings.values())
-    stems, groups = output_stems(sound, endings, folds_names(output_dir))
+    stems, groups = output_stems(sound, naming.longest_ending, folds_names(output_dir))
     statuses = {file.path: file.status or _status(file.path) for file in sound}
-    ids = {s.identity for s in statuses.values() if isinstance(s, FileStatus)}
+    beside = {path for stem in stems for path in task.files_read(stem)}
+    ids = {s.identity for s in (*statuses.values(), *map(_status, beside)) if isinstance(s, FileStatus)}
     there = _all_below(output_dir, stems) if is_url(output_dir) else None
-    planner = _Planner(state, output_dir, task.fingerprint(), endings, ids, there, force, task.compares)
+    planner = _Planner(state, task, naming, ids, there, force)
     decided = {
         file.path: planner.decide(file.path, stem, statuses[file.path]) for file, stem in zip(sound, stems, strict=True)
     }
@@ -85,100 +111,111 @@ def make_plan(found: Sequence[Found], task: Task, output_dir: str, state: State,
     return Plan(tuple(files), collisions, output_dir)
 
 
-@dataclass(frozen=True)
 class _Planner:
-    """What decides about one file."""
+    """What decides about one file after the other."""
 
-    state: State
-    output_dir: str
-    fingerprint: str
-    endings: Sequence[str]
-    inputs: set[FileId]
-    listed: Mapping[str, FileStatus] | None  # the folder of outputs, where a file costs a request
-    force: bool
-    compares: bool
+    def __init__(
+        self,
+        state: State,
+        task: Task,
+        naming: Naming,
+        inputs: set[FileId],
+        listed: Mapping[str, FileStatus] | None,
+        force: bool,
+    ) -> None:
+        self._state, self._task, self._naming, self._inputs, self._force = state, task, naming, inputs, force
+        self._listed = listed  # the folder of outputs, where a file costs a request
+        self._fingerprint = task.fingerprint() if state.is_kept else ""
+        self._started = state.started_outputs()
+        self._owners: dict[str, str] = {}
 
     def decide(self, path: str, stem: str, status: FileStatus | str) -> PlannedFile:
         """Decide about one file."""
-        outputs = tuple(join(self.output_dir, stem + ending) for ending in self.endings)
-        if isinstance(status, str):
-            return PlannedFile(path, (), "fail", status)
-        if status.kind == "folder":
-            return PlannedFile(path, (), "fail", "it is a folder; name it as an input")
-        if status.kind == "other":
-            return PlannedFile(path, (), "fail", "it is no regular file; copy it to one")
-        planned = PlannedFile(path, outputs, size=status.size, mtime_ns=status.stamp)
-        there = [self._status_of(output) for output in outputs]
-        record = self.state.record_of(stem + self.endings[0])
-        known = [record.outputs.get(stem + ending) if record else None for ending in self.endings]
+        if path == STREAM:
+            status = FileStatus(0, 0, "file", STREAM)
+        if (problem := _problem(status)) is not None or isinstance(status, str):
+            return PlannedFile(path, (), "fail", problem)
+        outputs = self._naming.outputs(stem)
+        planned = PlannedFile(
+            path, tuple(outputs.values()), name=stem, size=status.size, mtime_ns=status.stamp, wanted=outputs
+        )
+        for output in outputs.values():
+            owner = self._owners.setdefault(place(output), path)
+            if owner != path and output != STREAM:
+                taken = Reason(Code.IS_TAKEN, {"output": shown(output), "owner": shown(owner)})
+                return replace(planned, action="fail", reason=taken)
+        return self._with_outputs(planned, status)
+
+    def _with_outputs(self, planned: PlannedFile, status: FileStatus) -> PlannedFile:
+        """Decide about one file by what is in the places of its outputs."""
+        record = self._state.record_of(self._below(planned.outputs[0])) if self._state.is_kept else None
         is_same = record is not None and (record.size, record.mtime_ns) == (status.size, status.stamp)
-        refusal = self._refusal(outputs, there, known, record, is_same=is_same)
-        if record is not None and record.fingerprint == self.fingerprint and all(map(self._is_intact, there, known)):
-            planned = replace(planned, record=record)
-            if is_same:
-                if self.compares and not refusal.startswith("its output") and _lacks_comparison(planned, record):
-                    # to the same bytes, but for the figure
-                    return replace(planned, record=None)
-                return replace(planned, action="skip", reason=DONE_BEFORE)
-            return replace(planned, action="check", reason=refusal)
-        if refusal.startswith("its output"):
-            return replace(planned, action="fail", reason=refusal)
-        return replace(planned, action="skip" if refusal else "make", reason=refusal)
+        verdicts = {kind: self._verdict(path, record, is_same=is_same) for kind, path in planned.wanted.items()}
+        reasons = [reason for reason in verdicts.values() if reason is not None]
+        codes = {reason.code for reason in reasons}
+        if Code.IS_INPUT in codes:
+            return replace(planned, action="fail", reason=next(r for r in reasons if r.code is Code.IS_INPUT))
+        if len(reasons) == len(verdicts):
+            if codes == {Code.DONE_BEFORE}:
+                # to the same bytes, but for the figure
+                lacks = self._task.compares and record is not None and self._lacks_comparison(planned, record)
+                return planned if lacks else replace(planned, action="skip", reason=reasons[0], record=record)
+            if codes == {Code.OTHER_CONTENT}:
+                return replace(planned, action="check", reason=reasons[0], record=record)
+        other = next((r for r in reasons if r.code in _OF_SOMETHING_ELSE), None)
+        kept = {path: r for kind, path in planned.wanted.items() if (r := verdicts[kind]) and r.code is Code.EXISTS}
+        wanted = {kind: path for kind, path in planned.wanted.items() if verdicts[kind] is None}
+        if other is not None or not wanted:
+            return replace(planned, action="skip", reason=other or next(iter(kept.values())))
+        return replace(planned, wanted=wanted, kept=tuple(kept))
 
-    def _status_of(self, output: str) -> FileStatus | str:
-        """Look at an output, or where it would be."""
-        return _status(output) if self.listed is None else self.listed.get(place(output), NO_FILE)
+    def _verdict(self, output: str, record: Record | None, *, is_same: bool) -> Reason | None:
+        """Return why an output is not to be made; None when it is."""
+        if output == STREAM:
+            return None
+        found = _status(output) if self._listed is None else self._listed.get(place(output), NO_FILE)
+        if isinstance(found, str):
+            return None
+        values = {"output": shown(output)}
+        if found.identity in self._inputs:
+            return Reason(Code.IS_INPUT, values)
+        if self._force or (self._state.is_kept and self._below(output) in self._started):
+            return None
+        made = record.outputs.get(self._below(output)) if record is not None else None
+        if record is None or made is None:
+            return Reason(Code.EXISTS, values)
+        # as far as its size tells: copying changes its time
+        if (found.kind, found.size) != ("file", made):
+            return Reason(Code.CHANGED_SINCE, values)
+        if record.fingerprint != self._fingerprint:
+            return Reason(Code.OTHER_PARAMETERS, values)
+        return Reason(Code.DONE_BEFORE) if is_same else Reason(Code.OTHER_CONTENT, values)
 
-    def _is_intact(self, found: FileStatus | str, known: Made | None) -> bool:
-        """Tell whether an output is as a run left it; one that was only copied is, unless it may be made again."""
-        if isinstance(found, str) or found.kind != "file" or known is None or found.size != known.size:
-            return False
-        return not self.force or known.stamp in (0, found.stamp)
+    def _below(self, output: str) -> str:
+        """Return an output as a path below the folder."""
+        return output[len(join(self._naming.output_dir, "")) :]
 
-    def _refusal(
-        self,
-        outputs: Sequence[str],
-        there: Sequence[FileStatus | str],
-        known: Sequence[Made | None],
-        record: Record | None,
-        *,
-        is_same: bool,
-    ) -> str:
-        """Say why the outputs may not be written; an empty text when they may."""
-        is_started = outputs[0][len(join(self.output_dir, "")) :] in self.state.started
-        for output, found, made in zip(outputs, there, known, strict=True):
-            if isinstance(found, str):
-                continue
-            if found.identity in self.inputs:
-                return f"its output {shown(output)} is an input of this run; choose another folder"
-            difference = self._difference(found, made, record, is_same=is_same)
-            if difference is not None and not self.force and not is_started:
-                return f"{shown(output)} exists{difference}; force overwrites it"
-        return ""
-
-    def _difference(self, found: FileStatus, made: Made | None, record: Record | None, *, is_same: bool) -> str | None:
-        """Say how an output that is there differs from the one wanted; None when it does not."""
-        if made is None or record is None:
-            return ""
-        if not self._is_intact(found, made):
-            return ", made by an earlier run and changed since"
-        if record.fingerprint != self.fingerprint:
-            return ", made with other parameters or by another version"
-        return None if is_same else ", made from other content"
+    def _lacks_comparison(self, file: PlannedFile, record: Record) -> bool:
+        """Check whether nobody has measured what a shared palette costs a picture, and that can be done."""
+        before = record.to_result()
+        n_pixels = (before.width or 0) * (before.height or 0)
+        return before.own_psnr is None and can_compare(self._task, n_pixels, file.input, file.outputs[0])
 
 
-def _lacks_comparison(file: PlannedFile, record: Record) -> bool:
-    """Tell whether nobody has measured what a shared palette costs a picture, and that can be done."""
-    before = record.to_result()
-    n_pixels = (before.width or 0) * (before.height or 0)
-    return before.own_psnr is None and can_compare(n_pixels, file.input, file.outputs[0])
+def _problem(status: FileStatus | str) -> Reason | None:
+    """Return why an input cannot be read, as far as that can be seen without opening it."""
+    if isinstance(status, str):
+        return Reason(Code.UNREADABLE, {"problem": status})
+    if status.kind == "folder":
+        return Reason(Code.IS_FOLDER)
+    return Reason(Code.NOT_A_FILE) if status.kind == "other" else None
 
 
 def _without_work(file: Found) -> PlannedFile:
     """Plan what cannot be done or need not be."""
     if file.problem:
-        return PlannedFile(file.path, (), "fail", file.problem)
-    return PlannedFile(file.path, (), "skip", "given twice")
+        return PlannedFile(file.path, (), "fail", Reason(Code.UNREADABLE, {"problem": file.problem}))
+    return PlannedFile(file.path, (), "skip", Reason(Code.GIVEN_TWICE))
 
 
 def _all_below(folder: str, stems: Sequence[str]) -> dict[str, FileStatus]:

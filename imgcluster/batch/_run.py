@@ -12,10 +12,11 @@ from types import FrameType, TracebackType
 
 from imgcluster.batch._plan import Plan, PlannedFile, folders_of
 from imgcluster.batch.executors import Executor
-from imgcluster.batch.state import FolderLease, FolderLock, Made, Record, State
+from imgcluster.batch.state import FolderLease, FolderLock, Record, State
 from imgcluster.errors import ImageWriteError
-from imgcluster.files import is_url, join, may_exist, remove_leftovers, remove_temporaries
-from imgcluster.tasks import DONE_BEFORE, NOT_DONE, FileResult, Job, JobOutcome, Task, folders_touched
+from imgcluster.facts import Code, Reason
+from imgcluster.files import is_url, join, may_exist, remove_leftovers, remove_temporaries, shown
+from imgcluster.tasks import FileResult, Job, JobOutcome, Task, folders_touched
 
 _DISK_FULL = "no space left on the device"
 _LOSSY, _PIXELS_A_BYTE = (".jpg", ".jpeg", ".jpe", ".jfif", ".webp"), 4  # of photos from cameras, on the safe side
@@ -86,7 +87,7 @@ class Books:
         self.n_pixels = self.n_pixels_done = 0
         self.begun: dict[int, PlannedFile] = {}
         self._task, self._state, self._lock, self._fail_fast = task, state, lock, fail_fast
-        self._fingerprint = task.fingerprint()
+        self._fingerprint = task.fingerprint() if state.is_kept else ""
 
     def results(self, executor: Executor) -> Generator[FileResult, None, None]:
         """Yield all results; however this ends, nothing goes on running and nothing half-made stays."""
@@ -100,7 +101,7 @@ class Books:
                     continue
                 yield _without_work(file)
                 if file.action == "fail" and self._fail_fast:
-                    self._stop(f"{file.input} failed")
+                    self._stop(f"{shown(file.input)} failed")
             yield from self._work(todo, executor)
         finally:
             self._remove_leftovers()
@@ -109,7 +110,7 @@ class Books:
 
     def _work(self, todo: Sequence[tuple[int, PlannedFile]], executor: Executor) -> Iterator[FileResult]:
         """Have the files done, and yield what became of each."""
-        jobs = [job_of(index, file, self._task.endings) for index, file in todo] if not self.stopped else []
+        jobs = [job_of(index, file) for index, file in todo] if not self.stopped else []
         sizes = {job.index: job.n_pixels for job in jobs}
         self.n_pixels = sum(sizes.values())
         left = dict(todo)
@@ -122,12 +123,12 @@ class Books:
                     self.n_pixels_done += sizes[outcome.index]
                     yield self._settle(left.pop(outcome.index), outcome)
         for file in left.values():
-            yield FileResult(file.input, "skipped", f"{NOT_DONE}{self.stopped}")
+            yield FileResult(file.input, "skipped", Reason(Code.STOPPED, {"why": self.stopped}))
 
     def _announce(self, jobs: Iterable[Job]) -> None:
         """Have the journal told at once of what will be begun."""
         try:
-            self._state.announce([self._below(self.plan.files[job.index]) for job in jobs if not job.otherwise])
+            self._state.announce([self._below(self.plan.files[job.index]) for job in jobs if job.otherwise is None])
         except ImageWriteError as error:
             self._stop(str(error))
 
@@ -137,8 +138,8 @@ class Books:
             file = self.plan.files[job.index]
             if self._lock is not None and self._lock.lost:
                 self._stop(self._lock.lost)
-            if not self.stopped and not job.otherwise:
-                self._note(State.record_started, file)
+            if not self.stopped and job.otherwise is None:
+                self._note_started(file)
             if self.stopped:
                 return
             self.begun[job.index] = file
@@ -151,32 +152,36 @@ class Books:
             # as the listing tells it, with which the next run compares
             outcome = replace(outcome, size=file.size, mtime_ns=file.mtime_ns)
         if result.status == "done":
-            # an executor elsewhere may have had to spell the paths in another way
-            result = replace(result, outputs=file.outputs)
+            result = replace(result, outputs=_as_planned(result.outputs, file), kept=file.kept)
         if outcome.disk_full:
             self._stop(_DISK_FULL)
         if result.status == "failed":
             if not any(may_exist(path) for path in file.outputs):
-                self._note(State.record_dropped, file)
+                self._note(lambda: self._state.record_dropped(self._below(file)))
             if self._fail_fast:
-                self._stop(f"{file.input} failed")
+                self._stop(f"{shown(file.input)} failed")
             return result
         if result.status == "done":
-            stamps = outcome.stamps or (0,) * len(outcome.sizes)
-            outputs = dict(zip(self._below(file), map(Made, outcome.sizes, stamps), strict=True))
-            made = Record(self._fingerprint, outcome.size, outcome.mtime_ns, outputs, result.to_dict())
-            self._note(State.record_done, file, made)
-        elif result.reason == DONE_BEFORE and file.record is not None:
+            self._note_done(file, outcome, result)
+        elif result.reason == Reason(Code.DONE_BEFORE) and file.record is not None:
             before = file.record.to_result()
             renewed = replace(file.record, size=outcome.size, mtime_ns=outcome.mtime_ns, result=before.to_dict())
-            self._note(State.record_done, file, renewed)
+            self._note(lambda: self._state.record_done(self._relative(file.outputs[0]), renewed))
             return _done_before(file, before)
         return result
 
-    def _note(self, write: Callable[..., None], file: PlannedFile, *what: Record) -> None:
+    def _note_done(self, file: PlannedFile, outcome: JobOutcome, result: FileResult) -> None:
+        """Note what was made, for the next run."""
+        if not self._state.is_kept:
+            return
+        sizes = {self._relative(file.wanted[kind]): size for kind, size in outcome.sizes.items()}
+        made = Record(self._fingerprint, outcome.size, outcome.mtime_ns, sizes, result.to_dict())
+        self._note(lambda: self._state.record_done(self._relative(file.outputs[0]), made))
+
+    def _note(self, write: Callable[[], None]) -> None:
         """Write into the journal; a run that cannot is stopped, because the next one would not know what it did."""
         try:
-            write(self._state, self._below(file), *what)
+            write()
         except ImageWriteError as error:
             self._stop(str(error))
 
@@ -185,8 +190,16 @@ class Books:
         self.stopped = self.stopped or reason
 
     def _below(self, file: PlannedFile) -> list[str]:
-        """Return the outputs of a file as paths below the folder, which may move."""
-        return [path[len(join(self.plan.output_dir, "")) :] for path in file.outputs]
+        """Return the outputs to make of a file as paths below the folder, which may move."""
+        return [self._relative(path) for path in file.wanted.values()]
+
+    def _relative(self, output: str) -> str:
+        """Return an output as a path below the folder."""
+        return output[len(join(self.plan.output_dir, "")) :]
+
+    def _note_started(self, file: PlannedFile) -> None:
+        """Note what is about to be written."""
+        self._note(lambda: self._state.record_started(self._below(file)))
 
     def _remove_leftovers(self) -> None:
         """Remove temporary files, those of killed runs among them, where this run may write and runs have written."""
@@ -211,16 +224,23 @@ class Books:
                 self._lock.release()
 
 
-def job_of(index: int, file: PlannedFile, kinds: Iterable[str]) -> Job:
+def _as_planned(outputs: tuple[str, ...], file: PlannedFile) -> tuple[str, ...]:
+    """Return the outputs as the plan spells them: an executor elsewhere may have had to spell them in another way."""
+    planned = tuple(file.wanted.values())
+    return planned if len(planned) == len(outputs) else outputs
+
+
+def job_of(index: int, file: PlannedFile) -> Job:
     """Make the job of a planned file."""
     return Job(
         index,
         file.input,
-        dict(zip(kinds, file.outputs, strict=True)),
+        file.wanted,
+        name=file.name,
         n_pixels=_n_pixels(file),
         n_bytes=file.size,
         known_hash=file.record.hash if file.record is not None else "",
-        otherwise=file.reason,
+        otherwise=file.reason if file.action == "check" else None,
     )
 
 
@@ -252,7 +272,7 @@ def _done_before(file: PlannedFile, before: FileResult) -> FileResult:
         before,
         input=file.input,
         status="skipped",
-        reason=DONE_BEFORE,
+        reason=Reason(Code.DONE_BEFORE),
         outputs=file.outputs,
         milliseconds=None,
     )

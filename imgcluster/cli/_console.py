@@ -1,8 +1,6 @@
 """What the commands say to people on stderr, and the data they hand on by stdout."""
 
-import io
 import os
-import sys
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -11,14 +9,9 @@ from dataclasses import dataclass
 
 import click
 
-from imgcluster.errors import (
-    ConvergenceWarning,
-    ConversionWarning,
-    FileError,
-    ImageReadError,
-    ImageWriteError,
-    ImgclusterError,
-)
+from imgcluster.errors import ConvergenceWarning, ConversionWarning, ImgclusterError
+from imgcluster.files import stdout_error as stdout_error
+from imgcluster.files import write_stdout as write_stdout
 from imgcluster.wording import count_text as count_text
 from imgcluster.wording import printable as printable
 from imgcluster.wording import size_text as size_text
@@ -47,29 +40,14 @@ class Console:
         if not self.quiet:
             _echo(f"imgcluster: {click.style('warning:', fg='yellow')} {printable(text)}")
 
-    def failure(self, name: str, error: Exception) -> str:
-        """Tell why an input failed, with the traceback after ``--debug``, and return the reason."""
-        reason = error.without_name if isinstance(error, FileError) else describe(error)
-        print_error(f"{name}: {reason}")
-        if self.debug:
-            print_traceback()
-        return reason
-
     @contextmanager
-    def warnings_about(self, name: str) -> Iterator[None]:
-        """Tell the library's warnings as lines about the input of that name."""
+    def showing_warnings(self) -> Iterator[None]:
+        """Show the library's warnings as lines."""
         with warnings.catch_warnings():
             warnings.simplefilter("always", ConversionWarning)
             warnings.simplefilter("always" if self.verbose else "ignore", ConvergenceWarning)
-            warnings.showwarning = lambda text, *_, **__: self.warn(f"{name}: {_without(name, str(text))}")
+            warnings.showwarning = lambda text, *_, **__: self.warn(str(text))
             yield
-
-
-def _without(name: str, text: str) -> str:
-    """Drop the name at the beginning of the library's text, because every line here begins with it."""
-    for shown in (name, ascii(name)):
-        text = text.removeprefix(f"cannot read {shown}: ").removeprefix(f"{shown}: ")
-    return text
 
 
 def describe(error: Exception) -> str:
@@ -91,7 +69,12 @@ def print_error(text: str) -> None:
 
 def print_traceback() -> None:
     """Print where the exception being handled came from."""
-    for line in traceback.format_exc().splitlines():
+    print_lines(traceback.format_exc())
+
+
+def print_lines(text: str) -> None:
+    """Print lines of more than a person asked for."""
+    for line in text.splitlines():
         _echo(printable(line))
 
 
@@ -100,37 +83,3 @@ def _echo(text: str) -> None:
     # a stderr that is full or gone must not stop the work it would have told of
     with suppress(OSError):
         click.echo(text, err=True, color=False if os.environ.get("NO_COLOR") else None)
-
-
-class _Stdin(io.BytesIO):
-    """The bytes of standard input, under a name for messages."""
-
-    name = "stdin"
-
-
-def read_stdin() -> io.BytesIO:
-    """Read all of standard input."""
-    if sys.stdin is None:
-        raise ImageReadError("stdin", "it is closed", "pipe a picture in or name a file")
-    data = sys.stdin.buffer.read()
-    if not data:
-        raise ImageReadError("stdin", "it is empty", "pipe a picture in or name a file")
-    return _Stdin(data)
-
-
-def write_stdout(data: bytes) -> None:
-    """Write data to standard output at once, so that a full disk or a closed pipe shows here and not at exit."""
-    if sys.stdout is None:
-        raise stdout_error("it is closed")
-    try:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise stdout_error(error.strerror or str(error)) from error
-
-
-def stdout_error(reason: str) -> ImageWriteError:
-    """Say why nothing can be written to standard output."""
-    return ImageWriteError("stdout", reason, "redirect it elsewhere")

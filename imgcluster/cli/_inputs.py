@@ -4,11 +4,11 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TypeVar
 
-from imgcluster.cli._console import Console, write_stdout
-from imgcluster.cli._targets import STREAM, SkippedError, Targets
+from imgcluster.cli._console import Console, print_error, print_traceback, write_stdout
+from imgcluster.cli._targets import SkippedError, Targets
+from imgcluster.files import STREAM
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,15 @@ def name_of(source: str) -> str:
     return "stdin" if source == STREAM else source or "''"
 
 
-def size_of(source: str) -> int | None:
-    """Return the size of a file, None for a pipe."""
-    return Path(source).stat().st_size if Path(source).is_file() else None
+def report_failure(source: str, error: Exception, console: Console) -> str:
+    """Report why an input failed, with the traceback after ``--debug``, and return the reason."""
+    from imgcluster.tasks import reason_of
+
+    reason = reason_of(error, source).in_flags()
+    print_error(f"{name_of(source)}: {reason}")
+    if console.debug:
+        print_traceback()
+    return reason
 
 
 def _attempt(
@@ -70,7 +76,7 @@ def _attempt(
     """Do one input; an error ends this input only."""
     name = name_of(source)
     try:
-        with console.warnings_about(name):
+        with console.showing_warnings():
             return work(source, name)
     except SkippedError as skipped:
         console.say(f"{name}: skipped, {skipped}")
@@ -78,4 +84,4 @@ def _attempt(
     except BrokenPipeError:
         raise
     except Exception as error:
-        return outcome_type(source, None, "failed", console.failure(name, error))
+        return outcome_type(source, None, "failed", report_failure(source, error, console))

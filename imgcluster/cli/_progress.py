@@ -4,23 +4,20 @@ import sys
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from functools import partial
-from math import isinf
 from queue import Empty, SimpleQueue
 from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from imgcluster.cli._console import Console, count_text, print_error, printable, size_text
-from imgcluster.tasks import DONE_BEFORE, NOT_DONE, FileResult
+from imgcluster.cli._console import Console, count_text, print_error, print_lines, printable, size_text
+from imgcluster.facts import NOT_BEGUN, Code, Reason
+from imgcluster.files import STREAM
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-_FLAGS = {
-    "; force overwrites it": "; -f overwrites it",
-    "; allow more with timeout": "; allow more with --timeout",
-    ", more than max_memory; allow more": "; allow more with --max-memory",
-}
+    from imgcluster.tasks import FileResult
+
 _BAR = "{desc} |{bar}| {percentage:.0f}% of {total_fmt} pixels, {remaining} left{postfix}"
 _TICK = 0.25  # seconds
 _LONGEST = 48  # characters of a name beside the bar
@@ -49,14 +46,14 @@ class Progress:
     thread anywhere, in the middle of tqdm's lock too, which would then never be free again.
     """
 
-    def __init__(self, run: Run, n_files: int, console: Console) -> None:
-        self._run, self._n_files, self._console = run, n_files, console
+    def __init__(self, run: Run, n_files: int, console: Console, *, bar: bool) -> None:
+        self._run, self._n_files, self._console, self._bar = run, n_files, console, bar
         self._n_seen = 0
         self._lines: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._painter: Thread | None = None
 
     def __enter__(self) -> "Progress":
-        if not self._console.quiet and sys.stderr is not None and sys.stderr.isatty():
+        if self._bar and not self._console.quiet and sys.stderr is not None and sys.stderr.isatty():
             self._painter = Thread(target=self._paint, daemon=True)
             self._painter.start()
         return self
@@ -66,23 +63,34 @@ class Progress:
         if self._painter is not None:
             self._painter.join()
 
-    def tell(self, result: FileResult) -> None:
-        """Tell what became of a file: failures always, what was done before only a curious user."""
+    def tell(self, result: "FileResult") -> None:
+        """Report what became of a file: failures always, what was done before only to a curious user."""
         self._n_seen += 1
         console = self._console
         if result.status == "failed":
-            self._print(partial(print_error, f"{result.input}: {in_flags(result.reason)}"))
+            self._print(partial(_report_failure, result, console))
         elif result.status == "skipped":
-            if console.verbose or not (console.quiet or _is_expected(result.reason)):
-                self._print(partial(console.say, f"{result.input}: skipped, {in_flags(result.reason)}"))
-        elif console.verbose or (self._painter is None and not console.quiet):
-            self._print(partial(self._tell_done, result))
+            if console.verbose or not (console.quiet or (self._bar and _is_expected(result.reason))):
+                reason = "" if result.reason is None else result.reason.in_flags()
+                self._print(partial(console.say, f"{_name(result.input)}: skipped, {reason}"))
+        else:
+            if console.verbose or (self._painter is None and not console.quiet):
+                self._print(partial(self._report_done, result))
+            for text in result.warnings:
+                self._print(partial(console.warn, f"{_name(result.input)}: {text}"))
+            for path in result.kept:
+                exists = Reason(Code.EXISTS, {"output": path}).in_flags()
+                self._print(partial(console.say, f"{_name(result.input)}: not written, {exists}"))
 
-    def _tell_done(self, result: FileResult) -> None:
-        """Say what was made of a file, and for ``-v`` what was lost."""
-        self._console.say(f"{result.input} -> {', '.join(result.outputs)}  {figures(result)}")
-        if result.dropped:
-            self._console.detail(f"not kept: {', '.join(result.dropped)}")
+    def _report_done(self, result: "FileResult") -> None:
+        """Report what was made of a file, and for ``-v`` what was lost and how the fit went."""
+        outputs = ", ".join("stdout" if path == STREAM else path for path in result.outputs)
+        self._console.say(f"{_name(result.input)} -> {outputs}  {figures(result)}")
+        if result.n_iter is not None:
+            ended = "converged" if result.converged else "not converged"
+            self._console.detail(f"last fit {count_text(result.n_iter, 'iteration')}, {ended}, MSE {result.mse:.4g}")
+        if result.dropped and self._n_files > 1:
+            self._console.detail(f"not kept: {result.dropped_text}")
 
     def _print(self, line: Callable[[], None]) -> None:
         """Print at once, or have it printed above the bar."""
@@ -128,32 +136,42 @@ def _no_line() -> None:
     """Print nothing: it is only time to draw the bar again."""
 
 
-def _is_expected(reason: str) -> bool:
-    """Tell whether the last line of a run says enough of files that are skipped for this reason."""
-    return reason == DONE_BEFORE or reason.startswith(NOT_DONE)
+def _report_failure(result: "FileResult", console: Console) -> None:
+    """Report why a file failed, with the traceback after ``--debug``."""
+    reason = "" if result.reason is None else result.reason.in_flags()
+    print_error(f"{_name(result.input)}: {reason}")
+    if console.debug and result.trace:
+        print_lines(result.trace)
 
 
-def in_flags(reason: str) -> str:
-    """Name the flags of the command line where the library names its parameters."""
-    for parameter, flag in _FLAGS.items():
-        reason = reason.replace(parameter, flag)
-    return reason
+def _is_expected(reason: Reason | None) -> bool:
+    """Check whether the last line of a run says enough of files that are skipped for this reason."""
+    return reason is not None and (reason.code is Code.DONE_BEFORE or reason.code in NOT_BEGUN)
 
 
-def figures(result: FileResult) -> str:
-    """Say the figures of a result that is done."""
+def _name(source: str) -> str:
+    """Name an input for people."""
+    return "stdin" if source == STREAM else source or "''"
+
+
+def figures(result: "FileResult") -> str:
+    """List the figures of a result that is done."""
     found = [f"{result.width}x{result.height}"]
-    if result.n_colors is not None:
-        found.append(count_text(result.n_colors, "color"))
     if result.n_segments is not None:
         found.append(count_text(result.n_segments, "segment"))
+    sizes = ""
     if result.bytes_before is not None and result.bytes_after is not None:
-        found.append(f"{size_text(result.bytes_before)} -> {size_text(result.bytes_after)}")
-    if result.psnr is not None:
-        found.append("lossless" if isinf(result.psnr) else f"PSNR {result.psnr:.1f} dB")
+        sizes = f"{size_text(result.bytes_before)} -> {size_text(result.bytes_after)}"
+    if result.n_colors is not None:
+        distinct = count_text(result.n_distinct or 0, "color")
+        if result.mse == 0:
+            kept = "all kept, lossless" if result.lossless else "all kept"
+            found += [sizes, f"has only {distinct}: {kept}"]
+        else:
+            found += [f"{distinct} -> {result.n_colors:,}", sizes, f"PSNR {result.psnr:.1f} dB"]
     if result.milliseconds is not None:
         found.append(f"{result.milliseconds / 1000:.2f} s")
-    return ", ".join(found)
+    return ", ".join(filter(None, found))
 
 
 def _make_bar(n_pixels: int) -> "tqdm[Any]":

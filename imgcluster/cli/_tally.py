@@ -1,19 +1,18 @@
 """What became of the files of a run: counted, summed up in a line, and written as a report."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from imgcluster.cli._console import count_text, print_error, size_text
 from imgcluster.errors import ImgclusterError
+from imgcluster.facts import NOT_BEGUN, Code, Loss, Reason
 from imgcluster.files import make_folder_of
-from imgcluster.tasks import DONE_BEFORE, NOT_DONE, FileResult
 
 if TYPE_CHECKING:
     from imgcluster.batch import Plan
-
-_LOSSES = {"alpha": "transparency", "frames": "all frames but the first"}
+    from imgcluster.tasks import FileResult
 
 
 class Tally:
@@ -25,21 +24,35 @@ class Tally:
         self._start = perf_counter()
         self.counts: Counter[str] = Counter()
         self._results: list[FileResult] = []  # for the report alone
-        self.told: set[str] = set()
-        self._lost: Counter[str] = Counter()
+        self._seen: set[str] = set()
+        self._lost: Counter[Loss] = Counter()
         self._before = self._after = 0
 
-    def add(self, result: FileResult) -> None:
+    @property
+    def n_files(self) -> int:
+        """Return the number of files so far."""
+        return len(self._seen)
+
+    def add(self, result: "FileResult") -> None:
         """Count a result."""
-        self.counts["not done" if result.reason.startswith(NOT_DONE) else result.status] += 1
-        self.counts["refused"] += result.status == "skipped" and result.reason != DONE_BEFORE
-        self.told.add(result.input)
-        self._lost.update(_LOSSES.keys() & set(result.dropped))
+        code = None if result.reason is None else result.reason.code
+        self.counts["not done" if code in NOT_BEGUN else result.status] += 1
+        self.counts["not allowed"] += result.status == "skipped" and code is not Code.DONE_BEFORE
+        self._seen.add(result.input)
+        self._lost.update(result.dropped)
         if result.bytes_before is not None and result.bytes_after is not None:
             self._before += result.bytes_before
             self._after += result.bytes_after
         if self._report is not None:
             self._results.append(result)
+
+    def left(self, plan: "Plan") -> "Iterator[FileResult]":
+        """Yield results for the files of an interrupted run that have none."""
+        from imgcluster.tasks import FileResult
+
+        for file in plan.files:
+            if file.input not in self._seen:
+                yield FileResult(file.input, "skipped", Reason(Code.INTERRUPTED))
 
     def summary(self) -> str:
         """Sum up the run."""
@@ -50,8 +63,10 @@ class Tally:
         return ", ".join([*found, f"{perf_counter() - self._start:.2f} s"])
 
     def losses(self) -> str:
-        """Say what the pictures lost; an empty text when that is nothing."""
-        return ", ".join(f"{_LOSSES[kind]} of {count_text(n, 'file')}" for kind, n in sorted(self._lost.items()))
+        """List what the pictures lost; an empty text when that is nothing."""
+        if self.n_files == 1:
+            return ", ".join(str(loss) for loss in sorted(self._lost))
+        return ", ".join(f"{loss} of {count_text(self._lost[loss], 'file')}" for loss in sorted(self._lost))
 
     def write_report(self, plan: "Plan") -> int:
         """Write the report that is asked for, in the order of the plan; returns the exit code."""

@@ -1,25 +1,15 @@
-"""Where each output goes: names made from the inputs, and what must not be overwritten."""
+"""Where each plot goes: names made from the inputs, and what must not be overwritten."""
 
 import os
-import re
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from imgcluster.errors import ImageWriteError
-from imgcluster.files import place, plain
-
-STREAM = "-"
-"""The name of standard input among the inputs, and of standard output after -o."""
-
-NAME = "{name}"
-"""What stands for the input's name in a file of several inputs."""
-
-_N_INDEXED = 256
-"""The most colors a palette in a PNG or GIF file can hold."""
+from imgcluster.facts import Code, Reason
+from imgcluster.files import STREAM, place, plain
 
 
 class SkippedError(Exception):
@@ -34,39 +24,22 @@ class Targets:
     """The outputs of one run, given out input by input."""
 
     def __init__(
-        self,
-        inputs: Sequence[str],
-        output: str | None,
-        output_dir: str | None,
-        *,
-        ending: str,
-        force: bool,
-        also_read: Sequence[str] = (),
+        self, inputs: Sequence[str], output: str | None, output_dir: str | None, *, ending: str, force: bool
     ) -> None:
-        self._output = output
-        self._folder = output_dir
-        self._ending = ending
-        self._force = force
-        self._names = Counter(Path(source).stem for source in {_place(source) for source in inputs})
-        own = {file.replace(NAME, self.stem_of(source)) for file in also_read for source in inputs}
-        self._input_files = {file for file in map(_file_id, [*inputs, *own]) if file}
-        self._owners: dict[str, str] = {}
+        from imgcluster.batch import name_inputs
+
+        self._output, self._folder, self._ending, self._force = output, output_dir, ending, force
+        self._names = name_inputs(inputs, ending)
+        self._input_files = {file for file in map(_file_id, inputs) if file}
         self._seen: set[str] = set()
 
     def name_for(self, source: str) -> str:
-        """Name the output of an input, ``-`` for standard output; inputs of one stem keep their extension."""
+        """Name the output of an input, ``-`` for standard output."""
         if self._output is not None:
             return self._output
-        if source == STREAM:
-            return STREAM if self._folder is None else str(Path(self._folder, f"stdin{self._ending}"))
-        return str(Path(self._folder or "outputs", f"{self.stem_of(source)}{self._ending}"))
-
-    def stem_of(self, source: str) -> str:
-        """Name an input without its folder, and without its extension where that leaves it the only one."""
-        if source == STREAM:
-            return "stdin"
-        path = Path(source)
-        return path.name if self._names[path.stem] > 1 else path.stem
+        if source == STREAM and self._folder is None:
+            return STREAM
+        return str(Path(self._folder or "outputs", f"{self._names[source]}{self._ending}"))
 
     def claim(self, source: str) -> str:
         """Return the output's name for this input alone.
@@ -76,25 +49,18 @@ class Targets:
         SkippedError
             If the input was given before, or its output exists and may not be overwritten.
         ImageWriteError
-            If writing would lose an input or an output of this run.
+            If writing would lose an input.
         """
         if _place(source) in self._seen:
-            raise SkippedError("given twice")
+            raise SkippedError(str(Reason(Code.GIVEN_TWICE)))
         self._seen.add(_place(source))
         target = self.name_for(source)
         if target != STREAM and _is_readable(source):
-            self.claim_file(target, source, "run them apart, with different -d")
+            if _file_id(target) in self._input_files:
+                raise ImageWriteError(target, "it is an input of this run", "choose another name or folder")
+            if not self._force and Path(target).exists():
+                raise ExistingOutputError(Reason(Code.EXISTS, {"output": target}).in_flags())
         return target
-
-    def claim_file(self, target: str, owner: str, way_out: str) -> None:
-        """Keep a file for an owner alone; raises as `claim` does."""
-        first = self._owners.setdefault(_place(target), owner)
-        if first != owner:
-            raise ImageWriteError(target, f"it is the output of {first} already", way_out)
-        if _file_id(target) in self._input_files:
-            raise ImageWriteError(target, "it is an input of this run", "choose another name or folder")
-        if not self._force and Path(target).exists():
-            raise ExistingOutputError(f"{target} exists; -f overwrites it")
 
 
 def check_writable(target: str) -> None:
@@ -139,37 +105,6 @@ def check_streams(
         raise click.UsageError(f"a terminal cannot show the {what}; send it to a file with -o, or > name.png")
     if STREAM in inputs and sys.stdin is not None and sys.stdin.isatty():
         raise click.UsageError("standard input is a terminal; pipe a picture in or name a file")
-
-
-def check_ending(output: str | None, format: str) -> str:
-    """Name the format: of what has no ending that which is given, else that of the ending, which must have one."""
-    from imgcluster.picture import output_format
-
-    try:
-        return output_format(f"x.{format}" if output is None or output == STREAM else output)
-    except ImageWriteError as error:
-        raise click.UsageError(str(error)) from error
-
-
-def check_format(n_colors: int, output: str | None, format: str) -> None:
-    """Refuse an ending that names no format, and a palette that the format cannot hold."""
-    kind = check_ending(output, format)
-    if n_colors > _N_INDEXED and kind in ("PNG", "GIF"):
-        way_out = "--format webp" if output is None or output == STREAM else "-o name.webp"
-        raise click.UsageError(
-            f"n_colors must be between 1 and {_N_INDEXED} for an indexed {kind}, got {n_colors}; "
-            f"write lossless WebP instead: {way_out}"
-        )
-
-
-def check_fields(option: str, file: str) -> None:
-    """Refuse what stands in braces and for nothing, such as a misspelt name."""
-    for found in re.findall(r"\{[^{}]*\}", file):
-        if found != NAME:
-            raise click.UsageError(
-                f"--{option} may hold {NAME} and no other field, got {found}; "
-                f"write {NAME} where the input's name is to be"
-            )
 
 
 def same_place(path: str, other: str) -> bool:

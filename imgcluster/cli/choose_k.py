@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from imgcluster.cli import _options as options
-from imgcluster.cli._console import Console, count_text, read_stdin, write_stdout
+from imgcluster.cli._console import Console, count_text, write_stdout
 from imgcluster.cli._inputs import Outcome, print_json, process_inputs
-from imgcluster.cli._targets import STREAM, ExistingOutputError, Targets, check_streams, check_targets
-from imgcluster.files import make_folder_of
+from imgcluster.cli._targets import ExistingOutputError, Targets, check_streams, check_targets
+from imgcluster.files import STREAM, make_folder_of, read_stdin
 
 if TYPE_CHECKING:
     from imgcluster.cluster import Choice

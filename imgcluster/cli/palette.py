@@ -13,9 +13,9 @@ import click
 
 from imgcluster.cli import _options as options
 from imgcluster.cli._console import Console, count_text, print_error
-from imgcluster.cli._folder_options import FolderOptions, check_inputs, search_options
-from imgcluster.cli._folders import nothing_matched
 from imgcluster.cli._presets import preset_option
+from imgcluster.cli._run import nothing_matched
+from imgcluster.cli._run_options import RunOptions, check_inputs, search_options
 from imgcluster.cli._targets import check_writable
 from imgcluster.files import make_folder_of
 
@@ -78,11 +78,11 @@ def build(
 
     INPUTS are pictures and folders of pictures. All their distinct colors are counted, exactly, and clustered as one
     picture's are: the file has the same bytes for any order of the pictures. Each file counts once, however often
-    it is named; hidden files are passed over.
+    it is named; hidden files are skipped.
     """
     console = options.make_console(ctx, quiet, verbose)
     found = {name: parameters[name] for name in ("recursive", "include", "exclude", "files_from")}
-    folder = FolderOptions(**found)
+    folder = RunOptions(**found)
     check_inputs(inputs, folder, "imgcluster palette build photos -o photos.gpl")
     _check_ending(output)
     options.check_executor(parameters["executor"], jobs=parameters["n_jobs"])
@@ -104,9 +104,7 @@ def _check_ending(output: str) -> None:
         raise click.UsageError(f"-o/--output {output}: {error}") from None
 
 
-def _build(
-    inputs: Sequence[str], output: str, folder: FolderOptions, parameters: dict[str, Any], console: Console
-) -> int:
+def _build(inputs: Sequence[str], output: str, folder: RunOptions, parameters: dict[str, Any], console: Console) -> int:
     """Count the pictures, find the colors and write them; returns the exit code."""
     from imgcluster.batch import build_palette
     from imgcluster.errors import NoPictureError
@@ -159,11 +157,11 @@ class _Counter:
         """Tell what there is to be told of a picture."""
         name = result.input
         if result.status == "failed":
-            print_error(f"{name}: {result.reason}")
+            print_error(f"{name}: {result.text}")
         else:
-            self._console.detail(f"{name}: {result.reason or 'counted'}")
+            self._console.detail(f"{name}: {result.text or 'counted'}")
         if result.dropped:
-            self._console.warn(f"{name}: not kept: {', '.join(result.dropped)}")
+            self._console.warn(f"{name}: not kept: {result.dropped_text}")
 
 
 def _sum_up(built: "BuiltPalette", output: str, console: Console, n_done: int, n_failed: int, seconds: float) -> None:

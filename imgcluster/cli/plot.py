@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from imgcluster.cli import _options as options
-from imgcluster.cli._console import Console, read_stdin, write_stdout
-from imgcluster.cli._inputs import name_of
-from imgcluster.cli._targets import STREAM, SkippedError, Targets, check_streams, check_targets
-from imgcluster.files import make_folder_of
+from imgcluster.cli._console import Console, write_stdout
+from imgcluster.cli._inputs import name_of, report_failure
+from imgcluster.cli._targets import SkippedError, Targets, check_streams, check_targets
+from imgcluster.files import STREAM, make_folder_of, read_stdin
 
 if TYPE_CHECKING:
     from imgcluster.cluster import GaussianMixture, KMeans, SoftKMeans
@@ -135,14 +135,14 @@ def command(
     name = name_of(source)
     try:
         target = targets.claim(source)
-        with console.warnings_about(name):
+        with console.showing_warnings():
             _plot(name, wish, target, width, console)
     except SkippedError as skipped:
         console.say(f"{name}: skipped, {skipped}")
     except BrokenPipeError:
         raise
     except Exception as error:
-        console.failure(name, error)
+        report_failure(source, error, console)
         ctx.exit(1)
 
 

@@ -5,20 +5,9 @@ from typing import Any
 import click
 
 from imgcluster.cli import _options as options
-from imgcluster.cli._console import Console
-from imgcluster.cli._folder_options import FolderOptions, folder_options, is_folder_run
-from imgcluster.cli._folders import run_folder
 from imgcluster.cli._presets import preset_option
-from imgcluster.cli._segments import (
-    Segmenter,
-    make_folder_task,
-    make_outputs,
-    output_options,
-    wants_single,
-    write_segments,
-)
-
-_ENDING = "-segments"
+from imgcluster.cli._run import make_run
+from imgcluster.cli._run_options import RunOptions, check_format, output_options, run_options, segment_options
 
 _EPILOG = """\b
 Examples:
@@ -61,8 +50,9 @@ Examples:
     show_default=True,
     help="How to cluster.",
 )
-@output_options("mosaic")
-@folder_options
+@segment_options("mosaic")
+@output_options("png", "webp", "tif", "bmp")
+@run_options
 @preset_option
 @options.seed_option
 @options.threads_option
@@ -76,7 +66,7 @@ def command(
     ctx: click.Context,
     /,
     inputs: tuple[str, ...],
-    as_json: bool,
+    style: str,
     quiet: bool,
     verbose: bool,
     **parameters: Any,
@@ -93,22 +83,6 @@ def command(
         del parameters["position_weight"]
     elif parameters["features"] == "rgb":
         raise click.UsageError("--position-weight is for --features rgbxy, got it with rgb; leave it out")
-    folder = FolderOptions.take(parameters)
-    if is_folder_run(inputs, folder, parameters["output_dir"], wants_one=wants_single(parameters, as_json=as_json)):
-        task, n_threads = make_folder_task(inputs, "segment", parameters, folder)
-        ctx.exit(run_folder(inputs, task, folder, console, n_threads=n_threads, as_json=as_json))
-    outputs = make_outputs(
-        inputs, parameters, ending=_ENDING, as_json=as_json, example="imgcluster segment photo.jpg -k 6"
-    )
-    segmenter = _make_segmenter(parameters, console)
-    ctx.exit(write_segments(inputs, segmenter, outputs, console, as_json=as_json))
-
-
-def _make_segmenter(parameters: dict[str, Any], console: Console) -> Segmenter:
-    """Import the library, and bind its parameters."""
-    from imgcluster import kernels
-    from imgcluster.segmentation import segment
-
-    # asking for the backend raises KernelError here, once, and not for every input
-    console.detail(f"kernels {kernels.backend()}, instruction set {kernels.isa()}")
-    return lambda pixels, _: segment(pixels, **parameters)
+    run = make_run("segment", inputs, parameters, RunOptions.take(parameters), console, style=style)
+    check_format(run.wish, None)
+    ctx.exit(run.go())

@@ -34,14 +34,17 @@ from imgcluster.files._storage import (
     upload,
     write,
 )
+from imgcluster.files._streams import STREAM, NamedBytes, read_stdin, stdout_error, write_stdout
 from imgcluster.files._urls import belongs_to_process, is_url, join, place, plain, whole
 
 __all__ = [
     "NO_FILE",
     "NO_PERMISSION",
+    "STREAM",
     "TEMPORARY",
     "FileId",
     "FileStatus",
+    "NamedBytes",
     "belongs_to_process",
     "create",
     "deliver",
@@ -57,6 +60,7 @@ __all__ = [
     "plain",
     "read_bytes",
     "read_errors",
+    "read_stdin",
     "remove",
     "remove_leftovers",
     "remove_temporaries",
@@ -64,8 +68,10 @@ __all__ = [
     "shown",
     "status",
     "statuses",
+    "stdout_error",
     "upload",
     "whole",
     "write",
     "write_error",
+    "write_stdout",
 ]

@@ -11,10 +11,10 @@ from datetime import datetime
 from html import escape
 from importlib import resources
 
+from imgcluster.facts import OF_THE_PIXELS
 from imgcluster.report._previews import N_ILLUSTRATED, Pair
 from imgcluster.report._rows import COLUMNS, cells, entry, shown
 from imgcluster.report._summary import failures, tiles
-from imgcluster.report._words import LOSSES
 from imgcluster.tasks import STATUSES, FileResult
 from imgcluster.types import PathLike
 from imgcluster.wording import count_text
@@ -95,7 +95,7 @@ def _byline(n_files: int) -> str:
 def _toolbar(results: Sequence[FileResult], columns: Sequence[tuple[str, str]]) -> str:
     """Return the controls, which only the script brings to light."""
     counts = {"all": len(results)} | {status: sum(result.status == status for result in results) for status in STATUSES}
-    counts["losses"] = sum(not LOSSES.keys().isdisjoint(result.dropped) for result in results)
+    counts["losses"] = sum(not OF_THE_PIXELS.isdisjoint(result.dropped) for result in results)
     titles = {status: status.title() for status in counts} | {"losses": "With losses"}
     chips = "".join(
         f'<button type="button" data-status="{status}" aria-pressed="{str(status == "all").lower()}">'

@@ -9,9 +9,9 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+from imgcluster.facts import OF_THE_PIXELS, losses_text
 from imgcluster.report._previews import Pair, palette_strip
 from imgcluster.report._words import (
-    LOSSES,
     NONE,
     change_text,
     cost_of_sharing,
@@ -62,8 +62,8 @@ def entry(result: FileResult, report: PathLike) -> dict[str, object]:
     return {
         "name": printable(result.input),
         "status": result.status,
-        "reason": printable(result.reason),
-        "notes": ", ".join([*map(printable, result.dropped), *_losses(result)]),
+        "reason": printable(result.text),
+        "notes": result.dropped_text,
         "lossy": bool(_losses(result)),
         # JSON has no infinity
         "keys": {key: None if n is None else min(max(n, -1e308), 1e308) for key, n in numbers.items()},
@@ -82,7 +82,7 @@ def _file(result: FileResult, pair: Pair | None) -> str:
     losses = "".join(f'<span class="loss">{loss}</span>' for loss in _losses(result))
     metadata = _metadata(result)
     dropped = f"<span>without {shown(metadata)}</span>" if metadata else ""
-    reason = f'<span class="reason">{shown(result.reason)}</span>' if result.reason else ""
+    reason = f'<span class="reason">{shown(result.text)}</span>' if result.reason else ""
     return (
         f'<button type="button" class="file"><span class="pair">{pictures}</span>'
         f'<span class="about"><bdi>{shown(result.input)}</bdi>'
@@ -93,12 +93,12 @@ def _file(result: FileResult, pair: Pair | None) -> str:
 
 def _losses(result: FileResult) -> list[str]:
     """Say what the picture itself lost."""
-    return [LOSSES[name] for name in result.dropped if name in LOSSES]
+    return [str(loss) for loss in result.dropped if loss in OF_THE_PIXELS]
 
 
 def _metadata(result: FileResult) -> str:
     """Name what else was not kept."""
-    return ", ".join(name for name in result.dropped if name not in LOSSES)
+    return losses_text(loss for loss in result.dropped if loss not in OF_THE_PIXELS)
 
 
 def compared_sizes(result: FileResult) -> tuple[int, int] | None:
@@ -148,7 +148,7 @@ def _facts(result: FileResult) -> list[tuple[str, str]]:
     cost = cost_of_sharing(result)
     facts = [
         ("Status", result.status),
-        ("Reason", printable(result.reason)),
+        ("Reason", printable(result.text)),
         ("Pixels", f"{result.width:,} × {result.height:,}" if result.width and result.height else ""),  # noqa: RUF001
         ("Size", size if size != NONE else ""),
         ("Size of the outputs", size_text(of_outputs) if of_outputs is not None else ""),

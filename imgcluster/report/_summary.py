@@ -27,7 +27,7 @@ def failures(results: Sequence[FileResult]) -> str:
     failed = [result for result in results if result.status == "failed"]
     if not failed:
         return ""
-    items = "".join(f"<li><bdi>{shown(result.input)}</bdi>: {shown(result.reason)}</li>" for result in failed)
+    items = "".join(f"<li><bdi>{shown(result.input)}</bdi>: {shown(result.text)}</li>" for result in failed)
     is_open = " open" if len(failed) <= _MOST_OPEN else ""
     return (
         f'<details class="failures"{is_open}><summary>{count_text(len(failed), "file")} failed</summary>'

@@ -9,9 +9,6 @@ from imgcluster.wording import size_text
 
 NONE = "\N{EN DASH}"
 
-LOSSES = {"alpha": "was transparent, now on white", "frames": "first frame only"}
-"""What the pictures themselves lost, by the name in `FileResult.dropped`; the rest is metadata."""
-
 
 def change_text(before: int, after: int) -> str:
     """Say by how much a size has changed, in percent."""

@@ -1,28 +1,26 @@
-"""One file's part of a run, done in any process: read, compute, write, and say what became of it."""
+"""One file's part of a run, done in any process: whatever goes wrong with it is its result."""
 
 from __future__ import annotations
 
 import errno
-import hashlib
-import io
-import os
-import stat
-import warnings
+import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from imgcluster.errors import ConversionWarning, FileError, ImageReadError, ImgclusterError
-from imgcluster.files import is_url, make_folder_of, read_errors, shown
-from imgcluster.tasks._results import DONE_BEFORE, FileResult
+from imgcluster.errors import FileError, ImageWriteError, ImgclusterError
+from imgcluster.facts import Code, Reason
+from imgcluster.files import STREAM, shown
+from imgcluster.tasks._content import Content, hash_content, read_content
+from imgcluster.tasks._do_file import do_file, wants_bands
+from imgcluster.tasks._results import FileResult
 from imgcluster.tasks._staging import needs_stage, staged
 from imgcluster.tasks._task import COUNT, Task, function_of
 
 if TYPE_CHECKING:
     from imgcluster.colors import Histogram
-    from imgcluster.quantization import Quantized, QuantizedFile
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -34,10 +32,11 @@ class Job:
     index: int
     source: str
     outputs: Mapping[str, str]  # by kind, the picture first
+    name: str = ""  # what stands for it in the names of its files
     n_pixels: int = 0
     n_bytes: int = 0
     known_hash: str = ""  # of the content that the outputs were made from
-    otherwise: str = ""  # why nothing may be written when the content is another
+    otherwise: Reason | None = None  # why nothing may be written when the content is another
 
 
 @dataclass(frozen=True)
@@ -48,8 +47,7 @@ class JobOutcome:
     result: FileResult
     size: int = 0
     mtime_ns: int = 0
-    sizes: tuple[int, ...] = ()
-    stamps: tuple[int, ...] = ()  # as `imgcluster.files.FileStatus` has them; none of outputs elsewhere
+    sizes: Mapping[str, int] = field(default_factory=dict)  # of the outputs, by kind
     disk_full: bool = False
     histogram: Histogram | None = None  # of a task that counts colors; it travels packed
 
@@ -63,215 +61,69 @@ def run_job(task: Task, job: Job) -> JobOutcome:
 
 
 def _attempt(run: Callable[[Task, Job], JobOutcome], task: Task, job: Job) -> JobOutcome:
-    """Do one file in a way, or say why that fails."""
+    """Do one file in a way, or return why that fails."""
     try:
         return run(task, job)
+    except BrokenPipeError:
+        # whoever reads the pipe has heard enough: that ends the run
+        raise
     except Exception as error:
         causes = (error, error.__cause__)
         full = any(isinstance(cause, OSError) and cause.errno in _FULL for cause in causes)
-        return JobOutcome(job.index, FileResult(job.source, "failed", _reason(job.source, error)), disk_full=full)
-
-
-def _run_staged(task: Task, job: Job) -> JobOutcome:
-    """Do one file with copies of what is elsewhere."""
-    with staged(job.source, job.outputs) as stage:
-        outcome = _attempt(_run, task, replace(job, source=stage.source, outputs=stage.outputs))
-        result = replace(outcome.result, input=job.source, reason=stage.told(outcome.result.reason))
-        if result.status == "done":
-            stage.deliver()
-            result = replace(result, outputs=tuple(job.outputs.values()))
-        return replace(outcome, result=result, stamps=())
+        result = FileResult(job.source, "failed", reason_of(error, job.source), trace=traceback.format_exc())
+        return JobOutcome(job.index, result, disk_full=full)
 
 
 def _run(task: Task, job: Job) -> JobOutcome:
     """Read, compute and write one file."""
     if task.name == COUNT:
         return _count(task, job)
-    if task.name == "quantize" and _wants_bands(job.source, job.outputs["picture"]):
-        return _run_in_bands(task, job)
-    from imgcluster.picture import read_header, read_image_and_losses
-
-    data, status = _read(job.source)
-    digest = hashlib.sha256(data.getvalue()).hexdigest()
-    if job.known_hash == digest or job.otherwise:
-        return _without_work(job, digest, status)
-    header = read_header(data)
-    pixels, losses = read_image_and_losses(data)
-    data.close()
-    made = _SAVERS[task.name](task, pixels, job.outputs)
-    sizes, stamps = _measured(job.outputs)
-    result = FileResult(
-        job.source,
-        "done",
-        outputs=tuple(job.outputs.values()),
-        height=pixels.shape[0],
-        width=pixels.shape[1],
-        bytes_before=status.st_size,
-        bytes_after=sum(sizes),
-        hash=digest,
-        dropped=(*(header.metadata if header else ()), *map(_dropped, losses)),
-        **made,
-    )
-    return JobOutcome(job.index, result, status.st_size, status.st_mtime_ns, sizes, stamps)
+    content = hash_content(job.source) if wants_bands(task, job.source, job.outputs) else read_content(job.source)
+    if job.known_hash == content.digest or job.otherwise is not None:
+        return _without_work(job, content)
+    result = do_file(task.for_input(job.name), content, job.outputs, task.n_threads)
+    sizes = {kind: Path(path).stat().st_size for kind, path in job.outputs.items() if path != STREAM}
+    return JobOutcome(job.index, replace(result, input=job.source), content.size, content.mtime_ns, sizes)
 
 
-def _measured(outputs: Mapping[str, str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return sizes and times of the outputs, by which the next run knows them again."""
-    found = [Path(path).stat() for path in outputs.values()]
-    return tuple(status.st_size for status in found), tuple(status.st_mtime_ns for status in found)
+def _run_staged(task: Task, job: Job) -> JobOutcome:
+    """Do one file with copies of what is elsewhere."""
+    with staged(job.source, job.outputs) as stage:
+        outcome = _attempt(_run, task, replace(job, source=stage.source, outputs=stage.outputs))
+        result = replace(outcome.result, input=job.source, reason=stage.renamed(outcome.result.reason))
+        if result.status == "done":
+            stage.deliver()
+            result = replace(result, outputs=tuple(job.outputs.values()))
+        return replace(outcome, result=result)
 
 
-def can_compare(n_pixels: int, source: str, output: str) -> bool:
-    """Tell whether a picture is small enough to be quantized once more, with a palette of its own."""
-    # of a file elsewhere the number of pixels must do
-    return _is_comparable(n_pixels) and (is_url(source) or not _wants_bands(source, output))
-
-
-def _is_comparable(n_pixels: int) -> bool:
-    """Tell whether so many pixels are few enough to be held twice."""
-    from imgcluster.picture import exceeds_memory
-
-    return not exceeds_memory(n_pixels)
-
-
-def _wants_bands(source: str, output: str) -> bool:
-    """Tell whether a picture is too large to be held in memory."""
-    from imgcluster.quantization import wants_bands
-
-    return wants_bands(source, output)
-
-
-def _run_in_bands(task: Task, job: Job) -> JobOutcome:
-    """Quantize a picture that may not fit in memory, from file to file."""
-    from imgcluster.picture import read_header
-    from imgcluster.quantization import quantize_large
-
-    with Path(job.source).open("rb") as stream:
-        status = os.fstat(stream.fileno())
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        header = read_header(stream)
-    if job.known_hash == digest or job.otherwise:
-        return _without_work(job, digest, status)
-    make_folder_of(job.outputs["picture"])
-    with warnings.catch_warnings(record=True) as lost:
-        warnings.simplefilter("always", ConversionWarning)
-        made = quantize_large(job.source, job.outputs["picture"], n_threads=task.n_threads, **task.parameters)
-    now = Path(job.source).stat()
-    if (now.st_size, now.st_mtime_ns) != (status.st_size, status.st_mtime_ns):
-        raise ImageReadError(shown(job.source), "it changed while it was read", "try again")
-    sizes, stamps = _measured(job.outputs)
-    losses = (str(warning.message).removeprefix(f"{shown(job.source)}: ") for warning in lost)
-    result = FileResult(
-        job.source,
-        "done",
-        outputs=tuple(job.outputs.values()),
-        height=made.height,
-        width=made.width,
-        bytes_before=status.st_size,
-        bytes_after=sum(sizes),
-        hash=digest,
-        dropped=(*(header.metadata if header else ()), *map(_dropped, losses)),
-        **_palette_fields(made),
-    )
-    return JobOutcome(job.index, result, status.st_size, status.st_mtime_ns, sizes, stamps)
-
-
-def _without_work(job: Job, digest: str, status: os.stat_result) -> JobOutcome:
+def _without_work(job: Job, content: Content) -> JobOutcome:
     """Return what becomes of a file that was touched only, or may not be done again."""
-    reason = DONE_BEFORE if job.known_hash == digest else job.otherwise
-    result = FileResult(job.source, "skipped", reason, hash=digest)
-    return JobOutcome(job.index, result, status.st_size, status.st_mtime_ns)
+    reason = Reason(Code.DONE_BEFORE) if job.known_hash == content.digest else job.otherwise
+    result = FileResult(job.source, "skipped", reason, hash=content.digest)
+    return JobOutcome(job.index, result, content.size, content.mtime_ns)
 
 
 def _count(task: Task, job: Job) -> JobOutcome:
     """Count the colors of one file: what travels from the worker that reads to the process that merges."""
-    histogram, losses = function_of(task.name)(job.source, task.n_threads)
-    result = FileResult(job.source, "done", dropped=tuple(map(_dropped, losses)), bytes_before=job.n_bytes)
+    histogram, lost = function_of(task.name)(job.source, task.n_threads)
+    result = FileResult(job.source, "done", dropped=tuple(sorted(lost)), bytes_before=job.n_bytes)
     return JobOutcome(job.index, result, histogram=histogram)
 
 
-class _Content(io.BytesIO):
-    """The bytes of a file, under its name for messages."""
-
-    name = ""
-
-
-def _read(path: str) -> tuple[_Content, os.stat_result]:
-    """Read a whole file at once: what is hashed is what is decoded, whatever happens to the file meanwhile."""
-    with read_errors(shown(path)):
-        # before it is opened: that would wait at a named pipe
-        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 (half the time)
-            raise ImageReadError(shown(path), "it is no regular file", "copy it to one")
-        with Path(path).open("rb") as stream:
-            status = os.fstat(stream.fileno())
-            content = _Content(stream.read())
-    content.name = path
-    return content, status
-
-
-def _quantize(task: Task, pixels: Any, outputs: Mapping[str, str]) -> dict[str, Any]:
-    """Quantize pixels and save them; returns the fields of the result that this alone knows."""
-    from imgcluster.quantization import quantize
-
-    result = quantize(pixels, n_threads=task.n_threads, **task.parameters)
-    own = None
-    if task.compares and _is_comparable(result.indices.size):
-        parameters = {**task.parameters, "palette": None, "n_colors": len(result.palette)}
-        own = float(quantize(pixels, n_threads=task.n_threads, **parameters).psnr)
-    make_folder_of(outputs["picture"])
-    result.save(outputs["picture"], n_threads=task.n_threads)
-    return {**_palette_fields(result), "own_psnr": own}
-
-
-def _palette_fields(result: Quantized | QuantizedFile) -> dict[str, Any]:
-    """Return the fields of a result that tell of its palette."""
-    colors = [f"#{color.tobytes().hex()}" for color in result.palette] if len(result.palette) <= 256 else []
-    return {"n_colors": len(result.palette), "psnr": float(result.psnr), "palette": tuple(colors)}
-
-
-def _segments(task: Task, pixels: Any, outputs: Mapping[str, str]) -> dict[str, Any]:
-    """Segment pixels and save what was asked for, the picture last: where it stands, all is there."""
-    from imgcluster.picture import write_image
-
-    result = function_of(task.name)(pixels, n_threads=task.n_threads, **task.parameters)
-    make_folder_of(outputs["picture"])
-    savers = {"labels": result.save_labels, "table": result.save_table, "geojson": result.save_geojson}
-    for kind, path in outputs.items():
-        if kind != "picture":
-            savers[kind](path)
-    drawings = {
-        "mosaic": result.mosaic,
-        "overlay": result.overlay,
-        "labels": result.label_colors,
-        "boundaries": lambda: result.boundaries(thickness=None).astype("uint8") * 255,
-    }
-    # a photo in PNG is large anyway: levels above 1 save a sixth, and take five times as long as all the rest
-    write_image(drawings[task.style](), outputs["picture"], compress_level=1 if task.style == "overlay" else 6)
-    return {"n_segments": int(result.n_segments)}
-
-
-_SAVERS: Mapping[str, Callable[[Task, Any, Mapping[str, str]], dict[str, Any]]] = {
-    "quantize": _quantize,
-    "superpixels": _segments,
-    "segment": _segments,
-}
-
-
-def _dropped(loss: str) -> str:
-    """Name what a warning of the reader tells of."""
-    if loss.startswith("partly transparent"):
-        return "alpha"
-    return "frames" if loss.startswith("only the first") else loss
-
-
-def _reason(path: str, error: Exception) -> str:
-    """Say in one line why a file failed, without its name."""
+def reason_of(error: Exception, source: str) -> Reason:
+    """Return why a file failed."""
     if isinstance(error, FileError):
-        return error.without_name if error.name == shown(path) else str(error)
-    if isinstance(error, ImgclusterError | ValueError):
-        return str(error)
+        # a line about a file begins with its name
+        own = error.name in (shown(source), "stdin" if source == STREAM else source)
+        code = Code.UNWRITABLE if isinstance(error, ImageWriteError) else Code.UNREADABLE
+        return Reason(code, {"problem": error.without_name if own else str(error)})
+    if isinstance(error, ImgclusterError | ValueError | TypeError):
+        return Reason(Code.BAD_VALUE, {"problem": str(error)})
     if isinstance(error, MemoryError):
-        return "not enough memory for a picture of this size; use fewer workers or scale it down first"
+        return Reason(Code.NO_MEMORY)
     if isinstance(error, OSError) and error.strerror:
-        return f"{shown(error.filename)}: {error.strerror}" if error.filename else error.strerror
-    return f"unexpected {type(error).__name__}: {' '.join(str(error).split())}; please report it"
+        where = f"{shown(error.filename)}: " if error.filename else ""
+        return Reason(Code.UNREADABLE, {"problem": f"{where}{error.strerror}"})
+    said = " ".join(str(error).split())
+    return Reason(Code.UNEXPECTED, {"problem": f"{type(error).__name__}: {said}"})

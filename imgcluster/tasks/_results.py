@@ -1,18 +1,16 @@
-"""What became of one file of a folder: what runs yield, manifests list and reports show."""
+"""What became of one file: what runs yield, ``--json`` prints, manifests list and reports show."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
+
+from imgcluster.facts import Code, Loss, Reason, losses_text
 
 STATUSES = ("done", "skipped", "failed")
 
-DONE_BEFORE = "done before"
-"""Why a file is skipped that an earlier run made."""
-
-NOT_DONE = "not done, because "
-"""How the reason begins why a file is skipped that this run should have made, and the next will."""
+_TUPLES = ("outputs", "kept", "warnings", "palette")
 
 
 @dataclass(frozen=True)
@@ -22,32 +20,49 @@ class FileResult:
     Attributes
     ----------
     input : str
-        The file as it was found; bytes that are no UTF-8 stand as surrogates (``os.fsencode`` gives them back).
+        The file as it was found, - for standard input; bytes that are not UTF-8 stand as surrogates (``os.fsencode``
+        gives them back).
     status : {"done", "skipped", "failed"}
-        Skipped are inputs that need no work (done before, given twice), those with an output that may not be
+        Skipped are inputs that need no work (done before, given twice), those with outputs that may not be
         overwritten, and those that a run that stops did not begin.
-    reason : str
-        Why it was skipped or failed, in one line; empty when done.
+    reason : Reason or None
+        Why it was skipped or failed; None when done. ``str(reason)`` says it in one line.
     outputs : tuple of str
-        Files that hold the result, also where they were made before.
+        Files that hold the result, also where they were made before; - for standard output.
     width, height : int or None
         Size of the picture in pixels, upright.
     bytes_before, bytes_after : int or None
         Size of the input, and of its outputs together.
-    n_colors, n_segments : int or None
-        Colors of the palette; segments or superpixels.
+    n_colors, n_distinct : int or None
+        Colors of the palette, and distinct colors of the original.
+    n_segments : int or None
+        Segments or superpixels.
+    mse : float or None
+        Mean over pixels of the squared RGB distance to the original, summed over the channels.
     psnr : float or None
         In dB, infinite when lossless.
     own_psnr : float or None
         In dB, with a palette of its own, where a shared one was used; of pictures of up to 33 megapixels.
+    lossless : bool or None
+        Whether the picture has kept everything that can be seen, transparency and frames included.
+    n_iter : int or None
+        Iterations of the last fit, where there was one.
+    converged : bool or None
+        Whether that fit converged.
     milliseconds : float or None
         Time spent on this file.
     hash : str or None
         SHA-256 of the input's content, in hex.
-    dropped : tuple of str
-        Metadata that was not kept, such as "EXIF", "ICC profile", "alpha", "frames".
+    dropped : tuple of Loss
+        What the input holds and the outputs do not keep, such as `Loss.EXIF`, `Loss.ALPHA`, `Loss.FRAMES`.
+    kept : tuple of str
+        Outputs that were there already and stayed as they were, while others were made.
+    warnings : tuple of str
+        What else the work warned of.
     palette : tuple of str
         Colors as "#rrggbb", where there is a palette of at most 256.
+    trace : str
+        The traceback of what made it fail, for a report of a bug; not part of JSON.
 
     Examples
     --------
@@ -59,36 +74,60 @@ class FileResult:
 
     input: str
     status: str
-    reason: str = ""
+    reason: Reason | None = None
     outputs: tuple[str, ...] = ()
     width: int | None = None
     height: int | None = None
     bytes_before: int | None = None
     bytes_after: int | None = None
     n_colors: int | None = None
+    n_distinct: int | None = None
     n_segments: int | None = None
+    mse: float | None = None
     psnr: float | None = None
     own_psnr: float | None = None
+    lossless: bool | None = None
+    n_iter: int | None = None
+    converged: bool | None = None
     milliseconds: float | None = None
     hash: str | None = None
-    dropped: tuple[str, ...] = ()
+    dropped: tuple[Loss, ...] = ()
+    kept: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     palette: tuple[str, ...] = ()
+    trace: str = field(default="", repr=False, compare=False)
+
+    @property
+    def text(self) -> str:
+        """Why it was skipped or failed, in words; empty when done."""
+        return "" if self.reason is None else str(self.reason)
+
+    @property
+    def dropped_text(self) -> str:
+        """What was not kept, in words; empty when nothing was lost."""
+        return losses_text(self.dropped)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON takes them: tuples are lists, an infinite PSNR is the text "inf".
+        """Return the fields as JSON takes them.
 
         Returns
         -------
         dict
+            Tuples are lists; the reason is its code, its words are "text" and what they name is "about". The PSNR of a
+            lossless picture is None, because JSON has no infinity; that of a palette of its own is then "inf".
         """
         # dataclasses.asdict copies each of 256 colors: 1 ms
-        found = dict(vars(self))
-        for name in ("outputs", "dropped", "palette"):
-            found[name] = list(found[name])
-        for name in ("psnr", "own_psnr"):
-            # JSON has no infinity, and null says that there is no figure
-            if found[name] == float("inf"):
-                found[name] = "inf"
+        found: dict[str, Any] = {}
+        for name, value in vars(self).items():
+            if name == "reason":
+                found["reason"] = None if self.reason is None else self.reason.code.value
+                found["text"] = self.text
+                found["about"] = {} if self.reason is None else dict(self.reason.values)
+            elif name != "trace":
+                found[name] = list(value) if name in _TUPLES else value
+        found["dropped"] = [loss.value for loss in self.dropped]
+        found["psnr"] = None if self.psnr == float("inf") else self.psnr
+        found["own_psnr"] = "inf" if self.own_psnr == float("inf") else self.own_psnr
         return found
 
     @classmethod
@@ -103,9 +142,14 @@ class FileResult:
         -------
         FileResult
         """
-        known = {field.name: values[field.name] for field in fields(cls) if field.name in values}
-        for name in ("outputs", "dropped", "palette"):
+        known = {item.name: values[item.name] for item in fields(cls) if item.name in values}
+        for name in _TUPLES:
             known[name] = tuple(known.get(name) or ())
-        for name in ("psnr", "own_psnr"):
-            known[name] = None if known.get(name) is None else float(known[name])
+        known["dropped"] = tuple(Loss(value) for value in known.get("dropped") or ())
+        code = known.pop("reason", None)
+        known["reason"] = None if code is None else Reason(Code(code), dict(values.get("about") or {}))
+        # the error of 8-bit pixels is 0 where every one of them was kept
+        if known.get("mse") == 0:
+            known["psnr"] = float("inf")
+        known["own_psnr"] = None if known.get("own_psnr") is None else float(known["own_psnr"])
         return cls(**known)

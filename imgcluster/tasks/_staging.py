@@ -9,10 +9,11 @@ import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from imgcluster.errors import ImageReadError
+from imgcluster.facts import Reason
 from imgcluster.files import download, is_url, shown, upload
 
 
@@ -30,8 +31,13 @@ class Stage:
             if (path := self.outputs[kind]) in self.names:
                 upload(path, self.names[path])
 
-    def told(self, text: str) -> str:
-        """Return a text about the files here as one about what they stand for."""
+    def renamed(self, reason: Reason | None) -> Reason | None:
+        """Return a reason that names what the files here stand for."""
+        if reason is None:
+            return None
+        return replace(reason, values={key: self._renamed(text) for key, text in reason.values.items()})
+
+    def _renamed(self, text: str) -> str:
         for path, name in self.names.items():
             text = text.replace(path, shown(name))
         return text

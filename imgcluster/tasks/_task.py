@@ -8,11 +8,14 @@ import json
 import os
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from imgcluster import __version__
+
+NAME = "{name}"
+"""What stands for the input's name in the name of a file."""
 
 TASKS = {"quantize": "quantized", "superpixels": "superpixels", "segment": "segments"}
 """The tasks, and what ends the names of their pictures."""
@@ -23,14 +26,21 @@ COUNT = "count"
 STYLES = {"superpixels": "overlay", "segment": "mosaic"}
 """The tasks that can be drawn in several styles, and the one each is drawn in by default."""
 
-_FORMATS = ("png", "webp", "gif", "tif", "tiff", "bmp")
-_DRAWINGS = ("mosaic", "boundaries", "overlay", "labels")
-_FILES = ("palette", "mask")  # parameters that may name a file: what it holds counts
-_EXTRA_ENDINGS = {
+DRAWINGS = ("mosaic", "boundaries", "overlay", "labels")
+
+EXTRAS = {
     "labels": (".png", ".tif", ".tiff", ".npy"),
     "table": (".csv", ".json"),
     "geojson": (".geojson", ".json"),
 }
+"""What can be written of segments beside their picture, and the endings of its files."""
+
+MASKS = "masks"
+"""What can be written beside a quantized picture: a folder of gray masks, one a cluster."""
+
+_FORMATS = ("png", "webp", "gif", "tif", "tiff", "bmp")
+_FILES = ("palette", "mask")  # parameters that may name a file: what it holds counts
+_ON_A_FILE = ("mask", "seeds", "labels")  # what must be of a picture's size cannot be tried on a pixel
 
 
 @dataclass(frozen=True)
@@ -46,15 +56,32 @@ class Task:
     n_threads: int = 1
 
     @property
-    def endings(self) -> dict[str, str]:
-        """Return what ends the names of the outputs: first that of the picture."""
-        picture = f"-{TASKS[self.name]}.{self.format}"
-        return {"picture": picture, **{kind: f"-{kind}{ending}" for kind, ending in self.extras.items()}}
+    def ending(self) -> str:
+        """Return what ends the names of the pictures."""
+        return f"-{TASKS[self.name]}.{self.format}"
 
     @property
     def compares(self) -> bool:
         """Tell whether pictures get a palette of their own, too, for a figure that says what sharing one costs."""
         return self.own_psnr and self.parameters.get("palette") is not None
+
+    @property
+    def fits_any_input(self) -> bool:
+        """Check that no output or mask is one file, or is named after its input in a way of its own."""
+        named = [value for value in self.extras.values() if not is_ending(value)]
+        return not named and not has_name(self.parameters.get("mask"))
+
+    def files_read(self, name: str) -> list[str]:
+        """Return the files that the work on an input of that name reads beside it."""
+        found = [self.parameters.get(parameter) for parameter in _FILES]
+        return [os.fsdecode(path).replace(NAME, name) for path in found if isinstance(path, str | bytes | os.PathLike)]
+
+    def for_input(self, name: str) -> Task:
+        """Return the task for the input of that name, which may have a mask of its own."""
+        mask = self.parameters.get("mask")
+        if not has_name(mask):
+            return self
+        return replace(self, parameters={**self.parameters, "mask": _read_mask(str(mask).replace(NAME, name))})
 
     def import_function(self) -> None:
         """Import what takes time before it is taken."""
@@ -73,6 +100,16 @@ class Task:
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=_digest).encode()).hexdigest()[:32]
 
 
+def is_ending(value: str) -> bool:
+    """Tell whether what is said of an extra is the ending of its files, and not a name."""
+    return value.startswith(".") and "/" not in value and "." not in value[1:]
+
+
+def has_name(value: object) -> bool:
+    """Tell whether a parameter is a name that differs from input to input."""
+    return isinstance(value, str) and NAME in value
+
+
 def make_task(
     name: str,
     parameters: Mapping[str, Any] | None = None,
@@ -89,24 +126,42 @@ def make_task(
     kind = format.removeprefix(".").lower()
     if kind not in _FORMATS or (kind == "gif" and name != "quantize"):
         raise ValueError(f"format must be one of {', '.join(_FORMATS)} (gif to quantize only), got {format!r}")
-    if name == "quantize" and (style is not None or extras):
-        raise ValueError("style and extras are for superpixels and segment, got one with quantize; leave it out")
+    if name == "quantize" and style is not None:
+        raise ValueError("style is for superpixels and segment, got one with quantize; leave it out")
     style = STYLES.get(name, "") if style is None else style
-    if name != "quantize" and style not in _DRAWINGS:
-        raise ValueError(f"style must be one of {', '.join(_DRAWINGS)}, got {style!r}")
-    for extra, ending in extras.items():
-        if ending not in _EXTRA_ENDINGS.get(extra, ()):
-            allowed = "; ".join(f"{key}: {', '.join(endings)}" for key, endings in _EXTRA_ENDINGS.items())
-            raise ValueError(f"extras must map a kind to its ending ({allowed}), got {extra!r}: {ending!r}")
+    if name != "quantize" and style not in DRAWINGS:
+        raise ValueError(f"style must be one of {', '.join(DRAWINGS)}, got {style!r}")
+    _check_extras(name, extras)
+    _check_parameters(name, parameters)
+    mask = parameters.get("mask")
+    if isinstance(mask, str | bytes | os.PathLike) and not has_name(mask):
+        # the same for all, so it is read once
+        parameters["mask"] = _read_mask(mask)
+    task = Task(name, parameters, kind, style, extras, own_psnr)
+    _try(task)
+    return task
+
+
+def _check_extras(name: str, extras: Mapping[str, str]) -> None:
+    """Reject files that are not written for a task, or not in such a format."""
+    allowed = {MASKS: ()} if name == "quantize" else EXTRAS
+    for extra, value in extras.items():
+        if extra not in allowed:
+            raise ValueError(f"extras of {name} may be {', '.join(allowed)}, got {extra!r}; leave it out")
+        endings = allowed[extra]
+        ending = value if is_ending(value) else Path(value).suffix
+        if endings and ending.lower() not in endings:
+            way_out = f"write {{{extra!r}: {endings[0]!r}}}"
+            raise ValueError(f"{extra} must end in {', '.join(endings)}, got {value!r}; {way_out}")
+
+
+def _check_parameters(name: str, parameters: Mapping[str, Any]) -> None:
+    """Reject parameters that a run sets itself, and miss those that have no default."""
     if not {"image", "n_threads"}.isdisjoint(parameters):
         raise ValueError("parameters must not hold image or n_threads; a run sets them for each file")
     for parameter in list(inspect.signature(function_of(name)).parameters.values())[1:]:
         if parameter.default is parameter.empty and parameter.name not in parameters:
             raise ValueError(f"parameters must hold {parameter.name} for {name}, such as {{{parameter.name!r}: 6}}")
-    task = Task(name, parameters, kind, style, extras, own_psnr)
-    _try(task)
-    task.fingerprint()
-    return task
 
 
 def function_of(name: str) -> Callable[..., Any]:
@@ -128,12 +183,18 @@ def function_of(name: str) -> Callable[..., Any]:
     return segment
 
 
+def _read_mask(path: Any) -> Any:
+    """Read a mask."""
+    from imgcluster.superpixel import read_mask
+
+    return read_mask(path)
+
+
 def _try(task: Task) -> None:
-    """Run the function on one pixel, so that a wrong parameter is told once and not for every file."""
+    """Run the function on one pixel, so that a wrong parameter is reported once and not for every file."""
     import numpy as np
 
-    # what must be of the pictures' size cannot be tried on a pixel
-    parameters = {name: value for name, value in task.parameters.items() if name not in ("mask", "seeds", "labels")}
+    parameters = {name: value for name, value in task.parameters.items() if name not in _ON_A_FILE}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         result = function_of(task.name)(np.zeros((1, 1, 3), np.uint8), n_threads=1, **parameters)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from imgcluster import __version__
 from imgcluster.batch.executors._dask_worker import do_batch, end_run
 from imgcluster.errors import SchedulerError
+from imgcluster.facts import Code, Reason
 from imgcluster.files import whole
 from imgcluster.tasks import FileResult, Job, JobOutcome, Task
 
@@ -32,7 +33,9 @@ _SHARES = 3  # of the files that are left, a thread gets one of so many: the wor
 _CONNECT_SECONDS = 6
 _WORKERS_SECONDS = 10
 _LONELY_SECONDS = 60  # a worker that has died may come back, or another be started
-_DEADLY = "four workers of Dask died at it; do it alone, on a machine with more memory"
+_DEADLY = Reason(
+    Code.WORKER_DIED, {"how": "died four times at it, on Dask; do it alone, on a machine with more memory"}
+)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from time import monotonic
-from typing import Protocol
 
 from imgcluster.batch.executors._memory import bytes_needed, memory_limit, worker_bytes
 from imgcluster.errors import WorkerError
+from imgcluster.facts import Code, Reason
 from imgcluster.files import remove_leftovers
 from imgcluster.tasks import FileResult, Job, JobOutcome, Task, folders_touched
 
@@ -28,17 +28,6 @@ main(int(sys.argv[1]))
 _MOST_FAILED_STARTS = 3
 # of libraries that would start a thread for every processor in every worker
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-
-
-class Executor(Protocol):
-    """What does the jobs of a run: workers here, or elsewhere."""
-
-    def run(self, task: Task, jobs: Iterator[Job], n_jobs: int) -> Generator[JobOutcome, None, None]:
-        """Take jobs when there is room for them, up to n_jobs, and yield what became of each, in any order.
-
-        The jobs may end early, and the iterator may be closed at any time: nothing must go on running then.
-        """
-        ...
 
 
 @dataclass(frozen=True)
@@ -93,7 +82,7 @@ class LocalWorkers:
 def _too_large(task: Task, job: Job, n_workers: int) -> JobOutcome:
     """Refuse a job that cannot be done in the memory allowed."""
     needed = (bytes_needed(task, job) + n_workers * worker_bytes()) / 1e6
-    reason = f"it needs about {needed:.0f} MB, more than max_memory; allow more"
+    reason = Reason(Code.MAX_MEMORY, {"megabytes": f"{needed:.0f}"})
     return JobOutcome(job.index, FileResult(job.source, "failed", reason))
 
 
@@ -157,7 +146,7 @@ class Crew:
             if not worker.connection.poll() and worker.job is not None:
                 job = worker.job
                 self._bury(worker)
-                reason = f"it took longer than {self._timeout:g} s; allow more with timeout"
+                reason = Reason(Code.TIMEOUT, {"seconds": f"{self._timeout:g}"})
                 yield JobOutcome(job.index, FileResult(job.source, "failed", reason))
 
     def kill(self) -> None:
@@ -223,7 +212,10 @@ class Crew:
             return None
         if job is None:
             return None
-        return JobOutcome(job.index, FileResult(job.source, "failed", _death(worker.process.returncode)))
+        return JobOutcome(
+            job.index,
+            FileResult(job.source, "failed", Reason(Code.WORKER_DIED, {"how": _death(worker.process.returncode)})),
+        )
 
     def _bury(self, worker: _Worker) -> None:
         """Make sure that a worker is dead, and remove what it had begun to write."""
@@ -250,9 +242,9 @@ _DEATHS: Mapping[int, str] = {
 def _death(code: int) -> str:
     """Say how a worker ended."""
     if code >= 0:
-        return f"its worker process ended with status {code}; please report it"
+        return f"ended with status {code}; please report it"
     try:
         name = signal.Signals(-code).name
     except ValueError:
         name = f"signal {-code}"
-    return f"its worker process {_DEATHS.get(-code, 'was ended')} ({name})"
+    return f"{_DEATHS.get(-code, 'was ended')} ({name})"

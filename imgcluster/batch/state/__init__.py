@@ -3,6 +3,6 @@
 from imgcluster.batch.state._journal import is_journal
 from imgcluster.batch.state._lease import FolderLease
 from imgcluster.batch.state._lock import FolderLock, lock_folder
-from imgcluster.batch.state._state import Made, Record, State
+from imgcluster.batch.state._state import Record, State
 
-__all__ = ["FolderLease", "FolderLock", "Made", "Record", "State", "is_journal", "lock_folder"]
+__all__ = ["FolderLease", "FolderLock", "Record", "State", "is_journal", "lock_folder"]

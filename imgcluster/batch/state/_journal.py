@@ -54,9 +54,28 @@ class Journal(Protocol):
         ...
 
 
-def journal_of(folder: str) -> Journal:
-    """Return the journal of a folder of outputs."""
+def journal_of(folder: str | None) -> Journal:
+    """Return the journal of a folder of outputs; for None one that keeps nothing."""
+    if folder is None:
+        return NoJournal()
     return UrlJournal(folder) if is_url(folder) else FileJournal(folder)
+
+
+class NoJournal:
+    """What is kept where nobody asks for it: nothing."""
+
+    def read(self) -> list[bytes]:
+        """Return no lines."""
+        return []
+
+    def announce(self, started: Sequence[list[str]], live: Callable[[], Iterable[Line]]) -> None:
+        """Do nothing."""
+
+    def append(self, line: Line, live: Callable[[], Iterable[Line]]) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
 
 
 class FileJournal:

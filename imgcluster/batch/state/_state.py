@@ -12,27 +12,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from imgcluster.batch.state._journal import Line, journal_of
 from imgcluster.tasks import FileResult
 
 
-class Made(NamedTuple):
-    """By what an output is known again: its size, and its stamp where that is known."""
-
-    size: int
-    stamp: int = 0
-
-
 @dataclass(frozen=True)
 class Record:
-    """How outputs were made: with what, from which file, and what they are known by, the picture first."""
+    """How outputs were made: with what, from which file, and the sizes that they are known by."""
 
     fingerprint: str
     size: int
     mtime_ns: int
-    outputs: Mapping[str, Made]
+    outputs: Mapping[str, int]
     result: dict[str, Any]
 
     @property
@@ -48,9 +41,16 @@ class Record:
 
 
 class State:
-    """What the journal of a folder says: read at once, then added to."""
+    """What the journal of a folder says: read at once, then added to.
 
-    def __init__(self, folder: str) -> None:
+    Parameters
+    ----------
+    folder : str or None
+        The folder, by path or URL; for None nothing is known and nothing is kept.
+    """
+
+    def __init__(self, folder: str | None) -> None:
+        self.is_kept = folder is not None
         self._journal = journal_of(folder)
         self.done: dict[str, Line] = {}  # by the first output
         self.started: dict[str, list[str]] = {}
@@ -65,8 +65,7 @@ class State:
                 return None
             keys = ("fingerprint", "size", "mtime_ns", "result")
             fingerprint, size, mtime_ns, result = (line[key] for key in keys)
-            stamps = [*line.get("stamps", ()), *[0] * len(line["done"])]
-            outputs = {path: Made(*known) for path, *known in zip(line["done"], line["sizes"], stamps, strict=False)}
+            outputs = {path: int(n) for path, n in zip(line["done"], line["sizes"], strict=False) if n >= 0}
             return Record(str(fingerprint), int(size), int(mtime_ns), outputs, dict(result))
         except (KeyError, TypeError, ValueError):
             return None
@@ -76,6 +75,10 @@ class State:
         lists = (*(line["done"] for line in self.done.values()), *self.started.values())
         return {path for paths in lists for path in paths if isinstance(path, str)}
 
+    def started_outputs(self) -> set[str]:
+        """Return the files below the folder that a killed run was about to write."""
+        return {path for paths in self.started.values() for path in paths if isinstance(path, str)}
+
     def announce(self, started: Sequence[list[str]]) -> None:
         """Note the outputs of all inputs that a run is about to begin, where noting one by one would take long."""
         self._journal.announce(started, self._live)
@@ -84,19 +87,19 @@ class State:
         """Note outputs before they are written."""
         self._append({"started": outputs})
 
-    def record_done(self, outputs: list[str], record: Record) -> None:
+    def record_done(self, picture: str, record: Record) -> None:
         """Note that outputs are complete; those that an earlier run made of the same with the same remain known."""
-        made, before = dict(record.outputs), self.record_of(outputs[0])
+        # the picture, by which the line is found, stands first, also where it is not ours
+        made, before = {picture: -1, **record.outputs}, self.record_of(picture)
         if before is not None and (before.fingerprint, before.hash) == (record.fingerprint, record.hash):
-            made = {**made, **{path: known for path, known in before.outputs.items() if path not in made}}
-        result = {key: value for key, value in record.result.items() if value not in (None, [], "")}
+            made = {**made, **before.outputs, **record.outputs}
+        result = {key: value for key, value in record.result.items() if value not in (None, [], "", {})}
         # 10,000 palettes of 256 texts each are what would make reading slow; where the files are is known
         result["palette"] = "".join(result.get("palette", ())).replace("#", "")
-        for key in ("input", "outputs", "status", "reason"):
+        for key in ("input", "outputs", "status", "reason", "text", "about"):
             result.pop(key, None)
         line = {"done": list(made), "fingerprint": record.fingerprint, "size": record.size}
-        known = {"sizes": [m.size for m in made.values()], "stamps": [m.stamp for m in made.values()]}
-        self._append({**line, "mtime_ns": record.mtime_ns, **known, "result": result})
+        self._append({**line, "mtime_ns": record.mtime_ns, "sizes": list(made.values()), "result": result})
 
     def record_dropped(self, outputs: list[str]) -> None:
         """Note that nothing was written: what stands at these outputs from now on is not ours."""
@@ -122,7 +125,8 @@ class State:
             self.done.pop(first, None)
         elif kind == "done":
             self.done[first] = line
-            self.started.pop(first, None)
+            for path in line[kind]:
+                self.started.pop(path, None)
         elif kind == "dropped":
             self.started.pop(first, None)
 

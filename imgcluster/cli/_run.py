@@ -1,0 +1,280 @@
+"""A run over one picture or many: what it says, and how it ends."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from imgcluster.cli._console import Console, count_text, print_error, printable, write_stdout
+from imgcluster.cli._progress import Progress
+from imgcluster.cli._run_options import RunOptions, check_run
+from imgcluster.cli._tally import Tally
+from imgcluster.cli._targets import check_writable, same_place
+from imgcluster.errors import FolderBusyError
+from imgcluster.files import STREAM, make_folder_of
+
+if TYPE_CHECKING:
+    from imgcluster.batch import FolderRun, Manifest, Plan
+    from imgcluster.tasks import FileResult
+
+NOTHING_MATCHED = 3
+BUSY = 75  # EX_TEMPFAIL of sysexits.h: try again later
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is done to what, and what is asked for besides."""
+
+    task: str
+    inputs: Sequence[str]
+    parameters: Mapping[str, Any]
+    wish: RunOptions
+    console: Console
+    style: str | None = None
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Return the parameters of the library that planning and running share."""
+        wish = self.wish
+        # twice the time: only for those who will see it
+        own_psnr = wish.report is not None and self.parameters.get("palette") is not None
+        output = wish.output
+        if output is None and wish.output_dir is None and STREAM in self.inputs:
+            output = STREAM
+        return wish.searching | {
+            "task": self.task,
+            "parameters": self.parameters,
+            "output": output,
+            "output_dir": wish.output_dir or "outputs",
+            "format": wish.format or "png",
+            "style": self.style,
+            "extras": wish.extras,
+            "force": wish.force,
+            "resume": wish.resume,
+            "own_psnr": own_psnr,
+        }
+
+    def go(self) -> int:
+        """Do or plan it, and return the exit code."""
+        _check_side_files(self.wish)
+        _report_kernels(self.console)
+        try:
+            return _plan(self) if self.wish.dry_run else _run(self)
+        except FolderBusyError as error:
+            print_error(str(error))
+            return BUSY
+
+
+def make_run(
+    task: str,
+    inputs: Sequence[str],
+    parameters: Mapping[str, Any],
+    wish: RunOptions,
+    console: Console,
+    *,
+    style: str | None = None,
+) -> Run:
+    """Check what is asked for, before any file is read."""
+    check_run(inputs, wish, f"imgcluster {task} photo.jpg")
+    # the same name twice is one input
+    return Run(task, list(dict.fromkeys(inputs)), parameters, wish, console, style)
+
+
+def _check_side_files(wish: RunOptions) -> None:
+    """Refuse to overwrite a file that is not a manifest or report of an earlier run."""
+    for option, path in (("manifest", wish.manifest), ("report", wish.report)):
+        if path is not None and Path(path).exists() and not wish.force and not _is_ours(option, path):
+            raise click.UsageError(
+                f"--{option} {path} exists and is not a {option}; -f overwrites it, or choose another name"
+            )
+
+
+def _is_ours(option: str, path: str) -> bool:
+    """Check whether a file is a manifest or report of an earlier run."""
+    if option == "manifest":
+        from imgcluster.batch import is_manifest
+
+        return is_manifest(path)
+    from imgcluster.report import is_report
+
+    return is_report(path)
+
+
+def _report_kernels(console: Console) -> None:
+    """Report what computes, to a curious user; a backend that is not there is an error here, once for all inputs."""
+    from imgcluster import kernels
+
+    console.detail(f"kernels {kernels.backend()}, instruction set {kernels.isa()}")
+
+
+def _run(run: Run) -> int:
+    """Do the run."""
+    from imgcluster.batch import process_folder
+
+    wish, console = run.wish, run.console
+    tally = Tally(run.inputs, run.task, wish.report, wish.n_jobs)
+    with ExitStack() as stack:
+        files = stack.enter_context(
+            process_folder(
+                run.inputs,
+                **run.arguments,
+                n_jobs=wish.n_jobs or wish.n_threads,
+                max_memory=wish.max_memory,
+                timeout=wish.timeout,
+                executor=wish.executor,
+                fail_fast=wish.fail_fast,
+            )
+        )
+        if not files.plan.files:
+            return nothing_matched(run.inputs, wish)
+        _check_apart(files.plan, wish)
+        manifest = _open_manifest(wish, stack)
+        _report_oddities(files.plan, wish, console)
+        code = _follow(files, tally, manifest, run)
+    if not code:
+        code = tally.write_report(files.plan)
+        _sum_up(files, tally, console)
+        is_strict_failure = wish.strict and _report_strictly(files.plan, tally)
+        return code or (1 if tally.counts["failed"] or files.stopped or is_strict_failure else 0)
+    # who interrupts wants to know at once what is done; the report may take long
+    _sum_up(files, tally, console, interrupted=True)
+    if wish.report is not None:
+        _report_interrupted(files.plan, tally, wish.report, console)
+    return code
+
+
+def _open_manifest(wish: RunOptions, stack: ExitStack) -> "Manifest | None":
+    """Open the manifest, and make sure that the report can be written, too, before long work begins."""
+    if wish.report is not None:
+        check_writable(wish.report)
+    if wish.manifest is None:
+        return None
+    from imgcluster.batch import Manifest
+
+    check_writable(wish.manifest)
+    make_folder_of(wish.manifest)
+    return stack.enter_context(Manifest(wish.manifest))
+
+
+def _sum_up(run: "FolderRun", tally: Tally, console: Console, *, interrupted: bool = False) -> None:
+    """Report what became of all files, and why the rest was not begun."""
+    if losses := tally.losses():
+        hint = "" if console.verbose or tally.n_files == 1 else "; -v and --manifest name them"
+        console.warn(f"not kept: {losses}{hint}")
+    if tally.n_files > 1 or interrupted:
+        prefix, tail = ("interrupted: ", "; the same command goes on from here") if interrupted else ("", "")
+        console.say(f"{prefix}{tally.summary()}{tail}")
+    if run.stopped:
+        print_error(f"stopped early: {run.stopped}; the same command goes on from here")
+
+
+def _report_strictly(plan: "Plan", tally: Tally) -> bool:
+    """Report what --strict makes a failure of, and return whether there is any of it."""
+    skipped, empty = tally.counts["not allowed"], len(plan.empty_folders)
+    found = [
+        f"{count_text(skipped, 'file')} skipped" if skipped else "",
+        f"lost {losses}" if (losses := tally.losses()) else "",
+        f"{count_text(empty, 'folder')} without pictures" if empty else "",
+    ]
+    if any(found):
+        print_error(f"--strict: {', '.join(filter(None, found))}")
+    return any(found)
+
+
+def _report_interrupted(plan: "Plan", tally: Tally, report: str, console: Console) -> None:
+    """Write the report of an interrupted run, unless that is interrupted, too."""
+    console.say(f"writing {report}; Ctrl-C leaves it out")
+    try:
+        tally.write_report(plan)
+    except (KeyboardInterrupt, SystemExit):
+        console.say(f"{report}: not written")
+
+
+def _follow(files: "FolderRun", tally: Tally, manifest: "Manifest | None", run: Run) -> int:
+    """Take the results as they come; returns the exit code of an interrupted run, else 0."""
+
+    def take(result: "FileResult") -> None:
+        tally.add(result)
+        if manifest is not None:
+            manifest.write(result)
+        if run.wish.as_json:
+            write_stdout(f"{json.dumps(result.to_dict())}\n".encode())
+
+    try:
+        with Progress(files, len(files.plan.files), run.console, bar=run.wish.keeps(run.inputs)) as progress:
+            for result in files:
+                take(result)
+                progress.tell(result)
+    except (KeyboardInterrupt, SystemExit) as end:
+        files.close()
+        for result in tally.left(files.plan):
+            take(result)
+        return end.code if isinstance(end, SystemExit) and isinstance(end.code, int) else INTERRUPTED
+    return 0
+
+
+def _plan(run: Run) -> int:
+    """Print what a run would do, on stdout: it is the data that was asked for."""
+    from imgcluster.batch import plan_folder
+
+    plan = plan_folder(run.inputs, **run.arguments)
+    if not plan.files:
+        return nothing_matched(run.inputs, run.wish)
+    _check_apart(plan, run.wish)
+    counts: Counter[str] = Counter()
+    lines = []
+    for file in plan.files:
+        counts[file.action] += 1
+        if run.wish.as_json:
+            code, text = (None, "") if file.reason is None else (file.reason.code.value, str(file.reason))
+            row = {"input": file.input, "action": file.action, "outputs": file.outputs, "reason": code, "text": text}
+            lines.append(json.dumps(row))
+            continue
+        reason = "" if file.reason is None else f"  ({file.reason.in_flags()})"
+        outputs = f" -> {', '.join(file.outputs)}" if file.outputs else ""
+        lines.append(printable(f"{file.action:5}  {file.input}{outputs}{reason}"))
+    write_stdout("".join(f"{line}\n" for line in lines).encode(errors="backslashreplace"))
+    _report_oddities(plan, run.wish, Console())
+    Console().say(", ".join(f"{action} {counts[action]:,}" for action in ("make", "check", "skip", "fail")))
+    return 1 if counts["fail"] else 0
+
+
+def _report_oddities(plan: "Plan", wish: RunOptions, console: Console) -> None:
+    """Name the inputs that hold nothing, and those whose outputs have longer names for being of one name."""
+    for path, n in plan.left_out.items():
+        console.say(f"{path}: skipped {count_text(n, 'picture')} made by earlier runs; name them to take them")
+    for path in plan.empty_folders:
+        console.say(f"{path}: no pictures in it; {_hint([path], wish)}")
+    for group in plan.collisions:
+        console.say(f"same name: {', '.join(group)}; the outputs have longer names, which tell them apart")
+
+
+def _check_apart(plan: "Plan", wish: RunOptions) -> None:
+    """Reject a manifest or report in the place of an input or output."""
+    for option, path in (("manifest", wish.manifest), ("report", wish.report)):
+        if path is not None and any(
+            same_place(path, other) for file in plan.files for other in (file.input, *file.outputs)
+        ):
+            raise click.UsageError(f"--{option} {path} is an input or output of this run; choose another name")
+
+
+def nothing_matched(inputs: Sequence[str], wish: RunOptions) -> int:
+    """Report that there is nothing to do, and what to try; return the exit code."""
+    where = ", ".join([*inputs, *([f"the list {wish.files_from}"] if wish.files_from else [])])
+    print_error(f"no pictures in {where}; {_hint(inputs, wish)}")
+    return NOTHING_MATCHED
+
+
+def _hint(inputs: Sequence[str], wish: RunOptions) -> str:
+    """Suggest what may find pictures where there were none."""
+    if wish.include or wish.exclude:
+        return "look at --include and --exclude"
+    if not inputs:
+        return "a list holds the name of a file in each line"
+    return "name other files or folders" if wish.recursive else "-r looks into subfolders"

@@ -1,0 +1,259 @@
+"""The options of a run, over one picture or many, and what cannot be meant by them."""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from imgcluster.cli import _options as options
+from imgcluster.files import STREAM, is_url
+
+NAME = "{name}"
+"""What stands for the input's name in a file of several inputs."""
+
+_N_INDEXED = 256
+"""The most colors a palette in a PNG or GIF file can hold."""
+
+EXTRAS = {
+    "labels": (".png", ".tif", ".tiff", ".npy"),
+    "table": (".csv", ".json"),
+    "geojson": (".geojson", ".json"),
+}
+
+AnyCommand = TypeVar("AnyCommand", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a run is asked for beside its task."""
+
+    output: str | None = None
+    output_dir: str | None = None
+    format: str | None = None
+    force: bool = False
+    resume: bool | None = None
+    recursive: bool = False
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    files_from: str | None = None
+    dry_run: bool = False
+    n_jobs: int | None = None
+    n_threads: int | None = None
+    executor: str | None = None
+    max_memory: int | None = None
+    timeout: float | None = None
+    fail_fast: bool = False
+    strict: bool = False
+    manifest: str | None = None
+    report: str | None = None
+    as_json: bool = False
+    extras: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def take(cls, parameters: dict[str, Any]) -> "RunOptions":
+        """Take these options out of all options of a command."""
+        found = {option.name: parameters.pop(option.name) for option in fields(cls) if option.name != "extras"}
+        given = {kind: parameters.pop(kind, None) for kind in (*EXTRAS, "masks")}
+        return cls(**found, extras={kind: value for kind, value in given.items() if value is not None})
+
+    @property
+    def searching(self) -> dict[str, Any]:
+        """Return what says which files are meant, as parameters of the library."""
+        names = ("recursive", "include", "exclude", "files_from")
+        return {name: getattr(self, name) for name in names}
+
+    def keeps(self, inputs: Sequence[str]) -> bool:
+        """Check whether what was done is kept for a next run: folders may be long work."""
+        if self.resume is not None:
+            return self.resume
+        named = any(source != STREAM and not is_url(source) and Path(source).is_dir() for source in inputs)
+        return self.recursive or self.files_from is not None or named
+
+
+def search_options(command: AnyCommand) -> AnyCommand:
+    """Give a command the options that say which files are meant."""
+    choices = [
+        click.option("-r", "--recursive", is_flag=True, help="Look into subfolders, too."),
+        click.option("--include", metavar="GLOB", multiple=True, help="Only such files of folders; again for more."),
+        click.option("--exclude", metavar="GLOB", multiple=True, help="No such files and folders; again for more."),
+        click.option("--files-from", type=options.FILE, help="Also take the files listed in FILE; - is stdin."),
+    ]
+    return _with(command, choices)
+
+
+def output_options(*formats: str) -> Callable[[AnyCommand], AnyCommand]:
+    """Return the decorator that gives a command the options of its outputs."""
+    choices = [
+        click.option("-o", "--output", type=options.FILE, help="Output of a single input; - is stdout."),
+        click.option("-d", "--output-dir", type=options.DIR_OR_URL, help="Folder of the outputs.  [default: outputs]"),
+        options.format_option(*formats),
+        click.option("-f", "--force", is_flag=True, help="Make anew what is there."),
+        click.option("--resume/--no-resume", default=None, help="Keep what is done for the next run, or not."),
+    ]
+    return lambda command: _with(command, choices)
+
+
+def segment_options(style: str) -> Callable[[AnyCommand], AnyCommand]:
+    """Return the decorator that gives a command the options of what becomes of segments, with its default style."""
+    styles = ("mosaic", "boundaries", "overlay", "labels")
+    choices = [
+        click.option("--style", type=click.Choice(styles), default=style, show_default=True, help="What to draw."),
+        click.option("--labels", type=options.FILE, help="Also write the label map: .png, .tif, .npy."),
+        click.option("--table", type=options.FILE, help="Also write a row a segment: .csv, .json."),
+        click.option("--geojson", type=options.FILE, help="Also write the polygons: .geojson, .json."),
+    ]
+    return lambda command: _with(command, choices)
+
+
+def run_options(command: AnyCommand) -> AnyCommand:
+    """Give a command the options of a run."""
+    choices = [
+        search_options,
+        click.option("-P", "--dry-run", is_flag=True, help="Print what would be done, and do nothing."),
+        options.jobs_option,
+        options.executor_option,
+        click.option("--max-memory", metavar="SIZE", type=options.size, help="For all workers, such as 2G."),
+        click.option("--timeout", metavar="SECONDS", type=options.seconds, help="A file that takes longer fails."),
+        click.option("--fail-fast", is_flag=True, help="Begin no new file after a failure."),
+        click.option("--strict", is_flag=True, help="Exit 1 after a skipped file or a loss, too."),
+        click.option("--manifest", type=options.FILE, help="Also write a row a file: .jsonl, .csv."),
+        click.option("--report", type=options.FILE, help="Also write a page about the run: .html."),
+    ]
+    return _with(command, choices)
+
+
+def _with(command: AnyCommand, choices: Sequence[Callable[[Any], Any]]) -> AnyCommand:
+    for choice in reversed(choices):
+        command = choice(command)
+    return command
+
+
+def check_inputs(inputs: Sequence[str], wish: RunOptions, example: str) -> None:
+    """Reject inputs that cannot be meant."""
+    if not inputs and wish.files_from is None:
+        raise click.UsageError(f"no input given; name a picture or a folder, as in: {example}")
+    if STREAM in inputs and wish.keeps(inputs):
+        raise click.UsageError("- is a single picture on stdin; --files-from - reads a list of files from there")
+    if wish.files_from == STREAM and sys.stdin is not None and sys.stdin.isatty():
+        raise click.UsageError("--files-from - reads stdin, which is a terminal; pipe a list in or name a file")
+
+
+def check_run(inputs: Sequence[str], wish: RunOptions, example: str) -> None:
+    """Reject what cannot be meant, before any file is read."""
+    check_inputs(inputs, wish, example)
+    _check_output(inputs, wish)
+    _check_extras(inputs, wish)
+    _check_streams(inputs, wish)
+    if wish.n_jobs is not None and wish.n_threads is not None:
+        raise click.UsageError("-j/--jobs and -t/--threads exclude each other; leave one out")
+    options.check_executor(wish.executor, jobs=wish.n_jobs, threads=wish.n_threads, max_memory=wish.max_memory)
+    for option, path, endings in (
+        ("manifest", wish.manifest, (".jsonl", ".csv")),
+        ("report", wish.report, (".html", ".htm")),
+    ):
+        if path is not None and Path(path).is_dir():
+            raise click.UsageError(f"--{option} must name a file, got the folder {path!r}; choose another name")
+        if path is not None and Path(path).suffix.lower() not in endings:
+            allowed = " or ".join(endings)
+            raise click.UsageError(f"--{option} must name a file in {allowed}, got {path!r}; try run{endings[0]}")
+
+
+def _check_output(inputs: Sequence[str], wish: RunOptions) -> None:
+    """Reject contradictory or impossible outputs."""
+    output = wish.output
+    if wish.output_dir == "":
+        raise click.UsageError("-d/--output-dir must name a folder, got ''; use -d . for the current one")
+    if output is None:
+        return
+    if wish.output_dir is not None:
+        raise click.UsageError("-o/--output and -d/--output-dir exclude each other; leave one out")
+    if wish.keeps(inputs):
+        why = "folders, -r, --files-from and --resume may mean many"
+        raise click.UsageError(f"--output is for single pictures; use -d for the outputs of this run ({why})")
+    if len(inputs) > 1:
+        raise click.UsageError(f"-o/--output takes one input, got {len(inputs)}; use -d for a folder of outputs")
+    if output == STREAM:
+        return
+    if wish.format is not None:
+        raise click.UsageError(
+            f"-o/--output and --format exclude each other, got -o {output} and {wish.format}; "
+            "the ending of -o says the format"
+        )
+    if not output or output.endswith("/") or Path(output).is_dir():
+        raise click.UsageError(f"-o/--output must name a file, got {output!r}; use -d for a folder")
+
+
+def _check_extras(inputs: Sequence[str], wish: RunOptions) -> None:
+    """Reject files that cannot be written, and one file for two things."""
+    seen = {} if wish.output is None else {"-o": wish.output}
+    for option, value in wish.extras.items():
+        flag = "--soft-masks" if option == "masks" else f"--{option}"
+        if option == "masks":
+            if wish.keeps(inputs):
+                raise click.UsageError(f"{flag} is for single pictures; name these, as in photos/*.jpg")
+            continue
+        endings = EXTRAS[option]
+        if value.startswith(".") and value.lower() in endings:
+            continue
+        if Path(value).suffix.lower() not in endings or Path(value).is_dir():
+            example = f"{flag} {option}{endings[0]}, or {flag} {endings[0]}"
+            raise click.UsageError(f"{flag} must name a file in {', '.join(endings)}, got {value!r}; try {example}")
+        if wish.keeps(inputs):
+            way_out = f"{flag} {endings[-1]} writes NAME-{option}{endings[-1]} beside each picture"
+            raise click.UsageError(f"{flag} must be an ending for a folder, got {value!r}; {way_out}")
+        check_fields(option, value)
+        if len(inputs) > 1 and NAME not in value:
+            way_out = f"write {NAME} for the name of each: {flag} '{NAME}-{option}{endings[0]}'"
+            raise click.UsageError(f"{flag} {value} is one file for {len(inputs)} inputs; {way_out}")
+        for other, taken in seen.items():
+            if os.path.abspath(value) == os.path.abspath(taken):  # noqa: PTH100 (resolve() would follow links)
+                raise click.UsageError(f"{other} and {flag} name the same file {value!r}; give each its own")
+        seen[flag] = value
+
+
+def _check_streams(inputs: Sequence[str], wish: RunOptions) -> None:
+    """Reject a terminal in the place of a picture, and two kinds of data on standard output."""
+    to_stdout = wish.output == STREAM or (STREAM in inputs and wish.output is None and wish.output_dir is None)
+    if to_stdout and len(inputs) > 1:
+        raise click.UsageError("the picture of stdin goes to stdout, got other inputs beside it; use -d for all")
+    if to_stdout and wish.as_json:
+        raise click.UsageError("--json and the picture cannot share stdout; send the picture to a file with -o or -d")
+    if to_stdout and sys.stdout is not None and sys.stdout.isatty():
+        raise click.UsageError("a terminal cannot show the picture; send it to a file with -o, or > name.png")
+    if STREAM in inputs and sys.stdin is not None and sys.stdin.isatty():
+        raise click.UsageError("standard input is a terminal; pipe a picture in or name a file")
+
+
+def check_fields(option: str, file: str) -> None:
+    """Reject what stands in braces and for nothing, such as a misspelled name."""
+    for found in re.findall(r"\{[^{}]*\}", file):
+        if found != NAME:
+            raise click.UsageError(
+                f"--{option} may hold {NAME} and no other field, got {found}; "
+                f"write {NAME} where the input's name is to be"
+            )
+
+
+def check_format(wish: RunOptions, n_colors: int | None) -> None:
+    """Reject an ending that names no format, and a picture that the format cannot hold; None is for segments."""
+    from imgcluster.errors import ImageWriteError
+    from imgcluster.picture import output_format
+
+    named = wish.output not in (None, STREAM)
+    try:
+        kind = output_format(str(wish.output) if named else f"x.{wish.format or 'png'}")
+    except ImageWriteError as error:
+        raise click.UsageError(str(error)) from error
+    if n_colors is None and kind == "GIF":
+        raise click.UsageError(f"a GIF holds too few colors, got -o {wish.output}; write .png, .webp, .tif or .bmp")
+    if n_colors is not None and n_colors > _N_INDEXED and kind in ("PNG", "GIF"):
+        way_out = "-o name.webp" if named else "--format webp"
+        raise click.UsageError(
+            f"n_colors must be between 1 and {_N_INDEXED} for an indexed {kind}, got {n_colors}; "
+            f"write lossless WebP instead: {way_out}"
+        )

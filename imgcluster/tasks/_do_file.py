@@ -1,0 +1,74 @@
+"""The one way of one file: a task is done to its content, outputs are written, and a result says what was made."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from imgcluster.errors import ConvergenceWarning, ConversionWarning
+from imgcluster.files import STREAM, is_url, make_folder_of
+from imgcluster.tasks._content import Content
+from imgcluster.tasks._quantizing import quantize_content
+from imgcluster.tasks._results import FileResult
+from imgcluster.tasks._segmenting import segment_content
+from imgcluster.tasks._task import MASKS, Task
+
+_DO: Mapping[str, Callable[[Task, Content, Mapping[str, str], int], FileResult]] = {
+    "quantize": quantize_content,
+    "superpixels": segment_content,
+    "segment": segment_content,
+}
+
+
+def do_file(task: Task, content: Content, outputs: Mapping[str, str], n_threads: int) -> FileResult:
+    """Do a task to the content of one file, and write what is wanted of it.
+
+    Parameters
+    ----------
+    task : Task
+    content : Content
+    outputs : mapping of str to str
+        The files to write, by kind: "picture", "labels", ...; - is standard output.
+    n_threads : int
+        Threads; the bytes do not depend on it.
+
+    Returns
+    -------
+    FileResult
+        That is done: what goes wrong is raised.
+    """
+    for path in outputs.values():
+        if path != STREAM:
+            make_folder_of(path)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", ConversionWarning)
+        warnings.simplefilter("always", ConvergenceWarning)
+        result = _DO[task.name](task, content, outputs, n_threads)
+    content.check_unchanged()
+    texts = dict.fromkeys(str(warning.message) for warning in warned)
+    return replace(
+        result,
+        bytes_before=content.size,
+        hash=content.digest,
+        warnings=tuple(texts),
+    )
+
+
+def wants_bands(task: Task, source: str, outputs: Mapping[str, str]) -> bool:
+    """Check whether a picture is too large to be held in memory, and is to become one that can be written in bands."""
+    if task.name != "quantize" or source == STREAM or MASKS in outputs:
+        return False
+    from imgcluster.quantization import wants_bands
+
+    output = outputs.get("picture", STREAM)
+    return wants_bands(source, f"x.{task.format}" if output == STREAM else output)
+
+
+def can_compare(task: Task, n_pixels: int, source: str, output: str) -> bool:
+    """Check whether a picture is small enough to be quantized once more, with a palette of its own."""
+    from imgcluster.picture import exceeds_memory
+
+    # of a file elsewhere the number of pixels must do
+    return not exceeds_memory(n_pixels) and (is_url(source) or not wants_bands(task, source, {"picture": output}))
