@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -90,7 +91,7 @@ def test_a_run_without_files_leaves_an_empty_manifest(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["jsonl", "csv"])
-def test_an_input_has_one_row(tmp_path, ending):
+def test_an_input_has_one_row(tmp_path: Path, ending: str) -> None:
     write(tmp_path / f"run.{ending}", [DONE, FAILED, replace(DONE, status="skipped", reason=Reason(Code.GIVEN_TWICE))])
     text = (tmp_path / f"run.{ending}").read_text(encoding="utf-8")
     assert text.count(DONE.input) == 1
@@ -98,7 +99,7 @@ def test_an_input_has_one_row(tmp_path, ending):
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_any_name_is_one_inert_line_and_comes_back(tmp_path, name):
+def test_any_name_is_one_inert_line_and_comes_back(tmp_path: Path, name: str) -> None:
     result = FileResult(name, "failed", Reason(Code.UNREADABLE, {"problem": f"cannot read {name}"}))
     write(tmp_path / "run.jsonl", [result])
     write(tmp_path / "run.csv", [result])

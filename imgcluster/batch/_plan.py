@@ -39,8 +39,8 @@ class PlannedFile:
     outputs : tuple of str
         The files that hold its result: the picture first.
     action : {"make", "check", "skip", "fail"}
-        Make outputs; or compare the content with that they were made from, for the file has been touched, and make
-        them if it differs; or do nothing; or fail.
+        Make outputs; or compare the content with that they were made from, for the file has been touched, and skip
+        it in any case, with the right reason; or do nothing; or fail.
     reason : Reason or None
         Why it is skipped or fails, or would be if the content differs.
     wanted : mapping of str to str
@@ -61,6 +61,11 @@ class PlannedFile:
     size: int = 0
     mtime_ns: int = 0
     record: Record | None = field(default=None, repr=False)
+
+    @property
+    def text(self) -> str:
+        """Why it is skipped or fails, in words; empty when it is to be made."""
+        return "" if self.reason is None else str(self.reason)
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def test_a_longer_name_may_be_the_short_one_of_a_third_file() -> None:
     assert groups == [[0, 1, 2]]
 
 
-def test_files_of_one_name_from_two_folders_get_a_mark():
+def test_files_of_one_name_from_two_folders_get_a_mark() -> None:
     stems, groups = output_stems([Found("x/a.png"), Found("y/a.png")], len(ENDING), False)
     assert len(set(stems)) == 2
     assert all(stem.startswith("a.png-") for stem in stems)

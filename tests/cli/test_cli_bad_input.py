@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
@@ -154,7 +155,7 @@ def test_same_stems_keep_their_extensions(invoke: Callable[..., Result], photo: 
     assert files(photo.parent / "outputs") == ["same.jpg-quantized.png", "same.png-quantized.png"]
 
 
-def test_same_names_get_longer_ones(invoke, photo):
+def test_same_names_get_longer_ones(invoke: Callable[..., Result], photo: Path) -> None:
     for name in ("a", "b"):
         Path(name).mkdir()
         shutil.copy(photo, f"{name}/x.png")
@@ -167,7 +168,7 @@ def test_same_names_get_longer_ones(invoke, photo):
 
 
 @pytest.mark.parametrize("again", ["./photo.png", "x/../photo.png"])
-def test_input_given_twice_is_done_once(invoke, photo, again):
+def test_input_given_twice_is_done_once(invoke: Callable[..., Result], photo: Path, again: str) -> None:
     result = invoke("quantize", "photo.png", again)
     assert result.exit_code == 0
     assert f"{again}: skipped, given twice" in result.stderr
@@ -193,7 +194,7 @@ def test_unwritable_output_folder(invoke: Callable[..., Result], photo: Path) ->
     assert result.stderr.count("\n") == 1
 
 
-def test_missing_inputs_of_one_name_are_both_missing(invoke, folder):
+def test_missing_inputs_of_one_name_are_both_missing(invoke: Callable[..., Result], folder: Path) -> None:
     errors = invoke("quantize", "a/x.png", "b/x.png").stderr.splitlines()[1:]
     assert ["no such file" in line for line in errors] == [True, True, False]
 
@@ -219,12 +220,12 @@ def test_name_that_is_no_utf8(run: Callable[..., Any], photo: Path) -> None:
     assert json.loads(process.stdout)["input"] == name
 
 
-def fail_unexpectedly(monkeypatch):
+def fail_unexpectedly(monkeypatch: pytest.MonkeyPatch) -> None:
     module = import_module("imgcluster.quantization")
     real = module.quantize
 
     @wraps(real)
-    def broken(image, **parameters):
+    def broken(image: Any, **parameters: Any) -> Any:
         if image.size > 3:  # parameters are tried on a single pixel
             raise ZeroDivisionError("nobody foresaw\nthis")
         return real(image, **parameters)

@@ -118,7 +118,9 @@ def test_other_files_are_of_this_machine(
 
 
 @pytest.mark.parametrize("option", [("-o", "x.png"), ("--soft-masks", "masks")])
-def test_options_for_single_pictures_are_refused(invoke, cloud, option):
+def test_options_for_single_pictures_are_refused(
+    invoke: Callable[..., Result], cloud: str, option: tuple[str, str]
+) -> None:
     result = invoke("quantize", cloud, *option)
     assert result.exit_code == 2
     assert "is for single pictures" in result.stderr

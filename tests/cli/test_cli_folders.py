@@ -228,7 +228,7 @@ def test_a_loss_counts_when_strict(invoke: Callable[..., Result], folder: Path) 
     result = invoke("quantize", "in", "--strict")
     assert result.exit_code == 1
     assert "warning: in/a.png: not kept: transparency (put on white)" in result.stderr
-    assert result.stderr.splitlines()[-1] == "imgcluster: error: --strict: lost transparency of 1 file"
+    assert result.stderr.splitlines()[-1] == "imgcluster: error: --strict: lost transparency (put on white)"
     result = invoke("quantize", "in", "--strict", "-q")
     assert (result.exit_code, result.stderr.count("--strict")) == (1, 1)
     assert "not kept: alpha" in invoke("quantize", "in", "-v", "-d", "again").stderr
@@ -270,7 +270,8 @@ def test_no_foreign_file_is_overwritten(invoke: Callable[..., Result], photos: P
     assert result.exit_code == 2
     assert (
         result.stderr
-        == f"imgcluster: error: {flag} {name} exists and is not a {flag[2:]}; -f overwrites it, or choose another name\n"
+        == f"imgcluster: error: {flag} {name} exists and is not a {flag[2:]}; "
+        "-f overwrites it, or choose another name\n"
     )
     assert Path(name).read_text() == "precious\n"
     assert not Path("outputs").exists()
@@ -363,7 +364,7 @@ def test_sizes(text: str, n_bytes: int) -> None:
     assert size(text) == n_bytes
 
 
-def test_many_pictures_are_done_as_few_are(invoke, folder):
+def test_many_pictures_are_done_as_few_are(invoke: Callable[..., Result], folder: Path) -> None:
     files = [f"{i}.png" for i in range(17)]
     for name in files:
         Image.new("RGB", (2, 2), (len(name), 0, 9)).save(name)
@@ -381,7 +382,7 @@ def test_many_pictures_are_done_as_few_are(invoke, folder):
     assert not Path("own/.imgcluster-state.jsonl").exists()
 
 
-def test_who_asks_for_it_can_go_on_with_single_pictures(invoke, photos):
+def test_who_asks_for_it_can_go_on_with_single_pictures(invoke: Callable[..., Result], photos: Path) -> None:
     arguments = ("quantize", "photos/img2.png", "-k", "2")
     assert invoke(*arguments, "--resume").exit_code == 0
     assert Path("outputs/.imgcluster-state.jsonl").exists()
@@ -390,7 +391,7 @@ def test_who_asks_for_it_can_go_on_with_single_pictures(invoke, photos):
     assert not Path("out/.imgcluster-state.jsonl").exists()
 
 
-def test_a_busy_folder(invoke, photos):
+def test_a_busy_folder(invoke: Callable[..., Result], photos: Path) -> None:
     Path("outputs").mkdir()
     with Path("outputs/.imgcluster-state.lock").open("w+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -550,7 +551,7 @@ def test_a_second_interrupt_leaves_out_the_report(
     assert Path("r.html").exists() == (second is None)
 
 
-def test_what_earlier_runs_made_is_told_of(invoke, photos):
+def test_what_earlier_runs_made_is_told_of(invoke: Callable[..., Result], photos: Path) -> None:
     assert invoke("quantize", "photos/img2.png", "-k", "2", "-d", "photos/made", "-q", "--resume").exit_code == 0
     result = invoke("quantize", "photos", "-r", "-k", "2", "-d", "out", "-P")
     assert "photos/made: skipped 1 picture made by earlier runs; name them to take them\n" in result.stderr

@@ -5,6 +5,7 @@ import json
 import math
 import shlex
 import shutil
+from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
@@ -53,7 +54,7 @@ def test_options_reach_the_library(invoke: Callable[..., Result], photo: Path, m
     real, seen = module.quantize, {}
 
     @wraps(real)
-    def spy(image, **parameters):
+    def spy(image: Any, **parameters: Any) -> Any:
         seen.update(parameters)
         return real(image, **parameters)
 
@@ -207,7 +208,7 @@ def test_what_reading_lost_is_a_warning(invoke: Callable[..., Result], folder: P
     assert not invoke("quantize", "glass.png", "-f", "-q").stderr
 
 
-def test_fit_that_did_not_converge_is_told_to_the_curious(invoke, folder):
+def test_fit_that_did_not_converge_is_told_to_the_curious(invoke: Callable[..., Result], folder: Path) -> None:
     Image.fromarray(skimage.data.chelsea()).save("cat.png")
     arguments = ("quantize", "cat.png", "-k", "30", "--effort", "fast", "-f")
     assert "converged" not in invoke(*arguments).stderr

@@ -1,6 +1,7 @@
 """``imgcluster segment``: its own options, and that they are those of the library."""
 
 import shlex
+from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
@@ -34,7 +35,7 @@ def test_options_reach_the_library(invoke: Callable[..., Result], cup: Path, mon
     real, seen = module.segment, {}
 
     @wraps(real)
-    def spy(image, **parameters):
+    def spy(image: Any, **parameters: Any) -> Any:
         seen.update(parameters)
         return real(image, **parameters)
 

@@ -2,6 +2,7 @@
 
 import shlex
 import shutil
+from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
@@ -37,7 +38,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     real, parameters = module.superpixels, {}
 
     @wraps(real)
-    def spy(image, **given):
+    def spy(image: Any, **given: Any) -> Any:
         parameters.update(given)
         return real(image, **given)
 

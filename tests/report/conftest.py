@@ -52,7 +52,7 @@ def run(tmp_path: Path, astronaut: NDArray[np.uint8]) -> list[FileResult]:
     results[1] = replace(results[1], dropped=("EXIF", "alpha"))
     results[2] = replace(results[2], dropped=("frames",))
     results[3] = replace(results[3], status="skipped", reason="done before", psnr=None)
-    return results + [FileResult(name, "failed", f"cannot read {name}") for name in HOSTILE]
+    return results + [FileResult(name, "failed", said(f"cannot read {name}")) for name in HOSTILE]
 
 
 @pytest.fixture

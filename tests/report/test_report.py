@@ -154,7 +154,7 @@ def test_costs_without_end_have_words_of_their_own(tmp_path: Path) -> None:
 
 def test_segments_take_the_place_of_sizes_that_do_not_compare(tmp_path: Path) -> None:
     first = FileResult("a.png", "done", n_segments=1234, bytes_before=1000, bytes_after=21_610)
-    page = written([first, replace(first, input="b.png", n_segments=66), FileResult("c.png", "failed", "no")], tmp_path)
+    page = written([first, replace(first, input="b.png", n_segments=66), FileResult("c.png", "failed", said("no"))], tmp_path)
     assert "Segments 1,300 in 2 files, 66 to 1,234 a file" in tiles_of(page)
     assert 'data-key="segments"' in page
     for key in ("colors", "change"):
@@ -166,9 +166,9 @@ def test_segments_take_the_place_of_sizes_that_do_not_compare(tmp_path: Path) ->
 
 
 def test_the_time_is_that_of_files_that_were_done(tmp_path: Path) -> None:
-    failed = FileResult("a.png", "failed", "no", milliseconds=3.0)
+    failed = FileResult("a.png", "failed", said("no"), milliseconds=3.0)
     done = FileResult("b.png", "done", milliseconds=500.0)
-    before = FileResult("c.png", "skipped", "done before")
+    before = FileResult("c.png", "skipped", said("done before"))
     assert "Time 2.2 s 500 ms a file" in tiles_of(written([failed, done, before], tmp_path, seconds=2.23))
     assert "Time 2.2 s no file was done in this run" in tiles_of(written([failed, before], tmp_path, seconds=2.23))
     assert "Time 503 ms summed over the files, 500 ms a file" in tiles_of(written([failed, done], tmp_path))
@@ -177,7 +177,7 @@ def test_the_time_is_that_of_files_that_were_done(tmp_path: Path) -> None:
 def test_pictures_that_took_long_are_told_beside_the_time(tmp_path: Path) -> None:
     from imgcluster.report._summary import tiles
 
-    results = [FileResult("a.png", "skipped", "done before")]
+    results = [FileResult("a.png", "skipped", said("done before"))]
     assert "242 ms" in (slow := tiles(results, 0.242, 2.0))
     assert "2.0 s more for the pictures of this page" in slow
     assert "pictures of this page" not in tiles(results, 0.242, 0.01)
@@ -196,7 +196,7 @@ def test_what_a_picture_lost_is_told_apart_from_its_metadata(tmp_path: Path) -> 
 
 
 def test_a_name_takes_the_place_of_figures_that_are_not_known(run: list[FileResult], tmp_path: Path) -> None:
-    page = written([*run, FileResult("late.png", "failed", "no", milliseconds=7.0)], tmp_path)
+    page = written([*run, FileResult("late.png", "failed", said("no"), milliseconds=7.0)], tmp_path)
     n_columns = page.count('<th scope="col"')
     row = r'<tr class="failed"><th scope="row" class="name" colspan="(\d+)">.*?</th>(.*?)</tr>'
     spans = [(int(span), rest.count("<td")) for span, rest in re.findall(row, page)]

@@ -111,7 +111,7 @@ def test_no_match_says_so(browser: Any, report: Path) -> None:
 def test_names_of_failed_files_do_not_break_where_there_is_room(
     browser: Any, resize: Any, run: Any, tmp_path: Path, width: int
 ) -> None:
-    missing = FileResult("in/trouble/dangling.jpg", "failed", "no such file; check the name", milliseconds=1.0)
+    missing = FileResult("in/trouble/dangling.jpg", "failed", said("no such file; check the name"), milliseconds=1.0)
     write_report([*run[:2], missing], tmp_path / "failed.html")
     resize(width)
     browser.get((tmp_path / "failed.html").as_uri())
@@ -141,7 +141,7 @@ def test_filtering_by_status_and_text(browser: Any, report: Path, run: Any) -> N
 
 
 def test_thousands_of_files_come_in_parts(browser: Any, tmp_path: Path) -> None:
-    write_report([FileResult(f"{i}.png", "skipped", "done before") for i in range(3000)], tmp_path / "many.html")
+    write_report([FileResult(f"{i}.png", "skipped", said("done before")) for i in range(3000)], tmp_path / "many.html")
     browser.get((tmp_path / "many.html").as_uri())
     count = "return document.querySelectorAll('tbody tr:not([hidden])').length"
     assert browser.execute_script(count) == 400
