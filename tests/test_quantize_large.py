@@ -17,7 +17,7 @@ from PIL import Image
 import imgcluster
 from imgcluster import quantize, quantize_large, read_image
 from imgcluster.cluster import OctreePoints, OctreeSlabs
-from imgcluster.colors import Histogram, color_features
+from imgcluster.colors import Histogram, weighted_points
 from imgcluster.errors import ConversionWarning, ImageReadError, ImageWriteError
 from imgcluster.kernels import backend
 
@@ -133,7 +133,7 @@ def test_warnings_come_once_in_the_name_of_the_file(coffee, tmp_path):
 def test_slabs_of_octrees_are_one_octree(coffee, rng, monkeypatch):
     monkeypatch.setattr("imgcluster.cluster._slabs._SLAB", 5000)
     histogram = Histogram.from_pixels(coffee)
-    features = color_features(histogram)
+    features = weighted_points(histogram)
     slabs = OctreeSlabs(histogram.keys, histogram.counts, 2)
     tree = OctreePoints(features.X, features.weights, features.keys, 8)
     assert (slabs.shape, slabs.dtype) == (tree.shape, tree.dtype)

@@ -18,7 +18,7 @@ from imgcluster.cluster import (
     lloyd,
     random_swaps,
 )
-from imgcluster.colors import ColorFeatures, Histogram, bits_for, color_features
+from imgcluster.colors import Histogram, WeightedPoints, bits_for, weighted_points
 from imgcluster.errors import ConvergenceWarning
 from imgcluster.types import Float64Array, Int32Array, Int64Array, UInt8Array
 
@@ -95,13 +95,13 @@ def _search(
 ) -> Float64Array:
     """Search for good centers on bins of colors, where a pass is cheap; they come dark to light."""
     bits = bits_for(histogram, max(_START_BINS, 4 * n_colors))
-    coarse = _octree(color_features(histogram, bits), n_threads)
+    coarse = _octree(weighted_points(histogram, bits=bits), n_threads)
     start = initial_centers(coarse, n_colors, "k-means++", rng)
     centers = lloyd(coarse, start, _START_ITER).centers
     if effort.n_swaps:
         finer = bits_for(histogram, effort.bins_per_color * n_colors)
         if finer > bits:
-            coarse = _octree(color_features(histogram, finer), n_threads)
+            coarse = _octree(weighted_points(histogram, bits=finer), n_threads)
         centers = random_swaps(coarse, centers, effort.n_trials(n_colors), rng)
     return centers[_dark_to_light(centers)]
 
@@ -130,10 +130,10 @@ def _all_colors(histogram: Histogram, n_threads: int) -> Colors:
     """Make the colors of the histogram points to cluster; so many of them that memory counts stand in slabs."""
     if len(histogram) > _MOST_IN_MEMORY:
         return OctreeSlabs(histogram.keys, histogram.counts, n_threads)
-    return _octree(color_features(histogram), n_threads)
+    return _octree(weighted_points(histogram), n_threads)
 
 
-def _octree(features: ColorFeatures, n_threads: int) -> OctreePoints:
+def _octree(features: WeightedPoints, n_threads: int) -> OctreePoints:
     return OctreePoints(features.X, features.weights, features.keys, features.bits, n_threads)
 
 

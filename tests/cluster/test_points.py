@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from imgcluster.cluster import DensePoints, KMeans, OctreePoints
-from imgcluster.colors import Histogram, color_features
+from imgcluster.colors import Histogram, weighted_points
 
 
 @pytest.fixture(params=[8, 6, 5])
 def features(request, astronaut):
-    return color_features(Histogram.from_pixels(astronaut), request.param)
+    return weighted_points(Histogram.from_pixels(astronaut), bits=request.param)
 
 
 @pytest.mark.parametrize("k", [1, 5, 200])
