@@ -203,7 +203,7 @@ def left_in(folder):
 def test_nothing_half_written_stays(photo, ending, interruption, tmp_path, monkeypatch):
     target = tmp_path / f"out.{ending}"
     target.write_bytes(b"old")
-    module = import_module("imgcluster.quantization._quantize_large")
+    module = import_module("imgcluster.quantization._mapping._nearest")
     real, calls = module.look_up_colors, []
 
     def stop(*args):
