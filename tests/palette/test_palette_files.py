@@ -1,6 +1,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ COLORS = np.array([[0, 0, 9], [252, 0, 16], [252, 0, 16], [255, 255, 255]], np.u
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_what_is_saved_is_read_back(tmp_path, ending):
+def test_what_is_saved_is_read_back(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"palette.{ending}"
     Palette(COLORS, "night\nand day").save(path)
     back = Palette.read(str(path))
@@ -29,7 +30,7 @@ def test_what_is_saved_is_read_back(tmp_path, ending):
 
 
 @given(colors=st.lists(st.tuples(*[st.integers(0, 255)] * 3), min_size=1, max_size=40), name=st.text(max_size=20))
-def test_any_colors_and_any_name_survive(tmp_path_factory, colors, name):
+def test_any_colors_and_any_name_survive(tmp_path_factory: pytest.TempPathFactory, colors: Any, name: str) -> None:
     folder = tmp_path_factory.mktemp("palettes")
     for ending in ENDINGS:
         path = folder / f"p.{ending}"
@@ -37,7 +38,7 @@ def test_any_colors_and_any_name_survive(tmp_path_factory, colors, name):
         np.testing.assert_array_equal(Palette.read(path).colors, colors)
 
 
-def test_files_are_as_other_programs_write_them(tmp_path):
+def test_files_are_as_other_programs_write_them(tmp_path: Path) -> None:
     for ending in ENDINGS:
         Palette(COLORS[:2], "night").save(tmp_path / f"p.{ending}")
     assert (tmp_path / "p.gpl").read_text() == (
@@ -59,7 +60,7 @@ def test_files_are_as_other_programs_write_them(tmp_path):
         ("a.json", '{"colors": [[0, 0, 9], [252, 0, 16]], "more": 1, "name": null}'),
     ],
 )
-def test_spellings_that_are_understood(tmp_path, name, text):
+def test_spellings_that_are_understood(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_bytes(text.encode())
     np.testing.assert_array_equal(Palette.read(tmp_path / name).colors, COLORS[:2])
 
@@ -78,20 +79,24 @@ def test_spellings_that_are_understood(tmp_path, name, text):
         (
             "a.gpl",
             b"GIMP Palette\n1 2\n",
-            "line 2: a color is three whole numbers between 0 and 255, got '1 2'; mend it",
+            "line 2: a color is three whole numbers between 0 and 255, got '1 2'; correct the line",
         ),
         ("a.gpl", b"GIMP Palette\n1 2 -3\n", "line 2: a color is three"),
         ("a.gpl", b"GIMP Palette\n1 2 3.5\n", "line 2: a color is three"),
         ("a.gpl", b"GIMP Palette\n1 2 " + b"9" * 5000, "line 2: a color is three"),
-        ("a.gpl", b"GIMP Palette\n\x1b[31m\xff\n", r"line 2: .* got '\\x1b\[31m\\ufffd'; mend it"),
+        ("a.gpl", b"GIMP Palette\n\x1b[31m\xff\n", r"line 2: .* got '\\x1b\[31m\\ufffd'; correct the line"),
         ("a.gpl", b"GIMP Palette\n1 2 \xc2\xb2\n", "line 2: a color is three"),
         ("a.hex", b"\n\n", "it holds no colors"),
-        ("a.hex", b"000009\nfc001\n", "line 2: a color is six hexadecimal digits RRGGBB, got 'fc001'; mend it"),
+        (
+            "a.hex",
+            b"000009\nfc001\n",
+            "line 2: a color is six hexadecimal digits RRGGBB, got 'fc001'; correct the line",
+        ),
         ("a.hex", b"ff000009\n", "line 1: a color is six"),
-        ("a.json", b'{"colors": [\n"#000009",\n]}', "line 3: it is no JSON"),
-        ("a.json", b"[" * 100_000, "it is no JSON of a palette"),
-        ("a.json", b"1" * 5000, "it is no JSON of a palette"),
-        ("a.json", b'{"name": "x"}', 'it holds no list of colors; write {"colors": '),
+        ("a.json", b'{"colors": [\n"#000009",\n]}', "line 3: it is not valid JSON"),
+        ("a.json", b"[" * 100_000, "it is not JSON of a palette"),
+        ("a.json", b"1" * 5000, "it is not JSON of a palette"),
+        ("a.json", b'{"name": "x"}', 'it does not hold a list of colors; write {"colors": '),
         ("a.json", b"[]", "it holds no colors"),
         (
             "a.json",
@@ -106,7 +111,7 @@ def test_spellings_that_are_understood(tmp_path, name, text):
         ("a.hex", b"\n" * ((1 << 24) + 1), "it is larger than 16 MB"),
     ],
 )
-def test_bad_files_are_one_line_that_names_file_and_place(tmp_path, name, data, said):
+def test_bad_files_are_one_line_that_names_file_and_place(tmp_path: Path, name: str, data: bytes, said: str) -> None:
     (tmp_path / name).write_bytes(data)
     with pytest.raises(PaletteReadError, match=said.replace("{", r"\{").replace(".gpl", r"\.gpl")) as caught:
         Palette.read(tmp_path / name)
@@ -114,7 +119,7 @@ def test_bad_files_are_one_line_that_names_file_and_place(tmp_path, name, data, 
     assert "\n" not in str(caught.value)
 
 
-def test_files_that_cannot_be_opened(tmp_path):
+def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(PaletteReadError, match=r"none.gpl: no such file; check the name"):
         Palette.read(tmp_path / "none.gpl")
     (tmp_path / "folder.gpl").mkdir()
@@ -128,7 +133,7 @@ def test_files_that_cannot_be_opened(tmp_path):
             Palette.read(tmp_path / "secret.gpl")
 
 
-def test_a_failed_save_leaves_the_old_file(tmp_path):
+def test_a_failed_save_leaves_the_old_file(tmp_path: Path) -> None:
     palette = Palette(COLORS)
     with pytest.raises(ImageWriteError, match=r"palette.png: unknown extension '.png'; use one of .gpl, .hex, .json"):
         palette.save(tmp_path / "palette.png")
@@ -142,7 +147,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path):
             palette.save(link)
 
 
-def test_names_that_utf8_cannot_hold(tmp_path):
+def test_names_that_utf8_cannot_hold(tmp_path: Path) -> None:
     for ending in ENDINGS:
         Palette(COLORS, "caf\udce9").save(tmp_path / f"p.{ending}")
         np.testing.assert_array_equal(Palette.read(tmp_path / f"p.{ending}").colors, COLORS)
