@@ -94,9 +94,9 @@ def test_arrays_images_and_streams_are_taken(photo: Path, tmp_path: Path) -> Non
             tmp_path / "photo.npy",
         ]
         for source in sources:
-            stream = io.BytesIO()
-            quantize_file(source, stream, 9)
-            assert stream.getvalue() == (tmp_path / "expected.png").read_bytes()
+            target = io.BytesIO()
+            quantize_file(source, target, 9)
+            assert target.getvalue() == (tmp_path / "expected.png").read_bytes()
 
 
 @pytest.mark.usefixtures("small_memory")
