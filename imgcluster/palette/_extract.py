@@ -81,7 +81,7 @@ def count_picture(path: PathLike, n_threads: int = 1) -> tuple[Histogram, tuple[
     -------
     histogram : Histogram
     losses : tuple of str
-        What reading lost, in words. These are no warnings: those are not for threads.
+        What reading lost, in words. They are not raised as warnings, which are not for threads.
 
     Raises
     ------

@@ -70,7 +70,7 @@ def find_colors(
     n_threads: int,
     space: ColorSpace = RGB,
 ) -> Fit:
-    """Find the best n_colors colors, or keep all where there are no more than that."""
+    """Find the best n_colors colors, or keep all where there are at most that many."""
     if len(histogram) <= n_colors:
         return _keep_all(histogram)
     centers = _search(histogram, n_colors, _EFFORTS[effort], rng, n_threads, space)
