@@ -46,7 +46,7 @@ def test_stretched_chroma() -> None:
 
 @pytest.mark.parametrize("n_blurs", [1, 2, 3])
 @pytest.mark.parametrize("shape", [(150, 17), (1, 9), (9, 1), (64, 3), (1, 1)])
-def test_blur_is_the_same_for_any_bands_and_near_the_exact_one(shape: tuple[int, ...], n_blurs: int) -> None:
+def test_blur_is_the_same_for_any_bands_and_near_the_exact_one(shape: tuple[int, int], n_blurs: int) -> None:
     image = np.random.default_rng(3).integers(0, 256, (*shape, 3), dtype=np.uint8)
     expected = grid_features(image).astype(np.float64)
     for _ in range(n_blurs):

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from numpy.typing import NDArray
 from PIL import Image
 
 import imgcluster
@@ -22,7 +22,6 @@ from imgcluster.cluster import OctreePoints, OctreeSlabs
 from imgcluster.colors import Histogram, weighted_points
 from imgcluster.errors import ConversionWarning, ImageReadError, ImageWriteError
 from imgcluster.kernels import backend
-from imgcluster.types import UInt8Array
 
 # peak of the anonymous memory of a process that quantizes a file, above what it took before, in bytes
 PEAK = """
@@ -49,7 +48,7 @@ print(json.dumps({"peak": max(peaks) - before, "size": [result.height, result.wi
 
 
 @pytest.fixture
-def photo(coffee: UInt8Array, tmp_path: Path) -> Path:
+def photo(coffee: NDArray[np.uint8], tmp_path: Path) -> Path:
     path = tmp_path / "photo.tif"
     tifffile.imwrite(path, coffee, photometric="rgb", tile=(64, 48), compression="zlib")
     return path
@@ -68,7 +67,7 @@ def photo(coffee: UInt8Array, tmp_path: Path) -> Path:
     ids=str,
 )
 def test_the_same_as_quantize(
-    photo: Path, options: dict[str, Any], ending: str, coffee: UInt8Array, tmp_path: Path
+    photo: Path, options: dict[str, Any], ending: str, coffee: NDArray[np.uint8], tmp_path: Path
 ) -> None:
     expected, target = quantize(coffee, **options), tmp_path / f"out.{ending}"
     if len(expected.palette) > 256 and ending == "png":
@@ -82,7 +81,7 @@ def test_the_same_as_quantize(
 
 
 def test_a_png_has_the_same_bytes_for_any_band_and_number_of_threads(
-    photo: Path, coffee: UInt8Array, tmp_path: Path
+    photo: Path, coffee: NDArray[np.uint8], tmp_path: Path
 ) -> None:
     quantize(coffee, 16).save(tmp_path / "whole.png")
     for band_pixels, n_threads in ((1, 1), (20_000, 3), (1 << 30, 2)):
@@ -101,9 +100,9 @@ def test_a_tiff_has_the_same_bytes_for_any_band_and_number_of_threads(photo: Pat
 def test_a_tiff_is_tiled_indexed_and_deflated(photo: Path, tmp_path: Path) -> None:
     result = quantize_large(photo, tmp_path / "out.tif", 16)
     with tifffile.TiffFile(tmp_path / "out.tif") as file:
-        page: Any = file.pages.first
-        assert (page.tile, page.photometric.name, page.compression.name) == ((256, 256), "PALETTE", "ADOBE_DEFLATE")
-        np.testing.assert_array_equal(page.colormap[:, :16].T, result.palette.astype(np.uint16) * 257)
+        page = file.pages.first
+        assert (page.tile, page.photometric.name, page.compression.name) == ((256, 256), "PALETTE", "ADOBE_DEFLATE")  # type: ignore[attr-defined]
+        np.testing.assert_array_equal(page.colormap[:, :16].T, result.palette.astype(np.uint16) * 257)  # type: ignore[index]
         assert not file.is_bigtiff
     with Image.open(tmp_path / "out.tif") as image:
         assert (image.mode, image.size) == ("P", (600, 400))
@@ -119,13 +118,13 @@ def test_bigtiff_where_offsets_need_it(photo: Path, tmp_path: Path, monkeypatch:
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 700), (700, 1), (256, 512), (257, 300)])
 @pytest.mark.parametrize("format", ["png", "tiff"])
-def test_any_shape_into_a_file_object(shape: tuple[int, ...], format: str, rng: np.random.Generator) -> None:
+def test_any_shape_into_a_file_object(shape: tuple[int, int], format: str, rng: np.random.Generator) -> None:
     pixels, stream = rng.integers(0, 256, (*shape, 3), dtype=np.uint8), io.BytesIO()
     quantize_large(pixels, stream, 3, format=format, band_pixels=1000)
     np.testing.assert_array_equal(read_image(stream), quantize(pixels, 3).to_array())
 
 
-def test_warnings_come_once_in_the_name_of_the_file(coffee: UInt8Array, tmp_path: Path) -> None:
+def test_warnings_come_once_in_the_name_of_the_file(coffee: NDArray[np.uint8], tmp_path: Path) -> None:
     path = tmp_path / "photo.tif"
     rgba = np.dstack([coffee, coffee[..., 0]])
     tifffile.imwrite(path, rgba, photometric="rgb", extrasamples=["unassalpha"], tile=(64, 48))
@@ -138,7 +137,7 @@ def test_warnings_come_once_in_the_name_of_the_file(coffee: UInt8Array, tmp_path
 
 
 def test_slabs_of_octrees_are_one_octree(
-    coffee: UInt8Array, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+    coffee: NDArray[np.uint8], rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("imgcluster.cluster._slabs._SLAB", 5000)
     histogram = Histogram.from_pixels(coffee)
@@ -162,7 +161,7 @@ def test_slabs_of_octrees_are_one_octree(
 
 @pytest.mark.parametrize("method", ["kmeans", "soft-kmeans"])
 def test_too_many_colors_for_one_octree_change_nothing(
-    coffee: UInt8Array, method: str, monkeypatch: pytest.MonkeyPatch
+    coffee: NDArray[np.uint8], method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = quantize(coffee, 16, method=method, effort="fast")
     monkeypatch.setattr("imgcluster.cluster._slabs._SLAB", 5000)
@@ -176,7 +175,9 @@ def test_too_many_colors_for_one_octree_change_nothing(
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("ending", ["png", "tif"])
 @pytest.mark.parametrize("kind", ["tif", "npy"])
-def test_memory_does_not_grow_with_the_picture(kind: str, ending: str, coffee: UInt8Array, tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_the_picture(
+    kind: str, ending: str, coffee: NDArray[np.uint8], tmp_path: Path
+) -> None:
     band = np.tile(coffee, (1, 7, 1))[:256, :4096]
     peaks = []
     for n_bands in (2, 16):
@@ -212,19 +213,14 @@ def left_in(folder: Path) -> list[str]:
 @pytest.mark.parametrize("ending", ["png", "tif"])
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, OSError(28, "No space left on device"), MemoryError])
 def test_nothing_half_written_stays(
-    photo: Path,
-    ending: str,
-    interruption: type[BaseException] | OSError,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    photo: Path, ending: str, interruption: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / f"out.{ending}"
     target.write_bytes(b"old")
     module = import_module("imgcluster.quantization._mapping._nearest")
-    real: Callable[..., UInt8Array] = module.look_up_colors
-    calls: list[tuple[Any, ...]] = []
+    real, calls = module.look_up_colors, []
 
-    def stop(*args: Any) -> UInt8Array:
+    def stop(*args: Any) -> Any:
         calls.append(args)
         if len(calls) == 3:
             raise interruption
@@ -258,7 +254,7 @@ def test_a_damaged_file_leaves_nothing(photo: Path, tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_written_is_said(
-    photo: Path, target: str, options: dict[str, Any], error: type[Exception], text: str, tmp_path: Path
+    photo: Path, target: str, options: dict[str, Any], error: Any, text: str, tmp_path: Path
 ) -> None:
     with pytest.raises(error, match=text):
         quantize_large(photo, tmp_path / target, **options)
@@ -274,7 +270,7 @@ def test_a_tiff_needs_a_file_that_can_seek(photo: Path) -> None:
         quantize_large(photo, Pipe(), format="tiff")
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.skipif(backend() != "native", reason="takes minutes on NumPy")
 def test_every_color_there_is(tmp_path: Path) -> None:
     codes = np.arange(1 << 24, dtype=np.uint32).reshape(4096, 4096)
