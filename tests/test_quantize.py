@@ -202,7 +202,7 @@ def test_reference_and_native_give_the_same_picture(
         ({"n_threads": 0}, ValueError, "n_threads must be at least 1, got 0"),
     ],
 )
-def test_bad_parameters_are_refused_before_the_file_is_read(parameters: dict[str, Any], error: Any, said: str) -> None:
+def test_bad_parameters_are_rejected_before_the_file_is_read(parameters: dict[str, Any], error: Any, said: str) -> None:
     with pytest.raises(error) as caught:
         ic.quantize("no such file.png", **parameters)
     assert said in str(caught.value)

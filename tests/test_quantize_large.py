@@ -19,7 +19,7 @@ from PIL import Image
 import imgcluster
 from imgcluster import quantize, quantize_large, read_image
 from imgcluster.cluster import OctreePoints, OctreeSlabs
-from imgcluster.colors import Histogram, color_features
+from imgcluster.colors import Histogram, weighted_points
 from imgcluster.errors import ConversionWarning, ImageReadError, ImageWriteError
 from imgcluster.kernels import backend
 
@@ -141,7 +141,7 @@ def test_slabs_of_octrees_are_one_octree(
 ) -> None:
     monkeypatch.setattr("imgcluster.cluster._slabs._SLAB", 5000)
     histogram = Histogram.from_pixels(coffee)
-    features = color_features(histogram)
+    features = weighted_points(histogram)
     slabs = OctreeSlabs(histogram.keys, histogram.counts, 2)
     tree = OctreePoints(features.X, features.weights, features.keys, 8)
     assert (slabs.shape, slabs.dtype) == (tree.shape, tree.dtype)
@@ -217,7 +217,7 @@ def test_nothing_half_written_stays(
 ) -> None:
     target = tmp_path / f"out.{ending}"
     target.write_bytes(b"old")
-    module = import_module("imgcluster.quantization._quantize_large")
+    module = import_module("imgcluster.quantization._mapping._nearest")
     real, calls = module.look_up_colors, []
 
     def stop(*args: Any) -> Any:

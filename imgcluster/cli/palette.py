@@ -167,10 +167,10 @@ class _Counter:
 def _sum_up(built: "BuiltPalette", output: str, console: Console, n_done: int, n_failed: int, seconds: float) -> None:
     """Say what was made of what."""
     from imgcluster.metrics import psnr_from_mse
-    from imgcluster.palette import nearest_colors
+    from imgcluster.quantization import palette_mse
 
     palette, histogram = built.palette, built.histogram
-    distinct, psnr = count_text(len(histogram), "color"), psnr_from_mse(nearest_colors(histogram, palette.colors).mse)
+    distinct, psnr = count_text(len(histogram), "color"), psnr_from_mse(palette_mse(histogram, palette.colors))
     quality = f"has only {distinct}: all kept" if isinf(psnr) else f"{distinct} -> {len(palette):,}, PSNR {psnr:.1f} dB"
     console.say(
         f"{count_text(n_done, 'picture')} -> {output}  {count_text(histogram.n_pixels, 'pixel')}, {quality}, "

@@ -1,21 +1,24 @@
 """From pixels to feature vectors: color spaces, histograms, weighted colors, and the grids of superpixels."""
 
+from imgcluster.colors._color_space import ColorSpace
+from imgcluster.colors._color_spaces import COLOR_SPACES
 from imgcluster.colors._color_table import color_table, look_up_colors, map_colors
-from imgcluster.colors._features import (
-    FEATURE_UNIT,
-    ColorFeatures,
-    bits_for,
-    color_features,
-    color_position_features,
-    grid_features,
-)
+from imgcluster.colors._grid_features import FEATURE_UNIT, color_position_features, grid_features
 from imgcluster.colors._histogram import Histogram
 from imgcluster.colors._lab import lab_tables
+from imgcluster.colors._oklab import OKLAB
+from imgcluster.colors._rgb import RGB
+from imgcluster.colors._weighted_points import ColorFeatures, WeightedPoints, bits_for, color_features, weighted_points
 
 __all__ = [
+    "COLOR_SPACES",
     "FEATURE_UNIT",
+    "OKLAB",
+    "RGB",
     "ColorFeatures",
+    "ColorSpace",
     "Histogram",
+    "WeightedPoints",
     "bits_for",
     "color_features",
     "color_position_features",
@@ -24,4 +27,5 @@ __all__ = [
     "lab_tables",
     "look_up_colors",
     "map_colors",
+    "weighted_points",
 ]

@@ -136,14 +136,14 @@ class Histogram:
         Raises
         ------
         ValueError
-            If the bytes are no histogram, of another version, or damaged.
+            If the bytes are not a histogram, are of another version, or are damaged.
 
         Examples
         --------
         >>> from imgcluster import Histogram
         >>> Histogram.from_bytes(b"GIF89a")
         Traceback (most recent call last):
-        ValueError: the bytes are no histogram of this version; count the picture again
+        ValueError: the bytes are not a histogram of this version; count the picture again
         """
         return cls(*_unpack(data))
 
@@ -203,7 +203,7 @@ def _pack(keys: UInt32Array, counts: Int64Array) -> bytes:
 def _unpack(data: bytes) -> tuple[UInt32Array, Int64Array]:
     """Take keys and counts out of packed bytes; whatever they hold, nothing but a histogram comes out."""
     if len(data) < _HEADER.size or not data.startswith(_MAGIC):
-        raise ValueError("the bytes are no histogram of this version; count the picture again")
+        raise ValueError("the bytes are not a histogram of this version; count the picture again")
     _, n, n_gaps, n_counts = _HEADER.unpack_from(data)
     damaged = ValueError("the bytes of the histogram are damaged; count the picture again")
     if max(n, n_gaps, n_counts) > min(n, _N_KEYS):

@@ -1,17 +1,16 @@
 """Palettes: found by k-means in one picture or in many, kept in files, applied to others."""
 
 from imgcluster.palette._extract import count_picture, extract_palette
-from imgcluster.palette._files import ENDINGS, MAX_COLORS, palette_ending
+from imgcluster.palette._files import MAX_COLORS, palette_ending
 from imgcluster.palette._palette import Palette, PaletteSource, as_palette
-from imgcluster.palette._search import EFFORTS, METHODS, Fit, Model, find_colors, nearest_colors
+from imgcluster.palette._search import EFFORTS, Fit, find_colors, nearest_colors
+from imgcluster.palette.formats import ENDINGS
 
 __all__ = [
     "EFFORTS",
     "ENDINGS",
     "MAX_COLORS",
-    "METHODS",
     "Fit",
-    "Model",
     "Palette",
     "PaletteSource",
     "as_palette",

@@ -66,7 +66,7 @@ def extract_palette(
     histogram = image if isinstance(image, Histogram) else Histogram.from_pixels(read_image(image), n_threads)
     if not len(histogram):
         raise ValueError("the histogram must hold at least one color, got none; add a picture to it")
-    return Palette(find_colors(histogram, n_colors, "kmeans", effort, rng, n_threads).colors)
+    return Palette(find_colors(histogram, n_colors, "kmeans", effort, rng, n_threads).palette)
 
 
 def count_picture(path: PathLike, n_threads: int = 1) -> tuple[Histogram, tuple[str, ...]]:
@@ -81,7 +81,7 @@ def count_picture(path: PathLike, n_threads: int = 1) -> tuple[Histogram, tuple[
     -------
     histogram : Histogram
     losses : tuple of str
-        What reading lost, in words. These are no warnings: those are not for threads.
+        What reading lost, in words. They are not raised as warnings, which are not for threads.
 
     Raises
     ------

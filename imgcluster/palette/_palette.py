@@ -9,7 +9,8 @@ from typing import Self, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from imgcluster.palette._files import MAX_COLORS, Listing, hex_of, read_listing, write_listing
+from imgcluster.palette._files import MAX_COLORS, read_listing, write_listing
+from imgcluster.palette.formats import Listing, hex_of
 from imgcluster.types import PathLike, UInt8Array
 
 
@@ -20,7 +21,7 @@ class Palette:
     Attributes
     ----------
     colors : ndarray of shape (k, 3), uint8
-        sRGB; 1 to 65536 of them, not all need be different. Given as any array of whole numbers in 0..255; kept as a
+        sRGB; 1 to 65536 of them, duplicates are allowed. Given as any array of whole numbers in 0..255; kept as a
         copy that cannot be written to.
     name : str
         What programs that show the palette call it.
@@ -66,7 +67,7 @@ class Palette:
         Raises
         ------
         PaletteReadError
-            If the file cannot be read or a line of it is no color; the message names the line.
+            If the file cannot be read or a line of it is not a color; the message names the line.
         """
         colors, name = read_listing(path)
         return cls(np.array(colors, np.uint8), name)

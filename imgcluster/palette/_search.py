@@ -9,24 +9,22 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from imgcluster.cluster import (
-    GaussianMixture,
-    KMeans,
+    ROUNDING_VARIANCE,
+    DensePoints,
+    Model,
     OctreePoints,
     OctreeSlabs,
-    SoftKMeans,
+    centers_of,
+    fit_model,
     initial_centers,
     lloyd,
     random_swaps,
 )
-from imgcluster.colors import ColorFeatures, Histogram, bits_for, color_features
+from imgcluster.colors import RGB, ColorSpace, Histogram, bits_for, weighted_points
 from imgcluster.errors import ConvergenceWarning
 from imgcluster.types import Float64Array, Int32Array, Int64Array, UInt8Array
 
 Colors: TypeAlias = OctreePoints | OctreeSlabs
-Model: TypeAlias = KMeans | SoftKMeans | GaussianMixture
-
-METHODS = ("kmeans", "soft-kmeans", "gmm")
-_ROUNDING = 1 / 12  # variance of rounding to whole shades: without it a flat area would be a component of no width
 
 
 class _Effort(NamedTuple):
@@ -53,33 +51,41 @@ EFFORTS = tuple(_EFFORTS)
 
 
 class Fit(NamedTuple):
-    """The colors that were found, and what the histogram's become with them."""
+    """The palette that was found, and what the colors of the histogram become with it.
 
-    colors: UInt8Array  # (k, 3), dark to light
+    The error is not in it: that is the mapping's, which need not give each pixel the nearest color.
+    """
+
+    palette: UInt8Array  # (k, 3), dark to light, or as it was given
     labels: Int32Array  # (n,), the nearest of them for each color of the histogram
-    mse: float
-    model: Model | None  # None where every color is kept
+    model: Model | None  # None where every color is kept, or the palette was given
 
 
 def find_colors(
-    histogram: Histogram, n_colors: int, method: str, effort: str, rng: np.random.Generator, n_threads: int
+    histogram: Histogram,
+    n_colors: int,
+    method: str,
+    effort: str,
+    rng: np.random.Generator,
+    n_threads: int,
+    space: ColorSpace = RGB,
 ) -> Fit:
-    """Find the best n_colors colors, or keep all where there are no more than that."""
+    """Find the best n_colors colors, or keep all where there are at most that many."""
     if len(histogram) <= n_colors:
         return _keep_all(histogram)
-    centers = _search(histogram, n_colors, _EFFORTS[effort], rng, n_threads)
-    points = _all_colors(histogram, n_threads)
-    model, centers = _fit(points, centers, method, _EFFORTS[effort].max_iter, n_threads)
+    centers = _search(histogram, n_colors, _EFFORTS[effort], rng, n_threads, space)
+    points = _all_colors(histogram, n_threads, space)
+    model = _fit(points, centers, method, _EFFORTS[effort].max_iter, n_threads)
     # the means of a soft fit are what was asked for; only k-means' own may move to a better place among 8-bit colors
-    colors, objective = _round_palette(points, centers, refit=method == "kmeans")
-    return Fit(colors, points.labels, objective / histogram.n_pixels, model)
+    palette = _round_palette(points, centers_of(model).astype(np.float64), space, refit=method == "kmeans")
+    return Fit(palette, points.labels, model)
 
 
-def nearest_colors(histogram: Histogram, colors: UInt8Array, n_threads: int = 1) -> Fit:
-    """Label every color of the histogram with its nearest, ties to the lowest index, exactly."""
-    points = _all_colors(histogram, n_threads)
-    step = points.assign(colors.astype(np.float64))
-    return Fit(colors, points.labels, step.objective / histogram.n_pixels, None)
+def nearest_colors(histogram: Histogram, palette: UInt8Array, n_threads: int = 1) -> Fit:
+    """Label every color of the histogram with its nearest in RGB, ties to the lowest index, exactly."""
+    points = _all_colors(histogram, n_threads, RGB)
+    points.assign(palette.astype(np.float64))
+    return Fit(palette, points.labels, None)
 
 
 def _keep_all(histogram: Histogram) -> Fit:
@@ -87,54 +93,55 @@ def _keep_all(histogram: Histogram) -> Fit:
     order = _dark_to_light(histogram.colors)
     labels = np.empty(len(order), np.int32)
     labels[order] = np.arange(len(order))
-    return Fit(histogram.colors[order], labels, 0.0, None)
+    return Fit(histogram.colors[order], labels, None)
 
 
 def _search(
-    histogram: Histogram, n_colors: int, effort: _Effort, rng: np.random.Generator, n_threads: int
+    histogram: Histogram, n_colors: int, effort: _Effort, rng: np.random.Generator, n_threads: int, space: ColorSpace
 ) -> Float64Array:
     """Search for good centers on bins of colors, where a pass is cheap; they come dark to light."""
-    bits = bits_for(histogram, max(_START_BINS, 4 * n_colors))
-    coarse = _octree(color_features(histogram, bits), n_threads)
+    bits = bits_for(histogram, max(_START_BINS, 4 * n_colors), space)
+    coarse = _octree(histogram, n_threads, space, bits)
     start = initial_centers(coarse, n_colors, "k-means++", rng)
     centers = lloyd(coarse, start, _START_ITER).centers
     if effort.n_swaps:
-        finer = bits_for(histogram, effort.bins_per_color * n_colors)
+        finer = bits_for(histogram, effort.bins_per_color * n_colors, space)
         if finer > bits:
-            coarse = _octree(color_features(histogram, finer), n_threads)
+            coarse = _octree(histogram, n_threads, space, finer)
         centers = random_swaps(coarse, centers, effort.n_trials(n_colors), rng)
-    return centers[_dark_to_light(centers)]
+    return centers[_dark_to_light(space.decode(centers))]
 
 
-def _fit(
-    points: Colors, centers: Float64Array, method: str, max_iter: int, n_threads: int
-) -> tuple[Model, Float64Array]:
-    """Fit the model to all colors, from centers found before: model and centers."""
-    k = len(centers)
+def _fit(points: Colors, centers: Float64Array, method: str, max_iter: int, n_threads: int) -> Model:
+    """Fit the model to all colors, from centers found before."""
     if method == "kmeans":
-        hard = KMeans(k, init=centers, max_iter=max_iter, tol=0.0, n_threads=n_threads).fit_points(points)
-        return hard, hard.cluster_centers_.astype(np.float64)
-    X = points.X.astype(np.float64)
+        return fit_model(method, points, centers, max_iter=max_iter, tol=0.0, n_threads=n_threads)
+    dense = DensePoints(points.X.astype(np.float64), points.weights, n_threads)
+    tol = 1e-5 if method == "soft-kmeans" else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a palette needs no last digit
-        if method == "soft-kmeans":
-            soft = SoftKMeans(k, init=centers, max_iter=4 * max_iter, tol=1e-5, n_threads=n_threads)
-            return soft.fit(X, sample_weight=points.weights), soft.cluster_centers_
-        mixture = GaussianMixture(
-            k, init=centers, max_iter=4 * max_iter, reg_covar=_ROUNDING, random_state=0, n_threads=n_threads
+        return fit_model(
+            method,
+            dense,
+            centers,
+            max_iter=4 * max_iter,
+            tol=tol,
+            reg_covar=ROUNDING_VARIANCE,
+            random_state=0,
+            n_threads=n_threads,
         )
-        return mixture.fit(X, sample_weight=points.weights), mixture.means_
 
 
-def _all_colors(histogram: Histogram, n_threads: int) -> Colors:
+def _all_colors(histogram: Histogram, n_threads: int, space: ColorSpace) -> Colors:
     """Make the colors of the histogram points to cluster; so many of them that memory counts stand in slabs."""
-    if len(histogram) > _MOST_IN_MEMORY:
+    if space is RGB and len(histogram) > _MOST_IN_MEMORY:
         return OctreeSlabs(histogram.keys, histogram.counts, n_threads)
-    return _octree(color_features(histogram), n_threads)
+    return _octree(histogram, n_threads, space, 8)
 
 
-def _octree(features: ColorFeatures, n_threads: int) -> OctreePoints:
-    return OctreePoints(features.X, features.weights, features.keys, features.bits, n_threads)
+def _octree(histogram: Histogram, n_threads: int, space: ColorSpace, bits: int) -> OctreePoints:
+    X, weights, keys, bits = weighted_points(histogram, space, bits)
+    return OctreePoints(X, weights, keys, bits, n_threads)
 
 
 def _dark_to_light(colors: UInt8Array | Float64Array) -> Int64Array:
@@ -143,22 +150,32 @@ def _dark_to_light(colors: UInt8Array | Float64Array) -> Int64Array:
     return np.argsort(0.299 * red + 0.587 * green + 0.114 * blue, kind="stable")
 
 
-def _round_palette(points: Colors, centers: Float64Array, *, refit: bool) -> tuple[UInt8Array, float]:
-    """Round centers to 8 bits and refit them there while that helps: palette, objective; points.labels agree with them.
+def _round_palette(points: Colors, centers: Float64Array, space: ColorSpace, *, refit: bool) -> UInt8Array:
+    """Round centers to 8 bits and refit them there while that helps; points.labels agree with them.
 
     For given labels the best 8-bit color is the rounded mean, so each round can only lower the error of what is saved.
     """
-    palette = np.clip(np.rint(centers), 0, 255)
-    best = palette, points.assign(palette)
+    palette = _rounded(centers, space)
+    step = points.assign(_encoded(palette, space))
     for _ in range(3 if refit else 0):
-        step = best[1]
         filled = step.counts > 0
-        palette = np.where(filled[:, None], np.rint(step.sums / np.maximum(step.counts, 1)[:, None]), best[0])
-        if (palette == best[0]).all():
+        means = _rounded(step.sums / np.maximum(step.counts, 1)[:, None], space)
+        moved = np.where(filled[:, None], means, palette)
+        if (moved == palette).all():
             break
-        step = points.assign(palette)
-        if step.objective >= best[1].objective:
-            points.assign(best[0])
+        next_step = points.assign(_encoded(moved, space))
+        if next_step.objective >= step.objective:
+            points.assign(_encoded(palette, space))
             break
-        best = palette, step
-    return best[0].astype(np.uint8), best[1].objective
+        palette, step = moved, next_step
+    return palette
+
+
+def _rounded(centers: Float64Array, space: ColorSpace) -> UInt8Array:
+    """Return the 8-bit sRGB colors nearest to centers in a space."""
+    return np.rint(space.decode(centers)).astype(np.uint8)
+
+
+def _encoded(palette: UInt8Array, space: ColorSpace) -> Float64Array:
+    """Return 8-bit sRGB colors as centers in a space."""
+    return space.encode(palette).astype(np.float64)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from imgcluster.cluster import GaussianMixture, SoftKMeans
+from imgcluster.cluster import GaussianMixture, SoftKMeans, n_clusters_of
 from imgcluster.colors import Histogram, map_colors
 from imgcluster.types import Float32Array, UInt8Array
 
@@ -32,8 +32,7 @@ class Memberships:
 
     def of(self, k: int) -> Float32Array:
         """Return the responsibility of cluster k for each pixel: (H, W), float32, in 0..1."""
-        n_clusters = len(self.model.means_ if isinstance(self.model, GaussianMixture) else self.model.cluster_centers_)
-        keep = n_clusters * len(self._histogram) <= _MOST_KEPT
+        keep = n_clusters_of(self.model) * len(self._histogram) <= _MOST_KEPT
         column = self._all[:, k] if keep else np.concatenate([block[:, k] for block in self._blocks()])
         return map_colors(self.pixels, self._histogram, column)
 

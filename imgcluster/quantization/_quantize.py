@@ -2,152 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
-
-import numpy as np
-
 from imgcluster.cluster import KMeans
-from imgcluster.colors import Histogram, look_up_colors
 from imgcluster.metrics import psnr_from_mse
-from imgcluster.palette import (
-    EFFORTS,
-    MAX_COLORS,
-    METHODS,
-    Fit,
-    Model,
-    PaletteSource,
-    as_palette,
-    find_colors,
-    nearest_colors,
-)
-from imgcluster.parameters import check_choice, check_int, check_random_state
-from imgcluster.picture import read_image, write_indexed
-from imgcluster.quantization._mapping import index_table
+from imgcluster.palette import PaletteSource, as_palette
 from imgcluster.quantization._memberships import Memberships
-from imgcluster.threads import check_threads
-from imgcluster.types import Float32Array, ImageSource, PathLike, RandomState, UInt8Array
-
-if TYPE_CHECKING:
-    from PIL import Image
-
-COLOR_SPACES = ("rgb",)
-
-
-@dataclass(frozen=True, eq=False)
-class Quantized:
-    """An image of few colors.
-
-    Attributes
-    ----------
-    palette : ndarray of shape (k, 3), uint8
-        sRGB colors, dark to light; a palette that was given is kept whole and in its order.
-    indices : ndarray of shape (H, W), uint8 (uint16 for more than 256 colors)
-        The palette entry of each pixel, the nearest by squared RGB distance.
-    mse : float
-        Mean over pixels of the squared RGB distance to the original, summed over the channels, of the 8-bit image.
-    psnr : float
-        Peak signal-to-noise ratio in dB, infinite when lossless.
-    n_distinct : int
-        Number of distinct colors of the original.
-    lossless : bool
-        Whether nothing was lost: the original had no more colors than were asked for, or all are in the palette given.
-    model : KMeans, SoftKMeans, GaussianMixture or None
-        The fit on the weighted distinct colors in Morton order, before rounding to 8 bits; None when all colors
-        were kept or the palette was given.
-    memberships : Memberships or None
-        What `responsibilities` looks up, where the method is a soft one.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from imgcluster import quantize
-    >>> result = quantize(np.array([[[250, 0, 0], [254, 0, 0], [0, 0, 9]]], np.uint8), 2)
-    >>> result.palette.tolist(), result.indices.tolist(), result.lossless
-    ([[0, 0, 9], [252, 0, 0]], [[1, 1, 0]], False)
-    """
-
-    palette: UInt8Array
-    indices: UInt8Array
-    mse: float
-    psnr: float
-    n_distinct: int
-    lossless: bool
-    model: Model | None
-    memberships: Memberships | None = None
-
-    def responsibilities(self, k: int) -> Float32Array:
-        """Return how far each pixel belongs to cluster k.
-
-        Parameters
-        ----------
-        k : int
-            Index of the palette entry.
-
-        Returns
-        -------
-        ndarray of shape (H, W), float32
-            In 0..1; over all k they sum to 1. With k-means each is 0 or 1.
-
-        Raises
-        ------
-        ValueError
-            If k is no index of the palette.
-        """
-        k = check_int("k", k, 0, len(self.palette) - 1)
-        if self.memberships is not None:
-            return self.memberships.of(k)
-        hard: Float32Array = (self.indices == k).astype(np.float32)
-        return hard
-
-    def __repr__(self) -> str:
-        height, width = self.indices.shape
-        return f"<Quantized {width}x{height}, {len(self.palette)} colors, PSNR {self.psnr:.1f} dB>"
-
-    def to_array(self) -> UInt8Array:
-        """Return the image as (H, W, 3), uint8."""
-        return self.palette[self.indices]
-
-    def to_image(self) -> Image.Image:
-        """Return the image for Pillow: mode "P", or "RGB" for more than 256 colors."""
-        from PIL import Image
-
-        if len(self.palette) > 256:
-            return Image.fromarray(self.to_array())
-        image = Image.fromarray(self.indices)
-        image.putpalette(self.palette.tobytes())
-        return image
-
-    def save(
-        self,
-        target: PathLike | BinaryIO,
-        *,
-        format: str | None = None,
-        compress_level: int = 6,
-        n_threads: int | None = None,
-    ) -> None:
-        """Write the image: indexed PNG or GIF, lossless WebP, TIFF or BMP.
-
-        Parameters
-        ----------
-        target : path or binary file object
-        format : str, optional
-            By default what the extension says; "png" for a file object.
-        compress_level : int
-            Of zlib, 0 to 9, for PNG.
-        n_threads : int or None
-            Threads that deflate a PNG; None uses all processors. The bytes do not depend on it.
-
-        Raises
-        ------
-        ImageWriteError
-            If the file cannot be written; an older file of that name is then left as it was.
-        ValueError
-            If the format holds fewer colors than the palette has.
-        """
-        write_indexed(
-            self.indices, self.palette, target, format=format, compress_level=compress_level, n_threads=n_threads
-        )
+from imgcluster.quantization._opened import read_whole
+from imgcluster.quantization._reduced import reduce_colors
+from imgcluster.quantization._request import Request, check_request
+from imgcluster.quantization._results import Quantized
+from imgcluster.types import ImageSource, RandomState
 
 
 def quantize(
@@ -213,16 +76,16 @@ def quantize(
     >>> result.palette.shape, result.indices.shape, result.psnr > 25
     ((16, 3), (512, 512), True)
     """
-    n_colors = check_int("n_colors", n_colors, 1, MAX_COLORS)
-    check_choice("method", method, METHODS)
-    check_choice("color_space", color_space, COLOR_SPACES)
-    check_choice("effort", effort, EFFORTS)
-    rng, n_threads = check_random_state(random_state), check_threads(n_threads)
-    if palette is not None:
-        return apply_palette(image, palette, n_threads=n_threads)
-    pixels = read_image(image)
-    histogram = Histogram.from_pixels(pixels, n_threads)
-    return _quantized(pixels, histogram, find_colors(histogram, n_colors, method, effort, rng, n_threads), n_threads)
+    request = check_request(
+        n_colors,
+        method=method,
+        color_space=color_space,
+        effort=effort,
+        palette=palette,
+        random_state=random_state,
+        n_threads=n_threads,
+    )
+    return _quantized(image, request)
 
 
 def apply_palette(image: ImageSource, palette: PaletteSource, *, n_threads: int | None = None) -> Quantized:
@@ -266,16 +129,24 @@ def apply_palette(image: ImageSource, palette: PaletteSource, *, n_threads: int 
     >>> len(result.palette), round(result.psnr, 1)
     (216, 25.1)
     """
-    colors, n_threads = as_palette(palette).colors, check_threads(n_threads)
-    pixels = read_image(image)
-    histogram = Histogram.from_pixels(pixels, n_threads)
-    return _quantized(pixels, histogram, nearest_colors(histogram, colors, n_threads), n_threads)
+    return _quantized(image, check_request(palette=as_palette(palette), n_threads=n_threads))
 
 
-def _quantized(pixels: UInt8Array, histogram: Histogram, fit: Fit, n_threads: int) -> Quantized:
-    """Map the pixels to the colors that their own became."""
-    indices = look_up_colors(pixels, index_table(histogram, fit.labels, len(fit.colors)), n_threads)
-    soft = None if fit.model is None or isinstance(fit.model, KMeans) else Memberships(fit.model, pixels)
+def _quantized(image: ImageSource, request: Request) -> Quantized:
+    """Quantize a picture in memory: a single band."""
+    picture = read_whole(image)
+    reduced = reduce_colors(picture, request)
+    (pixels,) = picture.bands()
+    (indices,) = reduced.mapping.indices([pixels])
+    palette, _, model = reduced.fit
     return Quantized(
-        fit.colors, indices, fit.mse, psnr_from_mse(fit.mse), len(histogram), fit.mse == 0, fit.model, soft
+        palette,
+        indices,
+        reduced.mse,
+        psnr_from_mse(reduced.mse),
+        reduced.n_distinct,
+        reduced.lossless,
+        model,
+        None if model is None or isinstance(model, KMeans) else Memberships(model, pixels),
+        reduced.lost,
     )

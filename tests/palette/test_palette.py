@@ -155,14 +155,14 @@ def test_a_palette_cannot_change_under_its_users() -> None:
         ([0, 0, 0], ValueError, r"got \(3,\)"),
     ],
 )
-def test_what_is_no_palette(colors: Any, error: Any, said: str) -> None:
+def test_what_is_not_a_palette(colors: Any, error: Any, said: str) -> None:
     with pytest.raises(error, match=said):
         ic.Palette(colors)
     with pytest.raises(error, match=said):
         ic.quantize("no-such-picture.png", palette=colors)
 
 
-def test_bad_parameters_are_refused(coffee: NDArray[np.uint8]) -> None:
+def test_bad_parameters_are_rejected(coffee: NDArray[np.uint8]) -> None:
     with pytest.raises(ValueError, match="n_colors must be between 1 and 65536, got 0"):
         ic.extract_palette("no-such-picture.png", 0)
     with pytest.raises(ValueError, match="effort must be one of"):

@@ -1,81 +1,23 @@
-"""From pixels to feature vectors: the weighted colors that k-means runs on, and the grids of superpixels."""
+"""From pixels to feature vectors: the grids of superpixels, and colors with positions."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster import kernels
-from imgcluster.colors._histogram import Histogram
 from imgcluster.colors._lab import lab_tables
 from imgcluster.threads import run
-from imgcluster.types import Float32Array, Float64Array, Int16Array, Int64Array, UInt8Array, UInt32Array
-
-# bin means are rounded to this fraction of a shade: sums of them are exact, so they have the same bits in any order
-_FRACTION = 16
+from imgcluster.types import Float32Array, Int16Array, UInt8Array
 
 FEATURE_UNIT = 64  # grid features are integers, so many for a unit of CIELAB
 _RANGE = 100  # of raw channels: as wide as L of CIELAB
 _BAND = 1 << 16  # pixels at a time: their features fit in the cache; results do not depend on it
 _FLAT = 1e-300  # a channel of no wider range is flat: its scale would not be finite
-
-
-class ColorFeatures(NamedTuple):
-    """Weighted points in RGB space, in Morton order."""
-
-    X: Float32Array  # (n, 3), in 0..255
-    weights: Float64Array  # (n,), pixels
-    keys: UInt32Array  # (n,), Morton keys of 3 * bits bits
-    bits: int  # of a channel
-
-
-def color_features(histogram: Histogram, bits: int = 8) -> ColorFeatures:
-    """Turn a histogram into weighted RGB vectors, exactly (8 bits) or binned.
-
-    A bin of fewer bits a channel is represented by the mean of its pixels, so that the objective differs from the
-    exact one by the spread within bins alone.
-
-    Parameters
-    ----------
-    histogram : Histogram
-    bits : int
-        Upper bits of each channel that tell colors apart, 1 to 8.
-    """
-    if bits == 8:
-        X, weights = histogram.colors.astype(np.float32), histogram.counts.astype(np.float64)
-        return ColorFeatures(X, weights, histogram.keys, 8)
-    # an eighth of the color space at a time: vectors of all colors may be larger than their picture
-    edges = np.searchsorted(histogram.keys, np.arange(9, dtype=np.uint32) << np.uint32(21)).tolist()
-    parts = [slice(*ends) for ends in pairwise(edges) if ends[0] < ends[1]]
-    means, totals, keys = zip(*(_bins(histogram.keys[p], histogram.counts[p], bits) for p in parts), strict=True)
-    return ColorFeatures(np.concatenate(means), np.concatenate(totals), np.concatenate(keys), bits)
-
-
-def _bins(colors: UInt32Array, counts: Int64Array, bits: int) -> tuple[Float32Array, Float64Array, UInt32Array]:
-    """Bin some colors, by their keys: means, weights and keys of the bins."""
-    X, weights = kernels.colors_from_keys(colors), counts.astype(np.float64)
-    keys = colors >> np.uint32(3 * (8 - bits))
-    first = np.concatenate([[0], np.flatnonzero(keys[1:] != keys[:-1]) + 1])
-    totals = np.add.reduceat(weights, first)
-    means = np.stack([np.add.reduceat(weights * column, first) / totals for column in X.T], axis=1)
-    means = np.rint(means * _FRACTION) / _FRACTION
-    return means.astype(np.float32), totals, keys[first]
-
-
-def bits_for(histogram: Histogram, most: int) -> int:
-    """Bits of a channel, 5 to 8, that tell apart as many colors as possible, but at most `most`."""
-    if len(histogram) <= most:
-        return 8
-    for bits in (6, 7):  # from the coarse end: a large photo stops at once
-        keys = histogram.keys >> np.uint32(3 * (8 - bits))
-        if 1 + np.count_nonzero(keys[1:] != keys[:-1]) > most:
-            return bits - 1
-    return 7
 
 
 def grid_features(image: NDArray[Any], *, chroma: float = 1.0, n_blurs: int = 0, n_threads: int = 1) -> Int16Array:

@@ -1,0 +1,28 @@
+"""What a color space is: the way from 8-bit sRGB to coordinates that clusters are found in, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from imgcluster.types import Float32Array, Float64Array, UInt8Array
+
+
+@dataclass(frozen=True)
+class ColorSpace:
+    """Coordinates whose Euclidean distances are to be kept small.
+
+    Attributes
+    ----------
+    name : str
+        What parameters call it.
+    encode : function
+        Colors (n, 3), uint8, sRGB -> coordinates (n, 3), float32: multiples of 1/16 from 0 to below 256. Sums of so few
+        bits are exact, so that they have the same bits in any order.
+    decode : function
+        Coordinates (n, 3), float64, such as means -> sRGB (n, 3), float64 in 0..255, not yet rounded.
+    """
+
+    name: str
+    encode: Callable[[UInt8Array], Float32Array]
+    decode: Callable[[Float64Array], Float64Array]

@@ -1,0 +1,7 @@
+"""From the colors of pixels to indices of a palette: a module a mapping, and a line in `MAPPINGS`."""
+
+from imgcluster.quantization._mapping._mapping import Mapping, index_type
+from imgcluster.quantization._mapping._mappings import MAPPINGS
+from imgcluster.quantization._mapping._nearest import NearestMapping, palette_mse
+
+__all__ = ["MAPPINGS", "Mapping", "NearestMapping", "index_type", "palette_mse"]

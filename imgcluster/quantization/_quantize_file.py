@@ -1,0 +1,255 @@
+"""From file to file: a picture that fits in memory is decoded once, a larger one goes through in bands."""
+
+from __future__ import annotations
+
+import os
+from typing import BinaryIO
+
+import numpy as np
+
+from imgcluster.metrics import psnr_from_mse
+from imgcluster.palette import PaletteSource
+from imgcluster.parameters import check_int
+from imgcluster.picture import (
+    BAND_PIXELS,
+    BANDED_FORMATS,
+    check_banded,
+    exceeds_memory,
+    is_large,
+    output_format,
+    write_bands,
+    write_indexed,
+)
+from imgcluster.quantization._opened import opened_in_bands, read_whole
+from imgcluster.quantization._reduced import Reduced, reduce_colors
+from imgcluster.quantization._request import Request, check_request
+from imgcluster.quantization._results import QuantizedFile
+from imgcluster.types import ImageSource, PathLike, RandomState
+
+
+def quantize_file(
+    source: ImageSource,
+    target: PathLike | BinaryIO,
+    n_colors: int = 256,
+    *,
+    method: str = "kmeans",
+    color_space: str = "rgb",
+    effort: str = "default",
+    palette: PaletteSource | None = None,
+    random_state: RandomState = 0,
+    n_threads: int | None = None,
+    format: str | None = None,
+    compress_level: int = 6,
+    band_pixels: int = BAND_PIXELS,
+) -> QuantizedFile:
+    """Quantize a picture of any size, from file to file.
+
+    A picture that fits in memory is decoded once and written as `quantize` and `Quantized.save` do. A larger one, for a
+    PNG or TIFF, is read twice in bands, as `quantize_large` does.
+
+    Parameters
+    ----------
+    source : path, binary file object, PIL image or ndarray
+        What `read_image` takes, or a .npy file.
+    target : path or binary file object
+        A PNG, GIF, lossless WebP, TIFF or BMP. A file is replaced as a whole or left as it was.
+    n_colors, method, color_space, effort, palette, random_state, n_threads
+        As for `quantize`.
+    format : str, optional
+        By default what the extension says; "png" for a file object.
+    compress_level : int
+        Of zlib, 0 to 9, for PNG and for a TIFF written in bands.
+    band_pixels : int
+        Pixels to hold at a time of a picture that does not fit in memory. The result does not depend on it.
+
+    Returns
+    -------
+    QuantizedFile
+
+    Raises
+    ------
+    ImageReadError, PaletteReadError
+        If the file cannot be read as an image, or as a palette; nothing is written then.
+    ImageWriteError
+        If the file cannot be written, or its format is another; an older file of that name is left as it was.
+    ValueError, TypeError
+        If a parameter is out of its range or of the wrong kind, or the format holds fewer colors than the palette has.
+
+    Warns
+    -----
+    ConversionWarning
+        If reading the image lost something, such as transparency.
+
+    Examples
+    --------
+    >>> import io
+    >>> import numpy as np
+    >>> from imgcluster.quantization import quantize_file
+    >>> stream = io.BytesIO()
+    >>> result = quantize_file(np.array([[[250, 0, 0], [254, 0, 0], [0, 0, 9]]], np.uint8), stream, 2)
+    >>> result.palette.tolist(), result.lossless, stream.getvalue()[1:4]
+    ([[0, 0, 9], [252, 0, 0]], False, b'PNG')
+    """
+    check_int("compress_level", compress_level, 0, 9)
+    check_int("band_pixels", band_pixels, 1)
+    request = check_request(
+        n_colors,
+        method=method,
+        color_space=color_space,
+        effort=effort,
+        palette=palette,
+        random_state=random_state,
+        n_threads=n_threads,
+    )
+    if _wants_bands(source, target, format):
+        return _in_bands(source, target, request, format, compress_level, band_pixels)
+    return _whole(source, target, request, format, compress_level)
+
+
+def quantize_large(
+    source: ImageSource,
+    target: PathLike | BinaryIO,
+    n_colors: int = 256,
+    *,
+    method: str = "kmeans",
+    effort: str = "default",
+    palette: PaletteSource | None = None,
+    random_state: RandomState = 0,
+    n_threads: int | None = None,
+    format: str | None = None,
+    compress_level: int = 6,
+    band_pixels: int = BAND_PIXELS,
+) -> QuantizedFile:
+    """Quantize a picture larger than memory, from file to file.
+
+    The picture is read twice, some rows at a time: once to count its colors, exactly, and once to map its pixels,
+    which are written as they come. Palette and pixels are those that `quantize` gives for the same picture.
+
+    Parameters
+    ----------
+    source : path, ndarray, or what else `read_image` takes
+        A TIFF or BigTIFF file (tiled or in strips), a .npy file or an array, such as a numpy.memmap: these are read in
+        bands. Anything else is read as a whole, and then only the result is spared.
+    target : path or binary file object
+        A PNG, or a TIFF of tiles of 256 x 256, deflated, BigTIFF where it may exceed 4 GB; with a palette for up to 256
+        colors, else RGB. A file is replaced as a whole or left as it was. A TIFF needs a file that can seek.
+    n_colors : int
+        Palette size, 1 to 65536, of a PNG at most 256.
+    method : {"kmeans", "soft-kmeans", "gmm"}
+        What finds the palette, as for `quantize`.
+    effort : {"default", "fast", "best"}
+        How long to search for a better local minimum.
+    palette : Palette, path or array-like of shape (k, 3), optional
+        Colors to use instead of searching any.
+    random_state : int, numpy Generator or None
+        Seed.
+    n_threads : int or None
+        Threads; None uses all processors. The result does not depend on it.
+    format : {"png", "tiff"}, optional
+        By default what the extension says; "png" for a file object.
+    compress_level : int
+        Of zlib, 0 to 9.
+    band_pixels : int
+        Pixels to hold at a time, rounded to whole rows, and to whole tiles or strips of a TIFF. The result does not
+        depend on it.
+
+    Returns
+    -------
+    QuantizedFile
+
+    Raises
+    ------
+    ImageReadError, PaletteReadError
+        If the file cannot be read as an image, or as a palette; nothing is written then.
+    ImageWriteError
+        If the file cannot be written, or its format is another; an older file of that name is left as it was.
+    ValueError, TypeError
+        If a parameter is out of its range or of the wrong kind.
+
+    Warns
+    -----
+    ConversionWarning
+        If reading the image lost something, such as transparency.
+
+    Notes
+    -----
+    Memory is that of a band (about 20 bytes a pixel), 150 MB for tables of all 24-bit colors, and 40 bytes for each
+    distinct color up to 2 million, 24 beyond; less than 512 MB even where all 16.7 million occur. The soft methods
+    take 100 bytes a distinct color and more. A TIFF in one compressed strip cannot be read in parts.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import imgcluster as ic
+    >>> from tempfile import TemporaryDirectory
+    >>> from skimage import data
+    >>> with TemporaryDirectory() as folder:
+    ...     np.save(f"{folder}/coffee.npy", data.coffee())
+    ...     result = ic.quantize_large(f"{folder}/coffee.npy", f"{folder}/coffee.tif", 16)
+    ...     same = ic.read_image(f"{folder}/coffee.tif") == ic.quantize(data.coffee(), 16).to_array()
+    >>> result.height, result.width, len(result.palette), bool(same.all())
+    (400, 600, 16, True)
+    """
+    check_int("compress_level", compress_level, 0, 9)
+    check_int("band_pixels", band_pixels, 1)
+    request = check_request(
+        n_colors, method=method, effort=effort, palette=palette, random_state=random_state, n_threads=n_threads
+    )
+    return _in_bands(source, target, request, format, compress_level, band_pixels)
+
+
+def wants_bands(source: PathLike, target: PathLike) -> bool:
+    """Check whether `quantize_file` reads a file in bands: too large for memory, and to become a PNG or TIFF."""
+    return _wants_bands(source, target, None)
+
+
+def _wants_bands(source: ImageSource, target: PathLike | BinaryIO, format: str | None) -> bool:
+    if output_format(target, format) not in BANDED_FORMATS:
+        return False
+    if isinstance(source, np.ndarray):
+        return source.ndim >= 2 and exceeds_memory(source.shape[0] * source.shape[1])
+    return isinstance(source, str | bytes | os.PathLike) and is_large(source)
+
+
+def _whole(
+    source: ImageSource, target: PathLike | BinaryIO, request: Request, format: str | None, compress_level: int
+) -> QuantizedFile:
+    """Quantize a picture that fits in memory, to a file of any format."""
+    picture = read_whole(source)
+    reduced, shape = reduce_colors(picture, request), picture.shape
+    (indices,) = reduced.mapping.indices(picture.bands())
+    # 36 MB of a 12-megapixel photo that the encoder can use
+    del picture
+    palette, n_threads = reduced.fit.palette, request.n_threads
+    write_indexed(indices, palette, target, format=format, compress_level=compress_level, n_threads=n_threads)
+    return _told(reduced, shape)
+
+
+def _in_bands(
+    source: ImageSource,
+    target: PathLike | BinaryIO,
+    request: Request,
+    format: str | None,
+    compress_level: int,
+    band_pixels: int,
+) -> QuantizedFile:
+    """Quantize a picture of any size: read once to count colors, and once to map pixels."""
+    kind = check_banded(target, format, request.most_colors)
+    with opened_in_bands(source, band_pixels, request.n_threads) as picture:
+        reduced = reduce_colors(picture, request)
+        indices = reduced.mapping.indices(picture.bands())
+        write_bands(target, kind, indices, picture.shape, reduced.fit.palette, compress_level, request.n_threads)
+    return _told(reduced, picture.shape)
+
+
+def _told(reduced: Reduced, shape: tuple[int, int]) -> QuantizedFile:
+    return QuantizedFile(
+        *shape,
+        reduced.fit.palette,
+        reduced.mse,
+        psnr_from_mse(reduced.mse),
+        reduced.n_distinct,
+        reduced.lossless,
+        reduced.fit.model,
+        reduced.lost,
+    )

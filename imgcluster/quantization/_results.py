@@ -1,0 +1,181 @@
+"""What quantization returns: the picture of few colors, or what became of a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+
+from imgcluster.cluster import Model
+from imgcluster.facts import Loss
+from imgcluster.parameters import check_int
+from imgcluster.picture import write_indexed
+from imgcluster.quantization._memberships import Memberships
+from imgcluster.types import Float32Array, PathLike, UInt8Array
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+
+@dataclass(frozen=True, eq=False)
+class Quantized:
+    """An image of few colors.
+
+    Attributes
+    ----------
+    palette : ndarray of shape (k, 3), uint8
+        sRGB colors, dark to light; a palette that was given is kept whole and in its order.
+    indices : ndarray of shape (H, W), uint8 (uint16 for more than 256 colors)
+        The palette entry of each pixel, the nearest by squared RGB distance.
+    mse : float
+        Mean over pixels of the squared RGB distance to the original, summed over the channels, of the 8-bit image.
+    psnr : float
+        Peak signal-to-noise ratio in dB, infinite when lossless.
+    n_distinct : int
+        Number of distinct colors of the original.
+    lossless : bool
+        Whether nothing was lost: all colors of the original are in the palette, and reading lost nothing of the pixels.
+    model : KMeans, SoftKMeans, GaussianMixture or None
+        The fit on the weighted distinct colors in Morton order, before rounding to 8 bits; None when all colors
+        were kept or the palette was given.
+    memberships : Memberships or None
+        What `responsibilities` looks up, where the method is a soft one.
+    lost : frozenset of Loss
+        What reading lost, such as transparency; see `imgcluster.facts`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imgcluster import quantize
+    >>> result = quantize(np.array([[[250, 0, 0], [254, 0, 0], [0, 0, 9]]], np.uint8), 2)
+    >>> result.palette.tolist(), result.indices.tolist(), result.lossless
+    ([[0, 0, 9], [252, 0, 0]], [[1, 1, 0]], False)
+    """
+
+    palette: UInt8Array
+    indices: UInt8Array
+    mse: float
+    psnr: float
+    n_distinct: int
+    lossless: bool
+    model: Model | None
+    memberships: Memberships | None = None
+    lost: frozenset[Loss] = frozenset()
+
+    def responsibilities(self, k: int) -> Float32Array:
+        """Return how far each pixel belongs to cluster k.
+
+        Parameters
+        ----------
+        k : int
+            Index of the palette entry.
+
+        Returns
+        -------
+        ndarray of shape (H, W), float32
+            In 0..1; over all k they sum to 1. With k-means each is 0 or 1.
+
+        Raises
+        ------
+        ValueError
+            If k is not an index of the palette.
+        """
+        k = check_int("k", k, 0, len(self.palette) - 1)
+        if self.memberships is not None:
+            return self.memberships.of(k)
+        hard: Float32Array = (self.indices == k).astype(np.float32)
+        return hard
+
+    def __repr__(self) -> str:
+        height, width = self.indices.shape
+        return f"<Quantized {width}x{height}, {len(self.palette)} colors, PSNR {self.psnr:.1f} dB>"
+
+    def to_array(self) -> UInt8Array:
+        """Return the image as (H, W, 3), uint8."""
+        return self.palette[self.indices]
+
+    def to_image(self) -> Image.Image:
+        """Return the image for Pillow: mode "P", or "RGB" for more than 256 colors."""
+        from PIL import Image
+
+        if len(self.palette) > 256:
+            return Image.fromarray(self.to_array())
+        image = Image.fromarray(self.indices)
+        image.putpalette(self.palette.tobytes())
+        return image
+
+    def save(
+        self,
+        target: PathLike | BinaryIO,
+        *,
+        format: str | None = None,
+        compress_level: int = 6,
+        n_threads: int | None = None,
+    ) -> None:
+        """Write the image: indexed PNG or GIF, lossless WebP, TIFF or BMP.
+
+        Parameters
+        ----------
+        target : path or binary file object
+        format : str, optional
+            By default what the extension says; "png" for a file object.
+        compress_level : int
+            Of zlib, 0 to 9, for PNG.
+        n_threads : int or None
+            Threads that deflate a PNG; None uses all processors. The bytes do not depend on it.
+
+        Raises
+        ------
+        ImageWriteError
+            If the file cannot be written; an older file of that name is then left as it was.
+        ValueError
+            If the format holds fewer colors than the palette has.
+        """
+        write_indexed(
+            self.indices, self.palette, target, format=format, compress_level=compress_level, n_threads=n_threads
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class QuantizedFile:
+    """What became of a picture that was quantized from file to file.
+
+    Attributes
+    ----------
+    height, width : int
+        Of the upright picture, in pixels.
+    palette : ndarray of shape (k, 3), uint8
+        sRGB colors, as in `Quantized`.
+    mse : float
+        Mean over pixels of the squared RGB distance to the original, summed over the channels.
+    psnr : float
+        Peak signal-to-noise ratio in dB, infinite when lossless.
+    n_distinct : int
+        Number of distinct colors of the original.
+    lossless : bool
+        Whether nothing was lost: all colors of the original are in the palette, and reading lost nothing of the pixels.
+    model : KMeans, SoftKMeans, GaussianMixture or None
+        The fit, as in `Quantized`.
+    lost : frozenset of Loss
+        What reading lost, such as transparency; see `imgcluster.facts`.
+
+    Examples
+    --------
+    >>> import io
+    >>> import numpy as np
+    >>> import imgcluster as ic
+    >>> result = ic.quantize_large(np.array([[[250, 0, 0], [254, 0, 0], [0, 0, 9]]], np.uint8), io.BytesIO(), 2)
+    >>> result.width, result.palette.tolist(), result.n_distinct
+    (3, [[0, 0, 9], [252, 0, 0]], 3)
+    """
+
+    height: int
+    width: int
+    palette: UInt8Array
+    mse: float
+    psnr: float
+    n_distinct: int
+    lossless: bool
+    model: Model | None
+    lost: frozenset[Loss] = frozenset()
