@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imgcluster.picture._bands import regrouped
 from imgcluster.types import UInt8Array
@@ -16,14 +17,21 @@ _MOST_BYTES = (1 << 32) - (
     1 << 26
 )  # offsets of a classic TIFF have 32 bits; the rest is for what stands round the tiles
 
+_BYTE, _ASCII = 1, 2  # types of tags
+_XMP = 700
+
 
 def write_tiff(
     stream: BinaryIO,
-    bands: Iterable[UInt8Array],
+    bands: Iterable[NDArray[Any]],
     shape: tuple[int, int],
     palette: UInt8Array,
     compress_level: int,
     n_threads: int,
+    *,
+    dpi: tuple[float, float] | None = None,
+    xmp: bytes | None = None,
+    text: Mapping[int, bytes] | None = None,
 ) -> None:
     """Write indices below len(palette): with their palette, or as RGB for more than 256 colors.
 
@@ -53,6 +61,12 @@ def write_tiff(
             buffersize=_BUFFER,
             metadata=None,
             software=False,
+            resolution=dpi,
+            resolutionunit="inch" if dpi else None,
+            extratags=[
+                *((tag, _ASCII, 0, value, True) for tag, value in (text or {}).items()),
+                *([(_XMP, _BYTE, len(xmp), xmp, True)] if xmp else []),
+            ],
         )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgcluster.picture._png import encode_indexed_png
+from imgcluster.picture.formats._indexed_png import encode_indexed_png
 
 
 def chunks_of(png):

@@ -196,7 +196,7 @@ def test_exif_orientation(photo, format, orientation):
 def test_broken_exif_does_not_lose_the_picture(noise):
     data = encoded(Image.fromarray(noise), "PNG", exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff\0")
     np.testing.assert_array_equal(read_bytes(data), noise)
-    with pytest.warns(ConversionWarning, match="EXIF data is broken; taken as upright"):
+    with pytest.warns(ConversionWarning, match=r"not kept: EXIF data that cannot be read \(taken as upright\)$"):
         np.testing.assert_array_equal(read_bytes(encoded(Image.fromarray(noise), "PNG", exif=b"nonsense")), noise)
 
 
@@ -319,7 +319,7 @@ def on_white(rgba):
 def test_alpha_is_composited_on_white_and_said():
     rgba = np.random.default_rng(2).integers(0, 256, (300, 500, 4), np.uint8)
     for source in (Image.fromarray(rgba), io.BytesIO(encoded(Image.fromarray(rgba), "PNG")), rgba):
-        with pytest.warns(ConversionWarning, match="white background") as record:
+        with pytest.warns(ConversionWarning, match=r": not kept: transparency \(put on white\)$") as record:
             pixels = read_image(source)
         assert len(record) == 1
         assert record[0].filename == __file__
@@ -344,7 +344,7 @@ def test_opaque_alpha_is_silent(noise, mode):
 def test_every_alpha_mode_is_composited(mode):
     image = Image.new("RGBA", (2, 1), (255, 0, 0, 255))
     image.putpixel((1, 0), (255, 0, 0, 0))
-    with pytest.warns(ConversionWarning, match="white background"):
+    with pytest.warns(ConversionWarning, match=r": not kept: transparency \(put on white\)$"):
         pixels = read_image(in_mode(image, mode))
     assert pixels[0, 0].tolist() == ([76] * 3 if "L" in mode else [255, 0, 0])
     assert pixels[0, 1].tolist() == [255, 255, 255]
@@ -354,7 +354,7 @@ def test_every_alpha_mode_is_composited(mode):
 def test_transparent_palette_entry(noise, format):
     image = Image.fromarray(noise).quantize(8)
     used = np.asarray(image)
-    with pytest.warns(ConversionWarning, match="white background"):
+    with pytest.warns(ConversionWarning, match=r": not kept: transparency \(put on white\)$"):
         pixels = read_bytes(encoded(image, format, transparency=3))
     assert (pixels[used == 3] == 255).all()
     np.testing.assert_array_equal(pixels[used != 3], np.asarray(image.convert("RGB"))[used != 3])
@@ -381,7 +381,7 @@ def test_first_of_several_frames(format):
     frames = [Image.new("RGB", (8, 6), color) for color in ("red", "lime", "blue")]
     options = {"lossless": True} if format == "WEBP" else {}
     data = encoded(frames[0], format, save_all=True, append_images=frames[1:], **options)
-    with pytest.warns(ConversionWarning, match="first of its 3 frames"):
+    with pytest.warns(ConversionWarning, match="not kept: frames after the first"):
         pixels = read_bytes(data)
     assert (pixels == [255, 0, 0]).all()
 
@@ -439,7 +439,7 @@ def test_gray_profile(noise):
     for image in (Image.fromarray(gray), deep):
         pixels = read_bytes(encoded(image, "TIFF", icc_profile=linear_gray_profile()))
         assert np.abs(pixels - expected).max() < 1.1
-    with pytest.warns(ConversionWarning, match="for GRAY, the picture is RGB"):
+    with pytest.warns(ConversionWarning, match="a color profile that cannot be used"):
         pixels = read_bytes(encoded(Image.fromarray(noise), "PNG", icc_profile=linear_gray_profile()))
     np.testing.assert_array_equal(pixels, noise)
 
@@ -459,7 +459,7 @@ def test_cmyk_profile(format):
 @pytest.mark.parametrize("profile", [b"nonsense", b"\0" * 200, wide_profile()[:200]])
 def test_broken_profile_is_said_and_left_out(noise, profile):
     data = encoded(Image.fromarray(noise), "PNG", icc_profile=profile)
-    with pytest.warns(ConversionWarning, match="profile cannot be used"):
+    with pytest.warns(ConversionWarning, match="a color profile that cannot be used"):
         pixels = read_bytes(data)
     np.testing.assert_array_equal(pixels, noise)
 
@@ -476,7 +476,7 @@ def test_arrays(noise):
     np.testing.assert_array_equal(read_image(opaque), noise)
 
 
-@pytest.mark.parametrize("shape", [(0, 5, 3), (5, 0), (5,), (5, 5, 2), (5, 5, 1), (2, 5, 5, 3)])
+@pytest.mark.parametrize("shape", [(0, 5, 3), (5, 0), (5,), (5, 5, 5), (5, 5, 0), (2, 5, 5, 3)])
 def test_array_of_a_wrong_shape(shape):
     with pytest.raises(ValueError, match=r"image must .*got"):
         read_image(np.zeros(shape, np.uint8))
@@ -488,7 +488,7 @@ def test_float_array_out_of_range(value):
         read_image(np.array([[0.5, value]]))
 
 
-@pytest.mark.parametrize("kind", [np.int64, bool, np.complex64, object])
+@pytest.mark.parametrize("kind", [np.int64, np.int8, np.complex64, object])
 def test_array_of_a_wrong_type(kind):
     with pytest.raises(TypeError, match="image must be uint8, uint16 or floating"):
         read_image(np.zeros((2, 2), kind))
@@ -528,7 +528,7 @@ def test_stdin_that_cannot_seek(noise):
     ("content", "said"),
     [
         (b"", "empty (0 bytes)"),
-        (b"Dear diary,\n", "not a PNG, JPEG, WebP, GIF, TIFF or BMP picture"),
+        (b"Dear diary,\n", "not a PNG, JPEG, WebP, GIF, TIFF, BMP or PNM picture"),
         (b"BM", "damaged"),
         (b"BM" + b"\0" * 60, "damaged"),
         (b"GIF89a", "damaged"),

@@ -5,6 +5,8 @@ import os
 import struct
 import threading
 import warnings
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,27 +14,26 @@ import tifffile
 from PIL import Image, ImageCms
 
 from imgcluster.errors import ConversionWarning, ImageReadError
-from imgcluster.picture import read_image
+from imgcluster.facts import Loss
+from imgcluster.picture import is_large, open_source, read_image
 from imgcluster.picture._bands import regrouped
-from imgcluster.picture._large import is_large, open_bands
+from imgcluster.types import UInt8Array
 
 TILE = (64, 48)
 
 
-def bands_of(source, n_pixels=20_000, n_threads=2):
-    lost = {}
-    with open_bands(source, lost.setdefault, n_threads) as picture:
-        bands = list(picture.read(n_pixels))
-        assert sum(map(len, bands)) == picture.height
-        assert {band.shape[1:] for band in bands} == {(picture.width, 3)}
-    return np.concatenate(bands), list(lost), len(bands)
+def bands_of(source: Any, n_pixels: int = 20_000, n_threads: int = 2) -> tuple[UInt8Array, set[Loss], int]:
+    with open_source(source, n_threads=n_threads) as picture:
+        bands = list(picture.bands(n_pixels, background="white"))
+        assert sum(len(band.pixels) for band in bands) == picture.shape[0]
+        assert {band.pixels.shape[1:] for band in bands} == {(picture.shape[1], 3)}
+    return np.concatenate([band.pixels for band in bands]), set().union(*(band.lost for band in bands)), len(bands)
 
 
-def as_a_whole(path):
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", ConversionWarning)
-        pixels = read_image(path)
-    return pixels, [str(warning.message).removeprefix(f"{path}: ") for warning in caught]
+def as_a_whole(path: Path) -> tuple[UInt8Array, frozenset[Loss]]:
+    with open_source(path) as source:
+        picture = source.read(background="white")
+    return picture.pixels, picture.lost
 
 
 def planes(image):
@@ -120,8 +121,8 @@ def test_big_endian_bigtiff_which_pillow_cannot_read(coffee, tmp_path):
 def test_bands_are_as_large_as_asked_for(coffee, tmp_path):
     path = tmp_path / "picture.tif"
     tifffile.imwrite(path, coffee, photometric="rgb", tile=TILE)
-    with open_bands(path, pytest.fail, 1) as picture:
-        assert [len(band) for band in picture.read(600 * 130)] == [128, 128, 128, 16]
+    with open_source(path, n_threads=1) as picture:
+        assert [len(band.pixels) for band in picture.bands(600 * 130)] == [128, 128, 128, 16]
     assert bands_of(coffee, 600 * 130)[2] == 4
 
 
@@ -218,7 +219,7 @@ def no_pixels(path, coffee):
         (cut_short, "cut short: its pixels end at byte "),
         (broken_tile, " or one beside it is damaged or of an unknown kind ("),
         (missing_tile, "some of its 91 tiles are missing; get a fresh copy"),
-        (unknown_photometric, "tile 1 or one beside it is damaged or of an unknown kind (unknown pixel mode)"),
+        (unknown_photometric, "damaged or of an unknown kind (unknown pixel mode); get a fresh copy"),
         (no_pixels, "; get a fresh copy"),
         (lambda path, coffee: b"II*\0\x08\0\0\0", "damaged or of an unknown kind ("),
         (lambda path, coffee: b"\x93NUMPY\1\0v\0", "damaged, or no array of numbers ("),
@@ -241,7 +242,7 @@ def test_pickled_objects_are_no_picture(tmp_path):
         bands_of(tmp_path / "objects.npy")
 
 
-@pytest.mark.parametrize("array", [np.zeros(5, np.uint8), np.zeros((5, 5, 2), np.uint8), np.zeros((0, 5), np.uint8)])
+@pytest.mark.parametrize("array", [np.zeros(5, np.uint8), np.zeros((5, 5, 5), np.uint8), np.zeros((0, 5), np.uint8)])
 def test_arrays_that_are_no_picture(array):
     with pytest.raises(ValueError, match="image must"):
         bands_of(array)
