@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from PIL import Image
 
@@ -17,8 +17,10 @@ from imgcluster.picture._metadata import Metadata, metadata_of
 from imgcluster.picture._picture import Background, Picture, in_bands
 from imgcluster.picture._pillow import lenient_pillow, open_picture
 from imgcluster.picture._pixels import is_deep, orientation_of, picture_of_image, shape_of
-from imgcluster.picture._tiff_bands import TiffBands
 from imgcluster.picture.formats import Format, format_of_head, formats_text
+
+if TYPE_CHECKING:
+    from imgcluster.picture._tiff_bands import TiffBands
 
 # Pillow's own limit (89 megapixels a warning, 179 an error) is below a phone's 200-megapixel mode. Decoding needs
 # 7 bytes a pixel.
@@ -150,23 +152,28 @@ class TiffSource(FileSource):
 
     def __init__(self, stream: BinaryIO, name: str, format: Format, n_threads: int, *, is_ours: bool) -> None:
         self._n_threads = n_threads
-        self._banded: dict[int, TiffBands] = {}
+        self._pages: dict[int, TiffBands] = {}
         super().__init__(stream, name, format, is_ours=is_ours)
 
     def bands(self, n_pixels: int, frame: int = 0, *, background: Background | None = None) -> Iterator[Picture]:
         """Yield a page from top to bottom, about so many pixels at a time, in whole tiles or strips."""
-        if frame not in self._banded:
-            self._banded[frame] = TiffBands(self._stream, self.name, self._n_threads, frame, self.metadata)
-        return self._banded[frame].bands(n_pixels, background=background)
+        return self._page(frame).bands(n_pixels, background=background)
+
+    def _page(self, frame: int) -> TiffBands:
+        """Return a page, whose tiles are looked for once."""
+        from imgcluster.picture._tiff_bands import TiffBands
+
+        if frame not in self._pages:
+            self._pages[frame] = TiffBands(self._stream, self.name, self._n_threads, frame, self.metadata)
+        return self._pages[frame]
 
 
 class BigEndianSource(TiffSource):
     """An open BigTIFF file that Pillow cannot open: a whole page is its bands."""
 
     def _look_at(self, image: object) -> None:
-        first = TiffBands(self._stream, self.name, self._n_threads)
-        self._banded[0], self.shape, self.metadata = first, first.shape, Metadata()
-        self._n_frames = first.n_frames
+        self.metadata = Metadata()
+        self.shape, self._n_frames = self._page(0).shape, self._page(0).n_frames
 
     def _opened(self) -> Any:
         return None

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from imgcluster.facts import Loss
 from imgcluster.picture._metadata import TIFF_TEXT, Metadata
 from imgcluster.picture.formats._format import Effort, Format, Piece, Raster
+from imgcluster.picture.formats._tiff_exif import directory_of_exif, with_exif
 
 _DESCRIPTION, _XMP = 270, 700
 _KEYWORD_TAGS = {keyword: tag for tag, keyword in TIFF_TEXT.items()}
@@ -21,7 +22,8 @@ def _write(raster: Raster, effort: Effort) -> Iterable[Piece]:
     if metadata.dpi:
         options["dpi"] = metadata.dpi
     # an indexed TIFF scales its colors to 16 bits, and readers disagree on the way back
-    return FORMAT.encode(raster.rgb_image(), **options)
+    pieces = FORMAT.encode(raster.rgb_image(), **options)
+    return [with_exif(b"".join(pieces), metadata.exif)] if metadata.exif else pieces
 
 
 def _write_into(raster: Raster, effort: Effort, stream: BinaryIO) -> None:
@@ -43,12 +45,10 @@ def _write_into(raster: Raster, effort: Effort, stream: BinaryIO) -> None:
 
 
 def _tags(metadata: Metadata) -> Any:
-    """Return the tags that Pillow is to write, as a block of EXIF is one."""
+    """Return tags for Pillow to write."""
     from PIL import Image
 
     tags = Image.Exif()
-    if metadata.exif:
-        tags.load(metadata.exif)
     for tag, text in _text_tags(metadata).items():
         tags[tag] = text
     if metadata.xmp:
@@ -67,11 +67,12 @@ def _text_tags(metadata: Metadata) -> dict[int, bytes]:
 
 
 def _refuses(metadata: Metadata) -> frozenset[Loss]:
-    """Name EXIF that Pillow cannot take apart, as it must to write its parts as tags."""
+    """Name EXIF that cannot be taken apart, as it must be to become tags."""
     try:
-        for pointer in (0x8769, 0x8825):
-            _tags(metadata).get_ifd(pointer)
+        if metadata.exif:
+            directory_of_exif(metadata.exif, "<", 8)
     except Exception:
+        # Pillow has many for that
         return frozenset({Loss.EXIF})
     return frozenset()
 
