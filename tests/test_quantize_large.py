@@ -204,7 +204,7 @@ def test_nothing_half_written_stays(photo, ending, interruption, tmp_path, monke
     target = tmp_path / f"out.{ending}"
     target.write_bytes(b"old")
     module = import_module("imgcluster.quantization._quantize_large")
-    real, calls = module.remap_pixels, []
+    real, calls = module.look_up_colors, []
 
     def stop(*args):
         calls.append(args)
@@ -212,7 +212,7 @@ def test_nothing_half_written_stays(photo, ending, interruption, tmp_path, monke
             raise interruption
         return real(*args)
 
-    monkeypatch.setattr(module, "remap_pixels", stop)
+    monkeypatch.setattr(module, "look_up_colors", stop)
     wanted = ImageWriteError if isinstance(interruption, OSError) else interruption
     with pytest.raises(wanted):
         quantize_large(photo, target, 16, band_pixels=20_000)

@@ -5,6 +5,15 @@ from imgcluster.cluster._covariance import as_matrices
 from imgcluster.cluster._gaussian_mixture import GaussianMixture
 from imgcluster.cluster._init import initial_centers
 from imgcluster.cluster._kmeans import KMeans, Lloyd, lloyd
+from imgcluster.cluster._methods import (
+    METHODS,
+    ROUNDING_VARIANCE,
+    Model,
+    centers_of,
+    fit_model,
+    make_model,
+    n_clusters_of,
+)
 from imgcluster.cluster._points import DensePoints, OctreePoints, Points
 from imgcluster.cluster._selection import CRITERIA, Choice, select_k
 from imgcluster.cluster._silhouette import silhouette
@@ -15,24 +24,31 @@ from imgcluster.cluster._trace import History, Trace
 
 __all__ = [
     "CRITERIA",
+    "METHODS",
+    "ROUNDING_VARIANCE",
     "Choice",
     "DensePoints",
     "GaussianMixture",
     "History",
     "KMeans",
     "Lloyd",
+    "Model",
     "OctreePoints",
     "OctreeSlabs",
     "Points",
     "SoftKMeans",
     "Trace",
     "as_matrices",
+    "centers_of",
     "check_array",
     "check_moderate",
     "check_not_tiny",
     "check_weights",
+    "fit_model",
     "initial_centers",
     "lloyd",
+    "make_model",
+    "n_clusters_of",
     "random_swaps",
     "select_k",
     "silhouette",

@@ -1,5 +1,6 @@
 """From pixels to feature vectors: color spaces, histograms, weighted colors, and the grids of superpixels."""
 
+from imgcluster.colors._color_table import color_table, look_up_colors, map_colors
 from imgcluster.colors._features import (
     FEATURE_UNIT,
     ColorFeatures,
@@ -18,6 +19,9 @@ __all__ = [
     "bits_for",
     "color_features",
     "color_position_features",
+    "color_table",
     "grid_features",
     "lab_tables",
+    "look_up_colors",
+    "map_colors",
 ]

@@ -8,9 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from imgcluster import kernels
 from imgcluster.cluster import GaussianMixture, SoftKMeans
-from imgcluster.colors import Histogram
+from imgcluster.colors import Histogram, map_colors
 from imgcluster.types import Float32Array, UInt8Array
 
 _COLORS_PER_BLOCK = 1 << 14  # colors at a time: their responsibilities for 256 clusters are 32 MB
@@ -36,9 +35,7 @@ class Memberships:
         n_clusters = len(self.model.means_ if isinstance(self.model, GaussianMixture) else self.model.cluster_centers_)
         keep = n_clusters * len(self._histogram) <= _MOST_KEPT
         column = self._all[:, k] if keep else np.concatenate([block[:, k] for block in self._blocks()])
-        table = np.zeros(1 << 24, np.float32)
-        table[self._histogram.keys] = column
-        return np.stack([table[kernels.keys_from_colors(row)] for row in np.ascontiguousarray(self.pixels)])
+        return map_colors(self.pixels, self._histogram, column)
 
     @cached_property
     def _histogram(self) -> Histogram:

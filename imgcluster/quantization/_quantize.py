@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from imgcluster.cluster import KMeans
-from imgcluster.colors import Histogram
+from imgcluster.colors import Histogram, look_up_colors
 from imgcluster.metrics import psnr_from_mse
 from imgcluster.palette import (
     EFFORTS,
@@ -23,7 +23,7 @@ from imgcluster.palette import (
 )
 from imgcluster.parameters import check_choice, check_int, check_random_state
 from imgcluster.picture import read_image, write_indexed
-from imgcluster.quantization._mapping import map_pixels
+from imgcluster.quantization._mapping import index_table
 from imgcluster.quantization._memberships import Memberships
 from imgcluster.threads import check_threads
 from imgcluster.types import Float32Array, ImageSource, PathLike, RandomState, UInt8Array
@@ -274,7 +274,7 @@ def apply_palette(image: ImageSource, palette: PaletteSource, *, n_threads: int 
 
 def _quantized(pixels: UInt8Array, histogram: Histogram, fit: Fit, n_threads: int) -> Quantized:
     """Map the pixels to the colors that their own became."""
-    indices = map_pixels(pixels, histogram, fit.labels, len(fit.colors), n_threads)
+    indices = look_up_colors(pixels, index_table(histogram, fit.labels, len(fit.colors)), n_threads)
     soft = None if fit.model is None or isinstance(fit.model, KMeans) else Memberships(fit.model, pixels)
     return Quantized(
         fit.colors, indices, fit.mse, psnr_from_mse(fit.mse), len(histogram), fit.mse == 0, fit.model, soft

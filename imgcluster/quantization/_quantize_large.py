@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from imgcluster.colors import Histogram
-from imgcluster.kernels import remap_pixels
+from imgcluster.colors import Histogram, look_up_colors
 from imgcluster.metrics import psnr_from_mse
 from imgcluster.palette import (
     EFFORTS,
@@ -29,7 +28,7 @@ from imgcluster.picture import (
     warn_of,
     write_bands,
 )
-from imgcluster.quantization._mapping import color_table
+from imgcluster.quantization._mapping import index_table
 from imgcluster.threads import check_threads
 from imgcluster.types import ImageSource, PathLike, RandomState, UInt8Array
 
@@ -175,10 +174,10 @@ def quantize_large(
             fit = find_colors(histogram, n_colors, method, effort, rng, n_threads)
         else:
             fit = nearest_colors(histogram, given, n_threads)
-        n_distinct, table = len(histogram), color_table(histogram, fit.labels, len(fit.colors))
+        n_distinct, table = len(histogram), index_table(histogram, fit.labels, len(fit.colors))
         del histogram
         shape = picture.height, picture.width
-        indices = (remap_pixels(band, table, n_threads) for band in picture.read(band_pixels))
+        indices = (look_up_colors(band, table, n_threads) for band in picture.read(band_pixels))
         write_bands(target, kind, indices, shape, fit.colors, compress_level, n_threads)
     return QuantizedFile(*shape, fit.colors, fit.mse, psnr_from_mse(fit.mse), n_distinct, fit.mse == 0, fit.model)
 

@@ -6,12 +6,22 @@ import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 import numpy as np
 
 from imgcluster import kernels
-from imgcluster.cluster import DensePoints, GaussianMixture, KMeans, OctreePoints, Points, SoftKMeans
+from imgcluster.cluster import (
+    METHODS,
+    ROUNDING_VARIANCE,
+    DensePoints,
+    KMeans,
+    Model,
+    OctreePoints,
+    Points,
+    fit_model,
+    n_clusters_of,
+)
 from imgcluster.colors import ColorFeatures, Histogram, bits_for, color_features, color_position_features
 from imgcluster.errors import ConversionWarning
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
@@ -32,16 +42,12 @@ from imgcluster.types import (
 MAX_CLUSTERS = 256
 MAX_POSITION_WEIGHT = 1000.0  # where a channel counts a thousandth of the longer side, colors decide nothing
 FEATURES = ("rgb", "rgbxy")
-METHODS = ("kmeans", "soft-kmeans", "gmm")
-
-Model: TypeAlias = KMeans | SoftKMeans | GaussianMixture
 
 _START_POINTS = 1 << 14  # the start needs no more: what it misses, swaps find
 _N_SWAPS = 60
 _FIT_PIXELS = 1 << 20  # with positions no two pixels are alike; more of them would tell a few clusters nothing new
 _BLOCK = 1 << 22  # responsibilities at a time: 32 MB
-_ROUNDING = 1 / 12  # variance of rounding to whole shades: without it a flat area would be a component of no width
-_MAX_ITER = 500
+_SOFT_ITER = 500  # a soft fit creeps: the default ends it early
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -163,7 +169,7 @@ class Segmented(Segmentation):
         assert self._vectors is not None
         model, cluster = self.model, self.clusters[label]
         soft: Float32Array = self._vectors.picture(
-            lambda X: model.predict_proba(X)[:, cluster], np.float32, _n_clusters(model)
+            lambda X: model.predict_proba(X)[:, cluster], np.float32, n_clusters_of(model)
         )
         return soft
 
@@ -272,20 +278,15 @@ def _fit(vectors: _Vectors, n_clusters: int, method: str, rng: np.random.Generat
     """Find good means by k-means on a sample, and fit the model from there."""
     search = KMeans(n_clusters, n_swaps=_N_SWAPS, random_state=rng, n_threads=n_threads)
     centers: Float64Array = search.fit_points(vectors.coarse()).cluster_centers_.astype(np.float64)
-    points = vectors.points()
-    if method == "kmeans":
-        return KMeans(n_clusters, init=centers, n_threads=n_threads).fit_points(points)
-    if method == "soft-kmeans":
-        soft = SoftKMeans(n_clusters, init=centers, max_iter=_MAX_ITER, n_threads=n_threads)
-        return soft.fit(points.X, sample_weight=points.weights)
-    mixture = GaussianMixture(
-        n_clusters, init=centers, max_iter=_MAX_ITER, reg_covar=_ROUNDING, random_state=rng, n_threads=n_threads
+    return fit_model(
+        method,
+        vectors.points(),
+        centers,
+        max_iter=None if method == "kmeans" else _SOFT_ITER,
+        reg_covar=ROUNDING_VARIANCE,
+        random_state=rng,
+        n_threads=n_threads,
     )
-    return mixture.fit(points.X, sample_weight=points.weights)
-
-
-def _n_clusters(model: Model) -> int:
-    return len(model.means_ if isinstance(model, GaussianMixture) else model.cluster_centers_)
 
 
 def _sort_labels(labels: Int32Array, pixels: UInt8Array, n_clusters: int) -> IntpArray:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from imgcluster.cluster import CRITERIA as ARRAY_CRITERIA
 from imgcluster.cluster import (
+    ROUNDING_VARIANCE,
     Choice,
     DensePoints,
     OctreePoints,
@@ -39,7 +40,6 @@ _DEFAULT_KS = {
     "psnr": (1, 2, 4, 8, 16, 32, 64, 128, 256),
 }
 _MOST_COLORS = 100_000  # more are grouped: what a bin hides is the same for every k
-_ROUNDING = 1 / 12  # variance of rounding to whole shades; saturated colors would be a component of no width
 
 
 def choose_k(
@@ -170,7 +170,7 @@ def _choose_for_image(
         return _first_to_reach(dict(sorted(measured.items())), psnr)
     features = color_features(histogram, bits_for(histogram, _MOST_COLORS))
     points = OctreePoints(features.X, features.weights, features.keys, features.bits, n_threads)
-    return select_k(points, tried, criterion, seed, reg_covar=_ROUNDING, n_threads=n_threads)
+    return select_k(points, tried, criterion, seed, reg_covar=ROUNDING_VARIANCE, n_threads=n_threads)
 
 
 def _check_ks(ks: Iterable[int] | None, criterion: str, n_distinct: int, what: str) -> tuple[int, ...]:

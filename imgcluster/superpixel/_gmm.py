@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from imgcluster import kernels
-from imgcluster.cluster import History, Trace
+from imgcluster.cluster import ROUNDING_VARIANCE, History, Trace
 from imgcluster.kernels import LocalImage, LocalModel
 from imgcluster.parameters import check_int
 from imgcluster.segmentation import connect_pieces
@@ -21,7 +21,7 @@ _COLOR_WEIGHT = 1.0  # of the prior, in segments of average size
 _COLOR_SPREAD = 10.0  # variance of each channel that the prior expects
 _POSITION_SPREAD = 0.1  # times the variance of a square of average size: tighter than any segment, so that it pulls
 _COLOR_FLOOR = 1.0  # variances; the floors are below what blocks of a photo show
-_POSITION_FLOOR = 1.0 / 12.0  # one pixel
+_POSITION_FLOOR = ROUNDING_VARIANCE  # that of a single pixel
 _MIN_SIZE = 0.03  # of the average segment; smaller ones join a neighbor
 _MARGIN = 0.4  # of a segment's side, around each block
 
