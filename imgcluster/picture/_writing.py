@@ -145,6 +145,7 @@ def write_image(
     --------
     >>> import io
     >>> import numpy as np
+    >>> from imgcluster.picture import read_image
     >>> stream = io.BytesIO()
     >>> write_image(np.zeros((2, 3, 3), np.uint8), stream)
     >>> read_image(stream).shape
@@ -190,6 +191,7 @@ def write_indexed(
     --------
     >>> import io
     >>> import numpy as np
+    >>> from imgcluster.picture import read_image
     >>> stream = io.BytesIO()
     >>> write_indexed(np.array([[0, 1]]), np.array([[255, 0, 0], [0, 0, 255]], np.uint8), stream)
     >>> read_image(stream)

@@ -1,39 +1,14 @@
-"""Reading: every format, mode, depth and orientation, color profiles, alpha, bad files. ICC profiles are made here."""
+"""Reading: every format, mode and orientation, alpha, frames and arrays."""
 
 import io
 import os
-import struct
-import subprocess
-import sys
-import threading
-import warnings
-import zlib
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-import imgcluster
-from imgcluster.errors import ConversionWarning, ImageReadError
+from imgcluster.errors import ConversionWarning
 from imgcluster.picture import read_image
-
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(imgcluster.__file__).parents[1])}
-
-
-@pytest.fixture
-def photo():
-    """A 90 x 120 piece of a photograph."""
-    from skimage import data
-
-    return np.ascontiguousarray(data.astronaut()[20:110, 160:280])
-
-
-@pytest.fixture
-def noise():
-    return np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
 
 
 def encoded(image, format, **options):
@@ -44,88 +19,6 @@ def encoded(image, format, **options):
 
 def read_bytes(data):
     return read_image(io.BytesIO(data))
-
-
-def png(width, height, depth, color_type, rows, extra=b""):
-    """Build a PNG of the raw `rows`, for depths that Pillow does not write."""
-
-    def chunk(name, data):
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color_type, 0, 0, 0))
-    data = zlib.compress(b"".join(b"\0" + row for row in rows))
-    return b"\x89PNG\r\n\x1a\n" + header + extra + chunk(b"IDAT", data) + chunk(b"IEND", b"")
-
-
-def run_python(code, *arguments, stdin=b""):
-    command = [sys.executable, "-c", code, *map(str, arguments)]
-    done = subprocess.run(command, input=stdin, capture_output=True, env=ENVIRONMENT, check=False)
-    return (done.stdout + done.stderr).decode()
-
-
-def assert_one_line(error, *parts):
-    message = str(error.value)
-    assert "\n" not in message
-    for part in parts:
-        assert str(part) in message
-
-
-def s15(*values):
-    return b"".join(struct.pack(">i", round(value * 65536)) for value in values)
-
-
-def xyz(*values):
-    return b"XYZ \0\0\0\0" + s15(*values)
-
-
-def gamma(value):
-    return b"curv\0\0\0\0" + struct.pack(">IH", 1, round(value * 256)) + b"\0\0"
-
-
-def icc(kind, space, connection, tags):
-    """Put an ICC profile of version 2.4 together."""
-    tags = {b"wtpt": xyz(0.9642, 1, 0.8249), **tags}
-    offset, table, body = 128 + 4 + 12 * len(tags), b"", b""
-    for name, data in tags.items():
-        table += name + struct.pack(">II", offset + len(body), len(data))
-        body += data + b"\0" * (-len(data) % 4)
-    header = b"\0\0\0\0" + b"\x02\x40\0\0" + kind + space + connection + struct.pack(">6H", 2024, 1, 1, 0, 0, 0)
-    header += b"acsp" + b"\0" * 28 + s15(0.9642, 1, 0.8249)
-    header = header.ljust(124, b"\0") + struct.pack(">I", len(tags))
-    return struct.pack(">I", 4 + len(header) + len(table) + len(body)) + header + table + body
-
-
-WIDE = np.array([[0.51512, 0.29198, 0.15710], [0.24120, 0.69225, 0.06657], [-0.00105, 0.04189, 0.78407]])
-SRGB = np.array([[0.43607, 0.38515, 0.14307], [0.22249, 0.71687, 0.06061], [0.01392, 0.09708, 0.71410]])
-
-
-def wide_profile():
-    """Display P3's primaries with a plain gamma of 2.2."""
-    columns = dict(zip((b"rXYZ", b"gXYZ", b"bXYZ"), (xyz(*column) for column in WIDE.T), strict=True))
-    return icc(b"mntr", b"RGB ", b"XYZ ", {**columns, b"rTRC": gamma(2.2), b"gTRC": gamma(2.2), b"bTRC": gamma(2.2)})
-
-
-def srgb_encoded(linear):
-    linear = np.clip(linear, 0, 1)
-    return 255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-
-
-def wide_to_srgb(pixels):
-    return srgb_encoded((pixels / 255) ** 2.2 @ WIDE.T @ np.linalg.inv(SRGB).T)
-
-
-def linear_gray_profile():
-    return icc(b"mntr", b"GRAY", b"XYZ ", {b"kTRC": gamma(1.0)})
-
-
-def gray_ink_profile():
-    """A CMYK profile whose cyan, magenta and yellow are three grays: each takes away a third of the lightness."""
-    nodes = np.stack(np.meshgrid(*[[0, 1]] * 4, indexing="ij"), -1).reshape(-1, 4)
-    lightness = (1 - nodes[:, 3]) * (1 - nodes[:, :3].sum(1) / 3)
-    table = np.column_stack([np.rint(255 * lightness), np.full((16, 2), 128)]).astype(np.uint8)
-    ramp = bytes(range(256))
-    lut = b"mft1\0\0\0\0" + bytes([4, 3, 2, 0]) + s15(1, 0, 0, 0, 1, 0, 0, 0, 1) + ramp * 4 + table.tobytes() + ramp * 3
-    return icc(b"prtr", b"CMYK", b"Lab ", {b"A2B0": lut, b"A2B1": lut})
 
 
 @pytest.mark.parametrize(
@@ -215,81 +108,6 @@ def test_gray_and_one_bit(noise):
         np.testing.assert_array_equal(pixels[:, :, 1], 255 * (noise[:, :, 0] > 100))
 
 
-ALL_16 = np.arange(65536, dtype="<u2").reshape(256, 256)
-SCALED_16 = np.rint(ALL_16 / 257.0).astype(np.uint8)  # no value lies halfway
-LITTLE, BIG = ALL_16.tobytes(), ALL_16.astype(">u2").tobytes()
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        png(256, 256, 16, 0, [row.astype(">u2").tobytes() for row in ALL_16]),
-        encoded(Image.frombytes("I;16", (256, 256), LITTLE), "TIFF"),
-        encoded(Image.frombytes("I;16B", (256, 256), BIG), "TIFF"),
-        Image.frombytes("I;16", (256, 256), LITTLE),
-        Image.frombytes("I;16B", (256, 256), BIG),
-        Image.frombytes("I;16L", (256, 256), LITTLE),
-        Image.frombytes("I", (256, 256), ALL_16.astype(np.int32).tobytes()),
-        ALL_16,
-    ],
-    ids=["png", "tiff little", "tiff big", "I;16", "I;16B", "I;16L", "I", "array"],
-)
-def test_16_bit_gray_is_scaled_and_rounded(source):
-    pixels = read_bytes(source) if isinstance(source, bytes) else read_image(source)
-    np.testing.assert_array_equal(pixels, SCALED_16[:, :, np.newaxis].repeat(3, 2))
-
-
-def test_16_bit_gray_where_white_is_zero():
-    entries = [(256, 256), (257, 256), (258, 16), (259, 1), (262, 0), (273, 122), (277, 1), (278, 256)]
-    directory = b"".join(struct.pack("<HHIHH", tag, 3, 1, value, 0) for tag, value in entries)
-    directory += struct.pack("<HHII", 279, 4, 1, len(LITTLE))
-    header = b"II*\0\x08\0\0\0" + struct.pack("<H", len(entries) + 1) + directory + b"\0\0\0\0"
-    pixels = read_bytes(header.ljust(122, b"\0") + LITTLE)
-    np.testing.assert_array_equal(pixels[:, :, 0], 255 - SCALED_16)
-
-
-def test_12_bit_tiff():
-    # two pixels in three bytes
-    strip = bytes([0x00, 0x0F, 0xFF, 0x80, 0x00, 0x01])
-    entries = [(256, 4), (257, 1), (258, 12), (259, 1), (262, 1), (273, 122), (277, 1), (278, 1), (279, 6)]
-    directory = b"".join(struct.pack("<HHIHH", tag, 3, 1, value, 0) for tag, value in entries)
-    data = b"II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + directory + b"\0\0\0\0"
-    pixels = read_bytes(data.ljust(122, b"\0") + strip + b"\0" * 20)
-    np.testing.assert_array_equal(pixels[0, :, 0], [0, 255, 128, 0])
-
-
-def test_16_bit_rgb_and_gray_alpha_png_keep_the_high_byte():
-    rgb = png(256, 256, 16, 2, [row.repeat(3).astype(">u2").tobytes() for row in ALL_16])
-    opaque = np.full(256, 65535)
-    gray_alpha = png(256, 256, 16, 4, [np.column_stack([row, opaque]).astype(">u2").tobytes() for row in ALL_16])
-    for data in (rgb, gray_alpha):
-        difference = read_bytes(data).astype(int) - SCALED_16[:, :, np.newaxis]
-        assert np.abs(difference).max() <= 1
-        assert abs(difference.mean()) < 0.01
-
-
-def test_float_tiff(tmp_path, noise):
-    values = (noise[:, :, 0] / 255).astype(np.float32)
-    path = tmp_path / "float.tif"
-    Image.fromarray(values).save(path)
-    np.testing.assert_array_equal(read_image(path)[:, :, 2], noise[:, :, 0])
-    for bad in (700.0, -3.0, np.nan, np.inf):
-        values[7, 7] = bad
-        Image.fromarray(values).save(path)
-        with pytest.raises(ImageReadError) as error:
-            read_image(path)
-        assert_one_line(error, path, "between 0 and 1", f"{bad:g}")
-
-
-@pytest.mark.parametrize("bad", [70000, -1])
-def test_32_bit_gray_beyond_16_bits_is_refused(tmp_path, bad):
-    path = tmp_path / "deep.tif"
-    Image.fromarray(np.array([[0, bad]], np.int32)).save(path)
-    with pytest.raises(ImageReadError) as error:
-        read_image(path)
-    assert_one_line(error, path, bad, "between 0 and 65535")
-
-
 def test_cmyk(photo):
     image = Image.fromarray(photo).convert("CMYK")
     data = encoded(image, "JPEG", quality=95, subsampling=0)
@@ -366,16 +184,6 @@ def test_a_transparent_entry_that_no_pixel_uses_is_silent():
     assert read_bytes(encoded(image, "PNG", transparency=1))[0, 0].tolist() == [10, 20, 30]
 
 
-def test_transparent_color_of_rgb_and_deep_gray():
-    data = encoded(Image.new("RGB", (2, 2), (1, 2, 3)), "PNG", transparency=(1, 2, 3))
-    with pytest.warns(ConversionWarning, match="white"):
-        assert read_bytes(data).min() == 255
-    clear = b"\0\0\0\x02tRNS\x01\x00" + struct.pack(">I", zlib.crc32(b"tRNS\x01\x00"))
-    with pytest.warns(ConversionWarning, match="white"):
-        pixels = read_bytes(png(2, 1, 16, 0, [struct.pack(">HH", 256, 257)], clear))
-    assert pixels[0, :, 0].tolist() == [255, 1]
-
-
 @pytest.mark.parametrize("format", ["GIF", "PNG", "WEBP", "TIFF"])
 def test_first_of_several_frames(format):
     frames = [Image.new("RGB", (8, 6), color) for color in ("red", "lime", "blue")]
@@ -398,70 +206,6 @@ def test_the_frame_a_caller_chose():
     image = Image.open(io.BytesIO(encoded(frames[0], "TIFF", save_all=True, append_images=frames[1:])))
     image.seek(1)
     assert (read_image(image) == [0, 255, 0]).all()
-
-
-@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "TIFF"])
-def test_profile_is_converted_to_srgb(photo, format):
-    options = {"lossless": True} if format == "WEBP" else {"quality": 100, "subsampling": 0} if format == "JPEG" else {}
-    image = Image.fromarray(photo)
-    stored = np.asarray(Image.open(io.BytesIO(encoded(image, format, **options))).convert("RGB"))
-    pixels = read_bytes(encoded(image, format, icc_profile=wide_profile(), **options))
-    expected = wide_to_srgb(stored)
-    assert np.abs(expected - stored).max() > 20
-    assert np.abs(pixels - expected).max() < 3
-    assert np.abs(pixels - expected).mean() < 0.5
-
-
-def test_srgb_profile_changes_nothing(noise):
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    np.testing.assert_array_equal(read_bytes(encoded(Image.fromarray(noise), "PNG", icc_profile=profile)), noise)
-
-
-def test_palette_alpha_and_gray_pictures_with_an_rgb_profile(noise):
-    profile = wide_profile()
-    image = Image.fromarray(noise).quantize(16)
-    pixels = read_bytes(encoded(image, "PNG", icc_profile=profile))
-    assert np.abs(pixels - wide_to_srgb(np.asarray(image.convert("RGB")))).max() < 3
-
-    rgba = np.dstack([noise, np.full(noise.shape[:2], 128, np.uint8)])
-    with pytest.warns(ConversionWarning, match="white"):
-        pixels = read_bytes(encoded(Image.fromarray(rgba), "PNG", icc_profile=profile))
-    assert np.abs(pixels - on_white(np.dstack([wide_to_srgb(noise), rgba[:, :, 3]]))).max() < 3
-
-    pixels = read_bytes(encoded(Image.fromarray(noise[:, :, 0]), "PNG", icc_profile=profile))
-    assert np.abs(pixels - wide_to_srgb(noise[:, :, :1].repeat(3, 2))).max() < 3
-
-
-def test_gray_profile(noise):
-    gray = noise[:, :, 0]
-    expected = srgb_encoded(gray / 255)[:, :, np.newaxis].repeat(3, 2)
-    deep = Image.frombytes("I;16", gray.shape[::-1], (gray * np.uint16(257)).tobytes())
-    for image in (Image.fromarray(gray), deep):
-        pixels = read_bytes(encoded(image, "TIFF", icc_profile=linear_gray_profile()))
-        assert np.abs(pixels - expected).max() < 1.1
-    with pytest.warns(ConversionWarning, match="a color profile that cannot be used"):
-        pixels = read_bytes(encoded(Image.fromarray(noise), "PNG", icc_profile=linear_gray_profile()))
-    np.testing.assert_array_equal(pixels, noise)
-
-
-@pytest.mark.parametrize("format", ["TIFF", "JPEG"])
-def test_cmyk_profile(format):
-    paper, black, cyan = (0, 0, 0, 0), (0, 0, 0, 255), (255, 0, 0, 0)  # cyan in name, gray by the profile
-    image = Image.new("CMYK", (48, 16), paper)
-    image.paste(black, (16, 0, 32, 16))
-    image.paste(cyan, (32, 0, 48, 16))
-    pixels = read_bytes(encoded(image, format, icc_profile=gray_ink_profile()))[8, 8::16].astype(int)
-    assert pixels[0].min() >= 253
-    assert pixels[1].max() <= 2
-    assert np.abs(pixels[2] - 162).max() <= 4  # L* = 66.7
-
-
-@pytest.mark.parametrize("profile", [b"nonsense", b"\0" * 200, wide_profile()[:200]])
-def test_broken_profile_is_said_and_left_out(noise, profile):
-    data = encoded(Image.fromarray(noise), "PNG", icc_profile=profile)
-    with pytest.warns(ConversionWarning, match="a color profile that cannot be used"):
-        pixels = read_bytes(data)
-    np.testing.assert_array_equal(pixels, noise)
 
 
 def test_arrays(noise):
@@ -515,150 +259,3 @@ def test_file_objects(noise):
     assert not stream.closed
     with pytest.raises(TypeError, match="binary mode"):
         read_image(io.StringIO("text"))
-
-
-def test_stdin_that_cannot_seek(noise):
-    code = "import sys, imgcluster as ic; print(ic.read_image(sys.stdin.buffer).sum())"
-    assert run_python(code, stdin=encoded(Image.fromarray(noise), "TIFF")) == f"{noise.sum()}\n"
-    assert "cannot read <stdin>: it is not a PNG" in run_python(code, stdin=b"text")
-    assert "cannot read <stdin>: it is empty" in run_python(code)
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"", "empty (0 bytes)"),
-        (b"Dear diary,\n", "not a PNG, JPEG, WebP, GIF, TIFF, BMP or PNM picture"),
-        (b"BM", "damaged"),
-        (b"BM" + b"\0" * 60, "damaged"),
-        (b"GIF89a", "damaged"),
-        (b"\xff\xd8\xff", "damaged"),
-        (b"\xff\xd8\xff\xe0" + bytes(range(256)), "damaged"),
-        (b"\x89PNG\r\n\x1a\n" + b"x" * 50, "damaged"),
-        (b"II*\0" + b"\0" * 60, "damaged"),
-        (b"RIFF\0\0\0\0WEBPVP8 ", "damaged"),
-        (png(0, 5, 8, 0, []), "damaged"),
-        (png(40000, 40000, 8, 0, []), "40000 x 40000 pixels are more than the limit of 1073741824"),
-    ],
-)
-def test_bad_file(tmp_path, content, said):
-    path = tmp_path / "bad.png"
-    path.write_bytes(content)
-    with pytest.raises(ImageReadError) as error:
-        read_image(path)
-    assert_one_line(error, "cannot read", path, said, "; ")
-
-
-@pytest.mark.parametrize(
-    ("format", "options"),
-    [
-        ("JPEG", {}),
-        ("JPEG", {"progressive": True}),
-        ("PNG", {}),
-        ("WEBP", {}),
-        ("WEBP", {"lossless": True}),
-        ("GIF", {}),
-        ("TIFF", {}),
-        ("TIFF", {"compression": "tiff_lzw"}),
-        ("BMP", {}),
-    ],
-)
-@pytest.mark.parametrize("part", [0.05, 0.5, 0.98])
-def test_cut_off_file_gives_no_partial_picture(tmp_path, photo, format, options, part):
-    data = encoded(Image.fromarray(photo), format, **options)
-    path = tmp_path / "cut.png"
-    path.write_bytes(data[: int(len(data) * part)])
-    with pytest.raises(ImageReadError) as error:
-        read_image(path)
-    assert_one_line(error, path, "damaged")
-
-
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP"])
-def test_scrambled_file_raises_nothing_else(photo, format):
-    rng = np.random.default_rng(3)
-    data = encoded(Image.fromarray(photo[:20, :30]), format)
-    for _ in range(150):
-        bad = bytearray(data)
-        for place in rng.integers(0, min(len(bad), 300), 4):
-            bad[place] = rng.integers(256)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConversionWarning)  # and no other
-            # a scrambled pixel is no error; every other exception fails this test
-            with suppress(ImageReadError):
-                assert read_bytes(bytes(bad)).shape[2] == 3
-
-
-def test_missing_file_folder_and_odd_names(tmp_path):
-    with pytest.raises(ImageReadError, match=r"cannot read .*none.png: no such file"):
-        read_image(tmp_path / "none.png")
-    with pytest.raises(ImageReadError, match="it is a folder"):
-        read_image(tmp_path)
-    with pytest.raises(ImageReadError, match="cannot read"):
-        read_image("a\0b.png")
-    (tmp_path / "file").touch()
-    with pytest.raises(ImageReadError, match="Not a directory"):
-        read_image(tmp_path / "file" / "x.png")
-    with pytest.raises(ImageReadError) as error:
-        read_image(tmp_path / "two\nlines\udcff.png")
-    assert_one_line(error, r"two\nlines\udcff.png")
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_no_permission_to_read(tmp_path):
-    path = tmp_path / "secret.png"
-    path.touch(0)
-    with pytest.raises(ImageReadError, match="no permission"):
-        read_image(path)
-
-
-@pytest.mark.parametrize("format", ["PNG", "WEBP", "TIFF", "GIF", "JPEG", "BMP"])
-def test_picture_beyond_pillows_limit(monkeypatch, format):
-    data = encoded(Image.new("RGB", (700, 900)), format)
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 200_000)
-    with pytest.raises(Image.DecompressionBombError):
-        Image.open(io.BytesIO(data))
-    assert read_bytes(data).shape == (900, 700, 3)
-    assert Image.MAX_IMAGE_PIXELS == 200_000
-
-
-def test_threads_restore_pillows_limit(photo):
-    limit = Image.MAX_IMAGE_PIXELS
-    data = encoded(Image.fromarray(photo), "JPEG")
-    start = threading.Barrier(8)
-
-    def read(_):
-        start.wait()
-        return read_bytes(data).sum()
-
-    with ThreadPoolExecutor(8) as pool:
-        assert len(set(pool.map(read, range(8)))) == 1
-    assert limit == Image.MAX_IMAGE_PIXELS
-
-
-def test_import_is_cheap():
-    code = "import sys, imgcluster.picture; print([name for name in sys.modules if name.startswith('PIL.')])"
-    output = run_python(code)
-    assert "'PIL.Image'" in output
-    for module in ("ImageCms", "ImageOps", "Plugin"):
-        assert module not in output
-
-
-def test_only_the_plugin_needed_is_imported(tmp_path, photo):
-    path = tmp_path / "a.webp"
-    Image.fromarray(photo).save(path)
-    code = "import sys, imgcluster as ic; ic.read_image(sys.argv[1]); print([m for m in sys.modules if 'Plugin' in m])"
-    assert run_python(code, path) == "['PIL.WebPImagePlugin']\n"
-
-
-def test_memory_of_12_megapixels(tmp_path, photo):
-    path = tmp_path / "big.jpg"
-    Image.fromarray(np.tile(photo, (34, 34, 1))[:3000, :4000]).save(path)
-    code = """
-import resource, sys, imgcluster as ic
-from imgcluster.picture import read_image
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-assert read_image(sys.argv[1]).shape == (3000, 4000, 3)
-after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print((after - before) // (1 << 20 if sys.platform == "darwin" else 1 << 10))
-"""
-    assert int(run_python(code, path)) < 110  # 46 MB of Pillow's, 34 MB of pixels; a second copy would show
