@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster.picture._bands import regrouped
-from imgcluster.types import UInt8Array
+from imgcluster.types import UInt8Array, UInt16Array
 
 _TILE = 256
 _BUFFER = 1 << 24  # bytes of tiles that are deflated side by side
@@ -41,20 +41,16 @@ def write_tiff(
     from tifffile import FileHandle, TiffWriter
 
     indexed = len(palette) <= 256
-    channels = () if indexed else (3,)
-    colormap = np.zeros((3, 256), np.uint16)
-    if indexed:
-        colormap[:, : len(palette)] = palette.T.astype(np.uint16) * 257
     # a name, because that of a stream over a descriptor is a number, which tifffile does not expect
     handle = FileHandle(stream, name="picture", size=0)
     with TiffWriter(handle, bigtiff=shape[0] * shape[1] * (1 if indexed else 3) > _MOST_BYTES) as writer:
         writer.write(
             _tiles(bands if indexed else (palette[band] for band in bands)),
-            shape=(*shape, *channels),
+            shape=shape if indexed else (*shape, 3),
             dtype=np.uint8,
             tile=(_TILE, _TILE),
             photometric="palette" if indexed else "rgb",
-            colormap=colormap if indexed else None,
+            colormap=_colormap(palette) if indexed else None,
             compression="zlib",
             compressionargs={"level": compress_level},
             maxworkers=n_threads,
@@ -68,6 +64,13 @@ def write_tiff(
                 *([(_XMP, _BYTE, len(xmp), xmp, True)] if xmp else []),
             ],
         )
+
+
+def _colormap(palette: UInt8Array) -> UInt16Array:
+    """Return the colors as a TIFF has them, filled up with black."""
+    colormap = np.zeros((3, 256), np.uint16)
+    colormap[:, : len(palette)] = palette.T.astype(np.uint16) * 257
+    return colormap
 
 
 def _tiles(bands: Iterable[UInt8Array]) -> Iterator[UInt8Array]:
