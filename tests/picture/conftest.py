@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 
 @pytest.fixture
-def photo():
+def photo() -> NDArray[np.uint8]:
     """A 90 x 120 piece of a photograph."""
     from skimage import data
 
@@ -11,5 +12,5 @@ def photo():
 
 
 @pytest.fixture
-def noise():
+def noise() -> NDArray[np.uint8]:
     return np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)

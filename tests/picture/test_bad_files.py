@@ -11,9 +11,11 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 import imgcluster
@@ -23,20 +25,20 @@ from imgcluster.picture import read_image
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(imgcluster.__file__).parents[1])}
 
 
-def encoded(image, format, **options):
+def encoded(image: Image.Image, format: str, **options: Any) -> bytes:
     stream = io.BytesIO()
     image.save(stream, format, **options)
     return stream.getvalue()
 
 
-def read_bytes(data):
+def read_bytes(data: bytes) -> NDArray[np.uint8]:
     return read_image(io.BytesIO(data))
 
 
-def png(width, height, depth, color_type, rows, extra=b""):
+def png(width: int, height: int, depth: int, color_type: int, rows: list[bytes], extra: bytes = b"") -> bytes:
     """Build a PNG of the raw `rows`, for depths that Pillow does not write."""
 
-    def chunk(name, data):
+    def chunk(name: Any, data: Any) -> Any:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color_type, 0, 0, 0))
@@ -44,20 +46,20 @@ def png(width, height, depth, color_type, rows, extra=b""):
     return b"\x89PNG\r\n\x1a\n" + header + extra + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
-def run_python(code, *arguments, stdin=b""):
+def run_python(code: str, *arguments: Path, stdin: bytes = b"") -> str:
     command = [sys.executable, "-c", code, *map(str, arguments)]
     done = subprocess.run(command, input=stdin, capture_output=True, env=ENVIRONMENT, check=False)
     return (done.stdout + done.stderr).decode()
 
 
-def assert_one_line(error, *parts):
+def assert_one_line(error: Any, *parts: Any) -> None:
     message = str(error.value)
     assert "\n" not in message
     for part in parts:
         assert str(part) in message
 
 
-def test_stdin_that_cannot_seek(noise):
+def test_stdin_that_cannot_seek(noise: NDArray[np.uint8]) -> None:
     code = "import sys, imgcluster as ic; print(ic.read_image(sys.stdin.buffer).sum())"
     assert run_python(code, stdin=encoded(Image.fromarray(noise), "TIFF")) == f"{noise.sum()}\n"
     assert "cannot read <stdin>: it is not a PNG" in run_python(code, stdin=b"text")
@@ -81,7 +83,7 @@ def test_stdin_that_cannot_seek(noise):
         (png(40000, 40000, 8, 0, []), "40000 x 40000 pixels are more than the limit of 1073741824"),
     ],
 )
-def test_bad_file(tmp_path, content, said):
+def test_bad_file(tmp_path: Path, content: bytes, said: str) -> None:
     path = tmp_path / "bad.png"
     path.write_bytes(content)
     with pytest.raises(ImageReadError) as error:
@@ -104,7 +106,9 @@ def test_bad_file(tmp_path, content, said):
     ],
 )
 @pytest.mark.parametrize("part", [0.05, 0.5, 0.98])
-def test_cut_off_file_gives_no_partial_picture(tmp_path, photo, format, options, part):
+def test_cut_off_file_gives_no_partial_picture(
+    tmp_path: Path, photo: NDArray[np.uint8], format: str, options: dict[str, Any], part: float
+) -> None:
     data = encoded(Image.fromarray(photo), format, **options)
     path = tmp_path / "cut.png"
     path.write_bytes(data[: int(len(data) * part)])
@@ -114,7 +118,7 @@ def test_cut_off_file_gives_no_partial_picture(tmp_path, photo, format, options,
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP"])
-def test_scrambled_file_raises_nothing_else(photo, format):
+def test_scrambled_file_raises_nothing_else(photo: NDArray[np.uint8], format: str) -> None:
     rng = np.random.default_rng(3)
     data = encoded(Image.fromarray(photo[:20, :30]), format)
     for _ in range(150):
@@ -128,7 +132,7 @@ def test_scrambled_file_raises_nothing_else(photo, format):
                 assert read_bytes(bytes(bad)).shape[2] == 3
 
 
-def test_missing_file_folder_and_odd_names(tmp_path):
+def test_missing_file_folder_and_odd_names(tmp_path: Path) -> None:
     with pytest.raises(ImageReadError, match=r"cannot read .*none.png: no such file"):
         read_image(tmp_path / "none.png")
     with pytest.raises(ImageReadError, match="it is a folder"):
@@ -144,7 +148,7 @@ def test_missing_file_folder_and_odd_names(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_no_permission_to_read(tmp_path):
+def test_no_permission_to_read(tmp_path: Path) -> None:
     path = tmp_path / "secret.png"
     path.touch(0)
     with pytest.raises(ImageReadError, match="no permission"):
@@ -152,7 +156,7 @@ def test_no_permission_to_read(tmp_path):
 
 
 @pytest.mark.parametrize("format", ["PNG", "WEBP", "TIFF", "GIF", "JPEG", "BMP"])
-def test_picture_beyond_pillows_limit(monkeypatch, format):
+def test_picture_beyond_pillows_limit(monkeypatch: pytest.MonkeyPatch, format: str) -> None:
     data = encoded(Image.new("RGB", (700, 900)), format)
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 200_000)
     with pytest.raises(Image.DecompressionBombError):
@@ -161,12 +165,12 @@ def test_picture_beyond_pillows_limit(monkeypatch, format):
     assert Image.MAX_IMAGE_PIXELS == 200_000
 
 
-def test_threads_restore_pillows_limit(photo):
+def test_threads_restore_pillows_limit(photo: NDArray[np.uint8]) -> None:
     limit = Image.MAX_IMAGE_PIXELS
     data = encoded(Image.fromarray(photo), "JPEG")
     start = threading.Barrier(8)
 
-    def read(_):
+    def read(_: Any) -> Any:
         start.wait()
         return read_bytes(data).sum()
 
@@ -175,7 +179,7 @@ def test_threads_restore_pillows_limit(photo):
     assert limit == Image.MAX_IMAGE_PIXELS
 
 
-def test_import_is_cheap():
+def test_import_is_cheap() -> None:
     code = "import sys, imgcluster.picture; print([name for name in sys.modules if name.startswith('PIL.')])"
     output = run_python(code)
     assert "'PIL.Image'" in output
@@ -183,14 +187,14 @@ def test_import_is_cheap():
         assert module not in output
 
 
-def test_only_the_plugin_needed_is_imported(tmp_path, photo):
+def test_only_the_plugin_needed_is_imported(tmp_path: Path, photo: NDArray[np.uint8]) -> None:
     path = tmp_path / "a.webp"
     Image.fromarray(photo).save(path)
     code = "import sys, imgcluster as ic; ic.read_image(sys.argv[1]); print([m for m in sys.modules if 'Plugin' in m])"
     assert run_python(code, path) == "['PIL.WebPImagePlugin']\n"
 
 
-def test_memory_of_12_megapixels(tmp_path, photo):
+def test_memory_of_12_megapixels(tmp_path: Path, photo: NDArray[np.uint8]) -> None:
     path = tmp_path / "big.jpg"
     Image.fromarray(np.tile(photo, (34, 34, 1))[:3000, :4000]).save(path)
     code = """

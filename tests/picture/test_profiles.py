@@ -2,38 +2,40 @@
 
 import io
 import struct
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from imgcluster.errors import ConversionWarning
 from imgcluster.picture import read_image
 
 
-def encoded(image, format, **options):
+def encoded(image: Image.Image, format: str, **options: Any) -> bytes:
     stream = io.BytesIO()
     image.save(stream, format, **options)
     return stream.getvalue()
 
 
-def read_bytes(data):
+def read_bytes(data: bytes) -> NDArray[np.uint8]:
     return read_image(io.BytesIO(data))
 
 
-def s15(*values):
+def s15(*values: float) -> bytes:
     return b"".join(struct.pack(">i", round(value * 65536)) for value in values)
 
 
-def xyz(*values):
+def xyz(*values: float) -> bytes:
     return b"XYZ \0\0\0\0" + s15(*values)
 
 
-def gamma(value):
+def gamma(value: float) -> bytes:
     return b"curv\0\0\0\0" + struct.pack(">IH", 1, round(value * 256)) + b"\0\0"
 
 
-def icc(kind, space, connection, tags):
+def icc(kind: bytes, space: bytes, connection: bytes, tags: dict[bytes, bytes]) -> bytes:
     """Put an ICC profile of version 2.4 together."""
     tags = {b"wtpt": xyz(0.9642, 1, 0.8249), **tags}
     offset, table, body = 128 + 4 + 12 * len(tags), b"", b""
@@ -51,26 +53,26 @@ WIDE = np.array([[0.51512, 0.29198, 0.15710], [0.24120, 0.69225, 0.06657], [-0.0
 SRGB = np.array([[0.43607, 0.38515, 0.14307], [0.22249, 0.71687, 0.06061], [0.01392, 0.09708, 0.71410]])
 
 
-def wide_profile():
+def wide_profile() -> bytes:
     """Display P3's primaries with a plain gamma of 2.2."""
     columns = dict(zip((b"rXYZ", b"gXYZ", b"bXYZ"), (xyz(*column) for column in WIDE.T), strict=True))
     return icc(b"mntr", b"RGB ", b"XYZ ", {**columns, b"rTRC": gamma(2.2), b"gTRC": gamma(2.2), b"bTRC": gamma(2.2)})
 
 
-def srgb_encoded(linear):
+def srgb_encoded(linear: NDArray[np.float64]) -> NDArray[np.float64]:
     linear = np.clip(linear, 0, 1)
     return 255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
 
 
-def wide_to_srgb(pixels):
+def wide_to_srgb(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
     return srgb_encoded((pixels / 255) ** 2.2 @ WIDE.T @ np.linalg.inv(SRGB).T)
 
 
-def linear_gray_profile():
+def linear_gray_profile() -> bytes:
     return icc(b"mntr", b"GRAY", b"XYZ ", {b"kTRC": gamma(1.0)})
 
 
-def gray_ink_profile():
+def gray_ink_profile() -> bytes:
     """A CMYK profile whose cyan, magenta and yellow are three grays: each takes away a third of the lightness."""
     nodes = np.stack(np.meshgrid(*[[0, 1]] * 4, indexing="ij"), -1).reshape(-1, 4)
     lightness = (1 - nodes[:, 3]) * (1 - nodes[:, :3].sum(1) / 3)
@@ -80,14 +82,16 @@ def gray_ink_profile():
     return icc(b"prtr", b"CMYK", b"Lab ", {b"A2B0": lut, b"A2B1": lut})
 
 
-def on_white(rgba):
+def on_white(rgba: NDArray[Any]) -> NDArray[np.float64]:
     alpha = rgba[:, :, 3:] / 255
     return rgba[:, :, :3] * alpha + 255 * (1 - alpha)
 
 
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "TIFF"])
-def test_profile_is_converted_to_srgb(photo, format):
-    options = {"lossless": True} if format == "WEBP" else {"quality": 100, "subsampling": 0} if format == "JPEG" else {}
+def test_profile_is_converted_to_srgb(photo: NDArray[np.uint8], format: str) -> None:
+    options: dict[str, Any] = (
+        {"lossless": True} if format == "WEBP" else {"quality": 100, "subsampling": 0} if format == "JPEG" else {}
+    )
     image = Image.fromarray(photo)
     stored = np.asarray(Image.open(io.BytesIO(encoded(image, format, **options))).convert("RGB"))
     pixels = read_bytes(encoded(image, format, icc_profile=wide_profile(), **options))
@@ -97,12 +101,12 @@ def test_profile_is_converted_to_srgb(photo, format):
     assert np.abs(pixels - expected).mean() < 0.5
 
 
-def test_srgb_profile_changes_nothing(noise):
+def test_srgb_profile_changes_nothing(noise: NDArray[np.uint8]) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     np.testing.assert_array_equal(read_bytes(encoded(Image.fromarray(noise), "PNG", icc_profile=profile)), noise)
 
 
-def test_palette_alpha_and_gray_pictures_with_an_rgb_profile(noise):
+def test_palette_alpha_and_gray_pictures_with_an_rgb_profile(noise: NDArray[np.uint8]) -> None:
     profile = wide_profile()
     image = Image.fromarray(noise).quantize(16)
     pixels = read_bytes(encoded(image, "PNG", icc_profile=profile))
@@ -117,7 +121,7 @@ def test_palette_alpha_and_gray_pictures_with_an_rgb_profile(noise):
     assert np.abs(pixels - wide_to_srgb(noise[:, :, :1].repeat(3, 2))).max() < 3
 
 
-def test_gray_profile(noise):
+def test_gray_profile(noise: NDArray[np.uint8]) -> None:
     gray = noise[:, :, 0]
     expected = srgb_encoded(gray / 255)[:, :, np.newaxis].repeat(3, 2)
     deep = Image.frombytes("I;16", gray.shape[::-1], (gray * np.uint16(257)).tobytes())
@@ -130,7 +134,7 @@ def test_gray_profile(noise):
 
 
 @pytest.mark.parametrize("format", ["TIFF", "JPEG"])
-def test_cmyk_profile(format):
+def test_cmyk_profile(format: str) -> None:
     paper, black, cyan = (0, 0, 0, 0), (0, 0, 0, 255), (255, 0, 0, 0)  # cyan in name, gray by the profile
     image = Image.new("CMYK", (48, 16), paper)
     image.paste(black, (16, 0, 32, 16))
@@ -142,7 +146,7 @@ def test_cmyk_profile(format):
 
 
 @pytest.mark.parametrize("profile", [b"nonsense", b"\0" * 200, wide_profile()[:200]])
-def test_broken_profile_is_said_and_left_out(noise, profile):
+def test_broken_profile_is_said_and_left_out(noise: NDArray[np.uint8], profile: bytes) -> None:
     data = encoded(Image.fromarray(noise), "PNG", icc_profile=profile)
     with pytest.warns(ConversionWarning, match="a color profile that cannot be used"):
         pixels = read_bytes(data)

@@ -197,9 +197,9 @@ def test_raw_channels_come_as_they_are(dtype: Any, shape: tuple[int, ...], tmp_p
 def test_shapes_and_types_of_arrays() -> None:
     for shape in ((4, 5), (4, 5, 1), (4, 5, 2), (4, 5, 3), (4, 5, 4)):
         check_array(np.zeros(shape, np.uint8))
-    for shape in ((4,), (4, 5, 5), (0, 5), (1, 4, 5, 3)):
+    for bad in ((4,), (4, 5, 5), (0, 5), (1, 4, 5, 3)):
         with pytest.raises(ValueError, match="image must"):
-            check_array(np.zeros(shape, np.uint8))
+            check_array(np.zeros(bad, np.uint8))
     check_array(np.zeros((4, 5, 60), np.float32), raw=True)
     with pytest.raises(ValueError, match="image must be of shape"):
         check_array(np.zeros(4, np.float32), raw=True)

@@ -8,9 +8,12 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from subprocess import Popen
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 import imgcluster
@@ -20,11 +23,11 @@ from imgcluster.picture import read_image, write_image
 
 
 @pytest.fixture
-def pixels():
+def pixels() -> NDArray[np.uint8]:
     return np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
 
 
-def run_python(code, *arguments):
+def run_python(code: str, *arguments: Path) -> Popen[Any]:
     return subprocess.Popen(
         [sys.executable, "-c", code, *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": str(Path(imgcluster.__file__).parents[1])},
@@ -34,14 +37,14 @@ def run_python(code, *arguments):
     )
 
 
-def assert_one_line(error, *parts):
+def assert_one_line(error: Any, *parts: Any) -> None:
     message = str(error.value)
     assert "\n" not in message
     for part in parts:
         assert str(part) in message
 
 
-def test_mode_bits_of_an_ordinary_open(tmp_path):
+def test_mode_bits_of_an_ordinary_open(tmp_path: Path) -> None:
     path = tmp_path / "new"
     old = os.umask(0o027)
     try:
@@ -57,7 +60,7 @@ def test_mode_bits_of_an_ordinary_open(tmp_path):
     assert path.read_bytes() == b"y"
 
 
-def test_link_is_written_through(tmp_path, pixels):
+def test_link_is_written_through(tmp_path: Path, pixels: NDArray[np.uint8]) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "there.png").write_bytes(b"old")
     for name in ("there.png", "not-yet.png"):
@@ -68,7 +71,7 @@ def test_link_is_written_through(tmp_path, pixels):
         np.testing.assert_array_equal(read_image(real), pixels)
 
 
-def test_old_file_stands_till_the_end(tmp_path):
+def test_old_file_stands_till_the_end(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
     with replacing(path) as stream:
@@ -83,11 +86,11 @@ def test_old_file_stands_till_the_end(tmp_path):
 
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt, RuntimeError, SystemExit])
-def test_any_exception_removes_the_temporary_file(tmp_path, failure):
+def test_any_exception_removes_the_temporary_file(tmp_path: Path, failure: Any) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
 
-    def write_half():
+    def write_half() -> None:
         with replacing(path) as stream:
             stream.write(b"half of the new")
             raise failure
@@ -108,7 +111,7 @@ def test_any_exception_removes_the_temporary_file(tmp_path, failure):
         ("loop.png", "symbolic links"),
     ],
 )
-def test_target_that_cannot_be(tmp_path, pixels, target, said):
+def test_target_that_cannot_be(tmp_path: Path, pixels: NDArray[np.uint8], target: str, said: str) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
@@ -120,7 +123,7 @@ def test_target_that_cannot_be(tmp_path, pixels, target, said):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
-def test_read_only_folder_and_file(tmp_path, pixels):
+def test_read_only_folder_and_file(tmp_path: Path, pixels: NDArray[np.uint8]) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
     path.chmod(0o444)
@@ -136,7 +139,7 @@ def test_read_only_folder_and_file(tmp_path, pixels):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_full_device(pixels):
+def test_full_device(pixels: NDArray[np.uint8]) -> None:
     with pytest.raises(ImageWriteError, match="no space left"):
         write_image(pixels, "/dev/full", format="png")
     with Path("/dev/full").open("wb", buffering=0) as stream, pytest.raises(ImageWriteError, match="no space left"):
@@ -144,12 +147,12 @@ def test_full_device(pixels):
     assert Path("/dev/full").is_char_device()
 
 
-def test_a_device_is_written_to_not_replaced(pixels):
+def test_a_device_is_written_to_not_replaced(pixels: NDArray[np.uint8]) -> None:
     write_image(pixels, os.devnull, format="png")
     assert Path(os.devnull).is_char_device()
 
 
-def test_dev_stdout_that_is_a_pipe():
+def test_dev_stdout_that_is_a_pipe() -> None:
     code = """
 import numpy as np
 from imgcluster.picture import write_image
@@ -162,7 +165,7 @@ write_image(np.zeros((2, 2, 3), np.uint8), "/dev/stdout", format="bmp")
     assert output.startswith("BM")
 
 
-def test_full_disk_leaves_the_old_file(tmp_path):
+def test_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "a.bmp"
     path.write_bytes(b"old")
     code = """
@@ -182,7 +185,7 @@ except ImageWriteError as error:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_kill_in_the_middle_of_a_write_leaves_the_old_file(tmp_path):
+def test_kill_in_the_middle_of_a_write_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
     code = """
@@ -202,7 +205,7 @@ with replacing(sys.argv[1]) as stream:
 
 
 @pytest.mark.parametrize("wait", [0.0, 0.011, 0.023, 0.037])
-def test_kill_at_any_time_leaves_a_whole_file_or_none(tmp_path, wait):
+def test_kill_at_any_time_leaves_a_whole_file_or_none(tmp_path: Path, wait: float) -> None:
     path = tmp_path / "a.bmp"
     code = """
 import sys, numpy as np
@@ -222,23 +225,25 @@ while True:
         assert np.ptp(read_image(path)) == 0
 
 
-def test_an_open_file_that_takes_a_part_at_a_time(pixels):
+def test_an_open_file_that_takes_a_part_at_a_time(pixels: NDArray[np.uint8]) -> None:
     class Slow(io.RawIOBase):
         """Take at most 1000 bytes, as a pipe may."""
 
         got = b""
 
-        def write(self, data):
+        def write(self, data: Any) -> Any:
             self.got += bytes(data[:1000])
             return min(len(data), 1000)
 
     slow = Slow()
-    write_image(pixels, slow)
+    write_image(pixels, slow)  # type: ignore[arg-type]
     np.testing.assert_array_equal(read_image(io.BytesIO(slow.got)), pixels)
 
 
-def test_nothing_reaches_an_open_file_when_encoding_fails(monkeypatch, pixels):
-    def fail(*_, **__):
+def test_nothing_reaches_an_open_file_when_encoding_fails(
+    monkeypatch: pytest.MonkeyPatch, pixels: NDArray[np.uint8]
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise SyntaxError("two\nlines")
 
     monkeypatch.setattr(Image.Image, "save", fail)

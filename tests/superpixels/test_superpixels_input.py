@@ -1,5 +1,8 @@
 """What superpixels refuses, in one line that says what to do, and odd input that it takes."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -16,13 +19,13 @@ INSIDE[0, 0] = 0
 ZEROS = np.zeros((20, 30), np.int64)
 
 
-def changed(array, value):
+def changed(array: Any, value: Any) -> Any:
     array = array.copy()
     array[3, 4] = value
     return array
 
 
-def refused(kind, text, *args, **parameters):
+def refused(kind: Any, text: str, *args: Any, **parameters: Any) -> None:
     with pytest.raises(kind) as caught:
         ic.superpixels(*args, **parameters)
     message = str(caught.value)
@@ -57,11 +60,11 @@ def refused(kind, text, *args, **parameters):
         ((GRAY - 0.5) * 1.7e308, ValueError, "image must span less than 1e307, got -8.5e+307 to"),
     ],
 )
-def test_images_that_are_refused(image, kind, text, method):
+def test_images_that_are_refused(image: Any, kind: Any, text: str, method: str) -> None:
     refused(kind, text, image, 10, method=method)
 
 
-def test_files_that_are_refused(tmp_path):
+def test_files_that_are_refused(tmp_path: Path) -> None:
     refused(ImageReadError, "no such file; check the name", tmp_path / "none.png")
     refused(ImageReadError, "it is a folder", tmp_path)
     broken = tmp_path / "broken.png"
@@ -130,17 +133,17 @@ def test_files_that_are_refused(tmp_path):
         ("labels", changed(ZEROS.astype(np.uint64), 2**64 - 1), ValueError, f"got {2**64 - 1}"),
     ],
 )
-def test_parameters_that_are_refused(name, value, kind, text):
+def test_parameters_that_are_refused(name: str, value: Any, kind: Any, text: str) -> None:
     refused(kind, text, IMAGE, **{"n_segments": 10, name: value})
 
 
-def test_starts_that_exclude_each_other_or_the_mask():
+def test_starts_that_exclude_each_other_or_the_mask() -> None:
     refused(ValueError, "give one of them", IMAGE, seeds=[[1, 1]], labels=ZEROS)
     refused(ValueError, "in its mask, got (0, 0)", IMAGE, seeds=[[5, 5], [0, 0]], mask=INSIDE)
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_arrays_of_any_layout(method):
+def test_arrays_of_any_layout(method: str) -> None:
     image = IMAGE[::2, ::-1]
     first = ic.superpixels(image.copy(), 12, method=method, mask=INSIDE[::2, ::-1]).labels
     frozen = image.copy()
@@ -152,7 +155,7 @@ def test_arrays_of_any_layout(method):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_starts_of_any_layout(method):
+def test_starts_of_any_layout(method: str) -> None:
     labels = (np.indices((20, 30))[1] // 5).astype(np.int32)
     first = ic.superpixels(IMAGE, 6, method=method, labels=labels).labels
     for other in (np.asfortranarray(labels), labels.astype(">i4"), labels.astype(np.uint8), labels.tolist()):
@@ -164,20 +167,20 @@ def test_starts_of_any_layout(method):
 
 
 @pytest.mark.parametrize("n", [np.int8(7), np.uint64(7), np.int64(7)])
-def test_whole_numbers_of_numpy(n):
+def test_whole_numbers_of_numpy(n: int) -> None:
     assert ic.superpixels(IMAGE, n).n_segments == 7
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("compactness", [0, 1e-300, np.float32(3), 1e6, 1e160, 1.7e308])
-def test_compactness_of_any_size(method, compactness):
+def test_compactness_of_any_size(method: str, compactness: float) -> None:
     result = ic.superpixels(IMAGE, 10, method=method, compactness=compactness)
     assert 1 <= result.n_segments <= 10
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("shape", [(1, 1), (1, 97), (97, 1), (2, 2)])
-def test_narrow_images(method, shape):
+def test_narrow_images(method: str, shape: tuple[int, int]) -> None:
     for n in (1, 2, 10, 96):
         n = min(n, shape[0] * shape[1])
         for image in (np.full(shape, 0.5), np.random.default_rng(n).random((*shape, 3))):
@@ -185,28 +188,28 @@ def test_narrow_images(method, shape):
             assert found == n or (method != "boundary" and found <= n)
 
 
-def test_a_single_color_gives_exactly_n():
+def test_a_single_color_gives_exactly_n() -> None:
     for effort in ("fast", "default", "best"):
         assert ic.superpixels(np.full((40, 50, 3), 9, np.uint8), 37, effort=effort).n_segments == 37
 
 
 @pytest.mark.parametrize("factor", [1e-320, 1e-310, 1e-200, 1e200, 1e307])
-def test_values_near_the_limits_of_floats(factor):
+def test_values_near_the_limits_of_floats(factor: float) -> None:
     assert ic.superpixels(GRAY * factor, 10).n_segments == 10
     assert ic.superpixels(np.stack([GRAY, GRAY * factor], axis=2), 10).n_segments == 10
 
 
-def test_rounding_above_one_is_no_error():
+def test_rounding_above_one_is_no_error() -> None:
     assert ic.superpixels(FLOAT / FLOAT.max() * (1 + 1e-9), 10).n_segments == 10
 
 
-def test_labels_that_are_all_outside():
+def test_labels_that_are_all_outside() -> None:
     with pytest.warns(ConversionWarning, match="nothing is inside the mask"):
         assert ic.superpixels(IMAGE, 5, labels=ZEROS - 1).n_segments == 0
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGBA", "CMYK", "YCbCr", "F", "I;16"])
-def test_pictures_of_every_mode(mode):
+def test_pictures_of_every_mode(mode: str) -> None:
     if mode == "I;16":
         picture = Image.fromarray(IMAGE[..., 0].astype(np.uint16) * 256)
     elif mode == "F":
@@ -216,7 +219,7 @@ def test_pictures_of_every_mode(mode):
     assert ic.superpixels(picture, 10).n_segments == 10
 
 
-def test_a_transparent_picture_is_told_of(tmp_path):
+def test_a_transparent_picture_is_told_of(tmp_path: Path) -> None:
     picture = Image.fromarray(IMAGE)
     picture.putalpha(100)
     picture.save(tmp_path / "clear.png")
