@@ -109,7 +109,7 @@ def test_a_tiff_is_tiled_indexed_and_deflated(photo: Path, tmp_path: Path) -> No
 
 
 def test_bigtiff_where_offsets_need_it(photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("imgcluster.picture._tiff._MOST_BYTES", 1000)
+    monkeypatch.setattr("imgcluster.picture.formats._tiff_tiles._MOST_BYTES", 1000)
     quantize_large(photo, tmp_path / "out.tif", 16)
     with tifffile.TiffFile(tmp_path / "out.tif") as file:
         assert file.is_bigtiff

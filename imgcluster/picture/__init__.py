@@ -1,39 +1,73 @@
-"""What a picture is, and how it is read and written: upright 8-bit sRGB pixels, whole or in bands of rows."""
+"""What a picture is, and how it is read and written: upright sRGB pixels, their alpha and metadata, whole or in bands.
 
+A picture of any kind comes in by `open_source`, and goes out by `write_picture`. The file formats are a table.
+"""
+
+from imgcluster.picture._arrays import check_array
 from imgcluster.picture._headers import Header, read_header
-from imgcluster.picture._imageio import output_format, read_image, read_image_and_losses, write_image, write_indexed
-from imgcluster.picture._large import (
-    BAND_PIXELS,
+from imgcluster.picture._large import BAND_PIXELS, exceeds_memory, is_large
+from imgcluster.picture._metadata import Metadata
+from imgcluster.picture._older import (
     BANDED_FORMATS,
     check_banded,
-    exceeds_memory,
-    is_large,
     open_bands,
+    output_format,
+    pixels_of_image,
+    read_image_and_losses,
     warn_of,
     write_bands,
 )
+from imgcluster.picture._picture import Background, Picture
 from imgcluster.picture._pillow import import_plugin, kind_of, lenient_pillow, open_picture
-from imgcluster.picture._pixels import pixels_of_image
+from imgcluster.picture._pixels import picture_of_image
+from imgcluster.picture._source import Source, open_source, read_image, warn_lost
+from imgcluster.picture._writing import check_output, write_image, write_indexed, write_picture
+from imgcluster.picture.formats import (
+    FORMATS,
+    READABLE_ENDINGS,
+    WRITABLE_ENDINGS,
+    Format,
+    format_of_ending,
+    format_of_head,
+    formats_text,
+)
 
 __all__ = [
     "BANDED_FORMATS",
     "BAND_PIXELS",
+    "FORMATS",
+    "READABLE_ENDINGS",
+    "WRITABLE_ENDINGS",
+    "Background",
+    "Format",
     "Header",
+    "Metadata",
+    "Picture",
+    "Source",
+    "check_array",
     "check_banded",
+    "check_output",
     "exceeds_memory",
+    "format_of_ending",
+    "format_of_head",
+    "formats_text",
     "import_plugin",
     "is_large",
     "kind_of",
     "lenient_pillow",
     "open_bands",
     "open_picture",
+    "open_source",
     "output_format",
+    "picture_of_image",
     "pixels_of_image",
     "read_header",
     "read_image",
     "read_image_and_losses",
+    "warn_lost",
     "warn_of",
     "write_bands",
     "write_image",
     "write_indexed",
+    "write_picture",
 ]

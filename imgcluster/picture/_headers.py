@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from imgcluster.facts import Loss
+from imgcluster.picture._metadata import metadata_of
 from imgcluster.picture._pillow import kind_of, lenient_pillow, open_picture
 
 _METADATA = {
@@ -17,11 +19,21 @@ _METADATA = {
 
 @dataclass(frozen=True)
 class Header:
-    """The size of a picture in pixels, and the names of its metadata."""
+    """The size of a picture as it is stored, in pixels, and its metadata.
+
+    Attributes
+    ----------
+    width, height : int
+    metadata : tuple of str
+        Its kinds in words.
+    holds : frozenset of Loss
+        What an output that holds no metadata would lose.
+    """
 
     width: int
     height: int
     metadata: tuple[str, ...]
+    holds: frozenset[Loss] = frozenset()
 
 
 def read_header(stream: BinaryIO) -> Header | None:
@@ -35,7 +47,7 @@ def read_header(stream: BinaryIO) -> Header | None:
             image = open_picture(stream, kind)
             # those of a PNG that have names of their own are its text
             named = {_METADATA.get(str(key), "text") for key, value in image.info.items() if _is_metadata(key, value)}
-        return Header(*image.size, tuple(sorted(named)))
+        return Header(*image.size, tuple(sorted(named)), metadata_of(image).holds)
     except Exception:
         # as many classes as for whole pictures; reading the picture will say what is wrong
         return None

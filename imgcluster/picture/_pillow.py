@@ -4,22 +4,11 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from importlib import import_module
 from typing import BinaryIO
 
 from PIL import Image
 
-_SIGNATURES = (
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"\x89PNG\r\n\x1a\n", "PNG"),
-    (b"GIF87a", "GIF"),
-    (b"GIF89a", "GIF"),
-    (b"BM", "BMP"),
-    (b"II*\0", "TIFF"),
-    (b"MM\0*", "TIFF"),
-    (b"II+\0", "TIFF"),
-    (b"MM\0+", "TIFF"),
-)
+from imgcluster.picture.formats import FORMATS, format_of_head
 
 _LENIENT_LOCK = threading.Lock()
 _strict_again = ExitStack()
@@ -28,9 +17,8 @@ _readers = 0
 
 def kind_of(head: bytes) -> str | None:
     """Tell the kind of a file from its first bytes, as Pillow names it."""
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "WEBP"
-    return next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), None)
+    format = format_of_head(head)
+    return None if format is None else format.name
 
 
 def open_picture(stream: BinaryIO, kind: str) -> Image.Image:
@@ -42,8 +30,8 @@ def open_picture(stream: BinaryIO, kind: str) -> Image.Image:
 
 
 def import_plugin(kind: str) -> None:
-    """Import the one Pillow plugin that is needed; left alone, Pillow imports all forty for WebP and TIFF."""
-    import_module(f"PIL.{'WebP' if kind == 'WEBP' else kind.title()}ImagePlugin")
+    """Import the Pillow plugin of a kind of file."""
+    FORMATS[kind].import_plugin()
 
 
 @contextmanager

@@ -9,16 +9,21 @@ from __future__ import annotations
 import io
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 import numpy as np
 
 from imgcluster.errors import ImageReadError
+from imgcluster.facts import Loss
+from imgcluster.picture._metadata import Metadata
+from imgcluster.picture._picture import Background, Picture
 from imgcluster.picture._pillow import lenient_pillow, open_picture
-from imgcluster.picture._pixels import Pixels, pixels_of_image
+from imgcluster.picture._pixels import is_deep, picture_of_image, upright_shape
 from imgcluster.picture._tiles import Block, tiles_of
 from imgcluster.threads import run
+from imgcluster.types import UInt8Array
 
 MOST_PIXELS = 1 << 30  # of a tile or strip: decoding takes 7 bytes each
 
@@ -27,7 +32,7 @@ _FROM_THE_END, _SIDEWAYS = (3, 4, 7, 8), (5, 6, 7, 8)
 
 
 class TiffBands:
-    """The first picture of a TIFF file.
+    """A page of a TIFF file.
 
     Parameters
     ----------
@@ -35,10 +40,12 @@ class TiffBands:
         Seekable; it must stay open.
     name : str
         Of the file, for messages.
-    warn : callable
-        Is told what is lost.
     n_threads : int
         Threads that decode.
+    frame : int
+        The number of the page, the first 0.
+    metadata : Metadata
+        What its bands carry.
 
     Raises
     ------
@@ -46,8 +53,11 @@ class TiffBands:
         When the file is damaged or cut short, or its tiles are too large.
     """
 
-    def __init__(self, stream: BinaryIO, name: str, warn: Callable[[str], None], n_threads: int) -> None:
-        self._stream, self._name, self._warn, self._n_threads = stream, name, warn, n_threads
+    def __init__(
+        self, stream: BinaryIO, name: str, n_threads: int, frame: int = 0, metadata: Metadata | None = None
+    ) -> None:
+        self._stream, self._name, self._n_threads, self._frame = stream, name, n_threads, frame
+        self._metadata = Metadata() if metadata is None else metadata
         self._lock = threading.Lock()
         # else Python prints what tifffile logs, where nobody listens
         logging.getLogger("tifffile").addHandler(logging.NullHandler())
@@ -55,17 +65,17 @@ class TiffBands:
             self._parse()
         except Exception as error:
             # TiffFileError, struct.error, ValueError, KeyError and more
-            raise self._unreadable(f"damaged or of an unknown kind ({_said(error)}); get a fresh copy") from error
+            raise self._unreadable(f"damaged or of an unknown kind ({_said(error)})", "get a fresh copy") from error
         self._check()
-        height, width = self._tiles.size
-        self.height, self.width = (width, height) if self._orientation in _SIDEWAYS else (height, width)
+        self.shape = upright_shape((self._tiles.size[1], self._tiles.size[0]), self._orientation)
 
-    def read(self, n_pixels: int) -> Iterator[Pixels]:
-        """Yield the upright pixels from top to bottom, whole tiles at a time."""
+    def bands(self, n_pixels: int, background: Background | None = None) -> Iterator[Picture]:
+        """Yield the upright page from top to bottom, whole tiles at a time."""
+        height, width = self.shape
         step = self._tiles.shape[self._orientation in _SIDEWAYS]
-        rows = max(1, n_pixels // self.width // step) * step
-        for top in range(0, self.height, rows):
-            yield self._upright(top, min(top + rows, self.height))
+        rows = max(1, n_pixels // width // step) * step
+        for top in range(0, height, rows):
+            yield self._upright(top, min(top + rows, height), background)
 
     def _parse(self) -> None:
         """Find out about the picture from its tags."""
@@ -73,9 +83,8 @@ class TiffBands:
 
         self._stream.seek(0)
         with TiffFile(self._stream) as file:
-            page, n_pages, order = file.pages.first, len(file.pages), file.byteorder
-            if n_pages > 1:
-                self._warn(f"only the first of its {n_pages} frames is used")
+            self.n_frames, order = len(file.pages), file.byteorder
+            page = file.pages[self._frame].aspage() if self._frame else file.pages.first
             orientation = page.tags.valueof(_ORIENTATION, 1)
             self._orientation = orientation if orientation in range(2, 9) else 1
             self._tiles = tiles_of(page, order, self._fetch)
@@ -84,60 +93,56 @@ class TiffBands:
         """Refuse what can be seen to be wrong before anything is decoded."""
         tiles = self._tiles
         if min(tiles.size) < 1 or min(tiles.shape) < 1:
-            raise self._unreadable(f"it has no pixels ({tiles.size[1]} x {tiles.size[0]}); get a fresh copy")
+            raise self._unreadable(f"it has no pixels ({tiles.size[1]} x {tiles.size[0]})", "get a fresh copy")
         n = tiles.n_planes * tiles.grid[0] * tiles.grid[1]
         if min(len(tiles.offsets), len(tiles.n_bytes)) < n or 0 in tiles.n_bytes:
-            raise self._unreadable(f"some of its {n} {tiles.kind}s are missing; get a fresh copy")
+            raise self._unreadable(f"some of its {n} {tiles.kind}s are missing", "get a fresh copy")
         end = max(map(int.__add__, tiles.offsets, tiles.n_bytes))
         size = self._stream.seek(0, io.SEEK_END)
         if end > size:
-            raise self._unreadable(f"cut short: its pixels end at byte {end}, the file at {size}; get a fresh copy")
+            raise self._unreadable(f"cut short: its pixels end at byte {end}, the file at {size}", "get a fresh copy")
         if tiles.shape[0] * tiles.shape[1] > MOST_PIXELS:
             raise self._unreadable(
                 f"{tiles.shape[1]} x {tiles.shape[0]} pixels in a {tiles.kind} are more than the limit of "
-                f"{MOST_PIXELS}; store it in tiles of 256 x 256"
+                f"{MOST_PIXELS}",
+                "store it in tiles of 256 x 256",
             )
 
-    def _upright(self, top: int, bottom: int) -> Pixels:
+    def _upright(self, top: int, bottom: int, background: Background | None) -> Picture:
         """Read rows of the upright picture."""
+        height, width = self.shape
         if self._orientation in _FROM_THE_END:
-            top, bottom = self.height - bottom, self.height - top
+            top, bottom = height - bottom, height - top
         if self._orientation in _SIDEWAYS:
-            region = self._region(0, self._tiles.size[0], top, bottom)
+            region = _Region(0, self._tiles.size[0], top, bottom)
         else:
-            region = self._region(top, bottom, 0, self.width)
-        return np.ascontiguousarray(_turned(region, self._orientation))
+            region = _Region(top, bottom, 0, width)
+        blocks = self._tiles.blocks(region.top, region.bottom, region.left, region.right)
+        run(
+            lambda i: region.put(self._decode(blocks[i], background), self._tiles.place(blocks[i])),
+            len(blocks),
+            self._n_threads,
+        )
+        alpha = None if region.alpha is None else _turned(region.alpha, self._orientation)
+        lost = region.lost | ({Loss.FRAMES} if self._frame == 0 and self.n_frames > 1 else set())
+        return Picture(_turned(region.pixels, self._orientation), alpha, metadata=self._metadata, lost=frozenset(lost))
 
-    def _region(self, top: int, bottom: int, left: int, right: int) -> Pixels:
-        """Read a rectangle of the picture as it is stored."""
-        region = np.empty((bottom - top, right - left, 3), np.uint8)
-        blocks = self._tiles.blocks(top, bottom, left, right)
-
-        def put(i: int) -> None:
-            block_top, block_bottom, block_left, block_right = self._tiles.place(blocks[i])
-            rows = slice(max(top, block_top), min(bottom, block_bottom))
-            columns = slice(max(left, block_left), min(right, block_right))
-            region[_shifted(rows, top), _shifted(columns, left)] = self._decode(blocks[i])[
-                _shifted(rows, block_top), _shifted(columns, block_left)
-            ]
-
-        run(put, len(blocks), self._n_threads)
-        return region
-
-    def _decode(self, block: Block) -> Pixels:
+    def _decode(self, block: Block, background: Background | None) -> Picture:
         """Decode a block of tiles, cut off at the border of the picture."""
         try:
             with lenient_pillow():
                 image = open_picture(io.BytesIO(self._tiles.as_tiff(block, self._fetch)), "TIFF")
+                deep = frozenset({Loss.DEPTH} if is_deep(image) else ())
                 image.load()
-                return pixels_of_image(image, self._warn)
+                picture = picture_of_image(image, background, self._metadata)
+                return replace(picture, lost=picture.lost | deep)
         except MemoryError as error:
-            raise self._unreadable("not enough memory; store it in smaller tiles first") from error
+            raise self._unreadable("not enough memory", "store it in smaller tiles first") from error
         except Exception as error:
             number, kind = self._tiles.numbers(block)[0] + 1, self._tiles.kind
             raise self._unreadable(
-                f"{kind} {number} or one beside it is damaged or of an unknown kind ({_said(error)}); "
-                "get a fresh copy or convert it to 8-bit RGB"
+                f"{kind} {number} or one beside it is damaged or of an unknown kind ({_said(error)})",
+                "get a fresh copy or convert it to 8-bit RGB",
             ) from error
 
     def _fetch(self, offset: int, n_bytes: int) -> bytes:
@@ -146,19 +151,45 @@ class TiffBands:
             self._stream.seek(offset)
             return self._stream.read(n_bytes)
 
-    def _unreadable(self, why: str) -> ImageReadError:
-        return ImageReadError(self._name, why)
+    def _unreadable(self, problem: str, way_out: str) -> ImageReadError:
+        return ImageReadError(self._name, problem, way_out)
 
 
-def _turned(region: Pixels, orientation: int) -> Pixels:
-    """Turn stored pixels upright, as their EXIF orientation says."""
+class _Region:
+    """A rectangle of the page as it is stored, filled block by block, on any thread."""
+
+    def __init__(self, top: int, bottom: int, left: int, right: int) -> None:
+        self.top, self.bottom, self.left, self.right = top, bottom, left, right
+        self.pixels: UInt8Array = np.empty((bottom - top, right - left, 3), np.uint8)
+        self.alpha: UInt8Array | None = None
+        self.lost: set[Loss] = set()
+        self._lock = threading.Lock()
+
+    def put(self, block: Picture, place: tuple[int, int, int, int]) -> None:
+        """Put the part of a block that lies inside in its place."""
+        block_top, block_bottom, block_left, block_right = place
+        rows = slice(max(self.top, block_top), min(self.bottom, block_bottom))
+        columns = slice(max(self.left, block_left), min(self.right, block_right))
+        here = _shifted(rows, self.top), _shifted(columns, self.left)
+        there = _shifted(rows, block_top), _shifted(columns, block_left)
+        self.pixels[here] = block.pixels[there]
+        with self._lock:
+            self.lost |= block.lost
+            if block.alpha is not None and self.alpha is None:
+                self.alpha = np.full(self.pixels.shape[:2], 255, np.uint8)
+        if block.alpha is not None and self.alpha is not None:
+            self.alpha[here] = block.alpha[there]
+
+
+def _turned(region: UInt8Array, orientation: int) -> UInt8Array:
+    """Turn stored values upright, as their EXIF orientation says."""
     if orientation in (2, 3, 7):
         region = region[:, ::-1]
     if orientation in (3, 4, 7):
         region = region[::-1]
     if orientation in (5, 7):
-        return region.swapaxes(0, 1)
-    return np.rot90(region, {6: -1, 8: 1}.get(orientation, 0))
+        region = region.swapaxes(0, 1)
+    return np.ascontiguousarray(np.rot90(region, {6: -1, 8: 1}.get(orientation, 0)))
 
 
 def _shifted(span: slice, by: int) -> slice:

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
-
-import numpy as np
-
-from imgcluster.errors import ConversionWarning
-from imgcluster.picture import read_image
+from imgcluster.picture import open_source
 from imgcluster.types import BoolArray, PathLike, UInt8Array
 
-_LOSSY = ("JPEG", "WEBP")
 _HALF = 128
 
 
@@ -43,17 +37,11 @@ def read_mask(path: PathLike) -> BoolArray:
     ...     read_mask(path).tolist()
     [[False, True, True]]
     """
-    from PIL import Image, ImageOps
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConversionWarning)  # transparency is not lost here
-        pixels = read_image(path)
-    with Image.open(path) as picture:
-        lossy = picture.format in _LOSSY
-        if picture.has_transparency_data:
-            upright = ImageOps.exif_transpose(picture)
-            opaque: BoolArray = np.asarray(upright.convert("RGBA").getchannel("A")) >= _HALF
-            if not opaque.all():
-                return opaque
-    brightest: UInt8Array = pixels.max(axis=2)
+    with open_source(path) as source:
+        picture, lossy = source.read(), source.format is not None and source.format.lossy
+    if picture.alpha is not None:
+        opaque: BoolArray = picture.alpha >= _HALF
+        if not opaque.all():
+            return opaque
+    brightest: UInt8Array = picture.on("white").pixels.max(axis=2)
     return brightest >= (_HALF if lossy else 1)

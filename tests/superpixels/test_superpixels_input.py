@@ -223,5 +223,5 @@ def test_a_transparent_picture_is_told_of(tmp_path: Path) -> None:
     picture = Image.fromarray(IMAGE)
     picture.putalpha(100)
     picture.save(tmp_path / "clear.png")
-    with pytest.warns(ConversionWarning, match="partly transparent"):
+    with pytest.warns(ConversionWarning, match=r"not kept: transparency \(put on white\)"):
         assert ic.superpixels(tmp_path / "clear.png", 10).n_segments == 10

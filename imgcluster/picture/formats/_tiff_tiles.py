@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imgcluster.picture._bands import regrouped
-from imgcluster.types import UInt8Array
+from imgcluster.types import UInt8Array, UInt16Array
 
 _TILE = 256
 _BUFFER = 1 << 24  # bytes of tiles that are deflated side by side
@@ -16,14 +17,21 @@ _MOST_BYTES = (1 << 32) - (
     1 << 26
 )  # offsets of a classic TIFF have 32 bits; the rest is for what stands round the tiles
 
+_BYTE, _ASCII = 1, 2  # types of tags
+_XMP = 700
+
 
 def write_tiff(
     stream: BinaryIO,
-    bands: Iterable[UInt8Array],
+    bands: Iterable[NDArray[Any]],
     shape: tuple[int, int],
     palette: UInt8Array,
     compress_level: int,
     n_threads: int,
+    *,
+    dpi: tuple[float, float] | None = None,
+    xmp: bytes | None = None,
+    text: Mapping[int, bytes] | None = None,
 ) -> None:
     """Write indices below len(palette): with their palette, or as RGB for more than 256 colors.
 
@@ -33,27 +41,36 @@ def write_tiff(
     from tifffile import FileHandle, TiffWriter
 
     indexed = len(palette) <= 256
-    channels = () if indexed else (3,)
-    colormap = np.zeros((3, 256), np.uint16)
-    if indexed:
-        colormap[:, : len(palette)] = palette.T.astype(np.uint16) * 257
     # a name, because that of a stream over a descriptor is a number, which tifffile does not expect
     handle = FileHandle(stream, name="picture", size=0)
     with TiffWriter(handle, bigtiff=shape[0] * shape[1] * (1 if indexed else 3) > _MOST_BYTES) as writer:
         writer.write(
             _tiles(bands if indexed else (palette[band] for band in bands)),
-            shape=(*shape, *channels),
+            shape=shape if indexed else (*shape, 3),
             dtype=np.uint8,
             tile=(_TILE, _TILE),
             photometric="palette" if indexed else "rgb",
-            colormap=colormap if indexed else None,
+            colormap=_colormap(palette) if indexed else None,
             compression="zlib",
             compressionargs={"level": compress_level},
             maxworkers=n_threads,
             buffersize=_BUFFER,
             metadata=None,
             software=False,
+            resolution=dpi,
+            resolutionunit="inch" if dpi else None,
+            extratags=[
+                *((tag, _ASCII, 0, value, True) for tag, value in (text or {}).items()),
+                *([(_XMP, _BYTE, len(xmp), xmp, True)] if xmp else []),
+            ],
         )
+
+
+def _colormap(palette: UInt8Array) -> UInt16Array:
+    """Return the colors as a TIFF has them, filled up with black."""
+    colormap = np.zeros((3, 256), np.uint16)
+    colormap[:, : len(palette)] = palette.T.astype(np.uint16) * 257
+    return colormap
 
 
 def _tiles(bands: Iterable[UInt8Array]) -> Iterator[UInt8Array]:

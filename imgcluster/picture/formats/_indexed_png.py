@@ -25,17 +25,23 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def encode_indexed_png(
-    bands: Iterable[UInt8Array], shape: tuple[int, int], palette: UInt8Array, compress_level: int, n_threads: int
+    bands: Iterable[UInt8Array],
+    shape: tuple[int, int],
+    palette: UInt8Array,
+    compress_level: int,
+    n_threads: int,
+    metadata: bytes = b"",
 ) -> Iterator[bytes]:
     """Encode indices below len(palette) <= 256 with as few bits a pixel as that needs; yield the file in pieces.
 
     The rows of the picture, (H, W) = shape, come in bands of any heights, and the bytes do not depend on these.
+    `metadata` is chunks, which stand behind the header.
     """
     height, width = shape
     bits = _bits_for(len(palette))
     yield _SIGNATURE
-    yield _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, 3, 0, 0, 0))
-    yield _chunk(b"PLTE", palette.tobytes())
+    yield chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, 3, 0, 0, 0)) + metadata
+    yield chunk(b"PLTE", palette.tobytes())
     rows_per_piece = max(1, _PIECE_BYTES // (width * bits // 8 + 1))
     head, before, checksum, n_rows = _zlib_header(compress_level), b"", 1, 0
     for rows in regrouped(bands, rows_per_piece):
@@ -45,9 +51,9 @@ def encode_indexed_png(
         before, checksum = bytes(pieces[-1][-_WINDOW:]), _adler32(pieces, checksum)
         tail = struct.pack(">I", checksum) if n_rows == height else b""
         for i, data in enumerate(deflated):
-            yield _chunk(b"IDAT", head * (i == 0) + data + tail * (i == len(deflated) - 1))
+            yield chunk(b"IDAT", head * (i == 0) + data + tail * (i == len(deflated) - 1))
         head = b""
-    yield _chunk(b"IEND", b"")
+    yield chunk(b"IEND", b"")
 
 
 def _pieces(rows: UInt8Array, bits: int, rows_per_piece: int, n_threads: int) -> list[memoryview]:
@@ -106,6 +112,6 @@ def _adler32(pieces: list[memoryview], value: int) -> int:
     return value
 
 
-def _chunk(name: bytes, data: bytes) -> bytes:
+def chunk(name: bytes, data: bytes) -> bytes:
     """Frame data as a chunk."""
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(name)))

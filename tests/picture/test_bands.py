@@ -16,27 +16,26 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from imgcluster.errors import ConversionWarning, ImageReadError
-from imgcluster.picture import read_image
+from imgcluster.facts import Loss
+from imgcluster.picture import is_large, open_source, read_image
 from imgcluster.picture._bands import regrouped
-from imgcluster.picture._large import is_large, open_bands
 
 TILE = (64, 48)
 
 
 def bands_of(source: Any, n_pixels: int = 20_000, n_threads: int = 2) -> tuple[Any, ...]:
-    lost: dict[str, Any] = {}
-    with open_bands(source, lost.setdefault, n_threads) as picture:
-        bands = list(picture.read(n_pixels))
-        assert sum(map(len, bands)) == picture.height
-        assert {band.shape[1:] for band in bands} == {(picture.width, 3)}
-    return np.concatenate(bands), list(lost), len(bands)
+    with open_source(source, n_threads=n_threads) as picture:
+        bands = list(picture.bands(n_pixels, background="white"))
+        assert sum(len(band.pixels) for band in bands) == picture.shape[0]
+        assert {band.pixels.shape[1:] for band in bands} == {(picture.shape[1], 3)}
+    lost = frozenset[Loss]().union(*(band.lost for band in bands))
+    return np.concatenate([band.pixels for band in bands]), lost, len(bands)
 
 
 def as_a_whole(path: Path) -> tuple[Any, ...]:
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", ConversionWarning)
-        pixels = read_image(path)
-    return pixels, [str(warning.message).removeprefix(f"{path}: ") for warning in caught]
+    with open_source(path) as source:
+        picture = source.read(background="white")
+    return picture.pixels, picture.lost
 
 
 def planes(image: Any) -> Any:
@@ -124,8 +123,8 @@ def test_big_endian_bigtiff_which_pillow_cannot_read(coffee: NDArray[np.uint8], 
 def test_bands_are_as_large_as_asked_for(coffee: NDArray[np.uint8], tmp_path: Path) -> None:
     path = tmp_path / "picture.tif"
     tifffile.imwrite(path, coffee, photometric="rgb", tile=TILE)
-    with open_bands(path, pytest.fail, 1) as picture:
-        assert [len(band) for band in picture.read(600 * 130)] == [128, 128, 128, 16]
+    with open_source(path, n_threads=1) as picture:
+        assert [len(band.pixels) for band in picture.bands(600 * 130)] == [128, 128, 128, 16]
     assert bands_of(coffee, 600 * 130)[2] == 4
 
 
@@ -224,7 +223,7 @@ def no_pixels(path: Any, coffee: NDArray[np.uint8]) -> Any:
         (cut_short, "cut short: its pixels end at byte "),
         (broken_tile, " or one beside it is damaged or of an unknown kind ("),
         (missing_tile, "some of its 91 tiles are missing; get a fresh copy"),
-        (unknown_photometric, "tile 1 or one beside it is damaged or of an unknown kind (unknown pixel mode)"),
+        (unknown_photometric, "damaged or of an unknown kind (unknown pixel mode); get a fresh copy"),
         (no_pixels, "; get a fresh copy"),
         (lambda path, coffee: b"II*\0\x08\0\0\0", "damaged or of an unknown kind ("),
         (lambda path, coffee: b"\x93NUMPY\1\0v\0", "damaged, or no array of numbers ("),
@@ -249,7 +248,7 @@ def test_pickled_objects_are_no_picture(tmp_path: Path) -> None:
         bands_of(tmp_path / "objects.npy")
 
 
-@pytest.mark.parametrize("array", [np.zeros(5, np.uint8), np.zeros((5, 5, 2), np.uint8), np.zeros((0, 5), np.uint8)])
+@pytest.mark.parametrize("array", [np.zeros(5, np.uint8), np.zeros((5, 5, 5), np.uint8), np.zeros((0, 5), np.uint8)])
 def test_arrays_that_are_no_picture(array: NDArray[np.uint8]) -> None:
     with pytest.raises(ValueError, match="image must"):
         bands_of(array)

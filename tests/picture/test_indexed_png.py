@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from imgcluster.picture._png import encode_indexed_png
+from imgcluster.picture.formats._indexed_png import encode_indexed_png
 
 
 def chunks_of(png: Any) -> Iterator[Any]:

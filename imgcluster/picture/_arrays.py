@@ -1,0 +1,70 @@
+"""What an array must be to be a picture, and its values as 8 bits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Of a 12-megapixel RGB picture: strips of 16 to 128 rows 16 ms, np.asarray of the whole 44 ms (it joins a
+# thousand pieces), Pillow's Arrow buffer 21 ms (and only with another allocator).
+_STRIP_PIXELS = 1 << 17
+_ROUNDING = 1e-6  # of sums that should give 1
+_RAW = (np.uint8, np.uint16, np.float32, np.float64)
+
+
+def check_array(array: NDArray[Any], *, raw: bool = False) -> None:
+    """Refuse arrays that are no picture.
+
+    Parameters
+    ----------
+    array : ndarray
+        Gray (H, W) or (H, W, 1), gray and alpha (H, W, 2), RGB (H, W, 3) or RGBA (H, W, 4); with `raw`, (H, W) or
+        (H, W, C) of any number of channels.
+    raw : bool
+        Whether the channels are not colors.
+
+    Raises
+    ------
+    ValueError
+        When the shape is another, or has no pixels.
+    TypeError
+        When the values are not of bool, uint8, uint16 or floating point; with `raw`, of uint8, uint16, float32 or
+        float64.
+    """
+    if raw:
+        if array.ndim not in (2, 3):
+            raise ValueError(f"image must be of shape (H, W) or (H, W, C), got {array.shape}")
+    elif array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 2, 3, 4)):
+        raise ValueError(f"image must be of shape (H, W), (H, W, 3) or (H, W, 4), got {array.shape}")
+    if array.size == 0:
+        raise ValueError(f"image must have at least one pixel, got shape {array.shape}")
+    native = array.dtype.newbyteorder("=")
+    if raw and native not in _RAW:
+        raise TypeError(f"image must be uint8, uint16, float32 or float64, got {array.dtype}; convert it first")
+    if native not in (np.bool_, np.uint8, np.uint16) and native.kind != "f":
+        raise TypeError(f"image must be uint8, uint16 or floating point in 0..1, got {array.dtype}; convert it first")
+
+
+def strip_rows(width: int) -> int:
+    """Count the rows of a strip."""
+    return max(1, _STRIP_PIXELS // width)
+
+
+def to_8_bit(values: NDArray[Any], top: int = 65535) -> NDArray[np.uint8]:
+    """Scale integers from 0..`top`, or floats from 0..1, to 0..255, rounded to the nearest."""
+    if values.dtype == np.uint8:
+        return values
+    if values.dtype == np.bool_:
+        return np.where(values, np.uint8(255), np.uint8(0))
+    if values.dtype.kind == "f":
+        low, high = float(values.min()), float(values.max())
+        # the negation catches NaN
+        if not (low >= -_ROUNDING and high <= 1 + _ROUNDING):
+            got = low if not low >= -_ROUNDING else high
+            raise ValueError(f"floating-point values must be between 0 and 1, got {got:g}; scale or clip them first")
+        rounded: NDArray[np.uint8] = (np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8)
+        return rounded
+    scaled: NDArray[np.uint8] = ((values.astype(np.uint32) * 255 + top // 2) // top).astype(np.uint8)
+    return scaled

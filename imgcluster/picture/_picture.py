@@ -1,0 +1,102 @@
+"""A picture: upright pixels, their alpha, what came with them, and what was lost on the way in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcluster.facts import Loss
+from imgcluster.picture._arrays import strip_rows, to_8_bit
+from imgcluster.picture._metadata import Metadata
+
+Background: TypeAlias = str | Sequence[int]
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture in memory.
+
+    Attributes
+    ----------
+    pixels : ndarray of shape (H, W, C), uint8, uint16, float32 or float64
+        Upright; RGB in sRGB where `kind` is "color".
+    alpha : ndarray of shape (H, W), uint8, or None
+        None where every pixel is opaque.
+    kind : {"color", "bands"}
+        Whether the channels are colors, or whatever the caller says.
+    metadata : Metadata
+        What came with the pixels.
+    lost : frozenset of Loss
+        What reading lost.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imgcluster.picture import Picture
+    >>> picture = Picture(np.zeros((1, 2, 3), np.uint8), alpha=np.array([[0, 255]], np.uint8))
+    >>> picture.on("white").pixels[:, :, 0]
+    array([[255,   0]], dtype=uint8)
+    """
+
+    pixels: NDArray[Any]
+    alpha: NDArray[np.uint8] | None = None
+    kind: Literal["color", "bands"] = "color"
+    metadata: Metadata = field(default_factory=Metadata)
+    lost: frozenset[Loss] = frozenset()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width."""
+        height, width = self.pixels.shape[:2]
+        return height, width
+
+    def on(self, background: Background) -> Picture:
+        """Put 8-bit colors on a background, given as a name, such as "white", or as R, G and B."""
+        picture = self.to_8_bit()
+        if picture.alpha is None:
+            return picture
+        color = rgb_of(background)
+        pixels = np.empty_like(picture.pixels)
+        height, width = picture.shape
+        for top in range(0, height, rows := strip_rows(width)):
+            strip = slice(top, top + rows)
+            pixels[strip] = composited(picture.pixels[strip], picture.alpha[strip], color)
+        lost = picture.lost | {Loss.ALPHA} if picture.alpha.min() < 255 else picture.lost
+        return replace(picture, pixels=pixels, alpha=None, lost=lost)
+
+    def to_8_bit(self) -> Picture:
+        """Scale deeper pixels, integers from 0..65535 and floating point from 0..1, to 8 bits."""
+        if self.pixels.dtype == np.uint8:
+            return self
+        return replace(self, pixels=to_8_bit(self.pixels), lost=self.lost | {Loss.DEPTH})
+
+
+def rgb_of(background: Background) -> tuple[int, int, int]:
+    """Return the color of a background."""
+    if isinstance(background, str):
+        from PIL import ImageColor
+
+        return ImageColor.getrgb(background)[:3]
+    red, green, blue = (int(value) for value in background)
+    return red, green, blue
+
+
+def composited(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8], color: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """Put (h, w, 3) pixels on a color, rounded to the nearest, as Pillow does."""
+    cover = alpha[:, :, np.newaxis].astype(np.uint16)
+    mixed = pixels * cover + np.array(color, np.uint16) * (255 - cover)
+    result: NDArray[np.uint8] = ((mixed + 127) // 255).astype(np.uint8)
+    return result
+
+
+def in_bands(picture: Picture, n_pixels: int) -> Iterator[Picture]:
+    """Yield a picture that is there as a whole from top to bottom."""
+    height, width = picture.shape
+    for top in range(0, height, rows := max(1, n_pixels // width)):
+        strip = slice(top, top + rows)
+        alpha = None if picture.alpha is None else picture.alpha[strip]
+        yield replace(picture, pixels=picture.pixels[strip], alpha=alpha)

@@ -1,0 +1,255 @@
+"""Pictures from files, streams and PIL images, through Pillow."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
+
+from PIL import Image
+
+from imgcluster.errors import ImageReadError
+from imgcluster.facts import Loss
+from imgcluster.parameters import check_int
+from imgcluster.picture._metadata import Metadata, metadata_of
+from imgcluster.picture._picture import Background, Picture, in_bands
+from imgcluster.picture._pillow import lenient_pillow, open_picture
+from imgcluster.picture._pixels import is_deep, orientation_of, picture_of_image, shape_of
+from imgcluster.picture.formats import Format, format_of_head, formats_text
+
+if TYPE_CHECKING:
+    from imgcluster.picture._tiff_bands import TiffBands
+
+# Pillow's own limit (89 megapixels a warning, 179 an error) is below a phone's 200-megapixel mode. Decoding needs
+# 7 bytes a pixel.
+MAX_PIXELS = 1 << 30
+
+NPY = b"\x93NUMPY"
+BIG_ENDIAN_BIGTIFF = b"MM\0+"  # Pillow 13 looks for the + in the wrong place
+
+
+class PillowSource:
+    """A PIL image, which is left as it is: what of it is read is the frame that it shows.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+    name : str
+        For messages.
+    """
+
+    format: Format | None = None
+
+    def __init__(self, image: Image.Image, name: str) -> None:
+        self.name, self._image = name, image
+        self._n_frames: int | None = None
+        with _decoding(name):
+            self._look_at(image)
+
+    @property
+    def n_frames(self) -> int:
+        """Count the frames of an animation, or the pages of a TIFF; a frame that the caller chose stands alone."""
+        if self._n_frames is None:
+            with _decoding(self.name):
+                image = self._opened()
+                self._n_frames = _count_frames(image) if image.tell() == 0 else 1
+        return self._n_frames
+
+    def read(self, frame: int = 0, *, background: Background | None = None) -> Picture:
+        """Return a frame as a picture, put on a background in the same pass where one is given."""
+        _check_size(self.name, self.shape)
+        check_int("frame", frame, 0, self.n_frames - 1)
+        with _decoding(self.name):
+            image = self._taken()
+            shown = image.tell()
+            if frame:
+                image.seek(frame)
+                _check_size(self.name, (image.height, image.width))
+            is_deep_one = is_deep(image)
+            image.load()
+            picture = picture_of_image(image, background)
+            if frame:
+                image.seek(shown)
+        found = {
+            Loss.FRAMES: frame == 0 and self.n_frames > 1,
+            Loss.DEPTH: is_deep_one,
+            Loss.ORIENTATION: self._has_bad_exif,
+        }
+        return replace(picture, lost=picture.lost | {loss for loss, is_so in found.items() if is_so})
+
+    def bands(self, n_pixels: int, frame: int = 0, *, background: Background | None = None) -> Iterator[Picture]:
+        """Yield a frame from top to bottom; it is decoded as a whole."""
+        yield from in_bands(self.read(frame, background=background), n_pixels)
+
+    def close(self) -> None:
+        """Do nothing: the image is the caller's."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _look_at(self, image: Image.Image) -> None:
+        """Note what is known before anything is decoded."""
+        orientation = orientation_of(image)
+        # Pillow complains of broken EXIF when it is first asked for it, and never again
+        self._has_bad_exif = orientation is None
+        self.shape = shape_of(image, orientation)
+        self.metadata = metadata_of(image).upright()
+
+    def _opened(self) -> Image.Image:
+        """Return the image, to be looked at."""
+        return self._image
+
+    def _taken(self) -> Image.Image:
+        """Return the image, to be decoded."""
+        return self._image
+
+
+class FileSource(PillowSource):
+    """An open file, which can seek.
+
+    Parameters
+    ----------
+    stream : BinaryIO
+    name : str
+        For messages.
+    format : Format
+    is_ours : bool
+        Whether to close the file in the end.
+    """
+
+    def __init__(self, stream: BinaryIO, name: str, format: Format, *, is_ours: bool) -> None:
+        self.name, self.format, self._kind = name, format, format.name
+        self._stream, self._is_ours = stream, is_ours
+        self._n_frames = None
+        self._ready: Image.Image | None = None
+        with _decoding(name):
+            self._look_at(self._opened())
+
+    def close(self) -> None:
+        """Close the file, if it was opened here."""
+        self._ready = None
+        if self._is_ours:
+            self._stream.close()
+
+    def _opened(self) -> Image.Image:
+        if self._ready is None:
+            self._ready = open_picture(self._stream, self._kind)
+        return self._ready
+
+    def _taken(self) -> Image.Image:
+        """Return the image and forget it: what it decodes is to go when its pixels are there."""
+        image, self._ready = self._opened(), None
+        return image
+
+
+class TiffSource(FileSource):
+    """An open TIFF or BigTIFF file, which can be read in bands."""
+
+    def __init__(self, stream: BinaryIO, name: str, format: Format, n_threads: int, *, is_ours: bool) -> None:
+        self._n_threads = n_threads
+        self._pages: dict[int, TiffBands] = {}
+        super().__init__(stream, name, format, is_ours=is_ours)
+
+    def bands(self, n_pixels: int, frame: int = 0, *, background: Background | None = None) -> Iterator[Picture]:
+        """Yield a page from top to bottom, about so many pixels at a time, in whole tiles or strips."""
+        return self._page(frame).bands(n_pixels, background=background)
+
+    def _page(self, frame: int) -> TiffBands:
+        """Return a page, whose tiles are looked for once."""
+        from imgcluster.picture._tiff_bands import TiffBands
+
+        if frame not in self._pages:
+            self._pages[frame] = TiffBands(self._stream, self.name, self._n_threads, frame, self.metadata)
+        return self._pages[frame]
+
+
+class BigEndianSource(TiffSource):
+    """An open BigTIFF file that Pillow cannot open: a whole page is its bands."""
+
+    def _look_at(self, image: object) -> None:
+        self.metadata = Metadata()
+        self.shape, self._n_frames = self._page(0).shape, self._page(0).n_frames
+
+    def _opened(self) -> Any:
+        return None
+
+    def read(self, frame: int = 0, *, background: Background | None = None) -> Picture:
+        """Return a page as a picture."""
+        _check_size(self.name, self.shape)
+        (band,) = self.bands(self.shape[0] * self.shape[1], frame, background=background)
+        return band
+
+
+def rewound(stream: BinaryIO, name: str) -> tuple[BinaryIO, bytes]:
+    """Return a file that can seek, and its first bytes; what cannot seek is read into memory."""
+    try:
+        if stream.seekable():
+            stream.seek(0)
+        else:
+            stream = io.BytesIO(stream.read())
+        head = stream.read(16)
+    except OSError as error:
+        raise ImageReadError(name, f"{error.strerror or error}", "check the device") from error
+    if not isinstance(head, bytes):
+        raise TypeError(f"{name} must be open in binary mode; open it with 'rb'")
+    if not head:
+        raise ImageReadError(name, "it is empty (0 bytes)", "get a fresh copy")
+    return stream, head
+
+
+def open_stream(stream: BinaryIO, head: bytes, name: str, n_threads: int, *, is_ours: bool) -> FileSource:
+    """Open a file that begins with `head`, of whatever format."""
+    format = format_of_head(head)
+    if format is None:
+        raise ImageReadError(name, f"it is not a {formats_text()} picture", "convert it to one of these")
+    if head.startswith(BIG_ENDIAN_BIGTIFF):
+        return BigEndianSource(stream, name, format, n_threads, is_ours=is_ours)
+    if format.name == "TIFF":
+        return TiffSource(stream, name, format, n_threads, is_ours=is_ours)
+    return FileSource(stream, name, format, is_ours=is_ours)
+
+
+@contextmanager
+def _decoding(name: str) -> Iterator[None]:
+    """Let Pillow work, and turn whatever it raises on a bad picture into one ImageReadError."""
+    try:
+        with lenient_pillow():
+            yield
+    except ImageReadError:
+        raise
+    except MemoryError as error:
+        raise ImageReadError(
+            name,
+            "not enough memory",
+            "make the picture smaller, or store it as a TIFF for quantize_large, which reads band by band",
+        ) from error
+    except Exception as error:
+        # at least six classes, SyntaxError, TypeError and struct.error among them
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise ImageReadError(
+            name, f"damaged or of an unknown kind ({said})", "get a fresh copy or convert it to PNG"
+        ) from error
+
+
+def _check_size(name: str, shape: tuple[int, int]) -> None:
+    """Refuse decompression bombs and empty pictures before anything is decoded."""
+    height, width = shape
+    if width < 1 or height < 1:
+        raise ImageReadError(name, f"it has no pixels ({width} x {height})", "get a fresh copy")
+    if width * height > MAX_PIXELS:
+        raise ImageReadError(
+            name,
+            f"{width} x {height} pixels are more than the limit of {MAX_PIXELS}",
+            "cut it into parts, or store it as a TIFF for quantize_large, which reads band by band",
+        )
+
+
+def _count_frames(image: Image.Image) -> int:
+    """Count the frames of an animation or the pages of a TIFF."""
+    # the further pictures of a phone's JPEG are previews and depth maps, no loss
+    return 1 if image.format == "MPO" else getattr(image, "n_frames", 1)

@@ -1,0 +1,215 @@
+"""The one door for pictures of every kind."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from imgcluster.errors import ConversionWarning, ImageReadError
+from imgcluster.facts import OF_THE_PIXELS, Loss, losses_text
+from imgcluster.files import open_file, shown
+from imgcluster.picture._array_source import ArraySource
+from imgcluster.picture._metadata import Metadata
+from imgcluster.picture._picture import Background, Picture
+from imgcluster.picture._reading import NPY, PillowSource, open_stream, rewound
+from imgcluster.picture.formats import Format
+from imgcluster.threads import check_threads
+from imgcluster.types import ImageSource, PathLike, UInt8Array
+
+
+class Source(Protocol):
+    """A picture that can be read, whole or some rows at a time, and again.
+
+    Attributes
+    ----------
+    name : str
+        For messages.
+    shape : tuple of int
+        Height and width of the first frame, upright.
+    n_frames : int
+        Frames of an animation, or pages of a TIFF.
+    metadata : Metadata
+        As the header of the file tells.
+    format : Format or None
+        That of the file, None for what is in memory.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def shape(self) -> tuple[int, int]: ...
+    @property
+    def n_frames(self) -> int: ...
+    @property
+    def metadata(self) -> Metadata: ...
+    @property
+    def format(self) -> Format | None: ...
+
+    def read(self, frame: int = 0, *, background: Background | None = None) -> Picture:
+        """Return a frame; `read(background=color)` is `read().on(color)` in one pass."""
+        ...
+
+    def bands(self, n_pixels: int, frame: int = 0, *, background: Background | None = None) -> Iterator[Picture]:
+        """Yield a frame from top to bottom, about `n_pixels` at a time; each band says what was lost in it."""
+        ...
+
+    def close(self) -> None:
+        """Close the file, where `open_source` opened it."""
+        ...
+
+    def __enter__(self) -> Source: ...
+    def __exit__(self, *_: object) -> None: ...
+
+
+def open_source(image: ImageSource, *, raw: bool = False, n_threads: int | None = None) -> Source:
+    """Open a picture of any kind; the same picture comes out the same whichever way it comes.
+
+    Parameters
+    ----------
+    image : path, binary file object, PIL.Image.Image, ndarray or what NumPy makes one of
+        A file of one of the formats that can be read, or a .npy file; or a picture in memory: a PIL image of any mode,
+        or an array of bool, uint8, uint16 or floating point in 0..1 that is gray (H, W) or (H, W, 1), gray and alpha
+        (H, W, 2), RGB (H, W, 3) or RGBA (H, W, 4). A file object is read from its start, and to its end when it cannot
+        seek; it is not closed.
+    raw : bool
+        Whether the channels of an array are not colors: (H, W) or (H, W, C) of any C comes through as it is.
+    n_threads : int or None
+        Threads that decode bands; None uses all processors.
+
+    Returns
+    -------
+    Source
+        A context manager, which closes the file.
+
+    Raises
+    ------
+    ImageReadError
+        When a file is missing, is no picture or is damaged.
+    ValueError, TypeError
+        When an array has the wrong shape or type.
+
+    Notes
+    -----
+    TIFF files, .npy files and arrays are read in bands; other files are decoded as a whole.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imgcluster.picture import open_source
+    >>> with open_source(np.array([[[9, 9, 9, 0], [0, 0, 0, 255]]], np.uint8)) as source:
+    ...     picture = source.read()
+    >>> picture.alpha
+    array([[  0, 255]], dtype=uint8)
+    >>> picture.on("white").pixels[0].tolist()
+    [[255, 255, 255], [0, 0, 0]]
+    """
+    if isinstance(image, np.ndarray):
+        return ArraySource(image, raw=raw)
+    if isinstance(image, Image.Image):
+        return PillowSource(image, shown(getattr(image, "filename", "") or "<PIL image>"))
+    if isinstance(image, str | bytes | os.PathLike):
+        return _open_path(image, raw, check_threads(n_threads))
+    if hasattr(image, "read"):
+        return _open_stream(image, raw, check_threads(n_threads))
+    if hasattr(image, "__array__"):
+        return ArraySource(np.asarray(image), raw=raw)
+    raise TypeError(f"image must be a path, a binary file, a PIL image or an array, got {type(image).__name__}")
+
+
+def read_image(source: ImageSource) -> UInt8Array:
+    """Read a picture as upright 8-bit sRGB pixels.
+
+    Parameters
+    ----------
+    source : path, binary file object, PIL.Image.Image or ndarray
+        A PNG, JPEG, WebP, GIF, TIFF, BMP, PNM or .npy file, or a picture in memory: a PIL image of any mode, or an
+        array of shape (H, W), (H, W, 3) or (H, W, 4) that is uint8, uint16 (scaled to 8 bits) or floating point in
+        0..1. A file object is read from its start, and to its end when it cannot seek.
+
+    Returns
+    -------
+    ndarray of shape (H, W, 3), uint8, C-contiguous
+        An array that needs no conversion is returned as it is, not copied.
+
+    Raises
+    ------
+    ImageReadError
+        When a file is missing, is no picture, is damaged, or holds more than 2**30 pixels.
+    ValueError, TypeError
+        When an array has the wrong shape, values or type.
+
+    Warns
+    -----
+    ConversionWarning
+        When something is lost: transparency (put on white), frames after the first, a profile that cannot be used.
+
+    Notes
+    -----
+    The EXIF orientation is applied and an embedded ICC profile converted to sRGB (relative colorimetric, with
+    black point compensation). Values deeper than 8 bits are scaled; 16-bit RGB files lose their low byte.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> read_image(np.array([[0, 65535]], np.uint16))
+    array([[[  0,   0,   0],
+            [255, 255, 255]]], dtype=uint8)
+    """
+    with open_source(source, n_threads=1) as opened:
+        picture = opened.read(background="white")
+        warn_lost(opened.name, picture.lost, stacklevel=3)
+    return picture.pixels
+
+
+def warn_lost(name: str, lost: Iterable[Loss], *, stacklevel: int = 2) -> None:
+    """Warn once of what the pixels lost when they were read; depth and metadata are no reason to."""
+    if losses := (OF_THE_PIXELS - {Loss.DEPTH}).intersection(lost):
+        warnings.warn(f"{name}: not kept: {losses_text(losses)}", ConversionWarning, stacklevel=stacklevel)
+
+
+def _open_path(path: PathLike, raw: bool, n_threads: int) -> Source:
+    """Open a file, and close it again where that fails or what it holds was read already."""
+    file, name = open_file(path, shown(path)), shown(path)
+    try:
+        stream, head = rewound(file, name)
+        if head.startswith(NPY):
+            source: Source = _array_source(os.fsdecode(path) if stream is file else stream, name, raw)
+        else:
+            source = open_stream(stream, head, name, n_threads, is_ours=True)
+    except BaseException:
+        file.close()
+        raise
+    if stream is not file or head.startswith(NPY):
+        file.close()
+    return source
+
+
+def _open_stream(file: BinaryIO, raw: bool, n_threads: int) -> Source:
+    """Open a file object."""
+    stream, head = rewound(file, shown(file))
+    if head.startswith(NPY):
+        return _array_source(stream, shown(file), raw)
+    return open_stream(stream, head, shown(file), n_threads, is_ours=False)
+
+
+def _array_source(file: str | BinaryIO, name: str, raw: bool) -> ArraySource:
+    """Open the array of a .npy file, mapped into memory where it has a path."""
+    try:
+        if isinstance(file, str):
+            array: NDArray[Any] = np.load(file, mmap_mode="r", allow_pickle=False)
+        else:
+            file.seek(0)
+            array = np.load(file, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        said = " ".join(str(error).split())
+        raise ImageReadError(name, f"damaged, or no array of numbers ({said})", "save it anew") from error
+    try:
+        return ArraySource(array, name, raw=raw)
+    except (ValueError, TypeError) as error:
+        raise ImageReadError(name, f"{error}") from error

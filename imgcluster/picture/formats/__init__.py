@@ -1,0 +1,62 @@
+"""The file formats of pictures: one module each, and one line in the table."""
+
+from __future__ import annotations
+
+from imgcluster.picture.formats._bmp import FORMAT as BMP
+from imgcluster.picture.formats._format import Effort, Format, Raster
+from imgcluster.picture.formats._gif import FORMAT as GIF
+from imgcluster.picture.formats._jpeg import FORMAT as JPEG
+from imgcluster.picture.formats._png import FORMAT as PNG
+from imgcluster.picture.formats._pnm import FORMAT as PNM
+from imgcluster.picture.formats._tiff import FORMAT as TIFF
+from imgcluster.picture.formats._webp import FORMAT as WEBP
+
+__all__ = [
+    "FORMATS",
+    "READABLE_ENDINGS",
+    "WRITABLE_ENDINGS",
+    "Effort",
+    "Format",
+    "Raster",
+    "format_of_ending",
+    "format_of_head",
+    "formats_text",
+]
+
+FORMATS = {
+    format.name: format
+    for format in (
+        PNG,
+        JPEG,
+        WEBP,
+        GIF,
+        TIFF,
+        BMP,
+        PNM,
+    )
+}
+"""Every format by its name, in the order in which messages list them."""
+
+READABLE_ENDINGS = tuple(ending for format in FORMATS.values() for ending in format.endings)
+"""Endings of file names that can be read."""
+
+WRITABLE_ENDINGS = tuple(ending for format in FORMATS.values() if format.write for ending in format.endings)
+"""Endings of file names that can be written."""
+
+_BY_ENDING = {ending: format for format in FORMATS.values() for ending in format.endings}
+
+
+def format_of_ending(ending: str) -> Format | None:
+    """Return the format of an ending, with its dot or without, in any case."""
+    return _BY_ENDING.get(f".{ending.removeprefix('.')}".lower())
+
+
+def format_of_head(head: bytes) -> Format | None:
+    """Return the format of a file by its first 16 bytes."""
+    return next((format for format in FORMATS.values() if format.begins(head)), None)
+
+
+def formats_text(names: tuple[str, ...] = tuple(FORMATS)) -> str:
+    """List formats as people write them: PNG, WebP or TIFF."""
+    *most, last = [FORMATS[name].title for name in names]
+    return f"{', '.join(most)} or {last}" if most else last

@@ -1,0 +1,174 @@
+"""What a file format can hold, and what its encoder is given."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcluster.facts import Loss
+from imgcluster.picture._metadata import Metadata
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+Piece: TypeAlias = "bytes | memoryview"
+
+
+@dataclass(frozen=True, eq=False)
+class Raster:
+    """A picture as encoders get it: rows of gray or RGB pixels or of palette indices, whole or from top to bottom.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (H, W) or (H, W, 3), or an iterable of such bands
+        uint8, or integers that index the palette.
+    shape : tuple of int
+        Height and width.
+    palette : ndarray of shape (k, 3), uint8, or None
+        The colors of indices.
+    metadata : Metadata
+        Only what the format keeps.
+    """
+
+    rows: NDArray[Any] | Iterable[NDArray[Any]]
+    shape: tuple[int, int]
+    palette: NDArray[np.uint8] | None = None
+    metadata: Metadata = field(default_factory=Metadata)
+
+    @property
+    def in_bands(self) -> bool:
+        """Tell whether its rows come some at a time."""
+        return not isinstance(self.rows, np.ndarray)
+
+    @property
+    def bands(self) -> Iterable[NDArray[Any]]:
+        """Return its rows some at a time, all at once where they are there."""
+        return [self.rows] if isinstance(self.rows, np.ndarray) else self.rows
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """Return gray or RGB pixels of what is there as a whole."""
+        rows = np.asarray(self.rows)
+        return np.ascontiguousarray(rows if self.palette is None else np.take(self.palette, rows, axis=0))
+
+    def image(self) -> Image.Image:
+        """Return what is there as a whole as a PIL image: of mode P where it is indices of up to 256 colors."""
+        from PIL import Image
+
+        if self.palette is None or len(self.palette) > 256:
+            return Image.fromarray(self.pixels())
+        image = Image.fromarray(np.ascontiguousarray(self.rows, np.uint8))
+        image.putpalette(self.palette.tobytes())
+        return image
+
+    def rgb_image(self) -> Image.Image:
+        """Return what is there as a whole as a PIL image of mode L or RGB."""
+        image = self.image()
+        return image.convert("RGB") if image.mode == "P" else image
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How an encoder works: the zlib level, 0 to 9, and the number of threads."""
+
+    compress_level: int = 6
+    n_threads: int = 1
+
+
+Write: TypeAlias = Callable[[Raster, Effort], Iterable[Piece]]
+WriteInto: TypeAlias = Callable[[Raster, Effort, BinaryIO], None]
+
+
+def _refuses_nothing(metadata: Metadata) -> frozenset[Loss]:
+    return frozenset()
+
+
+@dataclass(frozen=True, eq=False)
+class Format:
+    """What a file format is, and what it can hold.
+
+    Attributes
+    ----------
+    name : str
+        As Pillow names it, such as WEBP.
+    title : str
+        As people write it, such as WebP.
+    endings : tuple of str
+        Of file names, lower case, the usual one first.
+    signatures : tuple of mapping of int to bytes
+        How its files begin: bytes by their place, below 16, of each variant.
+    plugin : str
+        The module of Pillow that reads and writes it, without "ImagePlugin".
+    sure : bool
+        Whether no text begins like it.
+    max_colors : int or None
+        Of a palette in it; None where indices are written as RGB.
+    rgb : bool
+        Whether it holds pixels without a palette.
+    max_side : int or None
+        In pixels.
+    banded : bool
+        Whether it can be written some rows at a time.
+    lossy : bool
+        Whether files of it may have lost something of their pixels.
+    keeps : frozenset of Loss
+        The metadata that is written into it.
+    keeps_in_bands : frozenset of Loss or None
+        The same for what is written in bands, where it differs.
+    refuses : callable
+        Names the parts of a given Metadata that cannot be written although the format keeps their kind.
+    write : callable or None
+        Encodes a `Raster`; None where files of it are read only.
+    write_into : callable or None
+        Encodes bands into a file that can seek, where that is needed.
+    read_only_because : str
+        What stands in messages where `write` is None.
+    """
+
+    name: str
+    endings: tuple[str, ...]
+    signatures: tuple[Mapping[int, bytes], ...]
+    plugin: str
+    title: str = ""
+    sure: bool = True
+    max_colors: int | None = None
+    rgb: bool = True
+    max_side: int | None = None
+    banded: bool = False
+    lossy: bool = False
+    keeps: frozenset[Loss] = frozenset()
+    keeps_in_bands: frozenset[Loss] | None = None
+    refuses: Callable[[Metadata], frozenset[Loss]] = _refuses_nothing
+    write: Write | None = None
+    write_into: WriteInto | None = None
+    read_only_because: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", self.title or self.name)
+
+    def begins(self, head: bytes) -> bool:
+        """Tell whether a file that begins with these bytes is of this format."""
+        return any(
+            all(head[at : at + len(part)] == part for at, part in signature.items()) for signature in self.signatures
+        )
+
+    def not_kept(self, metadata: Metadata, *, in_bands: bool = False) -> frozenset[Loss]:
+        """Name the metadata that a file of this format would not hold."""
+        keeps = self.keeps_in_bands if in_bands and self.keeps_in_bands is not None else self.keeps
+        return (metadata.holds - keeps) | self.refuses(metadata)
+
+    def import_plugin(self) -> None:
+        """Import the one Pillow plugin that is needed; left alone, Pillow imports all forty for WebP and TIFF."""
+        import_module(f"PIL.{self.plugin}ImagePlugin")
+
+    def encode(self, image: Image.Image, **options: Any) -> Iterator[Piece]:
+        """Encode an image as Pillow does."""
+        self.import_plugin()
+        encoded = io.BytesIO()
+        image.save(encoded, self.name, **options)
+        yield encoded.getbuffer()

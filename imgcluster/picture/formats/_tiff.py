@@ -1,0 +1,93 @@
+"""TIFF: whole pictures as RGB or gray strips by Pillow, bands as tiles by tifffile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, BinaryIO
+
+from imgcluster.facts import Loss
+from imgcluster.picture._metadata import TIFF_TEXT, Metadata
+from imgcluster.picture.formats._format import Effort, Format, Piece, Raster
+from imgcluster.picture.formats._tiff_exif import directory_of_exif, with_exif
+
+_DESCRIPTION, _XMP = 270, 700
+_KEYWORD_TAGS = {keyword: tag for tag, keyword in TIFF_TEXT.items()}
+
+
+def _write(raster: Raster, effort: Effort) -> Iterable[Piece]:
+    metadata = raster.metadata
+    options: dict[str, Any] = {"compression": "tiff_adobe_deflate"}
+    if tags := _tags(metadata):
+        options["tiffinfo"] = tags
+    if metadata.dpi:
+        options["dpi"] = metadata.dpi
+    # an indexed TIFF scales its colors to 16 bits, and readers disagree on the way back
+    pieces = FORMAT.encode(raster.rgb_image(), **options)
+    return [with_exif(b"".join(pieces), metadata.exif)] if metadata.exif else pieces
+
+
+def _write_into(raster: Raster, effort: Effort, stream: BinaryIO) -> None:
+    from imgcluster.picture.formats._tiff_tiles import write_tiff
+
+    metadata = raster.metadata
+    assert raster.palette is not None
+    write_tiff(
+        stream,
+        raster.bands,
+        raster.shape,
+        raster.palette,
+        effort.compress_level,
+        effort.n_threads,
+        dpi=metadata.dpi,
+        xmp=metadata.xmp,
+        text=_text_tags(metadata),
+    )
+
+
+def _tags(metadata: Metadata) -> Any:
+    """Return tags for Pillow to write."""
+    from PIL import Image
+
+    tags = Image.Exif()
+    for tag, text in _text_tags(metadata).items():
+        tags[tag] = text
+    if metadata.xmp:
+        tags[_XMP] = metadata.xmp
+    return tags
+
+
+def _text_tags(metadata: Metadata) -> dict[int, bytes]:
+    """Return text by tags in UTF-8, that of other keywords as lines of the description."""
+    lines: dict[int, list[str]] = {}
+    for key, value in metadata.text:
+        tag = _KEYWORD_TAGS.get(key, _DESCRIPTION)
+        known = key in _KEYWORD_TAGS or key == "Comment"
+        lines.setdefault(tag, []).append(value if known else f"{key}: {value}")
+    return {tag: "\n".join(values).replace("\0", "").encode() for tag, values in sorted(lines.items())}
+
+
+def _refuses(metadata: Metadata) -> frozenset[Loss]:
+    """Name EXIF that cannot be taken apart, as it must be to become tags."""
+    try:
+        if metadata.exif:
+            directory_of_exif(metadata.exif, "<", 8)
+    except Exception:
+        # Pillow has many for that
+        return frozenset({Loss.EXIF})
+    return frozenset()
+
+
+_KEEPS_IN_BANDS = frozenset({Loss.XMP, Loss.DPI, Loss.TEXT})
+
+FORMAT = Format(
+    name="TIFF",
+    endings=(".tif", ".tiff"),
+    signatures=({0: b"II*\0"}, {0: b"MM\0*"}, {0: b"II+\0"}, {0: b"MM\0+"}),
+    plugin="Tiff",
+    banded=True,
+    keeps=_KEEPS_IN_BANDS | {Loss.EXIF},
+    keeps_in_bands=_KEEPS_IN_BANDS,
+    refuses=_refuses,
+    write=_write,
+    write_into=_write_into,
+)

@@ -1,0 +1,208 @@
+"""Bad files are one line each, and reading takes no more imports, memory and time of others than it must."""
+
+import io
+import os
+import struct
+import subprocess
+import sys
+import threading
+import warnings
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+import imgcluster
+from imgcluster.errors import ConversionWarning, ImageReadError
+from imgcluster.picture import read_image
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(imgcluster.__file__).parents[1])}
+
+
+def encoded(image: Image.Image, format: str, **options: Any) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, format, **options)
+    return stream.getvalue()
+
+
+def read_bytes(data: bytes) -> NDArray[np.uint8]:
+    return read_image(io.BytesIO(data))
+
+
+def png(width: int, height: int, depth: int, color_type: int, rows: list[bytes], extra: bytes = b"") -> bytes:
+    """Build a PNG of the raw `rows`, for depths that Pillow does not write."""
+
+    def chunk(name: Any, data: Any) -> Any:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color_type, 0, 0, 0))
+    data = zlib.compress(b"".join(b"\0" + row for row in rows))
+    return b"\x89PNG\r\n\x1a\n" + header + extra + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def run_python(code: str, *arguments: Path, stdin: bytes = b"") -> str:
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    done = subprocess.run(command, input=stdin, capture_output=True, env=ENVIRONMENT, check=False)
+    return (done.stdout + done.stderr).decode()
+
+
+def assert_one_line(error: Any, *parts: Any) -> None:
+    message = str(error.value)
+    assert "\n" not in message
+    for part in parts:
+        assert str(part) in message
+
+
+def test_stdin_that_cannot_seek(noise: NDArray[np.uint8]) -> None:
+    code = "import sys, imgcluster as ic; print(ic.read_image(sys.stdin.buffer).sum())"
+    assert run_python(code, stdin=encoded(Image.fromarray(noise), "TIFF")) == f"{noise.sum()}\n"
+    assert "cannot read <stdin>: it is not a PNG" in run_python(code, stdin=b"text")
+    assert "cannot read <stdin>: it is empty" in run_python(code)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty (0 bytes)"),
+        (b"Dear diary,\n", "not a PNG, JPEG, WebP, GIF, TIFF, BMP or PNM picture"),
+        (b"BM", "damaged"),
+        (b"BM" + b"\0" * 60, "damaged"),
+        (b"GIF89a", "damaged"),
+        (b"\xff\xd8\xff", "damaged"),
+        (b"\xff\xd8\xff\xe0" + bytes(range(256)), "damaged"),
+        (b"\x89PNG\r\n\x1a\n" + b"x" * 50, "damaged"),
+        (b"II*\0" + b"\0" * 60, "damaged"),
+        (b"RIFF\0\0\0\0WEBPVP8 ", "damaged"),
+        (png(0, 5, 8, 0, []), "damaged"),
+        (png(40000, 40000, 8, 0, []), "40000 x 40000 pixels are more than the limit of 1073741824"),
+    ],
+)
+def test_bad_file(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "bad.png"
+    path.write_bytes(content)
+    with pytest.raises(ImageReadError) as error:
+        read_image(path)
+    assert_one_line(error, "cannot read", path, said, "; ")
+
+
+@pytest.mark.parametrize(
+    ("format", "options"),
+    [
+        ("JPEG", {}),
+        ("JPEG", {"progressive": True}),
+        ("PNG", {}),
+        ("WEBP", {}),
+        ("WEBP", {"lossless": True}),
+        ("GIF", {}),
+        ("TIFF", {}),
+        ("TIFF", {"compression": "tiff_lzw"}),
+        ("BMP", {}),
+    ],
+)
+@pytest.mark.parametrize("part", [0.05, 0.5, 0.98])
+def test_cut_off_file_gives_no_partial_picture(
+    tmp_path: Path, photo: NDArray[np.uint8], format: str, options: dict[str, Any], part: float
+) -> None:
+    data = encoded(Image.fromarray(photo), format, **options)
+    path = tmp_path / "cut.png"
+    path.write_bytes(data[: int(len(data) * part)])
+    with pytest.raises(ImageReadError) as error:
+        read_image(path)
+    assert_one_line(error, path, "damaged")
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP"])
+def test_scrambled_file_raises_nothing_else(photo: NDArray[np.uint8], format: str) -> None:
+    rng = np.random.default_rng(3)
+    data = encoded(Image.fromarray(photo[:20, :30]), format)
+    for _ in range(150):
+        bad = bytearray(data)
+        for place in rng.integers(0, min(len(bad), 300), 4):
+            bad[place] = rng.integers(256)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConversionWarning)  # and no other
+            # a scrambled pixel is no error; every other exception fails this test
+            with suppress(ImageReadError):
+                assert read_bytes(bytes(bad)).shape[2] == 3
+
+
+def test_missing_file_folder_and_odd_names(tmp_path: Path) -> None:
+    with pytest.raises(ImageReadError, match=r"cannot read .*none.png: no such file"):
+        read_image(tmp_path / "none.png")
+    with pytest.raises(ImageReadError, match="it is a folder"):
+        read_image(tmp_path)
+    with pytest.raises(ImageReadError, match="cannot read"):
+        read_image("a\0b.png")
+    (tmp_path / "file").touch()
+    with pytest.raises(ImageReadError, match="Not a directory"):
+        read_image(tmp_path / "file" / "x.png")
+    with pytest.raises(ImageReadError) as error:
+        read_image(tmp_path / "two\nlines\udcff.png")
+    assert_one_line(error, r"two\nlines\udcff.png")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_no_permission_to_read(tmp_path: Path) -> None:
+    path = tmp_path / "secret.png"
+    path.touch(0)
+    with pytest.raises(ImageReadError, match="no permission"):
+        read_image(path)
+
+
+@pytest.mark.parametrize("format", ["PNG", "WEBP", "TIFF", "GIF", "JPEG", "BMP"])
+def test_picture_beyond_pillows_limit(monkeypatch: pytest.MonkeyPatch, format: str) -> None:
+    data = encoded(Image.new("RGB", (700, 900)), format)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 200_000)
+    with pytest.raises(Image.DecompressionBombError):
+        Image.open(io.BytesIO(data))
+    assert read_bytes(data).shape == (900, 700, 3)
+    assert Image.MAX_IMAGE_PIXELS == 200_000
+
+
+def test_threads_restore_pillows_limit(photo: NDArray[np.uint8]) -> None:
+    limit = Image.MAX_IMAGE_PIXELS
+    data = encoded(Image.fromarray(photo), "JPEG")
+    start = threading.Barrier(8)
+
+    def read(_: Any) -> Any:
+        start.wait()
+        return read_bytes(data).sum()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(read, range(8)))) == 1
+    assert limit == Image.MAX_IMAGE_PIXELS
+
+
+def test_import_is_cheap() -> None:
+    code = "import sys, imgcluster.picture; print([name for name in sys.modules if name.startswith('PIL.')])"
+    output = run_python(code)
+    assert "'PIL.Image'" in output
+    for module in ("ImageCms", "ImageOps", "Plugin"):
+        assert module not in output
+
+
+def test_only_the_plugin_needed_is_imported(tmp_path: Path, photo: NDArray[np.uint8]) -> None:
+    path = tmp_path / "a.webp"
+    Image.fromarray(photo).save(path)
+    code = "import sys, imgcluster as ic; ic.read_image(sys.argv[1]); print([m for m in sys.modules if 'Plugin' in m])"
+    assert run_python(code, path) == "['PIL.WebPImagePlugin']\n"
+
+
+def test_memory_of_12_megapixels(tmp_path: Path, photo: NDArray[np.uint8]) -> None:
+    path = tmp_path / "big.jpg"
+    Image.fromarray(np.tile(photo, (34, 34, 1))[:3000, :4000]).save(path)
+    code = """
+import resource, sys, imgcluster as ic
+from imgcluster.picture import read_image
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+assert read_image(sys.argv[1]).shape == (3000, 4000, 3)
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print((after - before) // (1 << 20 if sys.platform == "darwin" else 1 << 10))
+"""
+    assert int(run_python(code, path)) < 110  # 46 MB of Pillow's, 34 MB of pixels; a second copy would show

@@ -1,0 +1,130 @@
+"""More than 8 bits a value are scaled and rounded."""
+
+import io
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from imgcluster.errors import ConversionWarning, ImageReadError
+from imgcluster.picture import read_image
+
+
+def encoded(image: Image.Image, format: str, **options: Any) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, format, **options)
+    return stream.getvalue()
+
+
+def read_bytes(data: bytes) -> NDArray[np.uint8]:
+    return read_image(io.BytesIO(data))
+
+
+def png(width: int, height: int, depth: int, color_type: int, rows: list[bytes], extra: bytes = b"") -> bytes:
+    """Build a PNG of the raw `rows`, for depths that Pillow does not write."""
+
+    def chunk(name: Any, data: Any) -> Any:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color_type, 0, 0, 0))
+    data = zlib.compress(b"".join(b"\0" + row for row in rows))
+    return b"\x89PNG\r\n\x1a\n" + header + extra + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def assert_one_line(error: Any, *parts: Any) -> None:
+    message = str(error.value)
+    assert "\n" not in message
+    for part in parts:
+        assert str(part) in message
+
+
+ALL_16 = np.arange(65536, dtype="<u2").reshape(256, 256)
+
+SCALED_16 = np.rint(ALL_16 / 257.0).astype(np.uint8)  # no value lies halfway
+
+LITTLE, BIG = ALL_16.tobytes(), ALL_16.astype(">u2").tobytes()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        png(256, 256, 16, 0, [row.astype(">u2").tobytes() for row in ALL_16]),
+        encoded(Image.frombytes("I;16", (256, 256), LITTLE), "TIFF"),
+        encoded(Image.frombytes("I;16B", (256, 256), BIG), "TIFF"),
+        Image.frombytes("I;16", (256, 256), LITTLE),
+        Image.frombytes("I;16B", (256, 256), BIG),
+        Image.frombytes("I;16L", (256, 256), LITTLE),
+        Image.frombytes("I", (256, 256), ALL_16.astype(np.int32).tobytes()),
+        ALL_16,
+    ],
+    ids=["png", "tiff little", "tiff big", "I;16", "I;16B", "I;16L", "I", "array"],
+)
+def test_16_bit_gray_is_scaled_and_rounded(source: Any) -> None:
+    pixels = read_bytes(source) if isinstance(source, bytes) else read_image(source)
+    np.testing.assert_array_equal(pixels, SCALED_16[:, :, np.newaxis].repeat(3, 2))
+
+
+def test_16_bit_gray_where_white_is_zero() -> None:
+    entries = [(256, 256), (257, 256), (258, 16), (259, 1), (262, 0), (273, 122), (277, 1), (278, 256)]
+    directory = b"".join(struct.pack("<HHIHH", tag, 3, 1, value, 0) for tag, value in entries)
+    directory += struct.pack("<HHII", 279, 4, 1, len(LITTLE))
+    header = b"II*\0\x08\0\0\0" + struct.pack("<H", len(entries) + 1) + directory + b"\0\0\0\0"
+    pixels = read_bytes(header.ljust(122, b"\0") + LITTLE)
+    np.testing.assert_array_equal(pixels[:, :, 0], 255 - SCALED_16)
+
+
+def test_12_bit_tiff() -> None:
+    # two pixels in three bytes
+    strip = bytes([0x00, 0x0F, 0xFF, 0x80, 0x00, 0x01])
+    entries = [(256, 4), (257, 1), (258, 12), (259, 1), (262, 1), (273, 122), (277, 1), (278, 1), (279, 6)]
+    directory = b"".join(struct.pack("<HHIHH", tag, 3, 1, value, 0) for tag, value in entries)
+    data = b"II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + directory + b"\0\0\0\0"
+    pixels = read_bytes(data.ljust(122, b"\0") + strip + b"\0" * 20)
+    np.testing.assert_array_equal(pixels[0, :, 0], [0, 255, 128, 0])
+
+
+def test_16_bit_rgb_and_gray_alpha_png_keep_the_high_byte() -> None:
+    rgb = png(256, 256, 16, 2, [row.repeat(3).astype(">u2").tobytes() for row in ALL_16])
+    opaque = np.full(256, 65535)
+    gray_alpha = png(256, 256, 16, 4, [np.column_stack([row, opaque]).astype(">u2").tobytes() for row in ALL_16])
+    for data in (rgb, gray_alpha):
+        difference = read_bytes(data).astype(int) - SCALED_16[:, :, np.newaxis]
+        assert np.abs(difference).max() <= 1
+        assert abs(difference.mean()) < 0.01
+
+
+def test_float_tiff(tmp_path: Path, noise: NDArray[np.uint8]) -> None:
+    values = (noise[:, :, 0] / 255).astype(np.float32)
+    path = tmp_path / "float.tif"
+    Image.fromarray(values).save(path)
+    np.testing.assert_array_equal(read_image(path)[:, :, 2], noise[:, :, 0])
+    for bad in (700.0, -3.0, np.nan, np.inf):
+        values[7, 7] = bad
+        Image.fromarray(values).save(path)
+        with pytest.raises(ImageReadError) as error:
+            read_image(path)
+        assert_one_line(error, path, "between 0 and 1", f"{bad:g}")
+
+
+@pytest.mark.parametrize("bad", [70000, -1])
+def test_32_bit_gray_beyond_16_bits_is_refused(tmp_path: Path, bad: int) -> None:
+    path = tmp_path / "deep.tif"
+    Image.fromarray(np.array([[0, bad]], np.int32)).save(path)
+    with pytest.raises(ImageReadError) as error:
+        read_image(path)
+    assert_one_line(error, path, bad, "between 0 and 65535")
+
+
+def test_transparent_color_of_rgb_and_deep_gray() -> None:
+    data = encoded(Image.new("RGB", (2, 2), (1, 2, 3)), "PNG", transparency=(1, 2, 3))
+    with pytest.warns(ConversionWarning, match="white"):
+        assert read_bytes(data).min() == 255
+    clear = b"\0\0\0\x02tRNS\x01\x00" + struct.pack(">I", zlib.crc32(b"tRNS\x01\x00"))
+    with pytest.warns(ConversionWarning, match="white"):
+        pixels = read_bytes(png(2, 1, 16, 0, [struct.pack(">HH", 256, 257)], clear))
+    assert pixels[0, :, 0].tolist() == [255, 1]

@@ -1,0 +1,153 @@
+"""Color profiles are applied. The profiles are made here."""
+
+import io
+import struct
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+from imgcluster.errors import ConversionWarning
+from imgcluster.picture import read_image
+
+
+def encoded(image: Image.Image, format: str, **options: Any) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, format, **options)
+    return stream.getvalue()
+
+
+def read_bytes(data: bytes) -> NDArray[np.uint8]:
+    return read_image(io.BytesIO(data))
+
+
+def s15(*values: float) -> bytes:
+    return b"".join(struct.pack(">i", round(value * 65536)) for value in values)
+
+
+def xyz(*values: float) -> bytes:
+    return b"XYZ \0\0\0\0" + s15(*values)
+
+
+def gamma(value: float) -> bytes:
+    return b"curv\0\0\0\0" + struct.pack(">IH", 1, round(value * 256)) + b"\0\0"
+
+
+def icc(kind: bytes, space: bytes, connection: bytes, tags: dict[bytes, bytes]) -> bytes:
+    """Put an ICC profile of version 2.4 together."""
+    tags = {b"wtpt": xyz(0.9642, 1, 0.8249), **tags}
+    offset, table, body = 128 + 4 + 12 * len(tags), b"", b""
+    for name, data in tags.items():
+        table += name + struct.pack(">II", offset + len(body), len(data))
+        body += data + b"\0" * (-len(data) % 4)
+    header = b"\0\0\0\0" + b"\x02\x40\0\0" + kind + space + connection + struct.pack(">6H", 2024, 1, 1, 0, 0, 0)
+    header += b"acsp" + b"\0" * 28 + s15(0.9642, 1, 0.8249)
+    header = header.ljust(124, b"\0") + struct.pack(">I", len(tags))
+    return struct.pack(">I", 4 + len(header) + len(table) + len(body)) + header + table + body
+
+
+WIDE = np.array([[0.51512, 0.29198, 0.15710], [0.24120, 0.69225, 0.06657], [-0.00105, 0.04189, 0.78407]])
+
+SRGB = np.array([[0.43607, 0.38515, 0.14307], [0.22249, 0.71687, 0.06061], [0.01392, 0.09708, 0.71410]])
+
+
+def wide_profile() -> bytes:
+    """Display P3's primaries with a plain gamma of 2.2."""
+    columns = dict(zip((b"rXYZ", b"gXYZ", b"bXYZ"), (xyz(*column) for column in WIDE.T), strict=True))
+    return icc(b"mntr", b"RGB ", b"XYZ ", {**columns, b"rTRC": gamma(2.2), b"gTRC": gamma(2.2), b"bTRC": gamma(2.2)})
+
+
+def srgb_encoded(linear: NDArray[np.float64]) -> NDArray[np.float64]:
+    linear = np.clip(linear, 0, 1)
+    return 255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+
+
+def wide_to_srgb(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    return srgb_encoded((pixels / 255) ** 2.2 @ WIDE.T @ np.linalg.inv(SRGB).T)
+
+
+def linear_gray_profile() -> bytes:
+    return icc(b"mntr", b"GRAY", b"XYZ ", {b"kTRC": gamma(1.0)})
+
+
+def gray_ink_profile() -> bytes:
+    """A CMYK profile whose cyan, magenta and yellow are three grays: each takes away a third of the lightness."""
+    nodes = np.stack(np.meshgrid(*[[0, 1]] * 4, indexing="ij"), -1).reshape(-1, 4)
+    lightness = (1 - nodes[:, 3]) * (1 - nodes[:, :3].sum(1) / 3)
+    table = np.column_stack([np.rint(255 * lightness), np.full((16, 2), 128)]).astype(np.uint8)
+    ramp = bytes(range(256))
+    lut = b"mft1\0\0\0\0" + bytes([4, 3, 2, 0]) + s15(1, 0, 0, 0, 1, 0, 0, 0, 1) + ramp * 4 + table.tobytes() + ramp * 3
+    return icc(b"prtr", b"CMYK", b"Lab ", {b"A2B0": lut, b"A2B1": lut})
+
+
+def on_white(rgba: NDArray[Any]) -> NDArray[np.float64]:
+    alpha = rgba[:, :, 3:] / 255
+    return rgba[:, :, :3] * alpha + 255 * (1 - alpha)
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "TIFF"])
+def test_profile_is_converted_to_srgb(photo: NDArray[np.uint8], format: str) -> None:
+    options: dict[str, Any] = (
+        {"lossless": True} if format == "WEBP" else {"quality": 100, "subsampling": 0} if format == "JPEG" else {}
+    )
+    image = Image.fromarray(photo)
+    stored = np.asarray(Image.open(io.BytesIO(encoded(image, format, **options))).convert("RGB"))
+    pixels = read_bytes(encoded(image, format, icc_profile=wide_profile(), **options))
+    expected = wide_to_srgb(stored)
+    assert np.abs(expected - stored).max() > 20
+    assert np.abs(pixels - expected).max() < 3
+    assert np.abs(pixels - expected).mean() < 0.5
+
+
+def test_srgb_profile_changes_nothing(noise: NDArray[np.uint8]) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    np.testing.assert_array_equal(read_bytes(encoded(Image.fromarray(noise), "PNG", icc_profile=profile)), noise)
+
+
+def test_palette_alpha_and_gray_pictures_with_an_rgb_profile(noise: NDArray[np.uint8]) -> None:
+    profile = wide_profile()
+    image = Image.fromarray(noise).quantize(16)
+    pixels = read_bytes(encoded(image, "PNG", icc_profile=profile))
+    assert np.abs(pixels - wide_to_srgb(np.asarray(image.convert("RGB")))).max() < 3
+
+    rgba = np.dstack([noise, np.full(noise.shape[:2], 128, np.uint8)])
+    with pytest.warns(ConversionWarning, match="white"):
+        pixels = read_bytes(encoded(Image.fromarray(rgba), "PNG", icc_profile=profile))
+    assert np.abs(pixels - on_white(np.dstack([wide_to_srgb(noise), rgba[:, :, 3]]))).max() < 3
+
+    pixels = read_bytes(encoded(Image.fromarray(noise[:, :, 0]), "PNG", icc_profile=profile))
+    assert np.abs(pixels - wide_to_srgb(noise[:, :, :1].repeat(3, 2))).max() < 3
+
+
+def test_gray_profile(noise: NDArray[np.uint8]) -> None:
+    gray = noise[:, :, 0]
+    expected = srgb_encoded(gray / 255)[:, :, np.newaxis].repeat(3, 2)
+    deep = Image.frombytes("I;16", gray.shape[::-1], (gray * np.uint16(257)).tobytes())
+    for image in (Image.fromarray(gray), deep):
+        pixels = read_bytes(encoded(image, "TIFF", icc_profile=linear_gray_profile()))
+        assert np.abs(pixels - expected).max() < 1.1
+    with pytest.warns(ConversionWarning, match="a color profile that cannot be used"):
+        pixels = read_bytes(encoded(Image.fromarray(noise), "PNG", icc_profile=linear_gray_profile()))
+    np.testing.assert_array_equal(pixels, noise)
+
+
+@pytest.mark.parametrize("format", ["TIFF", "JPEG"])
+def test_cmyk_profile(format: str) -> None:
+    paper, black, cyan = (0, 0, 0, 0), (0, 0, 0, 255), (255, 0, 0, 0)  # cyan in name, gray by the profile
+    image = Image.new("CMYK", (48, 16), paper)
+    image.paste(black, (16, 0, 32, 16))
+    image.paste(cyan, (32, 0, 48, 16))
+    pixels = read_bytes(encoded(image, format, icc_profile=gray_ink_profile()))[8, 8::16].astype(int)
+    assert pixels[0].min() >= 253
+    assert pixels[1].max() <= 2
+    assert np.abs(pixels[2] - 162).max() <= 4  # L* = 66.7
+
+
+@pytest.mark.parametrize("profile", [b"nonsense", b"\0" * 200, wide_profile()[:200]])
+def test_broken_profile_is_said_and_left_out(noise: NDArray[np.uint8], profile: bytes) -> None:
+    data = encoded(Image.fromarray(noise), "PNG", icc_profile=profile)
+    with pytest.warns(ConversionWarning, match="a color profile that cannot be used"):
+        pixels = read_bytes(data)
+    np.testing.assert_array_equal(pixels, noise)
