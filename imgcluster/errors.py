@@ -16,7 +16,8 @@ ValueError and an AttributeError, as in scikit-learn)::
     NotFittedError           a clusterer was asked for what only a fit can tell
 
     UserWarning
-    ├── ConversionWarning    reading a picture lost something (alpha, frames, bit depth, color profile)
+    ├── ConversionWarning    the work was done, but not quite as it was asked for
+    │   └── LossWarning          reading a picture lost something (alpha, frames, color profile)
     └── ConvergenceWarning   a fit stopped before it converged
 """
 
@@ -131,7 +132,11 @@ class NotFittedError(ValueError, AttributeError):
 
 
 class ConversionWarning(UserWarning):
-    """Something of the picture was lost on the way in, and the message says what."""
+    """The work was done, but not quite as it was asked for, and the message says how."""
+
+
+class LossWarning(ConversionWarning):
+    """Reading a picture lost something that can be seen: transparency, frames, the colors of a profile."""
 
 
 class ConvergenceWarning(UserWarning):

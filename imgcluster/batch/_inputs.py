@@ -15,11 +15,10 @@ from typing import BinaryIO, TypeAlias
 from imgcluster.batch.state import State, is_journal
 from imgcluster.errors import ImageReadError, ImageWriteError
 from imgcluster.files import FileId, FileStatus, is_url, join, listing, place, plain, statuses
-from imgcluster.picture import kind_of
+from imgcluster.picture import READABLE_ENDINGS, format_of_head
 
 AnyPath: TypeAlias = str | bytes | os.PathLike[str]
 
-_PICTURES = {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".tif", ".tiff", ".bmp"}
 _PARENT = os.pardir + os.sep
 
 
@@ -177,7 +176,7 @@ class Search:
 
     def _is_named_as_wanted(self, path: str) -> bool:
         """Tell whether a file below a folder has the name of a picture that was asked for."""
-        if os.path.splitext(path)[1].lower() not in _PICTURES:  # noqa: PTH122 (four times as fast)
+        if os.path.splitext(path)[1].lower() not in READABLE_ENDINGS:  # noqa: PTH122 (four times as fast)
             return False
         return not self._include or _matches(self._include, path)
 
@@ -185,7 +184,7 @@ class Search:
 def is_folder(path: str) -> bool:
     """Check whether an input is a folder; one by URL is, unless its name is that of a picture: asking costs time."""
     if is_url(path := plain(path)):
-        return os.path.splitext(path)[1].lower() not in _PICTURES  # noqa: PTH122
+        return os.path.splitext(path)[1].lower() not in READABLE_ENDINGS  # noqa: PTH122
     return Path(path).is_dir()
 
 
@@ -250,9 +249,9 @@ def _read_list(source: AnyPath | BinaryIO) -> list[str]:
     data = data.removeprefix(codecs.BOM_UTF8)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise ImageReadError(f"the list {name!a}", "it is UTF-16 text", "save it as UTF-8")
-    # what begins as a BMP file may be a name
-    if (kind := kind_of(data[:16])) not in (None, "BMP"):
-        raise ImageReadError(f"the list {name!a}", f"it is a {kind} picture", "name it among the inputs")
+    # what begins as a BMP or PNM file may be a name
+    if (kind := format_of_head(data[:16])) is not None and kind.sure:
+        raise ImageReadError(f"the list {name!a}", f"it is a {kind.name} picture", "name it among the inputs")
     if b"\0" in data:
         lines = data.split(b"\0")
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -16,10 +17,11 @@ from imgcluster.batch.state import FolderLease, FolderLock, Record, State
 from imgcluster.errors import ImageWriteError
 from imgcluster.facts import Code, Reason
 from imgcluster.files import is_url, join, may_exist, remove_leftovers, remove_temporaries, shown
+from imgcluster.picture import format_of_ending, read_header
 from imgcluster.tasks import FileResult, Job, JobOutcome, Task, folders_touched
 
 _DISK_FULL = "no space left on the device"
-_LOSSY, _PIXELS_A_BYTE = (".jpg", ".jpeg", ".jpe", ".jfif", ".webp"), 4  # of photos from cameras, on the safe side
+_PIXELS_A_BYTE = 4  # of lossy photos from cameras, on the safe side
 
 
 class FolderRun(Iterator[FileResult]):
@@ -247,10 +249,8 @@ def job_of(index: int, file: PlannedFile) -> Job:
 def _n_pixels(file: PlannedFile) -> int:
     """Return the size of a picture from its header; of one by URL as it is guessed from its bytes."""
     if is_url(file.input):
-        is_lossy = file.input.lower().endswith(_LOSSY)
-        return file.size * (_PIXELS_A_BYTE if is_lossy else 1)
-    from imgcluster.picture import read_header
-
+        kind = format_of_ending(os.path.splitext(file.input)[1])  # noqa: PTH122 (of a URL)
+        return file.size * (_PIXELS_A_BYTE if kind is not None and kind.lossy else 1)
     header = None
     with suppress(OSError, ValueError), Path(file.input).open("rb") as stream:
         header = read_header(stream)

@@ -12,18 +12,7 @@ import click
 
 from imgcluster.cli import _options as options
 from imgcluster.files import STREAM
-
-NAME = "{name}"
-"""What stands for the input's name in a file of several inputs."""
-
-_N_INDEXED = 256
-"""The most colors a palette in a PNG or GIF file can hold."""
-
-EXTRAS = {
-    "labels": (".png", ".tif", ".tiff", ".npy"),
-    "table": (".csv", ".json"),
-    "geojson": (".geojson", ".json"),
-}
+from imgcluster.tasks import DRAWINGS, EXTRAS, MASKS, NAME
 
 AnyCommand = TypeVar("AnyCommand", bound=Callable[..., Any])
 
@@ -58,7 +47,7 @@ class RunOptions:
     def take(cls, parameters: dict[str, Any]) -> "RunOptions":
         """Take these options out of all options of a command."""
         found = {option.name: parameters.pop(option.name) for option in fields(cls) if option.name != "extras"}
-        given = {kind: parameters.pop(kind, None) for kind in (*EXTRAS, "masks")}
+        given = {kind: parameters.pop(kind, None) for kind in (*EXTRAS, MASKS)}
         return cls(**found, extras={kind: value for kind, value in given.items() if value is not None})
 
     @property
@@ -103,9 +92,8 @@ def output_options(*formats: str) -> Callable[[AnyCommand], AnyCommand]:
 
 def segment_options(style: str) -> Callable[[AnyCommand], AnyCommand]:
     """Return the decorator that gives a command the options of what becomes of segments, with its default style."""
-    styles = ("mosaic", "boundaries", "overlay", "labels")
     choices = [
-        click.option("--style", type=click.Choice(styles), default=style, show_default=True, help="What to draw."),
+        click.option("--style", type=click.Choice(DRAWINGS), default=style, show_default=True, help="What to draw."),
         click.option("--labels", type=options.FILE, help="Also write the label map: .png, .tif, .npy."),
         click.option("--table", type=options.FILE, help="Also write a row a segment: .csv, .json."),
         click.option("--geojson", type=options.FILE, help="Also write the polygons: .geojson, .json."),
@@ -195,8 +183,8 @@ def _check_extras(inputs: Sequence[str], wish: RunOptions) -> None:
     """Reject files that cannot be written, and one file for two things."""
     seen = {} if wish.output is None else {"-o": wish.output}
     for option, value in wish.extras.items():
-        flag = "--soft-masks" if option == "masks" else f"--{option}"
-        if option == "masks":
+        flag = "--soft-masks" if option == MASKS else f"--{option}"
+        if option == MASKS:
             if wish.keeps(inputs):
                 raise click.UsageError(f"{flag} is for single pictures; name these, as in photos/*.jpg")
             continue
@@ -245,18 +233,15 @@ def check_fields(option: str, file: str) -> None:
 def check_format(wish: RunOptions, n_colors: int | None) -> None:
     """Reject an ending that names no format, and a picture that the format cannot hold; None is for segments."""
     from imgcluster.errors import ImageWriteError
-    from imgcluster.picture import output_format
+    from imgcluster.picture import check_output
 
     named = wish.output not in (None, STREAM)
+    way_out = "-o name.webp" if named else "--format webp"
     try:
-        kind = output_format(str(wish.output) if named else f"x.{wish.format or 'png'}")
+        kind = check_output(str(wish.output) if named else f"x.{wish.format or 'png'}", None, n_colors)
     except ImageWriteError as error:
         raise click.UsageError(str(error)) from error
-    if n_colors is None and kind == "GIF":
-        raise click.UsageError(f"a GIF holds too few colors, got -o {wish.output}; write .png, .webp, .tif or .bmp")
-    if n_colors is not None and n_colors > _N_INDEXED and kind in ("PNG", "GIF"):
-        way_out = "-o name.webp" if named else "--format webp"
-        raise click.UsageError(
-            f"n_colors must be between 1 and {_N_INDEXED} for an indexed {kind}, got {n_colors}; "
-            f"write lossless WebP instead: {way_out}"
-        )
+    except ValueError as error:
+        raise click.UsageError(f"{error}: {way_out}") from error
+    if n_colors is None and not kind.rgb:
+        raise click.UsageError(f"a {kind.name} holds too few colors, got -o {wish.output}; write .png, .webp or .tif")

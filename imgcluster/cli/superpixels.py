@@ -8,7 +8,6 @@ from imgcluster.cli import _options as options
 from imgcluster.cli._presets import preset_option
 from imgcluster.cli._run import make_run
 from imgcluster.cli._run_options import (
-    NAME,
     RunOptions,
     check_fields,
     check_format,
@@ -16,6 +15,7 @@ from imgcluster.cli._run_options import (
     run_options,
     segment_options,
 )
+from imgcluster.tasks import NAME
 
 _EPILOG = """\b
 Examples:

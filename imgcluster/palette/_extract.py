@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from imgcluster.colors import Histogram
+from imgcluster.facts import Loss
 from imgcluster.palette._files import MAX_COLORS
 from imgcluster.palette._palette import Palette
 from imgcluster.palette._search import EFFORTS, find_colors
 from imgcluster.parameters import check_choice, check_int, check_random_state
-from imgcluster.picture import BAND_PIXELS, is_large, open_bands, read_image, read_image_and_losses
+from imgcluster.picture import BAND_PIXELS, is_large, open_source, read_image
 from imgcluster.threads import check_threads
 from imgcluster.types import ImageSource, PathLike, RandomState
 
@@ -69,7 +72,7 @@ def extract_palette(
     return Palette(find_colors(histogram, n_colors, "kmeans", effort, rng, n_threads).palette)
 
 
-def count_picture(path: PathLike, n_threads: int = 1) -> tuple[Histogram, tuple[str, ...]]:
+def count_picture(path: PathLike, n_threads: int = 1) -> tuple[Histogram, frozenset[Loss]]:
     """Read a picture and count its colors, band by band where it is large.
 
     Parameters
@@ -80,18 +83,23 @@ def count_picture(path: PathLike, n_threads: int = 1) -> tuple[Histogram, tuple[
     Returns
     -------
     histogram : Histogram
-    losses : tuple of str
-        What reading lost, in words. They are not raised as warnings, which are not for threads.
+    lost : frozenset of Loss
+        What reading lost. It is not raised as a warning: those are not for threads.
 
     Raises
     ------
     ImageReadError
         If the file cannot be read as an image.
     """
-    if not is_large(path):
-        pixels, losses = read_image_and_losses(path)
-        return Histogram.from_pixels(pixels, n_threads), tuple(losses)
-    found: dict[str, None] = {}
-    with open_bands(path, found.setdefault, n_threads) as picture:
-        histogram = Histogram.merge(Histogram.from_pixels(band, n_threads) for band in picture.read(BAND_PIXELS))
-    return histogram, tuple(found)
+    with open_source(path, n_threads=n_threads) as source:
+        if not is_large(path):
+            picture = source.read(background="white")
+            return Histogram.from_pixels(picture.pixels, n_threads), picture.lost - {Loss.DEPTH}
+        lost: set[Loss] = set()
+
+        def histograms() -> Iterator[Histogram]:
+            for band in source.bands(BAND_PIXELS, background="white"):
+                lost.update(band.lost - {Loss.DEPTH})
+                yield Histogram.from_pixels(band.pixels, n_threads)
+
+        return Histogram.merge(histograms()), frozenset(lost)

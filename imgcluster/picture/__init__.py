@@ -7,16 +7,6 @@ from imgcluster.picture._arrays import check_array
 from imgcluster.picture._headers import Header, read_header
 from imgcluster.picture._large import BAND_PIXELS, exceeds_memory, is_large
 from imgcluster.picture._metadata import Metadata
-from imgcluster.picture._older import (
-    BANDED_FORMATS,
-    check_banded,
-    open_bands,
-    output_format,
-    pixels_of_image,
-    read_image_and_losses,
-    warn_of,
-    write_bands,
-)
 from imgcluster.picture._picture import Background, Picture
 from imgcluster.picture._pillow import import_plugin, kind_of, lenient_pillow, open_picture
 from imgcluster.picture._pixels import picture_of_image
@@ -33,7 +23,6 @@ from imgcluster.picture.formats import (
 )
 
 __all__ = [
-    "BANDED_FORMATS",
     "BAND_PIXELS",
     "FORMATS",
     "READABLE_ENDINGS",
@@ -45,7 +34,6 @@ __all__ = [
     "Picture",
     "Source",
     "check_array",
-    "check_banded",
     "check_output",
     "exceeds_memory",
     "format_of_ending",
@@ -55,18 +43,12 @@ __all__ = [
     "is_large",
     "kind_of",
     "lenient_pillow",
-    "open_bands",
     "open_picture",
     "open_source",
-    "output_format",
     "picture_of_image",
-    "pixels_of_image",
     "read_header",
     "read_image",
-    "read_image_and_losses",
     "warn_lost",
-    "warn_of",
-    "write_bands",
     "write_image",
     "write_indexed",
     "write_picture",

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from imgcluster.errors import ConversionWarning, ImageReadError
+from imgcluster.errors import ImageReadError, LossWarning
 from imgcluster.facts import OF_THE_PIXELS, Loss, losses_text
 from imgcluster.files import open_file, shown
 from imgcluster.picture._array_source import ArraySource
@@ -170,7 +170,7 @@ def read_image(source: ImageSource) -> UInt8Array:
 def warn_lost(name: str, lost: Iterable[Loss], *, stacklevel: int = 2) -> None:
     """Warn once of what the pixels lost when they were read; depth and metadata are no reason to."""
     if losses := (OF_THE_PIXELS - {Loss.DEPTH}).intersection(lost):
-        warnings.warn(f"{name}: not kept: {losses_text(losses)}", ConversionWarning, stacklevel=stacklevel)
+        warnings.warn(f"{name}: not kept: {losses_text(losses)}", LossWarning, stacklevel=stacklevel)
 
 
 def _open_path(path: PathLike, raw: bool, n_threads: int) -> Source:

@@ -2,72 +2,63 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-import numpy as np
-
-from imgcluster.errors import ConversionWarning
 from imgcluster.facts import Loss
-from imgcluster.files import shown
-from imgcluster.picture import open_bands, read_image_and_losses
+from imgcluster.picture import Metadata, Picture, Source, open_source, warn_lost
 from imgcluster.types import ImageSource, UInt8Array
-
-_LOSS_OF_WORDS = {
-    "partly transparent": Loss.ALPHA,
-    "only the first": Loss.FRAMES,
-    "its color profile": Loss.PROFILE,
-    "its EXIF data": Loss.ORIENTATION,
-}
 
 
 class Opened:
-    """A picture that can be read again and again.
+    """A picture that can be read again and again; what has no background of its own stands on white.
 
     Parameters
     ----------
-    name : str
-        For messages.
-    shape : tuple of int
-        Height and width.
-    read : function
-        Returns the (h, W, 3) bands from top to bottom; a picture in memory is one.
-    words : dict
-        What was lost, in the order found; more may be found while bands are read.
+    source : Source
+    whole : Picture or None
+        The picture in memory, which is a single band.
+    band_pixels : int
+        Pixels of a band, where it is not in memory.
     """
 
-    def __init__(
-        self, name: str, shape: tuple[int, int], read: Callable[[], Iterator[UInt8Array]], words: dict[str, None]
-    ) -> None:
-        self.name, self.shape, self.bands = name, shape, read
-        self._words = words
+    def __init__(self, source: Source, whole: Picture | None = None, band_pixels: int = 0) -> None:
+        self.name, self.shape = source.name, source.shape if whole is None else whole.shape
+        self._source, self._whole, self._band_pixels = source, whole, band_pixels
+        self._lost = frozenset[Loss]() if whole is None else whole.lost
+
+    @property
+    def metadata(self) -> Metadata:
+        """What came with the pixels."""
+        return self._source.metadata if self._whole is None else self._whole.metadata
 
     @property
     def lost(self) -> frozenset[Loss]:
-        """What has been lost so far."""
-        found = (loss for words in self._words for start, loss in _LOSS_OF_WORDS.items() if words.startswith(start))
-        return frozenset(found)
+        """What has been lost so far; more may be found while bands are read."""
+        return self._lost
+
+    def bands(self) -> Iterator[UInt8Array]:
+        """Yield the (h, W, 3) pixels from top to bottom."""
+        if self._whole is not None:
+            yield self._whole.pixels
+            return
+        for band in self._source.bands(self._band_pixels, background="white"):
+            self._lost |= band.lost
+            yield band.pixels
 
     def warn(self, stacklevel: int) -> None:
         """Warn of what was lost, in the name of the caller so many calls above."""
-        for words in self._words:
-            warnings.warn(f"{self.name}: {words}", ConversionWarning, stacklevel=stacklevel)
+        warn_lost(self.name, self.lost, stacklevel=stacklevel + 1)
 
 
 def read_whole(image: ImageSource) -> Opened:
     """Read a picture into memory."""
-    pixels, words = read_image_and_losses(image)
-    return Opened(_name(image), pixels.shape[:2], lambda: iter([pixels]), dict.fromkeys(words))
+    with open_source(image, n_threads=1) as source:
+        return Opened(source, source.read(background="white"))
 
 
 @contextmanager
 def opened_in_bands(image: ImageSource, band_pixels: int, n_threads: int) -> Iterator[Opened]:
     """Open a picture of which about so many pixels are in memory at a time."""
-    words: dict[str, None] = {}
-    with open_bands(image, words.setdefault, n_threads) as bands:
-        yield Opened(_name(image), (bands.height, bands.width), lambda: bands.read(band_pixels), words)
-
-
-def _name(image: ImageSource) -> str:
-    return "the array" if isinstance(image, np.ndarray) else shown(image)
+    with open_source(image, n_threads=n_threads) as source:
+        yield Opened(source, band_pixels=band_pixels)

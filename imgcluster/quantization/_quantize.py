@@ -138,7 +138,7 @@ def _quantized(image: ImageSource, request: Request) -> Quantized:
     reduced = reduce_colors(picture, request)
     (pixels,) = picture.bands()
     (indices,) = reduced.mapping.indices([pixels])
-    palette, _, model = reduced.fit
+    palette, model = reduced.fit.palette, reduced.fit.model
     return Quantized(
         palette,
         indices,
@@ -149,4 +149,5 @@ def _quantized(image: ImageSource, request: Request) -> Quantized:
         model,
         None if model is None or isinstance(model, KMeans) else Memberships(model, pixels),
         reduced.lost,
+        picture.metadata,
     )

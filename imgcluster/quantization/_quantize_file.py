@@ -7,18 +7,16 @@ from typing import BinaryIO
 
 import numpy as np
 
+from imgcluster.facts import Loss
 from imgcluster.metrics import psnr_from_mse
 from imgcluster.palette import PaletteSource
 from imgcluster.parameters import check_int
 from imgcluster.picture import (
     BAND_PIXELS,
-    BANDED_FORMATS,
-    check_banded,
+    check_output,
     exceeds_memory,
     is_large,
-    output_format,
-    write_bands,
-    write_indexed,
+    write_picture,
 )
 from imgcluster.quantization._opened import opened_in_bands, read_whole
 from imgcluster.quantization._reduced import Reduced, reduce_colors
@@ -204,7 +202,7 @@ def wants_bands(source: PathLike, target: PathLike) -> bool:
 
 
 def _wants_bands(source: ImageSource, target: PathLike | BinaryIO, format: str | None) -> bool:
-    if output_format(target, format) not in BANDED_FORMATS:
+    if not check_output(target, format).banded:
         return False
     if isinstance(source, np.ndarray):
         return source.ndim >= 2 and exceeds_memory(source.shape[0] * source.shape[1])
@@ -218,11 +216,19 @@ def _whole(
     picture = read_whole(source)
     reduced, shape = reduce_colors(picture, request), picture.shape
     (indices,) = reduced.mapping.indices(picture.bands())
+    metadata = picture.metadata
     # 36 MB of a 12-megapixel photo that the encoder can use
     del picture
-    palette, n_threads = reduced.fit.palette, request.n_threads
-    write_indexed(indices, palette, target, format=format, compress_level=compress_level, n_threads=n_threads)
-    return _told(reduced, shape)
+    lost = write_picture(
+        indices,
+        target,
+        palette=reduced.fit.palette,
+        metadata=metadata,
+        format=format,
+        compress_level=compress_level,
+        n_threads=request.n_threads,
+    )
+    return _result(reduced, shape, lost)
 
 
 def _in_bands(
@@ -234,15 +240,24 @@ def _in_bands(
     band_pixels: int,
 ) -> QuantizedFile:
     """Quantize a picture of any size: read once to count colors, and once to map pixels."""
-    kind = check_banded(target, format, request.most_colors)
+    check_output(target, format, request.most_colors, in_bands=True)
     with opened_in_bands(source, band_pixels, request.n_threads) as picture:
         reduced = reduce_colors(picture, request)
         indices = reduced.mapping.indices(picture.bands())
-        write_bands(target, kind, indices, picture.shape, reduced.fit.palette, compress_level, request.n_threads)
-    return _told(reduced, picture.shape)
+        lost = write_picture(
+            indices,
+            target,
+            palette=reduced.fit.palette,
+            shape=picture.shape,
+            metadata=picture.metadata,
+            format=format,
+            compress_level=compress_level,
+            n_threads=request.n_threads,
+        )
+    return _result(reduced, picture.shape, lost)
 
 
-def _told(reduced: Reduced, shape: tuple[int, int]) -> QuantizedFile:
+def _result(reduced: Reduced, shape: tuple[int, int], lost: frozenset[Loss]) -> QuantizedFile:
     return QuantizedFile(
         *shape,
         reduced.fit.palette,
@@ -251,5 +266,5 @@ def _told(reduced: Reduced, shape: tuple[int, int]) -> QuantizedFile:
         reduced.n_distinct,
         reduced.lossless,
         reduced.fit.model,
-        reduced.lost,
+        reduced.lost | lost,
     )

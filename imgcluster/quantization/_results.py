@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from imgcluster.cluster import Model
 from imgcluster.facts import Loss
 from imgcluster.parameters import check_int
-from imgcluster.picture import write_indexed
+from imgcluster.picture import Metadata, write_picture
 from imgcluster.quantization._memberships import Memberships
 from imgcluster.types import Float32Array, PathLike, UInt8Array
 
@@ -43,6 +43,8 @@ class Quantized:
         What `responsibilities` looks up, where the method is a soft one.
     lost : frozenset of Loss
         What reading lost, such as transparency; see `imgcluster.facts`.
+    metadata : Metadata
+        EXIF, XMP, resolution and text of the original, which `save` writes into formats that can hold them.
 
     Examples
     --------
@@ -62,6 +64,7 @@ class Quantized:
     model: Model | None
     memberships: Memberships | None = None
     lost: frozenset[Loss] = frozenset()
+    metadata: Metadata = field(default_factory=Metadata)
 
     def responsibilities(self, k: int) -> Float32Array:
         """Return how far each pixel belongs to cluster k.
@@ -112,7 +115,7 @@ class Quantized:
         format: str | None = None,
         compress_level: int = 6,
         n_threads: int | None = None,
-    ) -> None:
+    ) -> frozenset[Loss]:
         """Write the image: indexed PNG or GIF, lossless WebP, TIFF or BMP.
 
         Parameters
@@ -125,6 +128,11 @@ class Quantized:
         n_threads : int or None
             Threads that deflate a PNG; None uses all processors. The bytes do not depend on it.
 
+        Returns
+        -------
+        frozenset of Loss
+            The metadata of the original that the format does not keep.
+
         Raises
         ------
         ImageWriteError
@@ -132,8 +140,14 @@ class Quantized:
         ValueError
             If the format holds fewer colors than the palette has.
         """
-        write_indexed(
-            self.indices, self.palette, target, format=format, compress_level=compress_level, n_threads=n_threads
+        return write_picture(
+            self.indices,
+            target,
+            palette=self.palette,
+            metadata=self.metadata,
+            format=format,
+            compress_level=compress_level,
+            n_threads=n_threads,
         )
 
 
@@ -158,7 +172,7 @@ class QuantizedFile:
     model : KMeans, SoftKMeans, GaussianMixture or None
         The fit, as in `Quantized`.
     lost : frozenset of Loss
-        What reading lost, such as transparency; see `imgcluster.facts`.
+        What reading lost, such as transparency, and the metadata that the format does not keep.
 
     Examples
     --------

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from imgcluster.files import is_url, read_bytes
-from imgcluster.picture import import_plugin, kind_of, lenient_pillow, open_picture, pixels_of_image
+from imgcluster.picture import READABLE_ENDINGS, import_plugin, kind_of, lenient_pillow, open_picture, picture_of_image
 from imgcluster.tasks import FileResult
 from imgcluster.threads import run
 
@@ -28,7 +28,6 @@ _QUALITY = 80
 
 # what only a whole decode can shrink: 200 MB of pixels
 _MOST_PIXELS = 1 << 26
-_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp")
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def palette_strip(palette: Sequence[str]) -> str:
 
 def _picture_of(result: FileResult) -> str:
     """Name the first output that is a picture; empty when there is none."""
-    return next((name for name in result.outputs if Path(name).suffix.lower() in _PICTURES), "")
+    return next((name for name in result.outputs if Path(name).suffix.lower() in READABLE_ENDINGS), "")
 
 
 def _preview(name: str, side: int) -> Preview | None:
@@ -97,7 +96,7 @@ def _shrunk(image: Image.Image, side: int) -> Image.Image:
     if image.width * image.height > _MOST_PIXELS:
         raise ValueError("too large for a preview")
     image.load()
-    picture = Image.fromarray(pixels_of_image(image, lambda _: None))
+    picture = Image.fromarray(picture_of_image(image, "white").pixels)
     picture.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
     return picture
 

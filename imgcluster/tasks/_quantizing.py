@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import io
 import os
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from imgcluster.errors import ConversionWarning
-from imgcluster.facts import OF_THE_PIXELS, Loss
+from imgcluster.facts import Loss
 from imgcluster.files import STREAM, write_stdout
 from imgcluster.tasks._content import Content
-from imgcluster.tasks._reading import losses_of, metadata_losses, read_picture
 from imgcluster.tasks._results import FileResult
 from imgcluster.tasks._task import MASKS, Task
 
@@ -31,44 +28,42 @@ def quantize_content(task: Task, content: Content, outputs: Mapping[str, str], n
         return _in_bands(task, content, outputs["picture"], n_threads)
     from imgcluster.quantization import quantize
 
-    pixels, lost = read_picture(content)
-    result = quantize(pixels, n_threads=n_threads, **task.parameters)
-    own = None
-    if task.compares:
-        own = _own_psnr(task, pixels, len(result.palette), n_threads)
-    # 36 MB of a 12-megapixel photo that the encoder can use
-    del pixels
-    written = _write(result, task, outputs, n_threads)
+    result = quantize(content.source, n_threads=n_threads, **task.parameters)
+    own = _own_psnr(task, content, result, n_threads) if task.compares else None
+    written, lost = _write(result, task, outputs, n_threads)
     height, width = result.indices.shape
-    return _result(result, (height, width), lost, written, own)
+    return _result(result, (height, width), result.lost | lost, written, own)
 
 
-def _own_psnr(task: Task, pixels: Any, n_colors: int, n_threads: int) -> float | None:
+def _own_psnr(task: Task, content: Content, result: Quantized, n_threads: int) -> float | None:
     """Return the PSNR with a palette of the picture's own; None where it is too large to try."""
     from imgcluster.picture import exceeds_memory
     from imgcluster.quantization import quantize
 
-    if exceeds_memory(pixels.shape[0] * pixels.shape[1]):
+    if exceeds_memory(result.indices.size):
         return None
-    parameters = {**task.parameters, "palette": None, "n_colors": n_colors}
-    return float(quantize(pixels, n_threads=n_threads, **parameters).psnr)
+    parameters = {**task.parameters, "palette": None, "n_colors": len(result.palette)}
+    return float(quantize(content.source, n_threads=n_threads, **parameters).psnr)
 
 
-def _write(result: Quantized, task: Task, outputs: Mapping[str, str], n_threads: int) -> dict[str, int]:
-    """Write the masks, and the picture last: where it stands, all is there. Return the sizes of the files."""
+def _write(
+    result: Quantized, task: Task, outputs: Mapping[str, str], n_threads: int
+) -> tuple[dict[str, int], frozenset[Loss]]:
+    """Write the masks, and the picture last: where it stands, all is there. Return sizes of files, and what is lost."""
     written: dict[str, int] = {}
+    lost = frozenset[Loss]()
     if MASKS in outputs:
         written.update(_write_masks(result, outputs[MASKS]))
     target = outputs.get("picture")
     if target == STREAM:
         buffer = io.BytesIO()
-        result.save(buffer, format=task.format, n_threads=n_threads)
+        lost = result.save(buffer, format=task.format, n_threads=n_threads)
         write_stdout(buffer.getbuffer())
         written[STREAM] = buffer.tell()
     elif target is not None:
-        result.save(target, n_threads=n_threads)
+        lost = result.save(target, n_threads=n_threads)
         written[target] = Path(target).stat().st_size
-    return written
+    return written, lost
 
 
 def _write_masks(result: Quantized, first: str) -> dict[str, int]:
@@ -85,27 +80,20 @@ def _write_masks(result: Quantized, first: str) -> dict[str, int]:
 
 def _in_bands(task: Task, content: Content, target: str, n_threads: int) -> FileResult:
     """Quantize a picture that may not fit in memory, from file to file."""
-    from imgcluster.picture import read_header
     from imgcluster.quantization import quantize_large
 
-    source = str(content.source)
-    with Path(source).open("rb") as stream:
-        header = read_header(stream)
-    parameters = {**task.parameters, "n_threads": n_threads}
-    with warnings.catch_warnings(record=True) as warned:
-        warnings.simplefilter("always", ConversionWarning)
-        if target == STREAM:
-            with TemporaryFile() as file:
-                result = quantize_large(source, file, format=task.format, **parameters)
-                written = {STREAM: file.tell()}
-                file.seek(0)
-                while data := file.read(_BLOCK):
-                    write_stdout(data)
-        else:
-            result = quantize_large(source, target, **parameters)
-            written = {target: Path(target).stat().st_size}
-    lost = losses_of(str(w.message).partition(": ")[2] for w in warned) | metadata_losses(header)
-    return _result(result, (result.height, result.width), lost, written, None)
+    source, parameters = str(content.source), {**task.parameters, "n_threads": n_threads}
+    if target == STREAM:
+        with TemporaryFile() as file:
+            result = quantize_large(source, file, format=task.format, **parameters)
+            written = {STREAM: file.tell()}
+            file.seek(0)
+            while data := file.read(_BLOCK):
+                write_stdout(data)
+    else:
+        result = quantize_large(source, target, **parameters)
+        written = {target: Path(target).stat().st_size}
+    return _result(result, (result.height, result.width), result.lost, written, None)
 
 
 def _result(
@@ -129,9 +117,9 @@ def _result(
         mse=float(made.mse),
         psnr=float(made.psnr),
         own_psnr=own_psnr,
-        lossless=made.lossless and not lost & OF_THE_PIXELS,
+        lossless=made.lossless,
         n_iter=None if made.model is None else int(made.model.n_iter_),
         converged=None if made.model is None else bool(made.model.converged_),
-        dropped=tuple(sorted(lost)),
+        dropped=tuple(sorted(lost - {Loss.DEPTH})),
         palette=tuple(colors),
     )

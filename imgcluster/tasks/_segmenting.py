@@ -7,20 +7,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from imgcluster.facts import Loss
 from imgcluster.files import STREAM, write_stdout
 from imgcluster.tasks._content import Content
-from imgcluster.tasks._reading import read_picture
 from imgcluster.tasks._results import FileResult
 from imgcluster.tasks._task import Task, function_of
 
 if TYPE_CHECKING:
+    from imgcluster.picture import Metadata
     from imgcluster.segmentation import Segmentation
 
 
 def segment_content(task: Task, content: Content, outputs: Mapping[str, str], n_threads: int) -> FileResult:
     """Segment a picture, and write what is wanted of the segments, the drawing last: where it stands, all is there."""
-    pixels, lost = read_picture(content)
-    result: Segmentation = function_of(task.name)(pixels, n_threads=n_threads, **task.parameters)
+    from imgcluster.picture import open_source
+
+    with open_source(content.source) as source:
+        picture = source.read(background="white")
+    result: Segmentation = function_of(task.name)(picture.pixels, n_threads=n_threads, **task.parameters)
+    lost = picture.lost - {Loss.DEPTH}
     written: dict[str, int] = {}
     savers = {"labels": result.save_labels, "table": result.save_table, "geojson": result.save_geojson}
     for kind, save in savers.items():
@@ -28,7 +33,9 @@ def segment_content(task: Task, content: Content, outputs: Mapping[str, str], n_
             save(outputs[kind])
             written[outputs[kind]] = Path(outputs[kind]).stat().st_size
     if "picture" in outputs:
-        written[outputs["picture"]] = _write(result, task, outputs["picture"])
+        size, not_kept = _write(result, task, outputs["picture"], picture.metadata)
+        written[outputs["picture"]] = size
+        lost |= not_kept
     height, width = result.labels.shape
     model = getattr(result, "model", None)
     return FileResult(
@@ -45,19 +52,20 @@ def segment_content(task: Task, content: Content, outputs: Mapping[str, str], n_
     )
 
 
-def _write(result: Segmentation, task: Task, target: str) -> int:
-    """Draw the segments and write the picture; return its size in bytes."""
-    from imgcluster.picture import write_image
+def _write(result: Segmentation, task: Task, target: str, metadata: Metadata) -> tuple[int, frozenset[Loss]]:
+    """Draw the segments and write the picture; return its size in bytes, and the metadata that it does not keep."""
+    from imgcluster.picture import write_picture
 
     # a photo in PNG is large anyway: levels above 1 save a sixth, and take five times as long as all the rest
     level = 1 if task.style == "overlay" else 6
     if target != STREAM:
-        write_image(draw(result, task.style), target, compress_level=level)
-        return Path(target).stat().st_size
+        lost = write_picture(draw(result, task.style), target, metadata=metadata, compress_level=level)
+        return Path(target).stat().st_size, lost
     buffer = io.BytesIO()
-    write_image(draw(result, task.style), buffer, format=task.format, compress_level=level)
+    drawing = draw(result, task.style)
+    lost = write_picture(drawing, buffer, metadata=metadata, format=task.format, compress_level=level)
     write_stdout(buffer.getbuffer())
-    return buffer.tell()
+    return buffer.tell(), lost
 
 
 def draw(result: Segmentation, style: str) -> Any:

@@ -38,7 +38,6 @@ EXTRAS = {
 MASKS = "masks"
 """What can be written beside a quantized picture: a folder of gray masks, one a cluster."""
 
-_FORMATS = ("png", "webp", "gif", "tif", "tiff", "bmp")
 _ON_A_FILE = ("mask", "seeds", "labels")  # what must be of a picture's size cannot be tried on a pixel
 
 
@@ -120,8 +119,7 @@ def make_task(
         raise ValueError(f"task must be one of {', '.join(TASKS)}, got {name!r}")
     parameters, extras = dict(parameters or {}), dict(extras or {})
     kind = format.removeprefix(".").lower()
-    if kind not in _FORMATS or (kind == "gif" and name != "quantize"):
-        raise ValueError(f"format must be one of {', '.join(_FORMATS)} (gif to quantize only), got {format!r}")
+    _check_format(name, kind)
     if name == "quantize" and style is not None:
         raise ValueError("style is for superpixels and segment, got one with quantize; leave it out")
     style = STYLES.get(name, "") if style is None else style
@@ -140,6 +138,16 @@ def make_task(
     task = Task(name, parameters, kind, style, extras, own_psnr, reads=tuple(reads))
     _try(task)
     return task
+
+
+def _check_format(name: str, kind: str) -> None:
+    """Reject a format that cannot be written, or cannot hold what a task makes."""
+    from imgcluster.picture import WRITABLE_ENDINGS, format_of_ending
+
+    found = format_of_ending(kind)
+    if found is None or found.write is None or not (found.rgb or name == "quantize"):
+        allowed = ", ".join(ending.removeprefix(".") for ending in WRITABLE_ENDINGS)
+        raise ValueError(f"format must be one of {allowed} (gif to quantize only), got {kind!r}")
 
 
 def _check_extras(name: str, extras: Mapping[str, str]) -> None:
@@ -201,17 +209,16 @@ def _try(task: Task) -> None:
     """Run the function on one pixel, so that a wrong parameter is reported once and not for every file."""
     import numpy as np
 
+    from imgcluster.picture import check_output
+
     parameters = {name: value for name, value in task.parameters.items() if name not in _ON_A_FILE}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         result = function_of(task.name)(np.zeros((1, 1, 3), np.uint8), n_threads=1, **parameters)
-    if task.name == "quantize" and task.format in ("png", "gif"):
+    if task.name == "quantize":
         palette = task.parameters.get("palette")
         n_colors = task.parameters.get("n_colors", 256) if palette is None else len(result.palette)
-        if n_colors > 256:
-            kind = task.format.upper()
-            way_out = "write lossless WebP instead, format webp"
-            raise ValueError(f"n_colors must be between 1 and 256 for an indexed {kind}, got {n_colors}; {way_out}")
+        check_output(f"x.{task.format}", None, n_colors)
 
 
 def _digest(value: Any) -> str:

@@ -269,8 +269,7 @@ def test_no_foreign_file_is_overwritten(invoke: Callable[..., Result], photos: P
     result = invoke("quantize", "photos", flag, name)
     assert result.exit_code == 2
     assert (
-        result.stderr
-        == f"imgcluster: error: {flag} {name} exists and is not a {flag[2:]}; "
+        result.stderr == f"imgcluster: error: {flag} {name} exists and is not a {flag[2:]}; "
         "-f overwrites it, or choose another name\n"
     )
     assert Path(name).read_text() == "precious\n"

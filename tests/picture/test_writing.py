@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgcluster.errors import ImageWriteError
-from imgcluster.picture import output_format, read_image, write_image, write_indexed
+from imgcluster.picture import check_output, read_image, write_image, write_indexed
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_write_image_round_trip(tmp_path: Path, pixels: NDArray[np.uint8], exten
     write_image(pixels, path)
     np.testing.assert_array_equal(read_image(path), pixels)
     with Image.open(path) as image:
-        assert image.format == output_format(path)
+        assert image.format == check_output(path).name
     assert list(tmp_path.iterdir()) == [path]
     write_image(pixels[::-1, ::2], os.fsencode(path))
     np.testing.assert_array_equal(read_image(path), pixels[::-1, ::2])

@@ -154,7 +154,9 @@ def test_costs_without_end_have_words_of_their_own(tmp_path: Path) -> None:
 
 def test_segments_take_the_place_of_sizes_that_do_not_compare(tmp_path: Path) -> None:
     first = FileResult("a.png", "done", n_segments=1234, bytes_before=1000, bytes_after=21_610)
-    page = written([first, replace(first, input="b.png", n_segments=66), FileResult("c.png", "failed", said("no"))], tmp_path)
+    page = written(
+        [first, replace(first, input="b.png", n_segments=66), FileResult("c.png", "failed", said("no"))], tmp_path
+    )
     assert "Segments 1,300 in 2 files, 66 to 1,234 a file" in tiles_of(page)
     assert 'data-key="segments"' in page
     for key in ("colors", "change"):

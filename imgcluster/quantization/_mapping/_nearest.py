@@ -27,7 +27,7 @@ class NearestMapping:
     """
 
     def __init__(self, histogram: Histogram, fit: Fit, n_threads: int = 1) -> None:
-        self.squared_error = _squared_error(histogram, fit)
+        self.squared_error = squared_error(histogram, fit)
         self._table = color_table(histogram, fit.labels, index_type(len(fit.palette)))
         self._n_threads = n_threads
 
@@ -51,11 +51,13 @@ def palette_mse(histogram: Histogram, palette: UInt8Array, n_threads: int = 1) -
     float
         Summed over the channels, averaged over the pixels: what `apply_palette` reports for a picture of these colors.
     """
-    return _squared_error(histogram, nearest_colors(histogram, palette, n_threads)) / histogram.n_pixels
+    return squared_error(histogram, nearest_colors(histogram, palette, n_threads)) / histogram.n_pixels
 
 
-def _squared_error(histogram: Histogram, fit: Fit) -> float:
+def squared_error(histogram: Histogram, fit: Fit) -> float:
     """Sum counts times squared distances: whole numbers, and so exactly."""
+    if fit.objective is not None:
+        return fit.objective
     total = 0.0
     palette = fit.palette.astype(np.int32)
     for start in range(0, len(histogram), _BLOCK):
