@@ -12,7 +12,8 @@ from imgcluster.colors import grid_features
 from imgcluster.errors import ConversionWarning
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
 from imgcluster.segmentation import Segmentation
-from imgcluster.superpixel._boundary import CHROMA, COMPACTNESS, EFFORTS, boundary_kmeans
+from imgcluster.superpixel._boundary import CHROMA, COMPACTNESS, boundary_kmeans
+from imgcluster.superpixel._efforts import EFFORTS
 from imgcluster.superpixel._gmm import COMPACTNESS as PRIOR
 from imgcluster.superpixel._gmm import LocalMixture, Responsibilities, local_mixture
 from imgcluster.superpixel._inputs import check_image, check_labels, check_mask, check_seeds
