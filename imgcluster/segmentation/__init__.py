@@ -8,10 +8,13 @@ from imgcluster.segmentation._connectivity import (
     label_components,
     relabel,
 )
+from imgcluster.segmentation._mixture import Mixture, Responsibilities
 from imgcluster.segmentation._segment import Segmented, segment
 from imgcluster.segmentation._segmentation import Segmentation
 
 __all__ = [
+    "Mixture",
+    "Responsibilities",
     "Segmentation",
     "Segmented",
     "connect_pieces",

@@ -3,50 +3,58 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from imgcluster import kernels
+from imgcluster.cluster import History
 from imgcluster.colors import grid_features
 from imgcluster.files import replacing
 from imgcluster.parameters import check_int
 from imgcluster.segmentation import _drawings, _label_files, _polygons, _table
 from imgcluster.segmentation._merge_tree import MergeTree
+from imgcluster.segmentation._mixture import Mixture, Responsibilities
 from imgcluster.segmentation._regions import Regions
-from imgcluster.types import Float64Array, Int32Array, PathLike, UInt8Array
+from imgcluster.types import Float64Array, Int32Array, Int64Array, PathLike, UInt8Array
 
 
-@dataclass(frozen=True, eq=False)
-class Segmentation(Regions):
+class Segmentation:
     """An image cut into segments, such as superpixels.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (H, W), or Segmentation
+        Integers: the segment of each pixel, 0..n_segments-1, each of them used; -1 outside the mask.
+    image : ndarray of shape (H, W) or (H, W, C), uint8, uint16, float32 or float64
+        What was segmented. Three channels are sRGB.
+    mean_features : ndarray of shape (n_segments, D), float64, optional
+        What `merge` compares; by default the mean colors, in CIELAB if there are three channels.
+    mixture : Mixture, optional
+        The local mixture of Gaussians that made the segments.
 
     Attributes
     ----------
     labels : ndarray of shape (H, W), int32
-        The segment of each pixel: 0..n_segments-1, each of them used; -1 outside of the mask. Any integers of these
-        values are taken, and another segmentation's.
-    image : ndarray of shape (H, W) or (H, W, C), uint8, uint16, float32 or float64
-        What was segmented. Three channels are sRGB.
-    mean_features : ndarray of shape (n_segments, D), float64, optional
-        What `merge` compares; by default the mean colors, of three channels in CIELAB.
-    mixture : optional
-        The local mixture of Gaussians behind the segments, where the method is one. It has their `history`, `means`,
-        `covariances` and `responsibilities`, and so has the segmentation; without a mixture these are None.
+    image : ndarray of shape (H, W) or (H, W, C)
+    mean_features : ndarray of shape (n_segments, D), float64, or None
+        As given.
+    mixture : Mixture or None
+        As given. Its `history`, `means`, `covariances` and `responsibilities` are attributes of the segmentation, too;
+        without a mixture they are None.
 
     Raises
     ------
     ValueError
         If labels and image differ in height and width, or labels are not -1, 0, ..., n_segments-1.
     TypeError
-        If labels are no integers, or the image has another type.
+        If labels are not integers, or the image has another type.
 
     Notes
     -----
-    What is not given is computed when it is first asked for: by one pass over the pixels, and kept.
+    Measurements, such as areas and mean colors, are made in one pass over the pixels when first asked for, and kept.
 
     Examples
     --------
@@ -58,49 +66,105 @@ class Segmentation(Regions):
     ([4, 2], [[5.0], [210.0]], [[0, 1]])
     """
 
-    mean_features: Float64Array | None = field(default=None, kw_only=True)
-    mixture: Any = field(default=None, kw_only=True, repr=False)
+    _regions: Regions
+    _mean_features: Float64Array | None = None
+    _mixture: Mixture | None = None
+
+    def __init__(
+        self,
+        labels: ArrayLike | Segmentation,
+        image: NDArray[Any],
+        *,
+        mean_features: Float64Array | None = None,
+        mixture: Mixture | None = None,
+    ) -> None:
+        self._regions = Regions.checked(labels, image)
+        self._mean_features, self._mixture = mean_features, mixture
 
     @classmethod
-    def trusted(cls, labels: Int32Array, image: NDArray[Any], mixture: Any = None) -> Segmentation:
-        """Make one without the checks, which take as long as a tenth of the search does."""
+    def trusted(cls, labels: Int32Array, image: NDArray[Any], mixture: Mixture | None = None) -> Self:
+        """Return a segmentation without checking it, which would take a tenth of the time of the search."""
         self = cls.__new__(cls)
-        for name, value in (("labels", labels), ("image", image), ("mean_features", None), ("mixture", mixture)):
-            object.__setattr__(self, name, value)
+        self._regions, self._mixture = Regions(labels, image), mixture
         return self
 
     def __repr__(self) -> str:
         height, width = self.labels.shape
-        return f"<Segmentation {width}x{height}, {self.n_segments} segments>"
+        return f"<{type(self).__name__} {width}x{height}, {self.n_segments} segments>"
 
     @property
-    def history(self) -> Any:
-        """How the log-likelihood of the mixture rose: a History with `objective` and `steps`, or None."""
-        return None if self.mixture is None else self.mixture.history
+    def labels(self) -> Int32Array:
+        """Segment of each pixel: (H, W), int32, -1 outside the mask."""
+        return self._regions.labels
+
+    @property
+    def image(self) -> NDArray[Any]:
+        """The image that was segmented: (H, W) or (H, W, C)."""
+        return self._regions.image
+
+    @property
+    def n_segments(self) -> int:
+        """Number of segments."""
+        return self._regions.n_segments
+
+    @property
+    def areas(self) -> Int64Array:
+        """Number of pixels of each segment: (n_segments,), int64."""
+        return self._regions.areas
+
+    @property
+    def centroids(self) -> Float64Array:
+        """Mean row and column of each segment: (n_segments, 2), float64, in pixels, 0 the center of the first."""
+        return self._regions.centroids
+
+    @property
+    def mean_colors(self) -> Float64Array:
+        """Mean of each channel over each segment: (n_segments, C), float64, in the units of the image."""
+        return self._regions.mean_colors
+
+    @property
+    def neighbors(self) -> Int32Array:
+        """Pairs of segments with a common pixel side: (m, 2), int32, a < b, in ascending order."""
+        return self._regions.neighbors
+
+    @property
+    def mean_features(self) -> Float64Array | None:
+        """What `merge` compares: (n_segments, D), float64; None for the mean colors."""
+        return self._mean_features
+
+    @property
+    def mixture(self) -> Mixture | None:
+        """The local mixture of Gaussians that made the segments, or None."""
+        return self._mixture
+
+    @property
+    def history(self) -> History | None:
+        """How the log-likelihood of the mixture rose: `objective` and `steps`; or None."""
+        return None if self._mixture is None else self._mixture.history
 
     @property
     def means(self) -> Float64Array | None:
         """Means of the mixture: (n_segments, C + 2), CIELAB or scaled channels, row, column; or None."""
-        return None if self.mixture is None else self.mixture.means
+        return None if self._mixture is None else self._mixture.means
 
     @property
     def covariances(self) -> Float64Array | None:
         """Covariances of the mixture: (n_segments, C + 2, C + 2); or None."""
-        return None if self.mixture is None else self.mixture.covariances
+        return None if self._mixture is None else self._mixture.covariances
 
     @cached_property
-    def responsibilities(self) -> Any:
+    def responsibilities(self) -> Responsibilities | None:
         """How far each pixel belongs to the segments near it: `segments` and `shares` (H, W, m), or None.
 
         Computed when first asked for. `responsibilities.of(k)` is the map of one segment, (H, W).
         """
-        return None if self.mixture is None else self.mixture.responsibilities
+        return None if self._mixture is None else self._mixture.responsibilities
 
     @cached_property
     def _merge_tree(self) -> MergeTree:
-        return MergeTree.grow(self.areas, self._features, self._borders)
+        return MergeTree.grow(self.areas, self._features, self._regions.borders)
 
-    @property
+    @cached_property
     def _features(self) -> Float64Array:
         """What merging compares."""
         if self.mean_features is not None:
@@ -161,8 +225,7 @@ class Segmentation(Regions):
             two are the first row and column behind the segment), and for each channel its mean and variance, in units
             of the image: mean_red, mean_green, mean_blue, variance_red, ... for three channels, mean_0, ... for others.
         """
-        deviations = kernels.region_colors(self.labels, self.image, self.mean_colors, squared=True)
-        return _table.table(self._shapes, self.centroids, self.mean_colors, deviations / self.areas[:, None])
+        return _table.table(self._regions.shapes, self.centroids, self.mean_colors, self._regions.color_variances)
 
     def save_table(self, path: PathLike) -> None:
         """Write `to_table` as .csv, or as .json with an object a segment.

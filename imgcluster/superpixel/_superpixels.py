@@ -15,13 +15,11 @@ from imgcluster.segmentation import Segmentation
 from imgcluster.superpixel._boundary import CHROMA, COMPACTNESS, boundary_kmeans
 from imgcluster.superpixel._efforts import EFFORTS
 from imgcluster.superpixel._gmm import COMPACTNESS as PRIOR
-from imgcluster.superpixel._gmm import LocalMixture, Responsibilities, local_mixture
+from imgcluster.superpixel._gmm import local_mixture
 from imgcluster.superpixel._inputs import check_image, check_labels, check_mask, check_seeds
 from imgcluster.superpixel._slic import N_BLURS, slic
 from imgcluster.threads import check_threads
 from imgcluster.types import BoolArray, ImageSource, Int16Array, Int32Array, RandomState
-
-__all__ = ["METHODS", "LocalMixture", "Responsibilities", "superpixels"]
 
 METHODS = ("boundary", "slic", "gmm")
 DEFAULT_SEGMENTS = 400
