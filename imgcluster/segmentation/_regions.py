@@ -32,7 +32,7 @@ class Regions:
     @classmethod
     def checked(cls, labels: object, image: object) -> Regions:
         """Check labels and image, and convert labels to int32."""
-        regions = cls(_checked_labels(labels), _checked_image(image))
+        regions = cls(_checked_labels(labels), check_pixels(image))
         if regions.image.shape[:2] != regions.labels.shape:
             expected = regions.image.shape[:2]
             raise ValueError(f"labels must be as high and wide as the image, {expected}, got {regions.labels.shape}")
@@ -109,11 +109,12 @@ def _checked_labels(labels: object) -> Int32Array:
     return np.ascontiguousarray(array, np.int32)
 
 
-def _checked_image(image: object) -> NDArray[Any]:
-    """Return the image as an array of a type and shape that the kernels take."""
+def check_pixels(image: object) -> NDArray[Any]:
+    """Return (H, W) or (H, W, C) pixels of a type that the kernels take, in the byte order of this machine."""
     array = np.asarray(image)
-    if array.dtype not in _DTYPES:
-        raise TypeError(f"image must be uint8, uint16, float32 or float64, got {array.dtype}; convert it first")
     if array.ndim not in (2, 3) or array.size == 0:
         raise ValueError(f"image must be of shape (H, W) or (H, W, C) with at least one pixel, got {array.shape}")
-    return array
+    native = array.dtype.newbyteorder("=")
+    if native not in _DTYPES:
+        raise TypeError(f"image must be uint8, uint16, float32 or float64, got {array.dtype}; convert it first")
+    return array.astype(native, copy=False)

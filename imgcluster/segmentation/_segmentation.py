@@ -13,12 +13,14 @@ from imgcluster import kernels
 from imgcluster.cluster import History
 from imgcluster.colors import grid_features
 from imgcluster.files import replacing
-from imgcluster.parameters import check_int
+from imgcluster.parameters import check_choice, check_int
 from imgcluster.segmentation import _drawings, _label_files, _polygons, _table
 from imgcluster.segmentation._merge_tree import MergeTree
 from imgcluster.segmentation._mixture import Mixture, Responsibilities
 from imgcluster.segmentation._regions import Regions
 from imgcluster.types import Float64Array, Int32Array, Int64Array, PathLike, UInt8Array
+
+CHANNELS = ("srgb", "raw")
 
 
 class Segmentation:
@@ -29,7 +31,9 @@ class Segmentation:
     labels : ndarray of shape (H, W), or Segmentation
         Integers: the segment of each pixel, 0..n_segments-1, each of them used; -1 outside the mask.
     image : ndarray of shape (H, W) or (H, W, C), uint8, uint16, float32 or float64
-        What was segmented. Three channels are sRGB.
+        What was segmented.
+    channels : {"srgb", "raw"}
+        Whether three channels are sRGB colors; any other number is raw.
     mean_features : ndarray of shape (n_segments, D), float64, optional
         What `merge` compares; by default the mean colors, in CIELAB if there are three channels.
     mixture : Mixture, optional
@@ -39,6 +43,7 @@ class Segmentation:
     ----------
     labels : ndarray of shape (H, W), int32
     image : ndarray of shape (H, W) or (H, W, C)
+    channels : str
     mean_features : ndarray of shape (n_segments, D), float64, or None
         As given.
     mixture : Mixture or None
@@ -67,25 +72,31 @@ class Segmentation:
     """
 
     _regions: Regions
-    _mean_features: Float64Array | None = None
-    _mixture: Mixture | None = None
+    _channels: str
+    _mean_features: Float64Array | None
+    _mixture: Mixture | None
 
     def __init__(
         self,
         labels: ArrayLike | Segmentation,
         image: NDArray[Any],
         *,
+        channels: str = "srgb",
         mean_features: Float64Array | None = None,
         mixture: Mixture | None = None,
     ) -> None:
-        self._regions = Regions.checked(labels, image)
+        check_choice("channels", channels, CHANNELS)
+        self._regions, self._channels = Regions.checked(labels, image), channels
         self._mean_features, self._mixture = mean_features, mixture
 
     @classmethod
-    def trusted(cls, labels: Int32Array, image: NDArray[Any], mixture: Mixture | None = None) -> Self:
+    def trusted(
+        cls, labels: Int32Array, image: NDArray[Any], *, channels: str = "srgb", mixture: Mixture | None = None
+    ) -> Self:
         """Return a segmentation without checking it, which would take a tenth of the time of the search."""
         self = cls.__new__(cls)
-        self._regions, self._mixture = Regions(labels, image), mixture
+        self._regions, self._channels = Regions(labels, image), channels
+        self._mean_features, self._mixture = None, mixture
         return self
 
     def __repr__(self) -> str:
@@ -101,6 +112,11 @@ class Segmentation:
     def image(self) -> NDArray[Any]:
         """The image that was segmented: (H, W) or (H, W, C)."""
         return self._regions.image
+
+    @property
+    def channels(self) -> str:
+        """Whether three channels are colors, "srgb", or not, "raw"."""
+        return self._channels
 
     @property
     def n_segments(self) -> int:
@@ -164,14 +180,18 @@ class Segmentation:
     def _merge_tree(self) -> MergeTree:
         return MergeTree.grow(self.areas, self._features, self._regions.borders)
 
+    @property
+    def _is_color(self) -> bool:
+        return self._channels == "srgb" and self.image.shape[2:] == (3,)
+
     @cached_property
     def _features(self) -> Float64Array:
         """What merging compares."""
         if self.mean_features is not None:
             return self.mean_features
-        if self.mean_colors.shape[1] != 3 or self.n_segments == 0:
+        if not self._is_color or self.n_segments == 0:
             return self.mean_colors
-        low, high = _drawings.display_range(self.image)
+        low, high = _drawings.display_range(self.image, is_color=True)
         colors = np.clip((self.mean_colors[None] - low) / ((high - low) or 1.0), 0, 1)
         features: Float64Array = grid_features(colors)[0].astype(np.float64)
         return features
@@ -213,7 +233,7 @@ class Segmentation:
         np.add.at(sums, numbers, self._features * self.areas[:, None])
         areas = np.bincount(numbers, self.areas, minlength=n_left)
         labels = kernels.map_labels(self.labels, numbers)
-        return Segmentation(labels, self.image, mean_features=sums / areas[:, None])
+        return Segmentation(labels, self.image, channels=self.channels, mean_features=sums / areas[:, None])
 
     def to_table(self) -> dict[str, NDArray[Any]]:
         """Return what was measured of each segment, a column a name.
@@ -223,9 +243,11 @@ class Segmentation:
         dict of str to ndarray of shape (n_segments,)
             label, area (pixels), centroid_row, centroid_column, bbox_top, bbox_left, bbox_bottom, bbox_right (the last
             two are the first row and column behind the segment), and for each channel its mean and variance, in units
-            of the image: mean_red, mean_green, mean_blue, variance_red, ... for three channels, mean_0, ... for others.
+            of the image: mean_red, mean_green, mean_blue, variance_red, ... for sRGB, mean_0, ... for others.
         """
-        return _table.table(self._regions.shapes, self.centroids, self.mean_colors, self._regions.color_variances)
+        names = _table.channel_names(self.mean_colors.shape[1], is_color=self._is_color)
+        means, variances = self.mean_colors, self._regions.color_variances
+        return _table.table(self._regions.shapes, self.centroids, means, variances, names)
 
     def save_table(self, path: PathLike) -> None:
         """Write `to_table` as .csv, or as .json with an object a segment.
@@ -247,7 +269,7 @@ class Segmentation:
         One channel is shown in gray, two by their mean, more than three by the first three, scaled by their range
         unless uint8 or floating point in 0..1.
         """
-        low, high = _drawings.display_range(self.image)
+        low, high = _drawings.display_range(self.image, is_color=self._is_color)
         return _drawings.color_in(self.labels, _drawings.display_colors(self.mean_colors, low, high))
 
     def boundaries(self, thickness: int | None = 2) -> NDArray[np.bool_]:
@@ -289,7 +311,7 @@ class Segmentation:
             raise ValueError(f"color must be red, green and blue, got {color!r}")
         shades = [check_int("color", shade, 0, 255) for shade in color]
         borders = self.boundaries(thickness)
-        picture = _drawings.dim_outside(_drawings.photo(self.image), self.labels)
+        picture = _drawings.dim_outside(_drawings.photo(self.image, is_color=self._is_color), self.labels)
         picture[borders] = shades
         return picture
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from imgcluster.superpixel._boundary_search import BoundarySearch
 from imgcluster.superpixel._efforts import Effort
-from imgcluster.superpixel._starts import MAX_DEPTH, Pyramid, grid_cells, n_rows_of_cells, nearest_seeds
+from imgcluster.superpixel._pyramid import MAX_DEPTH, Pyramid, grid_cells, n_rows_of_cells, nearest_seeds
 from imgcluster.types import BoolArray, Int16Array, Int32Array
 
 COMPACTNESS = 10.0  # at which the numbers of Effort were found

@@ -12,7 +12,7 @@ from imgcluster.kernels import BoundaryLevel, BoundaryTerms
 from imgcluster.segmentation import divide_segments, enforce_connectivity
 from imgcluster.superpixel._efforts import Effort
 from imgcluster.superpixel._mending import add_moved, loose_labels, mend
-from imgcluster.superpixel._starts import Pyramid
+from imgcluster.superpixel._pyramid import Pyramid
 from imgcluster.types import BoolArray, Float64Array, Int32Array, UInt8Array
 
 _FLAT = 1.0  # squared difference in CIELAB that joining assumes for any two segments: flat areas get even segments
