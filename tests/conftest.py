@@ -1,18 +1,54 @@
+"""Tiers of tests, the profile of hypothesis, and the fixtures that all tests may ask for.
+
+``pytest`` runs what a change is checked with, in a few minutes. ``pytest --all`` adds what is marked ``exhaustive``:
+processes that are killed over and over, a browser, Dask, S3, every command of the README, the gallery. A marker
+expression that names them does, too: ``pytest -m exhaustive``.
+"""
+
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
+from hypothesis import settings
+from numpy.typing import NDArray
 from skimage import data
+
+# no deadline: how long an example takes says more about the machine than about the code
+settings.register_profile("imgcluster", deadline=None)
+settings.load_profile("imgcluster")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="run the exhaustive tests, too")
+
+
+def _runs_all(config: pytest.Config) -> bool:
+    return bool(config.getoption("--all")) or "exhaustive" in config.getoption("-m")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not _runs_all(config):
+        left = [item for item in items if item.get_closest_marker("exhaustive")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    left: Sequence[pytest.Item] = terminalreporter.stats.get("deselected", [])
+    if left and not _runs_all(config) and not config.getoption("-k"):
+        terminalreporter.write_line(f"{len(left)} tests are left out; run them, too, with pytest --all")
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
 @pytest.fixture(scope="session")
-def astronaut():
+def astronaut() -> NDArray[np.uint8]:
     return data.astronaut()
 
 
 @pytest.fixture(scope="session")
-def coffee():
+def coffee() -> NDArray[np.uint8]:
     return data.coffee()

@@ -5,10 +5,14 @@ import os
 import struct
 import threading
 import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import tifffile
+from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from imgcluster.errors import ConversionWarning, ImageReadError
@@ -19,8 +23,8 @@ from imgcluster.picture._large import is_large, open_bands
 TILE = (64, 48)
 
 
-def bands_of(source, n_pixels=20_000, n_threads=2):
-    lost = {}
+def bands_of(source: Any, n_pixels: int = 20_000, n_threads: int = 2) -> tuple[Any, ...]:
+    lost: dict[str, Any] = {}
     with open_bands(source, lost.setdefault, n_threads) as picture:
         bands = list(picture.read(n_pixels))
         assert sum(map(len, bands)) == picture.height
@@ -28,22 +32,22 @@ def bands_of(source, n_pixels=20_000, n_threads=2):
     return np.concatenate(bands), list(lost), len(bands)
 
 
-def as_a_whole(path):
+def as_a_whole(path: Path) -> tuple[Any, ...]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ConversionWarning)
         pixels = read_image(path)
     return pixels, [str(warning.message).removeprefix(f"{path}: ") for warning in caught]
 
 
-def planes(image):
+def planes(image: Any) -> Any:
     return np.ascontiguousarray(image.transpose(2, 0, 1))
 
 
-def rgba(image):
+def rgba(image: Any) -> Any:
     return np.dstack([image, image[..., 0]])
 
 
-BY_TIFFFILE = {
+BY_TIFFFILE: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {  # type: ignore[assignment]
     "strips": (lambda image: image, {}),
     "short strips": (lambda image: image, {"rowsperstrip": 3, "compression": "zlib"}),
     "one deflated strip": (lambda image: image, {"compression": "zlib", "rowsperstrip": 400}),
@@ -67,7 +71,7 @@ BY_TIFFFILE = {
 
 
 @pytest.mark.parametrize("kind", BY_TIFFFILE)
-def test_bands_of_a_tiff_are_the_picture(kind, coffee, tmp_path):
+def test_bands_of_a_tiff_are_the_picture(kind: str, coffee: NDArray[np.uint8], tmp_path: Path) -> None:
     convert, options = BY_TIFFFILE[kind]
     path = tmp_path / "picture.tif"
     tifffile.imwrite(path, convert(coffee), **{"photometric": "rgb", **options})
@@ -78,7 +82,7 @@ def test_bands_of_a_tiff_are_the_picture(kind, coffee, tmp_path):
         assert found == lost
 
 
-BY_PILLOW = {
+BY_PILLOW: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "lzw": (lambda image: image, {"compression": "tiff_lzw"}),
     "jpeg": (lambda image: image, {"compression": "jpeg"}),
     "packbits": (lambda image: image, {"compression": "packbits"}),
@@ -91,7 +95,7 @@ BY_PILLOW = {
 
 
 @pytest.mark.parametrize("kind", BY_PILLOW)
-def test_bands_of_what_pillow_wrote(kind, coffee, tmp_path):
+def test_bands_of_what_pillow_wrote(kind: str, coffee: NDArray[np.uint8], tmp_path: Path) -> None:
     convert, options = BY_PILLOW[kind]
     if "icc_profile" in options:
         options = {"icc_profile": ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()}
@@ -103,21 +107,21 @@ def test_bands_of_what_pillow_wrote(kind, coffee, tmp_path):
     assert found == lost
 
 
-def test_a_profile_is_built_once_and_applied_to_every_tile(coffee, tmp_path):
+def test_a_profile_is_built_once_and_applied_to_every_tile(coffee: NDArray[np.uint8], tmp_path: Path) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
     path = tmp_path / "picture.tif"
     tifffile.imwrite(path, coffee, photometric="rgb", tile=TILE, iccprofile=profile.tobytes())
     np.testing.assert_array_equal(bands_of(path)[0], as_a_whole(path)[0])
 
 
-def test_big_endian_bigtiff_which_pillow_cannot_read(coffee, tmp_path):
+def test_big_endian_bigtiff_which_pillow_cannot_read(coffee: NDArray[np.uint8], tmp_path: Path) -> None:
     path = tmp_path / "picture.tif"
     tifffile.imwrite(path, coffee, photometric="rgb", tile=TILE, byteorder=">", bigtiff=True)
     np.testing.assert_array_equal(bands_of(path)[0], coffee)
     assert is_large(path)
 
 
-def test_bands_are_as_large_as_asked_for(coffee, tmp_path):
+def test_bands_are_as_large_as_asked_for(coffee: NDArray[np.uint8], tmp_path: Path) -> None:
     path = tmp_path / "picture.tif"
     tifffile.imwrite(path, coffee, photometric="rgb", tile=TILE)
     with open_bands(path, pytest.fail, 1) as picture:
@@ -134,7 +138,7 @@ def test_bands_are_as_large_as_asked_for(coffee, tmp_path):
         np.asfortranarray(np.arange(48, dtype=np.uint8).reshape(4, 4, 3)),
     ],
 )
-def test_bands_of_an_array_are_the_picture(array, tmp_path):
+def test_bands_of_an_array_are_the_picture(array: NDArray[Any], tmp_path: Path) -> None:
     np.save(tmp_path / "picture.npy", array)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConversionWarning)
@@ -143,7 +147,7 @@ def test_bands_of_an_array_are_the_picture(array, tmp_path):
         np.testing.assert_array_equal(bands_of(source, 5)[0], expected)
 
 
-def test_any_other_picture_is_read_as_a_whole(coffee, tmp_path):
+def test_any_other_picture_is_read_as_a_whole(coffee: NDArray[np.uint8], tmp_path: Path) -> None:
     Image.fromarray(coffee).save(tmp_path / "picture.png")
     for source in (
         tmp_path / "picture.png",
@@ -153,7 +157,7 @@ def test_any_other_picture_is_read_as_a_whole(coffee, tmp_path):
         np.testing.assert_array_equal(bands_of(source)[0], coffee)
 
 
-def test_a_pipe_is_read_once(coffee, tmp_path):
+def test_a_pipe_is_read_once(coffee: NDArray[np.uint8], tmp_path: Path) -> None:
     path, stream = tmp_path / "pipe.tif", io.BytesIO()
     Image.fromarray(coffee).save(stream, "TIFF")
     for read in (lambda: bands_of(path)[0], lambda: (is_large(path), read_image(path))[1]):
@@ -166,7 +170,7 @@ def test_a_pipe_is_read_once(coffee, tmp_path):
 
 
 @pytest.mark.parametrize("multiple", [1, 3, 7, 100])
-def test_regrouped_rows_are_the_same_rows(multiple, rng):
+def test_regrouped_rows_are_the_same_rows(multiple: int, rng: np.random.Generator) -> None:
     rows = rng.integers(0, 255, (50, 2), dtype=np.uint8)
     heights = [1, 0, 5, 2, 30, 12]
     bands = np.split(rows, np.cumsum(heights)[:-1])
@@ -176,37 +180,39 @@ def test_regrouped_rows_are_the_same_rows(multiple, rng):
     assert all(len(band) for band in found)
 
 
-def damaged(path, coffee, **options):
+def damaged(
+    path: Path, coffee: NDArray[np.uint8], **options: Any
+) -> tuple[bytearray, tuple[int, ...], tuple[int, ...], Any]:
     tifffile.imwrite(path, coffee, **{"photometric": "rgb", "tile": TILE, "compression": "zlib", **options})
     with tifffile.TiffFile(path) as file:
         page = file.pages.first
         return bytearray(path.read_bytes()), page.dataoffsets, page.databytecounts, page.tags
 
 
-def cut_short(path, coffee):
+def cut_short(path: Any, coffee: NDArray[np.uint8]) -> Any:
     data, *_ = damaged(path, coffee, compression=None)
     return data[:-5000]
 
 
-def broken_tile(path, coffee):
+def broken_tile(path: Any, coffee: NDArray[np.uint8]) -> Any:
     data, offsets, n_bytes, _ = damaged(path, coffee)
     data[offsets[40] : offsets[40] + n_bytes[40]] = b"\xff" * n_bytes[40]
     return data
 
 
-def missing_tile(path, coffee):
+def missing_tile(path: Any, coffee: NDArray[np.uint8]) -> Any:
     data, _, _, tags = damaged(path, coffee)
     struct.pack_into("<I", data, tags[325].valueoffset, 0)
     return data
 
 
-def unknown_photometric(path, coffee):
+def unknown_photometric(path: Any, coffee: NDArray[np.uint8]) -> Any:
     data, _, _, tags = damaged(path, coffee)
     struct.pack_into("<H", data, tags[262].valueoffset, 32844)
     return data
 
 
-def no_pixels(path, coffee):
+def no_pixels(path: Any, coffee: NDArray[np.uint8]) -> Any:
     data, _, _, tags = damaged(path, coffee)
     struct.pack_into("<I", data, tags[256].valueoffset, 0)
     return data
@@ -224,7 +230,9 @@ def no_pixels(path, coffee):
         (lambda path, coffee: b"\x93NUMPY\1\0v\0", "damaged, or no array of numbers ("),
     ],
 )
-def test_damage_is_one_line_with_the_name_of_the_file(damage, text, coffee, tmp_path, capsys):
+def test_damage_is_one_line_with_the_name_of_the_file(
+    damage: Callable[..., Any], text: str, coffee: NDArray[np.uint8], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "picture.tif"
     path.write_bytes(damage(path, coffee))
     with pytest.raises(ImageReadError) as caught:
@@ -235,26 +243,28 @@ def test_damage_is_one_line_with_the_name_of_the_file(damage, text, coffee, tmp_
     assert capsys.readouterr() == ("", "")
 
 
-def test_pickled_objects_are_no_picture(tmp_path):
+def test_pickled_objects_are_no_picture(tmp_path: Path) -> None:
     np.save(tmp_path / "objects.npy", np.array([{}]), allow_pickle=True)
     with pytest.raises(ImageReadError, match=r"no array of numbers .*; save it anew"):
         bands_of(tmp_path / "objects.npy")
 
 
 @pytest.mark.parametrize("array", [np.zeros(5, np.uint8), np.zeros((5, 5, 2), np.uint8), np.zeros((0, 5), np.uint8)])
-def test_arrays_that_are_no_picture(array):
+def test_arrays_that_are_no_picture(array: NDArray[np.uint8]) -> None:
     with pytest.raises(ValueError, match="image must"):
         bands_of(array)
 
 
-def test_missing_files_and_folders(tmp_path):
+def test_missing_files_and_folders(tmp_path: Path) -> None:
     with pytest.raises(ImageReadError, match="no such file"):
         bands_of(tmp_path / "none.tif")
     with pytest.raises(ImageReadError, match="it is a folder"):
         bands_of(tmp_path)
 
 
-def test_a_strip_beyond_the_limit_is_refused(coffee, tmp_path, monkeypatch):
+def test_a_strip_beyond_the_limit_is_refused(
+    coffee: NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("imgcluster.picture._tiff_bands.MOST_PIXELS", 1000)
     tifffile.imwrite(tmp_path / "picture.tif", coffee, photometric="rgb", compression="zlib", rowsperstrip=400)
     with pytest.raises(
@@ -263,7 +273,7 @@ def test_a_strip_beyond_the_limit_is_refused(coffee, tmp_path, monkeypatch):
         bands_of(tmp_path / "picture.tif")
 
 
-def test_what_is_large(coffee, tmp_path, monkeypatch):
+def test_what_is_large(coffee: NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     np.save(tmp_path / "picture.npy", coffee)
     tifffile.imwrite(tmp_path / "picture.tif", coffee, photometric="rgb")
     Image.fromarray(coffee).save(tmp_path / "picture.png")

@@ -1,5 +1,7 @@
 """Connected components against scikit-image, and the promises of enforce_connectivity."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,14 +15,14 @@ LABEL_MAPS = arrays(np.int32, array_shapes(min_dims=2, max_dims=2, max_side=12),
 
 
 @given(labels=LABEL_MAPS)
-def test_components_are_those_of_scikit_image(labels):
+def test_components_are_those_of_scikit_image(labels: Any) -> None:
     components, n = label_components(labels)
     expected = label(labels, connectivity=1, background=-1)
     np.testing.assert_array_equal(components, expected - 1)
     assert n == expected.max()
 
 
-def test_windings_are_one_component():
+def test_windings_are_one_component() -> None:
     spiral = np.zeros((41, 41), np.int32)
     for i in range(0, 20, 2):
         spiral[i : 41 - i, i : 41 - i] = 1
@@ -33,7 +35,7 @@ def test_windings_are_one_component():
 
 
 @given(labels=LABEL_MAPS)
-def test_relabel_follows_the_first_pixels(labels):
+def test_relabel_follows_the_first_pixels(labels: Any) -> None:
     out, n = relabel(labels)
     inside = labels >= 0
     np.testing.assert_array_equal(inside, out >= 0)
@@ -43,7 +45,7 @@ def test_relabel_follows_the_first_pixels(labels):
 
 
 @given(labels=LABEL_MAPS, min_size=st.integers(0, 30))
-def test_what_enforce_connectivity_promises(labels, min_size):
+def test_what_enforce_connectivity_promises(labels: Any, min_size: Any) -> None:
     out, n = enforce_connectivity(labels, min_size)
     inside = labels >= 0
     np.testing.assert_array_equal(inside, out >= 0)
@@ -59,7 +61,7 @@ def test_what_enforce_connectivity_promises(labels, min_size):
 
 
 @given(labels=LABEL_MAPS)
-def test_the_largest_components_keep_their_pixels_and_their_order(labels):
+def test_the_largest_components_keep_their_pixels_and_their_order(labels: Any) -> None:
     out, n = enforce_connectivity(labels)
     components, _ = label_components(labels)
     kept = []
@@ -71,21 +73,21 @@ def test_the_largest_components_keep_their_pixels_and_their_order(labels):
     assert n >= len(kept)
 
 
-def test_a_piece_joins_the_longest_border_and_ties_go_to_the_lowest_label():
+def test_a_piece_joins_the_longest_border_and_ties_go_to_the_lowest_label() -> None:
     labels = np.array([[1, 1, 1, 1, 1], [1, 2, 0, 0, 0], [1, 0, 0, 0, 0], [1, 0, 0, 2, 2]], np.int32)
     assert enforce_connectivity(labels)[0][1, 1] == 0  # two sides each
     labels[2, 1] = 1
     assert enforce_connectivity(labels)[0][1, 1] == 1
 
 
-def test_huge_labels_need_no_huge_tables():
+def test_huge_labels_need_no_huge_tables() -> None:
     labels = np.array([[2**31 - 1, 5, -7]], np.int32)
     assert relabel(labels)[0].tolist() == [[0, 1, -1]]
     assert enforce_connectivity(labels)[0].tolist() == [[1, 0, -1]]
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 50), (50, 1)])
-def test_nothing_inside(shape):
+def test_nothing_inside(shape: tuple[int, int]) -> None:
     labels = np.full(shape, -1, np.int32)
     for result in (label_components, relabel, enforce_connectivity):
         out, n = result(labels)
@@ -94,7 +96,7 @@ def test_nothing_inside(shape):
 
 
 @given(labels=LABEL_MAPS, share=st.floats(0, 1))
-def test_divided_segments_are_parts_of_the_old_and_enough(labels, share):
+def test_divided_segments_are_parts_of_the_old_and_enough(labels: Any, share: Any) -> None:
     labels, n = enforce_connectivity(labels)
     inside = labels >= 0
     if n == np.count_nonzero(inside):

@@ -24,9 +24,9 @@ def picture_of(script: Path) -> str:
     return script.stem.removeprefix("plot_").replace("_", "-") + ".png"
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
-def test_every_script_writes_its_picture(script, tmp_path):
+def test_every_script_writes_its_picture(script: Path, tmp_path: Path) -> None:
     shutil.copytree(EXAMPLES, tmp_path / "examples", ignore=shutil.ignore_patterns("__pycache__"))
     path = os.pathsep.join(filter(None, [str(Path(imgcluster.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
     # as on a server: no display, and no choice of one
@@ -43,21 +43,21 @@ def test_every_script_writes_its_picture(script, tmp_path):
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
-def test_every_script_is_in_the_gallery(script):
+def test_every_script_is_in_the_gallery(script: Path) -> None:
     assert f"({script.name})" in PAGE
     if script.stem != "plot_before_after":  # its picture is that of the README
         assert f"(gallery/{picture_of(script)})" in PAGE
 
 
-def test_pictures_are_small_and_there():
+def test_pictures_are_small_and_there() -> None:
     shown = sorted(re.findall(r"\(gallery/([^)]+)\)", PAGE))
     assert shown == sorted(path.name for path in (EXAMPLES / "gallery").iterdir())
     assert max(path.stat().st_size for path in (EXAMPLES / "gallery").iterdir()) < 300_000
 
 
-def test_old_faithful_is_itself():
+def test_old_faithful_is_itself() -> None:
     X = read_table(EXAMPLES / "old_faithful.csv")
     assert X.shape == (272, 2)
     assert X.mean(axis=0) == pytest.approx([3.4877831, 70.8970588])
     assert X.std(axis=0, ddof=1) == pytest.approx([1.1413713, 13.5949738])
-    assert np.corrcoef(X.T)[0, 1] == pytest.approx(0.9008112)
+    assert np.corrcoef(X.T)[0, 1] == pytest.approx(0.9008112)  # type: ignore[index]

@@ -6,7 +6,7 @@ import pytest
 from imgcluster.colors import FEATURE_UNIT, grid_features
 
 
-def test_rgb_becomes_cielab():
+def test_rgb_becomes_cielab() -> None:
     from skimage.color import rgb2lab
 
     rgb = np.random.default_rng(0).integers(0, 256, (64, 80, 3), dtype=np.uint8)
@@ -17,14 +17,14 @@ def test_rgb_becomes_cielab():
     assert np.abs(features[..., :3] / FEATURE_UNIT - rgb2lab(rgb)).max() < 0.25
 
 
-def test_depth_changes_nothing():
+def test_depth_changes_nothing() -> None:
     rgb = np.random.default_rng(1).integers(0, 256, (9, 7, 3), dtype=np.uint8)
     for same in (rgb.astype(np.uint16) * 257, rgb / 255, (rgb / 255).astype(np.float32)):
         np.testing.assert_array_equal(grid_features(same), grid_features(rgb))
 
 
 @pytest.mark.parametrize("n_channels", [1, 2, 4, 5, 16])
-def test_raw_channels_are_scaled_by_their_range(n_channels):
+def test_raw_channels_are_scaled_by_their_range(n_channels: int) -> None:
     rng = np.random.default_rng(n_channels)
     raw = rng.normal(size=(11, 13, n_channels)) * rng.uniform(0.1, 1e6, n_channels)
     features = grid_features(raw)
@@ -37,7 +37,7 @@ def test_raw_channels_are_scaled_by_their_range(n_channels):
         np.testing.assert_array_equal(grid_features(raw[..., 0]), features)
 
 
-def test_stretched_chroma():
+def test_stretched_chroma() -> None:
     rgb = np.random.default_rng(2).integers(0, 256, (5, 5, 3), dtype=np.uint8)
     plain, stretched = grid_features(rgb), grid_features(rgb, chroma=2.0)
     np.testing.assert_array_equal(plain[..., 0], stretched[..., 0])
@@ -46,7 +46,7 @@ def test_stretched_chroma():
 
 @pytest.mark.parametrize("n_blurs", [1, 2, 3])
 @pytest.mark.parametrize("shape", [(150, 17), (1, 9), (9, 1), (64, 3), (1, 1)])
-def test_blur_is_the_same_for_any_bands_and_near_the_exact_one(shape, n_blurs):
+def test_blur_is_the_same_for_any_bands_and_near_the_exact_one(shape: tuple[int, int], n_blurs: int) -> None:
     image = np.random.default_rng(3).integers(0, 256, (*shape, 3), dtype=np.uint8)
     expected = grid_features(image).astype(np.float64)
     for _ in range(n_blurs):
@@ -58,6 +58,6 @@ def test_blur_is_the_same_for_any_bands_and_near_the_exact_one(shape, n_blurs):
     np.testing.assert_array_equal(blurred, grid_features(image, n_blurs=n_blurs, n_threads=3))
 
 
-def test_a_flat_image_has_flat_features():
+def test_a_flat_image_has_flat_features() -> None:
     assert not grid_features(np.full((4, 5, 2), 7.5)).any()
     assert np.ptp(grid_features(np.full((40, 5, 3), 200, np.uint8), n_blurs=1), axis=(0, 1)).max() == 0

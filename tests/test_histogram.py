@@ -3,11 +3,14 @@ import struct
 import tracemalloc
 import weakref
 import zlib
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from imgcluster import Histogram
 from imgcluster.colors import bits_for, color_features
@@ -15,7 +18,7 @@ from imgcluster.colors import bits_for, color_features
 PACKED = Histogram(np.array([3, 700, 701, 90_000], np.uint32), np.array([1, 2, 999, 4], np.int64)).to_bytes()
 
 
-def test_counts_every_color_exactly(astronaut):
+def test_counts_every_color_exactly(astronaut: NDArray[np.uint8]) -> None:
     histogram = Histogram.from_pixels(astronaut)
     colors, counts = np.unique(astronaut.reshape(-1, 3), axis=0, return_counts=True)
     order = np.lexsort(histogram.colors.T[::-1])
@@ -26,7 +29,7 @@ def test_counts_every_color_exactly(astronaut):
     assert (np.diff(histogram.keys.astype(np.int64)) > 0).all()
 
 
-def test_all_24_bits_can_be_counted():
+def test_all_24_bits_can_be_counted() -> None:
     levels = np.array([0, 1, 127, 128, 254, 255], np.uint8)
     colors = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(-1, 3)
     histogram = Histogram.from_pixels(np.repeat(colors, 2, axis=0)[None])
@@ -35,7 +38,7 @@ def test_all_24_bits_can_be_counted():
     assert {tuple(c) for c in histogram.colors.tolist()} == {tuple(c) for c in colors.tolist()}
 
 
-def test_histograms_add_up(astronaut, coffee):
+def test_histograms_add_up(astronaut: NDArray[np.uint8], coffee: NDArray[np.uint8]) -> None:
     upper, lower = Histogram.from_pixels(astronaut[:200]), Histogram.from_pixels(astronaut[200:])
     whole = Histogram.from_pixels(astronaut)
     for merged in (upper + lower, lower + upper):
@@ -46,17 +49,17 @@ def test_histograms_add_up(astronaut, coffee):
     assert both.n_pixels == astronaut.size // 3 + coffee.size // 3
 
 
-def test_only_8_bit_rgb_is_counted():
+def test_only_8_bit_rgb_is_counted() -> None:
     with pytest.raises(TypeError, match="must be uint8, got float64"):
-        Histogram.from_pixels(np.zeros((2, 2, 3)))
+        Histogram.from_pixels(np.zeros((2, 2, 3)))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"shape \(..., 3\), got \(2, 2\)"):
         Histogram.from_pixels(np.zeros((2, 2), np.uint8))
     with pytest.raises(TypeError, match="unsupported operand"):
-        Histogram.from_pixels(np.zeros((1, 3), np.uint8)) + 1
+        Histogram.from_pixels(np.zeros((1, 3), np.uint8)) + 1  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("bits", [1, 4, 6, 7, 8])
-def test_bins_hold_the_mean_of_their_pixels(astronaut, bits):
+def test_bins_hold_the_mean_of_their_pixels(astronaut: NDArray[np.uint8], bits: int) -> None:
     features = color_features(Histogram.from_pixels(astronaut), bits)
     pixels = astronaut.reshape(-1, 3)
     bins, inverse = np.unique(pixels >> (8 - bits), axis=0, return_inverse=True)
@@ -69,7 +72,7 @@ def test_bins_hold_the_mean_of_their_pixels(astronaut, bits):
     assert (np.diff(features.keys.astype(np.int64)) > 0).all()
 
 
-def test_bins_are_as_fine_as_allowed(astronaut):
+def test_bins_are_as_fine_as_allowed(astronaut: NDArray[np.uint8]) -> None:
     histogram = Histogram.from_pixels(astronaut)
     sizes = {bits: len(color_features(histogram, bits).X) for bits in (5, 6, 7, 8)}
     assert bits_for(histogram, sizes[8]) == 8
@@ -78,7 +81,9 @@ def test_bins_are_as_fine_as_allowed(astronaut):
     assert bits_for(histogram, 1) == 5
 
 
-def test_any_number_merges_in_any_order(astronaut, coffee, rng):
+def test_any_number_merges_in_any_order(
+    astronaut: NDArray[np.uint8], coffee: NDArray[np.uint8], rng: np.random.Generator
+) -> None:
     parts = [Histogram.from_pixels(rows) for rows in np.array_split(astronaut, 7)]
     parts += [Histogram.from_pixels(coffee), Histogram.from_pixels(np.empty((0, 3), np.uint8))]
     one_by_one = sum(parts[1:], parts[0])
@@ -91,10 +96,10 @@ def test_any_number_merges_in_any_order(astronaut, coffee, rng):
             assert merged.counts.dtype == np.int64
 
 
-def test_merging_holds_one_histogram_at_a_time(astronaut):
+def test_merging_holds_one_histogram_at_a_time(astronaut: NDArray[np.uint8]) -> None:
     alive = []
 
-    def parts():
+    def parts() -> Iterator[Any]:
         for rows in np.array_split(astronaut, 5):
             histogram = Histogram.from_pixels(rows)
             alive.append(weakref.ref(histogram))
@@ -106,7 +111,7 @@ def test_merging_holds_one_histogram_at_a_time(astronaut):
     assert Histogram.merge(parts()).n_pixels == 512 * 512
 
 
-def test_a_photo_packs_into_little_more_than_a_byte_a_color(astronaut):
+def test_a_photo_packs_into_little_more_than_a_byte_a_color(astronaut: NDArray[np.uint8]) -> None:
     histogram = Histogram.from_pixels(astronaut)
     packed = histogram.to_bytes()
     assert len(packed) < 1.2 * len(histogram)
@@ -120,16 +125,16 @@ def test_a_photo_packs_into_little_more_than_a_byte_a_color(astronaut):
         max_size=40,
     )
 )
-def test_packing_is_exact(colors):
+def test_packing_is_exact(colors: Any) -> None:
     keys = np.array(sorted(colors), np.uint32)
     histogram = Histogram(keys, np.array([colors[int(key)] for key in keys], np.int64))
     back = Histogram.from_bytes(histogram.to_bytes())
     np.testing.assert_array_equal(back.keys, histogram.keys)
     np.testing.assert_array_equal(back.counts, histogram.counts)
-    assert (back.keys.dtype, back.counts.dtype) == (np.uint32, np.int64)
+    assert (back.keys.dtype, back.counts.dtype) == (np.uint32, np.int64)  # type: ignore[comparison-overlap]
 
 
-def test_bytes_of_another_kind_are_refused(coffee):
+def test_bytes_of_another_kind_are_refused(coffee: NDArray[np.uint8]) -> None:
     packed = Histogram.from_pixels(coffee[:40]).to_bytes()
     newer = packed[:3] + b"\x02" + packed[4:]
     for data in (b"", b"ICH\x01", b"GIF89a" * 9, newer):
@@ -141,7 +146,7 @@ def test_bytes_of_another_kind_are_refused(coffee):
 
 
 @given(st.integers(0, 10**6), st.integers(0, 255))
-def test_damaged_bytes_never_make_a_broken_histogram(place, value):
+def test_damaged_bytes_never_make_a_broken_histogram(place: Any, value: Any) -> None:
     packed = bytearray(PACKED)
     packed[place % len(packed)] = value
     try:
@@ -152,7 +157,7 @@ def test_damaged_bytes_never_make_a_broken_histogram(place, value):
     assert (histogram.counts > 0).all()
 
 
-def test_a_bomb_stays_small():
+def test_a_bomb_stays_small() -> None:
     # the sizes ask for one color, the stream holds 64 MB
     data = struct.pack("<4s3I", b"ICH\x01", 1, 0, 0) + zlib.compress(bytes(1 << 26))
     tracemalloc.start()

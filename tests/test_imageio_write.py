@@ -8,9 +8,12 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from subprocess import Popen
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 import imgcluster
@@ -20,11 +23,11 @@ from imgcluster.picture import output_format, read_image, write_image, write_ind
 
 
 @pytest.fixture
-def pixels():
+def pixels() -> NDArray[np.uint8]:
     return np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
 
 
-def run_python(code, *arguments):
+def run_python(code: str, *arguments: Path) -> Popen[Any]:
     return subprocess.Popen(
         [sys.executable, "-c", code, *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": str(Path(imgcluster.__file__).parents[1])},
@@ -34,7 +37,7 @@ def run_python(code, *arguments):
     )
 
 
-def assert_one_line(error, *parts):
+def assert_one_line(error: Any, *parts: Any) -> None:
     message = str(error.value)
     assert "\n" not in message
     for part in parts:
@@ -42,7 +45,7 @@ def assert_one_line(error, *parts):
 
 
 @pytest.mark.parametrize("extension", [".png", ".webp", ".tif", ".tiff", ".bmp", ".PNG"])
-def test_write_image_round_trip(tmp_path, pixels, extension):
+def test_write_image_round_trip(tmp_path: Path, pixels: NDArray[np.uint8], extension: str) -> None:
     path = tmp_path / f"picture{extension}"
     write_image(pixels, path)
     np.testing.assert_array_equal(read_image(path), pixels)
@@ -56,7 +59,7 @@ def test_write_image_round_trip(tmp_path, pixels, extension):
 @pytest.mark.parametrize("k", [1, 2, 3, 4, 5, 16, 17, 128, 129, 255, 256])
 @pytest.mark.parametrize("extension", [".png", ".gif", ".webp", ".tiff", ".bmp"])
 @pytest.mark.parametrize("all_used", [True, False])
-def test_write_indexed_round_trip(tmp_path, k, extension, all_used):
+def test_write_indexed_round_trip(tmp_path: Path, k: int, extension: str, all_used: bool) -> None:
     rng = np.random.default_rng(k)
     palette = rng.integers(0, 256, (k, 3), np.uint8)
     # only the last colors used, and one of them twice: what a palette optimizer would drop or renumber
@@ -78,7 +81,7 @@ def test_write_indexed_round_trip(tmp_path, k, extension, all_used):
 
 
 @pytest.mark.parametrize("kind", [np.uint16, np.int32, np.int64])
-def test_any_integer_indices(kind):
+def test_any_integer_indices(kind: Any) -> None:
     stream = io.BytesIO()
     indices = np.array([[0, 1, 1], [1, 0, 1]], kind).T
     palette = np.array([[1, 2, 3], [4, 5, 6]], np.uint8)
@@ -86,7 +89,7 @@ def test_any_integer_indices(kind):
     np.testing.assert_array_equal(read_image(stream), palette[indices])
 
 
-def test_more_than_256_colors(tmp_path):
+def test_more_than_256_colors(tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
     palette = rng.integers(0, 256, (300, 3), np.uint8)
     indices = rng.integers(0, 300, (20, 30)).astype(np.uint16)
@@ -99,7 +102,7 @@ def test_more_than_256_colors(tmp_path):
         np.testing.assert_array_equal(read_image(tmp_path / name), palette[indices])
 
 
-def test_compress_level():
+def test_compress_level() -> None:
     flat = np.zeros((99, 99, 3), np.uint8)
     plain, packed = io.BytesIO(), io.BytesIO()
     write_image(flat, plain, compress_level=0)
@@ -120,14 +123,14 @@ def test_compress_level():
         ("a.gif", "a GIF needs a palette"),
     ],
 )
-def test_unfit_format(tmp_path, pixels, name, said):
+def test_unfit_format(tmp_path: Path, pixels: NDArray[np.uint8], name: str, said: str) -> None:
     with pytest.raises(ImageWriteError) as error:
         write_image(pixels, tmp_path / name)
     assert_one_line(error, "cannot write", tmp_path / name, said)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_format_beats_extension(tmp_path, pixels):
+def test_format_beats_extension(tmp_path: Path, pixels: NDArray[np.uint8]) -> None:
     for format in ("webp", "WEBP", ".webp"):
         write_image(pixels, tmp_path / "a.png", format=format)
         assert (tmp_path / "a.png").read_bytes()[8:12] == b"WEBP"
@@ -136,41 +139,41 @@ def test_format_beats_extension(tmp_path, pixels):
 
 
 @pytest.mark.parametrize(("width", "name"), [(16384, "a.webp"), (65536, "a.gif")])
-def test_too_wide_for_the_format(tmp_path, width, name):
+def test_too_wide_for_the_format(tmp_path: Path, width: int, name: str) -> None:
     with pytest.raises(ImageWriteError) as error:
         write_indexed(np.zeros((1, width), np.uint8), np.zeros((1, 3), np.uint8), tmp_path / name)
     assert_one_line(error, name, "pixels a side", width, "write a PNG")
 
 
-def test_bad_pixels():
+def test_bad_pixels() -> None:
     with pytest.raises(TypeError, match="pixels must be uint8, got float64"):
-        write_image(np.zeros((2, 2, 3)), io.BytesIO())
+        write_image(np.zeros((2, 2, 3)), io.BytesIO())  # type: ignore[arg-type]
     for shape in ((2,), (0, 2, 3), (2, 2, 4)):
         with pytest.raises(ValueError, match="pixels must be of shape"):
             write_image(np.zeros(shape, np.uint8), io.BytesIO())
 
 
-def test_bad_indices_palette_and_target():
+def test_bad_indices_palette_and_target() -> None:
     indices, palette, stream = np.zeros((2, 2), np.uint8), np.zeros((2, 3), np.uint8), io.BytesIO()
     for bad in (-1, 2):
         with pytest.raises(ValueError, match=f"between 0 and 1 for 2 colors, got {bad}"):
             write_indexed(np.array([[bad, 1]]), palette, stream)
-    for bad in (indices[:0], indices[0]):
+    for bad in (indices[:0], indices[0]):  # type: ignore[assignment]
         with pytest.raises(ValueError, match="indices must be of shape"):
-            write_indexed(bad, palette, stream)
+            write_indexed(bad, palette, stream)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="indices must be integers"):
         write_indexed(indices / 2, palette, stream)
-    for bad in (palette[:0], palette[:, :2], palette[0]):
+    for bad in (palette[:0], palette[:, :2], palette[0]):  # type: ignore[assignment]
         with pytest.raises(ValueError, match="palette must be of shape"):
-            write_indexed(indices, bad, stream)
+            write_indexed(indices, bad, stream)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="palette must be uint8"):
-        write_indexed(indices, palette / 255, stream)
+        write_indexed(indices, palette / 255, stream)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="target must be a path"):
-        write_indexed(indices, palette, None)
+        write_indexed(indices, palette, None)  # type: ignore[arg-type]
     assert stream.getvalue() == b""
 
 
-def test_mode_bits_of_an_ordinary_open(tmp_path):
+def test_mode_bits_of_an_ordinary_open(tmp_path: Path) -> None:
     path = tmp_path / "new"
     old = os.umask(0o027)
     try:
@@ -186,7 +189,7 @@ def test_mode_bits_of_an_ordinary_open(tmp_path):
     assert path.read_bytes() == b"y"
 
 
-def test_link_is_written_through(tmp_path, pixels):
+def test_link_is_written_through(tmp_path: Path, pixels: NDArray[np.uint8]) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "there.png").write_bytes(b"old")
     for name in ("there.png", "not-yet.png"):
@@ -197,7 +200,7 @@ def test_link_is_written_through(tmp_path, pixels):
         np.testing.assert_array_equal(read_image(real), pixels)
 
 
-def test_old_file_stands_till_the_end(tmp_path):
+def test_old_file_stands_till_the_end(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
     with replacing(path) as stream:
@@ -212,11 +215,11 @@ def test_old_file_stands_till_the_end(tmp_path):
 
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt, RuntimeError, SystemExit])
-def test_any_exception_removes_the_temporary_file(tmp_path, failure):
+def test_any_exception_removes_the_temporary_file(tmp_path: Path, failure: Any) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
 
-    def write_half():
+    def write_half() -> None:
         with replacing(path) as stream:
             stream.write(b"half of the new")
             raise failure
@@ -237,7 +240,7 @@ def test_any_exception_removes_the_temporary_file(tmp_path, failure):
         ("loop.png", "symbolic links"),
     ],
 )
-def test_target_that_cannot_be(tmp_path, pixels, target, said):
+def test_target_that_cannot_be(tmp_path: Path, pixels: NDArray[np.uint8], target: str, said: str) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
@@ -249,7 +252,7 @@ def test_target_that_cannot_be(tmp_path, pixels, target, said):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
-def test_read_only_folder_and_file(tmp_path, pixels):
+def test_read_only_folder_and_file(tmp_path: Path, pixels: NDArray[np.uint8]) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
     path.chmod(0o444)
@@ -265,7 +268,7 @@ def test_read_only_folder_and_file(tmp_path, pixels):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_full_device(pixels):
+def test_full_device(pixels: NDArray[np.uint8]) -> None:
     with pytest.raises(ImageWriteError, match="no space left"):
         write_image(pixels, "/dev/full", format="png")
     with Path("/dev/full").open("wb", buffering=0) as stream, pytest.raises(ImageWriteError, match="no space left"):
@@ -273,12 +276,12 @@ def test_full_device(pixels):
     assert Path("/dev/full").is_char_device()
 
 
-def test_a_device_is_written_to_not_replaced(pixels):
+def test_a_device_is_written_to_not_replaced(pixels: NDArray[np.uint8]) -> None:
     write_image(pixels, os.devnull, format="png")
     assert Path(os.devnull).is_char_device()
 
 
-def test_dev_stdout_that_is_a_pipe():
+def test_dev_stdout_that_is_a_pipe() -> None:
     code = """
 import numpy as np
 from imgcluster.picture import write_image
@@ -291,7 +294,7 @@ write_image(np.zeros((2, 2, 3), np.uint8), "/dev/stdout", format="bmp")
     assert output.startswith("BM")
 
 
-def test_full_disk_leaves_the_old_file(tmp_path):
+def test_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "a.bmp"
     path.write_bytes(b"old")
     code = """
@@ -311,7 +314,7 @@ except ImageWriteError as error:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_kill_in_the_middle_of_a_write_leaves_the_old_file(tmp_path):
+def test_kill_in_the_middle_of_a_write_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
     code = """
@@ -331,7 +334,7 @@ with replacing(sys.argv[1]) as stream:
 
 
 @pytest.mark.parametrize("wait", [0.0, 0.011, 0.023, 0.037])
-def test_kill_at_any_time_leaves_a_whole_file_or_none(tmp_path, wait):
+def test_kill_at_any_time_leaves_a_whole_file_or_none(tmp_path: Path, wait: float) -> None:
     path = tmp_path / "a.bmp"
     code = """
 import sys, numpy as np
@@ -351,23 +354,25 @@ while True:
         assert np.ptp(read_image(path)) == 0
 
 
-def test_an_open_file_that_takes_a_part_at_a_time(pixels):
+def test_an_open_file_that_takes_a_part_at_a_time(pixels: NDArray[np.uint8]) -> None:
     class Slow(io.RawIOBase):
         """Take at most 1000 bytes, as a pipe may."""
 
         got = b""
 
-        def write(self, data):
+        def write(self, data: Any) -> Any:
             self.got += bytes(data[:1000])
             return min(len(data), 1000)
 
     slow = Slow()
-    write_image(pixels, slow)
+    write_image(pixels, slow)  # type: ignore[arg-type]
     np.testing.assert_array_equal(read_image(io.BytesIO(slow.got)), pixels)
 
 
-def test_nothing_reaches_an_open_file_when_encoding_fails(monkeypatch, pixels):
-    def fail(*_, **__):
+def test_nothing_reaches_an_open_file_when_encoding_fails(
+    monkeypatch: pytest.MonkeyPatch, pixels: NDArray[np.uint8]
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise SyntaxError("two\nlines")
 
     monkeypatch.setattr(Image.Image, "save", fail)

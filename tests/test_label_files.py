@@ -1,5 +1,7 @@
 """Label maps come back from their files as they were."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -8,7 +10,7 @@ import imgcluster as ic
 from imgcluster.errors import ImageWriteError
 
 
-def _segmentation(n, *, mask=False):
+def _segmentation(n: int, *, mask: bool = False) -> ic.Segmentation:
     labels = np.resize(np.arange(n), (300, 400)).astype(np.int32)
     if mask:
         labels[-1] = -1
@@ -17,7 +19,7 @@ def _segmentation(n, *, mask=False):
 
 @pytest.mark.parametrize("mask", [False, True])
 @pytest.mark.parametrize(("name", "n"), [("a.png", 300), ("a.tif", 300), ("a.tiff", 70_000), ("a.NPY", 70_000)])
-def test_round_trips(name, n, mask, tmp_path):
+def test_round_trips(name: str, n: int, mask: bool, tmp_path: Path) -> None:
     segmentation = _segmentation(n, mask=mask)
     segmentation.save_labels(tmp_path / name)
     if name.endswith("NPY"):
@@ -33,7 +35,7 @@ def test_round_trips(name, n, mask, tmp_path):
 
 
 @pytest.mark.parametrize("mask", [False, True])
-def test_a_png_holds_what_16_bits_can(mask, tmp_path):
+def test_a_png_holds_what_16_bits_can(mask: bool, tmp_path: Path) -> None:
     most = 65536 - mask
     _segmentation(most, mask=mask).save_labels(tmp_path / "most.png")
     with Image.open(tmp_path / "most.png") as image:
@@ -43,7 +45,7 @@ def test_a_png_holds_what_16_bits_can(mask, tmp_path):
     assert not (tmp_path / "more.png").exists()
 
 
-def test_what_cannot_be_written(tmp_path):
+def test_what_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(ImageWriteError, match=r"a\.jpg: use the ending \.png, \.tif or \.npy"):
         _segmentation(3).save_labels(tmp_path / "a.jpg")
     with pytest.raises(ImageWriteError, match="folder does not exist"):

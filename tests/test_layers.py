@@ -123,12 +123,12 @@ def modules_of_ours(path: Path) -> Iterator[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("path", ROOMS, ids=name_of)
-def test_every_room_stands_in_the_drawing(path):
+def test_every_room_stands_in_the_drawing(path: Path) -> None:
     assert room_of(dotted(path)) in DEPTH, "give the new room a row in LAYERS"
 
 
 @pytest.mark.parametrize("path", ROOMS, ids=name_of)
-def test_imports_run_downwards(path):
+def test_imports_run_downwards(path: Path) -> None:
     room = room_of(dotted(path))
     for module in modules_of_ours(path):
         assert module, "import a name from its own module, not from the package"
@@ -139,14 +139,14 @@ def test_imports_run_downwards(path):
 
 
 @pytest.mark.parametrize("path", ROOMS, ids=name_of)
-def test_nobody_enters_another_room_but_by_its_door(path):
+def test_nobody_enters_another_room_but_by_its_door(path: Path) -> None:
     package = path.relative_to(PACKAGE).parent.parts
     for module in modules_of_ours(path):
         home = home_of(module)
         assert home == module or package[: len(home)] == home, f"{'.'.join(module)} is private to {'.'.join(home)}"
 
 
-def test_no_room_has_the_name_of_a_public_function():
+def test_no_room_has_the_name_of_a_public_function() -> None:
     tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
     (names,) = (
         ast.literal_eval(node.value)
@@ -156,45 +156,45 @@ def test_no_room_has_the_name_of_a_public_function():
     assert not set(names) & DEPTH.keys()
 
 
-def test_the_package_can_be_taken_in_at_a_glance():
+def test_the_package_can_be_taken_in_at_a_glance() -> None:
     entries = [path.name for path in PACKAGE.iterdir() if path.name != "__pycache__"]
     assert len(entries) <= MOST_ENTRIES
 
 
 @pytest.mark.parametrize("room", sorted(DEPTH))
-def test_every_room_says_in_a_line_what_it_is_for(room):
+def test_every_room_says_in_a_line_what_it_is_for(room: str) -> None:
     path = PACKAGE / room / "__init__.py" if (PACKAGE / room).is_dir() else PACKAGE / f"{room}.py"
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
 
 
-def test_no_cycles():
+def test_no_cycles() -> None:
     graph = {dotted(path): {m for m in modules_of_ours(path) if m != dotted(path)} for path in ROOMS}
     assert list(TopologicalSorter(graph).static_order())
 
 
 @pytest.mark.parametrize("path", ROOMS, ids=name_of)
-def test_rooms_do_not_know_foreign_packages(path):
+def test_rooms_do_not_know_foreign_packages(path: Path) -> None:
     packages = {parts[0] for parts in imported(path)} - SPOKEN_TO.get(name_of(path), set())
     assert not packages & (FOREIGN.get(room_of(dotted(path)), set()) | NEVER_IMPORTED)
     assert not {package for package in packages if ALONE.get(package, room_of(dotted(path))) != room_of(dotted(path))}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_slow_packages_are_imported_where_they_are_used(path):
+def test_slow_packages_are_imported_where_they_are_used(path: Path) -> None:
     assert not {parts[0] for parts in imported(path, top_only=True)} & SLOW_TO_IMPORT
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_every_module_is_named_in_the_words_of_the_field(path):
+def test_every_module_is_named_in_the_words_of_the_field(path: Path) -> None:
     assert not {part.strip("_") for part in dotted(path)} & NAMELESS
 
 
-def test_the_top_level_stays_tidy():
+def test_the_top_level_stays_tidy() -> None:
     found = {path.name for path in REPOSITORY.iterdir() if not path.name.startswith(".")}
     assert found - BUILT <= TOP_LEVEL
 
 
-def test_every_form_of_import_is_seen():
+def test_every_form_of_import_is_seen() -> None:
     source = """
 import imgcluster.quantization
 from .. import cli

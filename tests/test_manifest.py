@@ -5,9 +5,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -51,25 +53,25 @@ HOSTILE = [
 ]
 
 
-def write(path, results):
+def write(path: Path, results: Any) -> None:
     with Manifest(path) as manifest:
         for result in results:
             manifest.write(result)
 
 
-def name_in_csv(cell):
+def name_in_csv(cell: str) -> str:
     """Undo the escapes of a CSV cell, as the docstring says them."""
     text = cell.encode("latin-1", "backslashreplace").decode("unicode_escape")
     return text.removeprefix("./") if cell.startswith(("./=", "./+", "./-", "./@")) else text
 
 
-def test_json_lines_give_the_results_back(tmp_path):
+def test_json_lines_give_the_results_back(tmp_path: Path) -> None:
     write(tmp_path / "run.jsonl", [DONE, FAILED, SKIPPED])
     lines = (tmp_path / "run.jsonl").read_text(encoding="ascii").splitlines()
     assert [FileResult.from_dict(json.loads(line)) for line in lines] == [DONE, FAILED, SKIPPED]
 
 
-def test_csv_has_a_column_for_every_field(tmp_path):
+def test_csv_has_a_column_for_every_field(tmp_path: Path) -> None:
     write(tmp_path / "run.csv", [DONE, FAILED])
     with (tmp_path / "run.csv").open(encoding="utf-8", newline="") as stream:
         done, failed = csv.DictReader(stream)
@@ -79,7 +81,7 @@ def test_csv_has_a_column_for_every_field(tmp_path):
     assert (failed["reason"], failed["psnr"], failed["width"]) == (FAILED.reason, "", "")
 
 
-def test_a_run_without_files_leaves_an_empty_manifest(tmp_path):
+def test_a_run_without_files_leaves_an_empty_manifest(tmp_path: Path) -> None:
     write(tmp_path / "run.jsonl", [])
     write(tmp_path / "run.csv", [])
     assert (tmp_path / "run.jsonl").read_bytes() == b""
@@ -87,7 +89,7 @@ def test_a_run_without_files_leaves_an_empty_manifest(tmp_path):
 
 
 @pytest.mark.parametrize("ending", ["jsonl", "csv"])
-def test_an_input_has_one_row(tmp_path, ending):
+def test_an_input_has_one_row(tmp_path: Path, ending: str) -> None:
     write(tmp_path / f"run.{ending}", [DONE, FAILED, replace(DONE, status="skipped", reason="given twice")])
     text = (tmp_path / f"run.{ending}").read_text(encoding="utf-8")
     assert text.count(DONE.input) == 1
@@ -95,7 +97,7 @@ def test_an_input_has_one_row(tmp_path, ending):
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_any_name_is_one_inert_line_and_comes_back(tmp_path, name):
+def test_any_name_is_one_inert_line_and_comes_back(tmp_path: Path, name: str) -> None:
     result = FileResult(name, "failed", f"cannot read {name}")
     write(tmp_path / "run.jsonl", [result])
     write(tmp_path / "run.csv", [result])
@@ -112,12 +114,12 @@ def test_any_name_is_one_inert_line_and_comes_back(tmp_path, name):
 # --- the schema -----------------------------------------------------------------------------------------------------
 
 
-def test_the_schema_is_a_schema_and_is_shipped():
+def test_the_schema_is_a_schema_and_is_shipped() -> None:
     jsonschema.Draft202012Validator.check_schema(manifest_schema())
     assert resources.files("imgcluster.batch").joinpath("manifest.schema.json").is_file()
 
 
-def test_the_schema_names_exactly_the_fields():
+def test_the_schema_names_exactly_the_fields() -> None:
     schema = manifest_schema()
     names = [field.name for field in fields(FileResult)]
     assert list(schema["properties"]) == names == schema["required"]
@@ -125,7 +127,7 @@ def test_the_schema_names_exactly_the_fields():
 
 
 @pytest.mark.parametrize("result", [DONE, FAILED, SKIPPED, *(replace(DONE, input=name) for name in HOSTILE)])
-def test_every_row_follows_the_schema(tmp_path, result):
+def test_every_row_follows_the_schema(tmp_path: Path, result: FileResult) -> None:
     write(tmp_path / "run.jsonl", [result])
     jsonschema.validate(json.loads((tmp_path / "run.jsonl").read_text(encoding="ascii")), manifest_schema())
 
@@ -144,7 +146,7 @@ def test_every_row_follows_the_schema(tmp_path, result):
         {"more": 1},
     ],
 )
-def test_the_schema_can_say_no(wrong):
+def test_the_schema_can_say_no(wrong: dict[str, Any]) -> None:
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(DONE.to_dict() | wrong, manifest_schema())
 
@@ -152,8 +154,8 @@ def test_the_schema_can_say_no(wrong):
 # --- files ----------------------------------------------------------------------------------------------------------
 
 
-def test_an_interrupted_run_keeps_the_rows_it_has(tmp_path):
-    def interrupted():
+def test_an_interrupted_run_keeps_the_rows_it_has(tmp_path: Path) -> None:
+    def interrupted() -> Iterator[Any]:
         yield DONE
         raise KeyboardInterrupt
 
@@ -162,12 +164,12 @@ def test_an_interrupted_run_keeps_the_rows_it_has(tmp_path):
     assert len((tmp_path / "run.jsonl").read_bytes().splitlines()) == 1
 
 
-def test_an_error_of_the_run_is_not_said_to_be_of_the_manifest(tmp_path):
+def test_an_error_of_the_run_is_not_said_to_be_of_the_manifest(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), Manifest(tmp_path / "run.csv"):
         raise FileNotFoundError
 
 
-def test_a_killed_run_leaves_the_old_manifest_and_the_next_run_clears_up(tmp_path):
+def test_a_killed_run_leaves_the_old_manifest_and_the_next_run_clears_up(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     path.write_bytes(b"old\n")
     code = (
@@ -186,18 +188,18 @@ def test_a_killed_run_leaves_the_old_manifest_and_the_next_run_clears_up(tmp_pat
     assert json.loads(path.read_bytes())["input"] == DONE.input
 
 
-def test_other_endings_are_refused(tmp_path):
+def test_other_endings_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"must end in \.jsonl or \.csv, got '.*run\.json'"):
         Manifest(tmp_path / "run.json")
 
 
-def test_a_missing_folder_is_told_at_once(tmp_path):
+def test_a_missing_folder_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(ImageWriteError, match="the folder does not exist"), Manifest(tmp_path / "no" / "run.csv"):
         pytest.fail("the run began")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
-def test_a_full_disk_is_told_while_the_run_goes_on(tmp_path):
+def test_a_full_disk_is_told_while_the_run_goes_on(tmp_path: Path) -> None:
     (tmp_path / "run.csv").symlink_to("/dev/full")
     with pytest.raises(ImageWriteError, match="no space left"), Manifest(tmp_path / "run.csv"):
         pytest.fail("the run began")

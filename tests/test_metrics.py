@@ -2,12 +2,15 @@
 
 import inspect
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
 
 import imgcluster as ic
 from imgcluster import metrics
@@ -25,7 +28,7 @@ BOTH_MAPS = (
 
 
 @st.composite
-def pairs_of_maps(draw, low=-1):
+def pairs_of_maps(draw: Any, low: Any = -1) -> Any:
     """Two label maps of one shape, with at least one pixel inside both."""
     shape = draw(SHAPES)
     labels = draw(hnp.arrays(np.int32, shape, elements=st.integers(low, 4)))
@@ -37,38 +40,38 @@ def pairs_of_maps(draw, low=-1):
 # --- the formulas as loops ------------------------------------------------------------------------------------------
 
 
-def pixels_of(regions, others):
+def pixels_of(regions: NDArray[Any], others: NDArray[Any]) -> list[set[tuple[int, int]]]:
     """Return the pixels of every region as sets, only where the other map is inside too."""
-    found = {}
+    found: dict[str, Any] = {}
     for pixel, label in np.ndenumerate(regions):
         if label >= 0 and others[pixel] >= 0:
-            found.setdefault(int(label), set()).add(pixel)
+            found.setdefault(int(label), set()).add(pixel)  # type: ignore[call-overload]
     return list(found.values())
 
 
-def around(pixel):
+def around(pixel: tuple[int, int]) -> list[tuple[int, int]]:
     row, column = pixel
     return [(row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)]
 
 
-def boundary_of(regions, others):
+def boundary_of(regions: NDArray[Any], others: NDArray[Any]) -> Any:
     parts = pixels_of(regions, others)
     inside = set().union(*parts)
     return {p for part in parts for p in part if any(q in inside and q not in part for q in around(p))}
 
 
-def near(pixel, boundary, radius):
+def near(pixel: tuple[int, int], boundary: Any, radius: int) -> bool:
     return any(max(abs(pixel[0] - q[0]), abs(pixel[1] - q[1])) <= radius for q in boundary)
 
 
-def contour_scores(labels, truth, radius):
+def contour_scores(labels: NDArray[np.int32], truth: NDArray[np.int16], radius: int) -> tuple[float, float]:
     found, true = boundary_of(labels, truth), boundary_of(truth, labels)
     hits = sum(near(p, found, radius) for p in true)
     false = sum(not near(p, true, radius) for p in found)
     return hits / len(true) if true else 1.0, hits / (hits + false) if hits + false else 0.0
 
 
-def region_scores(labels, truth):
+def region_scores(labels: NDArray[np.int32], truth: NDArray[np.int16]) -> tuple[float, float, float, float]:
     superpixels, regions = pixels_of(labels, truth), pixels_of(truth, labels)
     total = sum(map(len, superpixels))
     accuracy = sum(max(len(s & g) for g in regions) for s in superpixels) / total
@@ -78,7 +81,7 @@ def region_scores(labels, truth):
     return accuracy, leaks / total, corrected / total, sum(touching) / len(regions)
 
 
-def compactness_of(labels):
+def compactness_of(labels: NDArray[np.int32]) -> float:
     parts = pixels_of(labels, labels)
     quotients = []
     for part in parts:
@@ -87,7 +90,7 @@ def compactness_of(labels):
     return sum(quotients) / sum(map(len, parts))
 
 
-def variation_of(labels, image):
+def variation_of(labels: NDArray[np.int32], image: NDArray[np.uint8]) -> float:
     parts = [np.array([image[p] for p in sorted(part)], float) for part in pixels_of(labels, labels)]
     everything = np.concatenate(parts)
     mean = everything.mean(axis=0)
@@ -96,14 +99,14 @@ def variation_of(labels, image):
 
 
 @given(pairs_of_maps(), st.integers(0, 3))
-def test_contours_as_loops(maps, radius):
-    recall, precision = contour_scores(*maps, radius)
+def test_contours_as_loops(maps: Any, radius: Any) -> None:
+    recall, precision = contour_scores(*maps, radius)  # type: ignore[call-arg]
     assert metrics.boundary_recall(*maps, tolerance=radius) == pytest.approx(recall, abs=1e-12)
     assert metrics.boundary_precision(*maps, tolerance=radius) == pytest.approx(precision, abs=1e-12)
 
 
 @given(pairs_of_maps())
-def test_regions_as_loops(maps):
+def test_regions_as_loops(maps: Any) -> None:
     accuracy, *errors = region_scores(*maps)
     assert metrics.achievable_segmentation_accuracy(*maps) == pytest.approx(accuracy, abs=1e-12)
     for definition, error in zip(DEFINITIONS, errors, strict=True):
@@ -111,7 +114,7 @@ def test_regions_as_loops(maps):
 
 
 @given(pairs_of_maps(), st.integers(0, 2**32 - 1))
-def test_shapes_and_colors_as_loops(maps, seed):
+def test_shapes_and_colors_as_loops(maps: Any, seed: int) -> None:
     labels, _ = maps
     image = np.random.default_rng(seed).integers(0, 256, (*labels.shape, 3), np.uint8)
     assert metrics.compactness(labels) == pytest.approx(compactness_of(labels), abs=1e-12)
@@ -121,7 +124,7 @@ def test_shapes_and_colors_as_loops(maps, seed):
 # --- by hand --------------------------------------------------------------------------------------------------------
 
 
-def test_three_columns_to_one():
+def test_three_columns_to_one() -> None:
     assert metrics.achievable_segmentation_accuracy(THREE_TO_ONE, HALVES) == 0.75
     errors = [metrics.undersegmentation_error(THREE_TO_ONE, HALVES, definition=d) for d in DEFINITIONS]
     assert errors == [0.5, 0.25, 0.75]
@@ -130,23 +133,23 @@ def test_three_columns_to_one():
     assert metrics.boundary_recall(THREE_TO_ONE, HALVES, tolerance=1) == 1
 
 
-def test_compactness_of_rectangles_and_of_a_whole_image():
+def test_compactness_of_rectangles_and_of_a_whole_image() -> None:
     assert metrics.compactness(HALVES) == pytest.approx(4 * math.pi * 8 / 12**2)
     assert metrics.compactness(np.zeros((5, 5), int)) == pytest.approx(math.pi / 4)
 
 
 @pytest.mark.parametrize(("shift", "recall"), [(1, 1), (2, 0.5), (3, 0)])
-def test_the_default_tolerance_is_a_pixel_at_481_by_321(shift, recall):
+def test_the_default_tolerance_is_a_pixel_at_481_by_321(shift: int, recall: float) -> None:
     columns = np.arange(481) * np.ones((321, 1), int)
     assert metrics.boundary_recall(columns >= 200 + shift, columns >= 200) == recall
 
 
-def test_tolerance_beyond_the_image():
+def test_tolerance_beyond_the_image() -> None:
     assert metrics.boundary_recall(THREE_TO_ONE, HALVES, tolerance=10**30) == 1
     assert metrics.boundary_precision(THREE_TO_ONE, HALVES, tolerance=10**30) == 1
 
 
-def test_gray_images_and_any_unit():
+def test_gray_images_and_any_unit() -> None:
     gray = np.array([[0.0, 0, 2, 4]])
     labels = [[0, 0, 1, 1]]
     assert metrics.explained_variation(labels, gray) == pytest.approx(9 / 11)
@@ -157,13 +160,13 @@ def test_gray_images_and_any_unit():
 
 
 @given(pairs_of_maps())
-def test_the_truth_is_perfect(maps):
+def test_the_truth_is_perfect(maps: Any) -> None:
     truth = maps[1]
     assert metrics.boundary_recall(truth, truth) == metrics.achievable_segmentation_accuracy(truth, truth) == 1
     assert [metrics.undersegmentation_error(truth, truth, definition=d) for d in DEFINITIONS] == [0, 0, 0]
 
 
-def test_every_pixel_its_own_superpixel():
+def test_every_pixel_its_own_superpixel() -> None:
     rng = np.random.default_rng(0)
     truth = rng.integers(0, 9, (30, 40))
     image = rng.integers(0, 256, (30, 40, 3), np.uint8)
@@ -174,7 +177,7 @@ def test_every_pixel_its_own_superpixel():
     assert metrics.compactness(labels) == pytest.approx(math.pi / 4)
 
 
-def test_one_superpixel():
+def test_one_superpixel() -> None:
     rng = np.random.default_rng(1)
     truth = rng.integers(0, 9, (30, 40))
     labels = np.zeros((30, 40), int)
@@ -183,7 +186,7 @@ def test_one_superpixel():
     assert metrics.explained_variation(labels, truth) == pytest.approx(0, abs=1e-12)
 
 
-def test_nothing_to_find_or_to_explain():
+def test_nothing_to_find_or_to_explain() -> None:
     one = np.zeros((5, 6), int)
     assert metrics.boundary_recall(HALVES, np.zeros((4, 4), int)) == 1
     assert metrics.boundary_precision(one, one) == 0
@@ -191,14 +194,14 @@ def test_nothing_to_find_or_to_explain():
 
 
 @given(pairs_of_maps())
-def test_the_corrected_error_is_what_accuracy_leaves(maps):
+def test_the_corrected_error_is_what_accuracy_leaves(maps: Any) -> None:
     error = metrics.undersegmentation_error(*maps, definition="corrected")
     assert error == pytest.approx(1 - metrics.achievable_segmentation_accuracy(*maps), abs=1e-12)
 
 
 @given(pairs_of_maps(), st.sampled_from([7, 10**12]))
 @settings(max_examples=30)
-def test_numbers_of_labels_do_not_matter(maps, factor):
+def test_numbers_of_labels_do_not_matter(maps: Any, factor: Any) -> None:
     labels, truth = maps
     renumbered = np.where(labels < 0, -5, labels.astype(np.int64) * factor + 3)
     for score in BOTH_MAPS:
@@ -208,7 +211,7 @@ def test_numbers_of_labels_do_not_matter(maps, factor):
 
 
 @given(pairs_of_maps(low=0))
-def test_what_is_outside_is_as_if_it_were_cut_off(maps):
+def test_what_is_outside_is_as_if_it_were_cut_off(maps: Any) -> None:
     labels, truth = maps
     framed = np.pad(labels, 2, constant_values=-1)
     full = np.pad(truth, 2, mode="edge")
@@ -222,7 +225,7 @@ def test_what_is_outside_is_as_if_it_were_cut_off(maps):
 
 
 @given(pairs_of_maps())
-def test_rotation_changes_nothing(maps):
+def test_rotation_changes_nothing(maps: Any) -> None:
     labels, truth = maps
     for score in BOTH_MAPS:
         assert score(labels.T[::-1], truth.T[::-1]) == pytest.approx(score(labels, truth), abs=1e-12)
@@ -244,13 +247,15 @@ def test_rotation_changes_nothing(maps):
         (HALVES - 1, -HALVES, ValueError, "no pixel in common"),
     ],
 )
-def test_maps_that_do_not_fit(score, labels, truth, error, message):
+def test_maps_that_do_not_fit(
+    score: Callable[..., Any], labels: NDArray[Any], truth: NDArray[Any], error: Any, message: str
+) -> None:
     with pytest.raises(error, match=message):
         score(labels, truth)
 
 
 @pytest.mark.parametrize("score", BOTH_MAPS)
-def test_a_segmentation_stands_for_its_labels(score):
+def test_a_segmentation_stands_for_its_labels(score: Callable[..., Any]) -> None:
     found = ic.Segmentation(HALVES, np.zeros((4, 4), np.uint8))
     assert score(found, HALVES) == score(HALVES, HALVES)
     assert score(HALVES, found) == score(HALVES, HALVES)
@@ -258,13 +263,13 @@ def test_a_segmentation_stands_for_its_labels(score):
     assert metrics.explained_variation(found, HALVES) == 1
 
 
-def test_bad_parameters():
+def test_bad_parameters() -> None:
     with pytest.raises(ValueError, match="one of neubert-protzel, corrected, levinshtein, got 'new'"):
         metrics.undersegmentation_error(HALVES, HALVES, definition="new")
     with pytest.raises(ValueError, match="tolerance must be at least 0, got -1"):
         metrics.boundary_recall(HALVES, HALVES, tolerance=-1)
     with pytest.raises(TypeError, match=r"tolerance must be a whole number, got 0\.5"):
-        metrics.boundary_precision(HALVES, HALVES, tolerance=0.5)
+        metrics.boundary_precision(HALVES, HALVES, tolerance=0.5)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -276,31 +281,31 @@ def test_bad_parameters():
         (np.zeros((4, 4), complex), TypeError, "image must hold numbers, got complex128"),
     ],
 )
-def test_images_that_do_not_fit(image, error, message):
+def test_images_that_do_not_fit(image: NDArray[Any], error: Any, message: str) -> None:
     with pytest.raises(error, match=message):
         metrics.explained_variation(HALVES, image)
 
 
-def test_nan_outside_is_left_out():
+def test_nan_outside_is_left_out() -> None:
     image = np.array([[1.0, 2.0, np.nan]])
     assert metrics.explained_variation([[0, 1, -1]], image) == 1
 
 
-def test_all_outside():
+def test_all_outside() -> None:
     for score in (metrics.compactness, lambda labels: metrics.explained_variation(labels, HALVES)):
         with pytest.raises(ValueError, match="leaves every pixel out"):
             score(np.full((4, 4), -1))
 
 
-def test_the_module_is_public():
+def test_the_module_is_public() -> None:
     assert ic.metrics is metrics
     assert "metrics" in dir(ic)
 
 
 @pytest.mark.parametrize("name", metrics.__all__)
-def test_every_score_is_documented(name):
+def test_every_score_is_documented(name: str) -> None:
     function = getattr(metrics, name)
     doc = inspect.getdoc(function)
-    assert all(f"\n{parameter} : " in doc for parameter in inspect.signature(function).parameters)
-    assert "Returns\n-------" in doc
-    assert ">>> " in doc
+    assert all(f"\n{parameter} : " in doc for parameter in inspect.signature(function).parameters)  # type: ignore[operator]
+    assert "Returns\n-------" in doc  # type: ignore[operator]
+    assert ">>> " in doc  # type: ignore[operator]

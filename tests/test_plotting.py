@@ -6,7 +6,9 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -17,6 +19,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
+from numpy.typing import NDArray
 from PIL import Image
 
 from imgcluster import plotting
@@ -27,30 +30,30 @@ from imgcluster.plotting._planes import voronoi_edges
 
 
 @pytest.fixture
-def plane(rng):
+def plane(rng: np.random.Generator) -> NDArray[np.float64]:
     """Three groups of 60 points in the plane."""
     return np.concatenate([rng.normal(c, 0.5, (60, 2)) for c in ((0, 0), (4, 0), (2, 3))])
 
 
 @pytest.fixture
-def line(rng):
+def line(rng: np.random.Generator) -> NDArray[np.float64]:
     """Two groups of 100 points on a line."""
     return np.concatenate([rng.normal(0, 1, 100), rng.normal(6, 0.5, 100)])[:, None]
 
 
-def saved(plot, **options):
+def saved(plot: Any, **options: Any) -> bytes:
     stream = io.BytesIO()
     plotting.save_plot(plot, stream, **options)
     return stream.getvalue()
 
 
-def segments(ax):
+def segments(ax: Axes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     (lines,) = [c for c in ax.collections if isinstance(c, LineCollection)]
     return np.array(lines.get_segments()), lines.get_colors()
 
 
 @pytest.mark.parametrize("name", plotting.__all__)
-def test_every_function_is_documented(name):
+def test_every_function_is_documented(name: str) -> None:
     doc = inspect.getdoc(getattr(plotting, name))
     assert doc.partition("\n")[0].endswith(".")
     assert ">>>" in doc
@@ -58,7 +61,7 @@ def test_every_function_is_documented(name):
     assert listed == list(inspect.signature(getattr(plotting, name)).parameters)
 
 
-def test_nothing_is_left_behind():
+def test_nothing_is_left_behind() -> None:
     code = """
 import sys, matplotlib
 # to read the backend would import pyplot
@@ -77,13 +80,13 @@ assert {name: matplotlib.rcParams[name] for name in before} == before
 
 
 @pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path, monkeypatch):
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
 class TestObjective:
     @pytest.mark.parametrize("model", [KMeans(3, random_state=0), SoftKMeans(3, random_state=0)])
-    def test_blue_leads_to_assignments_and_red_to_refits(self, plane, model):
+    def test_blue_leads_to_assignments_and_red_to_refits(self, plane: NDArray[np.float64], model: Any) -> None:
         history = model.fit(plane).history_
         ax = plotting.plot_objective(model)
         lines, colors = segments(ax)
@@ -91,7 +94,7 @@ class TestObjective:
         expected = [to_rgba(BLUE if step == "assign" else RED) for step in history.steps[1:]]
         assert [tuple(color) for color in colors] == expected
 
-    def test_markers_lie_on_the_values_of_their_steps(self, plane):
+    def test_markers_lie_on_the_values_of_their_steps(self, plane: NDArray[np.float64]) -> None:
         history = KMeans(3, random_state=0).fit(plane).history_
         blue, red = plotting.plot_objective(SimpleNamespace(history_=history)).lines
         assert (blue.get_color(), red.get_color()) == (BLUE, RED)
@@ -99,18 +102,18 @@ class TestObjective:
         assert red.get_ydata().tolist() == history.objective[1::2].tolist()
         assert red.get_xdata().tolist() == list(range(1, len(red.get_xdata()) + 1))
 
-    def test_a_mixture_shows_its_steps_and_log_likelihood(self, plane):
+    def test_a_mixture_shows_its_steps_and_log_likelihood(self, plane: NDArray[np.float64]) -> None:
         ax = plotting.plot_objective(GaussianMixture(3, random_state=0).fit(plane))
         assert [line.get_label() for line in ax.lines[:2]] == ["E-step", "M-step"]
         assert ax.get_ylabel() == "log-likelihood"
 
-    def test_other_steps_have_a_marker_of_their_own(self):
+    def test_other_steps_have_a_marker_of_their_own(self) -> None:
         history = SimpleNamespace(objective=np.array([3.0, 2.0, 1.5]), steps=("assign", "refit", "swap"))
         ax = plotting.plot_objective(SimpleNamespace(history_=history))
         assert ax.lines[2].get_label() == "swap"
         assert len({line.get_marker() for line in ax.lines}) == 3
 
-    def test_the_shortest_history(self):
+    def test_the_shortest_history(self) -> None:
         ax = plotting.plot_objective(KMeans(1, init=[[1.0]]).fit([[1.0]]))
         assert saved(ax)
 
@@ -118,7 +121,7 @@ class TestObjective:
 class TestSteps:
     START = ((0.0, 3.0), (4.0, 3.0))
 
-    def test_panels_follow_k_means(self, plane):
+    def test_panels_follow_k_means(self, plane: NDArray[np.float64]) -> None:
         figure = plotting.plot_steps(plane, self.START, n_panels=5)
         titles = [ax.get_title() for ax in figure.axes]
         assert titles == ["(a) start", "(b) assign 1", "(c) refit 1", "(d) assign 2", "(e) refit 2"]
@@ -126,30 +129,30 @@ class TestSteps:
         for ax, centers in zip(figure.axes, [self.START, self.START, after[0], after[0], after[1]], strict=True):
             np.testing.assert_allclose(ax.collections[-1].get_offsets(), centers)
 
-    def test_points_are_gray_and_then_in_the_color_of_the_nearest(self, plane):
+    def test_points_are_gray_and_then_in_the_color_of_the_nearest(self, plane: NDArray[np.float64]) -> None:
         start, assigned = plotting.plot_steps(plane, self.START, n_panels=2).axes
         assert len(np.unique(start.collections[0].get_facecolors(), axis=0)) == 1
         nearest = ((plane[:, None] - np.array(self.START)) ** 2).sum(axis=2).argmin(axis=1)
         shown = assigned.collections[0].get_facecolors()[:, :3]
         np.testing.assert_allclose(shown, plotting.cluster_colors(2)[nearest])
 
-    def test_two_centers_are_parted_by_their_bisector(self, plane):
+    def test_two_centers_are_parted_by_their_bisector(self, plane: NDArray[np.float64]) -> None:
         ax = plotting.plot_steps(plane, self.START, n_panels=2).axes[1]
         lines, _ = segments(ax)
         np.testing.assert_allclose(lines[0][:, 0], 2.0)  # halfway between 0 and 4
         assert ax.get_aspect() == 1
 
-    def test_it_ends_when_nothing_changes(self, plane):
+    def test_it_ends_when_nothing_changes(self, plane: NDArray[np.float64]) -> None:
         figure = plotting.plot_steps(plane, [[0.0, 0.0], [4.0, 0.0], [2.0, 3.0]], n_panels=20)
         assert figure.axes[-1].get_title() == "(d) assign 2: no change"
 
-    def test_a_number_draws_points_as_centers(self, plane):
+    def test_a_number_draws_points_as_centers(self, plane: NDArray[np.float64]) -> None:
         centers = plotting.plot_steps(plane, 3, n_panels=1, random_state=5).axes[0].collections[-1].get_offsets()
         assert {tuple(c) for c in np.asarray(centers)} <= {tuple(x) for x in plane}
         again = plotting.plot_steps(plane, 3, n_panels=1, random_state=5).axes[0].collections[-1].get_offsets()
         assert (centers == again).all()
 
-    def test_axes_given_are_used(self, plane):
+    def test_axes_given_are_used(self, plane: NDArray[np.float64]) -> None:
         figure = Figure()
         axes = figure.subplots(2, 2)
         assert plotting.plot_steps(plane, 2, n_panels=3, axes=axes) is figure
@@ -157,15 +160,15 @@ class TestSteps:
         with pytest.raises(ValueError, match="axes must hold at least 3 axes, got 1"):
             plotting.plot_steps(plane, 2, n_panels=3, axes=[axes[0, 0]])
 
-    def test_units_that_differ_much_do_not_leave_a_strip(self, plane):
+    def test_units_that_differ_much_do_not_leave_a_strip(self, plane: NDArray[np.float64]) -> None:
         figure = plotting.plot_steps(plane * [1, 1000], 2, n_panels=1)
         assert figure.axes[0].get_aspect() == "auto"
 
     @pytest.mark.parametrize("X", [[[1.0, 2.0]], [[1.0, 2.0]] * 5])
-    def test_a_single_place(self, X):
+    def test_a_single_place(self, X: list[list[float]]) -> None:
         assert saved(plotting.plot_steps(X, 1))
 
-    def test_what_does_not_lie_in_the_plane_is_refused(self, plane):
+    def test_what_does_not_lie_in_the_plane_is_refused(self, plane: NDArray[np.float64]) -> None:
         with pytest.raises(ValueError, match=r"X must have shape \(n_samples, 2\), got \(3, 3\)"):
             plotting.plot_steps(np.eye(3), 2)
         with pytest.raises(ValueError, match=r"init must have shape \(k, 2\), got \(1, 3\)"):
@@ -174,7 +177,7 @@ class TestSteps:
             plotting.plot_steps(plane, 2, n_panels=0)
 
 
-def test_voronoi_edges_are_where_two_centers_are_nearest(rng):
+def test_voronoi_edges_are_where_two_centers_are_nearest(rng: np.random.Generator) -> None:
     centers = rng.uniform(0, 1, (9, 2))
     edges = voronoi_edges(centers, [0, 0], [1, 1])
     assert len(edges) >= 9
@@ -191,14 +194,14 @@ def test_voronoi_edges_are_where_two_centers_are_nearest(rng):
     assert np.count_nonzero(np.diff(nearest)) == sum(0 < x < 1 for x in places)
 
 
-def test_voronoi_edges_of_one_and_of_equal_centers():
+def test_voronoi_edges_of_one_and_of_equal_centers() -> None:
     assert voronoi_edges([[0.5, 0.5]], [0, 0], [1, 1]) == []
     assert voronoi_edges([[0.5, 0.5], [0.5, 0.5]], [0, 0], [1, 1]) == []
     assert len(voronoi_edges([[0, 0], [1, 0], [2, 0]], [0, 0], [2, 1])) == 2
 
 
 class TestOptima:
-    def test_each_fit_with_its_objective(self):
+    def test_each_fit_with_its_objective(self) -> None:
         X = np.array([[0.0, 0.0], [0.0, 1.0], [4.0, 0.0], [4.0, 1.0]])
         fits = [KMeans(2, init=start).fit(X) for start in ([[2.0, 0.0], [2.0, 1.0]], [[0.0, 0.5], [4.0, 0.5]])]
         figure = plotting.plot_optima(X, fits)
@@ -206,7 +209,7 @@ class TestOptima:
         for ax, fit in zip(figure.axes, fits, strict=True):
             np.testing.assert_allclose(ax.collections[-1].get_offsets(), fit.cluster_centers_)
 
-    def test_a_little_above_is_said_in_per_cent(self):
+    def test_a_little_above_is_said_in_per_cent(self) -> None:
         fits = [
             SimpleNamespace(
                 history_=SimpleNamespace(objective=[j]), cluster_centers_=np.zeros((1, 2)), labels_=np.zeros(2, int)
@@ -215,14 +218,14 @@ class TestOptima:
         ]
         assert plotting.plot_optima(np.eye(2), fits).axes[0].get_title() == "J = 1.25, 25.0 % above the best"
 
-    def test_no_fit_is_refused(self, plane):
+    def test_no_fit_is_refused(self, plane: NDArray[np.float64]) -> None:
         with pytest.raises(ValueError, match="at least one fitted KMeans"):
             plotting.plot_optima(plane, [])
 
 
 class TestMixture:
     @pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical", "identity"])
-    def test_ellipses_lie_at_one_and_two_deviations(self, plane, covariance_type):
+    def test_ellipses_lie_at_one_and_two_deviations(self, plane: NDArray[np.float64], covariance_type: str) -> None:
         model = GaussianMixture(3, covariance_type=covariance_type, random_state=0).fit(plane)
         ax = plotting.plot_mixture(plane, model)
         ellipses = [patch for patch in ax.patches if isinstance(patch, Ellipse)]
@@ -238,14 +241,14 @@ class TestMixture:
             np.testing.assert_allclose(squared, (sigma + 1) ** 2, rtol=1e-6)
 
     @staticmethod
-    def covariance(model, k):
+    def covariance(model: Any, k: int) -> Any:
         if model.covariance_type == "tied":
             return model.covariances_
         if model.covariance_type == "full":
             return model.covariances_[k]
         return np.eye(2) * model.covariances_[k]
 
-    def test_contours_are_those_of_the_density(self, plane):
+    def test_contours_are_those_of_the_density(self, plane: NDArray[np.float64]) -> None:
         model = GaussianMixture(3, random_state=0).fit(plane)
         ax = plotting.plot_mixture(plane, model)
         (contours,) = [c for c in ax.collections if isinstance(c, QuadContourSet)]
@@ -256,7 +259,7 @@ class TestMixture:
             assert abs(np.median(log_density) - np.log(level)) < 0.1
         assert ax.get_aspect() == 1
 
-    def test_on_a_line_components_add_up_to_the_density(self, line):
+    def test_on_a_line_components_add_up_to_the_density(self, line: NDArray[np.float64]) -> None:
         model = GaussianMixture(2, random_state=0).fit(line)
         ax = plotting.plot_mixture(line, model)
         first, second, total = (curve.get_ydata() for curve in ax.lines)
@@ -266,7 +269,7 @@ class TestMixture:
         assert abs(np.trapezoid(total, x) - 1) < 0.01
         assert sum(bar.get_height() * bar.get_width() for bar in ax.patches) == pytest.approx(1)
 
-    def test_legend_stands_beside_the_data(self, plane, caplog):
+    def test_legend_stands_beside_the_data(self, plane: NDArray[np.float64], caplog: Any) -> None:
         ax = plotting.plot_mixture(plane, GaussianMixture(3, random_state=0).fit(plane))
         ax.figure.draw_without_rendering()
         box = ax.get_legend().get_window_extent()
@@ -274,21 +277,21 @@ class TestMixture:
         assert box.x0 >= ax.get_window_extent().x1
         assert box.x1 <= ax.figure.bbox.x1
 
-    def test_three_features_are_refused(self, rng):
+    def test_three_features_are_refused(self, rng: np.random.Generator) -> None:
         X = rng.normal(size=(20, 3))
         with pytest.raises(ValueError, match=r"\(n_samples, 2\), got \(20, 3\); choose the columns"):
             plotting.plot_mixture(X, GaussianMixture(1).fit(X))
 
 
 class TestResponsibilities:
-    def test_colors_are_mixed_by_responsibility(self):
+    def test_colors_are_mixed_by_responsibility(self) -> None:
         shares = np.array([[1.0, 0.0, 0.0], [0.2, 0.5, 0.3], [0.0, 0.5, 0.5]])
         ax = plotting.plot_responsibilities([[0.0, 0.0], [1.0, 1.0], [2.0, 0.0]], shares)
         shown = ax.collections[0].get_facecolors()[:, :3]
         np.testing.assert_allclose(shown, shares @ plotting.cluster_colors(3))
         assert [text.get_text() for text in ax.get_legend().get_texts()] == ["k = 1", "k = 2", "k = 3"]
 
-    def test_on_a_line_they_are_heights_too(self, line):
+    def test_on_a_line_they_are_heights_too(self, line: NDArray[np.float64]) -> None:
         shares = GaussianMixture(2, random_state=0).fit(line).predict_proba(line)
         ax = plotting.plot_responsibilities(line, shares)
         for k, dots in enumerate(ax.lines):
@@ -302,7 +305,7 @@ class TestResponsibilities:
             ([[1.5, -0.5], [1.0, 0.0]], "must not be negative"),
         ],
     )
-    def test_what_are_no_responsibilities_is_refused(self, shares, text):
+    def test_what_are_no_responsibilities_is_refused(self, shares: list[list[float]], text: str) -> None:
         with pytest.raises(ValueError, match=text):
             plotting.plot_responsibilities([[0.0, 0.0], [1.0, 1.0]], shares)
 
@@ -310,7 +313,7 @@ class TestResponsibilities:
 class TestCloud:
     PIXELS = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
 
-    def test_points_are_the_colors_and_have_them(self):
+    def test_points_are_the_colors_and_have_them(self) -> None:
         ax = plotting.plot_cloud(self.PIXELS)
         ax.figure.draw_without_rendering()  # which brings the colors into the order of depth
         x, y, z = ax.collections[0]._offsets3d
@@ -320,7 +323,7 @@ class TestCloud:
         shown = ax.collections[0].get_facecolors()[:, :3] * 255
         np.testing.assert_array_equal(np.unique(shown.round(6), axis=0), colors)
 
-    def test_lab_is_that_of_scikit_image(self):
+    def test_lab_is_that_of_scikit_image(self) -> None:
         from skimage.color import rgb2lab
 
         centers = np.array([[255.0, 255.0, 255.0], [200.0, 30.0, 60.0]])
@@ -329,7 +332,7 @@ class TestCloud:
         np.testing.assert_allclose(np.stack([lightness, a, b], axis=1), rgb2lab(centers / 255))
         assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_zlabel()) == ("a*", "b*", "L*")
 
-    def test_many_colors_are_thinned_by_weight(self):
+    def test_many_colors_are_thinned_by_weight(self) -> None:
         pixels = np.concatenate([np.full((3000, 3), 7, np.uint8), self.PIXELS.reshape(-1, 3)])
         shown = np.stack(plotting.plot_cloud(pixels, n_points=50).collections[0]._offsets3d, axis=1)
         assert shown.shape == (50, 3)
@@ -337,12 +340,12 @@ class TestCloud:
         again = np.stack(plotting.plot_cloud(pixels, n_points=50).collections[0]._offsets3d, axis=1)
         assert (shown == again).all()
 
-    def test_one_color(self):
+    def test_one_color(self) -> None:
         black = np.zeros((2, 2, 3), np.uint8)
         for space in ("rgb", "lab"):
             assert saved(plotting.plot_cloud(black, [[0, 0, 0]], space=space))
 
-    def test_wrong_input_is_refused(self):
+    def test_wrong_input_is_refused(self) -> None:
         with pytest.raises(ValueError, match="projection '3d'"):
             plotting.plot_cloud(self.PIXELS, ax=Figure().add_subplot())
         with pytest.raises(ValueError, match="space must be one of rgb, lab, got 'hsv'"):
@@ -354,7 +357,7 @@ class TestCloud:
 
 
 class TestPalette:
-    def test_swatches_have_the_colors_and_the_strip_the_shares(self):
+    def test_swatches_have_the_colors_and_the_strip_the_shares(self) -> None:
         palette = [[10, 20, 30], [255, 0, 0], [0, 0, 255]]
         ax = plotting.plot_palette(palette, [[0, 0, 0, 0, 0, 1, 1, 1, 1, 2]])
         swatches, strip = ax.patches[:3], ax.patches[3:]
@@ -365,14 +368,14 @@ class TestPalette:
         assert [t.get_text() for t in ax.texts] == ["#0a141e\n50.0 %", "#ff0000\n40.0 %", "#0000ff\n10.0 %"]
 
     @pytest.mark.parametrize("k", [1, 8, 9, 64, 65, 256])
-    def test_every_size_fits(self, k, rng):
+    def test_every_size_fits(self, k: int, rng: np.random.Generator) -> None:
         ax = plotting.plot_palette(rng.integers(0, 256, (k, 3)), np.arange(k))
         assert len(ax.patches) == 2 * k
         assert len(ax.texts) == (k if k <= 64 else 0)
         assert saved(ax, width=400)
 
     @pytest.mark.parametrize("indices", [[2], [-1], [0.5], []])
-    def test_wrong_indices_are_refused(self, indices):
+    def test_wrong_indices_are_refused(self, indices: list[Any]) -> None:
         with pytest.raises(ValueError, match="indices must be whole numbers between 0 and 1"):
             plotting.plot_palette([[0, 0, 0], [1, 1, 1]], indices)
 
@@ -380,7 +383,7 @@ class TestPalette:
 class TestChoice:
     CHOICE = Choice((2, 3, 5), np.array([9.0, 4.0, 3.5]), "elbow", 3, "the sharpest bend")
 
-    def test_the_chosen_number_is_marked(self):
+    def test_the_chosen_number_is_marked(self) -> None:
         ax = plotting.plot_choice(self.CHOICE)
         curve, _, mark = ax.lines
         assert (curve.get_xdata().tolist(), curve.get_ydata().tolist()) == ([2, 3, 5], [9.0, 4.0, 3.5])
@@ -389,21 +392,21 @@ class TestChoice:
         assert ax.get_title(loc="left") == "the sharpest bend"
 
     @pytest.mark.parametrize(("criterion", "label"), [("bic", "BIC"), ("psnr", "PSNR in dB"), ("new", "new")])
-    def test_the_axis_is_named(self, criterion, label):
+    def test_the_axis_is_named(self, criterion: str, label: str) -> None:
         choice = replace(self.CHOICE, criterion=criterion)
         assert plotting.plot_choice(choice).get_ylabel() == label
 
-    def test_the_gap_has_its_errors(self):
+    def test_the_gap_has_its_errors(self) -> None:
         choice = replace(self.CHOICE, criterion="gap", errors=np.array([0.5, 0.25, 1.0]))
         lines, _ = segments(plotting.plot_choice(choice))
         np.testing.assert_allclose(np.diff(lines[:, :, 1])[:, 0] / 2, [0.5, 0.25, 1.0])
 
-    def test_an_infinite_value_leaves_a_gap(self):
+    def test_an_infinite_value_leaves_a_gap(self) -> None:
         choice = replace(self.CHOICE, values=np.array([9.0, np.inf, 3.0]))
         assert saved(plotting.plot_choice(choice))
 
 
-def test_axes_given_are_drawn_in_and_returned(plane, line):
+def test_axes_given_are_drawn_in_and_returned(plane: NDArray[np.float64], line: NDArray[np.float64]) -> None:
     figure = Figure()
     axes = figure.subplots(2, 3)
     model, mixture = KMeans(2, random_state=0).fit(plane), GaussianMixture(2, random_state=0).fit(plane)
@@ -420,13 +423,13 @@ def test_axes_given_are_drawn_in_and_returned(plane, line):
 
 
 class TestColors:
-    def test_the_first_24_differ(self):
+    def test_the_first_24_differ(self) -> None:
         colors = plotting.cluster_colors(24)
         assert len(np.unique(colors.round(3), axis=0)) == 24
         assert ((colors >= 0) & (colors <= 1)).all()
         assert plotting.cluster_colors(30).shape == (30, 3)
 
-    def test_the_first_eight_differ_for_the_color_blind(self):
+    def test_the_first_eight_differ_for_the_color_blind(self) -> None:
         # dichromats see what is left after projecting to a plane (Vienot, Brettel, Mollon 1999, linear RGB)
         protan = np.array([[0.11238, 0.88762, 0.0], [0.11238, 0.88762, 0.0], [0.00401, -0.00401, 1.0]])
         deutan = np.array([[0.29275, 0.70725, 0.0], [0.29275, 0.70725, 0.0], [-0.02234, 0.02234, 1.0]])
@@ -440,35 +443,35 @@ class TestColors:
             assert distances[np.triu_indices(8, 1)].min() > 8
             assert distances[:4, :4][np.triu_indices(4, 1)].min() > 14
 
-    def test_none_is_refused(self):
+    def test_none_is_refused(self) -> None:
         with pytest.raises(ValueError, match="n_clusters must be at least 1, got 0"):
             plotting.cluster_colors(0)
 
 
 class TestSave:
     @pytest.mark.parametrize("width", [100, 333, 1200, 1999])
-    def test_a_png_is_as_wide_as_asked(self, width):
+    def test_a_png_is_as_wide_as_asked(self, width: int) -> None:
         with Image.open(io.BytesIO(saved(plotting.plot_palette([[1, 2, 3]]), width=width))) as image:
             image.load()
             assert (image.format, image.width) == ("PNG", width)
 
-    def test_the_ending_chooses_the_format(self, tmp_path):
+    def test_the_ending_chooses_the_format(self, tmp_path: Path) -> None:
         figure = plotting.plot_palette([[1, 2, 3]]).figure
         for ending, head in ((".png", b"\x89PNG"), (".PDF", b"%PDF"), (".svg", b"<?xml")):
             plotting.save_plot(figure, tmp_path / f"plot{ending}")
             assert (tmp_path / f"plot{ending}").read_bytes().startswith(head)
 
     @pytest.mark.parametrize(("name", "text"), [("plot", "no extension"), ("plot.jpg", "unknown extension")])
-    def test_other_endings_are_refused(self, name, text, tmp_path):
+    def test_other_endings_are_refused(self, name: str, text: str, tmp_path: Path) -> None:
         with pytest.raises(ImageWriteError, match=rf"{text}.*use one of \.png, \.svg, \.pdf"):
             plotting.save_plot(plotting.plot_palette([[1, 2, 3]]), tmp_path / name)
 
-    def test_a_failure_leaves_the_old_file(self, tmp_path):
+    def test_a_failure_leaves_the_old_file(self, tmp_path: Path) -> None:
         target = tmp_path / "plot.png"
         target.write_text("old")
 
         class Broken(Axes):
-            def draw(self, renderer):
+            def draw(self, renderer: Any) -> None:
                 raise RuntimeError("in the middle")
 
         figure = Figure()
@@ -479,7 +482,7 @@ class TestSave:
         with pytest.raises(ImageWriteError, match="the folder does not exist"):
             plotting.save_plot(plotting.plot_palette([[1, 2, 3]]), tmp_path / "missing" / "plot.png")
 
-    def test_a_plot_in_a_subfigure_is_saved_with_the_whole(self):
+    def test_a_plot_in_a_subfigure_is_saved_with_the_whole(self) -> None:
         figure = Figure(figsize=(4, 2))
         left, _ = figure.subfigures(1, 2)
         ax = plotting.plot_palette([[1, 2, 3]], ax=left.add_subplot())
@@ -487,7 +490,7 @@ class TestSave:
             assert image.size == (400, 200)
 
 
-def test_the_user_style_is_respected():
+def test_the_user_style_is_respected() -> None:
     with matplotlib.rc_context({"font.size": 20}):
         ax = plotting.plot_choice(TestChoice.CHOICE)
     assert ax.xaxis.label.get_size() == 20

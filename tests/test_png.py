@@ -4,15 +4,18 @@ import io
 import itertools
 import struct
 import zlib
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from imgcluster.picture._png import encode_indexed_png
 
 
-def chunks_of(png):
+def chunks_of(png: Any) -> Iterator[Any]:
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     at = 8
     while at < len(png):
@@ -24,18 +27,18 @@ def chunks_of(png):
         at += 12 + size
 
 
-def encode(indices, palette, level, n_threads):
+def encode(indices: NDArray[np.uint8], palette: NDArray[np.uint8], level: int, n_threads: int) -> bytes:
     return b"".join(encode_indexed_png([indices], indices.shape, palette, level, n_threads))
 
 
-def picture(shape, k, seed=0):
+def picture(shape: tuple[int, int], k: int, seed: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     rng = np.random.default_rng(seed)
     return rng.integers(0, k, shape).astype(np.uint8), rng.integers(0, 256, (k, 3)).astype(np.uint8)
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 4, 5, 16, 17, 256])
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (3, 7), (40, 33), (1200, 1999)])
-def test_pillow_reads_it_back(shape, k):
+def test_pillow_reads_it_back(shape: tuple[int, int], k: int) -> None:
     indices, palette = picture(shape, k)
     png = encode(indices, palette, 1, 2)
     with Image.open(io.BytesIO(png)) as image:
@@ -45,14 +48,14 @@ def test_pillow_reads_it_back(shape, k):
 
 
 @pytest.mark.parametrize(("k", "bits"), [(1, 1), (2, 1), (3, 2), (4, 2), (5, 4), (16, 4), (17, 8), (256, 8)])
-def test_as_few_bits_as_the_palette_needs(k, bits):
+def test_as_few_bits_as_the_palette_needs(k: int, bits: int) -> None:
     chunks = dict(chunks_of(encode(*picture((5, 5), k), 6, 1)))
     assert chunks[b"IHDR"] == struct.pack(">IIBBBBB", 5, 5, bits, 3, 0, 0, 0)
     assert len(chunks[b"PLTE"]) == 3 * k
 
 
 @pytest.mark.parametrize("level", range(10))
-def test_many_bands_are_one_zlib_stream(level):
+def test_many_bands_are_one_zlib_stream(level: int) -> None:
     indices, palette = picture((700, 4000), 200)
     png = encode(indices, palette, level, 2)
     data = [data for name, data in chunks_of(png) if name == b"IDAT"]
@@ -63,7 +66,7 @@ def test_many_bands_are_one_zlib_stream(level):
     assert not lines[:, 0].any()
 
 
-def test_bytes_do_not_depend_on_threads(coffee):
+def test_bytes_do_not_depend_on_threads(coffee: NDArray[np.uint8]) -> None:
     indices = np.tile(coffee[..., 1] // 8, (6, 6))
     palette = picture((1, 1), 32)[1]
     files = [encode(indices, palette, 6, n) for n in (1, 2, 5)]
@@ -71,14 +74,14 @@ def test_bytes_do_not_depend_on_threads(coffee):
 
 
 @pytest.mark.parametrize("k", [2, 200])
-def test_bytes_do_not_depend_on_the_bands_that_rows_come_in(k):
+def test_bytes_do_not_depend_on_the_bands_that_rows_come_in(k: int) -> None:
     indices, palette = picture((2100, 1300), k)
     for rows in (1, 97, 1000, 3000):
         bands = (indices[top : top + rows] for top in range(0, len(indices), rows))
         assert b"".join(encode_indexed_png(bands, indices.shape, palette, 1, 2)) == encode(indices, palette, 1, 1)
 
 
-def test_bands_cost_next_to_nothing(coffee):
+def test_bands_cost_next_to_nothing(coffee: NDArray[np.uint8]) -> None:
     indices = np.tile(coffee[..., 1] // 2, (6, 6))
     ours = len(encode(indices, picture((1, 1), 128)[1], 6, 2))
     lines = np.pad(indices, ((0, 0), (1, 0)))
@@ -87,7 +90,7 @@ def test_bands_cost_next_to_nothing(coffee):
     assert ours < 1.001 * whole + 1000
 
 
-def test_two_pictures_of_one_file_differ_only_where_they_differ():
+def test_two_pictures_of_one_file_differ_only_where_they_differ() -> None:
     (indices, palette), other = picture((20, 20), 9), picture((20, 20), 9, seed=1)[0]
     files = [dict(chunks_of(encode(i, palette, 6, 1))) for i in (indices, other)]
     assert [name for name, data in files[0].items() if files[1][name] != data] == [b"IDAT"]

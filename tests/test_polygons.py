@@ -1,11 +1,14 @@
 """Polygons: they tile the image, fill in to the labels they come from, and their rings are simple."""
 
+from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
+from numpy.typing import NDArray
 
 from imgcluster.segmentation import enforce_connectivity, label_components, relabel
 from imgcluster.segmentation._polygons import feature_collection, outlines
@@ -13,12 +16,12 @@ from imgcluster.segmentation._polygons import feature_collection, outlines
 LABEL_MAPS = arrays(np.int32, array_shapes(min_dims=2, max_dims=2, max_side=12), elements=st.integers(-1, 3))
 
 
-def shoelace(ring):
+def shoelace(ring: list[list[int]]) -> int:
     x, y = np.array(ring).T
     return int((x[:-1] * y[1:] - x[1:] * y[:-1]).sum()) // 2
 
 
-def fill(polygon, shape):
+def fill(polygon: list[list[list[int]]], shape: tuple[int, int]) -> NDArray[np.bool]:
     """Fill rings by the even-odd rule: a pixel is inside when an odd number of upright sides lie to its left."""
     crossings = np.zeros((shape[0], shape[1] + 1), int)
     for ring in polygon:
@@ -29,7 +32,7 @@ def fill(polygon, shape):
 
 
 @given(labels=LABEL_MAPS)
-def test_polygons_fill_in_to_their_labels(labels):
+def test_polygons_fill_in_to_their_labels(labels: Any) -> None:
     labels, n = relabel(labels)
     found = outlines(labels)
     assert len(found) == n
@@ -42,7 +45,7 @@ def test_polygons_fill_in_to_their_labels(labels):
 
 
 @given(labels=LABEL_MAPS)
-def test_rings_are_simple_and_turn_at_every_corner(labels):
+def test_rings_are_simple_and_turn_at_every_corner(labels: Any) -> None:
     for polygons in outlines(relabel(labels)[0]):
         for polygon in polygons:
             for i, ring in enumerate(polygon):
@@ -55,7 +58,7 @@ def test_rings_are_simple_and_turn_at_every_corner(labels):
             assert len(set(steps)) == len(steps)
 
 
-def unit_steps(ring):
+def unit_steps(ring: Any) -> Iterator[Any]:
     """Yield each pixel side of a ring, whichever way it is walked."""
     for (x, y), (next_x, next_y) in pairwise(ring):
         for i in range(abs(next_x - x) + abs(next_y - y)):
@@ -63,7 +66,7 @@ def unit_steps(ring):
             yield (*corner, y == next_y)
 
 
-def test_a_hole_that_touches_the_outside_at_a_corner():
+def test_a_hole_that_touches_the_outside_at_a_corner() -> None:
     labels = np.array([[-1, 0, 0], [0, -1, 0], [0, 0, 0]], np.int32)
     ((outer, hole),) = outlines(labels)[0]
     assert [1, 1] in outer
@@ -71,7 +74,7 @@ def test_a_hole_that_touches_the_outside_at_a_corner():
     assert (shoelace(outer), shoelace(hole)) == (8, -1)
 
 
-def test_one_feature_a_segment():
+def test_one_feature_a_segment() -> None:
     labels = np.array([[0, 1], [1, 0], [2, 2]], np.int32)
     features = feature_collection(labels, [{"label": i} for i in range(3)])["features"]
     assert [feature["geometry"]["type"] for feature in features] == ["MultiPolygon", "MultiPolygon", "Polygon"]

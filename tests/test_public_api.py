@@ -54,26 +54,26 @@ def run_python(code: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def test_all_is_sorted_and_complete():
+def test_all_is_sorted_and_complete() -> None:
     assert imgcluster.__all__ == sorted(set(imgcluster.__all__))
     assert set(imgcluster.__all__) == set(imgcluster._HOME)
     assert set(imgcluster.__all__) <= set(dir(imgcluster))
 
 
-def test_type_checkers_see_the_same_names():
+def test_type_checkers_see_the_same_names() -> None:
     tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
     guarded = [node for node in tree.body if isinstance(node, ast.If)]
-    seen = {alias.name: node.module for guard in guarded for node in guard.body for alias in node.names}
+    seen = {alias.name: node.module for guard in guarded for node in guard.body for alias in node.names}  # type: ignore[attr-defined]
     assert seen == imgcluster._HOME | dict.fromkeys(imgcluster._MODULES, "imgcluster")
 
 
-def test_unknown_names_are_attribute_errors():
+def test_unknown_names_are_attribute_errors() -> None:
     with pytest.raises(AttributeError, match="no attribute 'kmeans'"):
         imgcluster.kmeans  # noqa: B018
 
 
 @pytest.mark.parametrize("first", imgcluster.__all__)
-def test_a_name_keeps_its_meaning_after_its_module_is_imported(first):
+def test_a_name_keeps_its_meaning_after_its_module_is_imported(first: str) -> None:
     home = imgcluster._HOME[first]
     code = f"import imgcluster, {home}; print(type(imgcluster.{first}).__name__, imgcluster.{first}.__module__)"
     kind, module = run_python(code).split()
@@ -82,14 +82,14 @@ def test_a_name_keeps_its_meaning_after_its_module_is_imported(first):
 
 
 @pytest.mark.parametrize("name", imgcluster.__all__)
-def test_every_public_thing_is_documented(name):
+def test_every_public_thing_is_documented(name: str) -> None:
     for full_name, obj in public_members(name):
         first_line = documented(obj).partition("\n")[0]
         assert first_line.endswith("."), f"{full_name}: one imperative sentence on the first line"
 
 
 @pytest.mark.parametrize("name", imgcluster.__all__)
-def test_the_docstring_lists_the_parameters_as_they_are(name):
+def test_the_docstring_lists_the_parameters_as_they_are(name: str) -> None:
     obj = getattr(imgcluster, name)
     doc = documented(obj)
     listed = re.findall(r"^(\w+(?:, \w+)*) :", section(doc, "Parameters") or section(doc, "Attributes"), re.MULTILINE)
@@ -100,12 +100,12 @@ def test_the_docstring_lists_the_parameters_as_they_are(name):
 
 
 @pytest.mark.parametrize("name", imgcluster.__all__)
-def test_every_public_thing_has_an_example(name):
+def test_every_public_thing_has_an_example(name: str) -> None:
     assert ">>>" in section(documented(getattr(imgcluster, name)), "Examples")
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_the_examples_run(module, tmp_path, monkeypatch):
+def test_the_examples_run(module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(EXAMPLES, tmp_path / "examples")
     monkeypatch.chdir(tmp_path)  # examples read examples/coffee.jpg and write where they stand
     outcome = doctest.testmod(import_module(module), optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
@@ -113,13 +113,13 @@ def test_the_examples_run(module, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("module", ["imgcluster", "imgcluster.cli"])
-def test_import_is_cheap(module):
+def test_import_is_cheap(module: str) -> None:
     heavy = "numpy PIL skimage matplotlib scipy"
     code = f"import sys, {module}; print(*[m for m in {heavy.split()} if m in sys.modules])"
     assert run_python(code).split() == []
 
 
-def test_the_version_is_the_installed_one():
+def test_the_version_is_the_installed_one() -> None:
     try:
         installed = metadata.version("imgcluster")
     except metadata.PackageNotFoundError:

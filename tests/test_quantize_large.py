@@ -8,10 +8,12 @@ import sys
 import warnings
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import tifffile
+from numpy.typing import NDArray
 from PIL import Image
 
 import imgcluster
@@ -46,7 +48,7 @@ print(json.dumps({"peak": max(peaks) - before, "size": [result.height, result.wi
 
 
 @pytest.fixture
-def photo(coffee, tmp_path):
+def photo(coffee: NDArray[np.uint8], tmp_path: Path) -> Path:
     path = tmp_path / "photo.tif"
     tifffile.imwrite(path, coffee, photometric="rgb", tile=(64, 48), compression="zlib")
     return path
@@ -64,7 +66,9 @@ def photo(coffee, tmp_path):
     ],
     ids=str,
 )
-def test_the_same_as_quantize(photo, options, ending, coffee, tmp_path):
+def test_the_same_as_quantize(
+    photo: Path, options: dict[str, Any], ending: str, coffee: NDArray[np.uint8], tmp_path: Path
+) -> None:
     expected, target = quantize(coffee, **options), tmp_path / f"out.{ending}"
     if len(expected.palette) > 256 and ending == "png":
         pytest.skip("a PNG holds 256 colors")
@@ -76,14 +80,16 @@ def test_the_same_as_quantize(photo, options, ending, coffee, tmp_path):
     assert type(result.model) is type(expected.model)
 
 
-def test_a_png_has_the_same_bytes_for_any_band_and_number_of_threads(photo, coffee, tmp_path):
+def test_a_png_has_the_same_bytes_for_any_band_and_number_of_threads(
+    photo: Path, coffee: NDArray[np.uint8], tmp_path: Path
+) -> None:
     quantize(coffee, 16).save(tmp_path / "whole.png")
     for band_pixels, n_threads in ((1, 1), (20_000, 3), (1 << 30, 2)):
         quantize_large(photo, tmp_path / "out.png", 16, band_pixels=band_pixels, n_threads=n_threads)
         assert (tmp_path / "out.png").read_bytes() == (tmp_path / "whole.png").read_bytes()
 
 
-def test_a_tiff_has_the_same_bytes_for_any_band_and_number_of_threads(photo, tmp_path):
+def test_a_tiff_has_the_same_bytes_for_any_band_and_number_of_threads(photo: Path, tmp_path: Path) -> None:
     files = []
     for band_pixels, n_threads in ((1, 1), (20_000, 3), (1 << 30, 2)):
         quantize_large(photo, tmp_path / "out.tif", 16, band_pixels=band_pixels, n_threads=n_threads)
@@ -91,18 +97,18 @@ def test_a_tiff_has_the_same_bytes_for_any_band_and_number_of_threads(photo, tmp
     assert files[0] == files[1] == files[2]
 
 
-def test_a_tiff_is_tiled_indexed_and_deflated(photo, tmp_path):
+def test_a_tiff_is_tiled_indexed_and_deflated(photo: Path, tmp_path: Path) -> None:
     result = quantize_large(photo, tmp_path / "out.tif", 16)
     with tifffile.TiffFile(tmp_path / "out.tif") as file:
         page = file.pages.first
-        assert (page.tile, page.photometric.name, page.compression.name) == ((256, 256), "PALETTE", "ADOBE_DEFLATE")
-        np.testing.assert_array_equal(page.colormap[:, :16].T, result.palette.astype(np.uint16) * 257)
+        assert (page.tile, page.photometric.name, page.compression.name) == ((256, 256), "PALETTE", "ADOBE_DEFLATE")  # type: ignore[attr-defined]
+        np.testing.assert_array_equal(page.colormap[:, :16].T, result.palette.astype(np.uint16) * 257)  # type: ignore[index]
         assert not file.is_bigtiff
     with Image.open(tmp_path / "out.tif") as image:
         assert (image.mode, image.size) == ("P", (600, 400))
 
 
-def test_bigtiff_where_offsets_need_it(photo, tmp_path, monkeypatch):
+def test_bigtiff_where_offsets_need_it(photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("imgcluster.picture._tiff._MOST_BYTES", 1000)
     quantize_large(photo, tmp_path / "out.tif", 16)
     with tifffile.TiffFile(tmp_path / "out.tif") as file:
@@ -112,13 +118,13 @@ def test_bigtiff_where_offsets_need_it(photo, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 700), (700, 1), (256, 512), (257, 300)])
 @pytest.mark.parametrize("format", ["png", "tiff"])
-def test_any_shape_into_a_file_object(shape, format, rng):
+def test_any_shape_into_a_file_object(shape: tuple[int, int], format: str, rng: np.random.Generator) -> None:
     pixels, stream = rng.integers(0, 256, (*shape, 3), dtype=np.uint8), io.BytesIO()
     quantize_large(pixels, stream, 3, format=format, band_pixels=1000)
     np.testing.assert_array_equal(read_image(stream), quantize(pixels, 3).to_array())
 
 
-def test_warnings_come_once_in_the_name_of_the_file(coffee, tmp_path):
+def test_warnings_come_once_in_the_name_of_the_file(coffee: NDArray[np.uint8], tmp_path: Path) -> None:
     path = tmp_path / "photo.tif"
     rgba = np.dstack([coffee, coffee[..., 0]])
     tifffile.imwrite(path, rgba, photometric="rgb", extrasamples=["unassalpha"], tile=(64, 48))
@@ -130,7 +136,9 @@ def test_warnings_come_once_in_the_name_of_the_file(coffee, tmp_path):
     ]
 
 
-def test_slabs_of_octrees_are_one_octree(coffee, rng, monkeypatch):
+def test_slabs_of_octrees_are_one_octree(
+    coffee: NDArray[np.uint8], rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("imgcluster.cluster._slabs._SLAB", 5000)
     histogram = Histogram.from_pixels(coffee)
     features = color_features(histogram)
@@ -152,7 +160,9 @@ def test_slabs_of_octrees_are_one_octree(coffee, rng, monkeypatch):
 
 
 @pytest.mark.parametrize("method", ["kmeans", "soft-kmeans"])
-def test_too_many_colors_for_one_octree_change_nothing(coffee, method, monkeypatch):
+def test_too_many_colors_for_one_octree_change_nothing(
+    coffee: NDArray[np.uint8], method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     expected = quantize(coffee, 16, method=method, effort="fast")
     monkeypatch.setattr("imgcluster.cluster._slabs._SLAB", 5000)
     monkeypatch.setattr("imgcluster.palette._search._MOST_IN_MEMORY", 1000)
@@ -165,7 +175,9 @@ def test_too_many_colors_for_one_octree_change_nothing(coffee, method, monkeypat
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("ending", ["png", "tif"])
 @pytest.mark.parametrize("kind", ["tif", "npy"])
-def test_memory_does_not_grow_with_the_picture(kind, ending, coffee, tmp_path):
+def test_memory_does_not_grow_with_the_picture(
+    kind: str, ending: str, coffee: NDArray[np.uint8], tmp_path: Path
+) -> None:
     band = np.tile(coffee, (1, 7, 1))[:256, :4096]
     peaks = []
     for n_bands in (2, 16):
@@ -194,25 +206,27 @@ def test_memory_does_not_grow_with_the_picture(kind, ending, coffee, tmp_path):
     assert peaks[1] < 100 << 20
 
 
-def left_in(folder):
+def left_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
 @pytest.mark.parametrize("ending", ["png", "tif"])
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, OSError(28, "No space left on device"), MemoryError])
-def test_nothing_half_written_stays(photo, ending, interruption, tmp_path, monkeypatch):
+def test_nothing_half_written_stays(
+    photo: Path, ending: str, interruption: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     target = tmp_path / f"out.{ending}"
     target.write_bytes(b"old")
     module = import_module("imgcluster.quantization._quantize_large")
-    real, calls = module.remap_pixels, []
+    real, calls = module.look_up_colors, []
 
-    def stop(*args):
+    def stop(*args: Any) -> Any:
         calls.append(args)
         if len(calls) == 3:
             raise interruption
         return real(*args)
 
-    monkeypatch.setattr(module, "remap_pixels", stop)
+    monkeypatch.setattr(module, "look_up_colors", stop)
     wanted = ImageWriteError if isinstance(interruption, OSError) else interruption
     with pytest.raises(wanted):
         quantize_large(photo, target, 16, band_pixels=20_000)
@@ -220,7 +234,7 @@ def test_nothing_half_written_stays(photo, ending, interruption, tmp_path, monke
     assert left_in(tmp_path) == [target.name, "photo.tif"]
 
 
-def test_a_damaged_file_leaves_nothing(photo, tmp_path):
+def test_a_damaged_file_leaves_nothing(photo: Path, tmp_path: Path) -> None:
     photo.write_bytes(photo.read_bytes()[:-3000])
     with pytest.raises(ImageReadError):
         quantize_large(photo, tmp_path / "out.png")
@@ -239,24 +253,26 @@ def test_a_damaged_file_leaves_nothing(photo, tmp_path):
         ("none/out.tif", {}, ImageWriteError, "the folder does not exist"),
     ],
 )
-def test_what_cannot_be_written_is_said(photo, target, options, error, text, tmp_path):
+def test_what_cannot_be_written_is_said(
+    photo: Path, target: str, options: dict[str, Any], error: Any, text: str, tmp_path: Path
+) -> None:
     with pytest.raises(error, match=text):
         quantize_large(photo, tmp_path / target, **options)
     assert left_in(tmp_path) == ["photo.tif"]
 
 
-def test_a_tiff_needs_a_file_that_can_seek(photo):
+def test_a_tiff_needs_a_file_that_can_seek(photo: Path) -> None:
     class Pipe(io.BytesIO):
-        def seekable(self):
+        def seekable(self) -> bool:
             return False
 
     with pytest.raises(ImageWriteError, match="a TIFF cannot go through a pipe; write a PNG"):
         quantize_large(photo, Pipe(), format="tiff")
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.skipif(backend() != "native", reason="takes minutes on NumPy")
-def test_every_color_there_is(tmp_path):
+def test_every_color_there_is(tmp_path: Path) -> None:
     codes = np.arange(1 << 24, dtype=np.uint32).reshape(4096, 4096)
     np.save(tmp_path / "all.npy", np.stack([codes >> 16, codes >> 8, codes], axis=-1).astype(np.uint8))
     result = quantize_large(tmp_path / "all.npy", tmp_path / "all.png", 8, effort="fast")

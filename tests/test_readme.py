@@ -26,7 +26,7 @@ PRINTED = list(zip([INSTALL.rpartition("&&")[2], SHELL[0]], blocks("text")[:2], 
 
 
 @pytest.fixture
-def newcomer(tmp_path, monkeypatch):
+def newcomer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stand in a folder with the examples and an ``imgcluster`` that is the package under test."""
     shutil.copytree(REPOSITORY / "examples", tmp_path / "examples")
     program = tmp_path / ".venv" / "bin" / "imgcluster"
@@ -50,7 +50,7 @@ def without_times(text: str) -> str:
     return re.sub(r"-> \d+ kB", "-> SIZE", re.sub(r"\d+\.\d+ s\b", "TIME", text))
 
 
-def test_the_first_screen_is_two_commands():
+def test_the_first_screen_is_two_commands() -> None:
     # .ci/run takes these two from the README and runs them as they stand
     assert INSTALL.count("\n") == TEST.count("\n") == 1
     assert INSTALL.startswith("python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/imgcluster quantize")
@@ -58,32 +58,32 @@ def test_the_first_screen_is_two_commands():
 
 
 @pytest.mark.parametrize(("command", "printed"), PRINTED, ids=["quantize", "superpixels"])
-def test_the_first_commands_print_what_the_readme_shows(command, printed, newcomer):
+def test_the_first_commands_print_what_the_readme_shows(command: str, printed: str, newcomer: Path) -> None:
     done = run(command)
     assert without_times(printed) in without_times(done.stderr)
     (picture,) = re.findall(r"outputs/\S+", printed)
     assert (newcomer / picture).is_file()
 
 
-@pytest.mark.slow  # minutes on the NumPy kernels
+@pytest.mark.exhaustive  # minutes on the NumPy kernels
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_runs(command, newcomer):
+def test_every_command_runs(command: str, newcomer: Path) -> None:
     assert run(command).returncode == 0
 
 
 @pytest.mark.parametrize("code", blocks("python"))
-def test_every_python_block_runs(code, newcomer):
+def test_every_python_block_runs(code: str, newcomer: Path) -> None:
     subprocess.run([sys.executable, "-P", "-W", "error", "-c", code], check=True, capture_output=True, timeout=300)
 
 
 @pytest.mark.parametrize("command", ["quantize", "palette build", "superpixels", "segment", "choose-k", "plot"])
-def test_every_option_is_in_the_reference(newcomer, command):
+def test_every_option_is_in_the_reference(newcomer: Path, command: str) -> None:
     options = set(re.findall(r"(?<![\w-])--[a-z-]+", run(f"imgcluster {command} --help").stdout))
     assert options
     assert {option for option in options if f"`{option}" not in README} == set()
 
 
-def test_every_local_link_leads_somewhere():
+def test_every_local_link_leads_somewhere() -> None:
     targets = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", README)]
     local = [target for target in targets if target and "://" not in target]
     assert local

@@ -1,11 +1,14 @@
 """What a segmentation tells of its segments, how it merges, and what it refuses."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from skimage.measure import regionprops_table
 from skimage.segmentation import find_boundaries, slic
 
@@ -18,26 +21,26 @@ DTYPES = (np.uint8, np.uint16, np.float32, np.float64)
 
 
 @pytest.fixture(scope="module")
-def chelsea():
+def chelsea() -> NDArray[np.uint8]:
     from skimage import data
 
     return data.chelsea()[:150, :200]
 
 
 @pytest.fixture(scope="module")
-def segmentation(chelsea):
+def segmentation(chelsea: NDArray[np.uint8]) -> ic.Segmentation:
     return ic.Segmentation(relabel(slic(chelsea, 120, start_label=0).astype(np.int32))[0], chelsea)
 
 
 @pytest.fixture(scope="module")
-def masked(segmentation, chelsea):
+def masked(segmentation: ic.Segmentation, chelsea: NDArray[np.uint8]) -> ic.Segmentation:
     labels = segmentation.labels.copy()
     labels[:, 90:110] = -1
     return ic.Segmentation(label_components(labels)[0], chelsea)
 
 
 @pytest.mark.parametrize("which", ["segmentation", "masked"])
-def test_the_table_agrees_with_scikit_image(which, request):
+def test_the_table_agrees_with_scikit_image(which: str, request: pytest.FixtureRequest) -> None:
     ours = request.getfixturevalue(which)
     names = ("area", "centroid", "bbox", "intensity_mean", "intensity_std")
     theirs = regionprops_table(ours.labels + 1, ours.image, properties=names)
@@ -55,11 +58,11 @@ def test_the_table_agrees_with_scikit_image(which, request):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("channels", [None, 1, 2, 3, 5])
-def test_any_type_and_number_of_channels(dtype, channels, rng):
+def test_any_type_and_number_of_channels(dtype: Any, channels: int | None, rng: np.random.Generator) -> None:
     shape = (9, 11) if channels is None else (9, 11, channels)
     image = (rng.random(shape) * (1 if dtype().dtype.kind == "f" else 255)).astype(dtype)
     labels = np.repeat(np.arange(3), 33).reshape(9, 11)
-    ours = ic.Segmentation(labels, image)
+    ours = ic.Segmentation(labels, image)  # type: ignore[arg-type]
     flat = image.reshape(9, 11, -1)
     for label in range(3):
         np.testing.assert_allclose(ours.mean_colors[label], flat[labels == label].mean(axis=0, dtype=float))
@@ -68,22 +71,22 @@ def test_any_type_and_number_of_channels(dtype, channels, rng):
     variance = table["variance_blue" if channels == 3 else f"variance_{last}"]
     np.testing.assert_allclose(variance[1], flat[labels == 1][:, last].var(dtype=float))
     for picture in (ours.mosaic(), ours.overlay(), ours.label_colors()):
-        assert (picture.shape, picture.dtype) == ((9, 11, 3), np.uint8)
+        assert (picture.shape, picture.dtype) == ((9, 11, 3), np.uint8)  # type: ignore[comparison-overlap]
     assert ours.merge(2).n_segments == 2
 
 
-def test_a_single_color_out_of_range_merges():
+def test_a_single_color_out_of_range_merges() -> None:
     image = np.full((2, 2, 3), 7.0)
-    assert ic.Segmentation([[0, 1], [2, 3]], image).merge(2).n_segments == 2
+    assert ic.Segmentation([[0, 1], [2, 3]], image).merge(2).n_segments == 2  # type: ignore[arg-type]
 
 
-def test_variances_far_from_zero_keep_their_digits(rng):
+def test_variances_far_from_zero_keep_their_digits(rng: np.random.Generator) -> None:
     image = 1e8 + rng.random((20, 20))
     variance = ic.Segmentation(np.zeros((20, 20), int), image).to_table()["variance_0"]
     np.testing.assert_allclose(variance, image.var(), rtol=1e-6)
 
 
-def test_neighbors_are_the_pairs_that_share_a_side(masked):
+def test_neighbors_are_the_pairs_that_share_a_side(masked: ic.Segmentation) -> None:
     labels = masked.labels
     pairs = {
         (min(a, b), max(a, b))
@@ -94,11 +97,11 @@ def test_neighbors_are_the_pairs_that_share_a_side(masked):
     assert [tuple(pair) for pair in masked.neighbors.tolist()] == sorted(pairs)
 
 
-def test_boundaries_are_those_of_scikit_image(segmentation):
+def test_boundaries_are_those_of_scikit_image(segmentation: ic.Segmentation) -> None:
     np.testing.assert_array_equal(segmentation.boundaries(), find_boundaries(segmentation.labels, mode="thick"))
 
 
-def test_merges_are_nested(segmentation):
+def test_merges_are_nested(segmentation: ic.Segmentation) -> None:
     finer = segmentation
     for n in (80, 33, 7, 1):
         coarser = segmentation.merge(n)
@@ -112,33 +115,33 @@ def test_merges_are_nested(segmentation):
     np.testing.assert_array_equal(segmentation.merge(segmentation.n_segments).labels, segmentation.labels)
 
 
-def test_each_merge_adds_least_to_the_squared_distances():
+def test_each_merge_adds_least_to_the_squared_distances() -> None:
     image = np.array([[0, 10, 11, 50, 52]], np.uint8)
-    strips = ic.Segmentation([[0, 1, 2, 3, 4]], image)
+    strips = ic.Segmentation([[0, 1, 2, 3, 4]], image)  # type: ignore[arg-type]
     assert strips.merge(4).labels.tolist() == [[0, 1, 1, 2, 3]]
     assert strips.merge(3).labels.tolist() == [[0, 1, 1, 2, 2]]
     assert strips.merge(2).labels.tolist() == [[0, 0, 0, 1, 1]]
-    np.testing.assert_allclose(strips.merge(3).mean_features, strips.merge(3).mean_colors)
+    np.testing.assert_allclose(strips.merge(3).mean_features, strips.merge(3).mean_colors)  # type: ignore[arg-type]
 
 
-def test_given_features_decide_what_merges():
-    strips = ic.Segmentation([[0, 1, 2]], np.array([[0, 1, 9]], np.uint8), mean_features=np.array([[0.0], [5], [6]]))
+def test_given_features_decide_what_merges() -> None:
+    strips = ic.Segmentation([[0, 1, 2]], np.array([[0, 1, 9]], np.uint8), mean_features=np.array([[0.0], [5], [6]]))  # type: ignore[arg-type]
     assert strips.merge(2).labels.tolist() == [[0, 1, 1]]
 
 
-def test_pieces_of_a_mask_stay_apart(masked):
+def test_pieces_of_a_mask_stay_apart(masked: ic.Segmentation) -> None:
     assert masked.merge(1).n_segments == 2
     np.testing.assert_array_equal(masked.merge(1).labels < 0, masked.labels < 0)
 
 
 @pytest.mark.parametrize("n", [0, -3, 10_000])
-def test_merge_refuses_what_it_cannot_reach(segmentation, n):
+def test_merge_refuses_what_it_cannot_reach(segmentation: ic.Segmentation, n: int) -> None:
     with pytest.raises(ValueError, match=f"n_segments must be between 1 and {segmentation.n_segments}, got {n}"):
         segmentation.merge(n)
 
 
 @given(n=st.integers(1, 300), rows=st.integers(1, 6), seed=st.integers(0, 99))
-def test_neighbors_never_share_a_color(n, rows, seed):
+def test_neighbors_never_share_a_color(n: int, rows: Any, seed: int) -> None:
     labels = relabel(np.random.default_rng(seed).integers(0, n, (rows, 9)).astype(np.int32))[0]
     ours = ic.Segmentation(labels, np.zeros(labels.shape, np.uint8))
     colors = ours.label_colors().astype(int)
@@ -147,7 +150,7 @@ def test_neighbors_never_share_a_color(n, rows, seed):
         assert (apart[np.diff(labels, axis=axis) != 0] > 30).all()
 
 
-def test_pictures_of_what_lies_outside(masked):
+def test_pictures_of_what_lies_outside(masked: ic.Segmentation) -> None:
     outside = masked.labels < 0
     assert masked.mosaic()[outside].max() == 0
     assert masked.label_colors()[outside].max() == 0
@@ -158,7 +161,7 @@ def test_pictures_of_what_lies_outside(masked):
 
 
 @pytest.mark.parametrize("thickness", [1, 2, 3, 4, 7])
-def test_lines_are_as_thick_as_asked_for_and_even_on_both_sides(thickness):
+def test_lines_are_as_thick_as_asked_for_and_even_on_both_sides(thickness: int) -> None:
     labels = np.zeros((40, 40), int)
     labels[20:] = 1
     for axis, turned in ((1, labels), (0, labels.T)):
@@ -170,23 +173,23 @@ def test_lines_are_as_thick_as_asked_for_and_even_on_both_sides(thickness):
 
 
 @pytest.mark.parametrize(("side", "n", "expected"), [(300, 4, 1), (2400, 9, 3), (2400, 40_000, 2), (2400, 360_000, 1)])
-def test_lines_grow_with_the_picture_and_not_beyond_the_segments(side, n, expected):
+def test_lines_grow_with_the_picture_and_not_beyond_the_segments(side: int, n: int, expected: int) -> None:
     assert region_pictures.line_thickness(np.broadcast_to(np.int32(0), (side, side)), n) == expected
 
 
-def test_wrong_thickness(segmentation):
+def test_wrong_thickness(segmentation: ic.Segmentation) -> None:
     with pytest.raises(ValueError, match="thickness must be between 1 and"):
         segmentation.overlay(thickness=0)
     with pytest.raises(TypeError, match="thickness"):
-        segmentation.boundaries(1.5)
+        segmentation.boundaries(1.5)  # type: ignore[arg-type]
 
 
-def test_the_mosaic_shows_mean_colors(segmentation):
+def test_the_mosaic_shows_mean_colors(segmentation: ic.Segmentation) -> None:
     labels = segmentation.labels
     np.testing.assert_array_equal(segmentation.mosaic(), np.rint(segmentation.mean_colors).astype(np.uint8)[labels])
 
 
-def test_nothing_inside():
+def test_nothing_inside() -> None:
     nothing = ic.Segmentation(np.full((3, 4), -1), np.zeros((3, 4, 3), np.uint8))
     assert nothing.n_segments == 0
     assert nothing.mean_colors.shape == (0, 3)
@@ -210,12 +213,12 @@ def test_nothing_inside():
         (np.array([[0, 2, 2]]), np.zeros((1, 3), np.uint8), ValueError, "1 is not used"),
     ],
 )
-def test_what_is_no_segmentation(labels, image, error, text):
+def test_what_is_no_segmentation(labels: NDArray[Any], image: NDArray[Any], error: Any, text: str) -> None:
     with pytest.raises(error, match=text):
         ic.Segmentation(labels, image)
 
 
-def test_tables_as_files(segmentation, tmp_path):
+def test_tables_as_files(segmentation: ic.Segmentation, tmp_path: Path) -> None:
     for ending in ("csv", "json"):
         segmentation.save_table(tmp_path / f"table.{ending}")
     table = segmentation.to_table()
@@ -229,15 +232,15 @@ def test_tables_as_files(segmentation, tmp_path):
         segmentation.save_table(tmp_path / "table.txt")
 
 
-def test_geojson_as_a_file(masked, tmp_path):
+def test_geojson_as_a_file(masked: ic.Segmentation, tmp_path: Path) -> None:
     masked.save_geojson(tmp_path / "segments.geojson")
     found = json.loads((tmp_path / "segments.geojson").read_text())
     assert found == masked.to_geojson()
     assert [feature["properties"]["area"] for feature in found["features"]] == masked.areas.tolist()
 
 
-def test_another_segmentation_stands_for_its_labels(segmentation):
+def test_another_segmentation_stands_for_its_labels(segmentation: ic.Segmentation) -> None:
     gray = segmentation.image.mean(axis=2)
-    again = ic.Segmentation(segmentation, gray)
+    again = ic.Segmentation(segmentation, gray)  # type: ignore[arg-type]
     assert again.labels is segmentation.labels
     assert again.mean_colors.shape == (segmentation.n_segments, 1)

@@ -27,17 +27,19 @@ def lines_about_kernels(stderr: str) -> list[str]:
     return [line for line in stderr.splitlines() if "NumPy" in line and "compiler" in line]
 
 
-def test_the_command_line_makes_a_palette_picture(tmp_path):
+def test_the_command_line_makes_a_palette_picture(tmp_path: Path) -> None:
     done = imgcluster("quantize", str(PHOTO), "-k", "16", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     with Image.open(tmp_path / "outputs" / "coffee-quantized.png") as picture:
         assert (picture.mode, picture.size) == ("P", SIZE)
-        assert len(picture.getcolors()) == 16
+        assert len(picture.getcolors() or []) == 16
     assert [path.name for path in (tmp_path / "outputs").iterdir()] == ["coffee-quantized.png"]
 
 
-def test_the_fallback_says_so_once_and_the_native_kernels_say_nothing(tmp_path, monkeypatch):
+def test_the_fallback_says_so_once_and_the_native_kernels_say_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("IMGCLUSTER_KERNELS", raising=False)
     info = imgcluster("info", "--json", folder=tmp_path)
     facts = json.loads(info.stdout)
@@ -46,7 +48,7 @@ def test_the_fallback_says_so_once_and_the_native_kernels_say_nothing(tmp_path, 
     assert len(lines_about_kernels(done.stderr)) == (1 if facts["kernels"] == "reference" else 0)
 
 
-def test_python_makes_the_same_picture(tmp_path):
+def test_python_makes_the_same_picture(tmp_path: Path) -> None:
     result = ic.quantize(PHOTO, 16)
     assert result.palette.shape == (16, 3)
     assert result.palette.dtype == np.uint8
@@ -65,20 +67,20 @@ def test_python_makes_the_same_picture(tmp_path):
     assert (tmp_path / "python.png").read_bytes() == (tmp_path / "cli.png").read_bytes()
 
 
-def test_the_palette_is_a_good_one():
+def test_the_palette_is_a_good_one() -> None:
     # median cut is what a picture library does without clustering; k-means halves its error on this photo
     pixels = ic.read_image(PHOTO)
     median_cut = np.asarray(Image.fromarray(pixels).quantize(16, dither=Image.Dither.NONE).convert("RGB")).astype(int)
     assert ic.quantize(pixels, 16).mse < 0.7 * ((pixels - median_cut) ** 2).sum(axis=2).mean()
 
 
-def test_kmeans_fits_any_array():
+def test_kmeans_fits_any_array() -> None:
     data = np.random.default_rng(0).normal(size=(300, 5))
     model = ic.KMeans(4, random_state=0).fit(data)
     assert model.cluster_centers_.shape == (4, 5)
     assert np.all(np.diff(model.history_.objective) <= 1e-9 * model.history_.objective[0])
 
 
-def test_the_backend_has_a_name():
+def test_the_backend_has_a_name() -> None:
     assert kernels.backend() in {"native", "reference"}
     assert default_threads() >= 1

@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,12 +29,12 @@ from imgcluster.errors import ImageReadError, ImageWriteError
         ("s3://bucket/new\nline#?%", "s3://bucket/new\nline#?%", True),
     ],
 )
-def test_what_is_a_url(text, plain, url):
+def test_what_is_a_url(text: str, plain: str, url: bool) -> None:
     assert storage.plain(text) == plain
     assert storage.is_url(plain) is url
 
 
-def test_one_spelling_for_each_place(tmp_path, monkeypatch):
+def test_one_spelling_for_each_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert storage.place("a/../b.png") == str(tmp_path / "b.png") == storage.whole("b.png")
     for spellings in (
@@ -48,7 +50,7 @@ def test_one_spelling_for_each_place(tmp_path, monkeypatch):
     assert storage.join("out", "x") == os.path.join("out", "x")  # noqa: PTH118
 
 
-def test_what_is_here_needs_no_fsspec(tmp_path):
+def test_what_is_here_needs_no_fsspec(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"abc")
     found = storage.status(str(tmp_path / "a.txt"))
     assert (found.size, found.kind) == (3, "file")
@@ -58,7 +60,7 @@ def test_what_is_here_needs_no_fsspec(tmp_path):
     assert not storage.may_exist(str(tmp_path / "none"))
 
 
-def test_without_fsspec_one_line_says_what_to_install(tmp_path):
+def test_without_fsspec_one_line_says_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "fsspec.py").write_text("raise ModuleNotFoundError('No module named fsspec')")
     code = """
 import sys
@@ -86,7 +88,7 @@ for call in (lambda: storage.status("s3://b/in"), lambda: storage.write("s3://b/
 
 
 @pytest.fixture(params=["memory", "disk"])
-def root(request, tmp_path):
+def root(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a folder in memory, and of one on a file system that is no object store."""
     fsspec = pytest.importorskip("fsspec", reason="needs fsspec: pip install 'imgcluster[cloud]'")
     if request.param == "memory":
@@ -97,11 +99,11 @@ def root(request, tmp_path):
         return "memory://root"
     from fsspec.implementations.local import LocalFileSystem
 
-    class Disk(LocalFileSystem):
+    class Disk(LocalFileSystem):  # type: ignore[misc]
         protocol = "disk"
 
         @classmethod
-        def _strip_protocol(cls, path):
+        def _strip_protocol(cls, path: Any) -> Any:
             return LocalFileSystem._strip_protocol(path.removeprefix("disk://"))
 
     fsspec.register_implementation("disk", Disk, clobber=True)
@@ -109,14 +111,14 @@ def root(request, tmp_path):
 
 
 @pytest.fixture
-def kind(root):
+def kind(root: Any) -> Any:
     """The class of the file system."""
     from fsspec.core import url_to_fs
 
     return type(url_to_fs(root)[0])
 
 
-def test_files_are_put_listed_fetched_and_removed(root, tmp_path):
+def test_files_are_put_listed_fetched_and_removed(root: Any, tmp_path: Path) -> None:
     (tmp_path / "here.bin").write_bytes(b"here")
     names = ["a.bin", "sub/c.bin", "sub/deep/b #?%é[1].bin"]
     for name in names:
@@ -137,16 +139,18 @@ def test_files_are_put_listed_fetched_and_removed(root, tmp_path):
     assert not storage.may_exist(f"{root}/a.bin")
 
 
-def test_only_one_creates(root):
+def test_only_one_creates(root: Any) -> None:
     assert storage.create(f"{root}/lock", b"first")
     assert not storage.create(f"{root}/lock", b"second")
     assert storage.read_bytes(f"{root}/lock") == b"first"
 
 
-def test_only_one_creates_where_the_file_system_cannot_tell_and_write_at_once(root, kind, monkeypatch):
+def test_only_one_creates_where_the_file_system_cannot_tell_and_write_at_once(
+    root: Any, kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put = kind.pipe_file
 
-    def old(self, path, value, mode="overwrite", **kwargs):
+    def old(self: Any, path: Any, value: Any, mode: Any = "overwrite", **kwargs: Any) -> None:
         if mode == "create":
             raise NotImplementedError
         put(self, path, value, **kwargs)
@@ -156,17 +160,17 @@ def test_only_one_creates_where_the_file_system_cannot_tell_and_write_at_once(ro
     assert not storage.create(f"{root}/lock", b"second")
 
 
-def test_a_stamp_changes_with_the_content(root):
+def test_a_stamp_changes_with_the_content(root: Any) -> None:
     storage.write(f"{root}/a", b"1")
     first = storage.status(f"{root}/a")
     storage.write(f"{root}/a", b"2")
     assert storage.status(f"{root}/a").stamp != first.stamp
 
 
-def test_nobody_sees_half_of_a_file(root, kind, tmp_path, monkeypatch):
+def test_nobody_sees_half_of_a_file(root: Any, kind: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     storage.write(f"{root}/a", b"old")
 
-    def break_off(self, *args, **kwargs):
+    def break_off(self: Any, *args: Any, **kwargs: Any) -> None:
         raise KeyboardInterrupt
 
     (tmp_path / "new").write_bytes(b"new")
@@ -182,7 +186,7 @@ def test_nobody_sees_half_of_a_file(root, kind, tmp_path, monkeypatch):
     assert storage.read_bytes(f"{root}/a") == b"new"
 
 
-def test_what_killed_processes_left_is_removed(root):
+def test_what_killed_processes_left_is_removed(root: Any) -> None:
     names = [".imgcluster-12-0123abcd.tmp", "sub/.imgcluster-13-0123abcd.tmp", ".imgcluster-notes.tmp", "a.tmp"]
     for name in names:
         storage.write(f"{root}/{name}", b"")
@@ -192,20 +196,20 @@ def test_what_killed_processes_left_is_removed(root):
     assert left == set(names if root.startswith("memory") else names[2:])
 
 
-def test_many_of_one_folder_are_looked_at_by_one_listing(root, kind, monkeypatch):
+def test_many_of_one_folder_are_looked_at_by_one_listing(root: Any, kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     urls = [f"{root}/{i}" for i in range(12)]
     for url in urls[:-1]:
         storage.write(url, b"x")
-    alone = {url: storage.status(url) for url in urls[:-1]}
+    alone: dict[str, Any] = {url: storage.status(url) for url in urls[:-1]}
     asked = []
     info = kind.info
-    monkeypatch.setattr(kind, "info", lambda self, path, **kw: asked.append(str(path)) or info(self, path, **kw))
+    monkeypatch.setattr(kind, "info", lambda self, path, **kw: asked.append(str(path)) or info(self, path, **kw))  # type: ignore[func-returns-value]
     found = storage.statuses(urls)
     assert found == {**alone, urls[-1]: "no such file; check the name"}
     assert sum(path == urls[0] for path in asked) == 0
 
 
-def test_what_is_missing(root, tmp_path):
+def test_what_is_missing(root: Any, tmp_path: Path) -> None:
     for call in (storage.status, storage.read_bytes, lambda url: storage.download(url, str(tmp_path / "x"))):
         with pytest.raises(FileNotFoundError, match="no such file or bucket"):
             call(f"{root}/none")
@@ -214,7 +218,7 @@ def test_what_is_missing(root, tmp_path):
 
 
 @pytest.mark.parametrize("protocol", ["nosuch", "gs"])
-def test_unknown_protocols_and_missing_packages(protocol):
+def test_unknown_protocols_and_missing_packages(protocol: str) -> None:
     pytest.importorskip("fsspec", reason="needs fsspec: pip install 'imgcluster[cloud]'")
     if protocol == "gs":
         try:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ def kernels_are_known() -> None:
 
 
 @pytest.fixture
-def quick() -> dict[str, object]:
+def quick() -> dict[str, Any]:
     """Parameters that take no time."""
     return {"n_colors": 4, "effort": "fast"}
 

@@ -3,8 +3,10 @@
 import json
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,13 +22,13 @@ NAMES = ["img1.png", "img2.png", "img10.jpg", "b.webp", "sub/img1.png", "sub/dee
 
 
 @pytest.fixture(autouse=True)
-def empty_memory():
+def empty_memory() -> None:
     memory.store.clear()
     memory.pseudo_dirs[:] = [""]
 
 
 @pytest.fixture
-def cloud(photos):
+def cloud(photos: Path) -> str:
     """The pictures of the local folder, in memory."""
     for path in photos.rglob("*.*"):
         storage.upload(str(path), f"memory://in/{path.relative_to(photos)}")
@@ -34,13 +36,13 @@ def cloud(photos):
 
 
 @pytest.fixture
-def requests(monkeypatch):
+def requests(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Count what is asked of the memory file system."""
-    counts = Counter()
+    counts: Counter[str] = Counter()
     for name in ("info", "find", "ls", "cat_file", "get_file", "pipe_file"):
         asked = getattr(memory, name)
 
-        def count(self, *args, _asked=asked, _name=name, **kwargs):
+        def count(self: Any, *args: Any, _asked: Any = asked, _name: Any = name, **kwargs: Any) -> Any:
             counts[_name] += 1
             return _asked(self, *args, **kwargs)
 
@@ -48,7 +50,7 @@ def requests(monkeypatch):
     return counts
 
 
-def contents(url):
+def contents(url: str) -> Any:
     return {
         name: storage.read_bytes(f"{url}/{name}")
         for name, _ in storage.listing(url, recursive=True)
@@ -56,7 +58,7 @@ def contents(url):
     }
 
 
-def below(results, start):
+def below(results: Any, start: tuple[Any, str]) -> Any:
     """What results say, without times and with paths below their folders."""
     keys = ("milliseconds", "input", "outputs")
     shorter = [
@@ -81,7 +83,14 @@ def below(results, start):
         ("segment", {"parameters": {"n_clusters": 2}, "extras": {"labels": ".png", "table": ".json"}}),
     ],
 )
-def test_the_bytes_and_results_are_those_of_a_local_run(cloud, photos, tmp_path, tree, task, options):
+def test_the_bytes_and_results_are_those_of_a_local_run(
+    cloud: Any,
+    photos: Path,
+    tmp_path: Path,
+    tree: Callable[[Path], dict[str, bytes]],
+    task: str,
+    options: dict[str, Any],
+) -> None:
     local = list(process_folder(photos, task, tmp_path / "out", recursive=True, n_jobs=1, **options))
     away = list(process_folder(cloud, task, "memory://out", recursive=True, **options))
     assert {result.status for result in away} == {"done"}
@@ -93,8 +102,8 @@ def test_the_bytes_and_results_are_those_of_a_local_run(cloud, photos, tmp_path,
     assert contents("memory://up") == tree(tmp_path / "down") == tree(tmp_path / "out")
 
 
-def test_a_second_run_costs_listings_alone(cloud, quick, requests):
-    options = {"output_dir": "memory://out", "parameters": quick, "recursive": True}
+def test_a_second_run_costs_listings_alone(cloud: Any, quick: dict[str, Any], requests: Any) -> None:
+    options: dict[str, Any] = {"output_dir": "memory://out", "parameters": quick, "recursive": True}
     first = list(process_folder(cloud, **options))
     before = contents("memory://out")
     requests.clear()
@@ -114,7 +123,7 @@ def test_a_second_run_costs_listings_alone(cloud, quick, requests):
     assert (requests["info"], requests["pipe_file"]) == (1, 0)
 
 
-def test_many_files_by_name_cost_one_listing(tmp_path, quick, requests):
+def test_many_files_by_name_cost_one_listing(tmp_path: Path, quick: dict[str, Any], requests: Any) -> None:
     for i in range(12):
         storage.write(f"memory://in/{i}.png", b"not a picture")
     requests.clear()
@@ -123,8 +132,10 @@ def test_many_files_by_name_cost_one_listing(tmp_path, quick, requests):
     assert (requests["ls"], requests["info"]) == (1, 0)
 
 
-def test_a_changed_object_is_done_again_and_a_touched_one_is_not(cloud, quick, paint, tmp_path):
-    options = {"output_dir": "memory://out", "parameters": quick}
+def test_a_changed_object_is_done_again_and_a_touched_one_is_not(
+    cloud: Any, quick: dict[str, Any], paint: Callable[..., Path], tmp_path: Path
+) -> None:
+    options: dict[str, Any] = {"output_dir": "memory://out", "parameters": quick}
     list(process_folder(cloud, **options))
     storage.upload(str(paint(tmp_path / "new.png", 99)), f"{cloud}/img1.png")
     storage.write(f"{cloud}/img2.png", storage.read_bytes(f"{cloud}/img2.png"))
@@ -143,14 +154,21 @@ def test_a_changed_object_is_done_again_and_a_touched_one_is_not(cloud, quick, p
     assert {result.reason for result in again} == {"done before"}
 
 
-def test_the_plan_is_that_of_a_local_folder(cloud, photos, tmp_path, quick, paint):
+def test_the_plan_is_that_of_a_local_folder(
+    cloud: Any, photos: Path, tmp_path: Path, quick: dict[str, Any], paint: Callable[..., Path]
+) -> None:
     for name in ("img1.jpg", "IMG1.PNG", "sub/.hidden.png", ".hidden/x.png", "sub/skipped/x.png", "notes.txt"):
         storage.upload(str(paint(photos / name) if name[-3:] != "txt" else __file__), f"{cloud}/{name}")
-    options = {"parameters": quick, "recursive": True, "exclude": ["skipped", "b.*"], "include": ["*.png", "*.jpg"]}
+    options: dict[str, Any] = {
+        "parameters": quick,
+        "recursive": True,
+        "exclude": ["skipped", "b.*"],
+        "include": ["*.png", "*.jpg"],
+    }
     local = plan_folder(photos, output_dir=tmp_path / "out", **options)
     away = plan_folder(cloud, output_dir="memory://out", **options)
 
-    def told(plan, source):
+    def told(plan: Any, source: Any) -> Any:
         files = [
             (f.input.removeprefix(source), f.action, [o.removeprefix(plan.output_dir) for o in f.outputs])
             for f in plan.files
@@ -161,9 +179,11 @@ def test_the_plan_is_that_of_a_local_folder(cloud, photos, tmp_path, quick, pain
     assert away.collisions
 
 
-def test_lists_several_folders_and_repeated_inputs(cloud, photos, tmp_path, quick):
+def test_lists_several_folders_and_repeated_inputs(
+    cloud: Any, photos: Path, tmp_path: Path, quick: dict[str, Any]
+) -> None:
     (tmp_path / "list").write_text(f"{cloud}/sub/img1.png\n{photos}/img2.png\nmemory:///in/sub/img1.png\n")
-    options = {"output_dir": "memory://out", "parameters": quick}
+    options: dict[str, Any] = {"output_dir": "memory://out", "parameters": quick}
     plan = plan_folder(
         [f"{cloud}/b.webp", f"{cloud}/b.webp", "memory:///in/b.webp"], files_from=tmp_path / "list", **options
     )
@@ -188,7 +208,7 @@ def test_lists_several_folders_and_repeated_inputs(cloud, photos, tmp_path, quic
 
 
 @pytest.mark.parametrize("inside", ["memory://in/out", "memory://in"])
-def test_outputs_inside_the_inputs_are_no_inputs(cloud, quick, inside):
+def test_outputs_inside_the_inputs_are_no_inputs(cloud: Any, quick: dict[str, Any], inside: str) -> None:
     for _ in range(2):
         results = list(process_folder(cloud, output_dir=inside, parameters=quick, recursive=True))
         assert len(results) == 6
@@ -196,7 +216,7 @@ def test_outputs_inside_the_inputs_are_no_inputs(cloud, quick, inside):
 
 
 @pytest.mark.parametrize("above", ["memory://in", "memory://"])
-def test_inputs_inside_the_outputs_are_found(cloud, quick, above):
+def test_inputs_inside_the_outputs_are_found(cloud: Any, quick: dict[str, Any], above: str) -> None:
     for status in ("done", "skipped"):
         results = list(process_folder(f"{cloud}/sub", output_dir=above, parameters=quick, recursive=True))
         assert [result.status for result in results] == [status] * 2
@@ -206,7 +226,7 @@ def test_inputs_inside_the_outputs_are_found(cloud, quick, above):
     assert {result.input for result in again} == {result.input for result in results}
 
 
-def test_an_output_that_is_an_input_is_refused(cloud, quick):
+def test_an_output_that_is_an_input_is_refused(cloud: Any, quick: dict[str, Any]) -> None:
     storage.write("memory://in/img1-quantized.png", storage.read_bytes("memory://in/img1.png"))
     inputs = [f"{cloud}/img1.png", f"{cloud}/img1-quantized.png"]
     results = list(process_folder(inputs, output_dir=cloud, parameters=quick, force=True))
@@ -214,23 +234,25 @@ def test_an_output_that_is_an_input_is_refused(cloud, quick):
     assert "is an input of this run" in results[0].reason
 
 
-def test_a_file_system_that_is_no_object_store(photos, tmp_path, quick, tree):
+def test_a_file_system_that_is_no_object_store(
+    photos: Path, tmp_path: Path, quick: dict[str, Any], tree: Callable[[Path], dict[str, bytes]]
+) -> None:
     import fsspec
     from fsspec.implementations.local import LocalFileSystem
 
-    class Disk(LocalFileSystem):
+    class Disk(LocalFileSystem):  # type: ignore[misc]
         protocol = "disk"
 
         @classmethod
-        def _strip_protocol(cls, path):
+        def _strip_protocol(cls, path: Any) -> Any:
             return LocalFileSystem._strip_protocol(path.removeprefix("disk://"))
 
     class Inline:
-        def run(self, task, jobs, n_jobs):
+        def run(self, task: Any, jobs: Any, n_jobs: Any) -> Iterator[Any]:
             yield from (run_job(task, job) for job in jobs)
 
     fsspec.register_implementation("disk", Disk, clobber=True)
-    options = {"parameters": quick, "recursive": True, "executor": Inline()}
+    options: dict[str, Any] = {"parameters": quick, "recursive": True, "executor": Inline()}
     left = tmp_path / "away" / "sub" / ".imgcluster-4194305-0123abcd.tmp"
     left.parent.mkdir(parents=True)
     left.touch()
@@ -258,7 +280,14 @@ def test_a_file_system_that_is_no_object_store(photos, tmp_path, quick, tree):
         ("./x.png", None),
     ],
 )
-def test_names_are_only_names(tmp_path, quick, paint, tree, name, output):
+def test_names_are_only_names(
+    tmp_path: Path,
+    quick: dict[str, Any],
+    paint: Callable[..., Path],
+    tree: Callable[[Path], dict[str, bytes]],
+    name: str,
+    output: str | None,
+) -> None:
     memory.store[f"/in/{name}"] = None  # which keeps what a spelling would change
     memory().pipe_file("/tmp-name", paint(tmp_path / "x.png").read_bytes())
     memory.store[f"/in/{name}"] = memory.store.pop("/tmp-name")
@@ -272,8 +301,10 @@ def test_names_are_only_names(tmp_path, quick, paint, tree, name, output):
     assert {path.name for path in (tmp_path / "here").glob("*")} <= {"out"}
 
 
-def test_a_run_that_broke_off_goes_on(cloud, quick, tmp_path, tree):
-    options = {"output_dir": "memory://out", "parameters": quick, "recursive": True}
+def test_a_run_that_broke_off_goes_on(
+    cloud: Any, quick: dict[str, Any], tmp_path: Path, tree: Callable[[Path], dict[str, bytes]]
+) -> None:
+    options: dict[str, Any] = {"output_dir": "memory://out", "parameters": quick, "recursive": True}
     run = process_folder(cloud, **options)
     next(run)
     next(run)
@@ -286,22 +317,24 @@ def test_a_run_that_broke_off_goes_on(cloud, quick, tmp_path, tree):
     assert not storage.may_exist("memory://out/.imgcluster-state.lock")
 
 
-def test_what_was_announced_and_not_begun_is_not_ours(cloud, quick):
-    options = {"output_dir": "memory://out", "parameters": quick, "fail_fast": True}
+def test_what_was_announced_and_not_begun_is_not_ours(cloud: Any, quick: dict[str, Any]) -> None:
+    options: dict[str, Any] = {"output_dir": "memory://out", "parameters": quick, "fail_fast": True}
     storage.write(f"{cloud}/a.png", b"bad")
     results = list(process_folder(cloud, **options))
     assert Counter(result.status for result in results) == {"failed": 1, "skipped": 4}
     storage.write("memory://out/img1-quantized.png", b"a user's own")
     storage.remove(f"{cloud}/a.png")
-    results = {Path(r.input).name: r for r in process_folder(cloud, **options)}
-    assert "exists; force overwrites it" in results["img1.png"].reason
+    results = {Path(r.input).name: r for r in process_folder(cloud, **options)}  # type: ignore[assignment]
+    assert "exists; force overwrites it" in results["img1.png"].reason  # type: ignore[call-overload]
     assert storage.read_bytes("memory://out/img1-quantized.png") == b"a user's own"
 
 
-def test_the_picture_is_put_last_and_a_failed_upload_is_told(cloud, quick, monkeypatch):
+def test_the_picture_is_put_last_and_a_failed_upload_is_told(
+    cloud: Any, quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     put = memory.pipe_file
 
-    def refuse(self, path, value, mode="overwrite", **kwargs):
+    def refuse(self: Any, path: Any, value: Any, mode: Any = "overwrite", **kwargs: Any) -> None:
         if path.endswith(".png") and "/out/" in path:
             raise OSError("503 slow down")
         put(self, path, value, mode=mode, **kwargs)
@@ -319,7 +352,7 @@ def test_the_picture_is_put_last_and_a_failed_upload_is_told(cloud, quick, monke
     assert result.status == "done"
 
 
-def test_what_cannot_be_read_says_why_by_its_own_name(cloud, quick):
+def test_what_cannot_be_read_says_why_by_its_own_name(cloud: Any, quick: dict[str, Any]) -> None:
     storage.write(f"{cloud}/bad.png", b"\x89PNG\r\n\x1a\n broken")
     inputs = [f"{cloud}/bad.png", f"{cloud}/none.png", "memory://nowhere"]
     results = {result.input: result for result in process_folder(inputs, output_dir="memory://out", parameters=quick)}
@@ -328,7 +361,9 @@ def test_what_cannot_be_read_says_why_by_its_own_name(cloud, quick):
     assert [results[name].reason for name in inputs[1:]] == ["no such file; check the name"] * 2
 
 
-def test_nothing_is_left_in_the_temporary_folder(cloud, quick, tmp_path, monkeypatch):
+def test_nothing_is_left_in_the_temporary_folder(
+    cloud: Any, quick: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
     old = tmp_path / "tmp" / ".imgcluster-4194305-0123abcd.tmp"
     old.mkdir(parents=True)
@@ -337,7 +372,7 @@ def test_nothing_is_left_in_the_temporary_folder(cloud, quick, tmp_path, monkeyp
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
-def test_memory_is_seen_by_this_process_alone(cloud, quick):
+def test_memory_is_seen_by_this_process_alone(cloud: Any, quick: dict[str, Any]) -> None:
     for option in ({"executor": LocalWorkers(1)}, {"timeout": 5}):
         (name,) = option
         with pytest.raises(ValueError, match=f"{name} is for worker processes, which cannot see memory://out"):
@@ -346,14 +381,16 @@ def test_memory_is_seen_by_this_process_alone(cloud, quick):
         build_palette(cloud, 4, executor=LocalWorkers(1))
 
 
-def test_one_palette_of_a_folder(cloud, photos):
+def test_one_palette_of_a_folder(cloud: Any, photos: Path) -> None:
     local, away = build_palette(photos, 8, recursive=True, n_jobs=1), build_palette([cloud, cloud], 8, recursive=True)
     assert local.palette.colors.tolist() == away.palette.colors.tolist()
     again = build_palette([f"{cloud}/img1.png", "memory:///in/img1.png", f"{cloud}/none.png"], 4)
     assert [result.status for result in again.results] == ["done", "skipped", "failed"]
 
 
-def test_pixels_are_guessed_from_bytes_so_that_no_header_is_fetched(cloud, quick, requests):
+def test_pixels_are_guessed_from_bytes_so_that_no_header_is_fetched(
+    cloud: Any, quick: dict[str, Any], requests: Any
+) -> None:
     run = process_folder([f"{cloud}/img10.jpg", f"{cloud}/img1.png"], output_dir="memory://out", parameters=quick)
     next(run)
     sizes = [storage.status(f"{cloud}/{name}").size for name in ("img10.jpg", "img1.png")]
@@ -362,7 +399,9 @@ def test_pixels_are_guessed_from_bytes_so_that_no_header_is_fetched(cloud, quick
     assert requests["get_file"] == 2
 
 
-def test_large_pictures_go_band_by_band(tmp_path, quick, paint, monkeypatch):
+def test_large_pictures_go_band_by_band(
+    tmp_path: Path, quick: dict[str, Any], paint: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from imgcluster.batch import Job, Task
     from imgcluster.picture import _large
 
@@ -376,8 +415,8 @@ def test_large_pictures_go_band_by_band(tmp_path, quick, paint, monkeypatch):
     assert storage.read_bytes("memory://out/whole.png") == storage.read_bytes("memory://out/bands.png")
 
 
-def test_journals_survive_what_is_torn_or_strange(cloud, quick):
-    options = {"output_dir": "memory://out", "parameters": quick}
+def test_journals_survive_what_is_torn_or_strange(cloud: Any, quick: dict[str, Any]) -> None:
+    options: dict[str, Any] = {"output_dir": "memory://out", "parameters": quick}
     list(process_folder(cloud, **options))
     for number, data in ((90, b"\xff\x00"), (91, b'{"done":["img1-'), (92, b"null\n[]\n{}\n"), (93, b"")):
         storage.write(f"memory://out/.imgcluster-state-{number:06d}.jsonl", data)
@@ -388,8 +427,8 @@ def test_journals_survive_what_is_torn_or_strange(cloud, quick):
     assert Counter(result.status for result in process_folder(cloud, **options)) == {"done": 1, "skipped": 3}
 
 
-def test_many_objects_of_the_journal_become_one(cloud, quick):
-    options = {"output_dir": "memory://out", "parameters": quick}
+def test_many_objects_of_the_journal_become_one(cloud: Any, quick: dict[str, Any]) -> None:
+    options: dict[str, Any] = {"output_dir": "memory://out", "parameters": quick}
     list(process_folder(cloud, **options))
     for number in range(50, 80):
         storage.write(f"memory://out/.imgcluster-state-{number:06d}.jsonl", b'{"dropped":["x"]}\n')
@@ -405,8 +444,8 @@ def test_many_objects_of_the_journal_become_one(cloud, quick):
     assert {file.reason for file in plan_folder(cloud, **options).files} == {"done before"}
 
 
-def test_lines_that_count_no_more_are_left_out(cloud, quick):
-    options = {"output_dir": "memory://out", "parameters": quick}
+def test_lines_that_count_no_more_are_left_out(cloud: Any, quick: dict[str, Any]) -> None:
+    options: dict[str, Any] = {"output_dir": "memory://out", "parameters": quick}
     list(process_folder(cloud, **options))
     storage.write("memory://out/.imgcluster-state.jsonl", b'{"dropped":["x"]}\n' * 2000)
     storage.remove("memory://out/b-quantized.png")
@@ -415,23 +454,25 @@ def test_lines_that_count_no_more_are_left_out(cloud, quick):
     assert {file.reason for file in plan_folder(cloud, **options).files} == {"done before"}
 
 
-def test_a_long_run_leaves_one_object(cloud, quick, monkeypatch):
+def test_a_long_run_leaves_one_object(cloud: Any, quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     from imgcluster.batch.state import _journal
 
     monkeypatch.setattr(_journal, "_GATHER_LINES", 1)
     monkeypatch.setattr(_journal, "_MOST_OBJECTS", 3)
-    options = {"output_dir": "memory://out", "parameters": quick, "recursive": True}
+    options: dict[str, Any] = {"output_dir": "memory://out", "parameters": quick, "recursive": True}
     list(process_folder(cloud, **options))
     assert set(journals()) == {".imgcluster-state.jsonl"}
     assert {file.reason for file in plan_folder(cloud, **options).files} == {"done before"}
 
 
-def journals():
+def journals() -> Any:
     found = storage.listing("memory://out", recursive=False)
     return {name: storage.read_bytes(f"memory://out/{name}") for name, _ in found if name.endswith(".jsonl")}
 
 
-def test_lines_are_put_while_a_long_file_is_done(cloud, quick, monkeypatch):
+def test_lines_are_put_while_a_long_file_is_done(
+    cloud: Any, quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from imgcluster.batch.state import _journal
 
     monkeypatch.setattr(_journal, "_GATHER_SECONDS", 0.02)
@@ -448,10 +489,12 @@ def test_lines_are_put_while_a_long_file_is_done(cloud, quick, monkeypatch):
     run.close()
 
 
-def test_a_journal_that_cannot_be_put_stops_the_run(cloud, quick, monkeypatch):
+def test_a_journal_that_cannot_be_put_stops_the_run(
+    cloud: Any, quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     put = memory.pipe_file
 
-    def refuse(self, path, value, mode="overwrite", **kwargs):
+    def refuse(self: Any, path: Any, value: Any, mode: Any = "overwrite", **kwargs: Any) -> None:
         if path.endswith(".jsonl"):
             raise PermissionError("Access Denied")
         put(self, path, value, mode=mode, **kwargs)
@@ -463,17 +506,17 @@ def test_a_journal_that_cannot_be_put_stops_the_run(cloud, quick, monkeypatch):
     assert "no permission; check the credentials" in run.stopped
 
 
-class Refusing(memory):
+class Refusing(memory):  # type: ignore[misc, valid-type]
     """A file system that says no in many ways."""
 
     protocol = "refusing"
     error: Exception
 
     @classmethod
-    def _strip_protocol(cls, path):
+    def _strip_protocol(cls, path: Any) -> Any:
         return memory._strip_protocol(path.removeprefix("refusing://"))
 
-    def info(self, path, **kwargs):
+    def info(self, path: Any, **kwargs: Any) -> None:
         raise self.error
 
     ls = find = pipe_file = cat_file = open = info
@@ -492,7 +535,9 @@ class NoCredentialsError(Exception):
         (RuntimeError("two\nlines"), "two lines; check the name and the storage"),
     ],
 )
-def test_storage_that_refuses_is_told_of_in_one_line(photos, quick, tmp_path, error, said):
+def test_storage_that_refuses_is_told_of_in_one_line(
+    photos: Path, quick: dict[str, Any], tmp_path: Path, error: Any, said: str
+) -> None:
     import fsspec
 
     fsspec.register_implementation("refusing", Refusing, clobber=True)
@@ -509,7 +554,7 @@ def test_storage_that_refuses_is_told_of_in_one_line(photos, quick, tmp_path, er
             process_folder("refusing://b/in", output_dir=tmp_path / "out", parameters=quick)
 
 
-def test_the_report_shows_pictures_by_url(cloud, quick, tmp_path):
+def test_the_report_shows_pictures_by_url(cloud: Any, quick: dict[str, Any], tmp_path: Path) -> None:
     from imgcluster.report import write_report
 
     results = list(process_folder(cloud, output_dir="memory://out", parameters=quick))
@@ -517,7 +562,7 @@ def test_the_report_shows_pictures_by_url(cloud, quick, tmp_path):
     assert (tmp_path / "report.html").read_text().count("data:image/webp") >= 2 * len(results)
 
 
-def test_what_earlier_runs_made_is_no_input(cloud, quick):
+def test_what_earlier_runs_made_is_no_input(cloud: Any, quick: dict[str, Any]) -> None:
     first = list(process_folder(cloud, "quantize", f"{cloud}/made", parameters=quick, recursive=True))
     assert {result.status for result in first} == {"done"}
     plan = plan_folder(cloud, "quantize", f"{cloud}/again", parameters=quick, recursive=True)
@@ -527,7 +572,7 @@ def test_what_earlier_runs_made_is_no_input(cloud, quick):
     assert len(plan_folder(f"{cloud}/made", "quantize", f"{cloud}/again", parameters=quick, recursive=True).files) == 6
 
 
-def test_file_urls_as_file_managers_write_them(photos):
+def test_file_urls_as_file_managers_write_them(photos: Path) -> None:
     (photos / "sp ace").mkdir()
     (photos / "100%20").mkdir()
     assert storage.plain(f"file://{photos}/sp%20ace") == f"{photos}/sp ace"

@@ -6,9 +6,11 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,8 +46,9 @@ for result in process_folder(sys.argv[1], output_dir=sys.argv[2], executor=sys.a
 class Cluster:
     """A scheduler, and the workers that the tests start."""
 
-    def __init__(self, folder):
-        self.folder, self.workers = folder, []
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.workers: list[Any] = []
         (folder / "site").mkdir()
         (folder / "site" / "sitecustomize.py").write_text(SABOTAGE)
         path = [str(folder / "site"), str(Path(imgcluster.__file__).parents[1])]
@@ -56,11 +59,11 @@ class Cluster:
         self.address = f"dask://127.0.0.1:{self.port}"
         self.scheduler = self._start("dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-show")
 
-    def add_worker(self):
+    def add_worker(self) -> None:
         options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(self.folder))
         self.workers.append(self._start("dask_worker", f"tcp://127.0.0.1:{self.port}", *options))
 
-    def ensure_workers(self, count=2):
+    def ensure_workers(self, count: Any = 2) -> None:
         from distributed import Client
 
         self.workers = [worker for worker in self.workers if worker.poll() is None]
@@ -69,51 +72,58 @@ class Cluster:
         with Client(f"tcp://127.0.0.1:{self.port}", set_as_default=False, timeout=30) as client:
             client.wait_for_workers(count, timeout=30)
 
-    def stop(self):
+    def stop(self) -> None:
         for process in (*self.workers, self.scheduler):
             process.kill()
             process.wait()
 
-    def _start(self, module, *options):
+    def _start(self, module: Any, *options: Any) -> Any:
         command = [sys.executable, "-m", f"distributed.cli.{module}", *options]
         with (self.folder / f"{module}.log").open("ab") as log:
             return subprocess.Popen(command, stdout=log, stderr=log, env=self.environment, cwd=self.folder)
 
 
 @pytest.fixture(scope="module")
-def started(tmp_path_factory):
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     cluster = Cluster(tmp_path_factory.mktemp("cluster"))
     yield cluster
     cluster.stop()
 
 
 @pytest.fixture
-def cluster(started):
+def cluster(started: Any) -> Any:
     """Two workers, new ones where a test has killed them."""
     started.ensure_workers()
     return started
 
 
-def wait_until(condition, seconds=10.0):
+def wait_until(condition: Any, seconds: float = 10.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited too long"
         time.sleep(0.02)
 
 
-def leftovers(folder):
+def leftovers(folder: Path) -> Any:
     return [path.name for path in folder.rglob(".imgcluster-*.tmp")]
 
 
-def test_files_and_results_are_those_of_a_local_run(cluster, photos, tmp_path, quick, tree, monkeypatch):
+def test_files_and_results_are_those_of_a_local_run(
+    cluster: Any,
+    photos: Path,
+    tmp_path: Path,
+    quick: dict[str, Any],
+    tree: Callable[[Path], dict[str, bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("photos", "broken.png").write_bytes(b"no picture")
-    options = {"parameters": quick, "recursive": True}
+    options: dict[str, Any] = {"parameters": quick, "recursive": True}
     local = list(process_folder("photos", output_dir="local", n_jobs=1, **options))
     there = list(process_folder("photos", output_dir="there", executor=cluster.address, **options))
     assert tree(tmp_path / "there") == tree(tmp_path / "local") != {}
 
-    def comparable(result):
+    def comparable(result: Any) -> Any:
         outputs = tuple(path.replace("local/", "there/") for path in result.outputs)
         return replace(result, milliseconds=None, outputs=outputs)
 
@@ -124,11 +134,17 @@ def test_files_and_results_are_those_of_a_local_run(cluster, photos, tmp_path, q
     assert sorted(result.status for result in again) == ["failed"] + 6 * ["skipped"]
 
 
-def test_a_killed_worker_loses_nothing(cluster, tmp_path, quick, paint, tree):
+def test_a_killed_worker_loses_nothing(
+    cluster: Any,
+    tmp_path: Path,
+    quick: dict[str, Any],
+    paint: Callable[..., Path],
+    tree: Callable[[Path], dict[str, bytes]],
+) -> None:
     for i in range(60):
         paint(tmp_path / "in" / f"{i}.png", i, size=150)
     list(process_folder(tmp_path / "in", output_dir=tmp_path / "local", parameters=quick, n_jobs=1))
-    results = []
+    results: list[Any] = []
     with process_folder(
         tmp_path / "in", output_dir=tmp_path / "out", parameters=quick, executor=cluster.address
     ) as run:
@@ -141,7 +157,13 @@ def test_a_killed_worker_loses_nothing(cluster, tmp_path, quick, paint, tree):
     assert leftovers(tmp_path / "out") == []
 
 
-def test_files_that_kill_or_take_too_long_cost_only_themselves(cluster, tmp_path, quick, paint, tree):
+def test_files_that_kill_or_take_too_long_cost_only_themselves(
+    cluster: Any,
+    tmp_path: Path,
+    quick: dict[str, Any],
+    paint: Callable[..., Path],
+    tree: Callable[[Path], dict[str, bytes]],
+) -> None:
     names = [f"{i}.png" for i in range(10)]
     for name in (*names, "kills1.png", "kills2.png", "sleeps.png"):
         paint(tmp_path / "in" / name)
@@ -156,7 +178,14 @@ def test_files_that_kill_or_take_too_long_cost_only_themselves(cluster, tmp_path
     assert all(worker.poll() is None for worker in cluster.workers)
 
 
-def test_closing_a_run_ends_it_at_the_workers(cluster, tmp_path, paint, quick, tree, children):
+def test_closing_a_run_ends_it_at_the_workers(
+    cluster: Any,
+    tmp_path: Path,
+    paint: Callable[..., Path],
+    quick: dict[str, Any],
+    tree: Callable[[Path], dict[str, bytes]],
+    children: Callable[[int], list[int]],
+) -> None:
     for i in range(8):
         paint(tmp_path / "in" / f"{i}.png", i)
     for i in range(4):
@@ -174,7 +203,9 @@ def test_closing_a_run_ends_it_at_the_workers(cluster, tmp_path, paint, quick, t
     assert tree(tmp_path / "out") == there
 
 
-def test_workers_stop_for_a_client_that_is_killed(cluster, tmp_path, paint, tree):
+def test_workers_stop_for_a_client_that_is_killed(
+    cluster: Any, tmp_path: Path, paint: Callable[..., Path], tree: Callable[[Path], dict[str, bytes]]
+) -> None:
     for i in range(60):
         paint(tmp_path / "in" / f"{i}.png", i, size=400)
     client = subprocess.Popen(
@@ -192,17 +223,17 @@ def test_workers_stop_for_a_client_that_is_killed(cluster, tmp_path, paint, tree
     assert len(there) < 60
 
 
-def test_a_batch_at_which_workers_die_is_halved_until_the_file_is_found(tmp_path):
+def test_a_batch_at_which_workers_die_is_halved_until_the_file_is_found(tmp_path: Path) -> None:
     from distributed.scheduler import KilledWorker
 
     from imgcluster.batch.executors._dask import _DaskRun
 
     class Dead:
-        def result(self):
+        def result(self) -> None:
             raise KilledWorker("batch", "worker", 3)
 
     jobs = [Job(i, f"{i}.png", {"picture": f"{i}-quantized.png"}) for i in range(3)]
-    run = _DaskRun(None, DaskWorkers("dask://localhost"), None, iter(()), 3)
+    run = _DaskRun(None, DaskWorkers("dask://localhost"), None, iter(()), 3)  # type: ignore[arg-type]
     dead = Dead()
     run.pending[dead] = jobs
     assert list(run._receive(dead)) == []
@@ -213,21 +244,21 @@ def test_a_batch_at_which_workers_die_is_halved_until_the_file_is_found(tmp_path
     assert outcome.result.reason.startswith("four workers of Dask died at it")
 
 
-def test_workers_of_another_version_are_refused():
+def test_workers_of_another_version_are_refused() -> None:
     from imgcluster.batch.executors._dask_worker import do_batch
 
     with pytest.raises(SchedulerError, match=r"a worker has imgcluster \S+, this run 0\.0\.0; install the same"):
-        do_batch("run", "key", "0.0.0", None, [], None)
+        do_batch("run", "key", "0.0.0", None, [], None)  # type: ignore[arg-type]
 
 
-def test_a_scheduler_that_is_lost_ends_the_run(tmp_path, paint):
+def test_a_scheduler_that_is_lost_ends_the_run(tmp_path: Path, paint: Callable[..., Path]) -> None:
     for i in range(3):
         paint(tmp_path / "in" / f"sleeps{i}.png", i)
     (tmp_path / "cluster").mkdir()
     cluster = Cluster(tmp_path / "cluster")
     try:
         cluster.ensure_workers(1)
-        Thread(target=lambda: (time.sleep(1), cluster.scheduler.kill())).start()
+        Thread(target=lambda: (time.sleep(1), cluster.scheduler.kill())).start()  # type: ignore[func-returns-value]
         start = time.monotonic()
         with pytest.raises(SchedulerError, match=r"lost the scheduler at \S+; run again to go on from here"):
             list(process_folder(tmp_path / "in", output_dir=tmp_path / "out", executor=cluster.address))
@@ -236,7 +267,7 @@ def test_a_scheduler_that_is_lost_ends_the_run(tmp_path, paint):
         cluster.stop()
 
 
-def run_at(address, tmp_path, paint):
+def run_at(address: Any, tmp_path: Path, paint: Callable[..., Path]) -> Any:
     """Return what a run says whose scheduler does not answer, after making sure that it says so soon."""
     paint(tmp_path / "in" / "a.png")
     start = time.monotonic()
@@ -247,7 +278,7 @@ def run_at(address, tmp_path, paint):
     return str(caught.value)
 
 
-def test_a_scheduler_that_is_not_there(tmp_path, paint):
+def test_a_scheduler_that_is_not_there(tmp_path: Path, paint: Callable[..., Path]) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"dask://127.0.0.1:{free.getsockname()[1]}"
@@ -255,15 +286,15 @@ def test_a_scheduler_that_is_not_there(tmp_path, paint):
     assert said == f"cannot reach a Dask scheduler at {address}: Connection refused; is it running?"
 
 
-def test_something_that_does_not_answer(tmp_path, paint):
+def test_something_that_does_not_answer(tmp_path: Path, paint: Callable[..., Path]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         assert "no answer in 6 s" in run_at(f"dask://127.0.0.1:{silent.getsockname()[1]}", tmp_path, paint)
 
 
-def test_something_that_is_no_scheduler(tmp_path, paint):
+def test_something_that_is_no_scheduler(tmp_path: Path, paint: Callable[..., Path]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
-        def answer():
+        def answer() -> None:
             with server.accept()[0] as connection:
                 connection.sendall(b"SSH-2.0-other\r\n")
 
@@ -273,12 +304,14 @@ def test_something_that_is_no_scheduler(tmp_path, paint):
         answering.join()
 
 
-def test_nothing_to_do_needs_no_scheduler(tmp_path):
+def test_nothing_to_do_needs_no_scheduler(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     assert list(process_folder(tmp_path / "in", output_dir=tmp_path / "out", executor="dask://127.0.0.1:1")) == []
 
 
-def test_a_palette_is_the_same_and_one_histogram_a_batch_travels(cluster, tmp_path, paint):
+def test_a_palette_is_the_same_and_one_histogram_a_batch_travels(
+    cluster: Any, tmp_path: Path, paint: Callable[..., Path]
+) -> None:
     for i in range(30):
         paint(tmp_path / "in" / f"{i}.png", i, size=20)
     (tmp_path / "in" / "broken.png").write_bytes(b"no picture")
@@ -292,7 +325,7 @@ def test_a_palette_is_the_same_and_one_histogram_a_batch_travels(cluster, tmp_pa
     assert [bool(outcome.histogram) for outcome in outcomes] == ([True] + [False] * 9) * 3
 
 
-def run_cli(*arguments):
+def run_cli(*arguments: Any) -> Any:
     """Run the command line, and return its exit code and what it says."""
     done = subprocess.run(
         [sys.executable, "-m", "imgcluster", *map(str, arguments)], capture_output=True, text=True, check=False
@@ -300,7 +333,7 @@ def run_cli(*arguments):
     return done.returncode, done.stdout + done.stderr
 
 
-def test_the_command_line(cluster, photos, tmp_path, tree):
+def test_the_command_line(cluster: Any, photos: Path, tmp_path: Path, tree: Callable[[Path], dict[str, bytes]]) -> None:
     options = ("quantize", photos, "-r", "-k", "4", "--effort", "fast")
     assert run_cli(*options, "-d", tmp_path / "local", "-j", "1")[0] == 0
     code, said = run_cli(*options, "-d", tmp_path / "there", "--executor", cluster.address)
@@ -323,7 +356,7 @@ def test_the_command_line(cluster, photos, tmp_path, tree):
         )
 
 
-def test_the_command_line_says_in_a_line_that_there_is_no_scheduler(photos, tmp_path):
+def test_the_command_line_says_in_a_line_that_there_is_no_scheduler(photos: Path, tmp_path: Path) -> None:
     for command in (("quantize",), ("palette", "build", "-o", tmp_path / "a.gpl")):
         code, said = run_cli(*command, photos, "--executor", "dask://127.0.0.1:1")
         assert code == 1
@@ -331,6 +364,6 @@ def test_the_command_line_says_in_a_line_that_there_is_no_scheduler(photos, tmp_
         assert "cannot reach a Dask scheduler at dask://127.0.0.1:1: Connection refused; is it running?" in said
 
 
-def test_results_are_plain(cluster, photos, tmp_path, quick):
+def test_results_are_plain(cluster: Any, photos: Path, tmp_path: Path, quick: dict[str, Any]) -> None:
     run = process_folder(photos, output_dir=tmp_path / "out", parameters=quick, executor=cluster.address)
     assert all(isinstance(result, FileResult) for result in run)

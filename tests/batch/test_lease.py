@@ -6,6 +6,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,25 +24,30 @@ LEASE = "memory://out/.imgcluster-state.lock"
 
 
 @pytest.fixture(autouse=True)
-def empty_memory(monkeypatch):
+def empty_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     memory.store.clear()
     memory.pseudo_dirs[:] = [""]
     monkeypatch.setattr(_lease, "_SETTLE_SECONDS", 0.05)
 
 
-def hold(**changes):
+def hold(**changes: Any) -> None:
     """Leave the lease of another run."""
-    holder = {"host": socket.gethostname(), "space": _lease._process_space(), "pid": os.getppid(), "token": "other"}
+    holder: dict[str, Any] = {
+        "host": socket.gethostname(),
+        "space": _lease._process_space(),
+        "pid": os.getppid(),
+        "token": "other",
+    }
     storage.write(LEASE, json.dumps({**holder, "time": time.time(), **changes}).encode())
 
 
-def dead_pid():
+def dead_pid() -> Any:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     return ended.pid
 
 
-def test_a_lease_is_held_until_it_is_released():
+def test_a_lease_is_held_until_it_is_released() -> None:
     lease = _lease.FolderLease("memory://out")
     with pytest.raises(
         FolderBusyError, match=f"'memory://out' is being written by process {os.getpid()}; wait"
@@ -52,7 +60,7 @@ def test_a_lease_is_held_until_it_is_released():
     _lease.FolderLease("memory://out").release()
 
 
-def test_another_machine_is_named():
+def test_another_machine_is_named() -> None:
     hold(host="elsewhere", pid=7)
     with pytest.raises(FolderBusyError, match="is being written by process 7 on elsewhere; wait") as busy:
         _lease.FolderLease("memory://out")
@@ -63,7 +71,7 @@ def test_another_machine_is_named():
 
 
 @pytest.mark.parametrize("change", ["process", "time", "torn", "strange"])
-def test_a_dead_holder_never_blocks(change):
+def test_a_dead_holder_never_blocks(change: str) -> None:
     hold(**{"process": {"pid": dead_pid()}, "time": {"host": "elsewhere", "time": time.time() - 130}}.get(change, {}))
     if change in ("torn", "strange"):
         storage.write(LEASE, b'{"host": "elsew' if change == "torn" else b"[7]")
@@ -72,7 +80,7 @@ def test_a_dead_holder_never_blocks(change):
     lease.release()
 
 
-def test_of_two_that_take_over_the_second_has_it(monkeypatch):
+def test_of_two_that_take_over_the_second_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     hold(pid=dead_pid())
     monkeypatch.setattr(time, "sleep", lambda seconds: hold(pid=os.getppid(), token="faster"))
     with pytest.raises(FolderBusyError, match=f"process {os.getppid()};"):
@@ -80,13 +88,13 @@ def test_of_two_that_take_over_the_second_has_it(monkeypatch):
     assert json.loads(storage.read_bytes(LEASE))["token"] == "faster"
 
 
-def test_a_lease_that_comes_and_goes_is_busy(monkeypatch):
+def test_a_lease_that_comes_and_goes_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_lease, "create", lambda url, data: False)
     with pytest.raises(FolderBusyError, match="another run"):
         _lease.FolderLease("memory://out")
 
 
-def test_a_lease_is_renewed(monkeypatch):
+def test_a_lease_is_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_lease, "_RENEW_SECONDS", 0.02)
     lease = _lease.FolderLease("memory://out")
     first = json.loads(storage.read_bytes(LEASE))
@@ -100,7 +108,7 @@ def test_a_lease_is_renewed(monkeypatch):
     lease.release()
 
 
-def wait_for(condition):
+def wait_for(condition: Any) -> None:
     for _ in range(300):
         if condition():
             return
@@ -108,14 +116,16 @@ def wait_for(condition):
     pytest.fail("it did not happen")
 
 
-def test_a_run_that_lost_its_lease_stops_and_leaves_the_other_alone(photos, quick, monkeypatch):
+def test_a_run_that_lost_its_lease_stops_and_leaves_the_other_alone(
+    photos: Path, quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(_lease, "_RENEW_SECONDS", 0.02)
 
     class Sleepy:
-        def __init__(self, n_threads):
+        def __init__(self, n_threads: Any) -> None:
             assert n_threads == 1
 
-        def run(self, task, jobs, n_jobs):
+        def run(self, task: Any, jobs: Any, n_jobs: Any) -> Iterator[Any]:
             yield run_job(task, next(jobs))
             hold(token="new holder")
             wait_for(lambda: run._books._lock.lost)
@@ -128,13 +138,13 @@ def test_a_run_that_lost_its_lease_stops_and_leaves_the_other_alone(photos, quic
     assert json.loads(storage.read_bytes(LEASE))["token"] == "new holder"
 
 
-def test_storage_that_cannot_be_reached_for_long_loses_the_lease(monkeypatch):
+def test_storage_that_cannot_be_reached_for_long_loses_the_lease(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_lease, "_RENEW_SECONDS", 0.01)
     monkeypatch.setattr(_lease, "_DEAD_SECONDS", 0.3)
     lease = _lease.FolderLease("memory://out")
 
-    def refuse(url):
-        raise ImageReadError("no network")
+    def refuse(url: str) -> None:
+        raise ImageReadError("memory://out", "no network")
 
     monkeypatch.setattr(_lease, "read_bytes", refuse)
     wait_for(lambda: lease.lost)
@@ -142,8 +152,8 @@ def test_storage_that_cannot_be_reached_for_long_loses_the_lease(monkeypatch):
     lease.release()
 
 
-def test_a_lease_that_cannot_be_written(photos, quick, monkeypatch):
-    def refuse(self, path, value, mode="overwrite", **kwargs):
+def test_a_lease_that_cannot_be_written(photos: Path, quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Any, path: Any, value: Any, mode: Any = "overwrite", **kwargs: Any) -> None:
         raise PermissionError("Access Denied")
 
     monkeypatch.setattr(memory, "pipe_file", refuse)
@@ -151,7 +161,7 @@ def test_a_lease_that_cannot_be_written(photos, quick, monkeypatch):
         process_folder(photos, output_dir="memory://out", parameters=quick)
 
 
-def test_two_runs_at_once(photos, quick):
+def test_two_runs_at_once(photos: Path, quick: dict[str, Any]) -> None:
     with process_folder(photos, output_dir="memory://out", parameters=quick) as first:
         next(first)
         with pytest.raises(FolderBusyError):

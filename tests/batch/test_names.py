@@ -1,5 +1,7 @@
 import os
 import random
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,16 +13,16 @@ from imgcluster.batch._names import fold, folds_names, output_stems
 ENDINGS = ["-quantized.png"]
 
 
-def names(*paths, folds=False):
+def names(*paths: str, folds: bool = False) -> tuple[Any, ...]:
     files = [Found(path, path.rpartition("/")[0]) for path in paths]
     return output_stems(files, ENDINGS, folds)
 
 
-def test_short_where_that_tells_them_apart():
+def test_short_where_that_tells_them_apart() -> None:
     assert names("a.png", "b.png", "s/a.png") == (["a", "b", "s/a"], [])
 
 
-def test_colliding_names_keep_their_extension():
+def test_colliding_names_keep_their_extension() -> None:
     stems, groups = names("same.jpg", "b.png", "same.png", "s/same.png")
     assert stems == ["same.jpg", "b", "same.png", "s/same"]
     assert groups == [[0, 2]]
@@ -29,24 +31,24 @@ def test_colliding_names_keep_their_extension():
 @pytest.mark.parametrize(
     ("first", "second"), [("A.png", "a.jpg"), ("Straße.png", "STRASSE.jpg"), ("caf\u00e9.png", "cafe\u0301.jpg")]
 )
-def test_names_that_some_file_systems_take_for_one_collide(first, second):
+def test_names_that_some_file_systems_take_for_one_collide(first: str, second: str) -> None:
     assert names(first, second) == ([first, second], [[0, 1]])
 
 
-def test_same_names_but_for_case_differ_everywhere_where_they_must():
+def test_same_names_but_for_case_differ_everywhere_where_they_must() -> None:
     assert names("A.png", "a.png")[0] == ["A.png", "a.png"]
     stems = names("A.png", "a.png", folds=True)[0]
     assert fold(stems[0]) != fold(stems[1])
     assert stems[0].startswith("A.png-")
 
 
-def test_a_longer_name_may_be_the_short_one_of_a_third_file():
+def test_a_longer_name_may_be_the_short_one_of_a_third_file() -> None:
     stems, groups = names("same.jpg", "same.png", "same.jpg.gif")
     assert stems == ["same.jpg", "same.png", "same.jpg.gif"]
     assert groups == [[0, 1, 2]]
 
 
-def test_files_of_one_name_from_two_folders_get_a_mark():
+def test_files_of_one_name_from_two_folders_get_a_mark() -> None:
     stems, groups = output_stems([Found("x/a.png"), Found("y/a.png")], ENDINGS, False)
     assert len(set(stems)) == 2
     assert all(stem.startswith("a.png-") for stem in stems)
@@ -54,14 +56,14 @@ def test_files_of_one_name_from_two_folders_get_a_mark():
 
 
 @pytest.mark.parametrize("name", ["x" * 251 + ".png", "é" * 125 + ".png", "x." + "y" * 253, "\udcff" * 250 + ".png"])
-def test_long_names_are_cut_and_stay_apart(name):
+def test_long_names_are_cut_and_stay_apart(name: str) -> None:
     stems, _ = names(name, "z" + name[1:])
     assert all(len(os.fsencode(stem + ENDINGS[0])) <= 255 for stem in stems)
     assert stems[0] != stems[1]
     assert names("z" + name[1:], name)[0] == stems[::-1]
 
 
-def test_long_names_that_collide_keep_their_extension():
+def test_long_names_that_collide_keep_their_extension() -> None:
     stems, _ = names("x" * 251 + ".png", "x" * 251 + ".jpg")
     assert [stem[-4:] for stem in stems] == [".png", ".jpg"]
 
@@ -70,7 +72,7 @@ FILES = st.lists(st.text("aAbé\u0301.1", min_size=1, max_size=6), min_size=1, m
 
 
 @given(FILES, st.booleans(), st.randoms())
-def test_no_two_outputs_are_one_file_in_any_order(paths, folds, order: random.Random):
+def test_no_two_outputs_are_one_file_in_any_order(paths: Any, folds: Any, order: random.Random) -> None:
     paths = [path for path in paths if path not in (".", "..")]
     stems = dict(zip(paths, names(*paths, folds=folds)[0], strict=True))
     assert len({fold(stem) if folds else stem for stem in stems.values()}) == len(paths)
@@ -78,7 +80,7 @@ def test_no_two_outputs_are_one_file_in_any_order(paths, folds, order: random.Ra
     assert dict(zip(shuffled, names(*shuffled, folds=folds)[0], strict=True)) == stems
 
 
-def test_the_file_system_of_a_folder_that_is_missing_is_that_above(tmp_path):
+def test_the_file_system_of_a_folder_that_is_missing_is_that_above(tmp_path: Path) -> None:
     assert folds_names(str(tmp_path / "not" / "there")) == folds_names(str(tmp_path))
     (tmp_path / "probe").touch()
     assert folds_names(str(tmp_path)) == (tmp_path / "PROBE").exists()

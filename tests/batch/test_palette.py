@@ -2,6 +2,7 @@
 
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from imgcluster import Histogram, build_palette, extract_palette, read_image
 from imgcluster.errors import ImageReadError
 
 
-def test_it_is_the_palette_of_all_pixels(photos):
+def test_it_is_the_palette_of_all_pixels(photos: Path) -> None:
     built = build_palette(photos, 16, recursive=True, n_jobs=2)
     pictures = [read_image(path).reshape(-1, 3) for path in sorted(photos.rglob("*.*"))]
     expected = extract_palette(Histogram.from_pixels(np.concatenate(pictures)), 16)
@@ -19,7 +20,7 @@ def test_it_is_the_palette_of_all_pixels(photos):
     assert [result.status for result in built.results] == ["done"] * 6
 
 
-def test_order_and_workers_do_not_matter(photos):
+def test_order_and_workers_do_not_matter(photos: Path) -> None:
     order = random.Random(0)
     files = sorted(photos.rglob("*.*"))
     expected = build_palette(files, 16, n_jobs=1).palette.colors
@@ -30,11 +31,11 @@ def test_order_and_workers_do_not_matter(photos):
         assert [result.input for result in built.results] == [str(path) for path in files]
 
 
-def test_each_file_counts_once_and_bad_ones_are_told_of(photos):
+def test_each_file_counts_once_and_bad_ones_are_told_of(photos: Path) -> None:
     (photos / "link.png").symlink_to(photos / "img1.png")
     (photos / "broken.png").write_bytes(b"no picture")
     (photos / "gone.png").symlink_to(photos / "nothing")
-    told = []
+    told: list[Any] = []
     built = build_palette([photos, photos / "img2.png"], 4, n_jobs=1, on_result=told.append)
     assert built.histogram.n_pixels == 4 * 64
     statuses = {Path(result.input).name: result.status for result in built.results}
@@ -43,7 +44,7 @@ def test_each_file_counts_once_and_bad_ones_are_told_of(photos):
     assert sorted(told, key=lambda r: r.input) == sorted(built.results, key=lambda r: r.input)
 
 
-def test_nothing_to_count(tmp_path):
+def test_nothing_to_count(tmp_path: Path) -> None:
     with pytest.raises(ImageReadError, match="there is no picture to count; name others"):
         build_palette(tmp_path, n_jobs=1)
     (tmp_path / "broken.png").write_bytes(b"no picture")
@@ -52,6 +53,6 @@ def test_nothing_to_count(tmp_path):
 
 
 @pytest.mark.parametrize(("name", "value"), [("n_colors", 0), ("effort", "most"), ("n_jobs", 0)])
-def test_wrong_parameters(photos, name, value):
+def test_wrong_parameters(photos: Path, name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=name):
         build_palette(photos, **{name: value})

@@ -7,30 +7,32 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import imgcluster as ic
-from imgcluster.batch import JobOutcome, plan_folder, process_folder
+from imgcluster.batch import FolderRun, JobOutcome, plan_folder, process_folder
 from imgcluster.errors import FolderBusyError, ImageWriteError
 from imgcluster.tasks import FileResult
 
 
-def by_name(results):
+def by_name(results: FolderRun) -> dict[str, Any]:
     return {Path(result.input).name: result for result in results}
 
 
 class Inline:
     """An executor that does the jobs in this process, and counts how many pictures were decoded."""
 
-    def __init__(self):
-        self.done = []
+    def __init__(self) -> None:
+        self.done: list[Any] = []
 
-    def run(self, task, jobs, n_jobs):
+    def run(self, task: Any, jobs: Any, n_jobs: int) -> Generator[Any, None, None]:
         from imgcluster.batch import run_job
 
         for job in jobs:
@@ -38,7 +40,9 @@ class Inline:
             yield run_job(task, job)
 
 
-def test_a_run_mirrors_the_folders_and_writes_what_quantize_would(photos, tmp_path, quick, tree):
+def test_a_run_mirrors_the_folders_and_writes_what_quantize_would(
+    photos: Path, tmp_path: Path, quick: dict[str, Any], tree: Callable[[Path], dict[str, bytes]]
+) -> None:
     run = process_folder(photos, output_dir=tmp_path / "out", parameters=quick, recursive=True, n_jobs=2)
     results = list(run)
     assert Counter(result.status for result in results) == {"done": 6}
@@ -57,14 +61,16 @@ def test_a_run_mirrors_the_folders_and_writes_what_quantize_would(photos, tmp_pa
         assert result.psnr == pytest.approx(expected.psnr)
         assert result.bytes_before == Path(result.input).stat().st_size
         assert result.bytes_after == Path(result.outputs[0]).stat().st_size
-        assert len(result.hash) == 64
+        assert len(result.hash) == 64  # type: ignore[arg-type]
         assert result.palette == tuple(f"#{color.tobytes().hex()}" for color in expected.palette)
     assert run.n_pixels == 6 * 64
     assert run.running == ()
 
 
-def test_a_second_run_decodes_nothing_and_tells_the_same(photos, tmp_path, quick, tree):
-    options = {"output_dir": tmp_path / "out", "parameters": quick, "recursive": True}
+def test_a_second_run_decodes_nothing_and_tells_the_same(
+    photos: Path, tmp_path: Path, quick: dict[str, Any], tree: Callable[[Path], dict[str, bytes]]
+) -> None:
+    options: dict[str, Any] = {"output_dir": tmp_path / "out", "parameters": quick, "recursive": True}
     first = by_name(process_folder(photos, executor=Inline(), **options))
     before = tree(tmp_path / "out")
     executor = Inline()
@@ -80,8 +86,8 @@ def test_a_second_run_decodes_nothing_and_tells_the_same(photos, tmp_path, quick
         }
 
 
-def test_a_touched_file_is_hashed_once_and_not_done_again(photos, tmp_path, quick):
-    options = {"output_dir": tmp_path / "out", "parameters": quick}
+def test_a_touched_file_is_hashed_once_and_not_done_again(photos: Path, tmp_path: Path, quick: dict[str, Any]) -> None:
+    options: dict[str, Any] = {"output_dir": tmp_path / "out", "parameters": quick}
     list(process_folder(photos, executor=Inline(), **options))
     os.utime(photos / "img1.png", ns=(1, 1))
     plan = plan_folder(photos, **options)
@@ -96,8 +102,10 @@ def test_a_touched_file_is_hashed_once_and_not_done_again(photos, tmp_path, quic
     assert executor.done == []
 
 
-def test_outputs_that_are_gone_are_made_again(photos, tmp_path, quick, tree):
-    options = {"output_dir": tmp_path / "out", "parameters": quick}
+def test_outputs_that_are_gone_are_made_again(
+    photos: Path, tmp_path: Path, quick: dict[str, Any], tree: Callable[[Path], dict[str, bytes]]
+) -> None:
+    options: dict[str, Any] = {"output_dir": tmp_path / "out", "parameters": quick}
     list(process_folder(photos, executor=Inline(), **options))
     before = tree(tmp_path / "out")
     (tmp_path / "out" / "b-quantized.png").unlink()
@@ -115,8 +123,16 @@ def test_outputs_that_are_gone_are_made_again(photos, tmp_path, quick, tree):
         ("state", "exists; force overwrites it"),
     ],
 )
-def test_nothing_is_overwritten_without_force(photos, tmp_path, quick, paint, tree, change, reason):
-    options = {"output_dir": tmp_path / "out", "include": "img1.png"}
+def test_nothing_is_overwritten_without_force(
+    photos: Path,
+    tmp_path: Path,
+    quick: dict[str, Any],
+    paint: Callable[..., Path],
+    tree: Callable[[Path], dict[str, bytes]],
+    change: str,
+    reason: str,
+) -> None:
+    options: dict[str, Any] = {"output_dir": tmp_path / "out", "include": "img1.png"}
     list(process_folder(photos, parameters=quick, executor=Inline(), **options))
     output = tmp_path / "out" / "img1-quantized.png"
     if change == "parameters":
@@ -139,14 +155,14 @@ def test_nothing_is_overwritten_without_force(photos, tmp_path, quick, paint, tr
     assert result.reason == "done before"
 
 
-def test_a_default_given_by_name_changes_nothing(photos, tmp_path, quick):
+def test_a_default_given_by_name_changes_nothing(photos: Path, tmp_path: Path, quick: dict[str, Any]) -> None:
     list(process_folder(photos, "quantize", tmp_path / "out", parameters=quick, executor=Inline()))
     same = quick | {"method": "kmeans", "random_state": 0}
     results = list(process_folder(photos, "quantize", tmp_path / "out", parameters=same, executor=Inline()))
     assert {result.reason for result in results} == {"done before"}
 
 
-def test_a_folder_of_outputs_may_move(photos, tmp_path, quick):
+def test_a_folder_of_outputs_may_move(photos: Path, tmp_path: Path, quick: dict[str, Any]) -> None:
     list(process_folder(photos, output_dir=tmp_path / "out", parameters=quick, executor=Inline()))
     (tmp_path / "out").rename(tmp_path / "moved")
     results = list(process_folder(photos, output_dir=tmp_path / "moved", parameters=quick, executor=Inline()))
@@ -155,14 +171,18 @@ def test_a_folder_of_outputs_may_move(photos, tmp_path, quick):
 
 
 @pytest.mark.parametrize("inside", ["out", "."])
-def test_outputs_inside_the_inputs_are_no_inputs(photos, quick, tree, inside):
+def test_outputs_inside_the_inputs_are_no_inputs(
+    photos: Path, quick: dict[str, Any], tree: Callable[[Path], dict[str, bytes]], inside: str
+) -> None:
     for _ in range(2):
         results = list(process_folder(photos, output_dir=photos / inside, parameters=quick, executor=Inline()))
         assert len(results) == 4
     assert len(tree(photos)) == 6 + 4
 
 
-def test_an_output_that_is_an_input_is_refused_for_that_file(tmp_path, quick, paint):
+def test_an_output_that_is_an_input_is_refused_for_that_file(
+    tmp_path: Path, quick: dict[str, Any], paint: Callable[..., Path]
+) -> None:
     names = ["a.png", "a-quantized.png", "b.png", "b-quantized.png"]
     files = [paint(tmp_path / name, i) for i, name in enumerate(names)]
     (tmp_path / "b-quantized.png").unlink()
@@ -176,7 +196,9 @@ def test_an_output_that_is_an_input_is_refused_for_that_file(tmp_path, quick, pa
     assert results["a-quantized.png"].status == "done"
 
 
-def test_planning_writes_nothing_and_names_collisions(photos, tmp_path, quick, paint):
+def test_planning_writes_nothing_and_names_collisions(
+    photos: Path, tmp_path: Path, quick: dict[str, Any], paint: Callable[..., Path]
+) -> None:
     paint(photos / "img1.jpg")
     before = sorted(tmp_path.rglob("*"))
     plan = plan_folder(photos, output_dir=tmp_path / "out", parameters=quick)
@@ -192,7 +214,7 @@ def test_planning_writes_nothing_and_names_collisions(photos, tmp_path, quick, p
     assert {file.action for file in plan.files} == {"make"}
 
 
-def test_no_match_leaves_no_trace(tmp_path):
+def test_no_match_leaves_no_trace(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     run = process_folder(tmp_path / "empty", output_dir=tmp_path / "out")
     assert list(run) == []
@@ -202,7 +224,9 @@ def test_no_match_leaves_no_trace(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_names_that_break_programs(tmp_path, quick, paint, tree):
+def test_names_that_break_programs(
+    tmp_path: Path, quick: dict[str, Any], paint: Callable[..., Path], tree: Callable[[Path], dict[str, bytes]]
+) -> None:
     names = ["-rf.png", "new\nline.png", "\udcff\udcfe.png", "x" * 251 + ".png", "\x1b[31m<b>.png"]
     for i, name in enumerate(names):
         paint(tmp_path / "in" / "a.png", i).rename(tmp_path / "in" / name)
@@ -213,7 +237,7 @@ def test_names_that_break_programs(tmp_path, quick, paint, tree):
     assert [result.reason for result in again] == ["done before"] * 5
 
 
-def test_bad_inputs_cost_only_themselves(photos, tmp_path, quick):
+def test_bad_inputs_cost_only_themselves(photos: Path, tmp_path: Path, quick: dict[str, Any]) -> None:
     (photos / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")
     (photos / "empty.jpg").touch()
     (photos / "gone.png").symlink_to("nowhere.png")
@@ -229,7 +253,9 @@ def test_bad_inputs_cost_only_themselves(photos, tmp_path, quick):
     assert sum(result.status == "done" for result in results.values()) == 4
 
 
-def test_files_that_vanish_or_change_during_the_run(photos, tmp_path, quick, paint):
+def test_files_that_vanish_or_change_during_the_run(
+    photos: Path, tmp_path: Path, quick: dict[str, Any], paint: Callable[..., Path]
+) -> None:
     run = process_folder(photos, output_dir=tmp_path / "out", parameters=quick, executor=Inline())
     (photos / "img1.png").unlink()
     paint(photos / "img2.png", 99)
@@ -240,8 +266,11 @@ def test_files_that_vanish_or_change_during_the_run(photos, tmp_path, quick, pai
     assert result.reason == "done before"
 
 
-def test_superpixels_with_extras(photos, tmp_path):
-    options = {"parameters": {"n_segments": 4}, "extras": {"labels": ".npy", "table": ".csv", "geojson": ".geojson"}}
+def test_superpixels_with_extras(photos: Path, tmp_path: Path) -> None:
+    options: dict[str, Any] = {
+        "parameters": {"n_segments": 4},
+        "extras": {"labels": ".npy", "table": ".csv", "geojson": ".geojson"},
+    }
     run = process_folder(photos / "img1.png", "superpixels", tmp_path / "out", executor=Inline(), **options)
     (result,) = run
     assert [Path(path).name for path in result.outputs] == [
@@ -253,11 +282,17 @@ def test_superpixels_with_extras(photos, tmp_path):
     assert result.n_segments == len(np.unique(np.load(result.outputs[1])))
 
 
-def test_outputs_that_are_missing_or_asked_for_later_are_made(photos, tmp_path, tree):
+def test_outputs_that_are_missing_or_asked_for_later_are_made(
+    photos: Path, tmp_path: Path, tree: Callable[[Path], dict[str, bytes]]
+) -> None:
     out = tmp_path / "out"
 
-    def run(**options):
-        arguments = {"parameters": {"n_segments": 4}, "extras": {"labels": ".npy"}, "executor": Inline()}
+    def run(**options: Any) -> Any:
+        arguments: dict[str, Any] = {
+            "parameters": {"n_segments": 4},
+            "extras": {"labels": ".npy"},
+            "executor": Inline(),
+        }
         (result,) = process_folder(photos / "img1.png", "superpixels", out, **(arguments | options))
         return result.status, result.reason
 
@@ -283,10 +318,12 @@ def test_outputs_that_are_missing_or_asked_for_later_are_made(photos, tmp_path, 
     assert run(extras=more)[1].endswith("img1-table.csv exists; force overwrites it")
 
 
-def test_force_makes_again_what_was_changed_without_changing_its_size(photos, tmp_path, quick, tree):
+def test_force_makes_again_what_was_changed_without_changing_its_size(
+    photos: Path, tmp_path: Path, quick: dict[str, Any], tree: Callable[[Path], dict[str, bytes]]
+) -> None:
     out = tmp_path / "out"
 
-    def run(**options):
+    def run(**options: Any) -> Any:
         (result,) = process_folder(photos / "img1.png", output_dir=out, parameters=quick, executor=Inline(), **options)
         return result.status
 
@@ -300,15 +337,15 @@ def test_force_makes_again_what_was_changed_without_changing_its_size(photos, tm
     assert tree(out) == whole
 
 
-def test_segment_in_another_style_and_format(photos, tmp_path):
-    options = {"parameters": {"n_clusters": 6}, "style": "boundaries", "format": "webp"}
+def test_segment_in_another_style_and_format(photos: Path, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"parameters": {"n_clusters": 6}, "style": "boundaries", "format": "webp"}
     run = process_folder(photos / "img1.png", "segment", tmp_path, executor=Inline(), **options)
     (result,) = run
     assert Path(result.outputs[0]).name == "img1-segments.webp"
     assert result.n_segments == 6
 
 
-def test_dropped_metadata_is_named(tmp_path, quick, paint):
+def test_dropped_metadata_is_named(tmp_path: Path, quick: dict[str, Any], paint: Callable[..., Path]) -> None:
     image = Image.open(paint(tmp_path / "plain.png"))
     exif = Image.Exif()
     exif[0x010E] = "a description"
@@ -348,15 +385,17 @@ def test_dropped_metadata_is_named(tmp_path, quick, paint):
         ({"max_memory": "1 GB"}, TypeError, "max_memory must be a whole number"),
     ],
 )
-def test_wrong_parameters_are_refused_before_anything_is_written(photos, tmp_path, options, error, message):
+def test_wrong_parameters_are_refused_before_anything_is_written(
+    photos: Path, tmp_path: Path, options: dict[str, Any], error: Any, message: str
+) -> None:
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(error, match=message):
-        process_folder(**{"inputs": [photos], "output_dir": tmp_path / "out"} | options)
+        process_folder(**dict[str, Any](inputs=[photos], output_dir=tmp_path / "out") | options)
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_two_runs_at_once(photos, tmp_path, quick):
-    options = {"output_dir": tmp_path / "out", "parameters": quick, "executor": Inline()}
+def test_two_runs_at_once(photos: Path, tmp_path: Path, quick: dict[str, Any]) -> None:
+    options: dict[str, Any] = {"output_dir": tmp_path / "out", "parameters": quick, "executor": Inline()}
     with process_folder(photos, **options) as first:
         next(first)
         with pytest.raises(FolderBusyError, match=f"is being written by process {os.getpid()}; wait for it") as busy:
@@ -366,8 +405,8 @@ def test_two_runs_at_once(photos, tmp_path, quick):
     assert Counter(result.status for result in process_folder(photos, **options)) == {"skipped": 1, "done": 3}
 
 
-def test_a_dropped_run_lets_the_folder_go(photos, tmp_path, quick):
-    options = {"output_dir": tmp_path / "out", "parameters": quick, "executor": Inline()}
+def test_a_dropped_run_lets_the_folder_go(photos: Path, tmp_path: Path, quick: dict[str, Any]) -> None:
+    options: dict[str, Any] = {"output_dir": tmp_path / "out", "parameters": quick, "executor": Inline()}
     process_folder(photos, **options)
     run = process_folder(photos, **options)
     next(run)
@@ -375,47 +414,59 @@ def test_a_dropped_run_lets_the_folder_go(photos, tmp_path, quick):
     assert len(list(process_folder(photos, **options))) == 4
 
 
-def test_a_folder_of_outputs_that_is_a_file(photos, tmp_path):
+def test_a_folder_of_outputs_that_is_a_file(photos: Path, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
     with pytest.raises(ImageWriteError, match="cannot write"):
         process_folder(photos, output_dir=tmp_path / "out")
 
 
-def test_a_folder_that_may_not_be_written(photos, tmp_path, not_as_root):
+def test_a_folder_that_may_not_be_written(photos: Path, tmp_path: Path, not_as_root: None) -> None:
     (tmp_path / "out").mkdir(mode=0o500)
     with pytest.raises(ImageWriteError, match="no permission"):
         process_folder(photos, output_dir=tmp_path / "out")
 
 
-def test_a_file_in_the_way_of_a_folder_costs_only_what_goes_there(photos, tmp_path, quick):
+def test_a_file_in_the_way_of_a_folder_costs_only_what_goes_there(
+    photos: Path, tmp_path: Path, quick: dict[str, Any]
+) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "sub").write_text("a file")
-    options = {"output_dir": tmp_path / "out", "parameters": quick, "recursive": True, "executor": Inline()}
+    options: dict[str, Any] = {
+        "output_dir": tmp_path / "out",
+        "parameters": quick,
+        "recursive": True,
+        "executor": Inline(),
+    }
     results = list(process_folder(photos, **options))
     assert Counter(result.status for result in results) == {"done": 4, "failed": 2}
     assert all("a file is in the way" in result.reason for result in results if result.status == "failed")
 
 
-def test_fail_fast(photos, tmp_path, quick):
+def test_fail_fast(photos: Path, tmp_path: Path, quick: dict[str, Any]) -> None:
     (photos / "a_bad.png").write_bytes(b"bad")
-    options = {"output_dir": tmp_path / "out", "parameters": quick, "fail_fast": True, "executor": Inline()}
+    options: dict[str, Any] = {
+        "output_dir": tmp_path / "out",
+        "parameters": quick,
+        "fail_fast": True,
+        "executor": Inline(),
+    }
     results = list(process_folder(photos, **options))
     assert [result.status for result in results] == ["failed"] + ["skipped"] * 4
     assert results[-1].reason == f"not done, because {photos / 'a_bad.png'} failed"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
-def test_a_full_disk_stops_the_run(photos, tmp_path, quick):
+def test_a_full_disk_stops_the_run(photos: Path, tmp_path: Path, quick: dict[str, Any]) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "img1-quantized.png").symlink_to("/dev/full")
-    options = {"output_dir": tmp_path / "out", "parameters": quick, "force": True, "executor": Inline()}
+    options: dict[str, Any] = {"output_dir": tmp_path / "out", "parameters": quick, "force": True, "executor": Inline()}
     run = process_folder(photos, **options)
     results = [(Path(result.input).name, result.status) for result in run]
     assert results == [("b.webp", "done"), ("img1.png", "failed"), ("img2.png", "skipped"), ("img10.jpg", "skipped")]
     assert run.stopped == "no space left on the device"
 
 
-def test_a_journal_that_cannot_be_written_stops_the_run(photos, tmp_path, quick):
+def test_a_journal_that_cannot_be_written_stops_the_run(photos: Path, tmp_path: Path, quick: dict[str, Any]) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / ".imgcluster-state.jsonl").symlink_to("nowhere/at/all")
     results = list(process_folder(photos, output_dir=tmp_path / "out", parameters=quick, executor=Inline()))
@@ -423,8 +474,8 @@ def test_a_journal_that_cannot_be_written_stops_the_run(photos, tmp_path, quick)
     assert "not done, because cannot write" in results[0].reason
 
 
-def test_journals_survive_what_is_torn_or_strange(photos, tmp_path, quick):
-    options = {"output_dir": tmp_path / "out", "parameters": quick}
+def test_journals_survive_what_is_torn_or_strange(photos: Path, tmp_path: Path, quick: dict[str, Any]) -> None:
+    options: dict[str, Any] = {"output_dir": tmp_path / "out", "parameters": quick}
     list(process_folder(photos, executor=Inline(), **options))
     journal = tmp_path / "out" / ".imgcluster-state.jsonl"
     whole = journal.read_bytes()
@@ -448,8 +499,8 @@ def test_journals_survive_what_is_torn_or_strange(photos, tmp_path, quick):
     assert all(json.loads(line) for line in journal.read_bytes().split(b"\n")[-3:] if line)
 
 
-def test_journals_do_not_grow_without_end(photos, tmp_path, quick):
-    options = {"output_dir": tmp_path / "out", "parameters": quick, "include": "img1.png"}
+def test_journals_do_not_grow_without_end(photos: Path, tmp_path: Path, quick: dict[str, Any]) -> None:
+    options: dict[str, Any] = {"output_dir": tmp_path / "out", "parameters": quick, "include": "img1.png"}
     list(process_folder(photos, executor=Inline(), **options))
     journal = tmp_path / "out" / ".imgcluster-state.jsonl"
     journal.write_bytes(journal.read_bytes() * 800)
@@ -461,11 +512,13 @@ def test_journals_do_not_grow_without_end(photos, tmp_path, quick):
     assert executor.done == []
 
 
-def test_what_a_killed_run_began_is_ours_to_replace(photos, tmp_path, quick, tree):
-    options = {"output_dir": tmp_path / "out", "parameters": quick}
+def test_what_a_killed_run_began_is_ours_to_replace(
+    photos: Path, tmp_path: Path, quick: dict[str, Any], tree: Callable[[Path], dict[str, bytes]]
+) -> None:
+    options: dict[str, Any] = {"output_dir": tmp_path / "out", "parameters": quick}
 
     class Killed(Inline):
-        def run(self, task, jobs, n_jobs):
+        def run(self, task: Any, jobs: Any, n_jobs: int) -> Generator[Any, None, None]:
             for outcome in super().run(task, jobs, n_jobs):
                 if outcome.result.input.endswith("img2.png"):
                     raise KeyboardInterrupt  # after its output was written, before anybody knew
@@ -478,16 +531,20 @@ def test_what_a_killed_run_began_is_ours_to_replace(photos, tmp_path, quick, tre
     assert results["img2.png"].status == "done"
 
 
-def test_what_failed_is_tried_again_and_its_output_is_not_ours(photos, tmp_path, quick):
+def test_what_failed_is_tried_again_and_its_output_is_not_ours(
+    photos: Path, tmp_path: Path, quick: dict[str, Any]
+) -> None:
     (photos / "img1.png").write_bytes(b"bad")
-    options = {"output_dir": tmp_path / "out", "parameters": quick, "executor": Inline()}
+    options: dict[str, Any] = {"output_dir": tmp_path / "out", "parameters": quick, "executor": Inline()}
     for _ in range(2):
         assert by_name(process_folder(photos, **options))["img1.png"].status == "failed"
     (tmp_path / "out" / "img1-quantized.png").write_bytes(b"a user's own")
     assert by_name(process_folder(photos, **options))["img1.png"].status == "skipped"
 
 
-def test_leftovers_of_killed_processes_are_removed_and_those_of_living_ones_stay(photos, tmp_path, quick):
+def test_leftovers_of_killed_processes_are_removed_and_those_of_living_ones_stay(
+    photos: Path, tmp_path: Path, quick: dict[str, Any]
+) -> None:
     out = tmp_path / "out"
     (out / "sub").mkdir(parents=True)
     dead = [out / ".imgcluster-4194305-0123abcd.tmp", out / "sub" / ".imgcluster-4194305-00000000.tmp"]
@@ -499,7 +556,9 @@ def test_leftovers_of_killed_processes_are_removed_and_those_of_living_ones_stay
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc to see it in")
-def test_a_process_that_has_ended_but_whose_parent_has_not_asked_counts_as_dead(photos, tmp_path, quick):
+def test_a_process_that_has_ended_but_whose_parent_has_not_asked_counts_as_dead(
+    photos: Path, tmp_path: Path, quick: dict[str, Any]
+) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
     os.kill(ended.pid, 0)
@@ -511,9 +570,9 @@ def test_a_process_that_has_ended_but_whose_parent_has_not_asked_counts_as_dead(
     ended.wait()
 
 
-def test_sigterm_ends_a_run_as_ctrl_c_does(photos, tmp_path, quick):
+def test_sigterm_ends_a_run_as_ctrl_c_does(photos: Path, tmp_path: Path, quick: dict[str, Any]) -> None:
     class Slow(Inline):
-        def run(self, task, jobs, n_jobs):
+        def run(self, task: Any, jobs: Any, n_jobs: int) -> Generator[Any, None, None]:
             next(jobs)
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(5)
@@ -525,9 +584,11 @@ def test_sigterm_ends_a_run_as_ctrl_c_does(photos, tmp_path, quick):
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
-def test_what_a_shared_palette_costs_is_measured_where_it_was_not(photos, tmp_path, tree, monkeypatch):
+def test_what_a_shared_palette_costs_is_measured_where_it_was_not(
+    photos: Path, tmp_path: Path, tree: Callable[[Path], dict[str, bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     palette = np.array([[0, 0, 0], [200, 200, 200]], np.uint8)
-    options = {"output_dir": tmp_path / "out", "parameters": {"palette": palette}, "executor": Inline()}
+    options: dict[str, Any] = {"output_dir": tmp_path / "out", "parameters": {"palette": palette}, "executor": Inline()}
     first = by_name(process_folder(photos, **options))
     before = tree(tmp_path / "out")
     os.utime(photos / "img1.png", ns=(1, 1))
@@ -553,16 +614,23 @@ def test_what_a_shared_palette_costs_is_measured_where_it_was_not(photos, tmp_pa
     assert third["img1.png"].status == "done"
 
 
-def test_bands_go_before_the_cost_of_a_shared_palette(tmp_path, monkeypatch, paint):
+def test_bands_go_before_the_cost_of_a_shared_palette(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paint: Callable[..., Path]
+) -> None:
     from imgcluster.batch import Job, Task
     from imgcluster.batch.executors._memory import bytes_needed
 
     monkeypatch.setattr("imgcluster.picture._large.LARGE_PIXELS", 100)
-    read = []
+    read: list[Any] = []
     monkeypatch.setattr("imgcluster.picture.read_image_and_losses", read.append)
     source = paint(tmp_path / "in" / "big.tif", size=40)
     parameters = {"palette": np.array([[0, 0, 0], [200, 200, 200]], np.uint8)}
-    options = {"output_dir": tmp_path / "out", "parameters": parameters, "own_psnr": True, "executor": Inline()}
+    options: dict[str, Any] = {
+        "output_dir": tmp_path / "out",
+        "parameters": parameters,
+        "own_psnr": True,
+        "executor": Inline(),
+    }
     (result,) = process_folder(source, **options)
     assert (result.status, result.own_psnr, read) == ("done", None, [])
     (result,) = process_folder(source, **options)
@@ -572,7 +640,9 @@ def test_bands_go_before_the_cost_of_a_shared_palette(tmp_path, monkeypatch, pai
     assert banded < bytes_needed(Task("quantize", {}, format="webp"), job)
 
 
-def test_pictures_larger_than_memory_go_band_by_band(tmp_path, quick, monkeypatch, paint):
+def test_pictures_larger_than_memory_go_band_by_band(
+    tmp_path: Path, quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch, paint: Callable[..., Path]
+) -> None:
     from imgcluster.batch import Job, Task, run_job
     from imgcluster.picture import _large
 
@@ -585,8 +655,8 @@ def test_pictures_larger_than_memory_go_band_by_band(tmp_path, quick, monkeypatc
     outcome = run_job(task, jobs[1])
     assert outcome.result.status == "done", outcome.result.reason
     assert (tmp_path / "bands" / "big.png").read_bytes() == (tmp_path / "whole" / "big.png").read_bytes()
-    same = {"outputs": whole.outputs, "milliseconds": whole.milliseconds}
+    same: dict[str, Any] = {"outputs": whole.outputs, "milliseconds": whole.milliseconds}
     assert replace(outcome.result, **same) == whole
     assert (outcome.size, outcome.sizes) == (source.stat().st_size, (whole.bytes_after,))
-    again = run_job(task, replace(jobs[1], known_hash=whole.hash)).result
+    again = run_job(task, replace(jobs[1], known_hash=whole.hash)).result  # type: ignore[arg-type]
     assert (again.status, again.reason) == ("skipped", "done before")

@@ -8,8 +8,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -27,19 +29,19 @@ pytestmark = pytest.mark.filterwarnings("ignore:::(moto|s3fs|botocore|aiobotocor
 class Requests(logging.Handler):
     """What the server was asked for."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.lines = []
+        self.lines: list[Any] = []
 
-    def emit(self, record):
+    def emit(self, record: Any) -> None:
         self.lines.append(record.getMessage())
 
-    def of(self, method, path):
+    def of(self, method: Any, path: Any) -> Any:
         return [line for line in self.lines if f"{method} {path}" in line]
 
 
 @pytest.fixture(scope="module")
-def server():
+def server() -> Iterator[Any]:
     import s3fs
 
     requests = Requests()
@@ -67,7 +69,7 @@ def server():
 
 
 @pytest.fixture
-def bucket(server, tmp_path, monkeypatch):
+def bucket(server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A new bucket, and a temporary folder of its own."""
     import fsspec
 
@@ -81,10 +83,10 @@ def bucket(server, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def fill(bucket, paint, tmp_path):
+def fill(bucket: Any, paint: Callable[..., Path], tmp_path: Path) -> Callable[..., Any]:
     """Put pictures into a folder here and into the bucket."""
 
-    def put(names, size=8):
+    def put(names: Any, size: Any = 8) -> str:
         for i, name in enumerate(names):
             storage.upload(str(paint(tmp_path / "in" / name, i, size)), f"{bucket}/in/{name}")
         return f"{bucket}/in"
@@ -92,7 +94,7 @@ def fill(bucket, paint, tmp_path):
     return put
 
 
-def contents(url):
+def contents(url: str) -> Any:
     return {
         name: storage.read_bytes(f"{url}/{name}")
         for name, _ in storage.listing(url, recursive=True)
@@ -100,26 +102,28 @@ def contents(url):
     }
 
 
-def hidden(url):
+def hidden(url: str) -> Any:
     return {name for name, _ in storage.listing(url, recursive=True) if name.startswith(".")}
 
 
-def start(*arguments):
+def start(*arguments: Any) -> Any:
     command = [sys.executable, "-m", "imgcluster", *arguments]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
 
-def wait_until(condition, seconds=60):
-    for _ in range(seconds * 50):
+def wait_until(condition: Any, seconds: float = 60) -> None:
+    for _ in range(seconds * 50):  # type: ignore[call-overload]
         if condition():
             return
         time.sleep(0.02)
     pytest.fail("it did not happen")
 
 
-def test_the_bytes_are_those_of_a_local_run_and_a_second_run_only_lists(fill, bucket, tmp_path, tree, quick, server):
+def test_the_bytes_are_those_of_a_local_run_and_a_second_run_only_lists(
+    fill: Any, bucket: Any, tmp_path: Path, tree: Callable[[Path], dict[str, bytes]], quick: dict[str, Any], server: Any
+) -> None:
     names = ["a b.png", "a#b?c%20&d=e.jpg", "ünï😀.png", "-v.png", "[x]*.png", "a::b.png", "sub/deep/x.webp", "+.png"]
-    options = {"parameters": quick, "recursive": True, "n_jobs": 2}
+    options: dict[str, Any] = {"parameters": quick, "recursive": True, "n_jobs": 2}
     cloud = fill(names)
     results = list(process_folder(cloud, output_dir=f"{bucket}/out", **options))
     assert Counter(result.status for result in results) == {"done": len(names)}, results
@@ -134,7 +138,13 @@ def test_the_bytes_are_those_of_a_local_run_and_a_second_run_only_lists(fill, bu
     assert len(server.lines) < 20
 
 
-def test_keys_that_would_lead_elsewhere_do_not(bucket, paint, tmp_path, tree, quick):
+def test_keys_that_would_lead_elsewhere_do_not(
+    bucket: Any,
+    paint: Callable[..., Path],
+    tmp_path: Path,
+    tree: Callable[[Path], dict[str, bytes]],
+    quick: dict[str, Any],
+) -> None:
     for key in ("/etc/x.png", "a//y.png", "../x.png", "./x.png", "a/../../x.png", "a/.x.png"):
         storage.upload(str(paint(tmp_path / "x.png")), f"{bucket}/in/{key}")
     there = {"etc/x-quantized.png", "a/y-quantized.png"}
@@ -146,7 +156,9 @@ def test_keys_that_would_lead_elsewhere_do_not(bucket, paint, tmp_path, tree, qu
     assert len(list(process_folder([f"{bucket}/in/.."], output_dir=tmp_path / "x", parameters=quick, n_jobs=1))) == 1
 
 
-def test_a_run_that_is_killed_goes_on_where_it_was(fill, bucket, tmp_path, tree):
+def test_a_run_that_is_killed_goes_on_where_it_was(
+    fill: Any, bucket: Any, tmp_path: Path, tree: Callable[[Path], dict[str, bytes]]
+) -> None:
     names = [f"img{i}.png" for i in range(12)]
     cloud = fill(names, size=48)
     command = ("quantize", cloud, "-d", f"{bucket}/out", "-k", "32", "-j", "2")
@@ -165,7 +177,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(fill, bucket, tmp_path, tree)
     assert not [name for name, _ in storage.listing(bucket, recursive=True) if name.endswith(".tmp")]
 
 
-def test_two_runs_at_once(fill, bucket):
+def test_two_runs_at_once(fill: Any, bucket: Any) -> None:
     cloud = fill([f"img{i}.png" for i in range(20)], size=48)
     first = start("quantize", cloud, "-d", f"{bucket}/out", "-j", "1")
     wait_until(lambda: storage.may_exist(f"{bucket}/out/.imgcluster-state.lock"))
@@ -180,12 +192,12 @@ def test_two_runs_at_once(fill, bucket):
     assert first.returncode == 0, said
 
 
-def test_a_worker_that_is_killed_costs_its_file(fill, bucket, tmp_path):
+def test_a_worker_that_is_killed_costs_its_file(fill: Any, bucket: Any, tmp_path: Path) -> None:
     cloud = fill([f"img{i}.png" for i in range(4)], size=300)
     killed = []
 
-    def kill():
-        def one_at_work():
+    def kill() -> None:
+        def one_at_work() -> Any:
             return next((tmp_path / "tmp").glob(".imgcluster-*.tmp/source.png"), None)
 
         wait_until(one_at_work)
@@ -194,7 +206,7 @@ def test_a_worker_that_is_killed_costs_its_file(fill, bucket, tmp_path):
 
     killer = Thread(target=kill)
     killer.start()
-    options = {"parameters": {"n_segments": 400, "effort": "best"}, "n_jobs": 1}
+    options: dict[str, Any] = {"parameters": {"n_segments": 400, "effort": "best"}, "n_jobs": 1}
     results = list(process_folder(cloud, "superpixels", f"{bucket}/out", **options))
     killer.join()
     assert os.getpid() not in killed
@@ -203,7 +215,9 @@ def test_a_worker_that_is_killed_costs_its_file(fill, bucket, tmp_path):
     assert len(contents(f"{bucket}/out")) == 3
 
 
-def test_what_is_wrong_is_said_in_one_line(bucket, photos, quick, tmp_path, monkeypatch):
+def test_what_is_wrong_is_said_in_one_line(
+    bucket: Any, photos: Path, quick: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import s3fs
 
     with pytest.raises(

@@ -6,7 +6,9 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,7 +47,7 @@ except KeyboardInterrupt:
 
 
 @pytest.fixture
-def sabotage(tmp_path, monkeypatch):
+def sabotage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the workers that start from now on break on files of certain names."""
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(SABOTAGE)
@@ -53,12 +55,12 @@ def sabotage(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def start(tmp_path, monkeypatch):
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
     """Start a run in a process of its own, the head of a group."""
     started = []
     path = str(Path(imgcluster.__file__).parents[1])
 
-    def run(inputs, outputs, n_colors=4):
+    def run(inputs: Any, outputs: Any, n_colors: Any = 4) -> Any:
         process = subprocess.Popen(
             [sys.executable, "-c", SCRIPT, str(inputs), str(outputs), str(n_colors)],
             stdout=subprocess.PIPE,
@@ -75,14 +77,20 @@ def start(tmp_path, monkeypatch):
         process.wait()
 
 
-def wait_until(condition, seconds=10.0):
+def wait_until(condition: Callable[..., Any], seconds: float = 10.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not come to pass"
         time.sleep(0.02)
 
 
-def test_files_that_kill_their_worker_cost_only_themselves(tmp_path, quick, paint, sabotage, children):
+def test_files_that_kill_their_worker_cost_only_themselves(
+    tmp_path: Path,
+    quick: dict[str, Any],
+    paint: Callable[..., Path],
+    sabotage: None,
+    children: Callable[[int], list[int]],
+) -> None:
     for i in range(60):
         paint(tmp_path / "in" / f"{i}.png", i)
     for name in ("kills1.png", "crashes.png", "exits.png", "kills2.png"):
@@ -103,12 +111,14 @@ def test_files_that_kill_their_worker_cost_only_themselves(tmp_path, quick, pain
     assert children(os.getpid()) == before
 
 
-def test_a_file_may_take_so_long(tmp_path, quick, paint, sabotage):
+def test_a_file_may_take_so_long(
+    tmp_path: Path, quick: dict[str, Any], paint: Callable[..., Path], sabotage: None
+) -> None:
     for i in range(4):
         paint(tmp_path / "in" / f"{i}.png", i)
     paint(tmp_path / "in" / "sleeps.png")
     start = time.monotonic()
-    options = {"output_dir": tmp_path / "out", "parameters": quick, "n_jobs": 2, "timeout": 1.5}
+    options: dict[str, Any] = {"output_dir": tmp_path / "out", "parameters": quick, "n_jobs": 2, "timeout": 1.5}
     results = list(process_folder(tmp_path / "in", **options))
     assert time.monotonic() - start < 20
     reasons = {Path(result.input).name: result.reason for result in results if result.status == "failed"}
@@ -116,7 +126,9 @@ def test_a_file_may_take_so_long(tmp_path, quick, paint, sabotage):
     assert Counter(result.status for result in results) == {"done": 4, "failed": 1}
 
 
-def test_workers_that_cannot_start(photos, tmp_path, quick, monkeypatch):
+def test_workers_that_cannot_start(
+    photos: Path, tmp_path: Path, quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text("import os; os._exit(3)")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"), prepend=os.pathsep)
@@ -127,16 +139,25 @@ def test_workers_that_cannot_start(photos, tmp_path, quick, monkeypatch):
         list(process_folder(photos, output_dir=tmp_path / "out", parameters=quick, n_jobs=2))
 
 
-def test_a_picture_that_needs_more_memory_than_allowed_is_refused(tmp_path, quick, paint):
+def test_a_picture_that_needs_more_memory_than_allowed_is_refused(
+    tmp_path: Path, quick: dict[str, Any], paint: Callable[..., Path]
+) -> None:
     paint(tmp_path / "in" / "small.png")
     paint(tmp_path / "in" / "large.png", size=600)
-    options = {"output_dir": tmp_path / "out", "parameters": quick, "n_jobs": 1, "max_memory": 50_000_000}
+    options: dict[str, Any] = {
+        "output_dir": tmp_path / "out",
+        "parameters": quick,
+        "n_jobs": 1,
+        "max_memory": 50_000_000,
+    }
     results = {Path(result.input).name: result for result in process_folder(tmp_path / "in", **options)}
     assert results["small.png"].status == "done"
     assert results["large.png"].reason == "it needs about 53 MB, more than max_memory; allow more"
 
 
-def test_closing_a_run_ends_its_workers(photos, tmp_path, quick, children):
+def test_closing_a_run_ends_its_workers(
+    photos: Path, tmp_path: Path, quick: dict[str, Any], children: Callable[[int], list[int]]
+) -> None:
     before = children(os.getpid())
     with process_folder(photos, output_dir=tmp_path / "out", parameters=quick, recursive=True, n_jobs=2) as run:
         next(run)
@@ -147,7 +168,14 @@ def test_closing_a_run_ends_its_workers(photos, tmp_path, quick, children):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupts_leave_nothing_behind(tmp_path, paint, tree, children, start, number):
+def test_interrupts_leave_nothing_behind(
+    tmp_path: Path,
+    paint: Callable[..., Path],
+    tree: Callable[[Path], dict[str, bytes]],
+    children: Callable[[int], list[int]],
+    start: Callable[..., Any],
+    number: Any,
+) -> None:
     for i in range(8):
         paint(tmp_path / "in" / f"{i}.png", i, size=500)
     run = start(tmp_path / "in", tmp_path / "out", 256)
@@ -161,7 +189,13 @@ def test_interrupts_leave_nothing_behind(tmp_path, paint, tree, children, start,
     assert len(tree(tmp_path / "out")) < 8
 
 
-def test_workers_end_with_a_run_that_is_killed_and_the_next_goes_on(tmp_path, paint, tree, children, start):
+def test_workers_end_with_a_run_that_is_killed_and_the_next_goes_on(
+    tmp_path: Path,
+    paint: Callable[..., Path],
+    tree: Callable[[Path], dict[str, bytes]],
+    children: Callable[[int], list[int]],
+    start: Callable[..., Any],
+) -> None:
     for i in range(24):
         paint(tmp_path / "in" / f"s{i % 3}" / f"{i}.png", i, size=100)
     paint(tmp_path / "in" / "s0" / "0.jpg")
@@ -186,12 +220,14 @@ def test_workers_end_with_a_run_that_is_killed_and_the_next_goes_on(tmp_path, pa
     assert not list((tmp_path / "out").rglob(".imgcluster-*.tmp"))
 
 
-def test_many_files_with_collisions_and_a_second_run_that_does_nothing(tmp_path, quick, paint, tree):
+def test_many_files_with_collisions_and_a_second_run_that_does_nothing(
+    tmp_path: Path, quick: dict[str, Any], paint: Callable[..., Path], tree: Callable[[Path], dict[str, bytes]]
+) -> None:
     image = paint(tmp_path / "in" / "0.png").read_bytes()
     kinds = ["{}.png", "{}.gif", "X{}.png", "x{}.jpg", "caf\u00e9{}.png", "cafe\u0301{}.gif"]
     for name in {kind.format(i) for kind in kinds for i in range(50)} | {f"plain{i}.png" for i in range(200)}:
         (tmp_path / "in" / name).write_bytes(image)
-    options = {"output_dir": tmp_path / "out", "parameters": quick, "n_jobs": 2}
+    options: dict[str, Any] = {"output_dir": tmp_path / "out", "parameters": quick, "n_jobs": 2}
     run = process_folder(tmp_path / "in", **options)
     assert len(run.plan.collisions) == 150
     results = list(run)

@@ -10,6 +10,7 @@ With 0 segments it stops before the work: the difference of two peaks is what th
 import sys
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,7 +20,7 @@ from skimage.segmentation import slic
 import imgcluster as ic
 
 Pixels = NDArray[np.uint8]
-Labels = NDArray[np.integer]
+Labels = NDArray[Any]
 Segmenter = Callable[[Pixels, int], Labels]
 
 SCIKIT_IMAGE = "scikit-image slic"
@@ -39,7 +40,7 @@ def scikit_image(pixels: Pixels, n_segments: int) -> Labels:
 
 def blurred_lab(pixels: Pixels) -> Pixels:
     """Prepare pixels as OpenCV recommends: a small Gaussian blur, then CIELAB."""
-    return cv2.cvtColor(cv2.GaussianBlur(pixels, (3, 3), 0), cv2.COLOR_RGB2Lab)
+    return cv2.cvtColor(cv2.GaussianBlur(pixels, (3, 3), 0), cv2.COLOR_RGB2Lab)  # type: ignore[return-value]
 
 
 def region_size(pixels: Pixels, n_segments: int) -> int:

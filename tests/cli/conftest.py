@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ def invoke(folder: Path) -> Callable[..., Result]:
     """Run the command line in this process."""
     backend()  # says once in a process, before the test listens, that the C kernels are missing
 
-    def run(*args: str, **extra: object) -> Result:
+    def run(*args: str, **extra: Any) -> Result:
         return CliRunner().invoke(app, args, **extra)
 
     return run
@@ -56,7 +57,7 @@ def environment() -> dict[str, str]:
 def run(folder: Path, environment: dict[str, str]) -> Run:
     """Run ``python -m imgcluster`` as a process, with every warning an error."""
 
-    def run(*args: str, env: dict[str, str] | None = None, **extra: object) -> subprocess.CompletedProcess[bytes]:
+    def run(*args: str, env: dict[str, str] | None = None, **extra: Any) -> subprocess.CompletedProcess[bytes]:
         extra.setdefault("stdout", subprocess.PIPE)
         extra.setdefault("stderr", subprocess.PIPE)
         if "input" not in extra:

@@ -7,16 +7,19 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import Result
 from PIL import Image
 
 FULL_DISK = Path("/dev/full")
 
 
-def files(folder):
+def files(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
@@ -62,7 +65,9 @@ def files(folder):
         (["--json", "-"], "cannot share stdout"),
     ],
 )
-def test_wrong_usage_exits_before_any_work(invoke, photo, args, text):
+def test_wrong_usage_exits_before_any_work(
+    invoke: Callable[..., Result], photo: Path, args: list[str], text: str
+) -> None:
     result = invoke("quantize", *args)
     assert result.exit_code == 2
     assert text in result.stderr
@@ -88,7 +93,7 @@ def make_bad_input(kind: str, photo: Path) -> str:
 
 
 @pytest.mark.parametrize("kind", ["missing", "text", "empty", "cut", "cut-jpeg"])
-def test_bad_input_is_one_line_and_the_others_are_done(invoke, photo, kind):
+def test_bad_input_is_one_line_and_the_others_are_done(invoke: Callable[..., Result], photo: Path, kind: str) -> None:
     name = make_bad_input(kind, photo)
     result = invoke("quantize", name, "photo.png", "--json")
     assert result.exit_code == 1
@@ -104,25 +109,25 @@ def test_bad_input_is_one_line_and_the_others_are_done(invoke, photo, kind):
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1)])
-def test_smallest_pictures(invoke, folder, size):
+def test_smallest_pictures(invoke: Callable[..., Result], folder: Path, size: tuple[int, int]) -> None:
     Image.linear_gradient("L").resize(size).save("tiny.png")
     for n_colors in ("1", "2", "256"):
         result = invoke("quantize", "tiny.png", "-f", "-k", n_colors)
         assert result.exit_code == 0, result.stderr
 
 
-def test_missing_input_fails_though_its_output_exists(invoke, photo):
+def test_missing_input_fails_though_its_output_exists(invoke: Callable[..., Result], photo: Path) -> None:
     assert invoke("quantize", "photo.png").exit_code == 0
     photo.unlink()
     assert invoke("quantize", "photo.png").exit_code == 1
 
 
-def test_failed_input_leaves_no_folder(invoke, folder):
+def test_failed_input_leaves_no_folder(invoke: Callable[..., Result], folder: Path) -> None:
     assert invoke("quantize", "missing.png").exit_code == 1
     assert not list(folder.iterdir())
 
 
-def test_input_is_never_its_own_output(invoke, photo):
+def test_input_is_never_its_own_output(invoke: Callable[..., Result], photo: Path) -> None:
     before = photo.read_bytes()
     os.link(photo, "link.png")
     for target in ("photo.png", "./photo.png", "link.png"):
@@ -132,7 +137,7 @@ def test_input_is_never_its_own_output(invoke, photo):
     assert photo.read_bytes() == before
 
 
-def test_later_input_is_not_overwritten(invoke, photo):
+def test_later_input_is_not_overwritten(invoke: Callable[..., Result], photo: Path) -> None:
     shutil.copy(photo, "photo-quantized.png")
     result = invoke("quantize", "photo.png", "photo-quantized.png", "-f", "-d", ".")
     assert result.exit_code == 1
@@ -140,7 +145,7 @@ def test_later_input_is_not_overwritten(invoke, photo):
     assert (photo.parent / "photo-quantized-quantized.png").exists()
 
 
-def test_same_stems_keep_their_extensions(invoke, photo):
+def test_same_stems_keep_their_extensions(invoke: Callable[..., Result], photo: Path) -> None:
     photo.rename("same.png")
     with Image.open("same.png") as image:
         image.save("same.jpg")
@@ -149,7 +154,7 @@ def test_same_stems_keep_their_extensions(invoke, photo):
     assert files(photo.parent / "outputs") == ["same.jpg-quantized.png", "same.png-quantized.png"]
 
 
-def test_same_names_are_refused(invoke, photo):
+def test_same_names_are_refused(invoke: Callable[..., Result], photo: Path) -> None:
     for name in ("a", "b"):
         Path(name).mkdir()
         shutil.copy(photo, f"{name}/x.png")
@@ -160,14 +165,14 @@ def test_same_names_are_refused(invoke, photo):
 
 
 @pytest.mark.parametrize("again", ["photo.png", "./photo.png", "x/../photo.png"])
-def test_input_given_twice_is_done_once(invoke, photo, again):
+def test_input_given_twice_is_done_once(invoke: Callable[..., Result], photo: Path, again: str) -> None:
     result = invoke("quantize", "photo.png", again)
     assert result.exit_code == 0
     assert f"{again}: skipped, given twice" in result.stderr
     assert files(photo.parent / "outputs") == ["photo-quantized.png"]
 
 
-def test_output_folder_that_cannot_be_made(invoke, photo):
+def test_output_folder_that_cannot_be_made(invoke: Callable[..., Result], photo: Path) -> None:
     Path("file").touch()
     result = invoke("quantize", "photo.png", "-d", "file/below")
     assert result.exit_code == 1
@@ -175,7 +180,7 @@ def test_output_folder_that_cannot_be_made(invoke, photo):
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
-def test_unwritable_output_folder(invoke, photo):
+def test_unwritable_output_folder(invoke: Callable[..., Result], photo: Path) -> None:
     Path("locked").mkdir(mode=0o555)
     result = invoke("quantize", "photo.png", "-d", "locked")
     assert result.exit_code == 1
@@ -184,12 +189,12 @@ def test_unwritable_output_folder(invoke, photo):
     assert result.stderr.count("\n") == 1
 
 
-def test_missing_inputs_of_one_name_are_both_missing(invoke, folder):
+def test_missing_inputs_of_one_name_are_both_missing(invoke: Callable[..., Result], folder: Path) -> None:
     errors = invoke("quantize", "a/x.png", "b/x.png").stderr.splitlines()
     assert ["no such file" in line for line in errors] == [True, True, False]
 
 
-def test_odd_names_are_printed_inertly(run, photo):
+def test_odd_names_are_printed_inertly(run: Callable[..., Any], photo: Path) -> None:
     name = "a\nb\x1b[31mc.png"
     shutil.copy(photo, name)
     process = run("quantize", name, f"no{name}", "--json", "-v")
@@ -199,7 +204,7 @@ def test_odd_names_are_printed_inertly(run, photo):
     assert [json.loads(line)["input"] for line in process.stdout.splitlines()] == [name, f"no{name}"]
 
 
-def test_name_that_is_no_utf8(run, photo):
+def test_name_that_is_no_utf8(run: Callable[..., Any], photo: Path) -> None:
     name = os.fsdecode(b"caf\xe9.png")
     try:
         shutil.copy(photo, name)
@@ -210,14 +215,16 @@ def test_name_that_is_no_utf8(run, photo):
     assert json.loads(process.stdout)["input"] == name
 
 
-def fail_unexpectedly(monkeypatch):
-    def broken(image, **parameters):
+def fail_unexpectedly(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(image: Any, **parameters: Any) -> None:
         raise ZeroDivisionError("nobody foresaw\nthis")
 
     monkeypatch.setattr(import_module("imgcluster.quantization"), "quantize", broken)
 
 
-def test_unexpected_error_is_one_line(invoke, photo, monkeypatch):
+def test_unexpected_error_is_one_line(
+    invoke: Callable[..., Result], photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fail_unexpectedly(monkeypatch)
     result = invoke("quantize", "photo.png")
     assert result.exit_code == 1
@@ -226,14 +233,16 @@ def test_unexpected_error_is_one_line(invoke, photo, monkeypatch):
 
 
 @pytest.mark.parametrize("args", [["--debug", "quantize", "photo.png"], ["quantize", "photo.png", "--debug"]])
-def test_debug_shows_the_traceback(invoke, photo, monkeypatch, args):
+def test_debug_shows_the_traceback(
+    invoke: Callable[..., Result], photo: Path, monkeypatch: pytest.MonkeyPatch, args: list[str]
+) -> None:
     fail_unexpectedly(monkeypatch)
     result = invoke(*args)
     assert result.exit_code == 1
     assert "Traceback (most recent call last)" in result.stderr
 
 
-def test_full_disk_on_stdout(run, photo):
+def test_full_disk_on_stdout(run: Callable[..., Any], photo: Path) -> None:
     with FULL_DISK.open("wb") as full:
         picture = run("quantize", "photo.png", "-o", "-", stdout=full)
         lines = run("quantize", "photo.png", "--json", stdout=full)
@@ -244,11 +253,11 @@ def test_full_disk_on_stdout(run, photo):
         assert b"Traceback" not in process.stderr
 
 
-def limit_file_size():
+def limit_file_size() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 
 
-def test_full_disk_leaves_the_old_file(run, photo):
+def test_full_disk_leaves_the_old_file(run: Callable[..., Any], photo: Path) -> None:
     target = photo.parent / "outputs/photo-quantized.png"
     target.parent.mkdir()
     target.write_text("old")
@@ -261,7 +270,7 @@ def test_full_disk_leaves_the_old_file(run, photo):
 
 
 @pytest.mark.parametrize("args", [["photo.png", "-o", "-"], ["photo.png", "more.png", "--json"]])
-def test_broken_pipe_is_quiet(run, photo, args):
+def test_broken_pipe_is_quiet(run: Callable[..., Any], photo: Path, args: list[str]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     process = run("quantize", "-q", *args, stdout=writer)
@@ -270,7 +279,7 @@ def test_broken_pipe_is_quiet(run, photo, args):
     assert not process.stderr
 
 
-def test_stderr_that_is_full_stops_no_work(run, photo):
+def test_stderr_that_is_full_stops_no_work(run: Callable[..., Any], photo: Path) -> None:
     with FULL_DISK.open("wb") as full:
         process = run("quantize", "photo.png", stderr=full)
     assert process.returncode == 0
@@ -278,7 +287,7 @@ def test_stderr_that_is_full_stops_no_work(run, photo):
 
 
 @pytest.mark.parametrize("data", [b"", b"no picture"])
-def test_bad_stdin(run, folder, data):
+def test_bad_stdin(run: Callable[..., Any], folder: Path, data: bytes) -> None:
     process = run("quantize", "-", input=data)
     assert process.returncode == 1
     assert process.stderr.startswith(b"imgcluster: error: stdin: ")
@@ -301,7 +310,7 @@ main()
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_interruption_leaves_the_old_file(photo, environment, number, code):
+def test_interruption_leaves_the_old_file(photo: Path, environment: dict[str, Any], number: Any, code: int) -> None:
     target = photo.parent / "outputs/photo-quantized.png"
     target.parent.mkdir()
     target.write_text("old")

@@ -3,10 +3,14 @@
 import json
 import shlex
 import shutil
+from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import Result
 from PIL import Image
 
 import imgcluster
@@ -15,7 +19,7 @@ FIELDS = ["input", "output", "status", "reason", "criterion", "k", "table", "sec
 
 
 @pytest.fixture
-def poster(folder):
+def poster(folder: Path) -> Path:
     """A picture of three noisy colors."""
     rng = np.random.default_rng(0)
     hues = np.array([[220, 40, 40], [40, 200, 60], [50, 50, 220]])[rng.integers(0, 3, (24, 20))]
@@ -24,7 +28,7 @@ def poster(folder):
     return path
 
 
-def test_table_and_choice_are_data_the_rest_is_talk(run, poster):
+def test_table_and_choice_are_data_the_rest_is_talk(run: Callable[..., Any], poster: Path) -> None:
     process = run("choose-k", "poster.png", "--ks", "1:5")
     assert process.returncode == 0, process.stderr
     heading, *rows, reason = process.stdout.decode().splitlines()
@@ -39,7 +43,7 @@ def test_table_and_choice_are_data_the_rest_is_talk(run, poster):
 
 
 @pytest.mark.parametrize("criterion", ["elbow", "silhouette", "bic", "gap", "psnr"])
-def test_json_is_the_choice_of_the_library(invoke, poster, criterion):
+def test_json_is_the_choice_of_the_library(invoke: Callable[..., Result], poster: Path, criterion: str) -> None:
     line = json.loads(invoke("choose-k", "poster.png", "--ks", "2,3,4", "--criterion", criterion, "--json").stdout)
     choice = imgcluster.choose_k(poster, [2, 3, 4], criterion=criterion)
     assert list(line) == FIELDS
@@ -48,11 +52,13 @@ def test_json_is_the_choice_of_the_library(invoke, poster, criterion):
     assert line["table"] == choice.table()
 
 
-def test_options_reach_the_library(invoke, poster, monkeypatch):
+def test_options_reach_the_library(
+    invoke: Callable[..., Result], poster: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     module = import_module("imgcluster.selection")
     real, seen = module.choose_k, []
 
-    def spy(X, **parameters):
+    def spy(X: Any, **parameters: Any) -> Any:
         seen.append(parameters)
         return real(X, **parameters)
 
@@ -64,7 +70,7 @@ def test_options_reach_the_library(invoke, poster, monkeypatch):
     assert seen[1] == {"ks": (2, 5, 8), "criterion": "psnr", "psnr": 20.0, "random_state": 3, "n_threads": 2}
 
 
-def test_psnr_alone_is_a_criterion(invoke, folder):
+def test_psnr_alone_is_a_criterion(invoke: Callable[..., Result], folder: Path) -> None:
     Image.fromarray(np.arange(12, dtype=np.uint8).reshape(3, 4) * 20).convert("RGB").save("flat.png")
     result = invoke("choose-k", "flat.png", "--psnr", "24")
     assert result.exit_code == 0
@@ -74,7 +80,7 @@ def test_psnr_alone_is_a_criterion(invoke, folder):
     assert "reaches 24 dB" in reason
 
 
-def test_existing_plot_is_kept_and_the_table_printed(invoke, poster):
+def test_existing_plot_is_kept_and_the_table_printed(invoke: Callable[..., Result], poster: Path) -> None:
     target = poster.parent / "outputs/poster-choose-k.png"
     target.parent.mkdir()
     target.write_text("mine")
@@ -88,12 +94,12 @@ def test_existing_plot_is_kept_and_the_table_printed(invoke, poster):
 
 
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
-def test_ending_of_output_chooses_the_format(invoke, poster, ending):
+def test_ending_of_output_chooses_the_format(invoke: Callable[..., Result], poster: Path, ending: str) -> None:
     assert invoke("choose-k", "poster.png", "--ks", "2:4", "-o", f"plot.{ending}").exit_code == 0
     assert ending.encode() in (poster.parent / f"plot.{ending}").read_bytes()[:400].lower()
 
 
-def test_several_inputs_have_their_names(invoke, poster):
+def test_several_inputs_have_their_names(invoke: Callable[..., Result], poster: Path) -> None:
     shutil.copy(poster, "other.png")
     result = invoke("choose-k", "poster.png", "missing.png", "other.png", "poster.png", "--ks", "2:4", "-d", "plots")
     assert result.exit_code == 1
@@ -105,14 +111,14 @@ def test_several_inputs_have_their_names(invoke, poster):
     ]
 
 
-def test_stdin(run, poster):
+def test_stdin(run: Callable[..., Any], poster: Path) -> None:
     process = run("choose-k", "-", "--ks", "2:4", input=poster.read_bytes())
     assert process.returncode == 0, process.stderr
     assert b"*   3" in process.stdout
     assert (poster.parent / "outputs/stdin-choose-k.png").is_file()
 
 
-def test_table_of_samples(invoke, folder):
+def test_table_of_samples(invoke: Callable[..., Result], folder: Path) -> None:
     rng = np.random.default_rng(0)
     X = np.repeat([[0.0, 0.0], [9.0, 9.0]], 30, axis=0) + rng.normal(size=(60, 2))
     np.savetxt("points.csv", X * [1, 1000], delimiter=",", header="x,y", comments="")
@@ -144,7 +150,9 @@ def test_table_of_samples(invoke, folder):
         (["-o", "a.png", "poster.png", "other.png"], "takes one input"),
     ],
 )
-def test_wrong_usage_exits_before_any_work(invoke, poster, args, text):
+def test_wrong_usage_exits_before_any_work(
+    invoke: Callable[..., Result], poster: Path, args: list[str], text: str
+) -> None:
     result = invoke("choose-k", *args)
     assert result.exit_code == 2
     assert text in result.stderr
@@ -153,7 +161,7 @@ def test_wrong_usage_exits_before_any_work(invoke, poster, args, text):
     assert [path.name for path in poster.parent.iterdir()] == ["poster.png"]
 
 
-def test_failures_are_one_line_and_leave_nothing(invoke, poster):
+def test_failures_are_one_line_and_leave_nothing(invoke: Callable[..., Result], poster: Path) -> None:
     Image.new("RGB", (4, 4), "red").save("red.png")
     result = invoke("choose-k", "red.png", "missing.png", "--ks", "2:4", "--json")
     assert result.exit_code == 1

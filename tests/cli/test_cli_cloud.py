@@ -1,8 +1,12 @@
 """Commands on folders by URL."""
 
 import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import Result
 
 from imgcluster import files as storage
 
@@ -12,7 +16,7 @@ memory = pytest.importorskip(
 
 
 @pytest.fixture
-def cloud(photo):
+def cloud(photo: Path) -> str:
     memory.store.clear()
     memory.pseudo_dirs[:] = [""]
     for name in ("a.png", "sub/b.png"):
@@ -20,7 +24,7 @@ def cloud(photo):
     return "memory://in"
 
 
-def contents(url):
+def contents(url: str) -> Any:
     return {name for name, _ in storage.listing(url, recursive=True) if not name.startswith(".")}
 
 
@@ -32,7 +36,9 @@ def contents(url):
         (("segment", "-k", "2"), "segments"),
     ],
 )
-def test_folders_by_url_are_done_once(invoke, cloud, command, ending):
+def test_folders_by_url_are_done_once(
+    invoke: Callable[..., Result], cloud: Any, command: tuple[str, str, str], ending: str
+) -> None:
     args = (*command, cloud, "-r", "-d", "memory://out/")
     first = invoke(*args)
     assert (first.exit_code, first.stdout) == (0, ""), first.stderr
@@ -43,7 +49,7 @@ def test_folders_by_url_are_done_once(invoke, cloud, command, ending):
     assert "done 0, skipped 2, failed 0" in second.stderr
 
 
-def test_a_single_picture_up_and_down(invoke, cloud, photo, folder):
+def test_a_single_picture_up_and_down(invoke: Callable[..., Result], cloud: Any, photo: Path, folder: Path) -> None:
     assert invoke("quantize", "photo.png", "-k", "4", "-d", "memory://up").exit_code == 0
     assert contents("memory://up") == {"photo-quantized.png"}
     result = invoke("quantize", f"{cloud}/a.png", "-k", "4", "--json")
@@ -55,7 +61,7 @@ def test_a_single_picture_up_and_down(invoke, cloud, photo, folder):
     assert {path.name for path in folder.iterdir()} == {"photo.png", "outputs"}
 
 
-def test_a_plan_a_list_a_manifest_and_a_report(invoke, cloud, folder):
+def test_a_plan_a_list_a_manifest_and_a_report(invoke: Callable[..., Result], cloud: Any, folder: Path) -> None:
     (folder / "list").write_text(f"{cloud}/sub/b.png\nphoto.png\n")
     planned = invoke("quantize", "--files-from", "list", "-d", "memory://out", "-P")
     assert planned.stdout.splitlines() == [
@@ -69,13 +75,13 @@ def test_a_plan_a_list_a_manifest_and_a_report(invoke, cloud, folder):
     assert (folder / "run.html").read_text().count("data:image/webp") >= 4
 
 
-def test_a_palette_of_a_folder(invoke, cloud, folder):
+def test_a_palette_of_a_folder(invoke: Callable[..., Result], cloud: Any, folder: Path) -> None:
     result = invoke("palette", "build", cloud, "photo.png", "-r", "-k", "4", "-o", "all.gpl")
     assert result.exit_code == 0, result.stderr
     assert "3 pictures -> all.gpl" in result.stderr
 
 
-def test_nothing_there(invoke, cloud):
+def test_nothing_there(invoke: Callable[..., Result], cloud: Any) -> None:
     missing = invoke("quantize", "memory://none", "-d", "memory://out")
     assert missing.exit_code == 1
     assert "memory://none: no such file; check the name" in missing.stderr
@@ -101,7 +107,9 @@ def test_nothing_there(invoke, cloud):
         ("plot", "photo.png", "-d", "memory://x"),
     ],
 )
-def test_other_files_are_of_this_machine(invoke, cloud, args, folder):
+def test_other_files_are_of_this_machine(
+    invoke: Callable[..., Result], cloud: Any, args: tuple[Any, ...], folder: Path
+) -> None:
     result = invoke(*args)
     assert result.exit_code == 2
     assert "it must be on this machine, got " in result.stderr
@@ -110,19 +118,21 @@ def test_other_files_are_of_this_machine(invoke, cloud, args, folder):
 
 
 @pytest.mark.parametrize("option", [("-o", "x.png"), ("--soft-masks", "masks")])
-def test_options_for_single_pictures_are_refused(invoke, cloud, option):
+def test_options_for_single_pictures_are_refused(
+    invoke: Callable[..., Result], cloud: Any, option: tuple[str, str]
+) -> None:
     result = invoke("quantize", f"{cloud}/a.png", *option)
     assert result.exit_code == 2
     assert "is for single pictures" in result.stderr
 
 
-def test_memory_takes_no_timeout(invoke, cloud):
+def test_memory_takes_no_timeout(invoke: Callable[..., Result], cloud: Any) -> None:
     result = invoke("quantize", cloud, "-d", "memory://out", "--timeout", "5")
     assert result.exit_code == 1
     assert "timeout is for worker processes, which cannot see memory://out; leave it out" in result.stderr
 
 
-def test_a_missing_package_is_one_line(run, folder):
+def test_a_missing_package_is_one_line(run: Any, folder: Path) -> None:
     (folder / "site").mkdir()
     (folder / "site" / "fsspec.py").write_text("raise ModuleNotFoundError('fsspec')")
     import imgcluster
@@ -136,7 +146,7 @@ def test_a_missing_package_is_one_line(run, folder):
         ]
 
 
-def test_commands_for_files_say_so(invoke, folder):
+def test_commands_for_files_say_so(invoke: Callable[..., Result], folder: Path) -> None:
     result = invoke("choose-k", "s3://bucket/a.png")
     assert result.exit_code == 1
     assert (

@@ -13,10 +13,13 @@ import subprocess
 import sys
 import termios
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import Result
 from PIL import Image
 
 from imgcluster import quantize
@@ -24,7 +27,7 @@ from imgcluster.cli._progress import Progress
 
 
 @pytest.fixture
-def photos(folder):
+def photos(folder: Path) -> Path:
     """Four pictures in two folders, two of one name, and what is no picture."""
     for i, name in enumerate(["img2.png", "img10.png", "same.png", "same.bmp", "sub/deep.png"]):
         path = folder / "photos" / name
@@ -35,7 +38,7 @@ def photos(folder):
     return folder / "photos"
 
 
-def outputs(where="outputs"):
+def outputs(where: str = "outputs") -> list[str]:
     return sorted(
         str(path.relative_to(where)) for path in Path(where).rglob("*") if path.is_file() and path.name[0] != "."
     )
@@ -44,7 +47,7 @@ def outputs(where="outputs"):
 ALL = ["img10-quantized.png", "img2-quantized.png", "same.bmp-quantized.png", "same.png-quantized.png"]
 
 
-def test_a_folder_is_done_and_the_second_run_has_nothing_to_do(invoke, photos):
+def test_a_folder_is_done_and_the_second_run_has_nothing_to_do(invoke: Callable[..., Result], photos: Path) -> None:
     result = invoke("quantize", "photos", "-k", "4", "-j", "1")
     assert (result.exit_code, result.stdout) == (0, "")
     assert outputs() == ALL
@@ -64,7 +67,7 @@ def test_a_folder_is_done_and_the_second_run_has_nothing_to_do(invoke, photos):
     assert "photos/img2.png: skipped, done before\n" in invoke("quantize", "photos", "-k", "4", "-v").stderr
 
 
-def test_other_parameters_need_force(invoke, photos):
+def test_other_parameters_need_force(invoke: Callable[..., Result], photos: Path) -> None:
     assert invoke("quantize", "photos", "-k", "4", "-q").stderr == ""
     result = invoke("quantize", "photos", "-k", "5")
     assert result.exit_code == 0
@@ -85,22 +88,24 @@ def test_other_parameters_need_force(invoke, photos):
         (["-r", "--exclude", "*.bmp", "--exclude", "sub"], [*ALL[:2], "same-quantized.png"]),
     ],
 )
-def test_which_files_are_meant(invoke, photos, args, expected):
+def test_which_files_are_meant(
+    invoke: Callable[..., Result], photos: Path, args: list[str], expected: list[str]
+) -> None:
     assert invoke("quantize", "photos", "-k", "2", *args).exit_code == 0
     assert outputs() == expected
 
 
 @pytest.mark.parametrize("where", ["file", "stdin"])
-def test_lists_of_files(invoke, photos, where):
+def test_lists_of_files(invoke: Callable[..., Result], photos: Path, where: str) -> None:
     text = "photos/img2.png\nphotos/sub/deep.png\n"
     Path("list").write_text(text)
-    source = {"input": text} if where == "stdin" else {}
+    source: dict[str, Any] = {"input": text} if where == "stdin" else {}
     result = invoke("quantize", "--files-from", "-" if where == "stdin" else "list", "-k", "2", "-d", "out", **source)
     assert result.exit_code == 0, result.stderr
     assert outputs("out") == ["photos/img2-quantized.png", "photos/sub/deep-quantized.png"]
 
 
-def test_superpixels_and_segments(invoke, photos):
+def test_superpixels_and_segments(invoke: Callable[..., Result], photos: Path) -> None:
     result = invoke("superpixels", "photos", "-n", "6", "--labels", ".npy", "--table", ".csv", "--include", "img2*")
     assert result.exit_code == 0, result.stderr
     assert outputs() == ["img2-labels.npy", "img2-superpixels.png", "img2-table.csv"]
@@ -117,7 +122,7 @@ def test_superpixels_and_segments(invoke, photos):
 
 
 @pytest.mark.parametrize(("command", "name"), [("quantize", "quantized"), ("segment", "segments")])
-def test_a_folder_in_another_format(invoke, photos, command, name):
+def test_a_folder_in_another_format(invoke: Callable[..., Result], photos: Path, command: str, name: str) -> None:
     options = (command, "photos", "-k", "3", "--include", "img*", "--format", "webp")
     assert f" -> outputs/img2-{name}.webp\n" in invoke(*options, "-P").stdout
     assert invoke(*options).exit_code == 0
@@ -127,16 +132,16 @@ def test_a_folder_in_another_format(invoke, photos, command, name):
     assert Path(f"one/img2-{name}.webp").read_bytes() == Path(f"outputs/img2-{name}.webp").read_bytes()
 
 
-def test_more_than_256_colors_in_a_folder(invoke, folder):
+def test_more_than_256_colors_in_a_folder(invoke: Callable[..., Result], folder: Path) -> None:
     Path("in").mkdir()
     Image.fromarray(np.arange(900, dtype=np.uint8).reshape(15, 20, 3)).resize((60, 60), 2).save("in/a.png")
     result = invoke("quantize", "in", "-k", "300", "--format", "webp")
     assert result.exit_code == 0, result.stderr
     assert ", 300 colors, " in result.stderr
-    assert len(Image.open("outputs/a-quantized.webp").getcolors(1000)) == 300
+    assert len(Image.open("outputs/a-quantized.webp").getcolors(1000) or []) == 300
 
 
-def test_a_mask_for_all(invoke, photos):
+def test_a_mask_for_all(invoke: Callable[..., Result], photos: Path) -> None:
     Image.fromarray(np.repeat([[0, 255]], 8, 0).astype(np.uint8).repeat([4, 5], 1)).save("mask.png")
     args = ("superpixels", "photos", "-n", "4", "--mask", "mask.png", "--labels", ".npy", "--include", "img2*")
     assert invoke(*args).exit_code == 0
@@ -145,7 +150,7 @@ def test_a_mask_for_all(invoke, photos):
     assert (labels[:, 4:] >= 0).all()
 
 
-def test_a_plan_writes_nothing(invoke, photos):
+def test_a_plan_writes_nothing(invoke: Callable[..., Result], photos: Path) -> None:
     Path("photos/bad.png").symlink_to("nowhere")
     result = invoke("quantize", "photos", "-P")
     assert result.exit_code == 1
@@ -165,7 +170,7 @@ def test_a_plan_writes_nothing(invoke, photos):
 
 
 @pytest.mark.parametrize("args", [["-P"], [], ["--manifest", "m.csv", "--report", "r.html"]])
-def test_nothing_matched(invoke, photos, args):
+def test_nothing_matched(invoke: Callable[..., Result], photos: Path, args: list[str]) -> None:
     (photos / "empty").mkdir()
     result = invoke("quantize", "photos/empty", *args)
     assert (result.exit_code, result.stdout) == (3, "")
@@ -176,7 +181,7 @@ def test_nothing_matched(invoke, photos, args):
     assert "--include" in result.stderr
 
 
-def test_an_empty_folder_beside_others_is_told_of(invoke, photos):
+def test_an_empty_folder_beside_others_is_told_of(invoke: Callable[..., Result], photos: Path) -> None:
     for name in ("none/sub", "photos/none"):
         Path(name).mkdir(parents=True)
     args = ("quantize", "photos", "none", "-k", "2")
@@ -191,7 +196,7 @@ def test_an_empty_folder_beside_others_is_told_of(invoke, photos):
     assert "no pictures" not in invoke("quantize", "photos", "photos/sub", "-k", "2", "-r", "--strict").stderr
 
 
-def test_failures_cost_only_themselves_and_fail_fast_stops(invoke, photos):
+def test_failures_cost_only_themselves_and_fail_fast_stops(invoke: Callable[..., Result], photos: Path) -> None:
     (photos / "a.png").write_bytes(b"junk")
     result = invoke("quantize", "photos", "-k", "2", "-j", "1")
     assert result.exit_code == 1
@@ -207,7 +212,7 @@ def test_failures_cost_only_themselves_and_fail_fast_stops(invoke, photos):
     assert invoke("quantize", "photos", "-k", "2", "-q").stderr.count("\n") == 1
 
 
-def test_json_has_a_line_for_each_file(invoke, photos):
+def test_json_has_a_line_for_each_file(invoke: Callable[..., Result], photos: Path) -> None:
     result = invoke("quantize", "photos", "-k", "2", "--json", "-q")
     rows = [json.loads(line) for line in result.stdout.splitlines()]
     assert {row["input"]: row["status"] for row in rows} == dict.fromkeys(
@@ -216,7 +221,7 @@ def test_json_has_a_line_for_each_file(invoke, photos):
     assert all(row["n_colors"] == 2 for row in rows)
 
 
-def test_a_loss_counts_when_strict(invoke, folder):
+def test_a_loss_counts_when_strict(invoke: Callable[..., Result], folder: Path) -> None:
     Path("in").mkdir()
     Image.fromarray(np.array([[[9, 9, 9, 9], [1, 2, 3, 255]]], np.uint8)).save("in/a.png")
     assert invoke("quantize", "in").exit_code == 0
@@ -230,7 +235,7 @@ def test_a_loss_counts_when_strict(invoke, folder):
 
 
 @pytest.mark.parametrize("ending", [".jsonl", ".csv"])
-def test_a_manifest_has_each_input_once(invoke, photos, ending):
+def test_a_manifest_has_each_input_once(invoke: Callable[..., Result], photos: Path, ending: str) -> None:
     (photos / "bad.png").write_bytes(b"junk")
     args = ["quantize", "photos", "photos/img2.png", "photos/none.png", "photos/none.png", "-k", "2"]
     for status in ("done", "skipped"):
@@ -248,7 +253,7 @@ def test_a_manifest_has_each_input_once(invoke, photos, ending):
         assert len(rows) == 6
 
 
-def test_a_report(invoke, photos):
+def test_a_report(invoke: Callable[..., Result], photos: Path) -> None:
     result = invoke("quantize", "photos", "-k", "2", "--report", "pages/run.html")
     assert result.exit_code == 0, result.stderr
     page = Path("pages/run.html").read_text(encoding="utf-8")
@@ -259,7 +264,7 @@ def test_a_report(invoke, photos):
 
 
 @pytest.mark.parametrize(("flag", "name"), [("--manifest", "m.jsonl"), ("--manifest", "m.csv"), ("--report", "r.html")])
-def test_no_foreign_file_is_overwritten(invoke, photos, flag, name):
+def test_no_foreign_file_is_overwritten(invoke: Callable[..., Result], photos: Path, flag: str, name: str) -> None:
     Path(name).write_text("precious\n")
     result = invoke("quantize", "photos", flag, name)
     assert result.exit_code == 2
@@ -273,7 +278,7 @@ def test_no_foreign_file_is_overwritten(invoke, photos, flag, name):
     assert Path(name).read_text() != "precious\n"
 
 
-def test_a_shared_palette_and_what_it_costs(invoke, photos):
+def test_a_shared_palette_and_what_it_costs(invoke: Callable[..., Result], photos: Path) -> None:
     assert invoke("palette", "build", "photos", "-k", "3", "-o", "p.hex").exit_code == 0
     args = ["quantize", "photos", "--palette", "p.hex", "--include", "img2*"]
     result = invoke(*args, "--manifest", "m.jsonl", "--report", "r.html")
@@ -285,7 +290,7 @@ def test_a_shared_palette_and_what_it_costs(invoke, photos):
     assert (result.exit_code, "exclude each other" in result.stderr) == (2, True)
 
 
-def test_what_sharing_costs_is_measured_later_too(invoke, photos):
+def test_what_sharing_costs_is_measured_later_too(invoke: Callable[..., Result], photos: Path) -> None:
     assert invoke("palette", "build", "photos", "-k", "3", "-o", "p.hex").exit_code == 0
     args = ["quantize", "photos", "--palette", "p.hex", "--include", "img*"]
     assert invoke(*args).exit_code == 0
@@ -331,7 +336,7 @@ def test_what_sharing_costs_is_measured_later_too(invoke, photos):
         (["photos", "-q", "-v"], "exclude each other"),
     ],
 )
-def test_wrong_usage_writes_nothing(invoke, photos, args, text):
+def test_wrong_usage_writes_nothing(invoke: Callable[..., Result], photos: Path, args: list[str], text: str) -> None:
     result = invoke("quantize", *args)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("imgcluster: error: ")
@@ -340,7 +345,7 @@ def test_wrong_usage_writes_nothing(invoke, photos, args, text):
     assert list(map(str, Path().iterdir())) == ["photos"]
 
 
-def test_endings_of_further_files(invoke, photos):
+def test_endings_of_further_files(invoke: Callable[..., Result], photos: Path) -> None:
     result = invoke("superpixels", "photos", "--labels", "{name}.npy")
     assert result.exit_code == 2
     assert (
@@ -352,13 +357,13 @@ def test_endings_of_further_files(invoke, photos):
 @pytest.mark.parametrize(
     ("text", "n_bytes"), [("3000", 3000), ("500M", 500_000_000), ("1.5gb", 1_500_000_000), ("2 MiB", 2 << 20)]
 )
-def test_sizes(text, n_bytes):
+def test_sizes(text: str, n_bytes: int) -> None:
     from imgcluster.cli._options import size
 
     assert size(text) == n_bytes
 
 
-def test_many_pictures_are_a_run_over_a_folder(invoke, folder):
+def test_many_pictures_are_a_run_over_a_folder(invoke: Callable[..., Result], folder: Path) -> None:
     files = [f"{i}.png" for i in range(17)]
     for name in files:
         Image.new("RGB", (2, 2), (len(name), 0, 9)).save(name)
@@ -372,7 +377,7 @@ def test_many_pictures_are_a_run_over_a_folder(invoke, folder):
     assert not Path("own/.imgcluster-state.jsonl").exists()
 
 
-def test_a_busy_folder(invoke, photos):
+def test_a_busy_folder(invoke: Callable[..., Result], photos: Path) -> None:
     Path("outputs").mkdir()
     with Path("outputs/.imgcluster-state.lock").open("w+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -397,7 +402,7 @@ EVIL = [
 
 
 @pytest.mark.parametrize("args", [[], ["-P"], ["-v"], ["-q"]])
-def test_names_cannot_steer_a_terminal(run, folder, args):
+def test_names_cannot_steer_a_terminal(run: Callable[..., Any], folder: Path, args: list[str]) -> None:
     Path("in").mkdir()
     Image.new("RGB", (3, 3), (1, 2, 3)).save("plain.png")
     for i, name in enumerate(EVIL):
@@ -413,7 +418,14 @@ def test_names_cannot_steer_a_terminal(run, folder, args):
     assert any(not c.isprintable() for c in "".join(path.name for path in Path("in").iterdir()))
 
 
-def on_terminal(command, environment, *, until=None, number=signal.SIGINT, columns=120):
+def on_terminal(
+    command: list[str],
+    environment: dict[str, Any],
+    *,
+    until: bytes | None = None,
+    number: Any = signal.SIGINT,
+    columns: int = 120,
+) -> tuple[int, str]:
     """Run a command whose stderr is a terminal; returns the exit code and all that it wrote there."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
@@ -447,7 +459,7 @@ def on_terminal(command, environment, *, until=None, number=signal.SIGINT, colum
 
 
 @pytest.fixture
-def slow_photos(folder):
+def slow_photos(folder: Path) -> Path:
     """Pictures that take a moment each, with a name that would steer a terminal."""
     Path("in").mkdir()
     for i in range(10):
@@ -456,7 +468,7 @@ def slow_photos(folder):
     return Path("in")
 
 
-def test_a_bar_on_a_terminal(slow_photos, environment):
+def test_a_bar_on_a_terminal(slow_photos: Path, environment: dict[str, Any]) -> None:
     (slow_photos / "bad.png").write_bytes(b"junk")
     code, said = on_terminal(["quantize", "in", "--effort", "best", "-j", "2"], environment)
     assert code == 1
@@ -468,12 +480,14 @@ def test_a_bar_on_a_terminal(slow_photos, environment):
     assert " -> outputs/" not in said
 
 
-def test_quiet_on_a_terminal(slow_photos, environment):
+def test_quiet_on_a_terminal(slow_photos: Path, environment: dict[str, Any]) -> None:
     assert on_terminal(["quantize", "in", "-q", "-k", "2"], environment) == (0, "")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_run_sums_up_and_goes_on_later(slow_photos, environment, invoke, number, code):
+def test_an_interrupted_run_sums_up_and_goes_on_later(
+    slow_photos: Path, environment: dict[str, Any], invoke: Callable[..., Result], number: Any, code: int
+) -> None:
     command = ["quantize", "in", "--effort", "best", "-j", "1", "--manifest", "m.jsonl", "-v", "--report", "r.html"]
     found, said = on_terminal(command, environment, until=b" -> outputs", number=number)
     assert found == code, said
@@ -496,14 +510,16 @@ def test_an_interrupted_run_sums_up_and_goes_on_later(slow_photos, environment, 
 
 
 @pytest.mark.parametrize("second", [None, KeyboardInterrupt, SystemExit])
-def test_a_second_interrupt_leaves_out_the_report(invoke, photos, monkeypatch, second):
+def test_a_second_interrupt_leaves_out_the_report(
+    invoke: Callable[..., Result], photos: Path, monkeypatch: pytest.MonkeyPatch, second: Any
+) -> None:
     tell = Progress.tell
 
-    def interrupted(progress, result):
+    def interrupted(progress: Any, result: Any) -> None:
         tell(progress, result)
         raise KeyboardInterrupt
 
-    def write(results, path, **_):
+    def write(results: Any, path: Any, **_: Any) -> None:
         # by now the journal is closed, and what was done can be gone on with
         assert Path("m.jsonl").read_text().count("\n") == len(results) == 4
         if second is not None:
@@ -521,7 +537,7 @@ def test_a_second_interrupt_leaves_out_the_report(invoke, photos, monkeypatch, s
     assert Path("r.html").exists() == (second is None)
 
 
-def test_what_earlier_runs_made_is_told_of(invoke, photos):
+def test_what_earlier_runs_made_is_told_of(invoke: Callable[..., Result], photos: Path) -> None:
     assert invoke("quantize", "photos/img2.png", "-k", "2", "-d", "photos/made", "-q", "-j", "1").exit_code == 0
     result = invoke("quantize", "photos", "-r", "-k", "2", "-d", "out", "-P")
     assert "photos/made: 1 picture made by earlier runs passed over; name them to take them\n" in result.stderr

@@ -1,14 +1,17 @@
 """``imgcluster info``."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import PIL
+from click.testing import Result
 
 from imgcluster import __version__
 
 
-def test_lines_are_aligned(invoke):
+def test_lines_are_aligned(invoke: Callable[..., Result]) -> None:
     result = invoke("info")
     assert result.exit_code == 0
     lines = result.stdout.split("\n\n")[0].splitlines()
@@ -16,7 +19,7 @@ def test_lines_are_aligned(invoke):
     assert not result.stderr
 
 
-def test_json_names_kernels_and_versions(run):
+def test_json_names_kernels_and_versions(run: Callable[..., Any]) -> None:
     process = run("info", "--json")
     assert process.returncode == 0
     facts = json.loads(process.stdout)
@@ -28,7 +31,7 @@ def test_json_names_kernels_and_versions(run):
     assert not process.stderr
 
 
-def test_reference_kernels_say_what_to_install(run):
+def test_reference_kernels_say_what_to_install(run: Callable[..., Any]) -> None:
     process = run("info", env={"IMGCLUSTER_KERNELS": "reference"})
     assert process.returncode == 0
     assert b"reference" in process.stdout

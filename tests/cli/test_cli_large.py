@@ -1,18 +1,23 @@
 """``imgcluster quantize`` on TIFF and .npy files that are read band by band."""
 
 import json
+from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import tifffile
+from click.testing import Result
+from numpy.typing import NDArray
 from PIL import Image
 
 from imgcluster import quantize, quantize_large
 
 
 @pytest.fixture
-def large(folder, coffee, monkeypatch):
+def large(folder: Path, coffee: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch) -> NDArray[np.uint8]:
     """A picture that is large, as things go here."""
     monkeypatch.setattr("imgcluster.picture._large.LARGE_PIXELS", 1000)
     tifffile.imwrite("large.tif", coffee, photometric="rgb", tile=(64, 48), compression="zlib")
@@ -20,11 +25,11 @@ def large(folder, coffee, monkeypatch):
 
 
 @pytest.fixture
-def bands(monkeypatch):
+def bands(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What was quantized band by band."""
     seen = []
 
-    def spy(source, target, **parameters):
+    def spy(source: Any, target: Any, **parameters: Any) -> Any:
         seen.append(source)
         return quantize_large(source, target, **parameters)
 
@@ -32,7 +37,9 @@ def bands(monkeypatch):
     return seen
 
 
-def test_a_large_tiff_becomes_the_same_png(invoke, folder, large, bands):
+def test_a_large_tiff_becomes_the_same_png(
+    invoke: Callable[..., Result], folder: Path, large: NDArray[np.uint8], bands: list[Any]
+) -> None:
     result = invoke("quantize", "large.tif", "-k", "16", "--json")
     assert result.exit_code == 0, result.stderr
     quantize(large, 16).save("whole.png")
@@ -44,14 +51,16 @@ def test_a_large_tiff_becomes_the_same_png(invoke, folder, large, bands):
     assert " 600x400, " in result.stderr
 
 
-def test_a_large_tiff_becomes_a_tiled_tiff(invoke, large, bands):
+def test_a_large_tiff_becomes_a_tiled_tiff(
+    invoke: Callable[..., Result], large: NDArray[np.uint8], bands: list[Any]
+) -> None:
     assert invoke("quantize", "large.tif", "-k", "16", "-o", "out.tif").exit_code == 0
     assert bands == ["large.tif"]
     with tifffile.TiffFile("out.tif") as file:
         assert file.pages.first.is_tiled
 
 
-def test_to_stdout(run, folder, coffee):
+def test_to_stdout(run: Callable[..., Any], folder: Path, coffee: NDArray[np.uint8]) -> None:
     np.save("picture.npy", coffee)
     process = run("quantize", "picture.npy", "-k", "16", "-o", "-")
     assert process.returncode == 0, process.stderr
@@ -59,7 +68,7 @@ def test_to_stdout(run, folder, coffee):
     assert process.stdout == (folder / "whole.png").read_bytes()
 
 
-def test_a_tiff_to_stdout(run, folder, coffee):
+def test_a_tiff_to_stdout(run: Callable[..., Any], folder: Path, coffee: NDArray[np.uint8]) -> None:
     np.save("picture.npy", coffee)
     process = run("quantize", "picture.npy", "-k", "16", "-o", "-", "--format", "tif")
     assert process.returncode == 0, process.stderr
@@ -67,7 +76,9 @@ def test_a_tiff_to_stdout(run, folder, coffee):
     assert process.stdout == (folder / "whole.tif").read_bytes()
 
 
-def test_a_palette_is_applied(invoke, folder, large, bands):
+def test_a_palette_is_applied(
+    invoke: Callable[..., Result], folder: Path, large: NDArray[np.uint8], bands: list[Any]
+) -> None:
     (folder / "mine.hex").write_text("000000\nff0000\nffffff\n")
     assert invoke("quantize", "large.tif", "--palette", "mine.hex").exit_code == 0
     assert bands == ["large.tif"]
@@ -75,26 +86,32 @@ def test_a_palette_is_applied(invoke, folder, large, bands):
         assert image.palette.palette[:9] == bytes([0, 0, 0, 255, 0, 0, 255, 255, 255])
 
 
-def test_a_palette_of_a_large_picture(invoke, folder, large):
+def test_a_palette_of_a_large_picture(invoke: Callable[..., Result], folder: Path, large: NDArray[np.uint8]) -> None:
     assert invoke("palette", "build", "large.tif", "-k", "16", "-o", "large.hex").exit_code == 0
     palette = quantize(large, 16).palette
     assert (folder / "large.hex").read_text().split() == [bytes(color).hex() for color in palette]
 
 
 @pytest.mark.parametrize("options", [["-o", "out.webp"], ["--soft-masks", "masks"]])
-def test_what_needs_the_whole_picture_gets_it(invoke, large, bands, options):
+def test_what_needs_the_whole_picture_gets_it(
+    invoke: Callable[..., Result], large: NDArray[np.uint8], bands: list[Any], options: list[str]
+) -> None:
     result = invoke("quantize", "large.tif", "-k", "2", *options)
     assert result.exit_code == 0, result.stderr
     assert bands == []
 
 
-def test_a_small_tiff_is_read_as_a_whole(invoke, folder, coffee, bands):
+def test_a_small_tiff_is_read_as_a_whole(
+    invoke: Callable[..., Result], folder: Path, coffee: NDArray[np.uint8], bands: list[Any]
+) -> None:
     tifffile.imwrite("small.tif", coffee, photometric="rgb", tile=(64, 48))
     assert invoke("quantize", "small.tif", "-k", "16").exit_code == 0
     assert bands == []
 
 
-def test_damage_is_one_line_and_leaves_nothing(invoke, folder, large):
+def test_damage_is_one_line_and_leaves_nothing(
+    invoke: Callable[..., Result], folder: Path, large: NDArray[np.uint8]
+) -> None:
     data = (folder / "large.tif").read_bytes()
     # the end of the file: tags of the only page stand before the tiles
     (folder / "large.tif").write_bytes(data[:-100])
@@ -105,7 +122,9 @@ def test_damage_is_one_line_and_leaves_nothing(invoke, folder, large):
     assert not list((folder / "outputs").iterdir())
 
 
-def test_an_existing_output_is_kept(invoke, folder, large, bands):
+def test_an_existing_output_is_kept(
+    invoke: Callable[..., Result], folder: Path, large: NDArray[np.uint8], bands: list[Any]
+) -> None:
     (folder / "out.tif").write_bytes(b"mine")
     assert invoke("quantize", "large.tif", "-o", "out.tif").exit_code == 0
     assert (folder / "out.tif").read_bytes() == b"mine"

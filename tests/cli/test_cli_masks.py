@@ -1,20 +1,24 @@
 """Soft masks: a gray picture for each cluster."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
+from click.testing import Result
 from PIL import Image
 from skimage import data
 
 
 @pytest.fixture
-def picture(tmp_path, monkeypatch):
+def picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     Image.fromarray(data.coffee()[::4, ::4]).save("coffee.png")
     return tmp_path
 
 
 @pytest.mark.parametrize("method", ["kmeans", "soft-kmeans", "gmm"])
-def test_a_mask_for_each_cluster(picture, invoke, method):
+def test_a_mask_for_each_cluster(picture: Path, invoke: Callable[..., Result], method: str) -> None:
     result = invoke("quantize", "coffee.png", "-k", "3", "-m", method, "--soft-masks", "masks", "-o", "few.png")
     assert result.exit_code == 0
     masks = []
@@ -28,7 +32,7 @@ def test_a_mask_for_each_cluster(picture, invoke, method):
             np.testing.assert_array_equal(np.argmax(masks, axis=0), np.asarray(few))
 
 
-def test_masks_are_not_overwritten(picture, invoke):
+def test_masks_are_not_overwritten(picture: Path, invoke: Callable[..., Result]) -> None:
     arguments = ("quantize", "coffee.png", "-k", "2", "--soft-masks", "masks")
     assert invoke(*arguments, "-o", "a.png").exit_code == 0
     again = invoke(*arguments, "-o", "b.png")

@@ -2,10 +2,13 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import Result
 from PIL import Image
 
 from imgcluster import Palette, apply_palette, extract_palette, read_image
@@ -13,7 +16,7 @@ from imgcluster.kernels import backend
 
 
 @pytest.fixture
-def album(folder):
+def album(folder: Path) -> Path:
     """A folder of pictures in two levels, with what is to be passed over."""
     rng = np.random.default_rng(1)
     for name in ("a.png", "b.BMP", "sub/c.png", "sub/deeper/d.webp"):
@@ -28,7 +31,7 @@ def album(folder):
     return folder / "album"
 
 
-def test_builds_the_palette_of_a_folder(invoke, album):
+def test_builds_the_palette_of_a_folder(invoke: Callable[..., Result], album: Path) -> None:
     result = invoke("palette", "build", "album", "-k", "8", "-o", "new/one.gpl")
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr.startswith("2 pictures -> new/one.gpl  480 pixels, ")
@@ -37,7 +40,7 @@ def test_builds_the_palette_of_a_folder(invoke, album):
     np.testing.assert_array_equal(Palette.read("new/one.gpl").colors, extract_palette(side_by_side, 8).colors)
 
 
-def test_the_same_bytes_for_any_order_and_threads(invoke, album):
+def test_the_same_bytes_for_any_order_and_threads(invoke: Callable[..., Result], album: Path) -> None:
     files = [str(path) for path in album.rglob("*.*") if ".git" not in path.parts and path.suffix != ".txt"]
     files = sorted(path for path in files if "hidden" not in path)
     orders = [
@@ -58,7 +61,7 @@ def test_the_same_bytes_for_any_order_and_threads(invoke, album):
     assert len(found) == 1
 
 
-def test_every_processor_and_kernel_gives_the_same_bytes(run, album):
+def test_every_processor_and_kernel_gives_the_same_bytes(run: Callable[..., Any], album: Path) -> None:
     native = pytest.importorskip("imgcluster.kernels._native")
     if backend() != "native":
         pytest.skip("runs on the reference kernels")
@@ -70,7 +73,7 @@ def test_every_processor_and_kernel_gives_the_same_bytes(run, album):
     assert len(found) == 1
 
 
-def test_only_those_asked_for(invoke, album):
+def test_only_those_asked_for(invoke: Callable[..., Result], album: Path) -> None:
     listed = "album/sub/c.png\nalbum/a.png\n"
     Path("list").write_text(listed)
     said = {}
@@ -86,7 +89,7 @@ def test_only_those_asked_for(invoke, album):
     assert len(set(said.values())) == 1
 
 
-def test_what_cannot_be_written_is_told_before_the_work(invoke, album):
+def test_what_cannot_be_written_is_told_before_the_work(invoke: Callable[..., Result], album: Path) -> None:
     Path("file").write_text("in the way")
     result = invoke("palette", "build", "album", "-k", "8", "-o", "file/below/p.hex", "-v")
     assert result.exit_code == 1
@@ -94,7 +97,7 @@ def test_what_cannot_be_written_is_told_before_the_work(invoke, album):
     assert "counted" not in result.stderr
 
 
-def test_links_that_go_round_end(invoke, album):
+def test_links_that_go_round_end(invoke: Callable[..., Result], album: Path) -> None:
     (album / "sub" / "round").symlink_to(album)
     (album / "again.png").symlink_to(album / "a.png")
     os.mkfifo(album / "pipe.png")
@@ -103,7 +106,7 @@ def test_links_that_go_round_end(invoke, album):
     assert result.stderr.startswith("4 pictures -> p.json")
 
 
-def test_an_existing_palette_is_kept_without_f(invoke, album):
+def test_an_existing_palette_is_kept_without_f(invoke: Callable[..., Result], album: Path) -> None:
     Path("p.hex").write_text("000000\n")
     result = invoke("palette", "build", "album", "-k", "8", "-o", "p.hex")
     assert (result.exit_code, result.stderr) == (0, "p.hex: skipped, it exists; -f overwrites it\n")
@@ -112,7 +115,7 @@ def test_an_existing_palette_is_kept_without_f(invoke, album):
     assert len(Palette.read("p.hex")) == 8
 
 
-def test_what_cannot_be_read_is_told_and_the_rest_is_used(invoke, album):
+def test_what_cannot_be_read_is_told_and_the_rest_is_used(invoke: Callable[..., Result], album: Path) -> None:
     (album / "broken.png").write_bytes((album / "a.png").read_bytes()[:60])
     (album / "gone.png").symlink_to("nowhere")
     result = invoke("palette", "build", "album", "no.png", "-k", "8", "-o", "p.gpl")
@@ -124,7 +127,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_used(invoke, album):
     assert len(Palette.read("p.gpl")) == 8
 
 
-def test_nothing_is_written_when_nothing_can_be_read(invoke, album):
+def test_nothing_is_written_when_nothing_can_be_read(invoke: Callable[..., Result], album: Path) -> None:
     (album / "broken.png").write_bytes(b"PNG")
     result = invoke("palette", "build", "album/broken.png", "-o", "p.gpl")
     assert result.exit_code == 1
@@ -133,7 +136,9 @@ def test_nothing_is_written_when_nothing_can_be_read(invoke, album):
 
 
 @pytest.mark.parametrize(("extra", "hint"), [([], "-r looks into subfolders"), (["-r"], "name other files or folders")])
-def test_no_pictures_is_an_exit_code_of_its_own(invoke, folder, extra, hint):
+def test_no_pictures_is_an_exit_code_of_its_own(
+    invoke: Callable[..., Result], folder: Path, extra: list[str], hint: str
+) -> None:
     (folder / "empty").mkdir()
     result = invoke("palette", "build", "empty", "-o", "p.gpl", *extra)
     assert result.exit_code == 3
@@ -161,7 +166,7 @@ def test_no_pictures_is_an_exit_code_of_its_own(invoke, folder, extra, hint):
         (["quantize", "album/a.png", "--palette", "many.hex"], "between 1 and 256 for an indexed PNG, got 300"),
     ],
 )
-def test_wrong_usage_is_one_line(invoke, album, args, said):
+def test_wrong_usage_is_one_line(invoke: Callable[..., Result], album: Path, args: list[str], said: str) -> None:
     Path("many.hex").write_text("000000\n" * 300)
     result = invoke(*args)
     assert result.exit_code == 2
@@ -170,13 +175,13 @@ def test_wrong_usage_is_one_line(invoke, album, args, said):
     assert not Path("outputs").exists()
 
 
-def test_palette_alone_shows_its_help(invoke):
+def test_palette_alone_shows_its_help(invoke: Callable[..., Result]) -> None:
     result = invoke("palette")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "build" in result.stderr
 
 
-def test_pictures_take_the_colors_of_a_file(invoke, album):
+def test_pictures_take_the_colors_of_a_file(invoke: Callable[..., Result], album: Path) -> None:
     assert invoke("palette", "build", "album", "-r", "-k", "8", "-o", "p.gpl").exit_code == 0
     result = invoke("quantize", "album/a.png", "album/sub/c.png", "--palette", "p.gpl", "-d", "out")
     assert result.exit_code == 0
@@ -187,14 +192,16 @@ def test_pictures_take_the_colors_of_a_file(invoke, album):
         with Image.open(Path("out", f"{Path(name).stem}-quantized.png")) as image:
             assert image.mode == "P"
             np.testing.assert_array_equal(np.asarray(image), expected.indices)
-            np.testing.assert_array_equal(np.reshape(image.getpalette(), (-1, 3))[:8], palette.colors)
+            np.testing.assert_array_equal(np.reshape(image.getpalette(), (-1, 3))[:8], palette.colors)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("name", "said"),
     [("none.gpl", "cannot read none.gpl: no such file"), ("bad.hex", "cannot read bad.hex, line 2: a color is six")],
 )
-def test_a_bad_palette_is_one_line_and_no_work(invoke, photo, name, said):
+def test_a_bad_palette_is_one_line_and_no_work(
+    invoke: Callable[..., Result], photo: Path, name: str, said: str
+) -> None:
     Path("bad.hex").write_text("000000\n\x1b[31m\n")
     result = invoke("quantize", "photo.png", "photo.png", "--palette", name)
     assert result.exit_code == 1
@@ -204,7 +211,7 @@ def test_a_bad_palette_is_one_line_and_no_work(invoke, photo, name, said):
     assert not Path("outputs").exists()
 
 
-def test_what_is_laid_on_white_is_told(invoke, folder):
+def test_what_is_laid_on_white_is_told(invoke: Callable[..., Result], folder: Path) -> None:
     Image.fromarray(np.full((4, 4, 4), 128, np.uint8)).save("seen-through.png")
     result = invoke("palette", "build", "seen-through.png", "-k", "2", "-o", "p.hex")
     assert result.exit_code == 0

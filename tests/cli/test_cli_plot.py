@@ -1,10 +1,13 @@
 """``imgcluster plot``: which kinds take what, what is written and where, and one line for every mistake."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import Result
 from PIL import Image
 
 from imgcluster import plotting
@@ -14,7 +17,7 @@ OF_TABLES = ["objective", "steps", "optima", "mixture", "responsibilities"]
 
 
 @pytest.fixture
-def points(folder):
+def points(folder: Path) -> Path:
     """A table of 60 points in the plane, with names above."""
     rng = np.random.default_rng(0)
     X = np.concatenate([rng.normal(center, 0.3, (20, 2)) for center in ((0, 0), (2, 0), (1, 2))])
@@ -24,14 +27,14 @@ def points(folder):
 
 
 @pytest.fixture
-def drawn(monkeypatch):
+def drawn(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Note which function of the library drew, and with what."""
     calls = {}
 
-    def spy_on(name):
+    def spy_on(name: Any) -> None:
         real = getattr(plotting, name)
 
-        def spy(*args, **options):
+        def spy(*args: Any, **options: Any) -> Any:
             calls[name] = args, options
             return real(*args, **options)
 
@@ -43,14 +46,14 @@ def drawn(monkeypatch):
     return calls
 
 
-def size_of(path):
+def size_of(path: Any) -> tuple[str, int]:
     with Image.open(path) as image:
         image.load()
-        return image.format, image.width
+        return image.format, image.width  # type: ignore[return-value]
 
 
 @pytest.mark.parametrize("kind", OF_PICTURES)
-def test_kinds_of_a_picture(invoke, photo, drawn, kind):
+def test_kinds_of_a_picture(invoke: Callable[..., Result], photo: Path, drawn: dict[str, Any], kind: str) -> None:
     result = invoke("plot", kind, "photo.png", "-k", "5")
     assert result.exit_code == 0, result.stderr
     assert result.stderr.startswith(f"photo.png -> outputs/photo-{kind}.png  {kind}, K = 5, ")
@@ -60,7 +63,7 @@ def test_kinds_of_a_picture(invoke, photo, drawn, kind):
 
 
 @pytest.mark.parametrize("kind", OF_TABLES)
-def test_kinds_of_a_table(invoke, points, drawn, kind):
+def test_kinds_of_a_table(invoke: Callable[..., Result], points: Path, drawn: dict[str, Any], kind: str) -> None:
     result = invoke("plot", kind, "points.csv", "--width", "640")
     assert result.exit_code == 0, result.stderr
     assert " K = 2, " in result.stderr
@@ -69,7 +72,7 @@ def test_kinds_of_a_table(invoke, points, drawn, kind):
 
 
 @pytest.mark.parametrize("kind", ["mixture", "responsibilities", "objective"])
-def test_a_table_of_one_column(invoke, folder, kind):
+def test_a_table_of_one_column(invoke: Callable[..., Result], folder: Path, kind: str) -> None:
     np.savetxt("line.txt", np.random.default_rng(0).normal(size=50))
     assert invoke("plot", kind, "line.txt").exit_code == 0
     assert size_of(f"outputs/line-{kind}.png") == ("PNG", 1200)
@@ -79,7 +82,9 @@ def test_a_table_of_one_column(invoke, folder, kind):
     ("method", "steps"),
     [("kmeans", {"assign", "refit"}), ("soft-kmeans", {"assign", "refit"}), ("gmm", {"expect", "maximize"})],
 )
-def test_the_method_is_fitted(invoke, photo, drawn, method, steps):
+def test_the_method_is_fitted(
+    invoke: Callable[..., Result], photo: Path, drawn: dict[str, Any], method: str, steps: set[str]
+) -> None:
     assert invoke("plot", "objective", "photo.png", "-k", "3", "-m", method, "--seed", "4").exit_code == 0
     (model,), _ = drawn["plot_objective"]
     assert type(model).__name__.lower().replace("gaussianmixture", "gmm") == method.replace("-", "")
@@ -87,19 +92,21 @@ def test_the_method_is_fitted(invoke, photo, drawn, method, steps):
     assert set(model.history_.steps) >= steps
 
 
-def test_the_centers_of_a_cloud_are_the_palette(invoke, photo, drawn):
+def test_the_centers_of_a_cloud_are_the_palette(
+    invoke: Callable[..., Result], photo: Path, drawn: dict[str, Any]
+) -> None:
     assert invoke("plot", "cloud", "photo.png", "-k", "7", "--space", "lab").exit_code == 0
     (pixels, centers), options = drawn["plot_cloud"]
     assert (pixels.shape, centers.shape, options["space"]) == ((16, 24, 3), (7, 3), "lab")
 
 
-def test_optima_are_a_bad_one_and_the_best(invoke, points, drawn):
+def test_optima_are_a_bad_one_and_the_best(invoke: Callable[..., Result], points: Path, drawn: dict[str, Any]) -> None:
     assert invoke("plot", "optima", "points.csv", "-k", "3").exit_code == 0
     (_, (bad, good)), _ = drawn["plot_optima"]
     assert bad.inertia_ > 1.5 * good.inertia_
 
 
-def test_standardize(invoke, points, drawn):
+def test_standardize(invoke: Callable[..., Result], points: Path, drawn: dict[str, Any]) -> None:
     assert invoke("plot", "steps", "points.csv", "--standardize").exit_code == 0
     (X, k), _ = drawn["plot_steps"]
     assert k == 2
@@ -107,12 +114,12 @@ def test_standardize(invoke, points, drawn):
 
 
 @pytest.mark.parametrize(("ending", "head"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
-def test_ending_chooses_the_format(invoke, points, ending, head):
+def test_ending_chooses_the_format(invoke: Callable[..., Result], points: Path, ending: str, head: bytes) -> None:
     assert invoke("plot", "mixture", "points.csv", "-o", f"figure.{ending}").exit_code == 0
     assert Path(f"figure.{ending}").read_bytes().startswith(head)
 
 
-def test_existing_output_is_skipped_and_forced(invoke, photo):
+def test_existing_output_is_skipped_and_forced(invoke: Callable[..., Result], photo: Path) -> None:
     target = photo.parent / "outputs/photo-palette.png"
     target.parent.mkdir()
     target.write_text("mine")
@@ -124,7 +131,7 @@ def test_existing_output_is_skipped_and_forced(invoke, photo):
     assert size_of(target) == ("PNG", 1200)
 
 
-def test_stdin_to_stdout(run, photo):
+def test_stdin_to_stdout(run: Callable[..., Any], photo: Path) -> None:
     process = run("plot", "palette", "-", "-k", "4", input=photo.read_bytes())
     assert process.returncode == 0, process.stderr
     assert size_of(io.BytesIO(process.stdout)) == ("PNG", 1200)
@@ -132,7 +139,7 @@ def test_stdin_to_stdout(run, photo):
     assert [path.name for path in photo.parent.iterdir()] == ["photo.png"]
 
 
-def test_the_same_twice(invoke, points):
+def test_the_same_twice(invoke: Callable[..., Result], points: Path) -> None:
     for name in ("once.png", "again.png"):
         assert invoke("plot", "steps", "points.csv", "-k", "3", "-o", name).exit_code == 0
     assert Path("once.png").read_bytes() == Path("again.png").read_bytes()
@@ -158,7 +165,9 @@ def test_the_same_twice(invoke, points):
         (["palette", "photo.png", "-q", "-v"], "exclude each other"),
     ],
 )
-def test_wrong_usage_exits_before_any_work(invoke, photo, args, text):
+def test_wrong_usage_exits_before_any_work(
+    invoke: Callable[..., Result], photo: Path, args: list[str], text: str
+) -> None:
     result = invoke("plot", *args)
     assert result.exit_code == 2
     assert text in result.stderr
@@ -179,7 +188,9 @@ def test_wrong_usage_exits_before_any_work(invoke, photo, args, text):
         ("\x00\xff", "it is no text"),
     ],
 )
-def test_bad_table_is_one_line_and_writes_nothing(invoke, folder, content, text):
+def test_bad_table_is_one_line_and_writes_nothing(
+    invoke: Callable[..., Result], folder: Path, content: str, text: str
+) -> None:
     Path("bad.csv").write_bytes(content.encode("latin-1"))
     result = invoke("plot", "optima", "bad.csv")
     assert result.exit_code == 1
@@ -190,17 +201,19 @@ def test_bad_table_is_one_line_and_writes_nothing(invoke, folder, content, text)
 
 
 @pytest.mark.parametrize("name", ["missing.csv", "missing.png"])
-def test_missing_input(invoke, folder, name):
+def test_missing_input(invoke: Callable[..., Result], folder: Path, name: str) -> None:
     result = invoke("plot", "objective", name)
     assert result.exit_code == 1
     assert result.stderr.startswith(f"imgcluster: error: {name}: ")
     assert result.stderr.lower().count("no such file") == 1
 
 
-def test_failed_writing_leaves_the_old_figure(invoke, points, monkeypatch):
+def test_failed_writing_leaves_the_old_figure(
+    invoke: Callable[..., Result], points: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Path("figure.png").write_text("old")
 
-    def fail(*_, **__):
+    def fail(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("pathlib.Path.replace", fail)

@@ -4,9 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import Result
 from PIL import Image
 
 PRESETS = """
@@ -22,11 +25,13 @@ max-memory = 2000000000
 """
 
 
-def n_colors(path):
-    return len(Image.open(path).getcolors())
+def n_colors(path: str) -> int:
+    return len(Image.open(path).getcolors() or [])
 
 
-def test_a_preset_gives_defaults_and_the_command_line_goes_before_them(invoke, photo):
+def test_a_preset_gives_defaults_and_the_command_line_goes_before_them(
+    invoke: Callable[..., Result], photo: Path
+) -> None:
     Path("imgcluster.toml").write_text(PRESETS)
     result = invoke("quantize", "photo.png", "--preset", "web")
     assert result.exit_code == 0, result.stderr
@@ -35,7 +40,7 @@ def test_a_preset_gives_defaults_and_the_command_line_goes_before_them(invoke, p
     assert n_colors("out/photo-quantized.png") == 3
 
 
-def test_lists_flags_and_sizes(invoke, photo):
+def test_lists_flags_and_sizes(invoke: Callable[..., Result], photo: Path) -> None:
     Path("imgcluster.toml").write_text(PRESETS)
     for name in ("in/a.png", "in/sub/b.png", "in/sub/c.png"):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +49,7 @@ def test_lists_flags_and_sizes(invoke, photo):
     assert result.stdout == "make   in/sub/c.png -> outputs/sub/c-quantized.png\n"
 
 
-def test_a_palette_instead_of_the_colors_of_a_preset(invoke, photo):
+def test_a_palette_instead_of_the_colors_of_a_preset(invoke: Callable[..., Result], photo: Path) -> None:
     Path("imgcluster.toml").write_text(PRESETS)
     Path("p.hex").write_text("000000\nffffff\n")
     assert invoke("quantize", "photo.png", "--preset", "web", "--palette", "p.hex", "-o", "p.png").exit_code == 2
@@ -52,21 +57,21 @@ def test_a_palette_instead_of_the_colors_of_a_preset(invoke, photo):
     assert n_colors("small/photo-quantized.png") == 2
 
 
-def test_a_format(invoke, photo):
+def test_a_format(invoke: Callable[..., Result], photo: Path) -> None:
     Path("imgcluster.toml").write_text("[presets.rich]\ncolors = 300\nformat = 'webp'\n")
     assert invoke("quantize", "photo.png", "--preset", "rich").exit_code == 0
     assert invoke("quantize", ".", "--preset", "rich", "-d", "folder").exit_code == 0
     for path in ("outputs/photo-quantized.webp", "folder/photo-quantized.webp"):
-        assert len(Image.open(path).getcolors(1000)) == 300
+        assert len(Image.open(path).getcolors(1000) or []) == 300
 
 
-def test_palette_build_has_presets(invoke, photo):
+def test_palette_build_has_presets(invoke: Callable[..., Result], photo: Path) -> None:
     Path("imgcluster.toml").write_text("[presets.few]\ncolors = 2\noutput = 'few.hex'\n")
     assert invoke("palette", "build", "photo.png", "--preset", "few").exit_code == 0
     assert len(Path("few.hex").read_text().split()) == 2
 
 
-def test_the_nearest_file_counts(invoke, photo, monkeypatch):
+def test_the_nearest_file_counts(invoke: Callable[..., Result], photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("pyproject.toml").write_text("[tool.imgcluster.presets.few]\ncolors = 2\n")
     Path("deep/er").mkdir(parents=True)
     # of another project, which has no presets
@@ -98,7 +103,9 @@ def test_the_nearest_file_counts(invoke, photo, monkeypatch):
         ("colors = ", "cannot read imgcluster.toml: Invalid value (at line 2, column 10); correct the file"),
     ],
 )
-def test_a_wrong_preset_is_one_line_with_file_and_key(invoke, photo, text, problem):
+def test_a_wrong_preset_is_one_line_with_file_and_key(
+    invoke: Callable[..., Result], photo: Path, text: str, problem: str
+) -> None:
     Path("imgcluster.toml").write_text(f"[presets.x]\n{text}\n")
     result = invoke("quantize", "photo.png", "--preset", "x")
     assert (result.exit_code, result.stdout) == (2, "")
@@ -107,7 +114,7 @@ def test_a_wrong_preset_is_one_line_with_file_and_key(invoke, photo, text, probl
     assert not Path("outputs").exists()
 
 
-def test_a_preset_that_is_not_there(invoke, photo):
+def test_a_preset_that_is_not_there(invoke: Callable[..., Result], photo: Path) -> None:
     result = invoke("quantize", "photo.png", "--preset", "x")
     assert result.exit_code == 2
     assert (
@@ -127,7 +134,7 @@ def test_a_preset_that_is_not_there(invoke, photo):
 
 
 @pytest.fixture
-def program(folder, environment):
+def program(folder: Path, environment: dict[str, Any]) -> dict[str, Any]:
     """Return the environment of a shell that finds ``imgcluster``."""
     path = folder / "bin" / "imgcluster"
     path.parent.mkdir()
@@ -146,7 +153,7 @@ def program(folder, environment):
         (["imgcluster", "quantize", "--preset", ""], ["all", "web"]),
     ],
 )
-def test_bash_completes(program, words, expected):
+def test_bash_completes(program: dict[str, Any], words: list[str], expected: list[str]) -> None:
     Path("imgcluster.toml").write_text(PRESETS)
     bash = shutil.which("bash") or pytest.skip("there is no bash")
     script = f"""
@@ -161,7 +168,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_every_script_is_of_its_shell(invoke, shell):
+def test_every_script_is_of_its_shell(invoke: Callable[..., Result], shell: str) -> None:
     result = invoke("completion", shell)
     assert (result.exit_code, result.stderr) == (0, "")
     assert f"_IMGCLUSTER_COMPLETE={shell}_complete" in result.stdout
@@ -176,30 +183,30 @@ def test_every_script_is_of_its_shell(invoke, shell):
         ("fish", {"COMP_WORDS": "imgcluster segment --feat", "COMP_CWORD": "--feat"}),
     ],
 )
-def test_what_zsh_and_fish_ask_for_is_answered(program, shell, variables):
-    environment = {**program, **variables, "_IMGCLUSTER_COMPLETE": f"{shell}_complete"}
+def test_what_zsh_and_fish_ask_for_is_answered(program: dict[str, Any], shell: str, variables: dict[str, Any]) -> None:
+    environment: dict[str, Any] = {**program, **variables, "_IMGCLUSTER_COMPLETE": f"{shell}_complete"}
     done = subprocess.run(["imgcluster"], env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert "--features" in done.stdout
     assert "Color, or color and position." in done.stdout
 
 
 @pytest.mark.parametrize(("option", "kind"), [("--palette", "file"), ("--report", "file"), ("-d", "dir")])
-def test_files_and_folders_are_left_to_the_shell(program, option, kind):
-    variables = {"COMP_WORDS": f"imgcluster quantize {option} x", "COMP_CWORD": "3"}
-    environment = {**program, **variables, "_IMGCLUSTER_COMPLETE": "bash_complete"}
+def test_files_and_folders_are_left_to_the_shell(program: dict[str, Any], option: str, kind: str) -> None:
+    variables: dict[str, Any] = {"COMP_WORDS": f"imgcluster quantize {option} x", "COMP_CWORD": "3"}
+    environment: dict[str, Any] = {**program, **variables, "_IMGCLUSTER_COMPLETE": "bash_complete"}
     done = subprocess.run(["imgcluster"], env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout.strip() == f"{kind},x"
 
 
-def test_presets_that_cannot_be_read_do_not_disturb_a_shell(program):
+def test_presets_that_cannot_be_read_do_not_disturb_a_shell(program: dict[str, Any]) -> None:
     Path("imgcluster.toml").write_text("[")
-    variables = {"COMP_WORDS": "imgcluster quantize --preset ", "COMP_CWORD": "3"}
-    environment = {**program, **variables, "_IMGCLUSTER_COMPLETE": "bash_complete"}
+    variables: dict[str, Any] = {"COMP_WORDS": "imgcluster quantize --preset ", "COMP_CWORD": "3"}
+    environment: dict[str, Any] = {**program, **variables, "_IMGCLUSTER_COMPLETE": "bash_complete"}
     done = subprocess.run(["imgcluster"], env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert (done.stdout.strip(), done.stderr) == ("", "")
 
 
-def test_a_preset_serves_several_commands(invoke, photo):
+def test_a_preset_serves_several_commands(invoke: Callable[..., Result], photo: Path) -> None:
     Path("imgcluster.toml").write_text("[presets.web]\ncolors = 3\nsegments = 7\noutput-dir = 'd'\n")
     assert invoke("quantize", str(photo), "--preset", "web").exit_code == 0
     assert n_colors("d/photo-quantized.png") == 3

@@ -8,7 +8,9 @@ import struct
 import termios
 import threading
 import time
+from typing import Any
 
+import pytest
 from tqdm import tqdm
 
 from imgcluster.cli._console import Console
@@ -27,24 +29,27 @@ class Run:
 class WatchedLock:
     """A lock that knows which threads held it."""
 
-    def __init__(self):
-        self._lock, self.threads = threading.RLock(), set()
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self.threads: set[threading.Thread] = set()
 
-    def acquire(self, *args, **kwargs):
+    def acquire(self, *args: Any, **kwargs: Any) -> Any:
         self.threads.add(threading.current_thread())
         return self._lock.acquire(*args, **kwargs)
 
-    def release(self):
+    def release(self) -> None:
         self._lock.release()
 
-    def __enter__(self):
+    def __enter__(self) -> None:
         self.acquire()
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: Any) -> None:
         self.release()
 
 
-def test_the_main_thread_which_may_be_interrupted_never_holds_the_lock_of_the_bar(monkeypatch):
+def test_the_main_thread_which_may_be_interrupted_never_holds_the_lock_of_the_bar(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 120, 0, 0))
     before, lock = tqdm.get_lock(), WatchedLock()

@@ -1,36 +1,39 @@
 """``imgcluster segment``: its own options, and that they are those of the library."""
 
 import shlex
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import skimage.data
+from click.testing import Result
 from PIL import Image
 
 import imgcluster
 
 
 @pytest.fixture
-def cup(folder):
+def cup(folder: Path) -> Path:
     """A photo of 120 x 80 pixels."""
     Image.fromarray(skimage.data.coffee()[::5, ::5]).save("cup.png")
     return folder
 
 
-def test_defaults_are_those_of_the_library(invoke, cup):
+def test_defaults_are_those_of_the_library(invoke: Callable[..., Result], cup: Path) -> None:
     assert invoke("segment", "cup.png", "--labels", "l.npy").exit_code == 0
     expected = imgcluster.segment("cup.png", 6)
     assert np.array_equal(np.load("l.npy"), expected.labels)
     assert np.array_equal(np.asarray(Image.open("outputs/cup-segments.png")), expected.mosaic())
 
 
-def test_options_reach_the_library(invoke, cup, monkeypatch):
+def test_options_reach_the_library(invoke: Callable[..., Result], cup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module = import_module("imgcluster.segmentation")
     real, seen = module.segment, {}
 
-    def spy(image, **parameters):
+    def spy(image: Any, **parameters: Any) -> Any:
         seen.update(parameters)
         return real(image, **parameters)
 
@@ -49,14 +52,14 @@ def test_options_reach_the_library(invoke, cup, monkeypatch):
 
 @pytest.mark.parametrize("method", ["kmeans", "soft-kmeans", "gmm"])
 @pytest.mark.parametrize("features", ["rgb", "rgbxy"])
-def test_every_way(invoke, cup, features, method):
+def test_every_way(invoke: Callable[..., Result], cup: Path, features: str, method: str) -> None:
     result = invoke("segment", "cup.png", "-k", "4", "--features", features, "-m", method, "--labels", "l.npy")
     assert result.exit_code == 0, result.stderr
     assert np.unique(np.load("l.npy")).tolist() == [0, 1, 2, 3]
     assert ", 4 segments, " in result.stderr
 
 
-def test_fewer_colors_than_clusters_are_said(invoke, folder):
+def test_fewer_colors_than_clusters_are_said(invoke: Callable[..., Result], folder: Path) -> None:
     Image.fromarray(np.array([[0, 9, 200]], np.uint8)).save("gray.png")
     result = invoke("segment", "gray.png", "-k", "6")
     assert result.exit_code == 0
@@ -80,7 +83,7 @@ def test_fewer_colors_than_clusters_are_said(invoke, folder):
         (["-m", "slic"], "'slic' is not one of 'kmeans'"),
     ],
 )
-def test_wrong_usage(invoke, cup, args, text):
+def test_wrong_usage(invoke: Callable[..., Result], cup: Path, args: list[str], text: str) -> None:
     result = invoke("segment", "cup.png", *args)
     assert result.exit_code == 2
     assert text in result.stderr

@@ -3,12 +3,16 @@
 import io
 import json
 import shutil
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import skimage.data
+from click.testing import Result
+from numpy.typing import NDArray
 from PIL import Image
 
 FIELDS = [
@@ -19,38 +23,40 @@ COMMANDS = {"superpixels": ("-n", "-superpixels.png"), "segment": ("-k", "-segme
 
 
 @pytest.fixture(params=list(COMMANDS))
-def command(request):
+def command(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
 @pytest.fixture
-def few(command):
+def few(command: str) -> list[str]:
     """Four segments."""
     return [command, COMMANDS[command][0], "4"]
 
 
 @pytest.fixture
-def ending(command):
+def ending(command: str) -> str:
     return COMMANDS[command][1]
 
 
 @pytest.fixture
-def cat(folder):
+def cat(folder: Path) -> Path:
     """A photo of 90 x 60 pixels."""
     Image.fromarray(skimage.data.chelsea()[::5, ::5]).save("cat.png")
     return folder
 
 
-def pixels_of(path):
+def pixels_of(path: str) -> NDArray[np.uint8]:
     with Image.open(path) as image:
         return np.asarray(image.convert("RGB"))
 
 
-def files(folder):
+def files(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def test_photo_becomes_a_picture_of_its_segments(run, cat, few, ending):
+def test_photo_becomes_a_picture_of_its_segments(
+    run: Callable[..., Any], cat: Path, few: list[str], ending: str
+) -> None:
     process = run(*few, "cat.png")
     assert process.returncode == 0, process.stderr
     assert not process.stdout
@@ -60,7 +66,7 @@ def test_photo_becomes_a_picture_of_its_segments(run, cat, few, ending):
     assert line.endswith(" s")
 
 
-def test_every_style(invoke, cat, few):
+def test_every_style(invoke: Callable[..., Result], cat: Path, few: list[str]) -> None:
     pictures = {}
     for style in ("mosaic", "boundaries", "overlay", "labels"):
         assert invoke(*few, "cat.png", "--style", style, "-o", f"{style}.png").exit_code == 0
@@ -74,7 +80,7 @@ def test_every_style(invoke, cat, few):
     assert 0.2 < same < 1
 
 
-def test_label_map_table_and_polygons(invoke, cat, few, ending):
+def test_label_map_table_and_polygons(invoke: Callable[..., Result], cat: Path, few: list[str], ending: str) -> None:
     files_asked = ["--labels", "cat.npy", "--table", "maps/cat.csv", "--geojson", "maps/cat.geojson"]
     result = invoke(*few, "cat.png", *files_asked, "--json")
     assert result.exit_code == 0, result.stderr
@@ -96,7 +102,7 @@ def test_label_map_table_and_polygons(invoke, cat, few, ending):
 
 
 @pytest.mark.parametrize("name", ["l.png", "l.tif", "l.TIFF", "l.npy"])
-def test_label_maps_agree_in_every_format(invoke, cat, few, name):
+def test_label_maps_agree_in_every_format(invoke: Callable[..., Result], cat: Path, few: list[str], name: str) -> None:
     assert invoke(*few, "cat.png", "--labels", name).exit_code == 0
     assert invoke(*few, "cat.png", "-o", "again.png", "--labels", "reference.npy").exit_code == 0
     expected = np.load("reference.npy")
@@ -107,25 +113,29 @@ def test_label_maps_agree_in_every_format(invoke, cat, few, name):
             assert np.array_equal(np.asarray(image), expected)
 
 
-def test_tables_in_json(invoke, cat, few):
+def test_tables_in_json(invoke: Callable[..., Result], cat: Path, few: list[str]) -> None:
     assert invoke(*few, "cat.png", "--table", "t.json").exit_code == 0
     assert json.loads(Path("t.json").read_text())
 
 
 @pytest.mark.parametrize("options", [["-t", "1"], ["-t", "3"]])
-def test_threads_change_nothing(invoke, cat, few, options):
+def test_threads_change_nothing(invoke: Callable[..., Result], cat: Path, few: list[str], options: list[str]) -> None:
     assert invoke(*few, "cat.png", "-o", "once.png").exit_code == 0
     assert invoke(*few, "cat.png", "-o", "again.png", *options).exit_code == 0
     assert Path("once.png").read_bytes() == Path("again.png").read_bytes()
 
 
 @pytest.mark.parametrize("name", ["x.png", "x.webp", "x.tif", "x.bmp"])
-def test_ending_of_output_chooses_the_format(invoke, cat, few, name):
+def test_ending_of_output_chooses_the_format(
+    invoke: Callable[..., Result], cat: Path, few: list[str], name: str
+) -> None:
     assert invoke(*few, "cat.png", "-o", name, "--style", "mosaic").exit_code == 0
     assert len(np.unique(pixels_of(name).reshape(-1, 3), axis=0)) == 4
 
 
-def test_format_of_pictures_without_names(run, invoke, cat, few, ending):
+def test_format_of_pictures_without_names(
+    run: Callable[..., Any], invoke: Callable[..., Result], cat: Path, few: list[str], ending: str
+) -> None:
     assert invoke(*few, "cat.png", "--format", "tif").exit_code == 0
     assert files(cat) == ["cat.png", f"outputs/cat{ending.replace('.png', '.tif')}"]
     process = run(*few, "-", "--format", "webp", input=(cat / "cat.png").read_bytes())
@@ -133,7 +143,9 @@ def test_format_of_pictures_without_names(run, invoke, cat, few, ending):
         assert (image.format, image.size) == ("WEBP", (91, 60))
 
 
-def test_existing_picture_is_kept_and_the_rest_is_written(invoke, cat, few, ending):
+def test_existing_picture_is_kept_and_the_rest_is_written(
+    invoke: Callable[..., Result], cat: Path, few: list[str], ending: str
+) -> None:
     assert invoke(*few, "cat.png").exit_code == 0
     before = (cat / f"outputs/cat{ending}").read_bytes()
     result = invoke(*few, "cat.png", "--style", "labels", "--labels", "l.npy", "--json")
@@ -145,7 +157,9 @@ def test_existing_picture_is_kept_and_the_rest_is_written(invoke, cat, few, endi
     assert (cat / f"outputs/cat{ending}").read_bytes() == before
 
 
-def test_nothing_left_to_write_is_skipped(invoke, cat, few, ending):
+def test_nothing_left_to_write_is_skipped(
+    invoke: Callable[..., Result], cat: Path, few: list[str], ending: str
+) -> None:
     arguments = [*few, "cat.png", "--labels", "l.npy"]
     assert invoke(*arguments).exit_code == 0
     before = (cat / "l.npy").stat().st_mtime_ns
@@ -159,7 +173,9 @@ def test_nothing_left_to_write_is_skipped(invoke, cat, few, ending):
     assert (cat / "l.npy").stat().st_mtime_ns > before
 
 
-def test_several_inputs_have_files_by_name(invoke, cat, few, ending):
+def test_several_inputs_have_files_by_name(
+    invoke: Callable[..., Result], cat: Path, few: list[str], ending: str
+) -> None:
     shutil.copy("cat.png", "dog.png")
     result = invoke(*few, "cat.png", "dog.png", "missing.png", "-d", "out", "--labels", "maps/{name}.npy")
     assert result.exit_code == 1
@@ -168,13 +184,15 @@ def test_several_inputs_have_files_by_name(invoke, cat, few, ending):
     assert result.stderr.splitlines()[-1] == "done 2, skipped 0, failed 1"
 
 
-def test_inputs_of_one_stem_keep_their_extensions_in_all_files(invoke, cat, few):
+def test_inputs_of_one_stem_keep_their_extensions_in_all_files(
+    invoke: Callable[..., Result], cat: Path, few: list[str]
+) -> None:
     Image.open("cat.png").save("cat.bmp")
     assert invoke(*few, "cat.png", "cat.bmp", "--labels", "{name}.npy").exit_code == 0
     assert files(cat)[:4] == ["cat.bmp", "cat.bmp.npy", "cat.png", "cat.png.npy"]
 
 
-def test_stdin_to_stdout(run, cat, few):
+def test_stdin_to_stdout(run: Callable[..., Any], cat: Path, few: list[str]) -> None:
     process = run(*few, "-", "--labels", "l.npy", input=(cat / "cat.png").read_bytes())
     assert process.returncode == 0, process.stderr
     with Image.open(io.BytesIO(process.stdout)) as image:
@@ -210,7 +228,9 @@ def test_stdin_to_stdout(run, cat, few):
         (["cat.png", "-q", "-v"], "exclude each other"),
     ],
 )
-def test_wrong_usage_exits_before_any_work(invoke, cat, few, args, text):
+def test_wrong_usage_exits_before_any_work(
+    invoke: Callable[..., Result], cat: Path, few: list[str], args: list[str], text: str
+) -> None:
     Path("folder.png").mkdir()
     result = invoke(*few, *args)
     assert result.exit_code == 2
@@ -220,7 +240,7 @@ def test_wrong_usage_exits_before_any_work(invoke, cat, few, args, text):
     assert files(cat) == ["cat.png"]
 
 
-def test_files_do_not_collide(invoke, cat, few, ending):
+def test_files_do_not_collide(invoke: Callable[..., Result], cat: Path, few: list[str], ending: str) -> None:
     before = (cat / "cat.png").read_bytes()
     for option, target, text in (
         ("--labels", "cat.png", "its output cat.png is an input of this run; choose another name or folder"),
@@ -233,7 +253,9 @@ def test_files_do_not_collide(invoke, cat, few, ending):
     assert (cat / "cat.png").read_bytes() == before
 
 
-def test_folder_that_cannot_be_made_stops_before_any_file(invoke, cat, few):
+def test_folder_that_cannot_be_made_stops_before_any_file(
+    invoke: Callable[..., Result], cat: Path, few: list[str]
+) -> None:
     Path("file").touch()
     result = invoke(*few, "cat.png", "--table", "file/t.csv", "--labels", "l.npy")
     assert result.exit_code == 1
@@ -241,8 +263,10 @@ def test_folder_that_cannot_be_made_stops_before_any_file(invoke, cat, few):
     assert files(cat) == ["cat.png", "file"]
 
 
-def test_failing_writer_leaves_no_picture(invoke, cat, few, monkeypatch):
-    def fail(self, path):
+def test_failing_writer_leaves_no_picture(
+    invoke: Callable[..., Result], cat: Path, few: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: Any, path: Any) -> None:
         raise ValueError("a 16-bit PNG holds 65536 labels; write .tif")
 
     monkeypatch.setattr(import_module("imgcluster.segmentation").Segmentation, "save_labels", fail)
@@ -253,7 +277,7 @@ def test_failing_writer_leaves_no_picture(invoke, cat, few, monkeypatch):
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1)])
-def test_smallest_pictures(invoke, command, folder, size):
+def test_smallest_pictures(invoke: Callable[..., Result], command: str, folder: Path, size: tuple[int, int]) -> None:
     Image.linear_gradient("L").resize(size).save("tiny.png")
     for n in ("1", "200"):
         for style in ("mosaic", "boundaries", "overlay", "labels"):
@@ -261,14 +285,14 @@ def test_smallest_pictures(invoke, command, folder, size):
             assert result.exit_code == 0, result.stderr
 
 
-def test_quiet_and_verbose(invoke, cat, few):
+def test_quiet_and_verbose(invoke: Callable[..., Result], cat: Path, few: list[str]) -> None:
     assert not invoke(*few, "cat.png", "-q").stderr
     verbose = invoke(*few, "cat.png", "-f", "-v").stderr
     for word in ("kernels", "instruction set", "areas from"):
         assert word in verbose
 
 
-def test_missing_input_is_one_line(invoke, folder, few):
+def test_missing_input_is_one_line(invoke: Callable[..., Result], folder: Path, few: list[str]) -> None:
     result = invoke(*few, "missing.png", "--labels", "l.npy")
     assert result.exit_code == 1
     assert result.stderr == "imgcluster: error: missing.png: no such file; check the name\n"

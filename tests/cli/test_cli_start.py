@@ -3,10 +3,13 @@
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
+from click.testing import Result
 
 from imgcluster import __version__
 from imgcluster.cli import app
@@ -15,7 +18,7 @@ from imgcluster.kernels import backend
 HEAVY = {"numpy", "PIL", "matplotlib", "skimage", "importlib.metadata"}
 
 
-def commands():
+def commands() -> Any:
     context = click.Context(app)
     return [(name, app.get_command(context, name)) for name in app.list_commands(context)]
 
@@ -24,7 +27,7 @@ def commands():
     "args",
     [["--version"], ["--help"], *([name, "--help"] for name, _ in commands())],
 )
-def test_help_imports_click_alone(environment, args):
+def test_help_imports_click_alone(environment: dict[str, Any], args: list[str]) -> None:
     code = f"""
 import sys
 from imgcluster.cli import app
@@ -40,8 +43,8 @@ print(sorted({HEAVY!r} & set(sys.modules)))
     assert process.stdout.splitlines()[-1] == "[]"
 
 
-def test_help_starts_fast(environment):
-    def seconds(command):
+def test_help_starts_fast(environment: dict[str, Any]) -> None:
+    def seconds(command: list[str]) -> Any:
         start = time.perf_counter()
         subprocess.run(command, env=environment, check=True, capture_output=True, timeout=60)
         return time.perf_counter() - start
@@ -53,7 +56,7 @@ def test_help_starts_fast(environment):
 
 
 @pytest.mark.parametrize(("name", "command"), commands())
-def test_help_lines_are_short(name, command):
+def test_help_lines_are_short(name: str, command: Any) -> None:
     # as in the group: click keeps the help option that it makes first
     context = click.Context(command, info_name=name, help_option_names=["-h", "--help"])
     for parameter in command.get_params(context):
@@ -62,7 +65,7 @@ def test_help_lines_are_short(name, command):
     assert len(command.get_short_help_str(100)) <= 54
 
 
-def test_help_shows_examples(invoke):
+def test_help_shows_examples(invoke: Callable[..., Result]) -> None:
     result = invoke("quantize", "--help")
     assert result.exit_code == 0
     assert result.stdout.count("  imgcluster quantize ") >= 3
@@ -70,12 +73,12 @@ def test_help_shows_examples(invoke):
 
 
 @pytest.mark.parametrize("args", [["--version"], ["quantize", "--version"]])
-def test_version(invoke, args):
+def test_version(invoke: Callable[..., Result], args: list[str]) -> None:
     result = invoke(*args)
     assert (result.exit_code, result.stdout) == (0, f"imgcluster, version {__version__}\n")
 
 
-def test_no_command_shows_the_help_on_stderr(invoke):
+def test_no_command_shows_the_help_on_stderr(invoke: Callable[..., Result]) -> None:
     result = invoke()
     assert result.exit_code == 2
     assert "Commands:" in result.stderr
@@ -97,7 +100,7 @@ def test_no_command_shows_the_help_on_stderr(invoke):
         (["no\x1b[31m"], "no such command 'no\\x1b[31m'"),
     ],
 )
-def test_wrong_usage_is_one_line(invoke, args, text):
+def test_wrong_usage_is_one_line(invoke: Callable[..., Result], args: list[str], text: str) -> None:
     result = invoke(*args)
     assert result.exit_code == 2
     assert text in result.stderr
@@ -107,7 +110,7 @@ def test_wrong_usage_is_one_line(invoke, args, text):
 
 
 @pytest.mark.parametrize("args", [["--help"], ["--version"], ["quantize", "--help"], ["info"], ["info", "--json"]])
-def test_full_disk_on_stdout_is_one_line(run, args):
+def test_full_disk_on_stdout_is_one_line(run: Callable[..., Any], args: list[str]) -> None:
     with Path("/dev/full").open("wb") as full:
         process = run(*args, stdout=full)
     assert process.returncode == 1
@@ -117,7 +120,7 @@ def test_full_disk_on_stdout_is_one_line(run, args):
 
 @pytest.mark.parametrize("args", [["info"], ["quantize", "photo.png"]])
 @pytest.mark.parametrize("variable", ["IMGCLUSTER_KERNELS", "IMGCLUSTER_ISA"])
-def test_wrong_environment_is_one_line(run, photo, args, variable):
+def test_wrong_environment_is_one_line(run: Callable[..., Any], photo: Path, args: list[str], variable: str) -> None:
     if variable == "IMGCLUSTER_ISA" and backend() == "reference":
         pytest.skip("NumPy has no instruction set to choose")
     process = run(*args, env={variable: "nonsense"})

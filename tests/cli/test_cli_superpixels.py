@@ -2,25 +2,28 @@
 
 import shlex
 import shutil
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import skimage.data
+from click.testing import Result
 from PIL import Image
 
 import imgcluster
 
 
 @pytest.fixture
-def cat(folder):
+def cat(folder: Path) -> Path:
     """A photo of 113 x 75 pixels."""
     Image.fromarray(skimage.data.chelsea()[::4, ::4]).save("cat.png")
     return folder
 
 
-def test_defaults_are_those_of_the_library(invoke, cat):
+def test_defaults_are_those_of_the_library(invoke: Callable[..., Result], cat: Path) -> None:
     assert invoke("superpixels", "cat.png", "--labels", "l.npy").exit_code == 0
     expected = imgcluster.superpixels("cat.png")
     assert np.array_equal(np.load("l.npy"), expected.labels)
@@ -28,12 +31,12 @@ def test_defaults_are_those_of_the_library(invoke, cat):
 
 
 @pytest.fixture
-def seen(monkeypatch):
+def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the library was called with."""
     module = import_module("imgcluster.superpixel")
     real, parameters = module.superpixels, {}
 
-    def spy(image, **given):
+    def spy(image: Any, **given: Any) -> Any:
         parameters.update(given)
         return real(image, **given)
 
@@ -41,7 +44,7 @@ def seen(monkeypatch):
     return parameters
 
 
-def test_options_reach_the_library(invoke, cat, seen):
+def test_options_reach_the_library(invoke: Callable[..., Result], cat: Path, seen: dict[str, Any]) -> None:
     options = "--segments=9 --method=slic --compactness=12.5 --seed=3 --threads=2 --effort=fast"
     assert invoke("superpixels", "cat.png", *shlex.split(options)).exit_code == 0
     assert seen == {
@@ -55,7 +58,7 @@ def test_options_reach_the_library(invoke, cat, seen):
 
 
 @pytest.mark.parametrize("method", ["boundary", "slic", "gmm"])
-def test_every_method(invoke, cat, method):
+def test_every_method(invoke: Callable[..., Result], cat: Path, method: str) -> None:
     result = invoke("superpixels", "cat.png", "-n", "30", "-m", method, "--labels", "l.npy")
     assert result.exit_code == 0, result.stderr
     labels = np.load("l.npy")
@@ -64,7 +67,7 @@ def test_every_method(invoke, cat, method):
         assert labels.max() == 29
 
 
-def test_mask(invoke, cat, seen):
+def test_mask(invoke: Callable[..., Result], cat: Path, seen: dict[str, Any]) -> None:
     inside = np.zeros((75, 113), np.uint8)
     inside[10:60, 20:90] = 1
     Image.fromarray(inside).save("inside.png")
@@ -76,7 +79,7 @@ def test_mask(invoke, cat, seen):
     assert ", 20 segments, " in result.stderr
 
 
-def test_a_mask_for_each_picture(invoke, cat):
+def test_a_mask_for_each_picture(invoke: Callable[..., Result], cat: Path) -> None:
     Path("masks").mkdir()
     for i in range(17):
         shutil.copy("cat.png", f"{i}.png")
@@ -94,7 +97,7 @@ def test_a_mask_for_each_picture(invoke, cat):
         assert np.flatnonzero((np.load(f"{i}.npy") >= 0).any(axis=1)).tolist() == list(range(i, i + 20))
 
 
-def test_a_mask_of_one_picture_is_not_overwritten_by_another(invoke, cat):
+def test_a_mask_of_one_picture_is_not_overwritten_by_another(invoke: Callable[..., Result], cat: Path) -> None:
     for name in ("cat-superpixels.png", "dog.png"):
         shutil.copy("cat.png", name)
     before = Path("cat-superpixels.png").read_bytes()
@@ -104,7 +107,7 @@ def test_a_mask_of_one_picture_is_not_overwritten_by_another(invoke, cat):
     assert Path("cat-superpixels.png").read_bytes() == before
 
 
-def test_black_mask_has_no_segment_or_is_refused(invoke, cat):
+def test_black_mask_has_no_segment_or_is_refused(invoke: Callable[..., Result], cat: Path) -> None:
     Image.new("L", (113, 75)).save("black.png")
     result = invoke("superpixels", "cat.png", "--mask", "black.png", "-v")
     if result.exit_code == 0:
@@ -114,7 +117,7 @@ def test_black_mask_has_no_segment_or_is_refused(invoke, cat):
     assert "unexpected" not in result.stderr
 
 
-def test_mask_of_another_size_is_one_line(invoke, cat):
+def test_mask_of_another_size_is_one_line(invoke: Callable[..., Result], cat: Path) -> None:
     Image.new("L", (5, 4), 255).save("small.png")
     result = invoke("superpixels", "cat.png", "--mask", "small.png")
     assert result.exit_code == 1
@@ -124,7 +127,7 @@ def test_mask_of_another_size_is_one_line(invoke, cat):
 
 
 @pytest.mark.parametrize("name", ["missing.png", "text.png"])
-def test_mask_that_cannot_be_read_stops_all(invoke, cat, name):
+def test_mask_that_cannot_be_read_stops_all(invoke: Callable[..., Result], cat: Path, name: str) -> None:
     Path("text.png").write_text("no picture")
     result = invoke("superpixels", "cat.png", "--mask", name)
     assert result.exit_code == 1
@@ -133,7 +136,7 @@ def test_mask_that_cannot_be_read_stops_all(invoke, cat, name):
     assert not Path("outputs").exists()
 
 
-def test_mask_is_not_overwritten(invoke, cat):
+def test_mask_is_not_overwritten(invoke: Callable[..., Result], cat: Path) -> None:
     Image.new("L", (113, 75), 255).save("mask.png")
     before = Path("mask.png").read_bytes()
     result = invoke("superpixels", "cat.png", "--mask", "mask.png", "-o", "mask.png", "-f")
@@ -142,7 +145,7 @@ def test_mask_is_not_overwritten(invoke, cat):
     assert Path("mask.png").read_bytes() == before
 
 
-def test_more_segments_than_pixels_are_one_each_and_said(invoke, folder):
+def test_more_segments_than_pixels_are_one_each_and_said(invoke: Callable[..., Result], folder: Path) -> None:
     Image.fromarray(np.arange(12, dtype=np.uint8).reshape(3, 4) * 20).save("tiny.png")
     result = invoke("superpixels", "tiny.png", "--labels", "l.npy")
     assert result.exit_code == 0, result.stderr
@@ -166,7 +169,7 @@ def test_more_segments_than_pixels_are_one_each_and_said(invoke, folder):
         (["-r", "--mask", "{name}.png"], "--mask {name}.png is for single pictures, got it with a folder; name these"),
     ],
 )
-def test_wrong_usage(invoke, cat, args, text):
+def test_wrong_usage(invoke: Callable[..., Result], cat: Path, args: list[str], text: str) -> None:
     result = invoke("superpixels", "cat.png", *args)
     assert result.exit_code == 2
     assert text in result.stderr

@@ -1,31 +1,34 @@
 """``imgcluster superpixels`` on bad or odd input: one line, the right exit code, nothing written."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import Result
 from PIL import Image
 
 FILES = ("--labels", "l.npy", "--table", "t.csv", "--geojson", "g.geojson")
 
 
 @pytest.fixture(autouse=True)
-def beside_a_photo(photo):
+def beside_a_photo(photo: Path) -> None:
     """All tests have photo.png."""
 
 
-def outputs():
+def outputs() -> list[str]:
     """What was written: inputs are photo.png, or their names begin with in."""
     files = [path for path in Path().rglob("*") if path.is_file() and path.name != "photo.png"]
     return sorted(str(path) for path in files if not path.name.startswith("in"))
 
 
-def save_floats(values):
+def save_floats(values: list[Any]) -> str:
     Image.fromarray(np.array(values, np.float32)).save("in.tif")
     return "in.tif"
 
 
-def write_bytes(name, content):
+def write_bytes(name: str, content: bytes) -> str:
     Path(name).write_bytes(content)
     return name
 
@@ -43,7 +46,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("what", list(BAD))
-def test_bad_inputs_write_nothing(invoke, what):
+def test_bad_inputs_write_nothing(invoke: Callable[..., Result], what: str) -> None:
     make, text = BAD[what]
     name = make()
     result = invoke("superpixels", name, *FILES)
@@ -57,7 +60,7 @@ def test_bad_inputs_write_nothing(invoke, what):
     assert outputs() == []
 
 
-def test_the_rest_is_done(invoke):
+def test_the_rest_is_done(invoke: Callable[..., Result]) -> None:
     write_bytes("in.png", b"text")
     result = invoke("superpixels", "in.png", "photo.png", "in-none.png", "-n", "5")
     assert result.exit_code == 1
@@ -84,7 +87,7 @@ def test_the_rest_is_done(invoke):
         (["photo.png", "--table", "x.json", "--geojson", "x.json"], "name the same file 'x.json'"),
     ],
 )
-def test_wrong_usage_exits_before_any_work(invoke, args, text):
+def test_wrong_usage_exits_before_any_work(invoke: Callable[..., Result], args: list[str], text: str) -> None:
     result = invoke("superpixels", *args)
     assert result.exit_code == 2
     assert text in result.stderr
@@ -94,7 +97,7 @@ def test_wrong_usage_exits_before_any_work(invoke, args, text):
 
 @pytest.mark.parametrize("size", [(1, 1), (50, 1), (1, 50), (30, 20)])
 @pytest.mark.parametrize("method", ["boundary", "slic", "gmm"])
-def test_narrow_pictures_of_a_single_color(invoke, size, method):
+def test_narrow_pictures_of_a_single_color(invoke: Callable[..., Result], size: tuple[int, int], method: str) -> None:
     Image.new("RGB", size, (9, 8, 7)).save("in.png")
     n = min(7, size[0] * size[1])
     result = invoke("superpixels", "in.png", "-n", str(n), "-m", method, *FILES)
@@ -107,17 +110,17 @@ def test_narrow_pictures_of_a_single_color(invoke, size, method):
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGBA", "I;16"])
-def test_pictures_of_every_mode(invoke, mode):
+def test_pictures_of_every_mode(invoke: Callable[..., Result], mode: str) -> None:
     picture = Image.open("photo.png")
     if mode == "I;16":
-        picture = Image.fromarray(np.asarray(picture.convert("L")).astype(np.uint16) * 256)
+        picture = Image.fromarray(np.asarray(picture.convert("L")).astype(np.uint16) * 256)  # type: ignore[assignment]
     picture.convert(mode).save("in.png")
     result = invoke("superpixels", "in.png", "-n", "6", "--labels", "l.npy")
     assert result.exit_code == 0, result.stderr
     assert np.load("l.npy").max() == 5
 
 
-def test_a_transparent_picture_is_told_of(invoke):
+def test_a_transparent_picture_is_told_of(invoke: Callable[..., Result]) -> None:
     picture = Image.open("photo.png")
     picture.putalpha(100)
     picture.save("in.png")
@@ -126,7 +129,7 @@ def test_a_transparent_picture_is_told_of(invoke):
     assert result.stderr.startswith("imgcluster: warning: in.png: partly transparent")
 
 
-def test_a_compactness_beyond_all_bounds_is_as_round_as_can_be(invoke):
+def test_a_compactness_beyond_all_bounds_is_as_round_as_can_be(invoke: Callable[..., Result]) -> None:
     result = invoke("superpixels", "photo.png", "-n", "6", "-c", "1e300", "--labels", "l.npy")
     assert result.exit_code == 0, result.stderr
     assert np.load("l.npy").max() == 5

@@ -4,6 +4,8 @@ import pickle
 import subprocess
 import sys
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,13 +33,13 @@ LEFT_OUT = {
 }
 
 
-def name_of(check):
+def name_of(check: Callable[..., Any]) -> str:
     function = getattr(check, "func", check)
     readonly = "-readonly" if getattr(check, "keywords", {}).get("readonly_memmap") else ""
     return function.__name__ + readonly
 
 
-def estimator_checks():
+def estimator_checks() -> Any:
     try:
         from sklearn.utils import estimator_checks as checks
     except ImportError:
@@ -57,17 +59,17 @@ def estimator_checks():
 
 
 @pytest.mark.parametrize(("estimator", "check"), estimator_checks())
-def test_scikit_learn_check(estimator, check):
+def test_scikit_learn_check(estimator: Any, check: Callable[..., Any]) -> None:
     if name_of(check) == FROM_A_GIVEN_START and hasattr(estimator, "n_clusters"):
         estimator = type(estimator)(**estimator.get_params() | {"n_clusters": 2, "init": START})
     check(estimator) if hasattr(check, "keywords") else check(type(estimator).__name__, estimator)
 
 
-def test_few_checks_are_left_out():
+def test_few_checks_are_left_out() -> None:
     assert len(LEFT_OUT) <= 5
 
 
-def test_works_in_a_pipeline_and_a_grid_search(rng):
+def test_works_in_a_pipeline_and_a_grid_search(rng: np.random.Generator) -> None:
     pytest.importorskip("sklearn")
     from sklearn.model_selection import GridSearchCV
     from sklearn.pipeline import make_pipeline
@@ -81,7 +83,7 @@ def test_works_in_a_pipeline_and_a_grid_search(rng):
     assert search.best_estimator_.n_components == search.best_params_["n_components"]
 
 
-def test_kmeans_agrees_with_scikit_learn_on_new_data(rng):
+def test_kmeans_agrees_with_scikit_learn_on_new_data(rng: np.random.Generator) -> None:
     cluster = pytest.importorskip("sklearn.cluster")
     X, new = rng.normal(size=(500, 4)), rng.normal(size=(300, 4))
     weights, new_weights = rng.uniform(0.1, 3, 500), rng.uniform(0.1, 3, 300)
@@ -100,7 +102,7 @@ def test_kmeans_agrees_with_scikit_learn_on_new_data(rng):
     ("Estimator", "method"),
     [(each, method) for each in CLASSES for method in NEEDS_A_FIT if hasattr(each, method)],
 )
-def test_a_fit_comes_first(Estimator, method):
+def test_a_fit_comes_first(Estimator: Any, method: str) -> None:
     arguments = () if method == "sample" else ([[1.0, 2.0]],)
     with pytest.raises(
         NotFittedError, match=f"This {Estimator.__name__} instance is not fitted yet; call fit"
@@ -113,13 +115,13 @@ def test_a_fit_comes_first(Estimator, method):
     assert str(again) == str(caught.value)
 
 
-def test_scikit_learns_own_not_fitted_error_is_met_too():
+def test_scikit_learns_own_not_fitted_error_is_met_too() -> None:
     exceptions = pytest.importorskip("sklearn.exceptions")
     with pytest.raises(exceptions.NotFittedError):
         KMeans().predict([[1.0]])
 
 
-def test_nothing_needs_scikit_learn():
+def test_nothing_needs_scikit_learn() -> None:
     code = """
 import sys
 sys.modules["sklearn"] = None  # as if it were not installed
@@ -135,7 +137,7 @@ except NotFittedError as error:
 
 
 @pytest.mark.parametrize("Estimator", CLASSES)
-def test_another_number_of_features_is_refused(Estimator, rng):
+def test_another_number_of_features_is_refused(Estimator: Any, rng: np.random.Generator) -> None:
     model = Estimator(1).fit(rng.normal(size=(20, 2)))
     said = f"X has 3 features, but {Estimator.__name__} is expecting 2 features as input"
     for method in NEEDS_A_FIT:
@@ -148,15 +150,15 @@ def test_another_number_of_features_is_refused(Estimator, rng):
 class Frame:
     """As much of a data frame as matters."""
 
-    def __init__(self, values, columns):
+    def __init__(self, values: Any, columns: Any) -> None:
         self.values, self.columns = np.asarray(values), columns
 
-    def __array__(self, dtype=None, copy=None):
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         return np.array(self.values, dtype=dtype)
 
 
 @pytest.mark.parametrize("Estimator", CLASSES)
-def test_column_names_are_kept_and_compared(Estimator, rng):
+def test_column_names_are_kept_and_compared(Estimator: Any, rng: np.random.Generator) -> None:
     X = rng.normal(size=(20, 2))
     model = Estimator(1).fit(Frame(X, ["red", "green"]))
     assert model.feature_names_in_.tolist() == ["red", "green"]
@@ -193,7 +195,9 @@ def test_column_names_are_kept_and_compared(Estimator, rng):
         ([[1.0], [2.0]], [[1.0], [1.0]], ValueError, "sample_weight must have shape (2,)"),
     ],
 )
-def test_bad_input_gets_one_clear_line(Estimator, X, weights, error, said):
+def test_bad_input_gets_one_clear_line(
+    Estimator: Any, X: Any, weights: list[Any] | None, error: Any, said: str
+) -> None:
     with pytest.raises(error) as caught:
         Estimator(1).fit(X, sample_weight=weights)
     assert said in str(caught.value)
@@ -201,7 +205,7 @@ def test_bad_input_gets_one_clear_line(Estimator, X, weights, error, said):
 
 
 @pytest.mark.parametrize("Estimator", CLASSES)
-def test_sparse_input_is_refused(Estimator):
+def test_sparse_input_is_refused(Estimator: Any) -> None:
     sparse = pytest.importorskip("scipy.sparse")
     for kind in (sparse.csr_array, sparse.coo_matrix):
         with pytest.raises(TypeError, match=r"X must be dense, got a sparse c.._.*; pass X.toarray\(\)"):
@@ -210,7 +214,7 @@ def test_sparse_input_is_refused(Estimator):
 
 @pytest.mark.parametrize("Estimator", [KMeans, SoftKMeans])
 @pytest.mark.parametrize(("dtype", "scale"), [(np.float64, 1e-300), (np.float32, 1e-30)])
-def test_squares_must_not_vanish(Estimator, dtype, scale):
+def test_squares_must_not_vanish(Estimator: Any, dtype: Any, scale: float) -> None:
     X = np.array([[1.0], [2.0]], dtype) * dtype(scale)
     if Estimator is SoftKMeans and dtype == np.float32:
         assert np.isfinite(Estimator(1).fit(X).cluster_centers_).all()  # it computes in float64
@@ -219,7 +223,7 @@ def test_squares_must_not_vanish(Estimator, dtype, scale):
         Estimator(1).fit(X)
 
 
-def test_float32_has_its_own_range():
+def test_float32_has_its_own_range() -> None:
     with pytest.raises(ValueError, match=r"at most 1e\+17, got 1e\+20: its squares overflow in float32"):
         KMeans(1).fit(np.array([[1e20]], np.float32))
     with pytest.raises(ValueError, match=r"init must be of magnitude at most 1e\+17"):
@@ -236,7 +240,7 @@ def test_float32_has_its_own_range():
     [np.zeros((6, 2)), np.ones((6, 2)), np.repeat([[0.1, 0.2]], 6, axis=0), [[1, 5], [2, 5], [3, 5], [4, 5]]],
     ids=["zeros", "ones", "one point repeated", "a constant feature"],
 )
-def test_degenerate_data_have_a_finite_answer(estimator, X):
+def test_degenerate_data_have_a_finite_answer(estimator: Any, X: Any) -> None:
     model = estimator.set_params(random_state=0).fit(X)
     for value in vars(model).values():
         if isinstance(value, np.ndarray | float):
@@ -247,7 +251,7 @@ def test_degenerate_data_have_a_finite_answer(estimator, X):
 
 
 @pytest.mark.parametrize("beta", [1e-30, 1.0, 1e30])
-def test_soft_labels_are_those_of_the_nearest_center(beta, rng):
+def test_soft_labels_are_those_of_the_nearest_center(beta: float, rng: np.random.Generator) -> None:
     X = rng.normal(size=(50, 2))
     model = SoftKMeans(2, beta=beta, random_state=0)
     labels = model.fit_predict(X)
@@ -257,7 +261,7 @@ def test_soft_labels_are_those_of_the_nearest_center(beta, rng):
 
 @pytest.mark.parametrize("Estimator", CLASSES)
 @pytest.mark.parametrize("dtype", [np.float16, np.int8, np.uint64, np.bool_, np.longdouble, object])
-def test_any_kind_of_number(Estimator, dtype, rng):
+def test_any_kind_of_number(Estimator: Any, dtype: Any, rng: np.random.Generator) -> None:
     X = rng.integers(0, 2, (40, 2)).astype(dtype)
     model = Estimator(1).fit(X)
     expected = Estimator(1).fit(X.astype(np.float64))

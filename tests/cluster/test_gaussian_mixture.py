@@ -1,24 +1,29 @@
 """Mixtures of Gaussians: what must hold for any data; scikit-learn is the oracle."""
 
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from imgcluster import GaussianMixture, KMeans
+from imgcluster.cluster import History
 from imgcluster.errors import ConvergenceWarning, NotFittedError
 
 TYPES = ["full", "tied", "diag", "spherical", "identity"]
 
 
-def mixture_data(rng, n=300, d=2, k=3, spread=5.0):
+def mixture_data(
+    rng: np.random.Generator, n: int = 300, d: int = 2, k: int = 3, spread: float = 5.0
+) -> NDArray[np.float64]:
     means = rng.uniform(-spread, spread, (k, d))
     shapes = rng.normal(size=(k, d, d)) * 0.7
     labels = rng.integers(0, k, n)
     return means[labels] + np.einsum("nij,nj->ni", shapes[labels], rng.normal(size=(n, d)))
 
 
-def rises(history, tolerance):
+def rises(history: History, tolerance: float) -> bool:
     """Whether the objective never falls but where a component is re-seeded."""
     steps = np.diff(history.objective)
     reseeded = np.array([step == "reseed" for step in history.steps[1:]])
@@ -27,7 +32,7 @@ def rises(history, tolerance):
 
 @pytest.mark.parametrize("covariance_type", TYPES)
 @pytest.mark.parametrize(("reg_covar", "tolerance"), [(0.0, 1e-9), (1e-6, 2e-9)])
-def test_the_bound_never_falls_at_any_half_step(covariance_type, reg_covar, tolerance):
+def test_the_bound_never_falls_at_any_half_step(covariance_type: str, reg_covar: float, tolerance: float) -> None:
     # 1,000 fits over both parameters; 1e-9 relative is what sums of float64 leave
     for seed in range(100):
         rng = np.random.default_rng(seed)
@@ -44,7 +49,7 @@ def test_the_bound_never_falls_at_any_half_step(covariance_type, reg_covar, tole
 
 
 @pytest.mark.parametrize("covariance_type", TYPES)
-def test_the_objective_after_an_e_step_is_the_log_likelihood(covariance_type, rng):
+def test_the_objective_after_an_e_step_is_the_log_likelihood(covariance_type: str, rng: np.random.Generator) -> None:
     X, weights = mixture_data(rng), rng.uniform(0.5, 2, 300)
     model = GaussianMixture(3, covariance_type=covariance_type, reg_covar=0, random_state=0).fit(
         X, sample_weight=weights
@@ -54,7 +59,9 @@ def test_the_objective_after_an_e_step_is_the_log_likelihood(covariance_type, rn
     assert model.score(X, sample_weight=weights) == pytest.approx(model.log_likelihood_ / weights.sum())
 
 
-def scikit_twin(X, start, covariance_type, weights=None, **parameters):
+def scikit_twin(
+    X: NDArray[np.float64], start: NDArray[np.float64], covariance_type: str, weights: Any = None, **parameters: Any
+) -> GaussianMixture:
     """Let scikit-learn begin where we begin: one hard assignment to the nearest mean, then an M-step."""
     pytest.importorskip("sklearn")
     from sklearn.mixture import GaussianMixture as Theirs
@@ -78,10 +85,10 @@ def scikit_twin(X, start, covariance_type, weights=None, **parameters):
 @pytest.mark.parametrize("covariance_type", TYPES[:-1])
 @pytest.mark.parametrize("reg_covar", [0.0, 1e-6])
 @pytest.mark.parametrize("d", [1, 2, 3, 7])
-def test_agrees_with_scikit_learn(covariance_type, reg_covar, d, rng):
+def test_agrees_with_scikit_learn(covariance_type: str, reg_covar: float, d: int, rng: np.random.Generator) -> None:
     X = mixture_data(rng, 400, d)
     start = X[[5, 100, 300]]
-    parameters = {"tol": 1e-5, "max_iter": 200, "reg_covar": reg_covar}
+    parameters: dict[str, Any] = {"tol": 1e-5, "max_iter": 200, "reg_covar": reg_covar}
     ours = GaussianMixture(3, covariance_type=covariance_type, init=start, **parameters).fit(X)
     theirs = scikit_twin(X, start, covariance_type, **parameters).fit(X)
     assert ours.n_iter_ == theirs.n_iter_
@@ -97,10 +104,10 @@ def test_agrees_with_scikit_learn(covariance_type, reg_covar, d, rng):
 
 
 @pytest.mark.parametrize("covariance_type", TYPES)
-def test_a_weight_of_three_is_three_copies(covariance_type, rng):
+def test_a_weight_of_three_is_three_copies(covariance_type: str, rng: np.random.Generator) -> None:
     X, weights = mixture_data(rng, 120), rng.integers(0, 4, 120)
     start = X[weights > 0][[0, 30, 60]]
-    parameters = {"covariance_type": covariance_type, "init": start, "tol": 0, "max_iter": 15}
+    parameters: dict[str, Any] = {"covariance_type": covariance_type, "init": start, "tol": 0, "max_iter": 15}
     weighted = GaussianMixture(3, **parameters).fit(X, sample_weight=weights)
     copied = GaussianMixture(3, **parameters).fit(np.repeat(X, weights, axis=0))
     for name in ("weights_", "means_", "covariances_", "log_likelihood_"):
@@ -109,7 +116,7 @@ def test_a_weight_of_three_is_three_copies(covariance_type, rng):
 
 
 @pytest.mark.parametrize("covariance_type", TYPES)
-def test_shapes(covariance_type, rng):
+def test_shapes(covariance_type: str, rng: np.random.Generator) -> None:
     X = mixture_data(rng, 200, 3)
     model = GaussianMixture(4, covariance_type=covariance_type, random_state=0).fit(X)
     shapes = {"full": (4, 3, 3), "tied": (3, 3), "diag": (4, 3), "spherical": (4,), "identity": (3, 3)}
@@ -121,7 +128,7 @@ def test_shapes(covariance_type, rng):
         np.testing.assert_array_equal(model.covariances_, np.eye(3))
 
 
-def test_identity_covariance_scaled_to_zero_is_kmeans(rng):
+def test_identity_covariance_scaled_to_zero_is_kmeans(rng: np.random.Generator) -> None:
     X = mixture_data(rng, 300, 2)
     start = X[[0, 100, 200]]
     kmeans = KMeans(3, init=start, tol=0).fit(X)
@@ -132,7 +139,7 @@ def test_identity_covariance_scaled_to_zero_is_kmeans(rng):
     np.testing.assert_array_equal(mixture.predict(scale * X), kmeans.labels_)
 
 
-def test_zero_tolerance_takes_exactly_max_iter_steps(rng):
+def test_zero_tolerance_takes_exactly_max_iter_steps(rng: np.random.Generator) -> None:
     X = mixture_data(rng)
     model = GaussianMixture(2, tol=0, max_iter=17, random_state=0).fit(X)
     assert model.n_iter_ == 17
@@ -141,7 +148,7 @@ def test_zero_tolerance_takes_exactly_max_iter_steps(rng):
         GaussianMixture(3, max_iter=1, tol=1e-12, random_state=0).fit(X)
 
 
-def test_the_seed_decides_and_threads_do_not(rng):
+def test_the_seed_decides_and_threads_do_not(rng: np.random.Generator) -> None:
     X = mixture_data(rng, 40_000, 3)
     models = [GaussianMixture(4, random_state=5, n_threads=n, max_iter=8, tol=0).fit(X) for n in (1, 2, 7)]
     for model in models[1:]:
@@ -150,7 +157,7 @@ def test_the_seed_decides_and_threads_do_not(rng):
         np.testing.assert_array_equal(models[0].history_.objective, model.history_.objective)
 
 
-def test_more_starts_are_never_worse(rng):
+def test_more_starts_are_never_worse(rng: np.random.Generator) -> None:
     X = mixture_data(rng, 300, 2, 6)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -159,12 +166,18 @@ def test_more_starts_are_never_worse(rng):
 
 
 @pytest.mark.parametrize("covariance_type", ["full", "diag", "spherical"])
-def test_a_collapsing_component_is_reseeded(covariance_type, rng):
+def test_a_collapsing_component_is_reseeded(covariance_type: str, rng: np.random.Generator) -> None:
     # a component that begins on one point alone, among three that have many: its covariance is singular at once
     X = np.vstack([rng.normal(size=(100, 2)), rng.normal(size=(100, 2)) + 9, [[4.5, 4.5]] * 3])
-    start = [[0, 0], [9, 9], [4.5, 4.5]]
+    start: list[Any] = [[0, 0], [9, 9], [4.5, 4.5]]
     model = GaussianMixture(
-        3, covariance_type=covariance_type, init=start, reg_covar=0, tol=0, max_iter=80, random_state=0
+        3,
+        covariance_type=covariance_type,
+        init=start,
+        reg_covar=0,
+        tol=0,
+        max_iter=80,
+        random_state=0,
     ).fit(X)
     assert "reseed" in model.history_.steps
     assert np.isfinite(model.means_).all()
@@ -172,14 +185,14 @@ def test_a_collapsing_component_is_reseeded(covariance_type, rng):
     assert rises(model.history_, 1e-9)
 
 
-def test_weights_init(rng):
+def test_weights_init(rng: np.random.Generator) -> None:
     X = mixture_data(rng, 100)
     model = GaussianMixture(2, init=X[:2], weights_init=[0.9, 0.1], max_iter=1, tol=0).fit(X)
     other = GaussianMixture(2, init=X[:2], weights_init=[0.1, 0.9], max_iter=1, tol=0).fit(X)
     assert model.weights_[0] > other.weights_[0]
 
 
-def test_samples_come_from_the_mixture(rng):
+def test_samples_come_from_the_mixture(rng: np.random.Generator) -> None:
     X = mixture_data(rng, 2000)
     for covariance_type in TYPES:
         model = GaussianMixture(3, covariance_type=covariance_type, random_state=3).fit(X)
@@ -193,7 +206,7 @@ def test_samples_come_from_the_mixture(rng):
 
 @pytest.mark.parametrize("X", [np.ones((10, 2)), np.repeat([[1.0, 2.0], [3.0, 5.0]], 6, axis=0)])
 @pytest.mark.parametrize("covariance_type", TYPES)
-def test_few_distinct_points(X, covariance_type):
+def test_few_distinct_points(X: NDArray[np.float64], covariance_type: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model = GaussianMixture(3, covariance_type=covariance_type, random_state=0).fit(X)
@@ -218,14 +231,16 @@ def test_few_distinct_points(X, covariance_type):
         ([[1.0, 1.0], [2.0, 1.0]], {"reg_covar": 0}, ValueError, "raise reg_covar"),
     ],
 )
-def test_bad_input_gets_one_clear_line(X, parameters, error, said):
+def test_bad_input_gets_one_clear_line(
+    X: list[Any], parameters: dict[str, Any], error: type[ValueError], said: str
+) -> None:
     with pytest.raises(error) as caught:
         GaussianMixture(**parameters).fit(X)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_nothing_is_told_before_a_fit(rng):
+def test_nothing_is_told_before_a_fit(rng: np.random.Generator) -> None:
     model = GaussianMixture(2)
     for call in (model.predict, model.predict_proba, model.score, model.score_samples, model.bic, model.aic):
         with pytest.raises(NotFittedError, match="not fitted yet"):
@@ -237,7 +252,7 @@ def test_nothing_is_told_before_a_fit(rng):
         model.predict(np.zeros((3, 3)))
 
 
-def test_a_penalty_that_weighs_keeps_the_objective_rising():
+def test_a_penalty_that_weighs_keeps_the_objective_rising() -> None:
     # variances about as small as reg_covar: here the plain E-step alone would lower the objective
     for seed in range(100):
         rng = np.random.default_rng(seed)
@@ -248,7 +263,7 @@ def test_a_penalty_that_weighs_keeps_the_objective_rising():
         assert rises(model.history_, 2e-9), seed
 
 
-def test_dependent_features_are_singular(rng):
+def test_dependent_features_are_singular(rng: np.random.Generator) -> None:
     x = rng.integers(0, 5, 30).astype(float)
     with pytest.raises(ValueError, match="stay singular"):
         GaussianMixture(1, reg_covar=0).fit(np.column_stack([x, x]))

@@ -1,11 +1,14 @@
 """k-means: what must hold for any data, on every backend; scikit-learn is the oracle."""
 
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from imgcluster import KMeans
 from imgcluster.cluster import DensePoints, initial_centers
@@ -14,12 +17,17 @@ from imgcluster.errors import ConvergenceWarning
 INITS = ["k-means++", "random", "maximin"]
 
 
-def blobs(rng, n=300, d=2, k=5, dtype=np.float64):
+def blobs(rng: np.random.Generator, n: int = 300, d: int = 2, k: int = 5, dtype: Any = np.float64) -> NDArray[Any]:
     centers = rng.uniform(-10, 10, (k, d))
     return (centers[rng.integers(0, k, n)] + rng.normal(size=(n, d))).astype(dtype)
 
 
-def distortion(X, centers, labels, weights=None):
+def distortion(
+    X: NDArray[np.float64],
+    centers: NDArray[np.float64],
+    labels: NDArray[Any],
+    weights: NDArray[np.float64] | None = None,
+) -> float:
     squares = ((X - centers[labels]) ** 2).sum(axis=1)
     return float((squares if weights is None else weights * squares).sum())
 
@@ -33,7 +41,9 @@ def distortion(X, centers, labels, weights=None):
     n_swaps=st.sampled_from([0, 3]),
     dtype=st.sampled_from([np.float32, np.float64]),
 )
-def test_the_objective_never_rises_at_any_half_step(n, d, k, seed, init, n_swaps, dtype):
+def test_the_objective_never_rises_at_any_half_step(
+    n: int, d: Any, k: int, seed: int, init: Any, n_swaps: Any, dtype: Any
+) -> None:
     rng = np.random.default_rng(seed)
     X = blobs(rng, n, d, k, dtype)
     weights = rng.integers(0, 3, n).astype(float)
@@ -52,7 +62,7 @@ def test_the_objective_never_rises_at_any_half_step(n, d, k, seed, init, n_swaps
     )
 
 
-def test_the_objective_is_written_down_after_every_half_step(rng):
+def test_the_objective_is_written_down_after_every_half_step(rng: np.random.Generator) -> None:
     X = blobs(rng)
     start = X[:4].copy()
     model = KMeans(4, init=start, tol=0).fit(X)
@@ -76,7 +86,7 @@ def test_the_objective_is_written_down_after_every_half_step(rng):
 
 @pytest.mark.parametrize("d", [1, 3, 8, 40])
 @pytest.mark.parametrize("k", [1, 2, 9])
-def test_agrees_with_scikit_learn(d, k, rng):
+def test_agrees_with_scikit_learn(d: int, k: int, rng: np.random.Generator) -> None:
     sklearn = pytest.importorskip("sklearn.cluster")
     X, weights = blobs(rng, 400, d), rng.uniform(0.1, 3, 400)
     start = X[:k].copy()
@@ -87,7 +97,7 @@ def test_agrees_with_scikit_learn(d, k, rng):
     assert ours.inertia_ == pytest.approx(theirs.inertia_, rel=1e-6)
 
 
-def test_a_weight_of_three_is_three_copies(rng):
+def test_a_weight_of_three_is_three_copies(rng: np.random.Generator) -> None:
     X, weights = blobs(rng, 80), rng.integers(0, 4, 80)
     start = X[:5].copy()
     weighted = KMeans(5, init=start, tol=0).fit(X, sample_weight=weights)
@@ -98,7 +108,7 @@ def test_a_weight_of_three_is_three_copies(rng):
 
 
 @pytest.mark.parametrize("init", INITS)
-def test_scaled_weights_change_nothing(init, rng):
+def test_scaled_weights_change_nothing(init: str, rng: np.random.Generator) -> None:
     X, weights = blobs(rng), rng.uniform(0.5, 2, 300)
     one, scaled = (KMeans(6, init=init, random_state=3).fit(X, sample_weight=w) for w in (weights, 1024 * weights))
     np.testing.assert_array_equal(one.labels_, scaled.labels_)
@@ -107,7 +117,7 @@ def test_scaled_weights_change_nothing(init, rng):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("n_swaps", [0, 20])
-def test_the_seed_decides_and_threads_do_not(dtype, n_swaps, rng):
+def test_the_seed_decides_and_threads_do_not(dtype: Any, n_swaps: int, rng: np.random.Generator) -> None:
     X = blobs(rng, 70_000, 3, 20, dtype)
     models = [
         KMeans(20, n_swaps=n_swaps, random_state=7, n_threads=n, max_iter=20, tol=1e-2).fit(X) for n in (1, 2, 7, 1)
@@ -118,7 +128,7 @@ def test_the_seed_decides_and_threads_do_not(dtype, n_swaps, rng):
         np.testing.assert_array_equal(models[0].history_.objective, model.history_.objective)
 
 
-def test_swaps_leave_a_bad_local_minimum(rng):
+def test_swaps_leave_a_bad_local_minimum(rng: np.random.Generator) -> None:
     # three far pairs of blobs: Lloyd cannot carry a center from one pair to another
     middles = np.array([[0, 0], [4, 0], [1000, 0], [1004, 0], [0, 1000], [4, 1000]], float)
     X = np.repeat(middles, 50, axis=0) + rng.normal(scale=0.3, size=(300, 2))
@@ -131,13 +141,13 @@ def test_swaps_leave_a_bad_local_minimum(rng):
     np.testing.assert_allclose(found, sorted(middles.tolist(), key=lambda c: (c[1], c[0])), atol=0.5)
 
 
-def test_more_starts_are_never_worse(rng):
+def test_more_starts_are_never_worse(rng: np.random.Generator) -> None:
     X = blobs(rng, 300, 2, 15)
     runs = [KMeans(15, init="random", n_init=n, random_state=1).fit(X).inertia_ for n in (1, 10)]
     assert runs[1] <= runs[0]
 
 
-def test_an_empty_cluster_keeps_its_center(rng):
+def test_an_empty_cluster_keeps_its_center(rng: np.random.Generator) -> None:
     X = blobs(rng, 50)
     start = np.vstack([X[:2], [[1e6, 1e6]]])
     model = KMeans(3, init=start).fit(X)
@@ -147,7 +157,7 @@ def test_an_empty_cluster_keeps_its_center(rng):
 
 
 @pytest.mark.parametrize("init", INITS)
-def test_fewer_distinct_points_than_clusters(init):
+def test_fewer_distinct_points_than_clusters(init: str) -> None:
     X = np.repeat([[1.0, 2.0], [3.0, 4.0]], 5, axis=0)
     model = KMeans(4, init=init, n_swaps=3, random_state=0).fit(X)
     assert model.inertia_ == 0
@@ -155,19 +165,19 @@ def test_fewer_distinct_points_than_clusters(init):
 
 
 @pytest.mark.parametrize("init", INITS)
-def test_as_many_clusters_as_samples(init, rng):
+def test_as_many_clusters_as_samples(init: str, rng: np.random.Generator) -> None:
     X = blobs(rng, 12)
     assert KMeans(12, init=init, random_state=0).fit(X).inertia_ == 0
 
 
 @pytest.mark.parametrize("scale", [1e-150, 1e148])
-def test_extreme_scales_stay_finite(scale, rng):
+def test_extreme_scales_stay_finite(scale: float, rng: np.random.Generator) -> None:
     X = blobs(rng) * scale
     model = KMeans(4, random_state=0, n_init=3).fit(X)
     assert np.isfinite(model.cluster_centers_).all()
 
 
-def test_tolerance_stops_earlier(rng):
+def test_tolerance_stops_earlier(rng: np.random.Generator) -> None:
     X = rng.uniform(size=(3000, 2))
     exact, early = (KMeans(30, tol=tol, random_state=0, max_iter=1000).fit(X) for tol in (0, 1e-3))
     assert exact.converged_
@@ -175,7 +185,7 @@ def test_tolerance_stops_earlier(rng):
     assert early.n_iter_ < exact.n_iter_
 
 
-def test_max_iter_is_kept_and_said(rng):
+def test_max_iter_is_kept_and_said(rng: np.random.Generator) -> None:
     X = rng.uniform(size=(3000, 2))
     with pytest.warns(ConvergenceWarning, match="max_iter=2"):
         model = KMeans(30, max_iter=2, random_state=0).fit(X)
@@ -187,7 +197,7 @@ def test_max_iter_is_kept_and_said(rng):
 
 
 @pytest.mark.parametrize("init", INITS)
-def test_starts_are_points_of_positive_weight(init, rng):
+def test_starts_are_points_of_positive_weight(init: str, rng: np.random.Generator) -> None:
     X = blobs(rng, 40)
     weights = np.zeros(40)
     weights[::4] = 1
@@ -198,13 +208,13 @@ def test_starts_are_points_of_positive_weight(init, rng):
     assert len(set(rows)) == 8
 
 
-def test_maximin_takes_the_farthest(rng):
+def test_maximin_takes_the_farthest(rng: np.random.Generator) -> None:
     X = np.array([[0.0], [1.0], [10.0], [11.0], [100.0]])
     chosen = initial_centers(DensePoints(X, np.array([1.0, 0, 1, 0, 1])), 3, "maximin", rng)
     assert sorted(chosen[:, 0].tolist()) == [0, 10, 100]
 
 
-def test_input_is_left_alone(rng):
+def test_input_is_left_alone(rng: np.random.Generator) -> None:
     X, weights, start = blobs(rng), np.ones(300), blobs(rng, 4)
     copies = X.copy(), weights.copy(), start.copy()
     KMeans(4, init=start, n_swaps=3).fit(X, sample_weight=weights)
@@ -213,14 +223,14 @@ def test_input_is_left_alone(rng):
 
 
 @pytest.mark.parametrize("layout", [np.asfortranarray, lambda X: X[:, ::-1], lambda X: X.astype(np.int64)])
-def test_any_layout_and_type_of_numbers(layout, rng):
+def test_any_layout_and_type_of_numbers(layout: Callable[..., Any], rng: np.random.Generator) -> None:
     X = np.rint(blobs(rng) * 10)
     model = KMeans(3, random_state=0).fit(layout(X))
     assert model.cluster_centers_.dtype == np.float64
     assert model.inertia_ > 0
 
 
-def test_parameters_by_name():
+def test_parameters_by_name() -> None:
     model = KMeans(3, tol=0.1)
     assert model.get_params()["tol"] == 0.1
     assert model.set_params(n_clusters=4).n_clusters == 4
@@ -258,7 +268,9 @@ def test_parameters_by_name():
         ([[1.0], [2.0]], {}, [1.0, np.nan], ValueError, "sample_weight contains NaN"),
     ],
 )
-def test_bad_input_gets_one_clear_line(X, parameters, weights, error, said):
+def test_bad_input_gets_one_clear_line(
+    X: Any, parameters: dict[str, Any], weights: list[float] | None, error: Any, said: str
+) -> None:
     with pytest.raises(error) as caught:
         KMeans(**{"n_clusters": 1, **parameters}).fit(X, sample_weight=weights)
     assert said in str(caught.value)

@@ -1,9 +1,12 @@
 """Each metric has its own refit, and with it k-means only ever goes down."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from imgcluster import KMeans
 from imgcluster.cluster import initial_centers
@@ -13,12 +16,12 @@ OTHERS = ["manhattan", "cosine"]
 INITS = ["k-means++", "random", "maximin"]
 
 
-def blobs(rng, n=300, d=3, k=5, dtype=np.float64):
+def blobs(rng: np.random.Generator, n: int = 300, d: int = 3, k: int = 5, dtype: Any = np.float64) -> NDArray[Any]:
     centers = rng.uniform(-10, 10, (k, d))
     return (centers[rng.integers(0, k, n)] + rng.normal(size=(n, d))).astype(dtype)
 
 
-def dissimilarities(metric, X, centers):
+def dissimilarities(metric: str, X: NDArray[np.float64], centers: NDArray[np.float64]) -> NDArray[np.float64]:
     """By the definition, all pairs at once."""
     if metric == "manhattan":
         return np.abs(X[:, None] - centers).sum(axis=2)
@@ -28,7 +31,7 @@ def dissimilarities(metric, X, centers):
     return ((X[:, None] - centers) ** 2).sum(axis=2)
 
 
-def best_center(metric, X):
+def best_center(metric: str, X: NDArray[np.float64]) -> NDArray[np.float64]:
     if metric == "manhattan":
         return np.median(X, axis=0)
     if metric == "cosine":
@@ -46,7 +49,9 @@ def best_center(metric, X):
     init=st.sampled_from(INITS),
     dtype=st.sampled_from([np.float32, np.float64]),
 )
-def test_the_objective_never_rises_at_any_half_step(metric, n, d, k, seed, init, dtype):
+def test_the_objective_never_rises_at_any_half_step(
+    metric: str, n: int, d: Any, k: int, seed: int, init: Any, dtype: Any
+) -> None:
     rng = np.random.default_rng(seed)
     X = blobs(rng, n, d, k, dtype)
     weights = rng.integers(0, 3, n) * rng.uniform(0.5, 1.5)
@@ -64,7 +69,7 @@ def test_the_objective_never_rises_at_any_half_step(metric, n, d, k, seed, init,
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_every_half_step_is_the_one_of_the_definition(metric, rng):
+def test_every_half_step_is_the_one_of_the_definition(metric: str, rng: np.random.Generator) -> None:
     X = blobs(rng, 3000, k=9)  # more pairs than a block holds
     centers = X[:40].copy()
     model = KMeans(40, metric=metric, init=centers, tol=0, max_iter=4).fit(X)
@@ -84,7 +89,7 @@ def test_every_half_step_is_the_one_of_the_definition(metric, rng):
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_no_other_center_serves_a_cluster_better(metric, rng):
+def test_no_other_center_serves_a_cluster_better(metric: str, rng: np.random.Generator) -> None:
     X, weights = blobs(rng, 50), rng.uniform(0.1, 3, 50)
     model = KMeans(1, metric=metric, tol=0).fit(X, sample_weight=weights)
     for step in rng.normal(scale=0.1, size=(200, 1, 3)):
@@ -93,7 +98,7 @@ def test_no_other_center_serves_a_cluster_better(metric, rng):
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_a_weight_of_three_is_three_copies(metric, rng):
+def test_a_weight_of_three_is_three_copies(metric: str, rng: np.random.Generator) -> None:
     X, weights = blobs(rng, 80), rng.integers(0, 4, 80)
     start = X[:5].copy()
     weighted = KMeans(5, metric=metric, init=start, tol=0).fit(X, sample_weight=weights)
@@ -105,7 +110,7 @@ def test_a_weight_of_three_is_three_copies(metric, rng):
 
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("factor", [3, 1 / 7, 1e50])
-def test_scaled_weights_change_nothing(metric, factor, rng):
+def test_scaled_weights_change_nothing(metric: str, factor: float, rng: np.random.Generator) -> None:
     X, weights = blobs(rng), rng.uniform(0.5, 2, 300)
     one, scaled = (
         KMeans(6, metric=metric, random_state=3).fit(X, sample_weight=w) for w in (weights, factor * weights)
@@ -117,7 +122,7 @@ def test_scaled_weights_change_nothing(metric, factor, rng):
 
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_threads_do_not_change_a_bit(metric, dtype, rng):
+def test_threads_do_not_change_a_bit(metric: str, dtype: Any, rng: np.random.Generator) -> None:
     X = blobs(rng, 40_000, dtype=dtype)
     one, many = (KMeans(7, metric=metric, random_state=0, max_iter=9, tol=0, n_threads=n).fit(X) for n in (1, 7))
     np.testing.assert_array_equal(one.cluster_centers_, many.cluster_centers_)
@@ -127,7 +132,7 @@ def test_threads_do_not_change_a_bit(metric, dtype, rng):
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_an_empty_cluster_keeps_its_center(metric, rng):
+def test_an_empty_cluster_keeps_its_center(metric: str, rng: np.random.Generator) -> None:
     X = np.abs(blobs(rng, 50)) + 1
     far = np.full((1, 3), -1e6)
     model = KMeans(3, metric=metric, init=np.vstack([X[:2], far])).fit(X)
@@ -139,7 +144,7 @@ def test_an_empty_cluster_keeps_its_center(metric, rng):
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("init", INITS)
 @pytest.mark.parametrize("X", [np.ones((6, 2)), np.repeat([[1.0, 2.0], [3.0, 4.0]], 5, axis=0)])
-def test_fewer_distinct_points_than_clusters(metric, init, X):
+def test_fewer_distinct_points_than_clusters(metric: str, init: str, X: NDArray[np.float64]) -> None:
     model = KMeans(4, metric=metric, init=init, random_state=0).fit(X)
     assert model.inertia_ == pytest.approx(0, abs=1e-15)
     assert np.isfinite(model.cluster_centers_).all()
@@ -150,7 +155,7 @@ def test_fewer_distinct_points_than_clusters(metric, init, X):
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("n_features", [1, 4])
-def test_new_data_are_treated_as_the_old(metric, dtype, n_features, rng):
+def test_new_data_are_treated_as_the_old(metric: str, dtype: Any, n_features: int, rng: np.random.Generator) -> None:
     X, weights = blobs(rng, 500, n_features, dtype=dtype), rng.uniform(0.5, 2, 500)
     model = KMeans(6, metric=metric, random_state=0, tol=0)
     labels = model.fit_predict(X, sample_weight=weights)
@@ -168,7 +173,7 @@ def test_new_data_are_treated_as_the_old(metric, dtype, n_features, rng):
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_data_of_another_width_are_computed_in_the_wider_one(metric, rng):
+def test_data_of_another_width_are_computed_in_the_wider_one(metric: str, rng: np.random.Generator) -> None:
     X = blobs(rng)
     wide = KMeans(4, metric=metric, random_state=0).fit(X)
     assert wide.transform(X.astype(np.float32)).dtype == np.float64
@@ -177,7 +182,7 @@ def test_data_of_another_width_are_computed_in_the_wider_one(metric, rng):
 
 
 @pytest.mark.parametrize(("metric", "theirs"), [("manhattan", "manhattan_distances"), ("cosine", "cosine_distances")])
-def test_distances_agree_with_scikit_learn(metric, theirs, rng):
+def test_distances_agree_with_scikit_learn(metric: str, theirs: str, rng: np.random.Generator) -> None:
     pairwise = pytest.importorskip("sklearn.metrics.pairwise")
     X = blobs(rng)
     model = KMeans(5, metric=metric, random_state=0).fit(X)
@@ -185,7 +190,7 @@ def test_distances_agree_with_scikit_learn(metric, theirs, rng):
     np.testing.assert_allclose(model.transform(X), expected, rtol=1e-9, atol=1e-15)
 
 
-def test_medians_shrug_at_an_outlier():
+def test_medians_shrug_at_an_outlier() -> None:
     X = np.array([[0.0], [1.0], [2.0], [10.0], [11.0], [1e6]])
     start = [[0.0], [10.0]]
     np.testing.assert_array_equal(KMeans(2, metric="manhattan", init=start).fit(X).cluster_centers_, [[1], [11]])
@@ -196,13 +201,13 @@ def test_medians_shrug_at_an_outlier():
     weights=st.lists(st.integers(0, 4), min_size=30, max_size=30),
     scale=st.sampled_from([1.0, 0.1, 1 / 3, 1e-30]),
 )
-def test_the_weighted_median_is_the_median_of_copies(values, weights, scale):
+def test_the_weighted_median_is_the_median_of_copies(values: Any, weights: Any, scale: Any) -> None:
     X, weights = np.array(values, float)[:, None], np.array(weights[: len(values)])
     weights[0] = max(weights[0], 1)
     assert weighted_median(X, scale * weights) == np.median(np.repeat(X, weights, axis=0))
 
 
-def test_cosine_knows_only_directions(rng):
+def test_cosine_knows_only_directions(rng: np.random.Generator) -> None:
     X = blobs(rng)
     lengths = 10.0 ** rng.uniform(-300, 298, (300, 1))
     plain = KMeans(4, metric="cosine", random_state=0).fit(X)
@@ -212,7 +217,7 @@ def test_cosine_knows_only_directions(rng):
     np.testing.assert_allclose(np.linalg.norm(scaled.cluster_centers_, axis=1), 1, rtol=1e-14)
 
 
-def test_vectors_that_cancel_out_keep_the_center():
+def test_vectors_that_cancel_out_keep_the_center() -> None:
     X = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
     model = KMeans(1, metric="cosine", init=[[3.0, 4.0]]).fit(X)
     np.testing.assert_array_equal(model.cluster_centers_, [[0.6, 0.8]])
@@ -220,7 +225,7 @@ def test_vectors_that_cancel_out_keep_the_center():
 
 
 @pytest.mark.parametrize("points_type", [ManhattanPoints, CosinePoints])
-def test_kmeans_plus_plus_draws_by_the_dissimilarity_itself(points_type, rng):
+def test_kmeans_plus_plus_draws_by_the_dissimilarity_itself(points_type: Any, rng: np.random.Generator) -> None:
     metric = {ManhattanPoints: "manhattan", CosinePoints: "cosine"}[points_type]
     X, weights = blobs(rng, 200), rng.uniform(0.5, 2, 200)
     points = points_type(X, weights)
@@ -236,7 +241,7 @@ def test_kmeans_plus_plus_draws_by_the_dissimilarity_itself(points_type, rng):
 
 @pytest.mark.parametrize("metric", OTHERS)
 @pytest.mark.parametrize("init", INITS)
-def test_starts_are_different_points_of_positive_weight(metric, init, rng):
+def test_starts_are_different_points_of_positive_weight(metric: str, init: str, rng: np.random.Generator) -> None:
     X, weights = blobs(rng, 40), np.zeros(40)
     weights[::4] = 1
     points = METRICS[metric](X, weights, 1)
@@ -259,13 +264,13 @@ def test_starts_are_different_points_of_positive_weight(metric, init, rng):
         ([[1.0], [2.0]], {"metric": "cosine", "init": [[0.0]]}, "init has only zeros in row 0"),
     ],
 )
-def test_bad_input_gets_one_clear_line(X, parameters, said):
+def test_bad_input_gets_one_clear_line(X: list[list[float]], parameters: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=r"^[^\n]+$") as caught:
         KMeans(1, **parameters).fit(X)
     assert said in str(caught.value)
 
 
-def test_cosine_refuses_new_zeros():
+def test_cosine_refuses_new_zeros() -> None:
     model = KMeans(1, metric="cosine").fit([[1.0, 2.0]])
     for method in (model.predict, model.transform, model.score):
         with pytest.raises(ValueError, match="X has only zeros in row 1"):

@@ -2,18 +2,19 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from imgcluster.cluster import DensePoints, KMeans, OctreePoints
-from imgcluster.colors import Histogram, color_features
+from imgcluster.colors import ColorFeatures, Histogram, color_features
 
 
 @pytest.fixture(params=[8, 6, 5])
-def features(request, astronaut):
+def features(request: pytest.FixtureRequest, astronaut: NDArray[np.uint8]) -> ColorFeatures:
     return color_features(Histogram.from_pixels(astronaut), request.param)
 
 
 @pytest.mark.parametrize("k", [1, 5, 200])
-def test_same_labels_and_sums_as_dense(features, k, rng):
+def test_same_labels_and_sums_as_dense(features: ColorFeatures, k: int, rng: np.random.Generator) -> None:
     dense = DensePoints(features.X, features.weights)
     tree = OctreePoints(features.X, features.weights, features.keys, features.bits)
     for _ in range(3):
@@ -28,7 +29,7 @@ def test_same_labels_and_sums_as_dense(features, k, rng):
 
 
 @pytest.mark.parametrize("n_threads", [2, 7])
-def test_threads_do_not_change_a_bit(features, n_threads, rng):
+def test_threads_do_not_change_a_bit(features: ColorFeatures, n_threads: int, rng: np.random.Generator) -> None:
     centers = rng.uniform(0, 255, (64, 3))
     results = []
     for threads in (1, n_threads):
@@ -38,7 +39,7 @@ def test_threads_do_not_change_a_bit(features, n_threads, rng):
         np.testing.assert_array_equal(one, many)
 
 
-def test_more_centers_than_the_tree_carries(features, rng):
+def test_more_centers_than_the_tree_carries(features: ColorFeatures, rng: np.random.Generator) -> None:
     centers = rng.uniform(0, 255, (5000, 3))
     tree = OctreePoints(features.X, features.weights, features.keys, features.bits)
     dense = DensePoints(features.X, features.weights)
@@ -47,7 +48,7 @@ def test_more_centers_than_the_tree_carries(features, rng):
     assert ours.objective == expected.objective
 
 
-def test_a_fit_is_the_same_on_either(features):
+def test_a_fit_is_the_same_on_either(features: ColorFeatures) -> None:
     start = features.X[:: len(features.X) // 20][:20].astype(float)
     dense = KMeans(20, init=start, max_iter=10, tol=0).fit(features.X, sample_weight=features.weights)
     points = OctreePoints(features.X, features.weights, features.keys, features.bits)

@@ -1,9 +1,11 @@
 """choose_k on arrays, its criteria, and the silhouette."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sklearn.metrics import silhouette_samples, silhouette_score
 
 import imgcluster as ic
@@ -12,7 +14,7 @@ from imgcluster.cluster._selection import _farthest_from_chord, _first_within_on
 CRITERIA = ("elbow", "silhouette", "bic", "gap")
 
 
-def planted(k, rng, n=40, std=0.6, d=2):
+def planted(k: int, rng: np.random.Generator, n: int = 40, std: float = 0.6, d: int = 2) -> NDArray[np.float64]:
     """Return n points around each of k corners of a regular polygon of radius 10."""
     angles = 2 * np.pi * np.arange(k) / k
     corners = np.zeros((k, d))
@@ -22,21 +24,21 @@ def planted(k, rng, n=40, std=0.6, d=2):
 
 @pytest.mark.parametrize("criterion", CRITERIA)
 @pytest.mark.parametrize("k", [2, 3, 4, 5])
-def test_planted_clusters_are_found(criterion, k, rng):
+def test_planted_clusters_are_found(criterion: str, k: int, rng: np.random.Generator) -> None:
     choice = ic.choose_k(planted(k, rng), range(1 + (criterion == "silhouette"), 13), criterion=criterion)
     assert choice.k == k, choice.reason
     assert f"k = {k} " in choice.reason
     assert choice.criterion == criterion
 
 
-def test_one_cluster_is_one_cluster(rng):
+def test_one_cluster_is_one_cluster(rng: np.random.Generator) -> None:
     X = rng.normal(size=(200, 2))
     assert ic.choose_k(X, range(1, 5), criterion="gap").k == 1
     assert ic.choose_k(X, range(1, 5), criterion="bic").k == 1
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)
-def test_choice_is_ready_for_json(criterion, rng):
+def test_choice_is_ready_for_json(criterion: str, rng: np.random.Generator) -> None:
     choice = ic.choose_k(planted(3, rng, n=15), [4, 2, 3, 3], criterion=criterion)
     assert choice.ks == (2, 3, 4)
     assert choice.values.shape == (3,)
@@ -49,7 +51,7 @@ def test_choice_is_ready_for_json(criterion, rng):
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)
-def test_seeds_decide_and_threads_do_not(criterion, rng):
+def test_seeds_decide_and_threads_do_not(criterion: str, rng: np.random.Generator) -> None:
     X = rng.normal(size=(120, 3))
     first = ic.choose_k(X, [2, 4, 6], criterion=criterion, random_state=5, n_threads=1)
     again = ic.choose_k(X, [2, 4, 6], criterion=criterion, random_state=5, n_threads=3)
@@ -61,7 +63,7 @@ def test_seeds_decide_and_threads_do_not(criterion, rng):
 
 
 @pytest.mark.parametrize("criterion", ["elbow", "silhouette", "bic"])
-def test_weight_three_is_three_copies(criterion, rng):
+def test_weight_three_is_three_copies(criterion: str, rng: np.random.Generator) -> None:
     X, weights = planted(3, rng), rng.integers(0, 4, 120)
     weighted = ic.choose_k(X, [2, 3, 4], criterion=criterion, sample_weight=weights)
     copied = ic.choose_k(np.repeat(X, weights, axis=0), [2, 3, 4], criterion=criterion)
@@ -69,7 +71,7 @@ def test_weight_three_is_three_copies(criterion, rng):
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)
-def test_normalized_weights_are_as_good_as_none(criterion, rng):
+def test_normalized_weights_are_as_good_as_none(criterion: str, rng: np.random.Generator) -> None:
     X = planted(3, rng)
     weights = np.full(len(X), 1 / len(X))
     plain, weighted = (
@@ -78,28 +80,28 @@ def test_normalized_weights_are_as_good_as_none(criterion, rng):
     assert weighted.values == pytest.approx(plain.values, rel=1e-9)
 
 
-def test_elbow_is_the_inertia_of_kmeans(rng):
+def test_elbow_is_the_inertia_of_kmeans(rng: np.random.Generator) -> None:
     X = planted(4, rng)
     choice = ic.choose_k(X, range(1, 7))
     assert choice.values[3] == pytest.approx(ic.KMeans(4, n_init=10, random_state=0).fit(X).inertia_)
     assert (np.diff(choice.values) < 0).all()
 
 
-def test_silhouettes_are_those_of_scikit_learn(rng):
+def test_silhouettes_are_those_of_scikit_learn(rng: np.random.Generator) -> None:
     X = planted(4, rng, std=4, d=5)
     labels = rng.permutation(ic.KMeans(4, random_state=0).fit(X).labels_ * 7 - 3)
     labels[0] = 99  # a cluster of one
     assert ic.silhouette(X, labels) == pytest.approx(silhouette_samples(X, labels), abs=1e-7)
 
 
-def test_silhouette_criterion_is_that_of_scikit_learn(rng):
+def test_silhouette_criterion_is_that_of_scikit_learn(rng: np.random.Generator) -> None:
     X = planted(3, rng)
     labels = ic.KMeans(3, n_init=5, random_state=0).fit(X).labels_
     choice = ic.choose_k(X, range(2, 6), criterion="silhouette")
     assert choice.values[1] == pytest.approx(silhouette_score(X, labels), abs=1e-7)
 
 
-def test_silhouette_of_weights_is_that_of_copies(rng):
+def test_silhouette_of_weights_is_that_of_copies(rng: np.random.Generator) -> None:
     X, weights, labels = rng.normal(size=(50, 3)), rng.integers(1, 5, 50), rng.integers(0, 3, 50)
     weighted = ic.silhouette(X, labels, sample_weight=weights)
     copies = silhouette_samples(np.repeat(X, weights, axis=0), np.repeat(labels, weights))
@@ -107,7 +109,7 @@ def test_silhouette_of_weights_is_that_of_copies(rng):
 
 
 @pytest.mark.parametrize("scale", [1e-300, 1e-9, 1e200])
-def test_silhouette_knows_no_scale(scale, rng):
+def test_silhouette_knows_no_scale(scale: float, rng: np.random.Generator) -> None:
     X, labels = rng.normal(size=(30, 2)), np.arange(30) % 3
     assert ic.silhouette(X * scale, labels) == pytest.approx(ic.silhouette(X, labels), abs=1e-9)
 
@@ -120,12 +122,12 @@ def test_silhouette_knows_no_scale(scale, rng):
         ([0.0, 1.0, 2.0], "labels must be whole numbers"),
     ],
 )
-def test_bad_labels(labels, text):
+def test_bad_labels(labels: list[Any], text: str) -> None:
     with pytest.raises(ValueError, match=text):
         ic.silhouette([[0.0], [1.0], [2.0]], labels)
 
 
-def test_large_samples_are_drawn_by_weight(rng):
+def test_large_samples_are_drawn_by_weight(rng: np.random.Generator) -> None:
     X = planted(3, rng, n=3000)
     choice = ic.choose_k(X, [2, 3, 4], criterion="silhouette")
     labels = ic.KMeans(3, n_init=5, random_state=0).fit(X).labels_
@@ -133,7 +135,7 @@ def test_large_samples_are_drawn_by_weight(rng):
     assert choice.values[1] == pytest.approx(silhouette_score(X, labels, sample_size=2000, random_state=0), abs=0.01)
 
 
-def test_systematic_sample(rng):
+def test_systematic_sample(rng: np.random.Generator) -> None:
     weights = rng.uniform(0.1, 5, 1000)
     chosen, counts = _sample(weights, 300, rng)
     assert counts.sum() == 300
@@ -144,7 +146,7 @@ def test_systematic_sample(rng):
     assert (kept == weights).all()
 
 
-def test_elbow_of_known_curves():
+def test_elbow_of_known_curves() -> None:
     assert _farthest_from_chord((1, 2, 3, 4, 5), np.array([10.0, 4, 1, 0.5, 0]))[0] == 3
     k, reason = _farthest_from_chord((1, 2, 3), np.array([3.0, 2, 1]))
     assert (k, "no elbow" in reason) == (1, True)
@@ -152,20 +154,20 @@ def test_elbow_of_known_curves():
     assert (k, "does not fall" in reason) == (2, True)
 
 
-def test_gap_rule_of_known_values():
+def test_gap_rule_of_known_values() -> None:
     errors = np.full(4, 0.1)
     assert _first_within_one_error((1, 2, 3, 4), np.array([0.0, 0.5, 0.55, 1.0]), errors)[0] == 2
     k, reason = _first_within_one_error((1, 2, 3, 4), np.array([0.0, 1.0, 2.0, 3.0]), errors)
     assert (k, "largest k tried" in reason) == (4, True)
 
 
-def test_gap_needs_a_distortion(rng):
+def test_gap_needs_a_distortion(rng: np.random.Generator) -> None:
     assert ic.choose_k(rng.normal(size=(3, 2)), criterion="gap").ks == (1, 2)
     with pytest.raises(ValueError, match="ks must be at most 2 for 3 distinct samples and criterion 'gap', got 3"):
         ic.choose_k(rng.normal(size=(3, 2)), [1, 2, 3], criterion="gap")
 
 
-def test_gap_where_the_sample_has_fewer_distinct_points_than_clusters():
+def test_gap_where_the_sample_has_fewer_distinct_points_than_clusters() -> None:
     X, weights = np.arange(5000.0).reshape(-1, 1), np.ones(5000)
     weights[[1000, 4000]] = 1e9
     choice = ic.choose_k(X, [1, 2, 3], criterion="gap", sample_weight=weights)
@@ -173,13 +175,13 @@ def test_gap_where_the_sample_has_fewer_distinct_points_than_clusters():
     assert choice.table()[1]["value"] is None
 
 
-def test_default_ks_stop_at_the_distinct_samples():
+def test_default_ks_stop_at_the_distinct_samples() -> None:
     X = np.repeat([[0.0], [1.0], [7.0]], 5, axis=0)
     assert ic.choose_k(X).ks == (1, 2, 3)
     assert ic.choose_k(X, criterion="silhouette").ks == (2, 3)
 
 
-def test_samples_of_no_weight_are_left_out():
+def test_samples_of_no_weight_are_left_out() -> None:
     X = np.array([[0.0], [1.0], [7.0], [100.0]])
     assert ic.choose_k(X, sample_weight=[1, 1, 1, 0]).ks == (1, 2, 3)
 
@@ -201,7 +203,7 @@ def test_samples_of_no_weight_are_left_out():
         ({"n_threads": 0}, ValueError, "n_threads"),
     ],
 )
-def test_bad_parameters(arguments, error, text, rng):
+def test_bad_parameters(arguments: dict[str, Any], error: Any, text: str, rng: np.random.Generator) -> None:
     with pytest.raises(error, match=text):
         ic.choose_k(rng.normal(size=(20, 2)), **arguments)
 
@@ -214,6 +216,6 @@ def test_bad_parameters(arguments, error, text, rng):
         (np.full((9, 2), 3.0), "needs at least 2 distinct samples, got 1"),
     ],
 )
-def test_bad_samples(X, text):
+def test_bad_samples(X: Any, text: str) -> None:
     with pytest.raises(ValueError, match=text):
         ic.choose_k(X, criterion="silhouette")

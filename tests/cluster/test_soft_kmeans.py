@@ -1,26 +1,31 @@
 """Soft k-means: its objective falls at every half-step, and it becomes k-means as it stiffens."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from imgcluster import KMeans, SoftKMeans
 from imgcluster.errors import ConvergenceWarning, NotFittedError
 
 
-def blobs(rng, n=200, d=2, k=4):
+def blobs(rng: np.random.Generator, n: int = 200, d: int = 2, k: int = 4) -> NDArray[np.float64]:
     centers = rng.uniform(-10, 10, (k, d))
     return centers[rng.integers(0, k, n)] + rng.normal(size=(n, d))
 
 
-def responsibilities(X, centers, beta):
+def responsibilities(
+    X: NDArray[np.float64], centers: NDArray[np.float64], beta: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     squares = ((X[:, None] - centers) ** 2).sum(axis=2)
     found = np.exp(-beta * (squares - squares.min(axis=1, keepdims=True)))
     return found / found.sum(axis=1, keepdims=True), squares
 
 
-def objective(X, centers, beta, weights):
+def objective(X: NDArray[np.float64], centers: NDArray[np.float64], beta: float, weights: NDArray[np.float64]) -> float:
     r, squares = responsibilities(X, centers, beta)
     logs = np.where(r > 0, np.log(np.where(r > 0, r, 1)), 0)
     return float((weights[:, None] * (r * squares + r * logs / beta)).sum())
@@ -33,7 +38,7 @@ def objective(X, centers, beta, weights):
     seed=st.integers(0, 999),
     beta=st.sampled_from(["auto", 1e-3, 0.1, 5.0, 1e4]),
 )
-def test_the_objective_never_rises_at_any_half_step(n, d, k, seed, beta):
+def test_the_objective_never_rises_at_any_half_step(n: int, d: Any, k: int, seed: int, beta: Any) -> None:
     rng = np.random.default_rng(seed)
     X, weights = blobs(rng, n, d), rng.uniform(0.5, 2, n)
     model = SoftKMeans(k, beta=beta, tol=0, max_iter=20, random_state=seed, n_threads=1).fit(X, sample_weight=weights)
@@ -45,7 +50,7 @@ def test_the_objective_never_rises_at_any_half_step(n, d, k, seed, beta):
     assert model.objective_ == values[-1] == pytest.approx(-model.score(X, sample_weight=weights))
 
 
-def test_steps_are_those_of_the_equations(rng):
+def test_steps_are_those_of_the_equations(rng: np.random.Generator) -> None:
     X, start, beta = blobs(rng), blobs(rng, 3), 0.3
     model = SoftKMeans(3, beta=beta, init=start, tol=0, max_iter=4).fit(X)
     centers = start
@@ -58,7 +63,7 @@ def test_steps_are_those_of_the_equations(rng):
     np.testing.assert_array_equal(model.labels_, model.predict(X))
 
 
-def test_as_beta_grows_it_is_kmeans(rng):
+def test_as_beta_grows_it_is_kmeans(rng: np.random.Generator) -> None:
     X = blobs(rng)
     start = X[:4]
     hard = KMeans(4, init=start, tol=0).fit(X)
@@ -68,14 +73,14 @@ def test_as_beta_grows_it_is_kmeans(rng):
     assert soft.objective_ == pytest.approx(hard.inertia_, rel=1e-9)
 
 
-def test_auto_beta_is_the_spread_within_clusters(rng):
+def test_auto_beta_is_the_spread_within_clusters(rng: np.random.Generator) -> None:
     centers = np.array([[0.0, 0.0], [100.0, 0.0], [0.0, 100.0]])
     X = centers[rng.integers(0, 3, 3000)] + rng.normal(scale=2.0, size=(3000, 2))
     model = SoftKMeans(3, random_state=0).fit(X)
     assert model.beta_ == pytest.approx(1 / (2 * 2.0**2), rel=0.1)
 
 
-def test_annealing_does_not_depend_on_the_start(rng):
+def test_annealing_does_not_depend_on_the_start(rng: np.random.Generator) -> None:
     X = blobs(rng, 400, 2, 6)
     found = [SoftKMeans(6, beta=2.0, annealing=1.2, random_state=seed).fit(X) for seed in range(4)]
     direct = [SoftKMeans(6, beta=2.0, init="random", random_state=seed).fit(X).objective_ for seed in range(4)]
@@ -88,7 +93,7 @@ def test_annealing_does_not_depend_on_the_start(rng):
     assert "anneal" in history.steps
 
 
-def test_a_weight_of_three_is_three_copies(rng):
+def test_a_weight_of_three_is_three_copies(rng: np.random.Generator) -> None:
     X, weights = blobs(rng, 80), rng.integers(0, 4, 80)
     start = X[:4]
     weighted = SoftKMeans(4, init=start, beta=0.2, tol=0, max_iter=20).fit(X, sample_weight=weights)
@@ -97,7 +102,7 @@ def test_a_weight_of_three_is_three_copies(rng):
     assert weighted.objective_ == pytest.approx(copied.objective_)
 
 
-def test_the_seed_decides_and_threads_do_not(rng):
+def test_the_seed_decides_and_threads_do_not(rng: np.random.Generator) -> None:
     X = blobs(rng, 40_000)
     models = [SoftKMeans(5, random_state=2, n_threads=n, max_iter=5, tol=0).fit(X) for n in (1, 2, 7)]
     for model in models[1:]:
@@ -106,13 +111,13 @@ def test_the_seed_decides_and_threads_do_not(rng):
 
 @pytest.mark.parametrize("X", [np.ones((10, 2)), np.repeat([[1.0, 2.0], [3.0, 5.0]], 6, axis=0)])
 @pytest.mark.parametrize("annealing", [None, 2.0])
-def test_few_distinct_points(X, annealing):
+def test_few_distinct_points(X: NDArray[np.float64], annealing: float | None) -> None:
     model = SoftKMeans(3, random_state=0, annealing=annealing).fit(X)
     assert np.isfinite(model.cluster_centers_).all()
     np.testing.assert_allclose(model.responsibilities_.sum(axis=1), 1)
 
 
-def test_max_iter_is_said(rng):
+def test_max_iter_is_said(rng: np.random.Generator) -> None:
     with pytest.warns(ConvergenceWarning, match="max_iter=1 "):
         SoftKMeans(4, max_iter=1, random_state=0).fit(blobs(rng))
 
@@ -131,13 +136,13 @@ def test_max_iter_is_said(rng):
         ({"init": "best"}, ValueError, "init must be one of"),
     ],
 )
-def test_bad_parameters_get_one_clear_line(parameters, error, said):
+def test_bad_parameters_get_one_clear_line(parameters: dict[str, Any], error: type[ValueError], said: str) -> None:
     with pytest.raises(error) as caught:
         SoftKMeans(**{"n_clusters": 2, **parameters}).fit(np.arange(6.0).reshape(3, 2))
     assert said in str(caught.value)
 
 
-def test_nothing_is_told_before_a_fit(rng):
+def test_nothing_is_told_before_a_fit(rng: np.random.Generator) -> None:
     model = SoftKMeans(2)
     for call in (model.predict, model.predict_proba, model.transform, model.score):
         with pytest.raises(NotFittedError, match="not fitted yet"):
@@ -149,13 +154,13 @@ def test_nothing_is_told_before_a_fit(rng):
 
 
 @pytest.mark.parametrize("scale", [1e-3, 1, 1e3])
-def test_auto_beta_has_the_units_of_the_data(scale):
+def test_auto_beta_has_the_units_of_the_data(scale: float) -> None:
     corners = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]).repeat(5, axis=0) * scale
     model = SoftKMeans(4, random_state=0).fit(corners)
     assert sorted(model.cluster_centers_.round(9).tolist()) == sorted(np.unique(corners, axis=0).tolist())
 
 
-def test_responsibilities_stay_those_of_the_fit(rng):
+def test_responsibilities_stay_those_of_the_fit(rng: np.random.Generator) -> None:
     X = blobs(rng)
     model = SoftKMeans(3, random_state=0).fit(X)
     before = model.responsibilities_

@@ -1,10 +1,16 @@
 """The kernels of boundary k-means against their NumPy twins, and what every sweep keeps."""
 
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from imgcluster import Segmentation
 from imgcluster.kernels import (
     BoundaryLevel,
     BoundaryTerms,
@@ -21,7 +27,7 @@ from imgcluster.segmentation import is_connected, label_components
 native = pytest.importorskip("imgcluster.kernels._native")
 LEVELS = range(len(native.isa_names()))
 TERMS = BoundaryTerms(0.003, 400.0, 7.5, 100.0)
-GRIDS = {
+GRIDS: dict[str, Any] = {
     "height": st.integers(1, 24),
     "width": st.integers(1, 24),
     "d": st.sampled_from([4, 8]),
@@ -31,11 +37,13 @@ GRIDS = {
 }
 
 
-def _grid(height, width, d, weighted, masked, seed, cell=None):
+def _grid(
+    height: int, width: int, d: int, weighted: bool, masked: bool, seed: int, cell: int | None = None
+) -> tuple[BoundaryLevel, int]:
     """Cells of random size as connected labels 0..k-1, -1 outside; features with ties, edges and noise."""
     rng = np.random.default_rng(seed)
-    cell = cell or rng.integers(1, 9)
-    labels = (np.arange(height) // cell)[:, None] * width + np.arange(width) // cell
+    cell = cell or rng.integers(1, 9)  # type: ignore[assignment]
+    labels = (np.arange(height) // cell)[:, None] * width + np.arange(width) // cell  # type: ignore[operator]
     if masked:
         labels[rng.random((height, width)) < 0.15] = -1
     labels, k = label_components(labels.astype(np.int32))
@@ -47,22 +55,22 @@ def _grid(height, width, d, weighted, masked, seed, cell=None):
     return BoundaryLevel(features, weights, labels, active.astype(np.uint8)), k
 
 
-def _terms(seed):
+def _terms(seed: int) -> BoundaryTerms:
     """Terms among which some let many blocks move, and some make for ties."""
     rng = np.random.default_rng(seed)
     position, variance = rng.choice([0.0, 0.003, 1.0]), rng.choice([0.0, 5000.0])
     return BoundaryTerms(position, variance, rng.choice([0.0, 7.5, 1e5]), rng.choice([0.0, 1e4, np.inf]))
 
 
-def _use(patch, kernel, level=0):
+def _use(patch: Any, kernel: ModuleType, level: int = 0) -> None:
     patch.setattr(_boundary, "choice", lambda: (kernel, "", level, ""))
 
 
-def _copy(level):
+def _copy(level: BoundaryLevel) -> BoundaryLevel:
     return BoundaryLevel(level.features, level.weights, level.labels.copy(), level.active.copy())
 
 
-def _sweeps(level, k, terms, live, n_sweeps=4, n_threads=1):
+def _sweeps(level: Any, k: int, terms: Any, live: Any, n_sweeps: Any = 4, n_threads: Any = 1) -> Iterator[Any]:
     """Yield the state after every sweep: moves, labels, active, segments, sums."""
     level = _copy(level)
     sums = boundary_sums(level, k, n_threads)
@@ -78,7 +86,7 @@ def _sweeps(level, k, terms, live, n_sweeps=4, n_threads=1):
             segments = boundary_segments(terms, sums)
 
 
-def _assert_same(ours, expected):
+def _assert_same(ours: Any, expected: Any) -> None:
     for mine, other in zip(ours, expected, strict=True):
         for array, twin in zip(mine, other, strict=True):
             np.testing.assert_array_equal(array, twin)
@@ -86,7 +94,7 @@ def _assert_same(ours, expected):
 
 @pytest.mark.parametrize("level", LEVELS)
 @given(live=st.booleans(), **GRIDS)
-def test_sweeps_have_the_bits_of_the_reference(level, live, seed, **shape):
+def test_sweeps_have_the_bits_of_the_reference(level: int, live: Any, seed: int, **shape: Any) -> None:
     grid, k = _grid(seed=seed, **shape)
     with pytest.MonkeyPatch.context() as patch:
         _use(patch, native, level)
@@ -96,7 +104,9 @@ def test_sweeps_have_the_bits_of_the_reference(level, live, seed, **shape):
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_striped_sweeps_of_a_large_grid_have_the_bits_of_the_reference(monkeypatch, level):
+def test_striped_sweeps_of_a_large_grid_have_the_bits_of_the_reference(
+    monkeypatch: pytest.MonkeyPatch, level: int
+) -> None:
     grid, k = _grid(150, 40, 4, weighted=False, masked=True, seed=1, cell=8)
     _use(monkeypatch, native, level)
     ours = list(_sweeps(grid, k, TERMS, live=False, n_sweeps=2))
@@ -106,7 +116,7 @@ def test_striped_sweeps_of_a_large_grid_have_the_bits_of_the_reference(monkeypat
 
 
 @given(live=st.booleans(), **GRIDS)
-def test_labels_stay_connected_and_none_vanishes(live, seed, **shape):
+def test_labels_stay_connected_and_none_vanishes(live: Any, seed: int, **shape: Any) -> None:
     grid, k = _grid(seed=seed, **shape)
     for _, labels, active, _, sums in _sweeps(grid, k, _terms(seed), live):
         assert is_connected(labels)
@@ -117,14 +127,14 @@ def test_labels_stay_connected_and_none_vanishes(live, seed, **shape):
 
 
 @given(**GRIDS)
-def test_a_live_sweep_leaves_segments_as_its_sums_describe_them(seed, **shape):
+def test_a_live_sweep_leaves_segments_as_its_sums_describe_them(seed: int, **shape: Any) -> None:
     grid, k = _grid(seed=seed, **shape)
     for *_, segments, sums in _sweeps(grid, k, _terms(seed), live=True):
         np.testing.assert_array_equal(segments, boundary_segments(_terms(seed), sums))
 
 
 @given(**GRIDS)
-def test_sums_are_those_of_a_plain_loop(seed, **shape):
+def test_sums_are_those_of_a_plain_loop(seed: int, **shape: Any) -> None:
     grid, k = _grid(seed=seed, **shape)
     d = grid.features.shape[2]
     expected = [[0] * (d + 4) for _ in range(k)]
@@ -137,7 +147,7 @@ def test_sums_are_those_of_a_plain_loop(seed, **shape):
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_sums_of_the_largest_features_do_not_overflow(monkeypatch, level):
+def test_sums_of_the_largest_features_do_not_overflow(monkeypatch: pytest.MonkeyPatch, level: int) -> None:
     features = np.full((1, 3000, 4), -32768, np.int16)
     grid = BoundaryLevel(features, None, np.zeros((1, 3000), np.int32), np.ones((1, 3000), np.uint8))
     _use(monkeypatch, native, level)
@@ -147,7 +157,7 @@ def test_sums_of_the_largest_features_do_not_overflow(monkeypatch, level):
 
 @pytest.mark.parametrize("level", LEVELS)
 @given(**GRIDS)
-def test_a_last_sweep_moves_blocks_as_the_reference_does(level, seed, **shape):
+def test_a_last_sweep_moves_blocks_as_the_reference_does(level: int, seed: int, **shape: Any) -> None:
     grid, k = _grid(seed=seed, **shape)
     segments = boundary_segments(_terms(seed), boundary_sums(grid, k))
     found = []
@@ -163,14 +173,14 @@ def test_a_last_sweep_moves_blocks_as_the_reference_does(level, seed, **shape):
 
 
 @pytest.mark.parametrize("n_threads", [2, 7])
-def test_threads_change_nothing(n_threads):
+def test_threads_change_nothing(n_threads: int) -> None:
     grid, k = _grid(333, 70, 4, weighted=True, masked=True, seed=2, cell=9)
     expected = list(_sweeps(grid, k, TERMS, live=False))
     assert expected[0][0] > 1000
     _assert_same(_sweeps(grid, k, TERMS, live=False, n_threads=n_threads), expected)
 
 
-def _half_and_half(width):
+def _half_and_half(width: Any) -> Any:
     """Two segments side by side whose border is one column left of where the features change."""
     features = np.zeros((5, width, 4), np.int16)
     features[:, width // 2 :, 0] = 1000
@@ -180,7 +190,7 @@ def _half_and_half(width):
 
 
 @pytest.mark.parametrize("kernel", [native, reference])
-def test_blocks_that_move_wake_their_neighbors(monkeypatch, kernel):
+def test_blocks_that_move_wake_their_neighbors(monkeypatch: pytest.MonkeyPatch, kernel: ModuleType) -> None:
     _use(monkeypatch, kernel)
     features = np.zeros((5, 12, 4), np.int16)
     features[:, 6:, 0] = 1000
@@ -198,7 +208,7 @@ def test_blocks_that_move_wake_their_neighbors(monkeypatch, kernel):
 
 
 @pytest.mark.parametrize("kernel", [native, reference])
-def test_equal_costs_keep_the_segment(monkeypatch, kernel):
+def test_equal_costs_keep_the_segment(monkeypatch: pytest.MonkeyPatch, kernel: ModuleType) -> None:
     _use(monkeypatch, kernel)
     labels = np.array([[0, 0, 1, 1]], np.int32)
     grid = BoundaryLevel(np.zeros((1, 4, 4), np.int16), None, labels, np.ones((1, 4), np.uint8))
@@ -207,21 +217,23 @@ def test_equal_costs_keep_the_segment(monkeypatch, kernel):
     assert boundary_sweep_live(grid, terms, boundary_segments(terms, sums), sums) == 0
 
 
-def test_an_empty_segment_is_at_the_origin():
+def test_an_empty_segment_is_at_the_origin() -> None:
     sums = np.zeros((1, 8))
     expected = [0, 0, 0, 0, 0, 0, TERMS.position * TERMS.variance, 1]
     assert boundary_segments(TERMS, sums).tolist() == [expected]
 
 
 @given(height=st.integers(1, 140), width=st.integers(1, 24), masked=st.booleans(), seed=st.integers(0, 99))
-def test_doubled_labels_are_those_of_the_coarser_block(height, width, masked, seed):
+def test_doubled_labels_are_those_of_the_coarser_block(
+    height: Any, width: Any, masked: Segmentation, seed: int
+) -> None:
     rng = np.random.default_rng(seed)
     coarse = rng.integers(-1, 9, ((height + 1) // 2, (width + 1) // 2), dtype=np.int32)
     known = rng.integers(0, 4, coarse.shape, dtype=np.uint8)
     mask = rng.random((height, width)) < 0.7 if masked else None
     expected = coarse[np.arange(height)[:, None] // 2, np.arange(width) // 2]
     if masked:
-        expected = np.where(mask, expected, -1)
+        expected = np.where(mask, expected, -1)  # type: ignore[arg-type]
     for kernel in (native, reference):
         with pytest.MonkeyPatch.context() as patch:
             _use(patch, kernel)
@@ -230,7 +242,9 @@ def test_doubled_labels_are_those_of_the_coarser_block(height, width, masked, se
             np.testing.assert_array_equal(active, (known > 0)[np.arange(height)[:, None] // 2, np.arange(width) // 2])
 
 
-def _arguments(height=3, width=5, d=4, k=2):
+def _arguments(
+    height: int = 3, width: int = 5, d: int = 4, k: int = 2
+) -> tuple[list[Any], NDArray[np.float64], NDArray[np.float64], NDArray[np.int32]]:
     labels, active = np.zeros((height, width), np.int32), np.ones((height, width), np.uint8)
     features, weights = np.zeros((height, width, d), np.int16), np.ones((height, width), np.uint16)
     return (
@@ -242,7 +256,7 @@ def _arguments(height=3, width=5, d=4, k=2):
 
 
 @pytest.mark.parametrize("at", range(7))
-def test_the_binding_refuses_arrays_of_other_sizes(at):
+def test_the_binding_refuses_arrays_of_other_sizes(at: int) -> None:
     level, *rest = _arguments()
     arrays = [*level, *rest]
     native.boundary_move(0, 3, 5, 4, 0, 3, 1, 1.0, 1.0, 1.0, 1.0, *arrays)
@@ -252,7 +266,7 @@ def test_the_binding_refuses_arrays_of_other_sizes(at):
 
 
 @pytest.mark.parametrize("rows", [(-1, 3), (0, 4), (2, 1), (2**60, 3), (0, -1)])
-def test_the_binding_refuses_rows_outside_the_grid(rows):
+def test_the_binding_refuses_rows_outside_the_grid(rows: tuple[int, int]) -> None:
     level, segments, sums, candidates = _arguments()
     with pytest.raises(ValueError, match="must"):
         native.boundary_sums(0, 3, 5, 4, *rows, *level, sums)
@@ -260,7 +274,7 @@ def test_the_binding_refuses_rows_outside_the_grid(rows):
         native.boundary_move(0, 3, 5, 4, *rows, 1, 1.0, 1.0, 1.0, 1.0, *level, segments, sums, candidates)
 
 
-def test_the_binding_refuses_labels_without_a_segment():
+def test_the_binding_refuses_labels_without_a_segment() -> None:
     level, segments, sums, candidates = _arguments()
     level[2][2, 2] = 2
     with pytest.raises(ValueError, match="must"):
@@ -270,7 +284,7 @@ def test_the_binding_refuses_labels_without_a_segment():
             native.boundary_move(0, 3, 5, 4, *rows, 1, 1.0, 1.0, 1.0, 1.0, *level, segments, sums, candidates)
 
 
-def test_the_binding_refuses_a_product_of_sides_that_overflows():
+def test_the_binding_refuses_a_product_of_sides_that_overflows() -> None:
     none = np.empty(0, np.int32)
     with pytest.raises(ValueError, match="must"):
         native.double_level(

@@ -1,16 +1,20 @@
 """Connected components: the C kernels against their NumPy twins, and what they must never let through."""
 
+from types import ModuleType
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from imgcluster.kernels import reference
 
 native = pytest.importorskip("imgcluster.kernels._native")
 
 
-def label_maps():
+def label_maps() -> Any:
     sizes = st.tuples(st.integers(1, 12), st.integers(1, 12))
     return st.builds(
         lambda size, n, seed: np.random.default_rng(seed).integers(-1, n, size).astype(np.int32),
@@ -20,20 +24,20 @@ def label_maps():
     )
 
 
-def _components(kernel, labels):
+def _components(kernel: ModuleType, labels: NDArray[np.int32]) -> tuple[int, NDArray[np.int32]]:
     components, parents = np.empty_like(labels), np.empty(labels.size, np.int32)
     return kernel.label_components(*labels.shape, labels, components, parents), components
 
 
 @given(labels=label_maps())
-def test_label_components(labels):
+def test_label_components(labels: Any) -> None:
     (n, ours), (expected_n, expected) = (_components(kernel, labels) for kernel in (native, reference))
     assert n == expected_n
     np.testing.assert_array_equal(ours, expected)
 
 
 @given(labels=label_maps())
-def test_relabel_and_map_labels(labels):
+def test_relabel_and_map_labels(labels: Any) -> None:
     results = []
     for kernel in (native, reference):
         numbers, out = np.full(labels.max(initial=-1) + 1, -1, np.int32), np.empty_like(labels)
@@ -48,7 +52,7 @@ def test_relabel_and_map_labels(labels):
 
 
 @given(labels=label_maps(), min_size=st.integers(0, 20))
-def test_join_pieces(labels, min_size):
+def test_join_pieces(labels: Any, min_size: Any) -> None:
     n, components = _components(native, labels)
     n_labels = int(labels.max(initial=-1)) + 1
     results = []
@@ -61,7 +65,7 @@ def test_join_pieces(labels, min_size):
         np.testing.assert_array_equal(ours, expected)
 
 
-def test_labels_beyond_the_tables_are_refused():
+def test_labels_beyond_the_tables_are_refused() -> None:
     labels = np.array([[0, 3]], np.int32)
     out, table = np.empty_like(labels), np.zeros(3, np.int32)
     for call in (

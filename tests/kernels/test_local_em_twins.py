@@ -1,16 +1,20 @@
 """Local EM has the same bits in C, on every instruction set, and in NumPy."""
 
+from types import ModuleType
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from imgcluster.kernels import LOCAL_CANDIDATES, reference
 
 native = pytest.importorskip("imgcluster.kernels._native")
 LEVELS = range(len(native.isa_names()))
 
-shapes = {
+shapes: dict[str, Any] = {
     "height": st.integers(1, 40),
     "width": st.integers(1, 40),
     "n_channels": st.sampled_from([1, 2, 3, 4, 5, 16]),
@@ -20,7 +24,7 @@ shapes = {
 }
 
 
-def _labels(rng, height, width, k):
+def _labels(rng: np.random.Generator, height: int, width: int, k: int) -> NDArray[np.int32]:
     """Patches of labels, with holes that are outside."""
     coarse = rng.integers(0, k, (height // 3 + 1, width // 3 + 1), dtype=np.int32)
     labels = np.repeat(np.repeat(coarse, 3, axis=0), 3, axis=1)[:height, :width].copy()
@@ -28,14 +32,18 @@ def _labels(rng, height, width, k):
     return labels
 
 
-def _candidates(kernel, labels, side, margin=3, stride=2):
+def _candidates(
+    kernel: ModuleType, labels: NDArray[np.int32], side: int, margin: int = 3, stride: int = 2
+) -> NDArray[np.int32]:
     height, width = labels.shape
     out = np.empty((-(-height // side), -(-width // side), LOCAL_CANDIDATES), np.int32)
     kernel.local_candidates(margin, height, width, 1, side, 0, len(out), stride, labels, out)
     return out
 
 
-def _problem(height, width, n_channels, side, k, seed):
+def _problem(
+    height: int, width: int, n_channels: int, side: int, k: int, seed: int
+) -> tuple[tuple[int, ...], tuple[NDArray[Any], ...]]:
     """Geometry and arrays as the kernels take them."""
     rng = np.random.default_rng(seed)
     labels = _labels(rng, height, width, k)
@@ -49,7 +57,9 @@ def _problem(height, width, n_channels, side, k, seed):
     return (height, width, n_channels, side, 0, -(-height // side)), arrays
 
 
-def _step(kernel, level, geometry, arrays, hard):
+def _step(
+    kernel: ModuleType, level: int, geometry: tuple[int, ...], arrays: tuple[NDArray[Any], ...], hard: bool | int
+) -> tuple[float, NDArray[np.float64], NDArray[np.float32]]:
     height, width, n_channels = geometry[:3]
     sums = np.zeros((len(arrays[3]), 6 + 2 * n_channels))
     shares = np.empty((height, width, LOCAL_CANDIDATES), np.float32)
@@ -58,7 +68,7 @@ def _step(kernel, level, geometry, arrays, hard):
 
 @pytest.mark.parametrize("level", LEVELS)
 @given(**shapes, hard=st.booleans())
-def test_a_step_has_the_bits_of_the_reference(level, hard, **problem):
+def test_a_step_has_the_bits_of_the_reference(level: int, hard: Any, **problem: Any) -> None:
     geometry, arrays = _problem(**problem)
     ours, expected = (_step(kernel, level, geometry, arrays, hard) for kernel in (native, reference))
     assert ours[0] == expected[0]
@@ -70,25 +80,27 @@ def test_a_step_has_the_bits_of_the_reference(level, hard, **problem):
 
 @pytest.mark.parametrize("level", LEVELS)
 @given(**shapes)
-def test_labels_are_those_of_the_reference(level, **problem):
+def test_labels_are_those_of_the_reference(level: int, **problem: Any) -> None:
     geometry, arrays = _problem(**problem)
     found = []
     for kernel in (native, reference):
         out = np.full(arrays[1].shape, -7, np.int32)
         kernel.local_em_labels(level, *geometry, *arrays, out)
         found.append(out)
-    np.testing.assert_array_equal(*found)
+    np.testing.assert_array_equal(*found)  # type: ignore[arg-type]
     np.testing.assert_array_equal(found[0] < 0, arrays[1] < 0)
 
 
 @given(**shapes, margin=st.integers(0, 20), stride=st.integers(1, 5))
-def test_candidates_are_those_of_the_reference(height, width, n_channels, side, k, seed, margin, stride):
+def test_candidates_are_those_of_the_reference(
+    height: Any, width: Any, n_channels: Any, side: Any, k: int, seed: int, margin: Any, stride: Any
+) -> None:
     labels = _labels(np.random.default_rng(seed), height, width, k)
     ours, expected = (_candidates(kernel, labels, side, margin, stride) for kernel in (native, reference))
     np.testing.assert_array_equal(ours, expected)
 
 
-def test_shares_and_likelihood_are_those_of_the_density():
+def test_shares_and_likelihood_are_those_of_the_density() -> None:
     geometry, arrays = _problem(20, 30, 3, 8, 9, 5)
     features, labels, candidates, means, factors, coefficients = arrays
     log_likelihood, _, shares = _step(native, 0, geometry, arrays, 0)
@@ -106,7 +118,7 @@ def test_shares_and_likelihood_are_those_of_the_density():
     assert log_likelihood == pytest.approx(total, rel=1e-5)
 
 
-def test_native_refuses_what_would_read_beyond_an_array():
+def test_native_refuses_what_would_read_beyond_an_array() -> None:
     geometry, arrays = _problem(10, 10, 3, 4, 5, 0)
     bad = arrays[2].copy()
     bad[0, 0, 0] = 5

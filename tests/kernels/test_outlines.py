@@ -1,5 +1,7 @@
 """Outlines of components: the C kernel against its NumPy twin."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ native = pytest.importorskip("imgcluster.kernels._native")
 
 
 @given(height=st.integers(1, 12), width=st.integers(1, 12), n=st.integers(0, 4), seed=st.integers(0, 999))
-def test_trace_outlines(height, width, n, seed):
+def test_trace_outlines(height: Any, width: Any, n: int, seed: int) -> None:
     labels = np.random.default_rng(seed).integers(-1, n, (height, width)).astype(np.int32)
     components, _ = label_components(labels)
     results = []
@@ -27,7 +29,7 @@ def test_trace_outlines(height, width, n, seed):
         np.testing.assert_array_equal(ours, expected)
 
 
-def test_arrays_of_another_size_are_refused():
+def test_arrays_of_another_size_are_refused() -> None:
     components, walked = np.zeros((1, 2), np.int32), np.zeros(2, np.uint8)
     for vertices, rings in (((3, 2), (1, 2)), ((4, 2), (2, 2))):
         with pytest.raises(ValueError, match="must"):

@@ -1,5 +1,7 @@
 """Sums over segments: the C kernels against their NumPy twins, bit for bit."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ native = pytest.importorskip("imgcluster.kernels._native")
 
 
 @given(height=st.integers(1, 12), width=st.integers(1, 12), n=st.integers(0, 6), seed=st.integers(0, 999))
-def test_region_shapes(height, width, n, seed):
+def test_region_shapes(height: Any, width: Any, n: int, seed: int) -> None:
     labels = np.random.default_rng(seed).integers(-1, n, (height, width)).astype(np.int32)
     results = []
     for kernel in (native, reference):
@@ -25,7 +27,7 @@ def test_region_shapes(height, width, n, seed):
 @pytest.mark.parametrize("squared", [False, True])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32, np.float64])
 @given(n_pixels=st.integers(1, 200), channels=st.integers(1, 5), n=st.integers(1, 6), seed=st.integers(0, 999))
-def test_region_colors(dtype, squared, n_pixels, channels, n, seed):
+def test_region_colors(dtype: Any, squared: bool, n_pixels: Any, channels: Any, n: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     labels = rng.integers(-1, n, n_pixels).astype(np.int32)
     values = (rng.random((n_pixels, channels)) * 255).astype(dtype)
@@ -35,10 +37,10 @@ def test_region_colors(dtype, squared, n_pixels, channels, n, seed):
         sums = np.zeros((n, channels))
         kernel.region_colors(channels, squared, labels, values, centers, sums)
         results.append(sums)
-    np.testing.assert_array_equal(*results)
+    np.testing.assert_array_equal(*results)  # type: ignore[arg-type]
 
 
-def test_other_types_and_sizes_are_refused():
+def test_other_types_and_sizes_are_refused() -> None:
     labels, sums = np.zeros((1, 2), np.int32), np.zeros((1, 1))
     for dtype in (np.int32, np.int64, np.int8):
         with pytest.raises(TypeError, match="values must be uint8 or uint16 or float32 or float64"):

@@ -1,9 +1,14 @@
 """Every native kernel against its NumPy twin, for every instruction set of this processor."""
 
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from imgcluster.kernels import reference
 from imgcluster.kernels._assign import ASSIGN_BLOCK
@@ -14,7 +19,14 @@ native = pytest.importorskip("imgcluster.kernels._native")
 LEVELS = range(len(native.isa_names()))
 
 
-def _assign(kernel, level, X, weights, centers, labels):
+def _assign(
+    kernel: ModuleType,
+    level: int,
+    X: NDArray[Any],
+    weights: NDArray[np.float64],
+    centers: NDArray[Any],
+    labels: NDArray[np.int32],
+) -> tuple[float, int, dict[str, NDArray[Any]]]:
     (n, d), k = X.shape, len(centers)
     out = {
         "labels": labels.copy(),
@@ -36,7 +48,9 @@ def _assign(kernel, level, X, weights, centers, labels):
     seed=st.integers(0, 99),
     grid=st.booleans(),
 )
-def test_assign_gives_the_labels_and_distances_of_the_reference(level, dtype, n, d, k, seed, grid):
+def test_assign_gives_the_labels_and_distances_of_the_reference(
+    level: int, dtype: Any, n: int, d: Any, k: int, seed: int, grid: Any
+) -> None:
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(n, d)).astype(dtype)
     if grid:  # many equal points and many ties
@@ -55,7 +69,7 @@ def test_assign_gives_the_labels_and_distances_of_the_reference(level, dtype, n,
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_assign_has_the_same_bits_on_every_instruction_set(level, rng):
+def test_assign_has_the_same_bits_on_every_instruction_set(level: int, rng: np.random.Generator) -> None:
     X, centers = rng.random((1000, 5)).astype(np.float32), rng.random((33, 5)).astype(np.float32)
     weights, labels = rng.random(1000), np.zeros(1000, np.int32)
     first, ours = (_assign(native, isa, X, weights, centers, labels) for isa in (0, level))
@@ -67,7 +81,7 @@ def test_assign_has_the_same_bits_on_every_instruction_set(level, rng):
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("n", [1, 5, 16, 17, 1000])
-def test_nearer_has_the_bits_of_the_reference(level, dtype, n, rng):
+def test_nearer_has_the_bits_of_the_reference(level: int, dtype: Any, n: int, rng: np.random.Generator) -> None:
     X, weights = rng.random((n, 3)).astype(dtype), rng.random(n)
     distances, candidates = rng.random(n).astype(dtype), X[[0, n // 2, n - 1]]
     results = []
@@ -81,17 +95,24 @@ def test_nearer_has_the_bits_of_the_reference(level, dtype, n, rng):
     np.testing.assert_allclose(results[0][0], np.minimum(distances, direct), atol=1e-6)
 
 
-def _octree(kernel, keys, X, weights, levels, leaf_size):
+def _octree(
+    kernel: ModuleType,
+    keys: NDArray[np.uint32],
+    X: NDArray[np.float32],
+    weights: NDArray[np.float64],
+    levels: int,
+    leaf_size: int,
+) -> list[NDArray[Any]]:
     points = np.zeros((3, len(X) + OCTREE_BLOCK), np.float32)
     points[:, : len(X)] = X.T
     m = kernel.octree_build(levels, leaf_size, keys, np.empty((0, 3), np.int32))
     tree = [points, weights, np.empty((m, 3), np.int32), np.empty((m, 6), np.float32), np.empty((m, 4))]
     kernel.octree_build(levels, leaf_size, keys, tree[2])
     kernel.octree_summarize(*tree)
-    return tree
+    return tree  # type: ignore[return-value]
 
 
-def _colors(rng, n, spread):
+def _colors(rng: np.random.Generator, n: int, spread: int) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
     colors = np.clip(rng.normal(128, spread, (n, 3)), 0, 255).astype(np.uint8)
     keys = np.empty(n, np.uint32)
     native.keys_from_colors(colors, keys)
@@ -103,7 +124,7 @@ def _colors(rng, n, spread):
 
 @pytest.mark.parametrize("n", [1, 7, 300, 5000])
 @pytest.mark.parametrize("leaf_size", [1, 16, 256])
-def test_octree_is_that_of_the_reference(n, leaf_size, rng):
+def test_octree_is_that_of_the_reference(n: int, leaf_size: int, rng: np.random.Generator) -> None:
     keys, X = _colors(rng, n, 40)
     weights = rng.integers(1, 9, len(X)).astype(float)
     for ours, expected in zip(
@@ -116,7 +137,7 @@ def test_octree_is_that_of_the_reference(n, leaf_size, rng):
 
 @pytest.mark.parametrize("level", LEVELS)
 @given(n=st.integers(1, 3000), k=st.integers(1, 300), spread=st.sampled_from([2, 20, 90]), seed=st.integers(0, 99))
-def test_pruned_assignment_is_exact(level, n, k, spread, seed):
+def test_pruned_assignment_is_exact(level: int, n: int, k: int, spread: Any, seed: int) -> None:
     rng = np.random.default_rng(seed)
     keys, X = _colors(rng, n, spread)
     weights = rng.integers(1, 9, len(X)).astype(float)
@@ -141,7 +162,7 @@ def test_pruned_assignment_is_exact(level, n, k, spread, seed):
     assert results[0][2] == results[1][2]
 
 
-def test_histogram_kernels_agree(rng):
+def test_histogram_kernels_agree(rng: np.random.Generator) -> None:
     pixels = rng.integers(0, 256, (5000, 3)).astype(np.uint8)
     pixels[1000:3000] = pixels[7]
     found = []
@@ -151,7 +172,7 @@ def test_histogram_kernels_agree(rng):
         for i, half in enumerate((pixels[:1200], pixels[1200:])):
             carries = np.empty(len(half) // 255 + 1, np.uint32)
             carried += carries[: kernel.histogram_count(3, half, tables[i], touched[i], carries)].tolist()
-        carried = np.sort(carried)
+        carried = np.sort(carried)  # type: ignore[assignment]
         n = kernel.histogram_collect(tables, touched, np.empty(0, np.uint32), np.empty(0, np.int64))
         keys, counts = np.empty(n, np.uint32), np.empty(n, np.int64)
         kernel.histogram_collect(tables, touched, keys, counts)
@@ -185,16 +206,16 @@ def test_histogram_kernels_agree(rng):
         lambda f: native.remap_pixels(3, np.zeros(9, np.uint8), np.zeros(1 << 24, np.uint8), np.zeros(4, np.uint8)),
     ],
 )
-def test_arrays_that_do_not_fit_are_refused(call):
+def test_arrays_that_do_not_fit_are_refused(call: Callable[..., Any]) -> None:
     with pytest.raises(ValueError, match="must"):
         call(lambda *shape: np.zeros(shape, np.float32))
 
 
-def test_a_broken_tree_is_refused(rng):
+def test_a_broken_tree_is_refused(rng: np.random.Generator) -> None:
     keys, X = _colors(rng, 500, 40)
     tree = _octree(native, keys, X, np.ones(len(X)), 8, 16)
     arguments = [np.zeros(1, np.int32), np.zeros((3, 2), np.float32), np.zeros(len(X), np.int32)]
-    arguments += [np.zeros(len(tree[2]), np.int32), np.zeros((2, 4))]
+    arguments += [np.zeros(len(tree[2]), np.int32), np.zeros((2, 4))]  # type: ignore[list-item]
     for row, column, value in ((0, 1, 10**6), (1, 0, -5), (1, 2, 10**6), (0, 2, 0)):
         broken = [array.copy() for array in tree]
         broken[2][row, column] = value
@@ -204,7 +225,14 @@ def test_a_broken_tree_is_refused(rng):
         native.octree_assign(0, *tree, np.array([10**6], np.int32), *arguments[1:])
 
 
-def _em_step(kernel, level, X, weights, model, each):
+def _em_step(
+    kernel: ModuleType,
+    level: int,
+    X: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    model: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
+    each: bool,
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     (n, d), (means, factors, _) = X.shape, model
     k = len(means)
     n_sums = 1 + d + (d * (d + 1) // 2 if factors.ndim == 3 else d)
@@ -224,7 +252,9 @@ def _em_step(kernel, level, X, weights, model, each):
     spread=st.sampled_from([0.1, 1, 30]),
     seed=st.integers(0, 99),
 )
-def test_em_step_is_that_of_the_reference(level, n, d, k, full, spread, seed):
+def test_em_step_is_that_of_the_reference(
+    level: int, n: int, d: Any, k: int, full: Any, spread: Any, seed: int
+) -> None:
     rng = np.random.default_rng(seed)
     X, weights = rng.normal(size=(n, d)) * spread, rng.integers(0, 3, n).astype(float)
     factors = np.triu(rng.normal(size=(k, d, d))) if full and d > 1 else rng.random((k, d)) + 0.1

@@ -1,15 +1,18 @@
 import math
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 import imgcluster as ic
 from imgcluster.palette import count_picture
 
 
-def brute_force(pixels, colors):
+def brute_force(pixels: NDArray[np.uint8], colors: NDArray[np.uint8]) -> tuple[NDArray[np.int64], np.float64]:
     """Return the nearest color of every pixel, the first among equals, by all distances."""
     distances = ((pixels.reshape(-1, 1, 3).astype(int) - np.asarray(colors).astype(int)) ** 2).sum(axis=-1)
     return distances.argmin(axis=1).reshape(pixels.shape[:2]), distances.min(axis=1).mean()
@@ -17,7 +20,9 @@ def brute_force(pixels, colors):
 
 @pytest.mark.parametrize("k", [1, 2, 7, 256, 300])
 @pytest.mark.parametrize("n_threads", [1, 3])
-def test_every_pixel_takes_the_nearest_color(coffee, rng, k, n_threads):
+def test_every_pixel_takes_the_nearest_color(
+    coffee: NDArray[np.uint8], rng: np.random.Generator, k: int, n_threads: int
+) -> None:
     pixels, colors = coffee[:60, :90], rng.integers(0, 256, (k, 3)).astype(np.uint8)
     result = ic.apply_palette(pixels, colors, n_threads=n_threads)
     nearest, mse = brute_force(pixels, colors)
@@ -31,7 +36,7 @@ def test_every_pixel_takes_the_nearest_color(coffee, rng, k, n_threads):
 
 @settings(max_examples=60)
 @given(step=st.sampled_from([1, 2, 16, 64]), k=st.integers(1, 40), seed=st.integers(0, 999))
-def test_ties_go_to_the_lowest_index(step, k, seed):
+def test_ties_go_to_the_lowest_index(step: Any, k: int, seed: int) -> None:
     # few shades, so that distances are often equal and colors often twice in the palette
     rng = np.random.default_rng(seed)
     pixels = (rng.integers(0, 4, (16, 33, 3)) * step + 120 - step).clip(0, 255).astype(np.uint8)
@@ -42,13 +47,13 @@ def test_ties_go_to_the_lowest_index(step, k, seed):
     assert result.mse == mse
 
 
-def test_more_colors_than_the_octree_takes(coffee, rng):
+def test_more_colors_than_the_octree_takes(coffee: NDArray[np.uint8], rng: np.random.Generator) -> None:
     pixels, colors = coffee[:20, :30], rng.integers(0, 256, (5000, 3)).astype(np.uint8)
     colors[4000:] = colors[:1000]
     np.testing.assert_array_equal(ic.apply_palette(pixels, colors).indices, brute_force(pixels, colors)[0])
 
 
-def test_a_picture_of_the_palettes_colors_is_kept(rng):
+def test_a_picture_of_the_palettes_colors_is_kept(rng: np.random.Generator) -> None:
     colors = rng.integers(0, 256, (9, 3)).astype(np.uint8)
     pixels = colors[rng.integers(0, 9, (20, 30))]
     result = ic.apply_palette(pixels, np.concatenate([colors, colors]))
@@ -58,17 +63,17 @@ def test_a_picture_of_the_palettes_colors_is_kept(rng):
     assert len(result.palette) == 18
 
 
-def test_the_palette_is_kept_whole_in_the_file(coffee, tmp_path):
+def test_the_palette_is_kept_whole_in_the_file(coffee: NDArray[np.uint8], tmp_path: Path) -> None:
     colors = np.array([[255, 255, 255], [1, 2, 3], [1, 2, 3], [90, 0, 0]], np.uint8)
     result = ic.quantize(coffee[:30, :40], palette=colors)
     result.save(tmp_path / "picture.png")
     np.testing.assert_array_equal(ic.read_image(tmp_path / "picture.png"), result.to_array())
-    np.testing.assert_array_equal(np.reshape(result.to_image().getpalette(), (-1, 3))[:4], colors)
+    np.testing.assert_array_equal(np.reshape(result.to_image().getpalette(), (-1, 3))[:4], colors)  # type: ignore[arg-type]
     hard = sum(result.responsibilities(k) for k in range(4))
     np.testing.assert_array_equal(hard, 1)
 
 
-def test_all_ways_to_give_a_palette(coffee, tmp_path):
+def test_all_ways_to_give_a_palette(coffee: NDArray[np.uint8], tmp_path: Path) -> None:
     palette = ic.extract_palette(coffee[::4, ::4], 12)
     palette.save(tmp_path / "p.gpl")
     pixels = coffee[:40, :50]
@@ -80,7 +85,7 @@ def test_all_ways_to_give_a_palette(coffee, tmp_path):
 
 
 @pytest.mark.parametrize("effort", ["fast", "default", "best"])
-def test_a_palette_is_what_quantize_finds(coffee, effort):
+def test_a_palette_is_what_quantize_finds(coffee: NDArray[np.uint8], effort: str) -> None:
     pixels = coffee[::3, ::3]
     quantized = ic.quantize(pixels, 20, effort=effort)
     palette = ic.extract_palette(pixels, 20, effort=effort)
@@ -90,7 +95,9 @@ def test_a_palette_is_what_quantize_finds(coffee, effort):
     assert applied.mse == pytest.approx(quantized.mse, rel=1e-12)
 
 
-def test_the_same_colors_for_any_order_batch_and_thread(coffee, astronaut, tmp_path):
+def test_the_same_colors_for_any_order_batch_and_thread(
+    coffee: NDArray[np.uint8], astronaut: NDArray[np.uint8], tmp_path: Path
+) -> None:
     pictures = [coffee[:200, :300], coffee[200:, 300:], astronaut[::2, ::2], astronaut[:99]]
     paths = [tmp_path / f"{i}.png" for i in range(len(pictures))]
     for path, pixels in zip(paths, pictures, strict=True):
@@ -115,14 +122,14 @@ def test_the_same_colors_for_any_order_batch_and_thread(coffee, astronaut, tmp_p
     assert (tmp_path / "p.gpl").read_bytes() in files
 
 
-def test_few_colors_are_all_kept(rng):
+def test_few_colors_are_all_kept(rng: np.random.Generator) -> None:
     colors = np.unique(rng.integers(0, 256, (12, 3)), axis=0).astype(np.uint8)
     palette = ic.extract_palette(colors[None], 64)
     assert len(palette) == len(colors)
     assert {tuple(color) for color in palette.colors.tolist()} == {tuple(color) for color in colors.tolist()}
 
 
-def test_a_palette_cannot_change_under_its_users():
+def test_a_palette_cannot_change_under_its_users() -> None:
     colors = np.array([[1, 2, 3]], np.uint8)
     palette = ic.Palette(colors)
     colors[:] = 9
@@ -148,14 +155,14 @@ def test_a_palette_cannot_change_under_its_users():
         ([0, 0, 0], ValueError, r"got \(3,\)"),
     ],
 )
-def test_what_is_no_palette(colors, error, said):
+def test_what_is_no_palette(colors: Any, error: Any, said: str) -> None:
     with pytest.raises(error, match=said):
         ic.Palette(colors)
     with pytest.raises(error, match=said):
         ic.quantize("no-such-picture.png", palette=colors)
 
 
-def test_bad_parameters_are_refused(coffee):
+def test_bad_parameters_are_refused(coffee: NDArray[np.uint8]) -> None:
     with pytest.raises(ValueError, match="n_colors must be between 1 and 65536, got 0"):
         ic.extract_palette("no-such-picture.png", 0)
     with pytest.raises(ValueError, match="effort must be one of"):
@@ -163,7 +170,7 @@ def test_bad_parameters_are_refused(coffee):
     with pytest.raises(ValueError, match="the histogram must hold at least one color, got none"):
         ic.extract_palette(ic.Histogram.merge([]))
     with pytest.raises(TypeError, match="name must be a str, got 3"):
-        ic.Palette(coffee[0], 3)
+        ic.Palette(coffee[0], 3)  # type: ignore[arg-type]
     with pytest.raises(ic.errors.ImageReadError, match="no such file"):
         ic.apply_palette("no-such-picture.png", [[0, 0, 0]])
     with pytest.raises(ic.errors.PaletteReadError, match="no such file"):

@@ -1,6 +1,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ COLORS = np.array([[0, 0, 9], [252, 0, 16], [252, 0, 16], [255, 255, 255]], np.u
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_what_is_saved_is_read_back(tmp_path, ending):
+def test_what_is_saved_is_read_back(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"palette.{ending}"
     Palette(COLORS, "night\nand day").save(path)
     back = Palette.read(str(path))
@@ -29,7 +30,7 @@ def test_what_is_saved_is_read_back(tmp_path, ending):
 
 
 @given(colors=st.lists(st.tuples(*[st.integers(0, 255)] * 3), min_size=1, max_size=40), name=st.text(max_size=20))
-def test_any_colors_and_any_name_survive(tmp_path_factory, colors, name):
+def test_any_colors_and_any_name_survive(tmp_path_factory: pytest.TempPathFactory, colors: Any, name: Any) -> None:
     folder = tmp_path_factory.mktemp("palettes")
     for ending in ENDINGS:
         path = folder / f"p.{ending}"
@@ -37,7 +38,7 @@ def test_any_colors_and_any_name_survive(tmp_path_factory, colors, name):
         np.testing.assert_array_equal(Palette.read(path).colors, colors)
 
 
-def test_files_are_as_other_programs_write_them(tmp_path):
+def test_files_are_as_other_programs_write_them(tmp_path: Path) -> None:
     for ending in ENDINGS:
         Palette(COLORS[:2], "night").save(tmp_path / f"p.{ending}")
     assert (tmp_path / "p.gpl").read_text() == (
@@ -59,7 +60,7 @@ def test_files_are_as_other_programs_write_them(tmp_path):
         ("a.json", '{"colors": [[0, 0, 9], [252, 0, 16]], "more": 1, "name": null}'),
     ],
 )
-def test_spellings_that_are_understood(tmp_path, name, text):
+def test_spellings_that_are_understood(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_bytes(text.encode())
     np.testing.assert_array_equal(Palette.read(tmp_path / name).colors, COLORS[:2])
 
@@ -106,7 +107,7 @@ def test_spellings_that_are_understood(tmp_path, name, text):
         ("a.hex", b"\n" * ((1 << 24) + 1), "it is larger than 16 MB"),
     ],
 )
-def test_bad_files_are_one_line_that_names_file_and_place(tmp_path, name, data, said):
+def test_bad_files_are_one_line_that_names_file_and_place(tmp_path: Path, name: str, data: bytes, said: str) -> None:
     (tmp_path / name).write_bytes(data)
     with pytest.raises(PaletteReadError, match=said.replace("{", r"\{").replace(".gpl", r"\.gpl")) as caught:
         Palette.read(tmp_path / name)
@@ -114,7 +115,7 @@ def test_bad_files_are_one_line_that_names_file_and_place(tmp_path, name, data, 
     assert "\n" not in str(caught.value)
 
 
-def test_files_that_cannot_be_opened(tmp_path):
+def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(PaletteReadError, match=r"none.gpl: no such file; check the name"):
         Palette.read(tmp_path / "none.gpl")
     (tmp_path / "folder.gpl").mkdir()
@@ -128,7 +129,7 @@ def test_files_that_cannot_be_opened(tmp_path):
             Palette.read(tmp_path / "secret.gpl")
 
 
-def test_a_failed_save_leaves_the_old_file(tmp_path):
+def test_a_failed_save_leaves_the_old_file(tmp_path: Path) -> None:
     palette = Palette(COLORS)
     with pytest.raises(ImageWriteError, match=r"palette.png: unknown extension '.png'; use one of .gpl, .hex, .json"):
         palette.save(tmp_path / "palette.png")
@@ -142,7 +143,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path):
             palette.save(link)
 
 
-def test_names_that_utf8_cannot_hold(tmp_path):
+def test_names_that_utf8_cannot_hold(tmp_path: Path) -> None:
     for ending in ENDINGS:
         Palette(COLORS, "caf\udce9").save(tmp_path / f"p.{ending}")
         np.testing.assert_array_equal(Palette.read(tmp_path / f"p.{ending}").colors, COLORS)

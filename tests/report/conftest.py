@@ -2,9 +2,14 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from imgcluster.report import write_report
@@ -24,7 +29,7 @@ HOSTILE = (
 
 
 @pytest.fixture
-def run(tmp_path, astronaut):
+def run(tmp_path: Path, astronaut: NDArray[np.uint8]) -> list[FileResult]:
     """Results of a run with pictures: three done, one skipped, and a failure for every hostile name."""
     small = Image.fromarray(astronaut[::4, ::4])
     done = FileResult("", "done", width=128, height=128, psnr=31.5, hash="ab" * 32, palette=("#ff0000", "#00ff00"))
@@ -51,13 +56,13 @@ def run(tmp_path, astronaut):
 
 
 @pytest.fixture
-def report(run, tmp_path):
+def report(run: list[FileResult], tmp_path: Path) -> Path:
     write_report(run, tmp_path / "report.html", title="A run", seconds=3.0, n_threads=1)
     return tmp_path / "report.html"
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def chromium() -> Iterator[Any]:
     webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: pip install selenium")
     binary = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     driver = shutil.which("chromedriver")
@@ -74,7 +79,7 @@ def chromium():
 
 
 @pytest.fixture
-def browser(chromium):
+def browser(chromium: Any) -> Any:
     """The browser, with logs that hold nothing of the tests before."""
     chromium.get("about:blank")
     chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
@@ -85,10 +90,10 @@ def browser(chromium):
 
 
 @pytest.fixture
-def resize(browser):
+def resize(browser: Any) -> Iterator[Any]:
     """Give the page a width in pixels, that of a telephone too."""
 
-    def change(width):
+    def change(width: Any) -> None:
         size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500}
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 

@@ -2,6 +2,8 @@
 
 import json
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ ATTACK = "document.documentElement.dataset.hacked='yes'"
 HACKED = "return document.documentElement.dataset.hacked === 'yes'"
 
 
-def load(browser, path, text=None):
+def load(browser: Any, path: Any, text: Any = None) -> Any:
     """Open a page from the disk, with another text when one is given."""
     if text is not None:
         path = path.with_name("changed.html")
@@ -23,26 +25,26 @@ def load(browser, path, text=None):
     return browser
 
 
-def one(browser, selector):
+def one(browser: Any, selector: Any) -> Any:
     return browser.find_element(By.CSS_SELECTOR, selector)
 
 
-def press(browser, *keys):
+def press(browser: Any, *keys: Any) -> None:
     ActionChains(browser).send_keys(*keys).perform()
 
 
-def focused(browser):
+def focused(browser: Any) -> Any:
     return browser.switch_to.active_element
 
 
-def requests(browser):
+def requests(browser: Any) -> Any:
     """Return the addresses that the browser asked for since the last look, but for those inside the page."""
     messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
     asked = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
     return [url for url in asked if not url.startswith(("data:", "about:"))]
 
 
-def without_policy(text):
+def without_policy(text: Any) -> Any:
     changed = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
     assert changed != text
     return changed
@@ -51,14 +53,14 @@ def without_policy(text):
 # --- keeping to itself ----------------------------------------------------------------------------------------------
 
 
-def test_nothing_is_asked_for_and_nothing_is_complained_about(browser, report):
+def test_nothing_is_asked_for_and_nothing_is_complained_about(browser: Any, report: Path) -> None:
     load(browser, report)
     one(browser, "button.file").click()
     assert requests(browser) == [report.as_uri()]
     assert browser.get_log("browser") == []
 
 
-def test_a_request_would_be_seen(browser, report):
+def test_a_request_would_be_seen(browser: Any, report: Path) -> None:
     page = without_policy(report.read_text(encoding="utf-8"))
     load(browser, report, page.replace("</main>", '<img src="there-is-none.png"></main>'))
     assert any(url.endswith("there-is-none.png") for url in requests(browser))
@@ -69,7 +71,7 @@ def test_a_request_would_be_seen(browser, report):
     "injected",
     [f"<script>{ATTACK}</script>", f'<img src="data:,x" onerror="{ATTACK}">', f'<svg onload="{ATTACK}"></svg>'],
 )
-def test_the_policy_stops_an_injected_script(browser, report, injected):
+def test_the_policy_stops_an_injected_script(browser: Any, report: Path, injected: Any) -> None:
     page = report.read_text(encoding="utf-8").replace("</main>", f"{injected}</main>")
     load(browser, report, page)
     assert not browser.execute_script(HACKED)
@@ -79,7 +81,7 @@ def test_the_policy_stops_an_injected_script(browser, report, injected):
     assert browser.execute_script(HACKED)
 
 
-def test_the_policy_stops_requests_and_markup_from_text(browser, report):
+def test_the_policy_stops_requests_and_markup_from_text(browser: Any, report: Path) -> None:
     load(browser, report)
     get = "const done = arguments[0]; fetch('https://example.invalid/').then(() => done('sent'), () => done('no'))"
     assert browser.execute_async_script(get) == "no"
@@ -91,7 +93,7 @@ def test_the_policy_stops_requests_and_markup_from_text(browser, report):
 # --- names ----------------------------------------------------------------------------------------------------------
 
 
-def test_hostile_names_are_text_even_without_the_policy(browser, report, run):
+def test_hostile_names_are_text_even_without_the_policy(browser: Any, report: Path, run: Any) -> None:
     load(browser, report, without_policy(report.read_text(encoding="utf-8")))
     assert len(browser.find_elements(By.CSS_SELECTOR, "tbody tr")) == len(run)
     for row in browser.find_elements(By.CSS_SELECTOR, "tr.failed button"):
@@ -103,7 +105,7 @@ def test_hostile_names_are_text_even_without_the_policy(browser, report, run):
     assert browser.get_log("browser") == []
 
 
-def test_a_name_that_is_not_escaped_would_be_noticed(browser, report, run):
+def test_a_name_that_is_not_escaped_would_be_noticed(browser: Any, report: Path, run: Any) -> None:
     page = without_policy(report.read_text(encoding="utf-8"))
     raw = next(result.input for result in run if "onerror" in result.input)
     load(browser, report, page.replace("</main>", f"{raw}</main>"))
@@ -114,7 +116,7 @@ def test_a_name_that_is_not_escaped_would_be_noticed(browser, report, run):
 # --- one file in full -----------------------------------------------------------------------------------------------
 
 
-def test_the_slider_works_from_the_keyboard(browser, report):
+def test_the_slider_works_from_the_keyboard(browser: Any, report: Path) -> None:
     load(browser, report)
     one(browser, "#search").send_keys("img9", Keys.TAB)
     while "file" not in focused(browser).get_attribute("class").split():
@@ -135,7 +137,7 @@ def test_the_slider_works_from_the_keyboard(browser, report):
     assert "img9.png" in focused(browser).text
 
 
-def test_the_slider_follows_the_pointer(browser, report):
+def test_the_slider_follows_the_pointer(browser: Any, report: Path) -> None:
     load(browser, report)
     one(browser, "button.file").click()
     frame = one(browser, ".frame")
@@ -144,7 +146,7 @@ def test_the_slider_follows_the_pointer(browser, report):
     assert 23 <= int(one(browser, "#slider").get_attribute("value")) <= 27
 
 
-def test_the_pictures_are_those_of_the_file(browser, report):
+def test_the_pictures_are_those_of_the_file(browser: Any, report: Path) -> None:
     load(browser, report)
     one(browser, "button.file").click()
     sizes = (
@@ -159,7 +161,7 @@ def test_the_pictures_are_those_of_the_file(browser, report):
     assert one(browser, "dialog a").get_attribute("href").endswith("/out-img10.png")
 
 
-def test_one_goes_from_file_to_file_in_the_order_of_the_table(browser, report, run):
+def test_one_goes_from_file_to_file_in_the_order_of_the_table(browser: Any, report: Path, run: Any) -> None:
     load(browser, report)
     one(browser, "th[data-key=name] button").click()
     one(browser, "[data-status=done]").click()
@@ -176,7 +178,7 @@ def test_one_goes_from_file_to_file_in_the_order_of_the_table(browser, report, r
 # --- looks and access -----------------------------------------------------------------------------------------------
 
 
-def test_every_control_has_a_name(browser, report):
+def test_every_control_has_a_name(browser: Any, report: Path) -> None:
     load(browser, report)
     seen = set()
     for within in ("main", "dialog"):
@@ -189,7 +191,7 @@ def test_every_control_has_a_name(browser, report):
     assert seen == {"button", "input", "a"}
 
 
-def test_the_focus_can_be_seen(browser, report):
+def test_the_focus_can_be_seen(browser: Any, report: Path) -> None:
     load(browser, report)
     one(browser, "#search").click()
     for _ in range(12):
@@ -197,7 +199,7 @@ def test_the_focus_can_be_seen(browser, report):
         assert focused(browser).value_of_css_property("outline-style") == "solid"
 
 
-def test_light_and_dark(browser, report):
+def test_light_and_dark(browser: Any, report: Path) -> None:
     shades = []
     for scheme in ("light", "dark"):
         features = [{"name": "prefers-color-scheme", "value": scheme}]
@@ -211,7 +213,7 @@ def test_light_and_dark(browser, report):
 
 
 @pytest.mark.parametrize("width", [360, 800, 1600])
-def test_nothing_sticks_out(browser, resize, report, width):
+def test_nothing_sticks_out(browser: Any, resize: Any, report: Path, width: int) -> None:
     resize(width)
     load(browser, report)
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width

@@ -1,6 +1,8 @@
 """The table of the report in a real browser: it sorts, filters, finds, and has room for names."""
 
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,25 +15,25 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 
-def one(browser, selector):
+def one(browser: Any, selector: Any) -> Any:
     return browser.find_element(By.CSS_SELECTOR, selector)
 
 
-def names(browser):
+def names(browser: Any) -> Any:
     """Return the names of the rows one can see, without their folders, in order."""
     rows = browser.find_elements(By.CSS_SELECTOR, "tbody tr:not([hidden]) bdi")
     return [row.text.rpartition("/")[2] if row.text.endswith("png") else row.text for row in rows]
 
 
-def pictures(browser):
+def pictures(browser: Any) -> Any:
     return [name for name in names(browser) if re.fullmatch(r"img\d+\.png|skipped\.png", name)]
 
 
-def press(browser, *keys):
+def press(browser: Any, *keys: Any) -> None:
     ActionChains(browser).send_keys(*keys).perform()
 
 
-def test_files_come_as_given_and_sort_by_each_column(browser, report):
+def test_files_come_as_given_and_sort_by_each_column(browser: Any, report: Path) -> None:
     browser.get(report.as_uri())
     assert pictures(browser) == ["img10.png", "img9.png", "img1.png", "skipped.png"]
     expected = {
@@ -60,7 +62,7 @@ def test_files_come_as_given_and_sort_by_each_column(browser, report):
     assert len(browser.find_elements(By.CSS_SELECTOR, "[aria-sort]")) == 1
 
 
-def test_sorting_from_the_keyboard(browser, report):
+def test_sorting_from_the_keyboard(browser: Any, report: Path) -> None:
     browser.get(report.as_uri())
     chips = browser.find_elements(By.CSS_SELECTOR, "[data-status]")
     one(browser, "#search").click()
@@ -73,7 +75,7 @@ def test_sorting_from_the_keyboard(browser, report):
         press(browser, Keys.TAB)
 
 
-def test_what_lost_something_is_found(browser, report, run):
+def test_what_lost_something_is_found(browser: Any, report: Path, run: Any) -> None:
     browser.get(report.as_uri())
     tags = [tag.text for tag in browser.find_elements(By.CSS_SELECTOR, ".loss")]
     assert tags == ["was transparent, now on white", "first frame only"]
@@ -94,7 +96,7 @@ def test_what_lost_something_is_found(browser, report, run):
         assert names(browser) == [found]
 
 
-def test_no_match_says_so(browser, report):
+def test_no_match_says_so(browser: Any, report: Path) -> None:
     browser.get(report.as_uri())
     assert not one(browser, "#nothing").is_displayed()
     one(browser, "#search").send_keys("nothing like it")
@@ -106,7 +108,9 @@ def test_no_match_says_so(browser, report):
 
 
 @pytest.mark.parametrize("width", [360, 850, 1030, 1280])
-def test_names_of_failed_files_do_not_break_where_there_is_room(browser, resize, run, tmp_path, width):
+def test_names_of_failed_files_do_not_break_where_there_is_room(
+    browser: Any, resize: Any, run: Any, tmp_path: Path, width: int
+) -> None:
     missing = FileResult("in/trouble/dangling.jpg", "failed", "no such file; check the name", milliseconds=1.0)
     write_report([*run[:2], missing], tmp_path / "failed.html")
     resize(width)
@@ -120,7 +124,7 @@ def test_names_of_failed_files_do_not_break_where_there_is_room(browser, resize,
     assert one(browser, "tbody .about").size["width"] > 120
 
 
-def test_filtering_by_status_and_text(browser, report, run):
+def test_filtering_by_status_and_text(browser: Any, report: Path, run: Any) -> None:
     browser.get(report.as_uri())
     one(browser, "[data-status=skipped]").click()
     assert names(browser) == ["skipped.png"]
@@ -136,7 +140,7 @@ def test_filtering_by_status_and_text(browser, report, run):
     assert one(browser, "#shown").text == f"0 of {len(run)} files"
 
 
-def test_thousands_of_files_come_in_parts(browser, tmp_path):
+def test_thousands_of_files_come_in_parts(browser: Any, tmp_path: Path) -> None:
     write_report([FileResult(f"{i}.png", "skipped", "done before") for i in range(3000)], tmp_path / "many.html")
     browser.get((tmp_path / "many.html").as_uri())
     count = "return document.querySelectorAll('tbody tr:not([hidden])').length"

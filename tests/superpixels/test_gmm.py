@@ -1,29 +1,33 @@
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from skimage import data
 
 from imgcluster.colors import grid_features
 from imgcluster.segmentation import is_connected
+from imgcluster.superpixel import LocalMixture
 from imgcluster.superpixel._gmm import local_mixture
 
 
-def grid_labels(height, width, side):
+def grid_labels(height: int, width: int, side: int) -> NDArray[np.int32]:
     """Squares as a start."""
     rows, columns = np.arange(height) // side, np.arange(width) // side
     return (rows[:, None] * (columns[-1] + 1) + columns).astype(np.int32)
 
 
 @pytest.fixture(scope="module")
-def photo():
+def photo() -> NDArray[np.int16]:
     return grid_features(np.ascontiguousarray(data.astronaut()[:160, 100:300]))
 
 
 @pytest.fixture(scope="module")
-def found(photo):
+def found(photo: NDArray[np.int16]) -> LocalMixture:
     return local_mixture(photo, grid_labels(160, 200, 20), effort="best")
 
 
-def check_segments(found, start):
+def check_segments(found: LocalMixture, start: NDArray[Any]) -> None:
     """What holds for every result."""
     n = found.labels.max() + 1
     assert found.labels.dtype == np.int32
@@ -36,7 +40,7 @@ def check_segments(found, start):
         assert (np.linalg.eigvalsh(found.covariances) > 0.05).all()
 
 
-def test_the_penalized_likelihood_never_falls(found):
+def test_the_penalized_likelihood_never_falls(found: LocalMixture) -> None:
     objective = found.history.objective
     assert len(objective) > 3
     assert (np.diff(objective) >= -1e-6 * np.abs(objective[1:])).all()
@@ -44,11 +48,11 @@ def test_the_penalized_likelihood_never_falls(found):
     assert set(found.history.steps) == {"expect"}
 
 
-def test_segments_are_connected_and_numbered_without_holes(found):
+def test_segments_are_connected_and_numbered_without_holes(found: LocalMixture) -> None:
     check_segments(found, found.labels)
 
 
-def test_responsibilities_agree_with_labels(found):
+def test_responsibilities_agree_with_labels(found: LocalMixture) -> None:
     given = found.responsibilities
     assert given.segments.shape == given.shares.shape == (*found.labels.shape, given.shares.shape[2])
     np.testing.assert_allclose(given.shares.sum(axis=2), 1, atol=1e-5)
@@ -60,16 +64,16 @@ def test_responsibilities_agree_with_labels(found):
     assert one[found.labels == 3].mean() > 0.5 > one[found.labels != 3].mean()
 
 
-def test_means_are_those_of_the_shares(found, photo):
+def test_means_are_those_of_the_shares(found: LocalMixture, photo: NDArray[np.int16]) -> None:
     given = found.responsibilities
     shares = given.of(5).astype(float)
     rows, columns = np.indices(shares.shape)
-    values = np.concatenate([photo[..., :3] / 64, rows[..., None], columns[..., None]], axis=2)
+    values = np.concatenate([photo[..., :3] / 64, rows[..., None], columns[..., None]], axis=2)  # type: ignore[index]
     mean = (shares[..., None] * values).sum(axis=(0, 1)) / shares.sum()
     assert np.abs(mean - found.means[5]).max() < 1.5  # a step of EM further
 
 
-def test_an_edge_is_found_from_a_start_beside_it():
+def test_an_edge_is_found_from_a_start_beside_it() -> None:
     image = np.zeros((40, 60), np.uint8)
     image[:, 33:] = 200
     start = np.repeat([[0] * 28 + [1] * 32], 40, axis=0).astype(np.int32)
@@ -78,7 +82,7 @@ def test_an_edge_is_found_from_a_start_beside_it():
 
 
 @pytest.mark.parametrize("n_threads", [2, 5])
-def test_threads_change_no_bit(found, photo, n_threads):
+def test_threads_change_no_bit(found: LocalMixture, photo: NDArray[np.int16], n_threads: int) -> None:
     other = local_mixture(photo, grid_labels(160, 200, 20), effort="best", n_threads=n_threads)
     np.testing.assert_array_equal(other.labels, found.labels)
     np.testing.assert_array_equal(other.means, found.means)
@@ -86,15 +90,15 @@ def test_threads_change_no_bit(found, photo, n_threads):
     np.testing.assert_array_equal(other.history.objective, found.history.objective)
 
 
-def test_compactness_rounds_the_segments(photo):
-    def border(compactness):
+def test_compactness_rounds_the_segments(photo: NDArray[np.int16]) -> None:
+    def border(compactness: Any) -> Any:
         labels = local_mixture(photo, grid_labels(160, 200, 20), compactness=compactness).labels
         return np.count_nonzero(labels[1:] != labels[:-1]) + np.count_nonzero(labels[:, 1:] != labels[:, :-1])
 
     assert border(5.0) < border(0.5) < border(0.0)
 
 
-def test_outside_the_mask_nothing_counts(photo):
+def test_outside_the_mask_nothing_counts(photo: NDArray[np.int16]) -> None:
     start = grid_labels(160, 200, 20)
     rows, columns = np.indices(start.shape)
     start[(rows - 80) ** 2 + (columns - 100) ** 2 > 70**2] = -1
@@ -110,7 +114,7 @@ def test_outside_the_mask_nothing_counts(photo):
 
 
 @pytest.mark.parametrize("n_channels", [1, 2, 4, 5, 16])
-def test_any_number_of_channels(n_channels, rng):
+def test_any_number_of_channels(n_channels: int, rng: np.random.Generator) -> None:
     image = np.repeat(np.repeat(rng.integers(0, 255, (5, 6, n_channels), dtype=np.uint8), 9, axis=0), 9, axis=1)
     start = grid_labels(45, 54, 9)
     found = local_mixture(grid_features(image), start, n_channels=n_channels)
@@ -122,25 +126,25 @@ def test_any_number_of_channels(n_channels, rng):
 @pytest.mark.parametrize("shape", [(1, 1), (1, 50), (50, 1), (3, 3), (37, 41)])
 @pytest.mark.parametrize("side", [1, 2, 7, 100])
 @pytest.mark.parametrize("compactness", [0.0, 0.1])
-def test_single_color_and_small_images(shape, side, compactness):
+def test_single_color_and_small_images(shape: tuple[int, int], side: int, compactness: float) -> None:
     start = grid_labels(*shape, side)
     found = local_mixture(np.zeros((*shape, 4), np.int16), start, compactness=compactness)
     check_segments(found, start)
     assert np.isfinite(found.history.objective).all()
 
 
-def test_an_empty_mask_has_no_segments():
+def test_an_empty_mask_has_no_segments() -> None:
     found = local_mixture(np.zeros((5, 7, 4), np.int16), np.full((5, 7), -1, np.int32))
     check_segments(found, np.full((5, 7), -1))
     assert found.responsibilities.shares.sum() == 0
 
 
-def test_a_label_without_pixels_is_left_out(photo):
+def test_a_label_without_pixels_is_left_out(photo: NDArray[np.int16]) -> None:
     start = grid_labels(160, 200, 20) * 2
     check_segments(local_mixture(photo, start), start)
 
 
-def test_means_and_covariances_are_free_of_the_weight_of_chroma():
+def test_means_and_covariances_are_free_of_the_weight_of_chroma() -> None:
     image = np.ascontiguousarray(data.coffee()[100:160, 100:180])
     start = grid_labels(60, 80, 20)
     found = local_mixture(grid_features(image, chroma=2.0), start, chroma=2.0)

@@ -1,5 +1,7 @@
 """Segments that a mask cuts in pieces between two levels."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from imgcluster.segmentation import enforce_connectivity, is_connected, label_co
 from imgcluster.superpixel._mending import add_moved, loose_labels, mend
 
 
-def _cut(height, width, seed, n_cracks):
+def _cut(height: int, width: int, seed: int, n_cracks: int) -> tuple[Any, ...]:
     """Coarse segments, their weights, and the mask and labels of the finer level: a mask with holes and cracks."""
     rng = np.random.default_rng(seed)
     y, x = np.indices((height, width))
@@ -27,7 +29,7 @@ def _cut(height, width, seed, n_cracks):
 
 
 @given(height=st.integers(150, 300), width=st.integers(150, 300), seed=st.integers(0, 999), n_cracks=st.integers(0, 2))
-def test_segments_that_are_not_loose_are_whole(height, width, seed, n_cracks):
+def test_segments_that_are_not_loose_are_whole(height: Any, width: Any, seed: int, n_cracks: Any) -> None:
     coarse, n, weights, inside, labels = _cut(height, width, seed, n_cracks)
     loose = loose_labels(coarse, weights, 4, inside)
     if loose is None:
@@ -51,7 +53,7 @@ def test_segments_that_are_not_loose_are_whole(height, width, seed, n_cracks):
     np.testing.assert_array_equal(sums, after)
 
 
-def test_the_largest_piece_stays_and_others_join_the_longest_border():
+def test_the_largest_piece_stays_and_others_join_the_longest_border() -> None:
     labels = np.zeros((40, 40), np.int32)
     labels[:, 20:] = 1
     labels[:, 38:] = 2
@@ -66,7 +68,7 @@ def test_the_largest_piece_stays_and_others_join_the_longest_border():
     assert moved.old.tolist() == [0, 0, 0, 0]
 
 
-def test_too_many_cut_blocks_are_left_to_a_pass_over_all():
+def test_too_many_cut_blocks_are_left_to_a_pass_over_all() -> None:
     inside = np.indices((64, 64)).sum(axis=0) % 2 == 0
     weights = np.full((32, 32), 2, np.uint16)
     assert loose_labels(np.zeros((32, 32), np.int32), weights, 4, inside) is None
@@ -77,7 +79,7 @@ def test_too_many_cut_blocks_are_left_to_a_pass_over_all():
 
 
 @pytest.mark.parametrize("shape", [(301, 403), (256, 512)])
-def test_a_block_cut_along_its_diagonal_is_loose(shape):
+def test_a_block_cut_along_its_diagonal_is_loose(shape: tuple[int, int]) -> None:
     height, width = (-(-side // 2) for side in shape)
     inside = np.ones(shape, bool)
     inside[100, 100] = inside[101, 101] = False

@@ -25,7 +25,7 @@ EFFORTS = ("fast", "default", "best")
 SIDES = st.sampled_from([1, 1, 2, 3, 7, 16, 33, 66])
 
 
-def check(labels, inside=None):
+def check(labels: NDArray[np.int32], inside: NDArray[np.bool] | None = None) -> int:
     """Every promise about labels; returns how many there are."""
     inside = np.ones(labels.shape, bool) if inside is None else inside
     assert labels.dtype == np.int32
@@ -37,7 +37,7 @@ def check(labels, inside=None):
     return n
 
 
-def n_pieces(inside):
+def n_pieces(inside: NDArray[np.bool]) -> int:
     return label_components(inside.astype(np.int32) - 1)[1]
 
 
@@ -48,7 +48,7 @@ def cut(image: NDArray[Any], *args: Any, **parameters: Any) -> ic.Segmentation:
 
 
 @st.composite
-def pictures(draw):
+def pictures(draw: Any) -> Any:
     """Small images of any shape, type, number of channels: noise, a ramp, or a single color."""
     shape = draw(SIDES), draw(SIDES)
     n_channels = draw(st.sampled_from([None, 1, 2, 3, 3, 4, 5, 16]))
@@ -78,17 +78,17 @@ MASKS = {
 }
 
 
-def mask_of(name, shape):
-    return MASKS[name](*np.indices(shape), np.random.default_rng(0))
+def mask_of(name: str, shape: tuple[int, int]) -> NDArray[np.bool]:
+    return MASKS[name](*np.indices(shape), np.random.default_rng(0))  # type: ignore[call-arg]
 
 
 @pytest.fixture(scope="module")
-def photo():
+def photo() -> NDArray[np.uint8]:
     return data.coffee()[100:260:2, 150:390:2].copy()
 
 
 @given(image=pictures(), effort=st.sampled_from(EFFORTS), data=st.data())
-def test_boundary_makes_exactly_as_many_as_asked(image, effort, data):
+def test_boundary_makes_exactly_as_many_as_asked(image: Any, effort: Any, data: Any) -> None:
     n_pixels = image.shape[0] * image.shape[1]
     near_all = st.integers(max(1, n_pixels - 3), n_pixels)
     n = data.draw(st.one_of(st.integers(1, min(n_pixels, 40)), st.integers(1, n_pixels), near_all))
@@ -96,7 +96,7 @@ def test_boundary_makes_exactly_as_many_as_asked(image, effort, data):
 
 
 @given(image=pictures(), method=st.sampled_from(METHODS[1:]), effort=st.sampled_from(EFFORTS), data=st.data())
-def test_segments_of_every_method_are_connected(image, method, effort, data):
+def test_segments_of_every_method_are_connected(image: Any, method: Any, effort: Any, data: Any) -> None:
     n = data.draw(st.integers(1, image.shape[0] * image.shape[1]))
     assert check(cut(image, n, method=method, effort=effort).labels) <= n
 
@@ -104,17 +104,17 @@ def test_segments_of_every_method_are_connected(image, method, effort, data):
 @pytest.mark.parametrize("effort", EFFORTS)
 @pytest.mark.parametrize("n", [1, 2, 97, 397, 400, 1201])
 @pytest.mark.parametrize("name", ["astronaut", "camera", "rocket"])
-def test_exact_numbers_on_photos(name, n, effort):
+def test_exact_numbers_on_photos(name: str, n: int, effort: str) -> None:
     assert check(ic.superpixels(getattr(data, name)(), n, effort=effort).labels) == n
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_photos_are_cut_into_about_as_many_as_asked(method):
+def test_photos_are_cut_into_about_as_many_as_asked(method: str) -> None:
     assert 380 <= check(ic.superpixels(data.chelsea(), 400, method=method).labels) <= 400
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_threads_and_runs_change_no_bit(method):
+def test_threads_and_runs_change_no_bit(method: str) -> None:
     image = np.tile(data.coffee(), (2, 1, 1))  # stripes enough for seven threads
     first = ic.superpixels(image, 300, method=method, n_threads=1).labels
     for n_threads in (1, 2, 3, 7, None):
@@ -138,7 +138,7 @@ print(json.dumps([hashlib.sha256(result.labels.tobytes()).hexdigest() for result
 
 
 @pytest.mark.skipif(kernels.backend() != "native", reason="the NumPy twins know no instruction sets")
-def test_instruction_sets_change_no_bit():
+def test_instruction_sets_change_no_bit() -> None:
     from imgcluster.kernels import _native
 
     found, package = set(), str(Path(ic.__file__).parents[1])
@@ -151,11 +151,11 @@ def test_instruction_sets_change_no_bit():
 
 
 @given(name=st.sampled_from(list(MASKS)), height=SIDES, width=SIDES, method=st.sampled_from(METHODS), data=st.data())
-def test_masks_of_any_kind(name, height, width, method, data):
+def test_masks_of_any_kind(name: Any, height: Any, width: Any, method: Any, data: Any) -> None:
     image = np.random.default_rng(1).random((height, width))
     inside = mask_of(name, (height, width))
     n_inside, pieces = np.count_nonzero(inside), n_pieces(inside)
-    n = data.draw(st.integers(1, max(n_inside, 1)))
+    n = data.draw(st.integers(1, max(n_inside, 1)))  # type: ignore[arg-type]
     effort = data.draw(st.sampled_from(EFFORTS))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConversionWarning)  # of odd masks
@@ -166,7 +166,7 @@ def test_masks_of_any_kind(name, height, width, method, data):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_masks_on_a_photo(photo, method):
+def test_masks_on_a_photo(photo: NDArray[np.uint8], method: str) -> None:
     inside = np.hypot(*(np.indices((80, 120)) - np.array([[[40]], [[50]]]))) < 33
     result = ic.superpixels(photo, 60, method=method, mask=inside)
     n = check(result.labels, inside)
@@ -176,7 +176,7 @@ def test_masks_on_a_photo(photo, method):
 
 
 @pytest.mark.parametrize("effort", EFFORTS)
-def test_a_photo_with_holes_and_a_crack(effort):
+def test_a_photo_with_holes_and_a_crack(effort: str) -> None:
     image = data.coffee()
     y, x = np.indices(image.shape[:2])
     inside = np.abs(x - 2 * y + 90) > 1
@@ -187,13 +187,13 @@ def test_a_photo_with_holes_and_a_crack(effort):
     np.testing.assert_array_equal(ic.superpixels(image, 150, mask=inside, effort=effort, n_threads=3).labels, first)
 
 
-def test_a_mask_of_everything_is_none(photo):
+def test_a_mask_of_everything_is_none(photo: NDArray[np.uint8]) -> None:
     whole = ic.superpixels(photo, 50, mask=np.ones((80, 120), bool)).labels
     np.testing.assert_array_equal(whole, ic.superpixels(photo, 50).labels)
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_black_mask_has_no_segments(photo, method):
+def test_a_black_mask_has_no_segments(photo: NDArray[np.uint8], method: str) -> None:
     with pytest.warns(ConversionWarning, match="nothing is inside the mask"):
         result = ic.superpixels(photo, 5, method=method, mask=np.zeros((80, 120), bool))
     assert result.n_segments == 0
@@ -203,7 +203,7 @@ def test_a_black_mask_has_no_segments(photo, method):
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("n_channels", range(1, 17))
-def test_any_number_of_channels(photo, method, n_channels):
+def test_any_number_of_channels(photo: NDArray[np.uint8], method: str, n_channels: int) -> None:
     image = np.take(photo, np.arange(n_channels) % 3, axis=2)
     result = cut(image, 40, method=method)
     assert 36 <= check(result.labels) <= 40
@@ -212,16 +212,21 @@ def test_any_number_of_channels(photo, method, n_channels):
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("channels", [0, [0], [0, 1], [0, 1, 2], [0, 1, 2, 1]])
-def test_types_change_nothing(photo, method, channels):
+def test_types_change_nothing(photo: NDArray[np.uint8], method: str, channels: Any) -> None:
     image = photo[..., channels]
     first = cut(image, 40, method=method).labels
-    types = [image.astype(np.uint16) * 257, image / 255, (image / 255).astype(np.float32), (image / 255).astype(">f8")]
+    types: list[Any] = [
+        image.astype(np.uint16) * 257,
+        image / 255,
+        (image / 255).astype(np.float32),
+        (image / 255).astype(">f8"),
+    ]
     for other in [*types, np.asfortranarray(image), image.astype(">u2") * 257]:
         same = np.mean(cut(other, 40, method=method).labels == first)
         assert same == 1 or (same > 0.98 and other.dtype == np.float32)  # 8 bits in float32 are rounded
 
 
-def test_one_channel_with_and_without_an_axis(photo):
+def test_one_channel_with_and_without_an_axis(photo: NDArray[np.uint8]) -> None:
     gray = photo[..., 1]
     one, other = (ic.superpixels(image, 40, channels="raw") for image in (gray, gray[..., None]))
     np.testing.assert_array_equal(one.labels, other.labels)
@@ -229,9 +234,9 @@ def test_one_channel_with_and_without_an_axis(photo):
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("n_channels", [1, 2, 3, 5])
-def test_scale_and_shift_of_raw_channels_change_nothing(photo, method, n_channels):
+def test_scale_and_shift_of_raw_channels_change_nothing(photo: NDArray[np.uint8], method: str, n_channels: int) -> None:
     image = np.take(photo, np.arange(n_channels) % 3, axis=2).astype(np.float64)
-    parameters = {"n_segments": 40, "method": method, "compactness": 12, "channels": "raw"}
+    parameters: dict[str, Any] = {"n_segments": 40, "method": method, "compactness": 12, "channels": "raw"}
     first = ic.superpixels(image, **parameters).labels
     for other in (image * 1000, image * 2.0**-60, image - 4096):
         np.testing.assert_array_equal(ic.superpixels(other, **parameters).labels, first)
@@ -239,9 +244,9 @@ def test_scale_and_shift_of_raw_channels_change_nothing(photo, method, n_channel
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("compactness", [None, 5, 20])
-def test_compactness_means_the_same_for_raw_channels_and_colors(method, compactness):
+def test_compactness_means_the_same_for_raw_channels_and_colors(method: str, compactness: int | None) -> None:
     gray = data.camera()[::2, ::2]
-    parameters = {"n_segments": 150, "method": method, "compactness": compactness}
+    parameters: dict[str, Any] = {"n_segments": 150, "method": method, "compactness": compactness}
     one, three = (
         metrics.compactness(ic.superpixels(gray, channels=channels, **parameters).labels)
         for channels in ("raw", "srgb")
@@ -251,7 +256,7 @@ def test_compactness_means_the_same_for_raw_channels_and_colors(method, compactn
 
 @pytest.mark.parametrize("effort", EFFORTS)
 @pytest.mark.parametrize("method", METHODS)
-def test_more_compactness_is_rounder(method, effort):
+def test_more_compactness_is_rounder(method: str, effort: str) -> None:
     image = data.coffee()[::2, ::2]
     found = [
         metrics.compactness(ic.superpixels(image, 200, method=method, effort=effort, compactness=c).labels)
@@ -263,7 +268,7 @@ def test_more_compactness_is_rounder(method, effort):
 
 
 @given(image=pictures(), method=st.sampled_from(METHODS), as_map=st.booleans(), data=st.data())
-def test_a_segment_for_each_seed(image, method, as_map, data):
+def test_a_segment_for_each_seed(image: Any, method: Any, as_map: Any, data: Any) -> None:
     height, width = image.shape[:2]
     n_pixels = height * width
     rng = np.random.default_rng(data.draw(st.integers(0, 99)))
@@ -277,7 +282,7 @@ def test_a_segment_for_each_seed(image, method, as_map, data):
     assert found == n if method == "boundary" else found <= n
 
 
-def test_seeds_on_a_map_are_those_of_the_list(photo):
+def test_seeds_on_a_map_are_those_of_the_list(photo: NDArray[np.uint8]) -> None:
     marks = np.zeros((80, 120), np.int64)
     marks[5::13, 3::11] = 9
     for method in METHODS:
@@ -285,7 +290,7 @@ def test_seeds_on_a_map_are_those_of_the_list(photo):
         np.testing.assert_array_equal(ic.superpixels(photo, seeds=np.argwhere(marks), method=method).labels, first)
 
 
-def test_seeds_in_a_mask_with_islands(photo):
+def test_seeds_in_a_mask_with_islands(photo: NDArray[np.uint8]) -> None:
     inside = mask_of("islands", (80, 120))
     seeds = np.argwhere(inside)[::97]
     labels = ic.superpixels(photo, mask=inside, seeds=seeds).labels
@@ -293,7 +298,7 @@ def test_seeds_in_a_mask_with_islands(photo):
 
 
 @given(image=pictures(), method=st.sampled_from(METHODS), data=st.data())
-def test_any_labels_to_begin_with(image, method, data):
+def test_any_labels_to_begin_with(image: Any, method: Any, data: Any) -> None:
     """Labels in pieces, with holes in their numbers, with an outside."""
     shape = image.shape[:2]
     rng = np.random.default_rng(data.draw(st.integers(0, 99)))
@@ -310,7 +315,7 @@ def test_any_labels_to_begin_with(image, method, data):
 
 
 @pytest.mark.parametrize(("method", "kept"), [("boundary", 0.9), ("slic", 0.75), ("gmm", 0.85)])
-def test_a_warm_start_on_the_same_image_changes_little(method, kept):
+def test_a_warm_start_on_the_same_image_changes_little(method: str, kept: float) -> None:
     image = data.chelsea()[::2, ::2]
     first = ic.superpixels(image, 150, method=method)
     given_labels = first.labels.copy()
@@ -323,14 +328,14 @@ def test_a_warm_start_on_the_same_image_changes_little(method, kept):
     assert metrics.achievable_segmentation_accuracy(again.labels, first.labels) > kept
 
 
-def test_few_labels_to_begin_with_are_divided_quickly():
+def test_few_labels_to_begin_with_are_divided_quickly() -> None:
     image = data.astronaut()
     start = np.zeros((512, 512), np.int8)
     start[:, 256:] = 1
     assert check(ic.superpixels(image, 700, labels=start).labels) == 700
 
 
-def test_labels_of_a_frame_lead_to_the_next(photo):
+def test_labels_of_a_frame_lead_to_the_next(photo: NDArray[np.uint8]) -> None:
     first = ic.superpixels(photo, 80)
     brighter = np.clip(photo.astype(int) + 4, 0, 255).astype(np.uint8)
     after = ic.superpixels(brighter, 80, labels=first.labels)
@@ -338,7 +343,7 @@ def test_labels_of_a_frame_lead_to_the_next(photo):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_more_segments_than_pixels_are_one_each_and_said(method):
+def test_more_segments_than_pixels_are_one_each_and_said(method: str) -> None:
     image = np.random.default_rng(0).random((5, 4))
     with pytest.warns(ConversionWarning, match="n_segments is 21, but the pixels are 20: each is a segment") as caught:
         result = ic.superpixels(image, 21, method=method)
@@ -352,12 +357,12 @@ def test_more_segments_than_pixels_are_one_each_and_said(method):
 
 @settings(max_examples=30)
 @given(image=pictures(), masked=st.booleans(), data=st.data())
-def test_merging_is_nested_exact_and_connected(image, masked, data):
+def test_merging_is_nested_exact_and_connected(image: Any, masked: ic.Segmentation, data: Any) -> None:
     shape = image.shape[:2]
     inside = mask_of("islands", shape) if masked else np.ones(shape, bool)
     if not inside.any():
         return
-    n = data.draw(st.integers(1, np.count_nonzero(inside)))
+    n = data.draw(st.integers(1, np.count_nonzero(inside)))  # type: ignore[arg-type]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConversionWarning)  # of odd masks
         result = cut(image, n, mask=inside)
@@ -370,7 +375,7 @@ def test_merging_is_nested_exact_and_connected(image, masked, data):
         finer = coarser
 
 
-def test_gmm_tells_of_its_mixture(photo):
+def test_gmm_tells_of_its_mixture(photo: NDArray[np.uint8]) -> None:
     result = ic.superpixels(photo, 50, method="gmm")
     n = result.n_segments
     assert result.means.shape == (n, 5)
@@ -381,20 +386,20 @@ def test_gmm_tells_of_its_mixture(photo):
     assert ic.superpixels(photo, 50).responsibilities is None
 
 
-def test_more_pieces_of_a_mask_than_segments_are_said():
+def test_more_pieces_of_a_mask_than_segments_are_said() -> None:
     inside = np.indices((9, 9)).sum(axis=0) % 2 == 0
     with pytest.warns(ConversionWarning, match="mask has 41 pieces, and each is a segment, though n_segments is 3"):
         assert ic.superpixels(np.zeros((9, 9)), 3, mask=inside).n_segments == 41
 
 
 @pytest.mark.parametrize("effort", EFFORTS)
-def test_flat_areas_are_cut_evenly(effort):
+def test_flat_areas_are_cut_evenly(effort: str) -> None:
     areas = ic.superpixels(np.full((200, 300, 3), 128, np.uint8), 60, effort=effort).areas
     assert areas.min() > 400
     assert areas.max() < 2500
 
 
-def test_a_moving_mask_decides_what_is_inside(photo):
+def test_a_moving_mask_decides_what_is_inside(photo: NDArray[np.uint8]) -> None:
     inside = np.hypot(*(np.indices((80, 120)) - np.array([[[40]], [[50]]]))) < 33
     first = ic.superpixels(photo, 40, mask=inside)
     for method in METHODS:
@@ -403,6 +408,6 @@ def test_a_moving_mask_decides_what_is_inside(photo):
         assert after.n_segments == 40 or method != "boundary"
 
 
-def test_labels_tell_how_many_segments(photo):
+def test_labels_tell_how_many_segments(photo: NDArray[np.uint8]) -> None:
     first = ic.superpixels(photo, 77)
     assert ic.superpixels(photo, labels=first).n_segments == ic.superpixels(photo, labels=first.labels).n_segments == 77
