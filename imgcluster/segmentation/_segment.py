@@ -1,4 +1,4 @@
-"""A picture falls into the clusters of its pixels: k-means and mixtures as a lecture shows them."""
+"""Plain segmentation: the segments of an image are the clusters of its pixels."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Segmented(Segmentation):
         Raises
         ------
         ValueError
-            If there is no such segment.
+            If label is out of its range.
         """
         label = check_int("label", label, 0, self.n_segments - 1)
         model, cluster = self.model, self.clusters[label]
@@ -148,7 +148,7 @@ def segment(
     -----
     Colors are clustered as weighted distinct colors: the objective is that of all pixels. With positions the fit of
     an image of more than a megapixel looks at every second, third ... pixel of as many rows; labels are for all pixels.
-    The start is k-means++ with random swaps on a sample. A cluster that no pixel belongs to is no segment.
+    The start is k-means++ with random swaps on a sample. Clusters without pixels are left out.
 
     References
     ----------

@@ -39,17 +39,6 @@ class Segmentation:
     mixture : Mixture, optional
         The local mixture of Gaussians that made the segments.
 
-    Attributes
-    ----------
-    labels : ndarray of shape (H, W), int32
-    image : ndarray of shape (H, W) or (H, W, C)
-    channels : str
-    mean_features : ndarray of shape (n_segments, D), float64, or None
-        As given.
-    mixture : Mixture or None
-        As given. Its `history`, `means`, `covariances` and `responsibilities` are attributes of the segmentation, too;
-        without a mixture they are None.
-
     Raises
     ------
     ValueError
@@ -343,7 +332,7 @@ class Segmentation:
         Notes
         -----
         TIFF and NumPy hold -1 outside of the mask. A PNG cannot: where there is an outside, it holds label + 1 inside
-        and 0 outside, and its text chunk "Comment" says so.
+        and 0 outside, and its text chunk "Comment" explains it.
         """
         _label_files.save_labels(self.labels, self.n_segments, path)
 

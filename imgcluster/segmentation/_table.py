@@ -1,4 +1,4 @@
-"""What is known of each segment, a row a segment, and its files."""
+"""Measurements of segments as a table with a row for each, and its files."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def table(
 
 
 def save_table(columns: dict[str, NDArray[Any]], path: PathLike) -> None:
-    """Write columns as CSV, or as JSON with an object a row, whichever the extension says."""
+    """Write columns as CSV, or as JSON with an object for each row, by the extension."""
     extension = Path(os.fsdecode(path)).suffix.lower()
     rows = zip(*(column.tolist() for column in columns.values()), strict=True)
     if extension == ".csv":

@@ -41,7 +41,7 @@ def boundary_kmeans(
     Parameters
     ----------
     features : ndarray of shape (H, W, D), int16
-        As `grid_features` makes them, best with as many blurs as the effort says, and CHROMA.
+        As `grid_features` makes them, best with CHROMA and the number of blurs of the effort.
     n_segments : int
         1 to the number of pixels inside; as many as seeds, if there are any.
     compactness : float
@@ -101,7 +101,7 @@ def _plan(
 
 
 def _fits(shape: tuple[int, int], n_grid: int, seeds: Int32Array | None, depth: int) -> bool:
-    """Tell whether a level has a block for each cell, or for each seed."""
+    """Return whether a level has a block for each cell, or for each seed."""
     if seeds is None:
         return n_rows_of_cells(*shape, n_grid) <= shape[0]
     blocks = seeds >> depth
