@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 import imgcluster as ic
 from imgcluster.colors import color_position_features
 from imgcluster.errors import ConversionWarning
+from imgcluster.segmentation import _vectors
 
 METHODS = ["kmeans", "soft-kmeans", "gmm"]
 WAYS = [(features, method) for features in ("rgb", "rgbxy") for method in METHODS]
@@ -117,9 +118,8 @@ def test_large_pictures_are_fitted_on_a_part_and_labeled_wholly(
     picture: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = ic.segment(picture, 4, features="rgbxy").labels
-    module = __import__("imgcluster.segmentation._segment", fromlist=["_FIT_PIXELS"])
-    monkeypatch.setattr(module, "_FIT_PIXELS", 3000)
-    monkeypatch.setattr(module, "_BLOCK", 1000)
+    monkeypatch.setattr(_vectors, "_FIT_PIXELS", 3000)
+    monkeypatch.setattr(_vectors, "_BLOCK", 1000)
     part = ic.segment(picture, 4, features="rgbxy").labels
     assert np.mean(part == whole) > 0.97
 

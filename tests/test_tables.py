@@ -47,7 +47,7 @@ def test_standardize_leaves_a_constant_column_finite() -> None:
         (b"", "no numbers"),
         (b"x,y\n", "names but no numbers"),
         (b"1,2\n3\n", "columns changed"),
-        (b"\xff\xfe", "no text"),
+        (b"\xff\xfe", "not text"),
     ],
 )
 def test_what_is_no_table(data: bytes, text: str) -> None:

@@ -15,7 +15,7 @@ from imgcluster.cli._targets import SkippedError, Targets, check_streams, check_
 from imgcluster.files import STREAM, make_folder_of, read_stdin
 
 if TYPE_CHECKING:
-    from imgcluster.cluster import GaussianMixture, KMeans, SoftKMeans
+    from imgcluster.cluster import KMeans, SoftKMeans
 
 _METHODS = ("kmeans", "soft-kmeans", "gmm")
 _FORMATS = (".png", ".svg", ".pdf")
@@ -221,8 +221,8 @@ def _draw_fit(wish: Wish) -> Any:
     if wish.kind == "objective":
         return plotting.plot_objective(model)
     if wish.kind == "mixture":
-        return plotting.plot_mixture(X, model)  # type: ignore[arg-type]  # the only method of this kind is gmm
-    return plotting.plot_responsibilities(X, model.predict_proba(X))  # type: ignore[union-attr]  # and here no kmeans
+        return plotting.plot_mixture(X, model)
+    return plotting.plot_responsibilities(X, model.predict_proba(X))
 
 
 def _points(wish: Wish) -> tuple[Any, Any]:
@@ -231,25 +231,23 @@ def _points(wish: Wish) -> tuple[Any, Any]:
         from imgcluster.selection import read_table
 
         return read_table(wish.source, standardize=wish.standardize), None
-    from imgcluster.colors import Histogram, color_features
+    from imgcluster.colors import RGB, Histogram, weighted_points
     from imgcluster.picture import read_image
 
-    features = color_features(Histogram.from_pixels(read_image(read_stdin() if wish.source == STREAM else wish.source)))
+    histogram = Histogram.from_pixels(read_image(read_stdin() if wish.source == STREAM else wish.source))
+    features = weighted_points(histogram, RGB, 8)
     return features.X, features.weights
 
 
-def _make_model(wish: Wish) -> "KMeans | SoftKMeans | GaussianMixture":
+def _make_model(wish: Wish) -> "Model":
     """Return the model to fit."""
-    from imgcluster.cluster import GaussianMixture, KMeans, SoftKMeans
+    from imgcluster.cluster import ROUNDING_VARIANCE, make_model
 
-    seed, n_threads = wish.random_state, wish.n_threads
-    if wish.method == "kmeans":
-        return KMeans(wish.n_clusters, random_state=seed, n_threads=n_threads)
-    if wish.method == "soft-kmeans":
-        return SoftKMeans(wish.n_clusters, random_state=seed, n_threads=n_threads)
     # to 8-bit colors the variance of rounding is added: saturated ones would be a component of no width
-    reg_covar = 1e-6 if wish.is_table else 1 / 12
-    return GaussianMixture(wish.n_clusters, reg_covar=reg_covar, random_state=seed, n_threads=n_threads)
+    reg_covar = 1e-6 if wish.is_table else ROUNDING_VARIANCE
+    return make_model(
+        wish.method, wish.n_clusters, reg_covar=reg_covar, random_state=wish.random_state, n_threads=wish.n_threads
+    )
 
 
 def _worst_and_best(X: Any, wish: Wish) -> "list[KMeans | SoftKMeans]":

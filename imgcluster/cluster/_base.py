@@ -1,4 +1,4 @@
-"""What all clusterers share: parameters as in scikit-learn, and the checks of what users hand in."""
+"""What all clusterers share: parameters as in scikit-learn, and the checks of their input."""
 
 from __future__ import annotations
 
@@ -54,9 +54,10 @@ class BaseClusterer:
         ValueError
             If a name is not a parameter.
         """
+        known = self._parameter_names()
         for name, value in params.items():
-            if name not in self._parameter_names():
-                raise ValueError(f"{name!r} is no parameter of {type(self).__name__}; it has {self._parameter_names()}")
+            if name not in known:
+                raise ValueError(f"{name!r} is not a parameter of {type(self).__name__}; it has {known}")
             setattr(self, name, value)
         return self
 
@@ -89,13 +90,13 @@ class BaseClusterer:
         return self._check_features(check_array(X))
 
     def _check_fitted(self) -> None:
-        """Refuse what needs a fit."""
+        """Check that the model is fitted."""
         if not hasattr(self, "n_features_in_"):
             name = type(self).__name__
             raise _not_fitted_error()(f"This {name} instance is not fitted yet; call fit with data first")
 
     def _check_features(self, X: AnyFloat) -> AnyFloat:
-        """Refuse data with another number of features than the fit saw."""
+        """Check that data have the number of features that the fit saw."""
         expected = getattr(self, "n_features_in_", X.shape[1])
         if X.shape[1] != expected:
             raise ValueError(
@@ -131,7 +132,7 @@ def check_array(X: ArrayLike, name: str = "X") -> FloatArray:
     if 0 in array.shape:
         found = "0 sample(s)" if not len(array) else "0 feature(s)"
         raise ValueError(f"Found array with {found} (shape={array.shape}) while a minimum of 1 is required for {name}")
-    with np.errstate(over="ignore"):  # of long doubles; infinity is refused below
+    with np.errstate(over="ignore"):  # of long doubles; infinity is rejected below
         array = np.ascontiguousarray(array, dtype=array.dtype if array.dtype == np.float32 else np.float64)
     if not np.isfinite(array).all():
         bad = "NaN" if np.isnan(array).any() else "infinity"
@@ -164,7 +165,7 @@ def check_weights(sample_weight: ArrayLike | None, n: int) -> Float64Array:
 
 
 def check_count(name: str, count: object, n_samples: int) -> None:
-    """Refuse a number of clusters or components (`name` says which) that is not from 1 to the number of samples."""
+    """Check that a number of clusters or components, called `name`, is from 1 to the number of samples."""
     if check_int(name, count, 1) > n_samples:
         raise ValueError(
             f"{name} must be at most the number of samples, got {name}={count} for n_samples={n_samples}; "
@@ -181,7 +182,7 @@ def check_start(init: ArrayLike, name: str, shape: tuple[int, int]) -> Float64Ar
 
 
 def check_moderate(X: AnyFloat, name: str = "X", dtype: DTypeLike | None = None) -> AnyFloat:
-    """Refuse numbers whose squares overflow in dtype, that of X unless given."""
+    """Check that squares do not overflow in dtype, that of X by default."""
     largest, kind = _largest(X), np.dtype(X.dtype if dtype is None else dtype).name
     if largest > _LARGEST[kind]:
         raise ValueError(
@@ -192,7 +193,7 @@ def check_moderate(X: AnyFloat, name: str = "X", dtype: DTypeLike | None = None)
 
 
 def check_not_tiny(X: FloatArray) -> None:
-    """Refuse numbers so small that squared distances between them vanish; all zeros are fine."""
+    """Check that numbers are not so small that their squared distances vanish; all zeros are fine."""
     largest, smallest = _largest(X), 1 / _LARGEST[X.dtype.name]
     if 0 < largest < smallest:
         raise ValueError(

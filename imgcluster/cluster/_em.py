@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -10,13 +11,13 @@ from numpy.typing import ArrayLike
 
 from imgcluster import kernels
 from imgcluster.cluster._base import check_moderate, check_start
-from imgcluster.cluster._covariance import Moments, Precision, SingularError, fit_covariances, invert
+from imgcluster.cluster._covariance import COVARIANCES, Moments, Precision, SingularError
 from imgcluster.cluster._init import initial_centers
 from imgcluster.cluster._kmeans import lloyd
 from imgcluster.cluster._points import DensePoints
 from imgcluster.cluster._trace import Trace
 from imgcluster.kernels import Expectation
-from imgcluster.types import Float64Array, Int32Array
+from imgcluster.types import BoolArray, Float64Array, Int32Array
 
 _START_ITER = 20  # Lloyd iterations before EM: it begins with clusters, not with single points
 _RESEEDS = 10  # for each component, before the data are called singular
@@ -57,10 +58,11 @@ class EM:
     def __init__(
         self, X: Float64Array, weights: Float64Array, k: int, covariance_type: str, reg_covar: float, n_threads: int
     ) -> None:
-        self.X, self.weights, self.k, self.kind, self.n_threads = X, weights, k, covariance_type, n_threads
+        self.X, self.weights, self.k, self.n_threads = X, weights, k, n_threads
         self.total, self.d = float(weights.sum()), X.shape[1]
+        self.covariance = COVARIANCES[covariance_type]
         # a fixed covariance has nothing to penalize
-        self.reg_covar = 0.0 if covariance_type == "identity" else float(reg_covar)
+        self.reg_covar = float(reg_covar) if self.covariance.n_parameters(k, self.d) else 0.0
         mean = (weights[:, None] * X).sum(axis=0) / self.total
         # a component this narrow has collapsed: what is left of its variance is rounding
         self.floors = _COLLAPSED * (weights[:, None] * (X - mean) ** 2).sum(axis=0) / self.total
@@ -111,42 +113,38 @@ class EM:
 
     def _without_dead(self, moments: Moments) -> Moments:
         """Bury components that died again and again: they keep their places, with weight 0."""
-        alive = moments.counts >= _EMPTY * self.total
-        scatter = np.where(alive.reshape(-1, *[1] * (moments.scatter.ndim - 1)), moments.scatter, 0.0)
-        return Moments(np.where(alive, moments.counts, 0.0), np.where(alive[:, None], moments.shifts, 0.0), scatter)
+        return moments.only(moments.counts >= _EMPTY * self.total)
 
     def _maximize(self, old: Mixture, moments: Moments, *, may_reseed: bool) -> Mixture | int:
         """Refit all parameters, or name a component that has died or become singular."""
         if may_reseed and (moments.counts < _EMPTY * self.total).any():
             return int(moments.counts.argmin())
         moments = self._without_dead(moments)
-        covariances = fit_covariances(moments, self.kind, self.reg_covar, self.d)
-        if self.kind in ("full", "diag", "spherical"):
-            dead = moments.counts == 0
-            covariances[dead] = old.covariances[dead]
+        refitted = self.covariance.refit(moments, self.reg_covar)
+        covariances = self._with(refitted, moments.counts == 0, old.covariances)
         try:
-            precision = invert(covariances, self.kind, self.k, self.floors)
+            precision = self.covariance.invert(covariances, self.k, self.floors)
         except SingularError as error:
             if error.component is None or not may_reseed:
                 raise self._singular() from None
             return error.component
         return Mixture(moments.counts / moments.counts.sum(), old.means + moments.shifts, covariances, precision)
 
+    def _with(self, covariances: Float64Array, which: BoolArray, others: Float64Array) -> Float64Array:
+        """Give some components other covariances; one that all share stays."""
+        if self.covariance.shared or not which.any():
+            return covariances
+        replaced = covariances.copy()
+        replaced[which] = others[which]
+        return replaced
+
     def _gain(self, old: Mixture, new: Mixture, moments: Moments) -> float:
         """By how much the lower bound rises in an M-step, from the moments alone (PRML 9.40)."""
-        return self._bound(new, moments, 0.0) - self._bound(old, moments, moments.shifts)
+        return self._bound(new, moments, np.zeros_like(moments.shifts)) - self._bound(old, moments, moments.shifts)
 
-    def _bound(self, mixture: Mixture, moments: Moments, shifts: Float64Array | float) -> float:
+    def _bound(self, mixture: Mixture, moments: Moments, shifts: Float64Array) -> float:
         """Compute the expected complete-data log-likelihood, with means `shifts` away from the moments' center."""
-        factors = mixture.precision.factors
-        scatter = moments.scatter
-        if factors.ndim == 3:
-            within = np.einsum("kij,kil,klj->k", factors, scatter, factors)
-            between = (np.einsum("kij,ki->kj", factors, np.broadcast_to(shifts, (self.k, self.d))) ** 2).sum(axis=1)
-        else:
-            diagonal = scatter if scatter.ndim == 2 else np.diagonal(scatter, axis1=1, axis2=2)
-            within = (factors**2 * diagonal).sum(axis=1)
-            between = ((factors * shifts) ** 2).sum(axis=1)
+        within, between = mixture.precision.within(moments.scatter), mixture.precision.between(shifts)
         logs = np.where(moments.counts > 0, mixture.coefficients(self.reg_covar), 0.0)
         return float((moments.counts * (logs - 0.5 * between) - 0.5 * within).sum())
 
@@ -163,18 +161,19 @@ class EM:
         moments = self._hard_moments(points.labels, means)
         weights = moments.counts / self.total if weights_init is None else self._check_weights(weights_init)
         weights = np.maximum(weights, 1e-6 / self.k)  # EM cannot revive a component of weight 0
-        covariances = self._spread_empty(fit_covariances(moments, self.kind, self.reg_covar, self.d), moments)
+        covariances = self.covariance.refit(moments, self.reg_covar)
+        if (empty := moments.counts <= 0).any():
+            covariances = self._with(covariances, empty, self._data_covariances)
         try:
-            precision = invert(covariances, self.kind, self.k, self.floors)
+            precision = self.covariance.invert(covariances, self.k, self.floors)
         except SingularError:
-            covariances = self._data_covariances()  # a cluster of too few points
+            covariances = self._data_covariances  # a cluster of too few points
             precision = self._invert(covariances)
         return Mixture(weights / weights.sum(), means + moments.shifts, covariances, precision)
 
     def _hard_moments(self, labels: Int32Array, means: Float64Array) -> Moments:
         """Moments of the hard assignment."""
-        full = self.kind in ("full", "tied")
-        rows, columns = np.triu_indices(self.d) if full else (np.arange(self.d), np.arange(self.d))
+        rows, columns = np.diag_indices(self.d) if self.covariance.diagonal else np.triu_indices(self.d)
         sums = np.zeros((self.k, 1 + self.d + len(rows)))
         for k in range(self.k):
             mine = labels == k
@@ -185,25 +184,17 @@ class EM:
         return self._moments(sums)
 
     def _moments(self, sums: Float64Array) -> Moments:
-        return Moments.from_sums(sums, self.d, full=self.kind in ("full", "tied"))
+        return Moments.from_sums(sums, self.d, diagonal=self.covariance.diagonal)
 
-    def _spread_empty(self, covariances: Float64Array, moments: Moments) -> Float64Array:
-        """Give components without points the covariance of the data."""
-        empty = moments.counts <= 0
-        if self.kind in ("full", "diag", "spherical") and empty.any():
-            covariances = covariances.copy()
-            covariances[empty] = self._data_covariances()[empty]
-        return covariances
-
+    @cached_property
     def _data_covariances(self) -> Float64Array:
         """Covariances of all data, the same for every component."""
         mean = (self.weights[:, None] * self.X).sum(axis=0) / self.total
-        moments = self._hard_moments(np.zeros(len(self.X), np.int32), np.tile(mean, (self.k, 1)))
-        scatter = np.repeat(moments.scatter[:1], self.k, axis=0)
-        same = replace(moments, counts=np.full(self.k, self.total), scatter=scatter)
-        if self.kind == "tied":
-            same = replace(same, scatter=scatter / self.k, counts=same.counts / self.k)
-        return fit_covariances(same, self.kind, self.reg_covar, self.d)
+        all_data = self._hard_moments(np.zeros(len(self.X), np.int32), np.tile(mean, (self.k, 1)))
+        parts = self.k if self.covariance.shared else 1  # a shared covariance adds the components up
+        scatter = np.repeat(all_data.scatter[:1], self.k, axis=0) / parts
+        counts = np.full(self.k, self.total) / parts
+        return self.covariance.refit(Moments(counts, all_data.shifts, scatter), self.reg_covar)
 
     def _reseed(self, mixture: Mixture, component: int, rng: np.random.Generator) -> Mixture:
         """Put a collapsed component on a point of low density, with the covariance of the data."""
@@ -214,10 +205,7 @@ class EM:
         means, weights = mixture.means.copy(), mixture.weights.copy()
         means[component] = self.X[rng.choice(len(self.X), p=chances)]
         weights[component] = 1 / self.k
-        covariances = mixture.covariances
-        if self.kind in ("full", "diag", "spherical"):
-            covariances = covariances.copy()
-            covariances[component] = self._data_covariances()[component]
+        covariances = self._with(mixture.covariances, np.arange(self.k) == component, self._data_covariances)
         precision = self._invert(covariances)
         return Mixture(weights / weights.sum(), means, covariances, precision)
 
@@ -230,7 +218,7 @@ class EM:
     def _invert(self, covariances: Float64Array) -> Precision:
         """Factor the inverse covariances of which nothing better is known."""
         try:
-            return invert(covariances, self.kind, self.k, self.floors)
+            return self.covariance.invert(covariances, self.k, self.floors)
         except SingularError:
             raise self._singular() from None
 

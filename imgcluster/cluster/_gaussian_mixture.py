@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from imgcluster import kernels
 from imgcluster.cluster._base import BaseClusterer, check_array, check_count, check_moderate, check_weights
-from imgcluster.cluster._covariance import COVARIANCE_TYPES, as_matrices, n_covariance_parameters
+from imgcluster.cluster._covariance import COVARIANCES
 from imgcluster.cluster._em import EM, Mixture
 from imgcluster.cluster._trace import History, Trace
 from imgcluster.errors import ConvergenceWarning
@@ -236,7 +236,7 @@ class GaussianMixture(BaseClusterer):
         check_int("n_samples", n_samples, 1)
         rng = check_random_state(self.random_state)
         k, d = self.means_.shape
-        matrices = as_matrices(self.covariances_, self.covariance_type, k, d)
+        matrices = COVARIANCES[self.covariance_type].as_matrices(self.covariances_, k, d)
         components = np.repeat(np.arange(k, dtype=np.int32), rng.multinomial(n_samples, self.weights_))
         noise = rng.standard_normal((n_samples, d))
         spread = np.einsum("nij,nj->ni", np.linalg.cholesky(matrices)[components], noise)
@@ -252,11 +252,11 @@ class GaussianMixture(BaseClusterer):
     def _n_parameters(self) -> int:
         """Count free parameters: means, covariances, and weights that sum to 1."""
         k, d = self.means_.shape
-        return int(k * d + n_covariance_parameters(self.covariance_type, k, d) + k - 1)
+        return int(k * d + COVARIANCES[self.covariance_type].n_parameters(k, d) + k - 1)
 
     def _check_parameters(self, n_samples: int) -> None:
         check_count("n_components", self.n_components, n_samples)
-        check_choice("covariance_type", self.covariance_type, COVARIANCE_TYPES)
+        check_choice("covariance_type", self.covariance_type, tuple(COVARIANCES))
         if isinstance(self.init, str):
             check_choice("init", self.init, _INITS)
         check_int("n_init", self.n_init, 1)

@@ -152,7 +152,7 @@ def weighted_median(X: FloatArray, weights: Float64Array) -> Float64Array:
 
 
 def unit_vectors(X: FloatArray, name: str = "X") -> FloatArray:
-    """Scale every row to length 1; refuse rows of zeros."""
+    """Scale every row to length 1; rows of zeros are rejected."""
     largest = np.abs(X).max(axis=1, keepdims=True)
     if not largest.all():
         raise ValueError(

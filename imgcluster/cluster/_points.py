@@ -1,4 +1,4 @@
-"""The points of a fit, and what k-means asks of them: to whom does each belong, and where is a cluster best served.
+"""The points of a fit, and what k-means asks of them: the nearest center of each, and the best center of a cluster.
 
 `DensePoints` takes any (n, d) array. `OctreePoints` takes points in three dimensions on a grid of at most 256 steps an
 axis (colors) and finds the same labels with a hundredth of the distances.
@@ -28,7 +28,7 @@ class Assignment(NamedTuple):
     """The outcome of an assignment step."""
 
     objective: float
-    sums: Float64Array  # (k, d), sum of w x; empty where the refit has no use for it
+    sums: Float64Array  # (k, d), sum of w x; empty where the refit does not use it
     counts: Float64Array  # (k,), sum of w
     changed: int
 
@@ -76,7 +76,7 @@ class Points(Protocol):
 
 
 class ArrayPoints:
-    """What an array of points says of itself."""
+    """Shape and type of an array of points."""
 
     X: FloatArray
 

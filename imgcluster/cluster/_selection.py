@@ -1,4 +1,4 @@
-"""How many clusters? A criterion over a range of k, and the choice with its reason in words."""
+"""How many clusters? A criterion over a range of k, and the choice with its reason."""
 
 from __future__ import annotations
 
@@ -207,5 +207,5 @@ def _first_within_one_error(ks: tuple[int, ...], values: Float64Array, errors: F
 
 
 def _edge_note(ks: tuple[int, ...], k: int) -> str:
-    """Say that the end of the range was chosen, where more might be better."""
+    """Return a note if the end of the range was chosen, because more might be better."""
     return " It is the largest k tried: try larger ones." if k == ks[-1] and len(ks) > 1 else ""

@@ -72,7 +72,7 @@ def silhouette(X: ArrayLike, labels: ArrayLike, *, sample_weight: ArrayLike | No
 def silhouettes(X: FloatArray, weights: Float64Array, labelings: Sequence[NDArray[np.integer]]) -> list[Float64Array]:
     """Compute the silhouettes of several labelings of the same samples, for the price of one set of distances.
 
-    Labels are 0, 1, ...; a label that no sample has is no cluster.
+    Labels are 0, 1, ...; labels without samples are not clusters.
     """
     X = X.astype(np.float64) - X.mean(axis=0, dtype=np.float64)
     X /= np.abs(X).max() or 1.0  # no square overflows, and the silhouette knows no scale

@@ -8,19 +8,17 @@ from imgcluster.colors._histogram import Histogram
 from imgcluster.colors._lab import lab_tables
 from imgcluster.colors._oklab import OKLAB
 from imgcluster.colors._rgb import RGB
-from imgcluster.colors._weighted_points import ColorFeatures, WeightedPoints, bits_for, color_features, weighted_points
+from imgcluster.colors._weighted_points import WeightedPoints, bits_for, weighted_points
 
 __all__ = [
     "COLOR_SPACES",
     "FEATURE_UNIT",
     "OKLAB",
     "RGB",
-    "ColorFeatures",
     "ColorSpace",
     "Histogram",
     "WeightedPoints",
     "bits_for",
-    "color_features",
     "color_position_features",
     "color_table",
     "grid_features",

@@ -20,7 +20,9 @@ _BAND = 1 << 16  # pixels at a time: their features fit in the cache; results do
 _FLAT = 1e-300  # a channel of no wider range is flat: its scale would not be finite
 
 
-def grid_features(image: NDArray[Any], *, chroma: float = 1.0, n_blurs: int = 0, n_threads: int = 1) -> Int16Array:
+def grid_features(
+    image: NDArray[Any], *, chroma: float = 1.0, n_blurs: int = 0, raw: bool = False, n_threads: int = 1
+) -> Int16Array:
     """Turn pixels into a grid of feature vectors of 16-bit integers, FEATURE_UNIT for a unit of CIELAB.
 
     Three channels are sRGB (uint8, uint16, or floating point in 0..1) and become CIELAB. Any other number are raw
@@ -35,6 +37,8 @@ def grid_features(image: NDArray[Any], *, chroma: float = 1.0, n_blurs: int = 0,
         Weight of a and b beside L, 0 to 3.
     n_blurs : int
         How often to smooth with 1-2-1 both ways.
+    raw : bool
+        Whether three channels are raw as well.
     n_threads : int
 
     Returns
@@ -44,7 +48,7 @@ def grid_features(image: NDArray[Any], *, chroma: float = 1.0, n_blurs: int = 0,
     planes = image[..., None] if image.ndim == 2 else image
     height, width, n_channels = planes.shape
     features = np.empty((height, width, -(-n_channels // 4) * 4), np.int16)
-    convert = _lab_of(planes, chroma) if n_channels == 3 else _raw_of(planes)
+    convert = _raw_of(planes) if raw or n_channels != 3 else _lab_of(planes, chroma)
 
     n_rows = max(2 * n_blurs + 1, _BAND // width) if n_blurs else -(-height // n_threads)
 

@@ -101,11 +101,3 @@ def _bins(
     means = np.stack([np.add.reduceat(weights * column, first) / totals for column in X.T], axis=1)
     means = np.rint(means * _FRACTION) / _FRACTION
     return means.astype(np.float32), totals, keys[first]
-
-
-ColorFeatures = WeightedPoints  # the older name, until nobody uses it
-
-
-def color_features(histogram: Histogram, bits: int = 8) -> WeightedPoints:
-    """Return `weighted_points` in RGB: the older name, until nobody uses it."""
-    return weighted_points(histogram, RGB, bits)

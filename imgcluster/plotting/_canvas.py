@@ -31,7 +31,7 @@ _STRIP = 5.0  # one axis so many times as long as the other leaves a strip too t
 
 
 def cluster_colors(n_clusters: int) -> Float64Array:
-    """Return a color for each cluster, told apart by color-blind readers too.
+    """Return a color for each cluster, which color-blind readers can distinguish, too.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def save_plot(
     width : int, default 1200
         Width of a PNG in pixels, 100 to 10000; the height follows from the shape of the figure.
     format : {"png", "svg", "pdf"}, optional
-        By default what the ending says; "png" for a file object.
+        By default that of the ending; "png" for a file object.
 
     Raises
     ------

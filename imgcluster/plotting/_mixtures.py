@@ -63,7 +63,8 @@ def plot_mixture(X: ArrayLike, model: GaussianMixture, *, ax: Axes | None = None
     ['k = 1', 'k = 2', 'p(x)']
     """
     X = check_plane(X, (1, 2), "X")
-    responsibilities = model.predict_proba(X)  # says what is wrong when the model is not fitted, or to other features
+    # this raises a clear error if the model is not fitted, or was fitted to other features
+    responsibilities = model.predict_proba(X)
     if X.shape[1] == 2:
         ax = one_axes(ax, (6.4, 4.8))
         return _draw_plane(ax, X, model, responsibilities)

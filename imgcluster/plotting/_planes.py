@@ -230,7 +230,7 @@ def _draw(ax: Axes, X: FloatArray, centers: FloatArray, labels: Int64Array | Int
 
 
 def _above(objective: float, best: float) -> str:
-    """Say how far an objective is above the best."""
+    """Format how far an objective is above the best."""
     if objective <= best:
         return "the best"
     if best <= 0:

@@ -8,12 +8,18 @@ from imgcluster.segmentation._connectivity import (
     label_components,
     relabel,
 )
+from imgcluster.segmentation._mixture import Mixture, Responsibilities
+from imgcluster.segmentation._regions import check_pixels
 from imgcluster.segmentation._segment import Segmented, segment
-from imgcluster.segmentation._segmentation import Segmentation
+from imgcluster.segmentation._segmentation import CHANNELS, Segmentation
 
 __all__ = [
+    "CHANNELS",
+    "Mixture",
+    "Responsibilities",
     "Segmentation",
     "Segmented",
+    "check_pixels",
     "connect_pieces",
     "divide_segments",
     "enforce_connectivity",

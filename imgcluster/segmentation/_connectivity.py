@@ -38,7 +38,7 @@ def label_components(labels: Int32Array) -> tuple[Int32Array, int]:
 
 
 def is_connected(labels: Int32Array) -> bool:
-    """Tell whether every label of an (H, W) int32 map is one 4-connected component."""
+    """Return whether every label of an (H, W) int32 map is one 4-connected component."""
     return label_components(labels)[1] == relabel(labels)[1]
 
 

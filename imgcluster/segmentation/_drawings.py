@@ -27,26 +27,26 @@ def display_colors(values: NDArray[Any], low: float, high: float) -> UInt8Array:
     return np.ascontiguousarray(np.broadcast_to(shades, (*shades.shape[:-1], 3)))
 
 
-def display_range(image: NDArray[Any]) -> tuple[float, float]:
-    """Tell which values of an image are black and white.
+def display_range(image: NDArray[Any], *, is_color: bool) -> tuple[float, float]:
+    """Return the values of an image that are shown as black and white.
 
-    These are 0 and 255 for uint8, 0 and 65535 for uint16 in three channels (sRGB), 0 and 1 for floating point within
-    them; any other image goes from its lowest to its highest value.
+    These are 0 and 255 for uint8, 0 and 65535 for colors of uint16, 0 and 1 for floating point within them; any other
+    image goes from its lowest to its highest value.
     """
     if image.dtype == np.uint8:
         return 0.0, 255.0
-    if image.dtype == np.uint16 and image.shape[2:] == (3,):
+    if image.dtype == np.uint16 and is_color:
         return 0.0, 65535.0
     low, high = float(image.min()), float(image.max())
     return (0.0, 1.0) if image.dtype.kind == "f" and low >= 0 and high <= 1 else (low, high)
 
 
-def photo(image: NDArray[Any]) -> UInt8Array:
+def photo(image: NDArray[Any], *, is_color: bool) -> UInt8Array:
     """Show an (H, W) or (H, W, C) image as (H, W, 3), uint8; a new array."""
     planes = image[..., None] if image.ndim == 2 else image
     if image.dtype == np.uint8 and planes.shape[2] == 3:
         return planes.copy()
-    limits = display_range(image)
+    limits = display_range(image, is_color=is_color)
     out = np.empty((*image.shape[:2], 3), np.uint8)
     for top in range(0, len(image), _ROWS):
         out[top : top + _ROWS] = display_colors(planes[top : top + _ROWS], *limits)

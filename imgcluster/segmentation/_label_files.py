@@ -17,9 +17,9 @@ _MOST_IN_PNG = 1 << 16
 
 
 def save_labels(labels: Int32Array, n_segments: int, path: PathLike) -> None:
-    """Write a label map (H, W) in the format that the extension says.
+    """Write a label map (H, W) in the format of the extension.
 
-    A 16-bit PNG holds no -1: with a mask it holds label + 1 and 0 outside, and a text chunk that says so.
+    A 16-bit PNG cannot hold -1: with a mask it holds label + 1, 0 outside, and a text chunk that explains it.
     """
     extension = Path(os.fsdecode(path)).suffix.lower()
     encoded = io.BytesIO()

@@ -42,7 +42,7 @@ class MergeTree:
         return cls(kernels.merge_regions(areas.astype(np.float64), mean_features, borders, 1).pairs, len(areas))
 
     def cut(self, n_segments: int) -> Int32Array:
-        """Tell the new number of every segment when n_segments are left, or as few as there can be: (n,).
+        """Return the new number of every segment when n_segments are left, or as few as there can be: (n,).
 
         New numbers are in the order of the lowest old ones.
         """

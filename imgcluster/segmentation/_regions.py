@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster import kernels
+from imgcluster.picture import check_array
 from imgcluster.types import Float64Array, Int32Array, Int64Array
-
-_DTYPES = (np.uint8, np.uint16, np.float32, np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,21 +26,22 @@ class Regions:
     """
 
     labels: Int32Array
-    image: NDArray[Any] = field(repr=False)
+    image: NDArray[Any]
 
-    def __post_init__(self) -> None:
-        """Check labels and image, and bring labels into their type."""
-        labels, image = _checked_labels(self.labels), _checked_image(self.image)
-        if image.shape[:2] != labels.shape:
-            raise ValueError(f"labels must be as high and wide as the image, {image.shape[:2]}, got {labels.shape}")
-        object.__setattr__(self, "labels", labels)
-        object.__setattr__(self, "image", image)
-        unused = np.flatnonzero(self.areas == 0)
+    @classmethod
+    def checked(cls, labels: object, image: object) -> Regions:
+        """Check labels and image, and convert labels to int32."""
+        regions = cls(_checked_labels(labels), check_pixels(image))
+        if regions.image.shape[:2] != regions.labels.shape:
+            expected = regions.image.shape[:2]
+            raise ValueError(f"labels must be as high and wide as the image, {expected}, got {regions.labels.shape}")
+        unused = np.flatnonzero(regions.areas == 0)
         if len(unused):
             raise ValueError(
                 f"labels must be 0 to n - 1 without holes, but {unused[0]} is not used; "
                 "renumber them with numpy.unique(labels, return_inverse=True)"
             )
+        return regions
 
     @property
     def n_segments(self) -> int:
@@ -49,18 +49,19 @@ class Regions:
         return len(self.areas)
 
     @cached_property
-    def _shapes(self) -> kernels.RegionShapes:
+    def shapes(self) -> kernels.RegionShapes:
+        """Area, bounding box and sums of coordinates of each segment."""
         return kernels.region_shapes(self.labels, int(self.labels.max()) + 1)
 
     @property
     def areas(self) -> Int64Array:
         """Count the pixels of each segment: (n_segments,), int64."""
-        return self._shapes.areas
+        return self.shapes.areas
 
     @cached_property
     def centroids(self) -> Float64Array:
         """Mean row and column of each segment: (n_segments, 2), float64, in pixels, 0 the center of the first."""
-        means: Float64Array = self._shapes.coordinate_sums / self.areas[:, None]
+        means: Float64Array = self.shapes.coordinate_sums / self.areas[:, None]
         return means
 
     @cached_property
@@ -72,13 +73,21 @@ class Regions:
         return means
 
     @cached_property
+    def color_variances(self) -> Float64Array:
+        """Variance of each channel over each segment: (n_segments, C), float64."""
+        squares = kernels.region_colors(self.labels, self.image, self.mean_colors, squared=True)
+        variances: Float64Array = squares / self.areas[:, None]
+        return variances
+
+    @cached_property
     def neighbors(self) -> Int32Array:
         """Pairs of segments with a common pixel side: (m, 2), int32, a < b, in ascending order."""
-        ends = self._borders.ends
+        ends = self.borders.ends
         return ends[np.lexsort((ends[:, 1], ends[:, 0]))]
 
     @cached_property
-    def _borders(self) -> kernels.Borders:
+    def borders(self) -> kernels.Borders:
+        """Pairs of segments with a common pixel side, and how many such sides."""
         return kernels.region_edges(self.labels, self.n_segments)
 
 
@@ -99,11 +108,8 @@ def _checked_labels(labels: object) -> Int32Array:
     return np.ascontiguousarray(array, np.int32)
 
 
-def _checked_image(image: object) -> NDArray[Any]:
-    """Return the image as an array of a type and shape that the kernels take."""
+def check_pixels(image: object) -> NDArray[Any]:
+    """Return (H, W) or (H, W, C) pixels of a type that the kernels take, in the byte order of this machine."""
     array = np.asarray(image)
-    if array.dtype not in _DTYPES:
-        raise TypeError(f"image must be uint8, uint16, float32 or float64, got {array.dtype}; convert it first")
-    if array.ndim not in (2, 3) or array.size == 0:
-        raise ValueError(f"image must be of shape (H, W) or (H, W, C) with at least one pixel, got {array.shape}")
-    return array
+    check_array(array, raw=True)
+    return array.astype(array.dtype.newbyteorder("="), copy=False)

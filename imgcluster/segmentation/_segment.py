@@ -1,32 +1,24 @@
-"""A picture falls into the clusters of its pixels: k-means and mixtures as a lecture shows them."""
+"""Plain segmentation: the segments of an image are the clusters of its pixels."""
 
 from __future__ import annotations
 
-import math
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
 
 import numpy as np
 
-from imgcluster import kernels
 from imgcluster.cluster import (
     METHODS,
     ROUNDING_VARIANCE,
-    DensePoints,
     KMeans,
     Model,
-    OctreePoints,
-    Points,
     fit_model,
     n_clusters_of,
 )
-from imgcluster.colors import ColorFeatures, Histogram, bits_for, color_features, color_position_features
 from imgcluster.errors import ConversionWarning
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
 from imgcluster.picture import read_image
 from imgcluster.segmentation._segmentation import Segmentation
+from imgcluster.segmentation._vectors import Colors, ColorsAndPositions, Vectors
 from imgcluster.threads import check_threads
 from imgcluster.types import (
     Float32Array,
@@ -43,93 +35,13 @@ MAX_CLUSTERS = 256
 MAX_POSITION_WEIGHT = 1000.0  # where a channel counts a thousandth of the longer side, colors decide nothing
 FEATURES = ("rgb", "rgbxy")
 
-_START_POINTS = 1 << 14  # the start needs no more: what it misses, swaps find
 _N_SWAPS = 60
-_FIT_PIXELS = 1 << 20  # with positions no two pixels are alike; more of them would tell a few clusters nothing new
-_BLOCK = 1 << 22  # responsibilities at a time: 32 MB
 _SOFT_ITER = 500  # a soft fit creeps: the default ends it early
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
-class _Vectors(Protocol):
-    """The feature vectors of a picture: what to fit, and the way back to pixels."""
-
-    n_distinct: int
-    noun: str  # what they are, for messages
-
-    def coarse(self) -> Points:
-        """Return a few weighted points, to find a start on."""
-        ...
-
-    def points(self) -> Points:
-        """Return the weighted points of the fit."""
-        ...
-
-    def picture(self, function: Callable[[FloatArray], Any], dtype: Any, n_clusters: int) -> Any:
-        """Evaluate a function of feature vectors, which looks at that many clusters, at each pixel: (H, W)."""
-        ...
-
-
-class _Colors:
-    """Distinct colors with their counts: all pixels, exactly, at the price of one pixel a color."""
-
-    noun = "distinct color"
-
-    def __init__(self, pixels: UInt8Array, n_threads: int) -> None:
-        self._pixels, self._n_threads = pixels, n_threads
-        self._histogram = Histogram.from_pixels(pixels, n_threads)
-        self.n_distinct = len(self._histogram)
-
-    def coarse(self) -> Points:
-        return self._octree(color_features(self._histogram, bits_for(self._histogram, _START_POINTS)))
-
-    def points(self) -> Points:
-        return self._octree(color_features(self._histogram))
-
-    def picture(self, function: Callable[[FloatArray], Any], dtype: Any, n_clusters: int) -> Any:
-        X, size = self._histogram.colors.astype(np.float32), max(1, _BLOCK // n_clusters)
-        table = np.zeros(1 << 24, dtype)
-        table[self._histogram.keys] = np.concatenate([function(X[i : i + size]) for i in range(0, len(X), size)])
-        return np.stack([table[kernels.keys_from_colors(row)] for row in np.ascontiguousarray(self._pixels)])
-
-    def _octree(self, features: ColorFeatures) -> OctreePoints:
-        return OctreePoints(features.X, features.weights, features.keys, features.bits, self._n_threads)
-
-
-class _ColorsAndPositions:
-    """A vector a pixel; on large pictures the fit looks at every second, third ... pixel of every such row."""
-
-    noun = "pixel"
-
-    def __init__(self, pixels: UInt8Array, position_weight: float, n_threads: int) -> None:
-        self._pixels, self._position_weight, self._n_threads = pixels, position_weight, n_threads
-        self.n_distinct = pixels.shape[0] * pixels.shape[1]
-
-    def coarse(self) -> Points:
-        return self._every(_START_POINTS)
-
-    def points(self) -> Points:
-        return self._every(_FIT_PIXELS)
-
-    def picture(self, function: Callable[[FloatArray], Any], dtype: Any, n_clusters: int) -> Any:
-        height, width = self._pixels.shape[:2]
-        values, n_rows = np.empty((height, width), dtype), max(1, _BLOCK // (width * n_clusters))
-        for top in range(0, height, n_rows):
-            rows = slice(top, top + n_rows)
-            X = color_position_features(self._pixels, self._position_weight, rows)
-            values[rows] = function(X).reshape(-1, width)
-        return values
-
-    def _every(self, most: int) -> Points:
-        """Take every s-th pixel of every s-th row, s as small as leaves about that many."""
-        step = slice(None, None, math.ceil(math.sqrt(self.n_distinct / most)))
-        X = color_position_features(self._pixels, self._position_weight, step, step)
-        return DensePoints(X, np.ones(len(X)), self._n_threads)
-
-
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Segmented(Segmentation):
-    """A segmentation that knows the clusters that it was made of; see `segment`.
+    """A segmentation that knows the clusters that it was made of; `segment` returns it.
 
     Attributes
     ----------
@@ -139,9 +51,11 @@ class Segmented(Segmentation):
         The cluster of the model that each segment is.
     """
 
-    model: Model | None = None
-    clusters: IntpArray | None = None
-    _vectors: _Vectors | None = None
+    def __init__(
+        self, labels: Int32Array, image: UInt8Array, *, model: Model, clusters: IntpArray, vectors: Vectors
+    ) -> None:
+        super().__init__(labels, image)
+        self.model, self.clusters, self._vectors = model, clusters, vectors
 
     def membership(self, label: int) -> Float32Array:
         """Return how far each pixel belongs to a segment.
@@ -159,19 +73,18 @@ class Segmented(Segmentation):
         Raises
         ------
         ValueError
-            If there is no such segment.
+            If label is out of its range.
         """
         label = check_int("label", label, 0, self.n_segments - 1)
-        if self.model is None or isinstance(self.model, KMeans):
+        model, cluster = self.model, self.clusters[label]
+        if isinstance(model, KMeans):
             hard: Float32Array = (self.labels == label).astype(np.float32)
             return hard
-        assert self.clusters is not None
-        assert self._vectors is not None
-        model, cluster = self.model, self.clusters[label]
-        soft: Float32Array = self._vectors.picture(
-            lambda X: model.predict_proba(X)[:, cluster], np.float32, n_clusters_of(model)
-        )
-        return soft
+
+        def shares(X: FloatArray) -> FloatArray:
+            return model.predict_proba(X)[:, cluster]
+
+        return self._vectors.picture(shares, np.float32, n_clusters_of(model))
 
 
 def segment(
@@ -235,7 +148,7 @@ def segment(
     -----
     Colors are clustered as weighted distinct colors: the objective is that of all pixels. With positions the fit of
     an image of more than a megapixel looks at every second, third ... pixel of as many rows; labels are for all pixels.
-    The start is k-means++ with random swaps on a sample. A cluster that no pixel belongs to is no segment.
+    The start is k-means++ with random swaps on a sample. Clusters without pixels are left out.
 
     References
     ----------
@@ -258,11 +171,11 @@ def segment(
         raise ValueError(f"position_weight must be {allowed}, got {position_weight:g}")
     rng, n_threads = check_random_state(random_state), check_threads(n_threads)
     pixels = read_image(image)
-    vectors: _Vectors
+    vectors: Vectors
     if features == "rgb" or position_weight == 0:
-        vectors = _Colors(pixels, n_threads)
+        vectors = Colors(pixels, n_threads)
     else:
-        vectors = _ColorsAndPositions(pixels, position_weight, n_threads)
+        vectors = ColorsAndPositions(pixels, position_weight, n_threads)
     if n_clusters > vectors.n_distinct:
         n, noun = vectors.n_distinct, vectors.noun + ("" if vectors.n_distinct == 1 else "s")
         text = f"the image has only {n} {noun}, so n_clusters is {n} instead of {n_clusters}"
@@ -271,10 +184,10 @@ def segment(
     model = _fit(vectors, n_clusters, method, rng, n_threads)
     labels = vectors.picture(model.predict, np.int32, n_clusters)
     clusters = _sort_labels(labels, pixels, n_clusters)
-    return Segmented(labels, pixels, model=model, clusters=clusters, _vectors=vectors)
+    return Segmented(labels, pixels, model=model, clusters=clusters, vectors=vectors)
 
 
-def _fit(vectors: _Vectors, n_clusters: int, method: str, rng: np.random.Generator, n_threads: int) -> Model:
+def _fit(vectors: Vectors, n_clusters: int, method: str, rng: np.random.Generator, n_threads: int) -> Model:
     """Find good means by k-means on a sample, and fit the model from there."""
     search = KMeans(n_clusters, n_swaps=_N_SWAPS, random_state=rng, n_threads=n_threads)
     centers: Float64Array = search.fit_points(vectors.coarse()).cluster_centers_.astype(np.float64)

@@ -3,50 +3,52 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from imgcluster import kernels
+from imgcluster.cluster import History
 from imgcluster.colors import grid_features
 from imgcluster.files import replacing
-from imgcluster.parameters import check_int
+from imgcluster.parameters import check_choice, check_int
 from imgcluster.segmentation import _drawings, _label_files, _polygons, _table
 from imgcluster.segmentation._merge_tree import MergeTree
+from imgcluster.segmentation._mixture import Mixture, Responsibilities
 from imgcluster.segmentation._regions import Regions
-from imgcluster.types import Float64Array, Int32Array, PathLike, UInt8Array
+from imgcluster.types import Float64Array, Int32Array, Int64Array, PathLike, UInt8Array
+
+CHANNELS = ("srgb", "raw")
 
 
-@dataclass(frozen=True, eq=False)
-class Segmentation(Regions):
+class Segmentation:
     """An image cut into segments, such as superpixels.
 
-    Attributes
+    Parameters
     ----------
-    labels : ndarray of shape (H, W), int32
-        The segment of each pixel: 0..n_segments-1, each of them used; -1 outside of the mask. Any integers of these
-        values are taken, and another segmentation's.
+    labels : ndarray of shape (H, W), or Segmentation
+        Integers: the segment of each pixel, 0..n_segments-1, each of them used; -1 outside the mask.
     image : ndarray of shape (H, W) or (H, W, C), uint8, uint16, float32 or float64
-        What was segmented. Three channels are sRGB.
+        What was segmented.
+    channels : {"srgb", "raw"}
+        Whether three channels are sRGB colors; any other number is raw.
     mean_features : ndarray of shape (n_segments, D), float64, optional
-        What `merge` compares; by default the mean colors, of three channels in CIELAB.
-    mixture : optional
-        The local mixture of Gaussians behind the segments, where the method is one. It has their `history`, `means`,
-        `covariances` and `responsibilities`, and so has the segmentation; without a mixture these are None.
+        What `merge` compares; by default the mean colors, in CIELAB if there are three channels.
+    mixture : Mixture, optional
+        The local mixture of Gaussians that made the segments.
 
     Raises
     ------
     ValueError
         If labels and image differ in height and width, or labels are not -1, 0, ..., n_segments-1.
     TypeError
-        If labels are no integers, or the image has another type.
+        If labels are not integers, or the image has another type.
 
     Notes
     -----
-    What is not given is computed when it is first asked for: by one pass over the pixels, and kept.
+    Measurements, such as areas and mean colors, are made in one pass over the pixels when first asked for, and kept.
 
     Examples
     --------
@@ -58,56 +60,127 @@ class Segmentation(Regions):
     ([4, 2], [[5.0], [210.0]], [[0, 1]])
     """
 
-    mean_features: Float64Array | None = field(default=None, kw_only=True)
-    mixture: Any = field(default=None, kw_only=True, repr=False)
+    _regions: Regions
+    _channels: str
+    _mean_features: Float64Array | None
+    _mixture: Mixture | None
+
+    def __init__(
+        self,
+        labels: ArrayLike | Segmentation,
+        image: NDArray[Any],
+        *,
+        channels: str = "srgb",
+        mean_features: Float64Array | None = None,
+        mixture: Mixture | None = None,
+    ) -> None:
+        check_choice("channels", channels, CHANNELS)
+        self._regions, self._channels = Regions.checked(labels, image), channels
+        self._mean_features, self._mixture = mean_features, mixture
 
     @classmethod
-    def trusted(cls, labels: Int32Array, image: NDArray[Any], mixture: Any = None) -> Segmentation:
-        """Make one without the checks, which take as long as a tenth of the search does."""
+    def trusted(
+        cls, labels: Int32Array, image: NDArray[Any], *, channels: str = "srgb", mixture: Mixture | None = None
+    ) -> Self:
+        """Return a segmentation without checking it, which would take a tenth of the time of the search."""
         self = cls.__new__(cls)
-        for name, value in (("labels", labels), ("image", image), ("mean_features", None), ("mixture", mixture)):
-            object.__setattr__(self, name, value)
+        self._regions, self._channels = Regions(labels, image), channels
+        self._mean_features, self._mixture = None, mixture
         return self
 
     def __repr__(self) -> str:
         height, width = self.labels.shape
-        return f"<Segmentation {width}x{height}, {self.n_segments} segments>"
+        return f"<{type(self).__name__} {width}x{height}, {self.n_segments} segments>"
 
     @property
-    def history(self) -> Any:
-        """How the log-likelihood of the mixture rose: a History with `objective` and `steps`, or None."""
-        return None if self.mixture is None else self.mixture.history
+    def labels(self) -> Int32Array:
+        """Segment of each pixel: (H, W), int32, -1 outside the mask."""
+        return self._regions.labels
+
+    @property
+    def image(self) -> NDArray[Any]:
+        """The image that was segmented: (H, W) or (H, W, C)."""
+        return self._regions.image
+
+    @property
+    def channels(self) -> str:
+        """Whether three channels are colors, "srgb", or not, "raw"."""
+        return self._channels
+
+    @property
+    def n_segments(self) -> int:
+        """Number of segments."""
+        return self._regions.n_segments
+
+    @property
+    def areas(self) -> Int64Array:
+        """Number of pixels of each segment: (n_segments,), int64."""
+        return self._regions.areas
+
+    @property
+    def centroids(self) -> Float64Array:
+        """Mean row and column of each segment: (n_segments, 2), float64, in pixels, 0 the center of the first."""
+        return self._regions.centroids
+
+    @property
+    def mean_colors(self) -> Float64Array:
+        """Mean of each channel over each segment: (n_segments, C), float64, in the units of the image."""
+        return self._regions.mean_colors
+
+    @property
+    def neighbors(self) -> Int32Array:
+        """Pairs of segments with a common pixel side: (m, 2), int32, a < b, in ascending order."""
+        return self._regions.neighbors
+
+    @property
+    def mean_features(self) -> Float64Array | None:
+        """What `merge` compares: (n_segments, D), float64; None for the mean colors."""
+        return self._mean_features
+
+    @property
+    def mixture(self) -> Mixture | None:
+        """The local mixture of Gaussians that made the segments, or None."""
+        return self._mixture
+
+    @property
+    def history(self) -> History | None:
+        """How the log-likelihood of the mixture rose: `objective` and `steps`; or None."""
+        return None if self._mixture is None else self._mixture.history
 
     @property
     def means(self) -> Float64Array | None:
         """Means of the mixture: (n_segments, C + 2), CIELAB or scaled channels, row, column; or None."""
-        return None if self.mixture is None else self.mixture.means
+        return None if self._mixture is None else self._mixture.means
 
     @property
     def covariances(self) -> Float64Array | None:
         """Covariances of the mixture: (n_segments, C + 2, C + 2); or None."""
-        return None if self.mixture is None else self.mixture.covariances
+        return None if self._mixture is None else self._mixture.covariances
 
     @cached_property
-    def responsibilities(self) -> Any:
+    def responsibilities(self) -> Responsibilities | None:
         """How far each pixel belongs to the segments near it: `segments` and `shares` (H, W, m), or None.
 
         Computed when first asked for. `responsibilities.of(k)` is the map of one segment, (H, W).
         """
-        return None if self.mixture is None else self.mixture.responsibilities
+        return None if self._mixture is None else self._mixture.responsibilities
 
     @cached_property
     def _merge_tree(self) -> MergeTree:
-        return MergeTree.grow(self.areas, self._features, self._borders)
+        return MergeTree.grow(self.areas, self._features, self._regions.borders)
 
     @property
+    def _is_color(self) -> bool:
+        return self._channels == "srgb" and self.image.shape[2:] == (3,)
+
+    @cached_property
     def _features(self) -> Float64Array:
         """What merging compares."""
         if self.mean_features is not None:
             return self.mean_features
-        if self.mean_colors.shape[1] != 3 or self.n_segments == 0:
+        if not self._is_color or self.n_segments == 0:
             return self.mean_colors
-        low, high = _drawings.display_range(self.image)
+        low, high = _drawings.display_range(self.image, is_color=True)
         colors = np.clip((self.mean_colors[None] - low) / ((high - low) or 1.0), 0, 1)
         features: Float64Array = grid_features(colors)[0].astype(np.float64)
         return features
@@ -149,7 +222,7 @@ class Segmentation(Regions):
         np.add.at(sums, numbers, self._features * self.areas[:, None])
         areas = np.bincount(numbers, self.areas, minlength=n_left)
         labels = kernels.map_labels(self.labels, numbers)
-        return Segmentation(labels, self.image, mean_features=sums / areas[:, None])
+        return Segmentation(labels, self.image, channels=self.channels, mean_features=sums / areas[:, None])
 
     def to_table(self) -> dict[str, NDArray[Any]]:
         """Return what was measured of each segment, a column a name.
@@ -159,10 +232,11 @@ class Segmentation(Regions):
         dict of str to ndarray of shape (n_segments,)
             label, area (pixels), centroid_row, centroid_column, bbox_top, bbox_left, bbox_bottom, bbox_right (the last
             two are the first row and column behind the segment), and for each channel its mean and variance, in units
-            of the image: mean_red, mean_green, mean_blue, variance_red, ... for three channels, mean_0, ... for others.
+            of the image: mean_red, mean_green, mean_blue, variance_red, ... for sRGB, mean_0, ... for others.
         """
-        deviations = kernels.region_colors(self.labels, self.image, self.mean_colors, squared=True)
-        return _table.table(self._shapes, self.centroids, self.mean_colors, deviations / self.areas[:, None])
+        names = _table.channel_names(self.mean_colors.shape[1], is_color=self._is_color)
+        means, variances = self.mean_colors, self._regions.color_variances
+        return _table.table(self._regions.shapes, self.centroids, means, variances, names)
 
     def save_table(self, path: PathLike) -> None:
         """Write `to_table` as .csv, or as .json with an object a segment.
@@ -184,7 +258,7 @@ class Segmentation(Regions):
         One channel is shown in gray, two by their mean, more than three by the first three, scaled by their range
         unless uint8 or floating point in 0..1.
         """
-        low, high = _drawings.display_range(self.image)
+        low, high = _drawings.display_range(self.image, is_color=self._is_color)
         return _drawings.color_in(self.labels, _drawings.display_colors(self.mean_colors, low, high))
 
     def boundaries(self, thickness: int | None = 2) -> NDArray[np.bool_]:
@@ -226,7 +300,7 @@ class Segmentation(Regions):
             raise ValueError(f"color must be red, green and blue, got {color!r}")
         shades = [check_int("color", shade, 0, 255) for shade in color]
         borders = self.boundaries(thickness)
-        picture = _drawings.dim_outside(_drawings.photo(self.image), self.labels)
+        picture = _drawings.dim_outside(_drawings.photo(self.image, is_color=self._is_color), self.labels)
         picture[borders] = shades
         return picture
 
@@ -258,7 +332,7 @@ class Segmentation(Regions):
         Notes
         -----
         TIFF and NumPy hold -1 outside of the mask. A PNG cannot: where there is an outside, it holds label + 1 inside
-        and 0 outside, and its text chunk "Comment" says so.
+        and 0 outside, and its text chunk "Comment" explains it.
         """
         _label_files.save_labels(self.labels, self.n_segments, path)
 

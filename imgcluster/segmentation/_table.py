@@ -1,4 +1,4 @@
-"""What is known of each segment, a row a segment, and its files."""
+"""Measurements of segments as a table with a row for each, and its files."""
 
 from __future__ import annotations
 
@@ -20,12 +20,20 @@ from imgcluster.types import Float64Array, PathLike
 _RGB = ("red", "green", "blue")
 
 
+def channel_names(n_channels: int, *, is_color: bool) -> tuple[str, ...]:
+    """Name the channels: red, green and blue, or 0, 1, ..."""
+    return _RGB if is_color else tuple(map(str, range(n_channels)))
+
+
 def table(
-    shapes: RegionShapes, centroids: Float64Array, mean_colors: Float64Array, variances: Float64Array
+    shapes: RegionShapes,
+    centroids: Float64Array,
+    mean_colors: Float64Array,
+    variances: Float64Array,
+    channels: tuple[str, ...],
 ) -> dict[str, NDArray[Any]]:
-    """Put what was measured into columns."""
-    n, channels = mean_colors.shape
-    names = _RGB if channels == 3 else tuple(map(str, range(channels)))
+    """Put measurements into columns; `channels` are the names of the channels."""
+    n = len(mean_colors)
     columns: dict[str, NDArray[Any]] = {
         "label": np.arange(n, dtype=np.int32),
         "area": shapes.areas,
@@ -35,13 +43,13 @@ def table(
     for i, side in enumerate(("top", "left", "bottom", "right")):
         columns[f"bbox_{side}"] = shapes.boxes[:, i]
     for kind, values in (("mean", mean_colors), ("variance", variances)):
-        for name, column in zip(names, values.T, strict=True):
+        for name, column in zip(channels, values.T, strict=True):
             columns[f"{kind}_{name}"] = column
     return columns
 
 
 def save_table(columns: dict[str, NDArray[Any]], path: PathLike) -> None:
-    """Write columns as CSV, or as JSON with an object a row, whichever the extension says."""
+    """Write columns as CSV, or as JSON with an object for each row, by the extension."""
     extension = Path(os.fsdecode(path)).suffix.lower()
     rows = zip(*(column.tolist() for column in columns.values()), strict=True)
     if extension == ".csv":

@@ -22,7 +22,7 @@ from imgcluster.cluster import (
     check_weights,
     select_k,
 )
-from imgcluster.colors import Histogram, bits_for, color_features
+from imgcluster.colors import RGB, Histogram, bits_for, weighted_points
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
 from imgcluster.picture import read_image
 from imgcluster.quantization import quantize
@@ -30,6 +30,7 @@ from imgcluster.threads import check_threads
 from imgcluster.types import ImageSource, RandomState, UInt8Array
 
 CRITERIA = (*ARRAY_CRITERIA, "psnr")
+KINDS = ("image", "samples")
 
 _DEFAULT_KS = {
     # the ends of a curve are never its elbow, so this one begins where the answer cannot be
@@ -40,6 +41,7 @@ _DEFAULT_KS = {
     "psnr": (1, 2, 4, 8, 16, 32, 64, 128, 256),
 }
 _MOST_COLORS = 100_000  # more are grouped: what a bin hides is the same for every k
+_PIXEL_DTYPES = (np.uint8, np.uint16, np.bool_)
 
 
 def choose_k(
@@ -49,6 +51,7 @@ def choose_k(
     criterion: str = "elbow",
     sample_weight: ArrayLike | None = None,
     psnr: float = 30.0,
+    kind: str | None = None,
     random_state: RandomState = 0,
     n_threads: int | None = None,
 ) -> Choice:
@@ -62,7 +65,8 @@ def choose_k(
     Parameters
     ----------
     X : array-like of shape (n_samples, n_features), or image
-        An image is a path, a binary file object, a PIL image, or an array with three axes, such as (H, W, 3) uint8.
+        An image is a path, a binary file object, a PIL image or an array of shape (H, W), (H, W, 3) or (H, W, 4); see
+        `kind`.
     ks : iterable of int, optional
         Numbers of clusters to try, each at most the number of distinct samples or colors (fewer for "gap"). By
         default 1 to 16 (2 to 16 for "silhouette"), as far as there are distinct ones; for "psnr" 1, 2, 4, 8 ... 256 and
@@ -72,7 +76,10 @@ def choose_k(
         Non-negative numbers of copies; weights with a mean below 1 are scaled up to it. Not for images, where colors
         weigh as many as they have pixels.
     psnr : float
-        In dB; what "psnr" is to reach.
+        The PSNR that "psnr" has to reach, in dB.
+    kind : {"image", "samples"}, optional
+        What X is. By default an array of uint8, uint16 or bool with two axes and any array with three axes are images;
+        any other array holds samples.
     random_state : int, numpy Generator or None
         Seed; what is found for a k depends on it and that k alone.
     n_threads : int or None
@@ -123,18 +130,25 @@ def choose_k(
     psnr, n_threads = check_number("psnr", psnr, 0.0), check_threads(n_threads)
     rng = check_random_state(random_state)
     seed = int(random_state) if isinstance(random_state, int | np.integer) else int(rng.integers(1 << 63))
-    if not _is_image(X):
+    if kind is not None:
+        check_choice("kind", kind, KINDS)
+    if kind == "samples" or (kind is None and not _is_image(X)):
         return _choose_for_array(cast(ArrayLike, X), ks, criterion, sample_weight, seed, n_threads)
     if sample_weight is not None:
-        raise ValueError("sample_weight is for arrays: the colors of an image weigh as many as they have pixels")
+        raise ValueError(
+            "sample_weight is for samples, got it with an image, whose colors weigh as many as they have pixels; "
+            'leave it out, or pass kind="samples"'
+        )
     return _choose_for_image(read_image(cast(ImageSource, X)), ks, criterion, psnr, seed, n_threads)
 
 
 def _is_image(X: object) -> bool:
-    """Tell a picture (path, open file, PIL image, array with three axes) from an array of samples."""
+    """Return whether X is an image where the caller does not say so."""
     if isinstance(X, str | bytes | os.PathLike | Image.Image) or hasattr(X, "read"):
         return True
-    return isinstance(X, np.ndarray) and X.ndim == 3
+    if not isinstance(X, np.ndarray):
+        return False
+    return X.ndim == 3 or (X.ndim == 2 and X.dtype.newbyteorder("=") in _PIXEL_DTYPES)
 
 
 def _choose_for_array(
@@ -145,9 +159,9 @@ def _choose_for_array(
     seed: int,
     n_threads: int,
 ) -> Choice:
-    """Choose for samples; those of no weight are left out."""
+    """Choose for samples; those of weight 0 are left out."""
     if criterion == "psnr":
-        raise ValueError('criterion "psnr" is for images, got an array of samples; use "elbow"')
+        raise ValueError('criterion "psnr" is for images, got an array of samples; use "elbow", or pass kind="image"')
     X = check_moderate(check_array(X))
     check_not_tiny(X)
     weights = check_weights(sample_weight, len(X))
@@ -160,7 +174,7 @@ def _choose_for_array(
 def _choose_for_image(
     pixels: UInt8Array, ks: Iterable[int] | None, criterion: str, psnr: float, seed: int, n_threads: int
 ) -> Choice:
-    """Choose for the weighted distinct colors."""
+    """Choose for the distinct colors, weighted by their pixels."""
     histogram = Histogram.from_pixels(pixels, n_threads)
     tried = _check_ks(ks, criterion, len(histogram), "colors")
     if criterion == "psnr":
@@ -168,7 +182,7 @@ def _choose_for_image(
         while ks is None and (middle := _next_to_try(measured, psnr)):
             measured[middle] = quantize(pixels, middle, random_state=seed, n_threads=n_threads).psnr
         return _first_to_reach(dict(sorted(measured.items())), psnr)
-    features = color_features(histogram, bits_for(histogram, _MOST_COLORS))
+    features = weighted_points(histogram, RGB, bits_for(histogram, _MOST_COLORS))
     points = OctreePoints(features.X, features.weights, features.keys, features.bits, n_threads)
     return select_k(points, tried, criterion, seed, reg_covar=ROUNDING_VARIANCE, n_threads=n_threads)
 

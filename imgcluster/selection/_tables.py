@@ -21,7 +21,7 @@ def read_table(source: str | Path | IO[bytes], *, standardize: bool = False) -> 
     ----------
     source : path or binary file object
         UTF-8 text with one point a line; columns are separated by commas, semicolons, tabs or blanks, whichever the
-        first line has. A first line of names is passed over, and so is what follows a #.
+        first line has. A first line of names and what follows a # are skipped.
     standardize : bool, default False
         Shift and scale every column to mean 0 and standard deviation 1, so that features in different units count
         alike. A constant column is only shifted.
@@ -35,7 +35,7 @@ def read_table(source: str | Path | IO[bytes], *, standardize: bool = False) -> 
     OSError
         If the file cannot be read.
     ValueError
-        If it is empty, is no text, or has a row that is not as many numbers as the others.
+        If it is empty or not text, or a row does not hold as many numbers as the others.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def read_table(source: str | Path | IO[bytes], *, standardize: bool = False) -> 
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise ValueError("it is no text; give a table of numbers in UTF-8, such as a CSV file") from None
+        raise ValueError("it is not text; give a table of numbers in UTF-8, such as a CSV file") from None
     lines = [line for line in text.splitlines() if line.partition("#")[0].strip()]
     if not lines:
         raise ValueError("it holds no numbers; give a row for each point and a column for each feature")
@@ -60,12 +60,12 @@ def read_table(source: str | Path | IO[bytes], *, standardize: bool = False) -> 
         table = np.loadtxt(io.StringIO("\n".join(lines)), delimiter=delimiter, ndmin=2, quotechar='"')
     except ValueError as error:
         reason = str(error).partition(";")[0].rstrip(".")
-        raise ValueError(f"it is no table of numbers: {reason}; give as many numbers in each row") from None
+        raise ValueError(f"it is not a table of numbers: {reason}; give as many numbers in each row") from None
     return _standardized(table) if standardize else table
 
 
 def _is_numeric(line: str, delimiter: str | None) -> bool:
-    """Tell whether a line holds numbers alone."""
+    """Return whether a line holds only numbers."""
     try:
         for field in line.partition("#")[0].split(delimiter):
             float(field.strip().strip('"'))

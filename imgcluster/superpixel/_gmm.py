@@ -11,9 +11,8 @@ import numpy as np
 from imgcluster import kernels
 from imgcluster.cluster import ROUNDING_VARIANCE, History, Trace
 from imgcluster.kernels import LocalImage, LocalModel
-from imgcluster.parameters import check_int
-from imgcluster.segmentation import connect_pieces
-from imgcluster.types import Float32Array, Float64Array, Int16Array, Int32Array
+from imgcluster.segmentation import Responsibilities, connect_pieces
+from imgcluster.types import Float64Array, Int16Array, Int32Array
 
 COMPACTNESS = 0.1
 _STEPS = {"fast": 1, "default": 3, "best": 8}
@@ -42,35 +41,6 @@ class _Covariances(NamedTuple):
     rr: Float64Array  # (k,), row and row
     rc: Float64Array
     cc: Float64Array
-
-
-@dataclass(frozen=True, eq=False)
-class Responsibilities:
-    """Which segments may own a pixel, and how far each of them does.
-
-    Attributes
-    ----------
-    segments : ndarray of shape (H, W, m), int32
-        Components near each pixel in ascending order, then -1; m is at most 16.
-    shares : ndarray of shape (H, W, m), float32
-        Their responsibilities, of sum 1 in each pixel; 0 where segments is -1 and outside the mask.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> given = Responsibilities(np.array([[[0, 1]]], np.int32), np.array([[[0.75, 0.25]]], np.float32))
-    >>> given.of(1).tolist()
-    [[0.25]]
-    """
-
-    segments: Int32Array
-    shares: Float32Array
-
-    def of(self, segment: int) -> Float32Array:
-        """Return the map of one segment's responsibility: (H, W)."""
-        segment = check_int("segment", segment, 0, max(int(self.segments.max()), 0))
-        total: Float32Array = np.where(self.segments == segment, self.shares, np.float32(0)).sum(axis=2)
-        return total
 
 
 @dataclass(frozen=True, eq=False)

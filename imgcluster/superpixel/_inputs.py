@@ -7,36 +7,60 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcluster.picture import read_image
+from imgcluster.picture import check_array, read_image
+from imgcluster.segmentation import check_pixels
 from imgcluster.types import BoolArray, ImageSource, Int32Array
 
 MAX_CHANNELS = 16
-_DTYPES = (np.uint8, np.uint16, np.float32, np.float64)
+_DEEP = (np.uint8, np.uint16, np.float32, np.float64)  # colors that CIELAB is computed from as they are
 _ROUNDING = 1e-6  # of sums that should give 1
+_RAW_WAY_OUT = 'pass channels="raw" for channels that are not colors'
 
 
-def check_image(image: ImageSource) -> NDArray[Any]:
-    """Return pixels of shape (H, W) or (H, W, C): arrays as they are, anything else read as sRGB."""
+def check_image(image: ImageSource, channels: str) -> NDArray[Any]:
+    """Return pixels: (H, W, 3) of sRGB, or with channels="raw" (H, W) or (H, W, C).
+
+    RGB arrays keep their depth; all else of sRGB becomes what reading a file of the same picture gives.
+    """
+    if channels == "raw":
+        return _check_raw(image)
     if not isinstance(image, np.ndarray):
         return read_image(image)
-    if image.ndim not in (2, 3) or image.size == 0:
-        raise ValueError(f"image must be of shape (H, W) or (H, W, C) with at least one pixel, got {image.shape}")
-    if image.ndim == 3 and image.shape[2] > MAX_CHANNELS:
-        first = image.shape[0] <= MAX_CHANNELS
-        way_out = "take the first principal components of them"
-        if first:
-            way_out = "they come last: numpy.moveaxis(image, 0, -1)"
-        raise ValueError(f"image must have 1 to {MAX_CHANNELS} channels, got {image.shape[2]}; {way_out}")
-    native = image.dtype.newbyteorder("=")
-    if native not in _DTYPES:
-        raise TypeError(f"image must be uint8, uint16, float32 or float64, got {image.dtype}; convert it first")
-    if native.kind == "f":
-        _check_values(image)
-    return image.astype(native, copy=False)
+    try:
+        check_array(image)
+    except ValueError as error:
+        raise ValueError(f"{error}; {_RAW_WAY_OUT}{_channels_last(image.shape)}") from None
+    native = image.astype(image.dtype.newbyteorder("="), copy=False)
+    if native.dtype.kind == "f":
+        _check_range(*_check_finite(native))
+    return native if native.shape[2:] == (3,) and native.dtype in _DEEP else read_image(native)
 
 
-def _check_values(image: NDArray[Any]) -> None:
-    """Refuse values that are not finite, and sRGB outside of 0..1."""
+def _check_raw(image: object) -> NDArray[Any]:
+    """Return an array of raw channels."""
+    if not isinstance(image, np.ndarray):
+        kind = type(image).__name__
+        raise TypeError(f'image must be an array for channels="raw", got {kind}; pass numpy.asarray(image)')
+    pixels = check_pixels(image)
+    if pixels.ndim == 3 and pixels.shape[2] > MAX_CHANNELS:
+        n = pixels.shape[2]
+        way_out = _channels_last(pixels.shape) or "; take their first principal components"
+        raise ValueError(f"image must have 1 to {MAX_CHANNELS} channels, got {n}{way_out}")
+    if pixels.dtype.kind == "f":
+        low, high = _check_finite(pixels)
+        if high - low > np.finfo(np.float64).max / 4:
+            raise ValueError(f"image must span less than 1e307, got {low:g} to {high:g}; scale it")
+    return pixels
+
+
+def _channels_last(shape: tuple[int, ...]) -> str:
+    """Return what to do where channels seem to come first; nothing where they do not."""
+    first = len(shape) == 3 and shape[0] <= MAX_CHANNELS < shape[2]
+    return "; they come last: numpy.moveaxis(image, 0, -1)" if first else ""
+
+
+def _check_finite(image: NDArray[Any]) -> tuple[float, float]:
+    """Reject values that are not finite; return the lowest and the highest."""
     low, high = float(image.min()), float(image.max())
     if not (np.isfinite(low) and np.isfinite(high)):
         n_bad = int(np.count_nonzero(~np.isfinite(image)))
@@ -44,13 +68,15 @@ def _check_values(image: NDArray[Any]) -> None:
             f"image must be finite, but {n_bad} of {image.size} values are NaN or infinite; "
             "replace them with numpy.nan_to_num and leave them out with mask"
         )
-    if image.ndim == 3 and image.shape[2] == 3 and (low < -_ROUNDING or high > 1 + _ROUNDING):
+    return low, high
+
+
+def _check_range(low: float, high: float) -> None:
+    """Reject floating-point sRGB outside 0..1."""
+    if low < -_ROUNDING or high > 1 + _ROUNDING:
         raise ValueError(
-            f"image of three channels must be sRGB in 0..1 where it is floating point, got {low:g} to {high:g}; "
-            "scale it, or add a channel of zeros to have raw channels compared"
+            f"image must be in 0..1 where it is floating point, got {low:g} to {high:g}; scale it, or {_RAW_WAY_OUT}"
         )
-    if high - low > np.finfo(np.float64).max / 4:
-        raise ValueError(f"image must span less than 1e307, got {low:g} to {high:g}; scale it")
 
 
 def _array_of(name: str, value: object, kinds: str, what: str) -> NDArray[Any]:

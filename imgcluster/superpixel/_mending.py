@@ -27,7 +27,7 @@ class Moved(NamedTuple):
 
 
 def loose_labels(coarse: Int32Array, weights: UInt16Array, full: int, inside: BoolArray) -> Int32Array | None:
-    """Tell which labels may be in pieces when each block is doubled and cut; None if too many blocks are cut.
+    """Return the labels that may be in pieces when each block is doubled and cut; None if too many blocks are cut.
 
     A segment stays in one piece if each of its blocks does, and each two of its blocks side by side still touch.
     """
@@ -90,7 +90,7 @@ def add_moved(sums: Float64Array, moved: Moved, features: Int16Array, weights: U
 
 
 def _is_stray(pieces: Int32Array, labels: Int32Array) -> BoolArray:
-    """Tell which pieces are not the largest of their label, the first of equal ones, given both for each pixel."""
+    """Return which pieces are not the largest of their label, the first of equal ones, given both for each pixel."""
     areas = np.bincount(pieces)
     names = np.empty(len(areas), np.int32)
     names[pieces] = labels

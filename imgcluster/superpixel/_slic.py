@@ -132,7 +132,7 @@ def _at(features: Int16Array, positions: Float64Array) -> Float64Array:
 
 
 def _means(features: Int16Array, labels: Int32Array) -> Float64Array:
-    """Centers (n, D + 2) of given segments, in the order of their labels; labels without pixels are passed over."""
+    """Centers (n, D + 2) of given segments, in the order of their labels; labels without pixels are skipped."""
     n, (height, width, d) = int(labels.max()) + 1, features.shape
     sums = np.zeros((n + 1, d + 3), np.int64)  # the first of what is outside
     for top in range(0, height, _BAND):  # bincount makes float64 of everything: a band at a time saves memory

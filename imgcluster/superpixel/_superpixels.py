@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcluster.colors import grid_features
 from imgcluster.errors import ConversionWarning
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
-from imgcluster.segmentation import Segmentation
-from imgcluster.superpixel._boundary import CHROMA, COMPACTNESS, EFFORTS, boundary_kmeans
-from imgcluster.superpixel._gmm import COMPACTNESS as PRIOR
-from imgcluster.superpixel._gmm import LocalMixture, Responsibilities, local_mixture
-from imgcluster.superpixel._inputs import check_image, check_labels, check_mask, check_seeds
-from imgcluster.superpixel._slic import N_BLURS, slic
+from imgcluster.segmentation import CHANNELS, Segmentation
+from imgcluster.superpixel._efforts import EFFORTS
+from imgcluster.superpixel._inputs import check_image
+from imgcluster.superpixel._search import SEARCHES, Search
+from imgcluster.superpixel._start import Start, check_start
 from imgcluster.threads import check_threads
-from imgcluster.types import BoolArray, ImageSource, Int16Array, Int32Array, RandomState
+from imgcluster.types import ImageSource, RandomState
 
-__all__ = ["METHODS", "LocalMixture", "Responsibilities", "superpixels"]
-
-METHODS = ("boundary", "slic", "gmm")
-DEFAULT_SEGMENTS = 400
+METHODS = tuple(SEARCHES)
 _ROUNDEST = 1e6  # compactness: color plays no part any more, and squares stay finite
 
 
@@ -37,6 +32,7 @@ def superpixels(
     mask: NDArray[Any] | None = None,
     seeds: NDArray[Any] | None = None,
     labels: NDArray[Any] | Segmentation | None = None,
+    channels: str = "srgb",
     random_state: RandomState = 0,
     n_threads: int | None = None,
 ) -> Segmentation:
@@ -45,9 +41,8 @@ def superpixels(
     Parameters
     ----------
     image : path, binary file object, PIL image or ndarray
-        Arrays are (H, W) or (H, W, C), C = 1..16, of uint8, uint16, float32 or float64, and finite. Three channels are
-        sRGB (floating point in 0..1) and compared in CIELAB; any other number are raw channels, each scaled by its
-        range in the image. Files and PIL images are read as sRGB.
+        Colors in sRGB, compared in CIELAB. Arrays are gray (H, W), RGB (H, W, 3) or RGBA (H, W, 4), which is put on
+        white: uint8, uint16, or floating point in 0..1. For arrays of anything but colors see `channels`.
     n_segments : int, optional
         How many segments: 400, or as many as seeds or labels have. "boundary" makes exactly so many, unless the mask
         has more pieces than that; "slic" and "gmm" make about so many.
@@ -57,19 +52,22 @@ def superpixels(
     effort : {"default", "fast", "best"}
         How long to search.
     compactness : float, optional
-        How much position counts beside color: a distance of sqrt(H W / n_segments) pixels weighs as much as so large
-        a difference in CIELAB. The more, the rounder. About 10 by default ("slic": 6); it means the same for color,
-        gray and any range of values.
+        Weight of position beside color: a distance of sqrt(H W / n_segments) pixels weighs as much as a difference of
+        this size in CIELAB. Larger values make rounder segments. About 10 by default ("slic": 6); it means the same
+        for colors and for raw channels of any range.
     mask : ndarray of shape (H, W), optional
         Pixels to segment: True, or not 0. The others get label -1.
     seeds : ndarray of shape (n, 2) or (H, W), optional
-        Where segments begin: row and column of each, or a map with a mark that is not 0 on each (an image of two
-        columns takes no map). They replace n_segments.
+        Where segments begin: row and column of each, or a map that is not 0 at each of them (for an image of two
+        columns a map is not possible). They replace n_segments.
     labels : ndarray of shape (H, W), optional
         Segments to begin with, such as those of the frame before: 0..n_segments-1, -1 outside. The largest are divided
         if there are fewer than n_segments, and those that differ least joined if connecting them makes more.
+    channels : {"srgb", "raw"}
+        With "raw" the image is an array of shape (H, W) or (H, W, C), C = 1..16, of finite uint8, uint16, float32 or
+        float64; channels are not colors, and each is scaled by its range in the image.
     random_state : int, numpy Generator or None
-        Nothing here is random; taken so that all tasks are called alike.
+        Without effect, as nothing here is random; accepted so that all tasks are called alike.
     n_threads : int or None
         Threads; None uses all processors. The result does not depend on it.
 
@@ -104,109 +102,36 @@ def superpixels(
     >>> result.labels.shape, result.n_segments
     ((400, 600), 300)
     """
-    pixels = check_image(image)
-    shape = pixels.shape[:2]
-    if n_segments is not None:
-        n_segments = check_int("n_segments", n_segments, 1)
     check_choice("method", method, METHODS)
     check_choice("effort", effort, tuple(EFFORTS))
+    check_choice("channels", channels, CHANNELS)
+    check_random_state(random_state)
+    if n_segments is not None:
+        n_segments = check_int("n_segments", n_segments, 1)
     if compactness is not None:
         compactness = min(check_number("compactness", compactness, 0), _ROUNDEST)
-    if type(random_state) is not int or random_state < 0:  # a generator takes longer to make than all else to check
-        check_random_state(random_state)
     n_threads = check_threads(n_threads)
-    if seeds is not None and labels is not None:
-        raise ValueError("seeds and labels both say where to begin; give one of them")
-    inside = check_mask(mask, shape)
-    given = None if labels is None else check_labels(labels, n_segments, shape)
-    if given is not None:
-        n_segments = n_segments or max(len(np.unique(given[given >= 0])), 1)
-        inside, given = _started(inside, given)
-    points = None if seeds is None else check_seeds(seeds, shape, inside)
-    n_segments = len(points) if points is not None else n_segments or DEFAULT_SEGMENTS
-    n_inside = shape[0] * shape[1] if inside is None else int(np.count_nonzero(inside))
-    if n_inside == 0:
+    pixels = check_image(image, channels)
+    start = check_start(pixels.shape[:2], n_segments, mask, seeds, labels)
+    if start.n_inside == 0:
         _warn("nothing is inside the mask, so there are no segments")
-        return Segmentation(np.full(shape, -1, np.int32), pixels)
-    if n_segments > n_inside:
-        _warn(f"n_segments is {n_segments}, but the pixels are {n_inside}: each is a segment")
-        n_segments = n_inside
-    found = _Search(effort, compactness, inside, points, given, n_threads).by(method, pixels, n_segments)
-    if method == "boundary" and inside is not None and found.n_segments > n_segments:
-        _warn(f"mask has {found.n_segments} pieces, and each is a segment, though n_segments is {n_segments}")
-    return found
+        return Segmentation(np.full(pixels.shape[:2], -1, np.int32), pixels, channels=channels)
+    n_wanted = _at_most_pixels(start)
+    search = Search(pixels, channels == "raw", start, n_wanted, effort, compactness, n_threads)
+    found, mixture = SEARCHES[method](search)
+    result = Segmentation.trusted(found, pixels, channels=channels, mixture=mixture)
+    if method == "boundary" and start.inside is not None and result.n_segments > n_wanted:
+        _warn(f"mask has {result.n_segments} pieces, and each is a segment, though n_segments is {n_wanted}")
+    return result
 
 
-def _warn(what: str) -> None:
+def _at_most_pixels(start: Start) -> int:
+    """Return the number of segments wanted, or that of pixels where there are fewer, with a warning."""
+    if start.n_segments > start.n_inside:
+        _warn(f"n_segments is {start.n_segments}, but the pixels are {start.n_inside}: each is a segment", stacklevel=4)
+    return min(start.n_segments, start.n_inside)
+
+
+def _warn(what: str, stacklevel: int = 3) -> None:
     """Warn the caller of superpixels()."""
-    warnings.warn(what, ConversionWarning, stacklevel=3)
-
-
-def _started(inside: BoolArray | None, given: Int32Array) -> tuple[BoolArray | None, Int32Array]:
-    """Settle what is inside: the mask, if there is one, and new pixels in it get a label of their own."""
-    if inside is None:
-        known = given >= 0
-        return (None if known.all() else known), given
-    fresh = np.int32(given.max() + 1)
-    return inside, np.where(inside, np.where(given < 0, fresh, given), np.int32(-1))
-
-
-class _Search(NamedTuple):
-    """How and where to search, the same for every method."""
-
-    effort: str
-    compactness: float | None
-    inside: BoolArray | None
-    seeds: Int32Array | None
-    labels: Int32Array | None
-    n_threads: int
-
-    def by(self, method: str, pixels: NDArray[Any], n_segments: int) -> Segmentation:
-        """Search by one of METHODS."""
-        if method == "slic":
-            return self.slic(pixels, n_segments)
-        return self.gmm(pixels, n_segments) if method == "gmm" else self.boundary(pixels, n_segments)
-
-    def boundary(self, pixels: NDArray[Any], n_segments: int) -> Segmentation:
-        features = grid_features(pixels, chroma=CHROMA, n_blurs=EFFORTS[self.effort].n_blurs, n_threads=self.n_threads)
-        return Segmentation.trusted(self._by_boundaries(features, n_segments), pixels)
-
-    def slic(self, pixels: NDArray[Any], n_segments: int) -> Segmentation:
-        features = grid_features(pixels, n_blurs=N_BLURS, n_threads=self.n_threads)
-        labels = slic(
-            features,
-            n_segments,
-            compactness=self.compactness,
-            mask=self.inside,
-            seeds=self.seeds,
-            labels=self.labels,
-            effort=self.effort,
-            n_threads=self.n_threads,
-        )
-        return Segmentation.trusted(labels, pixels)
-
-    def gmm(self, pixels: NDArray[Any], n_segments: int) -> Segmentation:
-        features = grid_features(pixels, chroma=CHROMA, n_blurs=1, n_threads=self.n_threads)
-        start = self._by_boundaries(features, n_segments)
-        mixture = local_mixture(
-            features,
-            start,
-            n_channels=1 if pixels.ndim == 2 else pixels.shape[2],
-            chroma=CHROMA if pixels.ndim == 3 and pixels.shape[2] == 3 else 1.0,
-            compactness=None if self.compactness is None else PRIOR * (self.compactness / COMPACTNESS) ** 2,
-            effort=self.effort,
-            n_threads=self.n_threads,
-        )
-        return Segmentation.trusted(mixture.labels, pixels, mixture)
-
-    def _by_boundaries(self, features: Int16Array, n_segments: int) -> Int32Array:
-        return boundary_kmeans(
-            features,
-            n_segments,
-            compactness=COMPACTNESS if self.compactness is None else self.compactness,
-            effort=EFFORTS[self.effort],
-            mask=self.inside,
-            seeds=self.seeds,
-            labels=self.labels,
-            n_threads=self.n_threads,
-        )
+    warnings.warn(what, ConversionWarning, stacklevel=stacklevel)

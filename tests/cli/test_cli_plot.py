@@ -180,12 +180,12 @@ def test_wrong_usage_exits_before_any_work(
     [
         ("", "it holds no numbers; give a row for each point"),
         ("width,height\n", "it holds names but no numbers"),
-        ("1,2\n3,four\n", "it is no table of numbers: could not convert string 'four'"),
-        ("1,2\n3\n", "it is no table of numbers: the number of columns changed from 2 to 1 at row 2"),
+        ("1,2\n3,four\n", "it is not a table of numbers: could not convert string 'four'"),
+        ("1,2\n3\n", "it is not a table of numbers: the number of columns changed from 2 to 1 at row 2"),
         ("1,2,3\n4,5,6\n", "X must have shape (n_samples, 2), got (2, 3); choose the columns to show"),
         ("1,2\nnan,3\n", "X contains NaN"),
         ("1,2\n", "n_clusters"),
-        ("\x00\xff", "it is no text"),
+        ("\x00\xff", "it is not text"),
     ],
 )
 def test_bad_table_is_one_line_and_writes_nothing(

@@ -235,7 +235,7 @@ def test_parameters_by_name() -> None:
     assert model.get_params()["tol"] == 0.1
     assert model.set_params(n_clusters=4).n_clusters == 4
     assert repr(model) == "KMeans(n_clusters=4, tol=0.1)"
-    with pytest.raises(ValueError, match="'sigma' is no parameter of KMeans"):
+    with pytest.raises(ValueError, match="'sigma' is not a parameter of KMeans"):
         model.set_params(sigma=1)
 
 

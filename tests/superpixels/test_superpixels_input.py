@@ -1,10 +1,13 @@
-"""What superpixels refuses, in one line that says what to do, and odd input that it takes."""
+"""What superpixels rejects, in one line that says what to do, and odd input that it accepts."""
 
+import io
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 import imgcluster as ic
@@ -19,13 +22,13 @@ INSIDE[0, 0] = 0
 ZEROS = np.zeros((20, 30), np.int64)
 
 
-def changed(array: Any, value: Any) -> Any:
+def changed(array: NDArray[Any], value: Any) -> NDArray[Any]:
     array = array.copy()
     array[3, 4] = value
     return array
 
 
-def refused(kind: Any, text: str, *args: Any, **parameters: Any) -> None:
+def rejected(kind: type[Exception], text: str, *args: Any, **parameters: Any) -> None:
     with pytest.raises(kind) as caught:
         ic.superpixels(*args, **parameters)
     message = str(caught.value)
@@ -37,39 +40,95 @@ def refused(kind: Any, text: str, *args: Any, **parameters: Any) -> None:
 @pytest.mark.parametrize(
     ("image", "kind", "text"),
     [
-        (IMAGE[0, :, 0], ValueError, "image must be of shape (H, W) or (H, W, C) with at least one pixel, got (30,)"),
+        (IMAGE[0, :, 0], ValueError, "(H, W), (H, W, 3) or (H, W, 4) with at least one pixel, got (30,)"),
         (IMAGE[None], ValueError, "got (1, 20, 30, 3)"),
         (IMAGE[:0], ValueError, "with at least one pixel, got (0, 30, 3)"),
         (IMAGE[:, :0], ValueError, "with at least one pixel, got (20, 0, 3)"),
         (IMAGE[..., :0], ValueError, "got (20, 30, 0)"),
-        (np.zeros((40, 50, 40)), ValueError, "image must have 1 to 16 channels, got 40; take the first principal"),
-        (np.zeros((3, 50, 40)), ValueError, "got 40; they come last: numpy.moveaxis(image, 0, -1)"),
-        (np.zeros((4, 5, 17), np.uint8), ValueError, "got 17"),
-        (IMAGE[..., 0] > 9, TypeError, "image must be uint8, uint16, float32 or float64, got bool; convert it first"),
+        (np.zeros((4, 5, 5)), ValueError, '(H, W, 3) or (H, W, 4), got (4, 5, 5); pass channels="raw" for channels'),
+        (np.zeros((3, 50, 40)), ValueError, "not colors; they come last: numpy.moveaxis(image, 0, -1)"),
         (IMAGE.astype(object), TypeError, "got object"),
         (IMAGE.astype(np.int64), TypeError, "got int64"),
-        (FLOAT.astype(np.float16), TypeError, "got float16"),
         (FLOAT + 0j, TypeError, "got complex128"),
-        (IMAGE.tolist(), TypeError, "image must be a path, a binary file, a PIL image or an array, got list"),
+        (IMAGE.tolist(), TypeError, "got list"),
         (None, TypeError, "got NoneType"),
         (changed(FLOAT, np.nan), ValueError, "image must be finite, but 3 of 1800 values are NaN or infinite; replace"),
         (changed(GRAY, np.inf), ValueError, "but 1 of 600 values"),
-        (changed(GRAY.astype(np.float32), -np.inf), ValueError, "nan_to_num"),
-        (FLOAT * 255, ValueError, "image of three channels must be sRGB in 0..1 where it is floating point, got 0 to"),
+        (FLOAT * 255, ValueError, "image must be in 0..1 where it is floating point, got 0 to 255; scale it, or pass"),
+        (GRAY * 255, ValueError, 'pass channels="raw" for channels that are not colors'),
         (FLOAT - 0.1, ValueError, "got -0.1 to"),
+    ],
+)
+def test_images_that_are_rejected(image: Any, kind: type[Exception], text: str, method: str) -> None:
+    rejected(kind, text, image, 10, method=method)
+
+
+@pytest.mark.parametrize(
+    ("image", "kind", "text"),
+    [
+        (IMAGE[0, :, 0], ValueError, "image must be of shape (H, W) or (H, W, C) with at least one pixel, got (30,)"),
+        (IMAGE[..., :0], ValueError, "got (20, 30, 0)"),
+        (np.zeros((40, 50, 40)), ValueError, "image must have 1 to 16 channels, got 40; take their first principal"),
+        (np.zeros((3, 50, 40)), ValueError, "got 40; they come last: numpy.moveaxis(image, 0, -1)"),
+        (np.zeros((4, 5, 17), np.uint8), ValueError, "got 17"),
+        (IMAGE[..., 0] > 9, TypeError, "image must be uint8, uint16, float32 or float64, got bool; convert it first"),
+        (FLOAT.astype(np.float16), TypeError, "got float16"),
+        (FLOAT + 0j, TypeError, "got complex128"),
+        ("photo.png", TypeError, 'image must be an array for channels="raw", got str'),
+        (changed(GRAY.astype(np.float32), -np.inf), ValueError, "nan_to_num"),
         ((GRAY - 0.5) * 1.7e308, ValueError, "image must span less than 1e307, got -8.5e+307 to"),
     ],
 )
-def test_images_that_are_refused(image: Any, kind: Any, text: str, method: str) -> None:
-    refused(kind, text, image, 10, method=method)
+def test_raw_channels_that_are_rejected(image: Any, kind: type[Exception], text: str) -> None:
+    rejected(kind, text, image, 10, channels="raw")
 
 
-def test_files_that_are_refused(tmp_path: Path) -> None:
-    refused(ImageReadError, "no such file; check the name", tmp_path / "none.png")
-    refused(ImageReadError, "it is a folder", tmp_path)
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+@pytest.mark.filterwarnings("ignore:.*partly transparent")
+def test_the_same_picture_gives_the_same_segments_whichever_way_it_comes(
+    method: str, mode: str, tmp_path: Path
+) -> None:
+    picture = Image.fromarray(IMAGE).convert(mode)
+    if mode == "RGBA":
+        picture.putalpha(Image.fromarray(IMAGE[..., 1]))
+    path = tmp_path / "picture.png"
+    picture.save(path)
+    first = ic.superpixels(path, 12, method=method)
+    for other in (str(path), io.BytesIO(path.read_bytes()), picture, np.asarray(picture)):
+        found = ic.superpixels(other, 12, method=method)
+        np.testing.assert_array_equal(found.labels, first.labels)
+        np.testing.assert_array_equal(found.image, first.image)
+
+
+def test_deep_gray_is_what_a_file_of_it_is(tmp_path: Path) -> None:
+    deep = (IMAGE[..., 0].astype(np.uint16) << 8) + IMAGE[..., 1]
+    Image.fromarray(deep).save(tmp_path / "deep.png")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConversionWarning)
+        labels = ic.superpixels(tmp_path / "deep.png", 12).labels
+        for array in (deep, deep.astype(">u2")):
+            np.testing.assert_array_equal(ic.superpixels(array, 12).labels, labels)
+
+
+def test_three_raw_channels_are_not_colors() -> None:
+    wide = IMAGE.astype(np.float64) * 1000 - 7
+    raw = ic.superpixels(wide, 30, channels="raw")
+    np.testing.assert_array_equal(raw.labels, ic.superpixels(IMAGE, 30, channels="raw").labels)
+    assert (raw.channels, ic.superpixels(IMAGE, 30).channels) == ("raw", "srgb")
+    assert "mean_0" in raw.to_table()
+    merged = raw.merge(9)
+    assert (merged.channels, merged.n_segments) == ("raw", 9)
+    assert merged.mean_features is not None
+    np.testing.assert_allclose(merged.mean_features, merged.mean_colors)
+
+
+def test_files_that_are_rejected(tmp_path: Path) -> None:
+    rejected(ImageReadError, "no such file; check the name", tmp_path / "none.png")
+    rejected(ImageReadError, "it is a folder", tmp_path)
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"\x89PNG\r\n\x1a\n and no more")
-    refused(ImageReadError, "cannot read", broken)
+    rejected(ImageReadError, "cannot read", broken)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +147,7 @@ def test_files_that_are_refused(tmp_path: Path) -> None:
         ("method", np.array(["slic", "gmm"]), ValueError, "method must be one of"),
         ("effort", "some", ValueError, "effort must be one of fast, default, best, got 'some'"),
         ("effort", ["fast"], ValueError, "got ['fast']"),
+        ("channels", "lab", ValueError, "channels must be one of srgb, raw, got 'lab'"),
         ("n_threads", 0, ValueError, "n_threads must be at least 1, got 0"),
         ("n_threads", 1.5, TypeError, "n_threads"),
         ("random_state", -1, ValueError, "random_state must not be negative"),
@@ -133,13 +193,13 @@ def test_files_that_are_refused(tmp_path: Path) -> None:
         ("labels", changed(ZEROS.astype(np.uint64), 2**64 - 1), ValueError, f"got {2**64 - 1}"),
     ],
 )
-def test_parameters_that_are_refused(name: str, value: Any, kind: Any, text: str) -> None:
-    refused(kind, text, IMAGE, **{"n_segments": 10, name: value})
+def test_parameters_that_are_rejected(name: str, value: Any, kind: type[Exception], text: str) -> None:
+    rejected(kind, text, IMAGE, **{"n_segments": 10, name: value})
 
 
 def test_starts_that_exclude_each_other_or_the_mask() -> None:
-    refused(ValueError, "give one of them", IMAGE, seeds=[[1, 1]], labels=ZEROS)
-    refused(ValueError, "in its mask, got (0, 0)", IMAGE, seeds=[[5, 5], [0, 0]], mask=INSIDE)
+    rejected(ValueError, "give one of them", IMAGE, seeds=[[1, 1]], labels=ZEROS)
+    rejected(ValueError, "in its mask, got (0, 0)", IMAGE, seeds=[[5, 5], [0, 0]], mask=INSIDE)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -195,8 +255,8 @@ def test_a_single_color_gives_exactly_n() -> None:
 
 @pytest.mark.parametrize("factor", [1e-320, 1e-310, 1e-200, 1e200, 1e307])
 def test_values_near_the_limits_of_floats(factor: float) -> None:
-    assert ic.superpixels(GRAY * factor, 10).n_segments == 10
-    assert ic.superpixels(np.stack([GRAY, GRAY * factor], axis=2), 10).n_segments == 10
+    for image in (GRAY * factor, np.stack([GRAY, GRAY * factor], axis=2)):
+        assert ic.superpixels(image, 10, channels="raw").n_segments == 10
 
 
 def test_rounding_above_one_is_no_error() -> None:
@@ -219,7 +279,7 @@ def test_pictures_of_every_mode(mode: str) -> None:
     assert ic.superpixels(picture, 10).n_segments == 10
 
 
-def test_a_transparent_picture_is_told_of(tmp_path: Path) -> None:
+def test_a_transparent_picture_is_reported(tmp_path: Path) -> None:
     picture = Image.fromarray(IMAGE)
     picture.putalpha(100)
     picture.save(tmp_path / "clear.png")
