@@ -8,8 +8,8 @@ from pathlib import Path
 from matplotlib.axes import Axes
 
 import imgcluster as ic
+from imgcluster.files import read_table
 from imgcluster.plotting import plot_objective, save_plot
-from imgcluster.selection import read_table
 
 HERE = Path(__file__).resolve().parent
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 import imgcluster as ic
+from imgcluster.files import read_table
 from imgcluster.plotting import plot_mixture, save_plot
-from imgcluster.selection import read_table
 
 HERE = Path(__file__).resolve().parent
 START = [[-1.5, 1.0], [1.5, -1.0]]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from imgcluster.files import read_table
 from imgcluster.plotting import plot_steps, save_plot
-from imgcluster.selection import read_table
 
 HERE = Path(__file__).resolve().parent
 

@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from imgcluster.colors import Histogram
     from imgcluster.palette import Palette, extract_palette
     from imgcluster.picture import read_image, write_image
-    from imgcluster.quantization import Quantized, QuantizedFile, apply_palette, quantize, quantize_large
+    from imgcluster.quantization import Quantized, QuantizedFile, apply_palette, choose_k, quantize, quantize_large
     from imgcluster.segmentation import Segmentation, segment
-    from imgcluster.selection import choose_k
     from imgcluster.superpixel import superpixels
 
 __all__ = [
@@ -60,7 +59,7 @@ _HOME = {
     "SoftKMeans": "imgcluster.cluster",
     "apply_palette": "imgcluster.quantization",
     "build_palette": "imgcluster.batch",
-    "choose_k": "imgcluster.selection",
+    "choose_k": "imgcluster.quantization",
     "extract_palette": "imgcluster.palette",
     "plan_folder": "imgcluster.batch",
     "process_folder": "imgcluster.batch",

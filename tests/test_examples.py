@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 import imgcluster
+from imgcluster.files import read_table
 from imgcluster.kernels import backend
-from imgcluster.selection import read_table
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 SCRIPTS = sorted(EXAMPLES.glob("plot_*.py"))

@@ -19,7 +19,6 @@ LAYERS = (
     {"report"},
     {"batch"},
     {"tasks"},
-    {"selection"},
     {"quantization", "superpixel"},
     {"segmentation"},
     {"palette", "plotting"},
@@ -28,14 +27,14 @@ LAYERS = (
     {"kernels"},
     {"files", "threads"},
     {"parameters"},
-    {"facts"},
+    {"doors", "facts"},
     {"errors", "types", "wording"},
 )
 DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}
 MOST_ENTRIES = 25  # at the top of the package: as many as a reader takes in at once
 
 # Rooms that must stay useful without the rest: what they may import of ours, and the packages they must not know.
-FOUNDATION = {"facts", "parameters", "errors", "threads", "types", "wording"}
+FOUNDATION = {"doors", "facts", "parameters", "errors", "threads", "types", "wording"}
 ONLY = {"cluster": {"kernels"} | FOUNDATION, "kernels": FOUNDATION}
 FOREIGN = {
     "cli": {"numpy", "PIL", "skimage", "matplotlib"},
@@ -165,6 +164,22 @@ def test_the_package_can_be_taken_in_at_a_glance() -> None:
 def test_every_room_says_in_a_line_what_it_is_for(room: str) -> None:
     path = PACKAGE / room / "__init__.py" if (PACKAGE / room).is_dir() else PACKAGE / f"{room}.py"
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if p.name == "__init__.py"], ids=name_of)
+def test_what_a_door_opens_is_what_type_checkers_see(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "door"]
+    if not calls:
+        return
+    room = ".".join(("imgcluster", *dotted(path)))
+    homes = {f"{room}.{home}": set(names) for home, names in ast.literal_eval(calls[0].args[1]).items()}
+    (guarded,) = (n for n in tree.body if isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING")
+    seen: dict[str, set[str]] = {}
+    for node in guarded.body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            seen.setdefault(node.module, set()).update(alias.name for alias in node.names)
+    assert homes == seen
 
 
 def test_no_cycles() -> None:

@@ -105,13 +105,13 @@ def test_what_is_lost_is_said_and_never_lossless(target: str, tmp_path: Path) ->
     rgba = np.zeros((40, 50, 4), np.uint8)
     rgba[::2] = (200, 10, 20, 255)
     tifffile.imwrite(tmp_path / "a.tif", rgba, photometric="rgb", extrasamples=["unassalpha"], tile=(16, 16))
-    with pytest.warns(ConversionWarning, match=r"a\.tif: partly transparent") as caught:
+    with pytest.warns(ConversionWarning, match=r"a\.tif: not kept: transparency") as caught:
         result = quantize_file(tmp_path / "a.tif", tmp_path / target)
     assert caught[0].filename == __file__
     assert result.lost == {Loss.ALPHA}
     assert result.mse == 0
     assert not result.lossless
-    with pytest.warns(ConversionWarning, match=r"a\.tif: partly transparent") as caught:
+    with pytest.warns(ConversionWarning, match=r"a\.tif: not kept: transparency") as caught:
         whole = quantize(tmp_path / "a.tif")
     assert caught[0].filename == __file__
     assert whole.lost == result.lost

@@ -132,7 +132,7 @@ def test_warnings_come_once_in_the_name_of_the_file(coffee: NDArray[np.uint8], t
         warnings.simplefilter("always")
         quantize_large(path, tmp_path / "out.png", 4)
     assert [(str(one.message), one.category, one.filename) for one in caught] == [
-        (f"{path}: partly transparent; put on a white background", ConversionWarning, __file__)
+        (f"{path}: not kept: transparency (put on white)", LossWarning, __file__)
     ]
 
 

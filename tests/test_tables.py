@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imgcluster.selection import read_table
+from imgcluster.files import read_table
 
 ROWS = [[1.0, -2.5], [30.0, 4.0]]
 

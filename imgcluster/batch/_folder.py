@@ -6,16 +6,19 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from imgcluster.batch._inputs import AnyPath, Found, Search, is_folder
 from imgcluster.batch._names import Naming
 from imgcluster.batch._plan import Plan, make_plan
 from imgcluster.batch._run import Books, FolderRun
 from imgcluster.batch.executors import Executor, check_workers, choose_executor
-from imgcluster.batch.state import State, lock_folder
+from imgcluster.batch.state import State
 from imgcluster.files import FileId, is_url, place, plain, status
 from imgcluster.tasks import Task, make_task
+
+if TYPE_CHECKING:
+    from imgcluster.batch.state import FolderLease, FolderLock
 
 
 def process_folder(
@@ -150,7 +153,7 @@ def process_folder(
     check_workers(executor, n_jobs, max_memory, timeout)
     wish = _Wish(inputs, files_from, made, output_dir, output, recursive=recursive, force=force, resume=resume)
     search = choose_search(recursive, include, exclude)
-    lock = lock_folder(wish.folder) if wish.keeps and _is_folder(wish.folder) else None
+    lock = _lock(wish.folder) if wish.keeps and _is_folder(wish.folder) else None
     try:
         found = _find(search, wish.names, files_from, wish.folder)
         paths = [wish.folder, *(file.path for file in found)] if wish.keeps else [file.path for file in found]
@@ -158,7 +161,7 @@ def process_folder(
         state, plan = wish.plan(found)
         # the lock makes the folder, and where nothing is to be done there shall be none
         if wish.keeps and lock is None and any(file.action in ("make", "check") for file in plan.files):
-            lock = lock_folder(wish.folder)
+            lock = _lock(wish.folder)
             # another run may have been faster
             state, plan = wish.plan(found)
         return FolderRun(Books(_with_oddities(plan, search), made, state, lock, fail_fast=fail_fast), workers)
@@ -192,7 +195,7 @@ def plan_folder(
     ----------
     inputs, task, output_dir, parameters, format, style, extras, own_psnr : various
         As for `process_folder`.
-    recursive, include, exclude, files_from, force : optional
+    recursive, include, exclude, files_from, output, force, resume : optional
         As for `process_folder`.
 
     Returns
@@ -266,6 +269,13 @@ class _Wish:
         """Read what was done, and plan what is to be done."""
         state = State(self.folder if self.keeps else None)
         return state, make_plan(found, self._task, self._naming, state, force=self._force)
+
+
+def _lock(folder: str) -> FolderLock | FolderLease:
+    """Take the right to write into the folder of outputs."""
+    from imgcluster.batch.state import lock_folder
+
+    return lock_folder(folder)
 
 
 def _with_oddities(plan: Plan, search: Search) -> Plan:

@@ -10,15 +10,19 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import TYPE_CHECKING
 
 from imgcluster.batch._plan import Plan, PlannedFile, folders_of
 from imgcluster.batch.executors import Executor
-from imgcluster.batch.state import FolderLease, FolderLock, Record, State
+from imgcluster.batch.state import Record, State
 from imgcluster.errors import ImageWriteError
 from imgcluster.facts import Code, Reason
 from imgcluster.files import is_url, join, may_exist, remove_leftovers, remove_temporaries, shown
 from imgcluster.picture import format_of_ending, read_header
 from imgcluster.tasks import FileResult, Job, JobOutcome, Task, folders_touched
+
+if TYPE_CHECKING:
+    from imgcluster.batch.state import FolderLease, FolderLock
 
 _DISK_FULL = "no space left on the device"
 _PIXELS_A_BYTE = 4  # of lossy photos from cameras, on the safe side

@@ -152,7 +152,7 @@ def _settle_criterion(parameters: dict[str, Any]) -> dict[str, Any]:
 def _make_chooser(parameters: dict[str, Any], console: Console) -> Chooser:
     """Import the library, and bind its parameters."""
     from imgcluster import kernels
-    from imgcluster.selection import choose_k
+    from imgcluster.quantization import choose_k
 
     # asking for the backend raises KernelError here, once, and not for every input
     console.detail(f"kernels {kernels.backend()}, instruction set {kernels.isa()}")
@@ -161,10 +161,10 @@ def _make_chooser(parameters: dict[str, Any], console: Console) -> Chooser:
 
 def _read(source: str, *, standardize: bool) -> Any:
     """Read a table of samples, or a picture."""
+    from imgcluster.files import TABLE_ENDINGS, read_table
     from imgcluster.picture import read_image
-    from imgcluster.selection import ENDINGS, read_table
 
-    if source != STREAM and Path(source).suffix.lower() in ENDINGS:
+    if source != STREAM and Path(source).suffix.lower() in TABLE_ENDINGS:
         return read_table(source, standardize=standardize)
     return read_image(read_stdin() if source == STREAM else source)
 

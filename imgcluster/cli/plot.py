@@ -15,7 +15,7 @@ from imgcluster.cli._targets import SkippedError, Targets, check_streams, check_
 from imgcluster.files import STREAM, make_folder_of, read_stdin
 
 if TYPE_CHECKING:
-    from imgcluster.cluster import KMeans, SoftKMeans
+    from imgcluster.cluster import KMeans, Model, SoftKMeans
 
 _METHODS = ("kmeans", "soft-kmeans", "gmm")
 _FORMATS = (".png", ".svg", ".pdf")
@@ -148,13 +148,13 @@ def command(
 
 def _make_wish(kind: str, source: str, parameters: dict[str, Any]) -> Wish:
     """Fill in the defaults, and refuse what the kind of plot cannot do."""
-    from imgcluster.selection import ENDINGS
+    from imgcluster.files import TABLE_ENDINGS
 
-    able, is_table = _KINDS[kind], Path(source).suffix.lower() in ENDINGS
+    able, is_table = _KINDS[kind], Path(source).suffix.lower() in TABLE_ENDINGS
     if is_table and not able.table:
         raise click.UsageError(f"{kind} is drawn of a picture, got the table {source!r}; name a picture")
     if not is_table and not able.picture:
-        raise click.UsageError(f"{kind} is drawn of a table ({', '.join(ENDINGS)}), got {source!r}; name a table")
+        raise click.UsageError(f"{kind} is drawn of a table ({', '.join(TABLE_ENDINGS)}), got {source!r}; name a table")
     method = parameters["method"] or able.methods[0]
     if method not in able.methods:
         raise click.UsageError(f"the method of {kind} must be {' or '.join(able.methods)}, got {method!r}")
@@ -221,14 +221,14 @@ def _draw_fit(wish: Wish) -> Any:
     if wish.kind == "objective":
         return plotting.plot_objective(model)
     if wish.kind == "mixture":
-        return plotting.plot_mixture(X, model)
-    return plotting.plot_responsibilities(X, model.predict_proba(X))
+        return plotting.plot_mixture(X, model)  # type: ignore[arg-type]  # the only method of this kind is gmm
+    return plotting.plot_responsibilities(X, model.predict_proba(X))  # type: ignore[union-attr]  # and here no kmeans
 
 
 def _points(wish: Wish) -> tuple[Any, Any]:
     """Read points and their weights: rows of a table, or the distinct colors of a picture."""
     if wish.is_table:
-        from imgcluster.selection import read_table
+        from imgcluster.files import read_table
 
         return read_table(wish.source, standardize=wish.standardize), None
     from imgcluster.colors import RGB, Histogram, weighted_points

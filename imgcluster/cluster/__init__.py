@@ -1,26 +1,31 @@
 """The clustering engine: arrays in, clusters out. It knows nothing of images, files or color."""
 
-from imgcluster.cluster._base import check_array, check_moderate, check_not_tiny, check_weights
-from imgcluster.cluster._covariance import as_matrices
-from imgcluster.cluster._gaussian_mixture import GaussianMixture
-from imgcluster.cluster._init import initial_centers
-from imgcluster.cluster._kmeans import KMeans, Lloyd, lloyd
-from imgcluster.cluster._methods import (
-    METHODS,
-    ROUNDING_VARIANCE,
-    Model,
-    centers_of,
-    fit_model,
-    make_model,
-    n_clusters_of,
-)
-from imgcluster.cluster._points import DensePoints, OctreePoints, Points
-from imgcluster.cluster._selection import CRITERIA, Choice, select_k
-from imgcluster.cluster._silhouette import silhouette
-from imgcluster.cluster._slabs import OctreeSlabs
-from imgcluster.cluster._soft_kmeans import SoftKMeans
-from imgcluster.cluster._swaps import random_swaps
-from imgcluster.cluster._trace import History, Trace
+from typing import TYPE_CHECKING
+
+from imgcluster.doors import door
+
+if TYPE_CHECKING:
+    from imgcluster.cluster._base import check_array, check_moderate, check_not_tiny, check_weights
+    from imgcluster.cluster._covariance import as_matrices
+    from imgcluster.cluster._gaussian_mixture import GaussianMixture
+    from imgcluster.cluster._init import initial_centers
+    from imgcluster.cluster._kmeans import KMeans, Lloyd, lloyd
+    from imgcluster.cluster._methods import (
+        METHODS,
+        ROUNDING_VARIANCE,
+        Model,
+        centers_of,
+        fit_model,
+        make_model,
+        n_clusters_of,
+    )
+    from imgcluster.cluster._points import DensePoints, OctreePoints, Points
+    from imgcluster.cluster._selection import CRITERIA, Choice, select_k
+    from imgcluster.cluster._silhouette import silhouette
+    from imgcluster.cluster._slabs import OctreeSlabs
+    from imgcluster.cluster._soft_kmeans import SoftKMeans
+    from imgcluster.cluster._swaps import random_swaps
+    from imgcluster.cluster._trace import History, Trace
 
 __all__ = [
     "CRITERIA",
@@ -53,3 +58,31 @@ __all__ = [
     "select_k",
     "silhouette",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = door(
+        __name__,
+        {
+            "_base": ("check_array", "check_moderate", "check_not_tiny", "check_weights"),
+            "_covariance": ("as_matrices",),
+            "_gaussian_mixture": ("GaussianMixture",),
+            "_init": ("initial_centers",),
+            "_kmeans": ("KMeans", "Lloyd", "lloyd"),
+            "_methods": (
+                "METHODS",
+                "ROUNDING_VARIANCE",
+                "Model",
+                "centers_of",
+                "fit_model",
+                "make_model",
+                "n_clusters_of",
+            ),
+            "_points": ("DensePoints", "OctreePoints", "Points"),
+            "_selection": ("CRITERIA", "Choice", "select_k"),
+            "_silhouette": ("silhouette",),
+            "_slabs": ("OctreeSlabs",),
+            "_soft_kmeans": ("SoftKMeans",),
+            "_swaps": ("random_swaps",),
+            "_trace": ("History", "Trace"),
+        },
+    )

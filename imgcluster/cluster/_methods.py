@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from numpy.typing import ArrayLike
 
-from imgcluster.cluster._gaussian_mixture import GaussianMixture
 from imgcluster.cluster._kmeans import KMeans
 from imgcluster.cluster._points import Points
-from imgcluster.cluster._soft_kmeans import SoftKMeans
 from imgcluster.types import Float64Array, FloatArray, RandomState
+
+# k-means alone is what most pictures need, and the soft models' modules would be a tenth of the start
+if TYPE_CHECKING:
+    from imgcluster.cluster._gaussian_mixture import GaussianMixture
+    from imgcluster.cluster._soft_kmeans import SoftKMeans
 
 METHODS = ("kmeans", "soft-kmeans", "gmm")
 
-Model: TypeAlias = KMeans | SoftKMeans | GaussianMixture
+Model: TypeAlias = "KMeans | SoftKMeans | GaussianMixture"
 
 # Variance of rounding to whole numbers, such as shades or pixels (uniform in an interval of length 1). It is added to
 # the variances of a mixture, because equal rounded values would otherwise be a component without any width.
@@ -57,8 +60,12 @@ def make_model(
     if method == "kmeans":
         model = KMeans(n_clusters, init=init, random_state=random_state, n_threads=n_threads)
     elif method == "soft-kmeans":
+        from imgcluster.cluster._soft_kmeans import SoftKMeans
+
         model = SoftKMeans(n_clusters, init=init, random_state=random_state, n_threads=n_threads)
     else:
+        from imgcluster.cluster._gaussian_mixture import GaussianMixture
+
         model = GaussianMixture(
             n_clusters, init=init, reg_covar=reg_covar, random_state=random_state, n_threads=n_threads
         )
@@ -114,6 +121,10 @@ def fit_model(
 
 def centers_of(model: Model) -> FloatArray:
     """Return the centers of a fitted model, the means of a mixture: (n_clusters, n_features)."""
+    if isinstance(model, KMeans):
+        return model.cluster_centers_
+    from imgcluster.cluster._gaussian_mixture import GaussianMixture
+
     return model.means_ if isinstance(model, GaussianMixture) else model.cluster_centers_
 
 

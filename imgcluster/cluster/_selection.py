@@ -15,7 +15,7 @@ from imgcluster.cluster._silhouette import silhouettes
 from imgcluster.errors import ConvergenceWarning
 from imgcluster.types import Float64Array, Int64Array
 
-CRITERIA = ("elbow", "silhouette", "bic", "gap")
+CRITERIA: tuple[str, ...] = ("elbow", "silhouette", "bic", "gap")
 
 # Trials that move a center, after the first convergence: from one start alone, one k in five had an inertia above
 # that of k - 1 clusters and one center, and such a bump looks like an elbow.

@@ -1,14 +1,19 @@
 """From pixels to feature vectors: color spaces, histograms, weighted colors, and the grids of superpixels."""
 
-from imgcluster.colors._color_space import ColorSpace
-from imgcluster.colors._color_spaces import COLOR_SPACES
-from imgcluster.colors._color_table import color_table, look_up_colors, map_colors
-from imgcluster.colors._grid_features import FEATURE_UNIT, color_position_features, grid_features
-from imgcluster.colors._histogram import Histogram
-from imgcluster.colors._lab import lab_tables
-from imgcluster.colors._oklab import OKLAB
-from imgcluster.colors._rgb import RGB
-from imgcluster.colors._weighted_points import WeightedPoints, bits_for, weighted_points
+from typing import TYPE_CHECKING
+
+from imgcluster.doors import door
+
+if TYPE_CHECKING:
+    from imgcluster.colors._color_space import ColorSpace
+    from imgcluster.colors._color_spaces import COLOR_SPACES
+    from imgcluster.colors._color_table import color_table, look_up_colors, map_colors
+    from imgcluster.colors._grid_features import FEATURE_UNIT, color_position_features, grid_features
+    from imgcluster.colors._histogram import Histogram
+    from imgcluster.colors._lab import lab_tables
+    from imgcluster.colors._oklab import OKLAB
+    from imgcluster.colors._rgb import RGB
+    from imgcluster.colors._weighted_points import WeightedPoints, bits_for, weighted_points
 
 __all__ = [
     "COLOR_SPACES",
@@ -27,3 +32,19 @@ __all__ = [
     "map_colors",
     "weighted_points",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = door(
+        __name__,
+        {
+            "_color_space": ("ColorSpace",),
+            "_color_spaces": ("COLOR_SPACES",),
+            "_color_table": ("color_table", "look_up_colors", "map_colors"),
+            "_grid_features": ("FEATURE_UNIT", "color_position_features", "grid_features"),
+            "_histogram": ("Histogram",),
+            "_lab": ("lab_tables",),
+            "_oklab": ("OKLAB",),
+            "_rgb": ("RGB",),
+            "_weighted_points": ("WeightedPoints", "bits_for", "weighted_points"),
+        },
+    )

@@ -7,40 +7,47 @@ object stores a file appears as a whole when it is put. On other file systems it
 too, nobody sees half of one. file:// and local:// are plain paths, for which this machine knows more than fsspec does.
 """
 
-from imgcluster.files._opening import open_file, read_errors
-from imgcluster.files._replacing import (
-    TEMPORARY,
-    deliver,
-    is_running,
-    make_folder_of,
-    remove_leftovers,
-    replacing,
-    shown,
-    write_error,
-)
-from imgcluster.files._status import FileId, FileStatus
-from imgcluster.files._storage import (
-    NO_FILE,
-    NO_PERMISSION,
-    create,
-    download,
-    listing,
-    may_exist,
-    read_bytes,
-    remove,
-    remove_temporaries,
-    status,
-    statuses,
-    upload,
-    write,
-)
-from imgcluster.files._streams import STREAM, NamedBytes, read_stdin, stdout_error, write_stdout
-from imgcluster.files._urls import belongs_to_process, is_url, join, place, plain, whole
+from typing import TYPE_CHECKING
+
+from imgcluster.doors import door
+
+if TYPE_CHECKING:
+    from imgcluster.files._opening import open_file, read_errors
+    from imgcluster.files._replacing import (
+        TEMPORARY,
+        deliver,
+        is_running,
+        make_folder_of,
+        remove_leftovers,
+        replacing,
+        shown,
+        write_error,
+    )
+    from imgcluster.files._status import FileId, FileStatus
+    from imgcluster.files._storage import (
+        NO_FILE,
+        NO_PERMISSION,
+        create,
+        download,
+        listing,
+        may_exist,
+        read_bytes,
+        remove,
+        remove_temporaries,
+        status,
+        statuses,
+        upload,
+        write,
+    )
+    from imgcluster.files._streams import STREAM, NamedBytes, read_stdin, stdout_error, write_stdout
+    from imgcluster.files._tables import TABLE_ENDINGS, read_table
+    from imgcluster.files._urls import belongs_to_process, is_url, join, place, plain, whole
 
 __all__ = [
     "NO_FILE",
     "NO_PERMISSION",
     "STREAM",
+    "TABLE_ENDINGS",
     "TEMPORARY",
     "FileId",
     "FileStatus",
@@ -61,6 +68,7 @@ __all__ = [
     "read_bytes",
     "read_errors",
     "read_stdin",
+    "read_table",
     "remove",
     "remove_leftovers",
     "remove_temporaries",
@@ -75,3 +83,41 @@ __all__ = [
     "write_error",
     "write_stdout",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = door(
+        __name__,
+        {
+            "_opening": ("open_file", "read_errors"),
+            "_replacing": (
+                "TABLE_ENDINGS",
+                "TEMPORARY",
+                "deliver",
+                "is_running",
+                "make_folder_of",
+                "remove_leftovers",
+                "replacing",
+                "shown",
+                "write_error",
+            ),
+            "_status": ("FileId", "FileStatus"),
+            "_storage": (
+                "NO_FILE",
+                "NO_PERMISSION",
+                "create",
+                "download",
+                "listing",
+                "may_exist",
+                "read_bytes",
+                "remove",
+                "remove_temporaries",
+                "status",
+                "statuses",
+                "upload",
+                "write",
+            ),
+            "_streams": ("STREAM", "NamedBytes", "read_stdin", "stdout_error", "write_stdout"),
+            "_tables": ("TABLE_ENDINGS", "read_table"),
+            "_urls": ("belongs_to_process", "is_url", "join", "place", "plain", "whole"),
+        },
+    )

@@ -4,37 +4,40 @@ Results have the same bits for every instruction set and number of threads: poin
 into chunks of fixed size whose sums are added in chunk order.
 """
 
-from __future__ import annotations
+from typing import TYPE_CHECKING
 
-from imgcluster.kernels._assign import Totals, assign, nearer
-from imgcluster.kernels._backend import backend, isa
-from imgcluster.kernels._boundary import (
-    BoundaryLevel,
-    BoundaryTerms,
-    boundary_segments,
-    boundary_sums,
-    boundary_sweep_frozen,
-    boundary_sweep_live,
-    double_level,
-)
-from imgcluster.kernels._components import join_pieces, label_components, map_labels, relabel
-from imgcluster.kernels._em import Expectation, em_step
-from imgcluster.kernels._features import LAB_CURVE, LabTables, blur_rows, halve, lab_features
-from imgcluster.kernels._histogram import colors_from_keys, count_colors, keys_from_colors, remap_pixels
-from imgcluster.kernels._local_em import (
-    LOCAL_CANDIDATES,
-    LocalImage,
-    LocalModel,
-    local_candidates,
-    local_em_labels,
-    local_em_shares,
-    local_em_step,
-)
-from imgcluster.kernels._octree import OCTREE_MAX_CLUSTERS, OctreeArrays, assign_octree, build_octree
-from imgcluster.kernels._outlines import trace_outlines
-from imgcluster.kernels._region_graph import Borders, Merges, merge_regions, merged_labels, region_edges
-from imgcluster.kernels._region_sums import RegionShapes, region_colors, region_shapes
-from imgcluster.kernels._slic import SlicPass, slic_pass
+from imgcluster.doors import door
+
+if TYPE_CHECKING:
+    from imgcluster.kernels._assign import Totals, assign, nearer
+    from imgcluster.kernels._backend import backend, isa
+    from imgcluster.kernels._boundary import (
+        BoundaryLevel,
+        BoundaryTerms,
+        boundary_segments,
+        boundary_sums,
+        boundary_sweep_frozen,
+        boundary_sweep_live,
+        double_level,
+    )
+    from imgcluster.kernels._components import join_pieces, label_components, map_labels, relabel
+    from imgcluster.kernels._em import Expectation, em_step
+    from imgcluster.kernels._features import LAB_CURVE, LabTables, blur_rows, halve, lab_features
+    from imgcluster.kernels._histogram import colors_from_keys, count_colors, keys_from_colors, remap_pixels
+    from imgcluster.kernels._local_em import (
+        LOCAL_CANDIDATES,
+        LocalImage,
+        LocalModel,
+        local_candidates,
+        local_em_labels,
+        local_em_shares,
+        local_em_step,
+    )
+    from imgcluster.kernels._octree import OCTREE_MAX_CLUSTERS, OctreeArrays, assign_octree, build_octree
+    from imgcluster.kernels._outlines import trace_outlines
+    from imgcluster.kernels._region_graph import Borders, Merges, merge_regions, merged_labels, region_edges
+    from imgcluster.kernels._region_sums import RegionShapes, region_colors, region_shapes
+    from imgcluster.kernels._slic import SlicPass, slic_pass
 
 __all__ = [
     "LAB_CURVE",
@@ -87,3 +90,39 @@ __all__ = [
     "slic_pass",
     "trace_outlines",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = door(
+        __name__,
+        {
+            "_assign": ("Totals", "assign", "nearer"),
+            "_backend": ("backend", "isa"),
+            "_boundary": (
+                "BoundaryLevel",
+                "BoundaryTerms",
+                "boundary_segments",
+                "boundary_sums",
+                "boundary_sweep_frozen",
+                "boundary_sweep_live",
+                "double_level",
+            ),
+            "_components": ("join_pieces", "label_components", "map_labels", "relabel"),
+            "_em": ("Expectation", "em_step"),
+            "_features": ("LAB_CURVE", "LabTables", "blur_rows", "halve", "lab_features"),
+            "_histogram": ("colors_from_keys", "count_colors", "keys_from_colors", "remap_pixels"),
+            "_local_em": (
+                "LOCAL_CANDIDATES",
+                "LocalImage",
+                "LocalModel",
+                "local_candidates",
+                "local_em_labels",
+                "local_em_shares",
+                "local_em_step",
+            ),
+            "_octree": ("OCTREE_MAX_CLUSTERS", "OctreeArrays", "assign_octree", "build_octree"),
+            "_outlines": ("trace_outlines",),
+            "_region_graph": ("Borders", "Merges", "merge_regions", "merged_labels", "region_edges"),
+            "_region_sums": ("RegionShapes", "region_colors", "region_shapes"),
+            "_slic": ("SlicPass", "slic_pass"),
+        },
+    )

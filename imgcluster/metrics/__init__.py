@@ -10,10 +10,15 @@ against each.
 A picture of 481 x 321 pixels takes 1-3 ms a score.
 """
 
-from imgcluster.metrics._contours import boundary_precision, boundary_recall
-from imgcluster.metrics._images import psnr_from_mse
-from imgcluster.metrics._overlaps import achievable_segmentation_accuracy, undersegmentation_error
-from imgcluster.metrics._shapes import compactness, explained_variation
+from typing import TYPE_CHECKING
+
+from imgcluster.doors import door
+
+if TYPE_CHECKING:
+    from imgcluster.metrics._contours import boundary_precision, boundary_recall
+    from imgcluster.metrics._images import psnr_from_mse
+    from imgcluster.metrics._overlaps import achievable_segmentation_accuracy, undersegmentation_error
+    from imgcluster.metrics._shapes import compactness, explained_variation
 
 __all__ = [
     "achievable_segmentation_accuracy",
@@ -24,3 +29,14 @@ __all__ = [
     "psnr_from_mse",
     "undersegmentation_error",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = door(
+        __name__,
+        {
+            "_contours": ("boundary_precision", "boundary_recall"),
+            "_images": ("psnr_from_mse",),
+            "_overlaps": ("achievable_segmentation_accuracy", "undersegmentation_error"),
+            "_shapes": ("compactness", "explained_variation"),
+        },
+    )

@@ -1,10 +1,15 @@
 """Palettes: found by k-means in one picture or in many, kept in files, applied to others."""
 
-from imgcluster.palette._extract import count_picture, extract_palette
-from imgcluster.palette._files import MAX_COLORS, palette_ending
-from imgcluster.palette._palette import Palette, PaletteSource, as_palette
-from imgcluster.palette._search import EFFORTS, Fit, find_colors, nearest_colors
-from imgcluster.palette.formats import ENDINGS
+from typing import TYPE_CHECKING
+
+from imgcluster.doors import door
+
+if TYPE_CHECKING:
+    from imgcluster.palette._extract import count_picture, extract_palette
+    from imgcluster.palette._files import palette_ending
+    from imgcluster.palette._palette import MAX_COLORS, Palette, PaletteSource, as_palette
+    from imgcluster.palette._search import EFFORTS, Fit, find_colors, nearest_colors
+    from imgcluster.palette.formats import ENDINGS
 
 __all__ = [
     "EFFORTS",
@@ -20,3 +25,15 @@ __all__ = [
     "nearest_colors",
     "palette_ending",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = door(
+        __name__,
+        {
+            "_extract": ("count_picture", "extract_palette"),
+            "_files": ("palette_ending",),
+            "_palette": ("MAX_COLORS", "Palette", "PaletteSource", "as_palette"),
+            "_search": ("EFFORTS", "Fit", "find_colors", "nearest_colors"),
+            "formats": ("ENDINGS",),
+        },
+    )

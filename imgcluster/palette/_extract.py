@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from imgcluster.colors import Histogram
 from imgcluster.facts import Loss
-from imgcluster.palette._files import MAX_COLORS
-from imgcluster.palette._palette import Palette
+from imgcluster.palette._palette import MAX_COLORS, Palette
 from imgcluster.palette._search import EFFORTS, find_colors
 from imgcluster.parameters import check_choice, check_int, check_random_state
 from imgcluster.picture import BAND_PIXELS, is_large, open_source, read_image

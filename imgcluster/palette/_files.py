@@ -10,8 +10,6 @@ from imgcluster.files import deliver, shown
 from imgcluster.palette.formats import ENDINGS, FORMATS, BadPaletteError, Listing
 from imgcluster.types import PathLike
 
-MAX_COLORS = 65536
-
 _MOST_BYTES = 1 << 24  # 65536 colors with long names fit several times
 
 
@@ -23,7 +21,7 @@ def palette_ending(path: PathLike) -> str:
     return ending
 
 
-def read_listing(path: PathLike) -> Listing:
+def read_listing(path: PathLike, most: int) -> Listing:
     """Read a palette file; raises PaletteReadError."""
     ending, problem, way_out = _ending(path)
     if problem:
@@ -35,8 +33,8 @@ def read_listing(path: PathLike) -> Listing:
         raise PaletteReadError(name, error.problem, error.way_out) from None
     if not listing.colors:
         raise PaletteReadError(shown(path), "it holds no colors", "write at least one")
-    if len(listing.colors) > MAX_COLORS:
-        problem = f"it holds {len(listing.colors)} colors, {MAX_COLORS} are allowed"
+    if len(listing.colors) > most:
+        problem = f"it holds {len(listing.colors)} colors, {most} are allowed"
         raise PaletteReadError(shown(path), problem, "leave some out")
     return listing
 

@@ -9,9 +9,9 @@ from typing import Self, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from imgcluster.palette._files import MAX_COLORS, read_listing, write_listing
-from imgcluster.palette.formats import Listing, hex_of
 from imgcluster.types import PathLike, UInt8Array
+
+MAX_COLORS = 65536
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,9 @@ class Palette:
         PaletteReadError
             If the file cannot be read or a line of it is not a color; the message names the line.
         """
-        colors, name = read_listing(path)
+        from imgcluster.palette._files import read_listing
+
+        colors, name = read_listing(path, MAX_COLORS)
         return cls(np.array(colors, np.uint8), name)
 
     def save(self, path: PathLike) -> None:
@@ -85,11 +87,16 @@ class Palette:
         ImageWriteError
             If the ending is another or the file cannot be written.
         """
+        from imgcluster.palette._files import write_listing
+        from imgcluster.palette.formats import Listing
+
         write_listing(path, Listing([(int(r), int(g), int(b)) for r, g, b in self.colors], self.name))
 
     @property
     def hex(self) -> tuple[str, ...]:
         """The colors as "#rrggbb"."""
+        from imgcluster.palette.formats import hex_of
+
         return tuple(f"#{hex_of((r, g, b))}" for r, g, b in self.colors)
 
     def __len__(self) -> int:

@@ -3,24 +3,29 @@
 A picture of any kind comes in by `open_source`, and goes out by `write_picture`. The file formats are a table.
 """
 
-from imgcluster.picture._arrays import check_array
-from imgcluster.picture._headers import Header, read_header
-from imgcluster.picture._large import BAND_PIXELS, exceeds_memory, is_large
-from imgcluster.picture._metadata import Metadata
-from imgcluster.picture._picture import Background, Picture
-from imgcluster.picture._pillow import import_plugin, kind_of, lenient_pillow, open_picture
-from imgcluster.picture._pixels import picture_of_image
-from imgcluster.picture._source import Source, open_source, read_image, warn_lost
-from imgcluster.picture._writing import check_output, write_image, write_indexed, write_picture
-from imgcluster.picture.formats import (
-    FORMATS,
-    READABLE_ENDINGS,
-    WRITABLE_ENDINGS,
-    Format,
-    format_of_ending,
-    format_of_head,
-    formats_text,
-)
+from typing import TYPE_CHECKING
+
+from imgcluster.doors import door
+
+if TYPE_CHECKING:
+    from imgcluster.picture._arrays import check_array
+    from imgcluster.picture._headers import Header, read_header
+    from imgcluster.picture._large import BAND_PIXELS, exceeds_memory, is_large
+    from imgcluster.picture._metadata import Metadata
+    from imgcluster.picture._picture import Background, Picture
+    from imgcluster.picture._pillow import import_plugin, kind_of, lenient_pillow, open_picture
+    from imgcluster.picture._pixels import picture_of_image
+    from imgcluster.picture._source import Source, open_source, read_image, warn_lost
+    from imgcluster.picture._writing import check_output, write_image, write_indexed, write_picture
+    from imgcluster.picture.formats import (
+        FORMATS,
+        READABLE_ENDINGS,
+        WRITABLE_ENDINGS,
+        Format,
+        format_of_ending,
+        format_of_head,
+        formats_text,
+    )
 
 __all__ = [
     "BAND_PIXELS",
@@ -53,3 +58,28 @@ __all__ = [
     "write_indexed",
     "write_picture",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = door(
+        __name__,
+        {
+            "_arrays": ("check_array",),
+            "_headers": ("Header", "read_header"),
+            "_large": ("BAND_PIXELS", "exceeds_memory", "is_large"),
+            "_metadata": ("Metadata",),
+            "_picture": ("Background", "Picture"),
+            "_pillow": ("import_plugin", "kind_of", "lenient_pillow", "open_picture"),
+            "_pixels": ("picture_of_image",),
+            "_source": ("Source", "open_source", "read_image", "warn_lost"),
+            "_writing": ("check_output", "write_image", "write_indexed", "write_picture"),
+            "formats": (
+                "FORMATS",
+                "READABLE_ENDINGS",
+                "WRITABLE_ENDINGS",
+                "Format",
+                "format_of_ending",
+                "format_of_head",
+                "formats_text",
+            ),
+        },
+    )

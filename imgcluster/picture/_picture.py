@@ -77,6 +77,8 @@ class Picture:
 
 def rgb_of(background: Background) -> tuple[int, int, int]:
     """Return the color of a background."""
+    if background == "white":
+        return 255, 255, 255
     if isinstance(background, str):
         from PIL import ImageColor
 

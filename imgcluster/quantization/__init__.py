@@ -1,17 +1,36 @@
 """Palette quantization: a picture goes in, a picture of few colors comes out, whole or band by band."""
 
-from imgcluster.quantization._mapping import palette_mse
-from imgcluster.quantization._quantize import apply_palette, quantize
-from imgcluster.quantization._quantize_file import quantize_file, quantize_large, wants_bands
-from imgcluster.quantization._results import Quantized, QuantizedFile
+from typing import TYPE_CHECKING
+
+from imgcluster.doors import door
+
+if TYPE_CHECKING:
+    from imgcluster.quantization._choose_k import choose_k
+    from imgcluster.quantization._mapping import palette_mse
+    from imgcluster.quantization._quantize import apply_palette, quantize
+    from imgcluster.quantization._quantize_file import quantize_file, quantize_large, wants_bands
+    from imgcluster.quantization._results import Quantized, QuantizedFile
 
 __all__ = [
     "Quantized",
     "QuantizedFile",
     "apply_palette",
+    "choose_k",
     "palette_mse",
     "quantize",
     "quantize_file",
     "quantize_large",
     "wants_bands",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = door(
+        __name__,
+        {
+            "_choose_k": ("choose_k",),
+            "_mapping": ("palette_mse",),
+            "_quantize": ("apply_palette", "quantize"),
+            "_quantize_file": ("quantize_file", "quantize_large", "wants_bands"),
+            "_results": ("Quantized", "QuantizedFile"),
+        },
+    )

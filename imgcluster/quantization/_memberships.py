@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imgcluster.cluster import GaussianMixture, SoftKMeans, n_clusters_of
+from imgcluster.cluster import n_clusters_of
 from imgcluster.colors import Histogram, map_colors
 from imgcluster.types import Float32Array, UInt8Array
+
+if TYPE_CHECKING:
+    from imgcluster.cluster import GaussianMixture, SoftKMeans
 
 _COLORS_PER_BLOCK = 1 << 14  # colors at a time: their responsibilities for 256 clusters are 32 MB
 _MOST_KEPT = 1 << 26  # responsibilities kept between calls: 256 MB

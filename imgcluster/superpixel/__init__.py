@@ -1,7 +1,22 @@
 """Superpixels: pictures cut into small, compact, connected segments that follow their edges."""
 
-from imgcluster.superpixel._gmm import LocalMixture
-from imgcluster.superpixel._mask_files import read_mask
-from imgcluster.superpixel._superpixels import METHODS, superpixels
+from typing import TYPE_CHECKING
+
+from imgcluster.doors import door
+
+if TYPE_CHECKING:
+    from imgcluster.superpixel._gmm import LocalMixture
+    from imgcluster.superpixel._mask_files import read_mask
+    from imgcluster.superpixel._superpixels import METHODS, superpixels
 
 __all__ = ["METHODS", "LocalMixture", "read_mask", "superpixels"]
+
+if not TYPE_CHECKING:
+    __getattr__ = door(
+        __name__,
+        {
+            "_gmm": ("LocalMixture",),
+            "_mask_files": ("read_mask",),
+            "_superpixels": ("METHODS", "superpixels"),
+        },
+    )

@@ -1,10 +1,15 @@
 """One file: a task is done to it, and a result says what became of it."""
 
-from imgcluster.tasks._do_file import can_compare, do_file
-from imgcluster.tasks._job import Job, JobOutcome, reason_of, run_job
-from imgcluster.tasks._results import STATUSES, FileResult
-from imgcluster.tasks._staging import folders_touched
-from imgcluster.tasks._task import COUNT, DRAWINGS, EXTRAS, MASKS, NAME, Task, has_name, is_ending, make_task
+from typing import TYPE_CHECKING
+
+from imgcluster.doors import door
+
+if TYPE_CHECKING:
+    from imgcluster.tasks._do_file import can_compare, do_file
+    from imgcluster.tasks._job import Job, JobOutcome, reason_of, run_job
+    from imgcluster.tasks._results import STATUSES, FileResult
+    from imgcluster.tasks._staging import folders_touched
+    from imgcluster.tasks._task import COUNT, DRAWINGS, EXTRAS, MASKS, NAME, Task, has_name, is_ending, make_task
 
 __all__ = [
     "COUNT",
@@ -26,3 +31,15 @@ __all__ = [
     "reason_of",
     "run_job",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = door(
+        __name__,
+        {
+            "_do_file": ("can_compare", "do_file"),
+            "_job": ("Job", "JobOutcome", "reason_of", "run_job"),
+            "_results": ("STATUSES", "FileResult"),
+            "_staging": ("folders_touched",),
+            "_task": ("COUNT", "DRAWINGS", "EXTRAS", "MASKS", "NAME", "Task", "has_name", "is_ending", "make_task"),
+        },
+    )

@@ -9,16 +9,8 @@ from dataclasses import replace
 from imgcluster.errors import ConversionWarning, LossWarning
 from imgcluster.files import STREAM, is_url, make_folder_of
 from imgcluster.tasks._content import Content
-from imgcluster.tasks._quantizing import quantize_content
 from imgcluster.tasks._results import FileResult
-from imgcluster.tasks._segmenting import segment_content
 from imgcluster.tasks._task import MASKS, Task
-
-_DO: Mapping[str, Callable[[Task, Content, Mapping[str, str], int], FileResult]] = {
-    "quantize": quantize_content,
-    "superpixels": segment_content,
-    "segment": segment_content,
-}
 
 
 def do_file(task: Task, content: Content, outputs: Mapping[str, str], n_threads: int) -> FileResult:
@@ -46,7 +38,7 @@ def do_file(task: Task, content: Content, outputs: Mapping[str, str], n_threads:
         warnings.simplefilter("always", ConversionWarning)
         # losses are values of the result
         warnings.simplefilter("ignore", LossWarning)
-        result = _DO[task.name](task, content, outputs, n_threads)
+        result = _function_of(task.name)(task, content, outputs, n_threads)
     content.check_unchanged()
     texts = dict.fromkeys(str(warning.message) for warning in warned)
     return replace(
@@ -55,6 +47,17 @@ def do_file(task: Task, content: Content, outputs: Mapping[str, str], n_threads:
         hash=content.digest,
         warnings=tuple(texts),
     )
+
+
+def _function_of(name: str) -> Callable[[Task, Content, Mapping[str, str], int], FileResult]:
+    """Import what does a task."""
+    if name == "quantize":
+        from imgcluster.tasks._quantizing import quantize_content
+
+        return quantize_content
+    from imgcluster.tasks._segmenting import segment_content
+
+    return segment_content
 
 
 def wants_bands(task: Task, source: str, outputs: Mapping[str, str]) -> bool:

@@ -55,7 +55,7 @@ def test_json_is_the_choice_of_the_library(invoke: Callable[..., Result], poster
 def test_options_reach_the_library(
     invoke: Callable[..., Result], poster: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = import_module("imgcluster.selection")
+    module = import_module("imgcluster.quantization")
     real, seen = module.choose_k, []
 
     def spy(X: Any, **parameters: Any) -> Any:

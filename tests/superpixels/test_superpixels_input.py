@@ -85,7 +85,7 @@ def test_raw_channels_that_are_rejected(image: Any, kind: type[Exception], text:
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
-@pytest.mark.filterwarnings("ignore:.*partly transparent")
+@pytest.mark.filterwarnings("ignore:.*transparency")
 def test_the_same_picture_gives_the_same_segments_whichever_way_it_comes(
     method: str, mode: str, tmp_path: Path
 ) -> None:

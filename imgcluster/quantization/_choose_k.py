@@ -25,11 +25,11 @@ from imgcluster.cluster import (
 from imgcluster.colors import RGB, Histogram, bits_for, weighted_points
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
 from imgcluster.picture import read_image
-from imgcluster.quantization import quantize
+from imgcluster.quantization._quantize import quantize
 from imgcluster.threads import check_threads
 from imgcluster.types import ImageSource, RandomState, UInt8Array
 
-CRITERIA = (*ARRAY_CRITERIA, "psnr")
+CRITERIA: tuple[str, ...] = (*ARRAY_CRITERIA, "psnr")
 KINDS = ("image", "samples")
 
 _DEFAULT_KS = {

@@ -10,7 +10,7 @@ import numpy as np
 
 from imgcluster.types import Float64Array
 
-ENDINGS = (".csv", ".tsv", ".txt", ".dat")
+TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".dat")
 _DELIMITERS = ",;\t"
 
 
