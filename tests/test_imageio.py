@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from _pictures import noise as random_pixels
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
@@ -35,7 +36,7 @@ def photo() -> NDArray[np.uint8]:
 
 @pytest.fixture
 def noise() -> NDArray[np.uint8]:
-    return np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
+    return random_pixels(40, 50)
 
 
 def encoded(image: Image.Image, format: str, **options: Any) -> bytes:

@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from _pictures import noise
 from PIL import Image
 
 import imgcluster as ic
 from imgcluster.errors import ConversionWarning, ImageReadError
 
 METHODS = ("boundary", "slic", "gmm")
-IMAGE = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+IMAGE = noise(20, 30)
 FLOAT = IMAGE / 255
 GRAY = FLOAT[..., 0]
 INSIDE = np.ones((20, 30))
