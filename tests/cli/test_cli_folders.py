@@ -468,6 +468,7 @@ def slow_photos(folder: Path) -> Path:
     return Path("in")
 
 
+@pytest.mark.exhaustive
 def test_a_bar_on_a_terminal(slow_photos: Path, environment: dict[str, Any]) -> None:
     (slow_photos / "bad.png").write_bytes(b"junk")
     code, said = on_terminal(["quantize", "in", "--effort", "best", "-j", "2"], environment)
