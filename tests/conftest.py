@@ -5,17 +5,20 @@ processes that are killed over and over, a browser, Dask, S3, every command of t
 expression that names them does, too: ``pytest -m exhaustive``.
 """
 
-from collections.abc import Sequence
+from typing import Any
 
+import _pictures
 import numpy as np
 import pytest
 from hypothesis import settings
 from numpy.typing import NDArray
-from skimage import data
 
 # no deadline: how long an example takes says more about the machine than about the code
 settings.register_profile("imgcluster", deadline=None)
 settings.load_profile("imgcluster")
+
+
+LEFT_OUT = pytest.StashKey[int]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,14 +32,14 @@ def _runs_all(config: pytest.Config) -> bool:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not _runs_all(config):
         left = [item for item in items if item.get_closest_marker("exhaustive")]
+        config.stash[LEFT_OUT] = len(left)
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    left: Sequence[pytest.Item] = terminalreporter.stats.get("deselected", [])
-    if left and not _runs_all(config) and not config.getoption("-k"):
-        terminalreporter.write_line(f"{len(left)} tests are left out; run them, too, with pytest --all")
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if count := config.stash.get(LEFT_OUT, 0):
+        terminalreporter.write_line(f"{count} exhaustive tests are left out; run them, too, with pytest --all")
 
 
 @pytest.fixture
@@ -46,9 +49,9 @@ def rng() -> np.random.Generator:
 
 @pytest.fixture(scope="session")
 def astronaut() -> NDArray[np.uint8]:
-    return data.astronaut()
+    return _pictures.astronaut()
 
 
 @pytest.fixture(scope="session")
 def coffee() -> NDArray[np.uint8]:
-    return data.coffee()
+    return _pictures.coffee()

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from _pictures import noise
 
 from imgcluster.colors import FEATURE_UNIT, grid_features
 
@@ -9,7 +10,7 @@ from imgcluster.colors import FEATURE_UNIT, grid_features
 def test_rgb_becomes_cielab() -> None:
     from skimage.color import rgb2lab
 
-    rgb = np.random.default_rng(0).integers(0, 256, (64, 80, 3), dtype=np.uint8)
+    rgb = noise(64, 80, seed=0)
     features = grid_features(rgb)
     assert features.shape == (64, 80, 4)
     assert features.dtype == np.int16
@@ -18,7 +19,7 @@ def test_rgb_becomes_cielab() -> None:
 
 
 def test_depth_changes_nothing() -> None:
-    rgb = np.random.default_rng(1).integers(0, 256, (9, 7, 3), dtype=np.uint8)
+    rgb = noise(9, 7, seed=1)
     for same in (rgb.astype(np.uint16) * 257, rgb / 255, (rgb / 255).astype(np.float32)):
         np.testing.assert_array_equal(grid_features(same), grid_features(rgb))
 
@@ -38,7 +39,7 @@ def test_raw_channels_are_scaled_by_their_range(n_channels: int) -> None:
 
 
 def test_stretched_chroma() -> None:
-    rgb = np.random.default_rng(2).integers(0, 256, (5, 5, 3), dtype=np.uint8)
+    rgb = noise(5, 5, seed=2)
     plain, stretched = grid_features(rgb), grid_features(rgb, chroma=2.0)
     np.testing.assert_array_equal(plain[..., 0], stretched[..., 0])
     assert np.abs(stretched[..., 1:] - 2 * plain[..., 1:]).max() <= 2

@@ -175,6 +175,7 @@ def test_too_many_colors_for_one_octree_change_nothing(
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("ending", ["png", "tif"])
 @pytest.mark.parametrize("kind", ["tif", "npy"])
+@pytest.mark.exhaustive
 def test_memory_does_not_grow_with_the_picture(
     kind: str, ending: str, coffee: NDArray[np.uint8], tmp_path: Path
 ) -> None:

@@ -72,6 +72,7 @@ def test_every_command_runs(command: str, newcomer: Path) -> None:
 
 
 @pytest.mark.parametrize("code", blocks("python"))
+@pytest.mark.exhaustive
 def test_every_python_block_runs(code: str, newcomer: Path) -> None:
     subprocess.run([sys.executable, "-P", "-W", "error", "-c", code], check=True, capture_output=True, timeout=300)
 

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
+from _pictures import noise, saved
 
 from imgcluster.kernels import backend
 
@@ -28,10 +27,7 @@ def paint() -> Callable[..., Path]:
     """Write a small picture with more than four colors."""
 
     def write(path: Path, seed: int = 0, size: int = 8) -> Path:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pixels = np.random.default_rng(seed).integers(0, 256, (size, size, 3), dtype=np.uint8)
-        Image.fromarray(pixels).save(path)
-        return path
+        return saved(path, noise(size, size, seed))
 
     return write
 

@@ -23,7 +23,10 @@ from imgcluster.errors import FolderBusyError, ImageReadError, ImageWriteError
 pytest.importorskip("s3fs", reason="needs s3fs: pip install s3fs")
 moto = pytest.importorskip("moto.server", reason="needs a server of S3: pip install 'moto[server]'")
 # of packages that are not ours
-pytestmark = pytest.mark.filterwarnings("ignore:::(moto|s3fs|botocore|aiobotocore|werkzeug|aiohttp)")
+pytestmark = [
+    pytest.mark.exhaustive,
+    pytest.mark.filterwarnings("ignore:::(moto|s3fs|botocore|aiobotocore|werkzeug|aiohttp)"),
+]
 
 
 class Requests(logging.Handler):

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
+from _pictures import noise, saved
 from click.testing import CliRunner, Result
-from PIL import Image
 
 import imgcluster
 from imgcluster.cli import app
@@ -29,10 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def photo(folder: Path) -> Path:
     """A picture of 24 x 16 pixels with more than 256 colors."""
-    pixels = np.random.default_rng(0).integers(0, 256, (16, 24, 3), dtype=np.uint8)
-    path = folder / "photo.png"
-    Image.fromarray(pixels).save(path)
-    return path
+    return saved(folder / "photo.png", noise(16, 24))
 
 
 @pytest.fixture

@@ -321,6 +321,7 @@ main()
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.exhaustive
 def test_interruption_leaves_the_old_file(photo: Path, environment: dict[str, Any], number: Any, code: int) -> None:
     target = photo.parent / "outputs/photo-quantized.png"
     target.parent.mkdir()

@@ -481,6 +481,7 @@ def slow_photos(folder: Path) -> Path:
     return Path("in")
 
 
+@pytest.mark.exhaustive
 def test_a_bar_on_a_terminal(slow_photos: Path, environment: dict[str, Any]) -> None:
     (slow_photos / "bad.png").write_bytes(b"junk")
     code, said = on_terminal(["quantize", "in", "--effort", "best", "-j", "2"], environment)
@@ -493,11 +494,13 @@ def test_a_bar_on_a_terminal(slow_photos: Path, environment: dict[str, Any]) -> 
     assert " -> outputs/" not in said
 
 
+@pytest.mark.exhaustive
 def test_quiet_on_a_terminal(slow_photos: Path, environment: dict[str, Any]) -> None:
     assert on_terminal(["quantize", "in", "-q", "-k", "2"], environment) == (0, "")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.exhaustive
 def test_an_interrupted_run_sums_up_and_goes_on_later(
     slow_photos: Path, environment: dict[str, Any], invoke: Callable[..., Result], number: Any, code: int
 ) -> None:

@@ -61,6 +61,7 @@ def test_the_same_bytes_for_any_order_and_threads(invoke: Callable[..., Result],
     assert len(found) == 1
 
 
+@pytest.mark.exhaustive
 def test_every_processor_and_kernel_gives_the_same_bytes(run: Callable[..., Any], album: Path) -> None:
     native = pytest.importorskip("imgcluster.kernels._native")
     if backend() != "native":

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-import skimage.data
+from _pictures import chelsea, saved
 from click.testing import Result
 from PIL import Image
 
@@ -29,7 +29,7 @@ def colors_of(path: Path | str) -> int:
 
 
 def test_photo_becomes_an_indexed_png(run: Callable[..., Any], folder: Path) -> None:
-    Image.fromarray(skimage.data.chelsea()).save("cat.png")
+    saved(folder / "cat.png", chelsea())
     process = run("quantize", "cat.png", "-k", "16")
     assert process.returncode == 0, process.stderr
     assert not process.stdout

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-import skimage.data
+from _pictures import chelsea, saved
 from click.testing import Result
 from numpy.typing import NDArray
 from PIL import Image
@@ -40,7 +40,7 @@ def ending(command: str) -> str:
 @pytest.fixture
 def cat(folder: Path) -> Path:
     """A photo of 90 x 60 pixels."""
-    Image.fromarray(skimage.data.chelsea()[::5, ::5]).save("cat.png")
+    saved(folder / "cat.png", chelsea(5))
     return folder
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-import skimage.data
+from _pictures import chelsea, saved
 from click.testing import Result
 from PIL import Image
 
@@ -20,7 +20,7 @@ import imgcluster
 @pytest.fixture
 def cat(folder: Path) -> Path:
     """A photo of 113 x 75 pixels."""
-    Image.fromarray(skimage.data.chelsea()[::4, ::4]).save("cat.png")
+    saved(folder / "cat.png", chelsea(4))
     return folder
 
 

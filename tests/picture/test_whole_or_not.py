@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from _pictures import noise
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -24,7 +25,7 @@ from imgcluster.picture import read_image, write_image
 
 @pytest.fixture
 def pixels() -> NDArray[np.uint8]:
-    return np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
+    return noise(40, 50)
 
 
 def run_python(code: str, *arguments: Path) -> Popen[Any]:

@@ -12,6 +12,8 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+pytestmark = pytest.mark.exhaustive
+
 ATTACK = "document.documentElement.dataset.hacked='yes'"
 HACKED = "return document.documentElement.dataset.hacked === 'yes'"
 

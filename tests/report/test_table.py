@@ -14,6 +14,8 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+pytestmark = pytest.mark.exhaustive
+
 
 def one(browser: Any, selector: Any) -> Any:
     return browser.find_element(By.CSS_SELECTOR, selector)
