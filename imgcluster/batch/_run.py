@@ -105,7 +105,7 @@ class Books:
                 if file.action in ("make", "check"):
                     todo.append((index, file))
                     continue
-                yield _without_work(file)
+                yield self._without_work(file)
                 if file.action == "fail" and self._fail_fast:
                     self._stop(f"{shown(file.input)} failed")
             yield from self._work(todo, executor)
@@ -159,10 +159,11 @@ class Books:
             outcome = replace(outcome, size=file.size, mtime_ns=file.mtime_ns)
         if result.status == "done":
             result = replace(result, outputs=_as_planned(result.outputs, file), kept=file.kept)
+            result = self._with_made_before(file, result)
         if outcome.disk_full:
             self._stop(_DISK_FULL)
         if result.status == "failed":
-            if not any(may_exist(path) for path in file.outputs):
+            if not any(may_exist(path) for path in file.wanted.values()):
                 self._note(lambda: self._state.record_dropped(self._below(file)))
             if self._fail_fast:
                 self._stop(f"{shown(file.input)} failed")
@@ -173,8 +174,41 @@ class Books:
             before = file.record.to_result()
             renewed = replace(file.record, size=outcome.size, mtime_ns=outcome.mtime_ns, result=before.to_dict())
             self._note(lambda: self._state.record_done(self._relative(file.outputs[0]), renewed))
-            return _done_before(file, before)
+            return self._done_before(file, file.record)
         return result
+
+    def _without_work(self, file: PlannedFile) -> FileResult:
+        """Return the result of a file that needs no work or allows none."""
+        if file.action == "fail":
+            return FileResult(file.input, "failed", file.reason)
+        if file.record is None:
+            return FileResult(file.input, "skipped", file.reason)
+        return self._done_before(file, file.record)
+
+    def _done_before(self, file: PlannedFile, record: Record) -> FileResult:
+        """Return the result of an earlier run as one of this, which may ask for fewer outputs, or more."""
+        return replace(
+            record.to_result(),
+            input=file.input,
+            status="skipped",
+            reason=Reason(Code.DONE_BEFORE),
+            outputs=file.outputs,
+            bytes_after=self._size_of(file.outputs, record),
+            milliseconds=None,
+        )
+
+    def _with_made_before(self, file: PlannedFile, result: FileResult) -> FileResult:
+        """Return a result that names, too, the outputs that hold it since an earlier run."""
+        before = [path for path in file.outputs if path not in (*file.wanted.values(), *file.kept)]
+        record = self._state.record_of(self._relative(file.outputs[0])) if before else None
+        if record is None:
+            return result
+        outputs = tuple(path for path in file.outputs if path not in file.kept)
+        return replace(result, outputs=outputs, bytes_after=(result.bytes_after or 0) + self._size_of(before, record))
+
+    def _size_of(self, outputs: Iterable[str], record: Record) -> int:
+        """Return the size of outputs together, as they were made."""
+        return sum(record.outputs.get(self._relative(path), 0) for path in outputs)
 
     def _note_done(self, file: PlannedFile, outcome: JobOutcome, result: FileResult) -> None:
         """Note what was made, for the next run."""
@@ -259,27 +293,6 @@ def _n_pixels(file: PlannedFile) -> int:
     with suppress(OSError, ValueError), Path(file.input).open("rb") as stream:
         header = read_header(stream)
     return header.width * header.height if header else 0
-
-
-def _without_work(file: PlannedFile) -> FileResult:
-    """Return the result of a file that needs no work or allows none."""
-    if file.action == "fail":
-        return FileResult(file.input, "failed", file.reason)
-    if file.record is None:
-        return FileResult(file.input, "skipped", file.reason)
-    return _done_before(file, file.record.to_result())
-
-
-def _done_before(file: PlannedFile, before: FileResult) -> FileResult:
-    """Return the result of an earlier run as one of this."""
-    return replace(
-        before,
-        input=file.input,
-        status="skipped",
-        reason=Reason(Code.DONE_BEFORE),
-        outputs=file.outputs,
-        milliseconds=None,
-    )
 
 
 def _end_on_sigterm() -> Callable[[], None]:

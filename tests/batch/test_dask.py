@@ -239,7 +239,7 @@ def test_a_batch_at_which_workers_die_is_halved_until_the_file_is_found(tmp_path
     run.pending[dead] = [jobs[1]]
     (outcome,) = run._receive(dead)
     assert (outcome.index, outcome.result.status) == (1, "failed")
-    assert outcome.result.text.startswith("four workers of Dask died at it")
+    assert outcome.result.text.startswith("its worker process died four times at it, on Dask; ")
 
 
 def test_workers_of_another_version_are_refused() -> None:

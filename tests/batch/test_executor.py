@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from imgcluster.batch import DaskWorkers, LocalWorkers, process_folder
+from imgcluster.batch import DaskWorkers, Executor, LocalWorkers, process_folder
 from imgcluster.batch.executors import _dask as dask_module
 from imgcluster.batch.executors._choice import choose_executor
+from imgcluster.batch.executors._here import ThisProcess
 from imgcluster.errors import SchedulerError
+from imgcluster.threads import check_threads
 
 
 @pytest.fixture
@@ -17,12 +19,27 @@ def with_dask(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dask_module, "find_spec", lambda name: importlib.util.find_spec("json"))
 
 
-def test_workers_here_are_the_default() -> None:
-    assert choose_executor(None, 3, 10**9, 5) == LocalWorkers(3, 10**9, 5)
+def choose(executor: str | None = None, *limits: Any, n_files: int = 1, in_workers: bool = False) -> Executor:
+    n_jobs, max_memory, timeout = (*limits, None, None, None)[:3]
+    paths = [f"{i}.png" for i in range(n_files)]
+    return choose_executor(executor, n_jobs, max_memory, timeout, paths, in_workers=in_workers)
+
+
+@pytest.mark.parametrize(
+    ("limits", "others"),
+    [((3, 10**9, 5), {}), ((3, 10**9), {}), ((3, None, 5), {}), ((3,), {"in_workers": True}), ((3,), {"n_files": 17})],
+)
+def test_workers_here_do_what_is_kept_or_limited_or_much(limits: tuple[Any, ...], others: dict[str, Any]) -> None:
+    assert choose(None, *limits, **others) == LocalWorkers(*limits)
+
+
+def test_few_files_are_done_in_this_process() -> None:
+    assert choose(None, 3, n_files=16) == ThisProcess(3)
+    assert choose() == ThisProcess(check_threads(None))
 
 
 def test_a_scheduler_is_named_by_its_address(with_dask: None) -> None:
-    assert choose_executor("dask://host:8786", None, None, 5) == DaskWorkers("dask://host:8786", 5)
+    assert choose("dask://host:8786", None, None, 5) == DaskWorkers("dask://host:8786", 5)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +67,7 @@ def test_what_is_no_address(address: str, tmp_path: Path) -> None:
 def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dask_module, "find_spec", lambda name: None)
     with pytest.raises(SchedulerError, match=r"needs Dask, which is not installed; pip install 'imgcluster\[dask\]'"):
-        choose_executor("dask://host:1", None, None, None)
+        choose("dask://host:1")
 
 
 @pytest.mark.parametrize("name", ["n_jobs", "max_memory"])

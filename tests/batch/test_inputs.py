@@ -175,17 +175,18 @@ def test_a_folder_that_cannot_be_listed_is_told_of(tmp_path: Path, monkeypatch: 
     ]
 
 
-def test_what_earlier_runs_made_is_passed_over_where_there_are_other_pictures(
+def test_what_earlier_runs_made_is_left_out_where_there_are_other_pictures(
     tmp_path: Path, paint: Callable[..., Path], quick: dict[str, Any]
 ) -> None:
     paint(tmp_path / "in" / "a.png")
     for out in ("in/made", "in"):
-        list(process_folder(tmp_path / "in" / "a.png", output_dir=tmp_path / out, parameters=quick, n_jobs=1))
+        source, options = tmp_path / "in" / "a.png", {"output_dir": tmp_path / out, "parameters": quick}
+        list(process_folder(source, n_jobs=1, resume=True, **dict[str, Any](options)))
     paint(tmp_path / "in" / "made" / "mine.png")
     search = Search(recursive=True)
     files = [os.path.relpath(file.path, tmp_path) for file in search.find([tmp_path])]
     assert files == ["in/a.png", "in/made/mine.png"]
-    assert search.passed_over == {str(tmp_path / "in"): 1, str(tmp_path / "in" / "made"): 1}
+    assert search.left_out == {str(tmp_path / "in"): 1, str(tmp_path / "in" / "made"): 1}
     made = str(tmp_path / "in" / "made" / "a-quantized.png")
     assert [file.path for file in Search().find([made])] == [made]
     (tmp_path / "in" / "made" / "mine.png").unlink()

@@ -131,7 +131,7 @@ def test_a_run_that_lost_its_lease_stops_and_leaves_the_other_alone(
             wait_for(lambda: run._books._lock.lost)
             yield from (run_job(task, job) for job in jobs)
 
-    monkeypatch.setattr("imgcluster.batch.executors._choice.Threads", Sleepy)
+    monkeypatch.setattr("imgcluster.batch.executors._choice.ThisProcess", Sleepy)
     run = process_folder(photos, output_dir="memory://out", parameters=quick)
     assert [result.status for result in run] == ["done", "skipped", "skipped", "skipped"]
     assert run.stopped == "another run took memory://out over while this one stood still"
@@ -148,7 +148,7 @@ def test_storage_that_cannot_be_reached_for_long_loses_the_lease(monkeypatch: py
 
     monkeypatch.setattr(_lease, "read_bytes", refuse)
     wait_for(lambda: lease.lost)
-    assert lease.lost == "memory://out cannot be held: no network"
+    assert lease.lost == "memory://out cannot be held: cannot read memory://out: no network"
     lease.release()
 
 

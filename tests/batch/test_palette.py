@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from imgcluster import Histogram, build_palette, extract_palette, read_image
-from imgcluster.errors import ImageReadError
+from imgcluster.errors import NoPictureError
 
 
 def test_it_is_the_palette_of_all_pixels(photos: Path) -> None:
@@ -45,10 +45,10 @@ def test_each_file_counts_once_and_bad_ones_are_told_of(photos: Path) -> None:
 
 
 def test_nothing_to_count(tmp_path: Path) -> None:
-    with pytest.raises(ImageReadError, match="there is no picture to count; name others"):
+    with pytest.raises(NoPictureError, match="cannot count any picture: there is none; name others"):
         build_palette(tmp_path, n_jobs=1)
     (tmp_path / "broken.png").write_bytes(b"no picture")
-    with pytest.raises(ImageReadError, match=r"there is no picture to count: '.*broken.png': "):
+    with pytest.raises(NoPictureError, match=r"cannot count any picture: .*broken\.png: "):
         build_palette(tmp_path, n_jobs=1)
 
 

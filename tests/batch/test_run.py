@@ -19,6 +19,7 @@ from PIL import Image
 import imgcluster as ic
 from imgcluster.batch import FolderRun, JobOutcome, plan_folder, process_folder
 from imgcluster.errors import FolderBusyError, ImageWriteError
+from imgcluster.facts import Code, Loss
 from imgcluster.tasks import FileResult
 
 
@@ -81,7 +82,8 @@ def test_a_second_run_decodes_nothing_and_tells_the_same(
         assert (result.status, result.text) == ("skipped", "done before")
         assert result.to_dict() == first[name].to_dict() | {
             "status": "skipped",
-            "reason": "done before",
+            "reason": "done-before",
+            "text": "done before",
             "milliseconds": None,
         }
 
@@ -151,7 +153,7 @@ def test_nothing_is_overwritten_without_force(
     (result,) = process_folder(photos, parameters=quick, executor=Inline(), force=True, **options)
     assert result.status == "done"
     assert output.read_bytes() != before["img1-quantized.png"] or change == "state"
-    (result,) = process_folder(photos, parameters=quick, executor=Inline(), force=True, **options)
+    (result,) = process_folder(photos, parameters=quick, executor=Inline(), **options)
     assert result.text == "done before"
 
 
@@ -191,7 +193,7 @@ def test_an_output_that_is_an_input_is_refused_for_that_file(
     results = by_name(process_folder(tmp_path, output_dir=tmp_path, parameters=quick, force=True, executor=Inline()))
     for name in ("a.png", "b.png"):
         assert results[name].status == "failed"
-        assert "is an input of this run; choose another folder" in results[name].text
+        assert "is an input of this run; choose another name or folder" in results[name].text
     assert (files[1].read_bytes(), files[2].read_bytes()) == before
     assert results["a-quantized.png"].status == "done"
 
@@ -262,7 +264,9 @@ def test_files_that_vanish_or_change_during_the_run(
     results = by_name(run)
     assert (results["img1.png"].status, results["img1.png"].text) == ("failed", "no such file; check the name")
     assert results["img2.png"].status == "done"
-    (result,) = process_folder(photos / "img2.png", output_dir=tmp_path / "out", parameters=quick, executor=Inline())
+    (result,) = process_folder(
+        photos / "img2.png", output_dir=tmp_path / "out", parameters=quick, executor=Inline(), resume=True
+    )
     assert result.text == "done before"
 
 
@@ -292,8 +296,15 @@ def test_outputs_that_are_missing_or_asked_for_later_are_made(
             "parameters": {"n_segments": 4},
             "extras": {"labels": ".npy"},
             "executor": Inline(),
+            "resume": True,
         }
         (result,) = process_folder(photos / "img1.png", "superpixels", out, **(arguments | options))
+        if result.outputs:
+            # all that hold the result, also where they were made before
+            asked = (options.get("extras", arguments["extras"]) or {}).items()
+            names = ["img1-superpixels.png", *(f"img1-{kind}{ending}" for kind, ending in asked)]
+            assert [Path(path).name for path in result.outputs] == names
+            assert result.bytes_after == sum(Path(path).stat().st_size for path in result.outputs)
         return result.status, result.text
 
     assert run() == ("done", "")
@@ -302,6 +313,7 @@ def test_outputs_that_are_missing_or_asked_for_later_are_made(
         (out / name).unlink()
         assert run() == ("done", "")
         assert tree(out) == whole
+        assert run() == ("skipped", "done before")
     more = {"labels": ".npy", "table": ".csv"}
     assert run(extras=more) == ("done", "")
     assert tree(out).keys() - whole.keys() == {"img1-table.csv"}
@@ -318,18 +330,91 @@ def test_outputs_that_are_missing_or_asked_for_later_are_made(
     assert run(extras=more)[1].endswith("img1-table.csv exists; force overwrites it")
 
 
+@pytest.mark.parametrize("resume", [True, False])
+def test_what_nobody_knows_is_kept_and_what_is_missing_beside_it_made(
+    photos: Path, tmp_path: Path, tree: Callable[[Path], dict[str, bytes]], resume: bool
+) -> None:
+    out = tmp_path / "out"
+
+    def run(**options: Any) -> FileResult:
+        arguments: dict[str, Any] = {
+            "parameters": {"n_segments": 4},
+            "extras": {"labels": ".npy", "table": ".csv"},
+            "executor": Inline(),
+            "resume": resume,
+        }
+        (result,) = process_folder(photos / "img1.png", "superpixels", out, **(arguments | options))
+        return result
+
+    out.mkdir()
+    for name in ("img1-superpixels.png", "img1-labels.npy"):
+        (out / name).write_bytes(b"a user's own")
+    kept = tuple(str(out / name) for name in ("img1-superpixels.png", "img1-labels.npy"))
+    result = run()
+    assert (result.status, result.kept, result.outputs) == ("done", kept, (str(out / "img1-table.csv"),))
+    assert result.bytes_after == (out / "img1-table.csv").stat().st_size
+    before = tree(out)
+    assert [before[Path(path).name] for path in kept] == [b"a user's own"] * 2
+    result = run()
+    assert (result.status, result.reason.code) == ("skipped", Code.EXISTS)
+    assert tree(out) == before
+    (out / "img1-table.csv").unlink()
+    assert (run().kept, tree(out)) == (kept, before)
+    result = run(force=True)
+    assert (result.status, result.kept, len(result.outputs)) == ("done", (), 3)
+    assert all(data != b"a user's own" for data in tree(out).values())
+    assert tree(out)["img1-table.csv"] == before["img1-table.csv"]
+
+
+def test_what_was_kept_once_is_not_told_of_again(photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    labels = tmp_path / "out" / "img1-labels.npy"
+    labels.write_bytes(b"a user's own")
+    options: dict[str, Any] = {"parameters": {"n_segments": 4}, "include": "img1.png", "executor": Inline()}
+    for extras, status, kept in (({"labels": ".npy"}, "done", (str(labels),)), (None, "skipped", ())):
+        (result,) = process_folder(photos, "superpixels", tmp_path / "out", extras=extras, **options)
+        assert (result.status, result.kept) == (status, kept)
+        assert result.outputs == (str(tmp_path / "out" / "img1-superpixels.png"),)
+
+
+def test_what_a_failed_run_did_not_write_beside_what_was_kept_is_not_ours(photos: Path, tmp_path: Path) -> None:
+    options: dict[str, Any] = {
+        "parameters": {"n_segments": 4},
+        "extras": {"labels": ".npy"},
+        "include": "img1.png",
+        "executor": Inline(),
+    }
+    picture, labels = tmp_path / "out" / "img1-superpixels.png", tmp_path / "out" / "img1-labels.npy"
+    whole = (photos / "img1.png").read_bytes()
+    (photos / "img1.png").write_bytes(b"bad")
+    picture.parent.mkdir()
+    picture.write_bytes(b"a user's own")
+    (result,) = process_folder(photos, "superpixels", tmp_path / "out", **options)
+    assert result.status == "failed"
+    labels.write_bytes(b"a user's own, too")
+    (photos / "img1.png").write_bytes(whole)
+    (result,) = process_folder(photos, "superpixels", tmp_path / "out", **options)
+    assert (result.status, result.reason.code) == ("skipped", Code.EXISTS)
+    assert (picture.read_bytes(), labels.read_bytes()) == (b"a user's own", b"a user's own, too")
+
+
 def test_force_makes_again_what_was_changed_without_changing_its_size(
     photos: Path, tmp_path: Path, quick: dict[str, Any], tree: Callable[[Path], dict[str, bytes]]
 ) -> None:
     out = tmp_path / "out"
 
     def run(**options: Any) -> Any:
-        (result,) = process_folder(photos / "img1.png", output_dir=out, parameters=quick, executor=Inline(), **options)
+        (result,) = process_folder(
+            photos / "img1.png", output_dir=out, parameters=quick, executor=Inline(), resume=True, **options
+        )
         return result.status
 
     assert run() == "done"
-    assert run(force=True) == "skipped"
     whole = tree(out)
+    # what is there and untouched, too
+    assert run(force=True) == "done"
+    assert run() == "skipped"
+    assert tree(out) == whole
     picture = out / "img1-quantized.png"
     picture.write_bytes(whole[picture.name][:-1] + b"?")
     assert run() == "skipped"
@@ -355,9 +440,9 @@ def test_dropped_metadata_is_named(tmp_path: Path, quick: dict[str, Any], paint:
     image.save(tmp_path / "frames.gif", save_all=True, append_images=[Image.new("RGB", (8, 8))])
     results = by_name(process_folder(tmp_path, output_dir=tmp_path / "out", parameters=quick, executor=Inline()))
     assert results["plain.png"].dropped == ()
-    assert results["exif.jpg"].dropped == ("EXIF", "comment")
-    assert results["alpha.png"].dropped == ("alpha",)
-    assert "frames" in results["frames.gif"].dropped
+    assert results["exif.jpg"].dropped == (Loss.EXIF, Loss.TEXT)
+    assert results["alpha.png"].dropped == (Loss.ALPHA,)
+    assert Loss.FRAMES in results["frames.gif"].dropped
 
 
 @pytest.mark.parametrize(
@@ -371,9 +456,21 @@ def test_dropped_metadata_is_named(tmp_path: Path, quick: dict[str, Any], paint:
         ({"parameters": {"random_state": np.random.default_rng()}}, TypeError, "must be a number, a text or an array"),
         ({"format": "jpg"}, ValueError, "format must be one of png, "),
         ({"task": "segment", "format": "gif"}, ValueError, "format must be one of png, "),
-        ({"style": "mosaic"}, ValueError, "style and extras are for superpixels and segment"),
+        ({"style": "mosaic"}, ValueError, "style is for superpixels and segment, got one with quantize; leave it out"),
         ({"task": "segment", "style": "flat"}, ValueError, "style must be one of mosaic, "),
-        ({"task": "segment", "extras": {"labels": ".jpg"}}, ValueError, "extras must map a kind to its ending"),
+        (
+            {"task": "segment", "extras": {"labels": ".jpg"}},
+            ValueError,
+            "labels must end in .png, .tif, .tiff, .npy, got",
+        ),
+        (
+            {"task": "segment", "extras": {"masks": "m"}},
+            ValueError,
+            "extras of segment may be labels, table, geojson, got",
+        ),
+        ({"extras": {"labels": ".png"}}, ValueError, "extras of quantize may be masks, got 'labels'; leave it out"),
+        ({"extras": {"masks": "m"}}, ValueError, "names of outputs and masks are for single files"),
+        ({"output": "a.png"}, ValueError, "output is for a single input; name a folder as output_dir for several"),
         ({"inputs": []}, ValueError, "inputs must name at least one file or folder"),
         ({"inputs": None}, TypeError, "inputs must be a path or paths, got NoneType"),
         ({"inputs": [np.zeros((2, 2, 3), np.uint8)]}, TypeError, "inputs must be a path or paths, got ndarray"),
@@ -630,6 +727,7 @@ def test_bands_go_before_the_cost_of_a_shared_palette(
         "parameters": parameters,
         "own_psnr": True,
         "executor": Inline(),
+        "resume": True,
     }
     (result,) = process_folder(source, **options)
     assert (result.status, result.own_psnr, read) == ("done", None, [])
@@ -657,6 +755,6 @@ def test_pictures_larger_than_memory_go_band_by_band(
     assert (tmp_path / "bands" / "big.png").read_bytes() == (tmp_path / "whole" / "big.png").read_bytes()
     same: dict[str, Any] = {"outputs": whole.outputs, "milliseconds": whole.milliseconds}
     assert replace(outcome.result, **same) == whole
-    assert (outcome.size, outcome.sizes) == (source.stat().st_size, (whole.bytes_after,))
-    again = run_job(task, replace(jobs[1], known_hash=whole.hash)).result
+    assert (outcome.size, outcome.sizes) == (source.stat().st_size, {"picture": whole.bytes_after})
+    again = run_job(task, replace(jobs[1], known_hash=whole.hash or "")).result
     assert (again.status, again.text) == ("skipped", "done before")

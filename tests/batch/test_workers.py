@@ -152,7 +152,7 @@ def test_a_picture_that_needs_more_memory_than_allowed_is_refused(
     }
     results = {Path(result.input).name: result for result in process_folder(tmp_path / "in", **options)}
     assert results["small.png"].status == "done"
-    assert results["large.png"].text == "it needs about 53 MB, more than max_memory; allow more"
+    assert results["large.png"].text == "it needs about 53 MB, more than max_memory allows; allow more"
 
 
 def test_closing_a_run_ends_its_workers(

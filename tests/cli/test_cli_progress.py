@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from imgcluster.cli._console import Console
 from imgcluster.cli._progress import Progress
+from imgcluster.facts import Code, Reason
 from imgcluster.tasks import FileResult
 
 
@@ -61,7 +62,7 @@ def test_the_main_thread_which_may_be_interrupted_never_holds_the_lock_of_the_ba
             with Progress(Run(), 2, Console(verbose=True), bar=True) as progress:
                 time.sleep(0.6)
                 progress.tell(FileResult("in/a.png", "done", outputs=("a-quantized.png",), width=3, height=2))
-                progress.tell(FileResult("in/b.png", "failed", said("it is broken")))
+                progress.tell(FileResult("in/b.png", "failed", Reason(Code.UNREADABLE, {"problem": "it is broken"})))
             terminal.flush()
             said = ""
             while "it is broken" not in said and select.select([ours], [], [], 5)[0]:

@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from imgcluster.facts import Code, Loss, Reason
 from imgcluster.report import write_report
 from imgcluster.tasks import FileResult
 
@@ -49,10 +50,12 @@ def run(tmp_path: Path, astronaut: NDArray[np.uint8]) -> list[FileResult]:
             milliseconds=10.0 * number,
         )
         results.append(result)
-    results[1] = replace(results[1], dropped=("EXIF", "alpha"))
-    results[2] = replace(results[2], dropped=("frames",))
-    results[3] = replace(results[3], status="skipped", reason="done before", psnr=None)
-    return results + [FileResult(name, "failed", said(f"cannot read {name}")) for name in HOSTILE]
+    results[1] = replace(results[1], dropped=(Loss.ALPHA, Loss.EXIF))
+    results[2] = replace(results[2], dropped=(Loss.FRAMES,))
+    results[3] = replace(results[3], status="skipped", reason=Reason(Code.DONE_BEFORE), psnr=None)
+    return results + [
+        FileResult(name, "failed", Reason(Code.UNREADABLE, {"problem": f"cannot read {name}"})) for name in HOSTILE
+    ]
 
 
 @pytest.fixture

@@ -16,9 +16,13 @@ import pytest
 from PIL import Image
 
 from imgcluster.errors import ImageWriteError
+from imgcluster.facts import Code, Loss, Reason
 from imgcluster.report import _page, _previews, write_report
 from imgcluster.report._words import change_text, time_text
 from imgcluster.tasks import FileResult
+
+DONE_BEFORE = Reason(Code.DONE_BEFORE)
+UNREADABLE = Reason(Code.UNREADABLE, {"problem": "no"})
 
 
 class Elements(HTMLParser):
@@ -155,7 +159,7 @@ def test_costs_without_end_have_words_of_their_own(tmp_path: Path) -> None:
 def test_segments_take_the_place_of_sizes_that_do_not_compare(tmp_path: Path) -> None:
     first = FileResult("a.png", "done", n_segments=1234, bytes_before=1000, bytes_after=21_610)
     page = written(
-        [first, replace(first, input="b.png", n_segments=66), FileResult("c.png", "failed", said("no"))], tmp_path
+        [first, replace(first, input="b.png", n_segments=66), FileResult("c.png", "failed", UNREADABLE)], tmp_path
     )
     assert "Segments 1,300 in 2 files, 66 to 1,234 a file" in tiles_of(page)
     assert 'data-key="segments"' in page
@@ -168,9 +172,9 @@ def test_segments_take_the_place_of_sizes_that_do_not_compare(tmp_path: Path) ->
 
 
 def test_the_time_is_that_of_files_that_were_done(tmp_path: Path) -> None:
-    failed = FileResult("a.png", "failed", said("no"), milliseconds=3.0)
+    failed = FileResult("a.png", "failed", UNREADABLE, milliseconds=3.0)
     done = FileResult("b.png", "done", milliseconds=500.0)
-    before = FileResult("c.png", "skipped", said("done before"))
+    before = FileResult("c.png", "skipped", DONE_BEFORE)
     assert "Time 2.2 s 500 ms a file" in tiles_of(written([failed, done, before], tmp_path, seconds=2.23))
     assert "Time 2.2 s no file was done in this run" in tiles_of(written([failed, before], tmp_path, seconds=2.23))
     assert "Time 503 ms summed over the files, 500 ms a file" in tiles_of(written([failed, done], tmp_path))
@@ -179,7 +183,7 @@ def test_the_time_is_that_of_files_that_were_done(tmp_path: Path) -> None:
 def test_pictures_that_took_long_are_told_beside_the_time(tmp_path: Path) -> None:
     from imgcluster.report._summary import tiles
 
-    results = [FileResult("a.png", "skipped", said("done before"))]
+    results = [FileResult("a.png", "skipped", DONE_BEFORE)]
     assert "242 ms" in (slow := tiles(results, 0.242, 2.0))
     assert "2.0 s more for the pictures of this page" in slow
     assert "pictures of this page" not in tiles(results, 0.242, 0.01)
@@ -187,18 +191,19 @@ def test_pictures_that_took_long_are_told_beside_the_time(tmp_path: Path) -> Non
 
 def test_what_a_picture_lost_is_told_apart_from_its_metadata(tmp_path: Path) -> None:
     kept = FileResult("a.png", "done")
-    page = written([replace(kept, dropped=("EXIF", "alpha")), replace(kept, dropped=("frames",)), kept], tmp_path)
-    assert re.findall('<span class="loss">(.*?)</span>', page) == ["was transparent, now on white", "first frame only"]
+    dropped = ((Loss.ALPHA, Loss.EXIF), (Loss.FRAMES,), ())
+    page = written([replace(kept, dropped=losses) for losses in dropped], tmp_path)
+    assert re.findall('<span class="loss">(.*?)</span>', page) == [str(Loss.ALPHA), str(Loss.FRAMES)]
     assert "<span>without EXIF</span>" in page
     files = data_of(page)["files"]
     assert [file["lossy"] for file in files] == [True, True, False]
     assert ["Not kept", "EXIF"] in files[0]["facts"]
-    assert ["Loss", "first frame only"] in files[1]["facts"]
-    assert 'data-status="losses"' not in written([replace(kept, dropped=("EXIF",))], tmp_path)
+    assert ["Loss", "frames after the first"] in files[1]["facts"]
+    assert 'data-status="losses"' not in written([replace(kept, dropped=(Loss.EXIF,))], tmp_path)
 
 
 def test_a_name_takes_the_place_of_figures_that_are_not_known(run: list[FileResult], tmp_path: Path) -> None:
-    page = written([*run, FileResult("late.png", "failed", said("no"), milliseconds=7.0)], tmp_path)
+    page = written([*run, FileResult("late.png", "failed", UNREADABLE, milliseconds=7.0)], tmp_path)
     n_columns = page.count('<th scope="col"')
     row = r'<tr class="failed"><th scope="row" class="name" colspan="(\d+)">.*?</th>(.*?)</tr>'
     spans = [(int(span), rest.count("<td")) for span, rest in re.findall(row, page)]

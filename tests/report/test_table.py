@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from imgcluster.facts import Code, Reason
 from imgcluster.report import write_report
 from imgcluster.tasks import FileResult
 
@@ -80,7 +81,7 @@ def test_sorting_from_the_keyboard(browser: Any, report: Path) -> None:
 def test_what_lost_something_is_found(browser: Any, report: Path, run: Any) -> None:
     browser.get(report.as_uri())
     tags = [tag.text for tag in browser.find_elements(By.CSS_SELECTOR, ".loss")]
-    assert tags == ["was transparent, now on white", "first frame only"]
+    assert tags == ["transparency (put on white)", "frames after the first"]
     chip = one(browser, "[data-status=losses]")
     assert chip.text == "With losses 2"
     chip.click()
@@ -88,8 +89,8 @@ def test_what_lost_something_is_found(browser: Any, report: Path, run: Any) -> N
     assert one(browser, "#shown").text == f"2 of {len(run)} files"
     one(browser, "[data-status=all]").click()
     for text, found in (
-        ("Alpha", "img9.png"),
-        ("transparent", "img9.png"),
+        ("Transparency", "img9.png"),
+        ("on white", "img9.png"),
         ("frame", "img1.png"),
         ("exif", "img9.png"),
     ):
@@ -113,14 +114,15 @@ def test_no_match_says_so(browser: Any, report: Path) -> None:
 def test_names_of_failed_files_do_not_break_where_there_is_room(
     browser: Any, resize: Any, run: Any, tmp_path: Path, width: int
 ) -> None:
-    missing = FileResult("in/trouble/dangling.jpg", "failed", said("no such file; check the name"), milliseconds=1.0)
+    reason = Reason(Code.UNREADABLE, {"problem": "no such file; check the name"})
+    missing = FileResult("in/trouble/dangling.jpg", "failed", reason, milliseconds=1.0)
     write_report([*run[:2], missing], tmp_path / "failed.html")
     resize(width)
     browser.get((tmp_path / "failed.html").as_uri())
     lines = "return arguments[0].getBoundingClientRect().height / parseFloat(getComputedStyle(arguments[0]).lineHeight)"
     for chip in ("all", "failed"):
         one(browser, f"[data-status={chip}]").click()
-        for selector in (".failed bdi", ".failed .text"):
+        for selector in (".failed bdi", ".failed .reason"):
             assert browser.execute_script(lines, one(browser, f"tbody {selector}")) < 1.5
     one(browser, "[data-status=done]").click()
     assert one(browser, "tbody .about").size["width"] > 120
@@ -143,7 +145,8 @@ def test_filtering_by_status_and_text(browser: Any, report: Path, run: Any) -> N
 
 
 def test_thousands_of_files_come_in_parts(browser: Any, tmp_path: Path) -> None:
-    write_report([FileResult(f"{i}.png", "skipped", said("done before")) for i in range(3000)], tmp_path / "many.html")
+    results = [FileResult(f"{i}.png", "skipped", Reason(Code.DONE_BEFORE)) for i in range(3000)]
+    write_report(results, tmp_path / "many.html")
     browser.get((tmp_path / "many.html").as_uri())
     count = "return document.querySelectorAll('tbody tr:not([hidden])').length"
     assert browser.execute_script(count) == 400

@@ -96,7 +96,7 @@ class State:
         result = {key: value for key, value in record.result.items() if value not in (None, [], "", {})}
         # 10,000 palettes of 256 texts each are what would make reading slow; where the files are is known
         result["palette"] = "".join(result.get("palette", ())).replace("#", "")
-        for key in ("input", "outputs", "status", "reason", "text", "about"):
+        for key in ("input", "outputs", "kept", "status", "reason", "text", "about"):
             result.pop(key, None)
         line = {"done": list(made), "fingerprint": record.fingerprint, "size": record.size}
         self._append({**line, "mtime_ns": record.mtime_ns, "sizes": list(made.values()), "result": result})
