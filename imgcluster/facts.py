@@ -97,11 +97,16 @@ class Reason:
     values: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self._worded(force="force", timeout="timeout", max_memory="max_memory")
+        return self._worded(force="force", timeout="timeout", max_memory="max_memory", debug="")
 
     def in_flags(self) -> str:
         """Return the words as the command line has them: flags for parameters."""
-        return self._worded(force="-f", timeout="--timeout", max_memory="--max-memory")
+        return self._worded(
+            force="-f",
+            timeout="--timeout",
+            max_memory="--max-memory",
+            debug="--debug shows where it happened, ",
+        )
 
     def _worded(self, **parameters: str) -> str:
         values = {name: printable(value) for name, value in self.values.items()}

@@ -35,9 +35,9 @@ REASONS = {
     "max-memory": "it needs about {megabytes} MB, more than {max_memory} allows; allow more",
     "no-memory": "not enough memory for a picture of this size; use fewer workers or scale it down first",
     "worker-died": "its worker process {how}",
-    "unexpected": "unexpected {problem}; please report it",
+    "unexpected": "unexpected {problem}; {debug}please report it",
 }
-"""The words for each `Reason`, by its code; {force}, {timeout} and {max_memory} are parameters, or flags."""
+"""The words for each `Reason`, by its code. {force}, {timeout}, {max_memory} and {debug} are parameters, or flags."""
 
 
 def printable(text: str) -> str:

@@ -127,7 +127,7 @@ class _Planner:
         self._listed = listed  # the folder of outputs, where a file costs a request
         self._fingerprint = task.fingerprint() if state.is_kept else ""
         self._started = state.started_outputs()
-        self._owners: dict[str, str] = {}
+        self._owners: dict[str, tuple[str, str]] = {}
 
     def decide(self, path: str, stem: str, status: FileStatus | str) -> PlannedFile:
         """Decide about one file."""
@@ -139,10 +139,10 @@ class _Planner:
         planned = PlannedFile(
             path, tuple(outputs.values()), name=stem, size=status.size, mtime_ns=status.stamp, wanted=outputs
         )
-        for output in outputs.values():
-            owner = self._owners.setdefault(place(output), path)
-            if owner != path and output != STREAM:
-                taken = Reason(Code.IS_TAKEN, {"output": shown(output), "owner": shown(owner)})
+        for kind, output in outputs.items():
+            owner = self._owners.setdefault(place(output), (path, kind))
+            if owner != (path, kind) and output != STREAM:
+                taken = Reason(Code.IS_TAKEN, {"output": shown(output), "owner": shown(owner[0])})
                 return replace(planned, action="fail", reason=taken)
         return self._with_outputs(planned, status)
 

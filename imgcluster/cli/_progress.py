@@ -74,13 +74,13 @@ class Progress:
                 reason = "" if result.reason is None else result.reason.in_flags()
                 self._print(partial(console.say, f"{_name(result.input)}: skipped, {reason}"))
         else:
-            if console.verbose or (self._painter is None and not console.quiet):
-                self._print(partial(self._report_done, result))
             for text in result.warnings:
                 self._print(partial(console.warn, f"{_name(result.input)}: {text}"))
             for path in result.kept:
                 exists = Reason(Code.EXISTS, {"output": path}).in_flags()
                 self._print(partial(console.say, f"{_name(result.input)}: not written, {exists}"))
+            if console.verbose or (self._painter is None and not console.quiet):
+                self._print(partial(self._report_done, result))
 
     def _report_done(self, result: "FileResult") -> None:
         """Report what was made of a file, and for ``-v`` what was lost and how the fit went."""
@@ -88,7 +88,8 @@ class Progress:
         self._console.say(f"{_name(result.input)} -> {outputs}  {figures(result)}")
         if result.n_iter is not None:
             ended = "converged" if result.converged else "not converged"
-            self._console.detail(f"last fit {count_text(result.n_iter, 'iteration')}, {ended}, MSE {result.mse:.4g}")
+            error = "" if result.mse is None else f", MSE {result.mse:.4g}"
+            self._console.detail(f"last fit {count_text(result.n_iter, 'iteration')}, {ended}{error}")
         if result.dropped and self._n_files > 1:
             self._console.detail(f"not kept: {result.dropped_text}")
 

@@ -165,8 +165,8 @@ def _open_manifest(wish: RunOptions, stack: ExitStack) -> "Manifest | None":
 def _sum_up(run: "FolderRun", tally: Tally, console: Console, *, interrupted: bool = False) -> None:
     """Report what became of all files, and why the rest was not begun."""
     if losses := tally.losses():
-        hint = "" if console.verbose or tally.n_files == 1 else "; -v and --manifest name them"
-        console.warn(f"not kept: {losses}{hint}")
+        name = f"{tally.only_input}: " if tally.only_input else ""
+        console.warn(f"{name}not kept: {losses}{'' if console.verbose or name else '; -v and --manifest name them'}")
     if tally.n_files > 1 or interrupted:
         prefix, tail = ("interrupted: ", "; the same command goes on from here") if interrupted else ("", "")
         console.say(f"{prefix}{tally.summary()}{tail}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from imgcluster.cli._console import count_text, print_error, size_text
 from imgcluster.errors import ImgclusterError
 from imgcluster.facts import NOT_BEGUN, Code, Loss, Reason
-from imgcluster.files import make_folder_of
+from imgcluster.files import STREAM, make_folder_of
 
 if TYPE_CHECKING:
     from imgcluster.batch import Plan
@@ -32,6 +32,12 @@ class Tally:
     def n_files(self) -> int:
         """Return the number of files so far."""
         return len(self._seen)
+
+    @property
+    def only_input(self) -> str:
+        """Return the name of the only file so far; an empty text where there are several."""
+        (name, *others) = self._seen or {""}
+        return "" if others else "stdin" if name == STREAM else name
 
     def add(self, result: "FileResult") -> None:
         """Count a result."""

@@ -1,7 +1,7 @@
 """``imgcluster quantize``: pictures with few colors from photos."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -9,9 +9,6 @@ from imgcluster.cli import _options as options
 from imgcluster.cli._presets import preset_option
 from imgcluster.cli._run import make_run
 from imgcluster.cli._run_options import RunOptions, check_format, output_options, run_options
-
-if TYPE_CHECKING:
-    from imgcluster.palette import Palette
 
 # what a search for colors takes, and a palette that is given leaves nothing to do
 _SEARCH = {"n_colors": "-k/--colors", "method": "-m/--method", "effort": "--effort", "random_state": "--seed"}
@@ -68,24 +65,19 @@ def command(
     """
     console = options.make_console(ctx, quiet, verbose)
     run = make_run("quantize", inputs, parameters, RunOptions.take(parameters), console)
-    parameters["palette"] = _palette_of(ctx, palette)
-    check_format(run.wish, _n_colors(parameters))
+    if palette is not None:
+        parameters["palette"] = palette
+    check_format(run.wish, _n_colors(ctx, palette, parameters))
     ctx.exit(run.go())
 
 
-def _n_colors(parameters: Mapping[str, Any]) -> int:
-    """Return how many colors a palette is to have, or has."""
-    palette = parameters["palette"]
-    return int(parameters["n_colors"] if palette is None else len(palette))
-
-
-def _palette_of(ctx: click.Context, path: str | None) -> "Palette | None":
-    """Read the palette once for all inputs, when nothing contradicts it."""
-    if path is None:
-        return None
+def _n_colors(ctx: click.Context, palette: str | None, parameters: Mapping[str, Any]) -> int:
+    """Return how many colors a palette is to have, or has, when nothing contradicts it."""
+    if palette is None:
+        return int(parameters["n_colors"])
     for name, flags in _SEARCH.items():
         if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
             raise click.UsageError(f"--palette and {flags} exclude each other; leave one out")
     from imgcluster.palette import Palette
 
-    return Palette.read(path)
+    return len(Palette.read(palette))

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from imgcluster.errors import ConvergenceWarning, ConversionWarning
+from imgcluster.errors import ConversionWarning
 from imgcluster.files import STREAM, is_url, make_folder_of
 from imgcluster.tasks._content import Content
 from imgcluster.tasks._quantizing import quantize_content
@@ -44,7 +44,6 @@ def do_file(task: Task, content: Content, outputs: Mapping[str, str], n_threads:
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", ConversionWarning)
-        warnings.simplefilter("always", ConvergenceWarning)
         result = _DO[task.name](task, content, outputs, n_threads)
     content.check_unchanged()
     texts = dict.fromkeys(str(warning.message) for warning in warned)

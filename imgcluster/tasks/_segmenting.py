@@ -30,6 +30,7 @@ def segment_content(task: Task, content: Content, outputs: Mapping[str, str], n_
     if "picture" in outputs:
         written[outputs["picture"]] = _write(result, task, outputs["picture"])
     height, width = result.labels.shape
+    model = getattr(result, "model", None)
     return FileResult(
         "",
         "done",
@@ -38,6 +39,8 @@ def segment_content(task: Task, content: Content, outputs: Mapping[str, str], n_
         width=width,
         bytes_after=sum(written.values()),
         n_segments=int(result.n_segments),
+        n_iter=None if model is None else int(model.n_iter_),
+        converged=None if model is None else bool(model.converged_),
         dropped=tuple(sorted(lost)),
     )
 

@@ -39,7 +39,6 @@ MASKS = "masks"
 """What can be written beside a quantized picture: a folder of gray masks, one a cluster."""
 
 _FORMATS = ("png", "webp", "gif", "tif", "tiff", "bmp")
-_FILES = ("palette", "mask")  # parameters that may name a file: what it holds counts
 _ON_A_FILE = ("mask", "seeds", "labels")  # what must be of a picture's size cannot be tried on a pixel
 
 
@@ -54,6 +53,7 @@ class Task:
     extras: Mapping[str, str] = field(default_factory=dict)
     own_psnr: bool = False
     n_threads: int = 1
+    reads: tuple[str, ...] = ()  # files beside the inputs, which no output may replace
 
     @property
     def ending(self) -> str:
@@ -73,8 +73,7 @@ class Task:
 
     def files_read(self, name: str) -> list[str]:
         """Return the files that the work on an input of that name reads beside it."""
-        found = [self.parameters.get(parameter) for parameter in _FILES]
-        return [os.fsdecode(path).replace(NAME, name) for path in found if isinstance(path, str | bytes | os.PathLike)]
+        return [path.replace(NAME, name) for path in self.reads]
 
     def for_input(self, name: str) -> Task:
         """Return the task for the input of that name, which may have a mask of its own."""
@@ -92,9 +91,6 @@ class Task:
         defaults = inspect.signature(function_of(self.name)).parameters.values()
         values = {p.name: p.default for p in defaults if p.default is not p.empty and p.name != "n_threads"}
         values.update(self.parameters)
-        for name in _FILES:
-            if isinstance(values.get(name), str):
-                values[name] = Path(values[name])
         # not the extras: a run that asks for another of them leaves the picture as it is
         said = [__version__, self.name, self.format, self.style, values]
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=_digest).encode()).hexdigest()[:32]
@@ -133,11 +129,15 @@ def make_task(
         raise ValueError(f"style must be one of {', '.join(DRAWINGS)}, got {style!r}")
     _check_extras(name, extras)
     _check_parameters(name, parameters)
-    mask = parameters.get("mask")
-    if isinstance(mask, str | bytes | os.PathLike) and not has_name(mask):
-        # the same for all, so it is read once
-        parameters["mask"] = _read_mask(mask)
-    task = Task(name, parameters, kind, style, extras, own_psnr)
+    reads = []
+    for parameter, read in (("palette", _read_palette), ("mask", _read_mask)):
+        path = parameters.get(parameter)
+        if isinstance(path, str | bytes | os.PathLike):
+            reads.append(os.fsdecode(path))
+            if not has_name(path):
+                # the same for all, so it is read once
+                parameters[parameter] = read(path)
+    task = Task(name, parameters, kind, style, extras, own_psnr, reads=tuple(reads))
     _try(task)
     return task
 
@@ -190,6 +190,13 @@ def _read_mask(path: Any) -> Any:
     return read_mask(path)
 
 
+def _read_palette(path: Any) -> Any:
+    """Read a palette."""
+    from imgcluster.palette import Palette
+
+    return Palette.read(path)
+
+
 def _try(task: Task) -> None:
     """Run the function on one pixel, so that a wrong parameter is reported once and not for every file."""
     import numpy as np
@@ -215,8 +222,6 @@ def _digest(value: Any) -> str:
         return repr(value.item())
     if isinstance(value, np.ndarray):
         return f"{value.dtype.str}{value.shape}{hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()}"
-    if isinstance(value, bytes | os.PathLike):
-        return hashlib.sha256(Path(os.fsdecode(value)).read_bytes()).hexdigest()
     colors = getattr(value, "colors", None)
     if isinstance(colors, np.ndarray):
         return _digest(colors)

@@ -99,7 +99,7 @@ def test_a_second_run_costs_listings_alone(cloud, quick, requests):
     before = contents("memory://out")
     requests.clear()
     second = list(process_folder(cloud, **options))
-    assert {(result.status, result.reason) for result in second} == {("skipped", "done before")}
+    assert {(result.status, result.text) for result in second} == {("skipped", "done before")}
     assert requests["get_file"] == 0
     assert requests["cat_file"] <= 5  # the journal and the lease
     assert requests["info"] <= 4  # the folders and the lease
@@ -136,11 +136,11 @@ def test_a_changed_object_is_done_again_and_a_touched_one_is_not(cloud, quick, p
         "img10.jpg": "skip",
     }
     (refused,) = [result for result in process_folder(cloud, **options) if result.input.endswith("img1.png")]
-    assert refused.reason == "memory://out/img1-quantized.png exists, made from other content; force overwrites it"
+    assert refused.text == "memory://out/img1-quantized.png exists, made from other content; force overwrites it"
     results = {Path(r.input).name: r for r in process_folder(cloud, force=True, **options)}
-    assert (results["img1.png"].status, results["img2.png"].reason) == ("done", "done before")
+    assert (results["img1.png"].status, results["img2.png"].text) == ("done", "done before")
     again = list(process_folder(cloud, **options))
-    assert {result.reason for result in again} == {"done before"}
+    assert {result.text for result in again} == {"done before"}
 
 
 def test_the_plan_is_that_of_a_local_folder(cloud, photos, tmp_path, quick, paint):
@@ -167,7 +167,7 @@ def test_lists_several_folders_and_repeated_inputs(cloud, photos, tmp_path, quic
     plan = plan_folder(
         [f"{cloud}/b.webp", f"{cloud}/b.webp", "memory:///in/b.webp"], files_from=tmp_path / "list", **options
     )
-    assert [(file.input, file.action, file.reason) for file in plan.files] == [
+    assert [(file.input, file.action, file.text) for file in plan.files] == [
         ("memory://in/b.webp", "make", ""),
         ("memory://in/b.webp", "skip", "given twice"),
         ("memory:///in/b.webp", "skip", "given twice"),
@@ -211,7 +211,7 @@ def test_an_output_that_is_an_input_is_refused(cloud, quick):
     inputs = [f"{cloud}/img1.png", f"{cloud}/img1-quantized.png"]
     results = list(process_folder(inputs, output_dir=cloud, parameters=quick, force=True))
     assert [result.status for result in results] == ["failed", "done"]
-    assert "is an input of this run" in results[0].reason
+    assert "is an input of this run" in results[0].text
 
 
 def test_a_file_system_that_is_no_object_store(photos, tmp_path, quick, tree):
@@ -294,7 +294,7 @@ def test_what_was_announced_and_not_begun_is_not_ours(cloud, quick):
     storage.write("memory://out/img1-quantized.png", b"a user's own")
     storage.remove(f"{cloud}/a.png")
     results = {Path(r.input).name: r for r in process_folder(cloud, **options)}
-    assert "exists; force overwrites it" in results["img1.png"].reason
+    assert "exists; force overwrites it" in results["img1.png"].text
     assert storage.read_bytes("memory://out/img1-quantized.png") == b"a user's own"
 
 
@@ -311,7 +311,7 @@ def test_the_picture_is_put_last_and_a_failed_upload_is_told(cloud, quick, monke
         f"{cloud}/img1.png", "segment", "memory://out", parameters={"n_clusters": 2}, extras={"labels": ".npy"}
     )
     assert (result.status, set(contents("memory://out"))) == ("failed", {"img1-labels.npy"})
-    assert result.reason == "cannot write memory://out/img1-segments.png: 503 slow down; check the name and the storage"
+    assert result.text == "cannot write memory://out/img1-segments.png: 503 slow down; check the name and the storage"
     monkeypatch.undo()
     (result,) = process_folder(
         f"{cloud}/img1.png", "segment", "memory://out", parameters={"n_clusters": 2}, extras={"labels": ".npy"}
@@ -324,8 +324,8 @@ def test_what_cannot_be_read_says_why_by_its_own_name(cloud, quick):
     inputs = [f"{cloud}/bad.png", f"{cloud}/none.png", "memory://nowhere"]
     results = {result.input: result for result in process_folder(inputs, output_dir="memory://out", parameters=quick)}
     assert {result.status for result in results.values()} == {"failed"}
-    assert results[inputs[0]].reason.startswith("damaged or of an unknown kind")
-    assert [results[name].reason for name in inputs[1:]] == ["no such file; check the name"] * 2
+    assert results[inputs[0]].text.startswith("damaged or of an unknown kind")
+    assert [results[name].text for name in inputs[1:]] == ["no such file; check the name"] * 2
 
 
 def test_nothing_is_left_in_the_temporary_folder(cloud, quick, tmp_path, monkeypatch):
@@ -372,7 +372,7 @@ def test_large_pictures_go_band_by_band(tmp_path, quick, paint, monkeypatch):
     monkeypatch.setattr(_large, "LARGE_PIXELS", 100)
     monkeypatch.setattr("imgcluster.picture.read_image_and_losses", None)
     bands = run_job(Task("quantize", quick), replace(job, outputs={"picture": "memory://out/bands.png"})).result
-    assert (whole.status, bands.status) == ("done", "done"), bands.reason
+    assert (whole.status, bands.status) == ("done", "done"), bands.text
     assert storage.read_bytes("memory://out/whole.png") == storage.read_bytes("memory://out/bands.png")
 
 
@@ -382,7 +382,7 @@ def test_journals_survive_what_is_torn_or_strange(cloud, quick):
     for number, data in ((90, b"\xff\x00"), (91, b'{"done":["img1-'), (92, b"null\n[]\n{}\n"), (93, b"")):
         storage.write(f"memory://out/.imgcluster-state-{number:06d}.jsonl", data)
     storage.write("memory://out/.imgcluster-state-abc.jsonl", b"{")
-    assert {file.reason for file in plan_folder(cloud, **options).files} == {"done before"}
+    assert {file.text for file in plan_folder(cloud, **options).files} == {"done before"}
     storage.write("memory://out/.imgcluster-state-000094.jsonl", b'{"started":["img1-quantized.png"]}\n')
     assert Counter(file.action for file in plan_folder(cloud, **options).files) == {"make": 1, "skip": 3}
     assert Counter(result.status for result in process_folder(cloud, **options)) == {"done": 1, "skipped": 3}
@@ -398,11 +398,11 @@ def test_many_objects_of_the_journal_become_one(cloud, quick):
     list(process_folder(cloud, **options))
     after = journals()
     assert set(after) == {".imgcluster-state.jsonl", ".imgcluster-state-000080.jsonl", ".imgcluster-state-000081.jsonl"}
-    assert {file.reason for file in plan_folder(cloud, **options).files} == {"done before"}
+    assert {file.text for file in plan_folder(cloud, **options).files} == {"done before"}
     # killed while it removed them: the newest are left, and change nothing
     for name, data in sorted(before.items())[3:]:
         storage.write(f"memory://out/{name}", data)
-    assert {file.reason for file in plan_folder(cloud, **options).files} == {"done before"}
+    assert {file.text for file in plan_folder(cloud, **options).files} == {"done before"}
 
 
 def test_lines_that_count_no_more_are_left_out(cloud, quick):
@@ -412,7 +412,7 @@ def test_lines_that_count_no_more_are_left_out(cloud, quick):
     storage.remove("memory://out/b-quantized.png")
     list(process_folder(cloud, **options))
     assert len(journals()[".imgcluster-state.jsonl"].splitlines()) == 4
-    assert {file.reason for file in plan_folder(cloud, **options).files} == {"done before"}
+    assert {file.text for file in plan_folder(cloud, **options).files} == {"done before"}
 
 
 def test_a_long_run_leaves_one_object(cloud, quick, monkeypatch):
@@ -423,7 +423,7 @@ def test_a_long_run_leaves_one_object(cloud, quick, monkeypatch):
     options = {"output_dir": "memory://out", "parameters": quick, "recursive": True}
     list(process_folder(cloud, **options))
     assert set(journals()) == {".imgcluster-state.jsonl"}
-    assert {file.reason for file in plan_folder(cloud, **options).files} == {"done before"}
+    assert {file.text for file in plan_folder(cloud, **options).files} == {"done before"}
 
 
 def journals():
@@ -503,7 +503,7 @@ def test_storage_that_refuses_is_told_of_in_one_line(photos, quick, tmp_path, er
     assert "\n" not in str(told.value)
     if isinstance(error, PermissionError):
         (result,) = process_folder("refusing://b/in", output_dir=tmp_path / "out", parameters=quick)
-        assert (result.status, result.reason) == ("failed", said)
+        assert (result.status, result.text) == ("failed", said)
     else:
         with pytest.raises(ImageReadError, match=r"cannot read refusing://b/in: "):
             process_folder("refusing://b/in", output_dir=tmp_path / "out", parameters=quick)
@@ -522,7 +522,7 @@ def test_what_earlier_runs_made_is_no_input(cloud, quick):
     assert {result.status for result in first} == {"done"}
     plan = plan_folder(cloud, "quantize", f"{cloud}/again", parameters=quick, recursive=True)
     assert [file.input for file in plan.files] == [result.input for result in first]
-    assert plan.passed_over == {f"{cloud}/made": len(first)}
+    assert plan.left_out == {f"{cloud}/made": len(first)}
     assert len(build_palette(cloud, 4, recursive=True).results) == len(first)
     assert len(plan_folder(f"{cloud}/made", "quantize", f"{cloud}/again", parameters=quick, recursive=True).files) == 6
 

@@ -148,7 +148,7 @@ def test_files_that_kill_or_take_too_long_cost_only_themselves(cluster, tmp_path
     run = process_folder(
         tmp_path / "in", output_dir=tmp_path / "out", parameters=quick, executor=cluster.address, timeout=2
     )
-    failed = {Path(result.input).name: result.reason for result in run if result.status == "failed"}
+    failed = {Path(result.input).name: result.text for result in run if result.status == "failed"}
     assert sorted(failed) == ["kills1.png", "kills2.png", "sleeps.png"]
     assert "was killed" in failed["kills1.png"]
     assert failed["sleeps.png"] == "it took longer than 2 s; allow more with timeout"
@@ -210,7 +210,7 @@ def test_a_batch_at_which_workers_die_is_halved_until_the_file_is_found(tmp_path
     run.pending[dead] = [jobs[1]]
     (outcome,) = run._receive(dead)
     assert (outcome.index, outcome.result.status) == (1, "failed")
-    assert outcome.result.reason.startswith("four workers of Dask died at it")
+    assert outcome.result.text.startswith("four workers of Dask died at it")
 
 
 def test_workers_of_another_version_are_refused():

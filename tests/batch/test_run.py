@@ -72,7 +72,7 @@ def test_a_second_run_decodes_nothing_and_tells_the_same(photos, tmp_path, quick
     assert executor.done == []
     assert tree(tmp_path / "out") == before
     for name, result in second.items():
-        assert (result.status, result.reason) == ("skipped", "done before")
+        assert (result.status, result.text) == ("skipped", "done before")
         assert result.to_dict() == first[name].to_dict() | {
             "status": "skipped",
             "reason": "done before",
@@ -88,7 +88,7 @@ def test_a_touched_file_is_hashed_once_and_not_done_again(photos, tmp_path, quic
     assert [file.action for file in plan.files] == ["skip", "check", "skip", "skip"]
     executor = Inline()
     results = by_name(process_folder(photos, executor=executor, **options))
-    assert results["img1.png"].reason == "done before"
+    assert results["img1.png"].text == "done before"
     assert results["img1.png"].psnr is not None
     assert executor.done == [str(photos / "img1.png")]
     executor = Inline()
@@ -130,27 +130,27 @@ def test_nothing_is_overwritten_without_force(photos, tmp_path, quick, paint, tr
     before = tree(tmp_path / "out")
     for _ in range(2):
         (result,) = process_folder(photos, parameters=quick, executor=Inline(), **options)
-        assert (result.status, result.reason) == ("skipped", f"{output} {reason}")
+        assert (result.status, result.text) == ("skipped", f"{output} {reason}")
         assert tree(tmp_path / "out") == before
     (result,) = process_folder(photos, parameters=quick, executor=Inline(), force=True, **options)
     assert result.status == "done"
     assert output.read_bytes() != before["img1-quantized.png"] or change == "state"
     (result,) = process_folder(photos, parameters=quick, executor=Inline(), force=True, **options)
-    assert result.reason == "done before"
+    assert result.text == "done before"
 
 
 def test_a_default_given_by_name_changes_nothing(photos, tmp_path, quick):
     list(process_folder(photos, "quantize", tmp_path / "out", parameters=quick, executor=Inline()))
     same = quick | {"method": "kmeans", "random_state": 0}
     results = list(process_folder(photos, "quantize", tmp_path / "out", parameters=same, executor=Inline()))
-    assert {result.reason for result in results} == {"done before"}
+    assert {result.text for result in results} == {"done before"}
 
 
 def test_a_folder_of_outputs_may_move(photos, tmp_path, quick):
     list(process_folder(photos, output_dir=tmp_path / "out", parameters=quick, executor=Inline()))
     (tmp_path / "out").rename(tmp_path / "moved")
     results = list(process_folder(photos, output_dir=tmp_path / "moved", parameters=quick, executor=Inline()))
-    assert {result.reason for result in results} == {"done before"}
+    assert {result.text for result in results} == {"done before"}
     assert results[0].outputs[0].startswith(str(tmp_path / "moved"))
 
 
@@ -171,7 +171,7 @@ def test_an_output_that_is_an_input_is_refused_for_that_file(tmp_path, quick, pa
     results = by_name(process_folder(tmp_path, output_dir=tmp_path, parameters=quick, force=True, executor=Inline()))
     for name in ("a.png", "b.png"):
         assert results[name].status == "failed"
-        assert "is an input of this run; choose another folder" in results[name].reason
+        assert "is an input of this run; choose another folder" in results[name].text
     assert (files[1].read_bytes(), files[2].read_bytes()) == before
     assert results["a-quantized.png"].status == "done"
 
@@ -210,7 +210,7 @@ def test_names_that_break_programs(tmp_path, quick, paint, tree):
     assert [result.status for result in results] == ["done"] * 5
     assert len(tree(tmp_path / "out")) == 5
     again = list(process_folder(tmp_path / "in", output_dir=tmp_path / "out", parameters=quick, executor=Inline()))
-    assert [result.reason for result in again] == ["done before"] * 5
+    assert [result.text for result in again] == ["done before"] * 5
 
 
 def test_bad_inputs_cost_only_themselves(photos, tmp_path, quick):
@@ -220,10 +220,10 @@ def test_bad_inputs_cost_only_themselves(photos, tmp_path, quick):
     os.mkfifo(tmp_path / "pipe.png")
     inputs = [photos, photos / "missing.png", tmp_path / "pipe.png", photos / "img1.png" / "x.png"]
     results = by_name(process_folder(inputs, output_dir=tmp_path / "out", parameters=quick, n_jobs=1))
-    failed = {name: result.reason for name, result in results.items() if result.status == "failed"}
+    failed = {name: result.text for name, result in results.items() if result.status == "failed"}
     assert failed["empty.jpg"] == "it is empty (0 bytes); get a fresh copy"
     assert failed["missing.png"] == failed["gone.png"] == failed["x.png"] == "no such file; check the name"
-    assert failed["pipe.png"] == "it is no regular file; copy it to one"
+    assert failed["pipe.png"] == "it is not a regular file; copy it to one"
     assert failed["broken.png"].startswith("damaged or of an unknown kind")
     assert len(failed) == 6
     assert sum(result.status == "done" for result in results.values()) == 4
@@ -234,10 +234,10 @@ def test_files_that_vanish_or_change_during_the_run(photos, tmp_path, quick, pai
     (photos / "img1.png").unlink()
     paint(photos / "img2.png", 99)
     results = by_name(run)
-    assert (results["img1.png"].status, results["img1.png"].reason) == ("failed", "no such file; check the name")
+    assert (results["img1.png"].status, results["img1.png"].text) == ("failed", "no such file; check the name")
     assert results["img2.png"].status == "done"
     (result,) = process_folder(photos / "img2.png", output_dir=tmp_path / "out", parameters=quick, executor=Inline())
-    assert result.reason == "done before"
+    assert result.text == "done before"
 
 
 def test_superpixels_with_extras(photos, tmp_path):
@@ -259,7 +259,7 @@ def test_outputs_that_are_missing_or_asked_for_later_are_made(photos, tmp_path, 
     def run(**options):
         arguments = {"parameters": {"n_segments": 4}, "extras": {"labels": ".npy"}, "executor": Inline()}
         (result,) = process_folder(photos / "img1.png", "superpixels", out, **(arguments | options))
-        return result.status, result.reason
+        return result.status, result.text
 
     assert run() == ("done", "")
     whole = tree(out)
@@ -393,7 +393,7 @@ def test_a_file_in_the_way_of_a_folder_costs_only_what_goes_there(photos, tmp_pa
     options = {"output_dir": tmp_path / "out", "parameters": quick, "recursive": True, "executor": Inline()}
     results = list(process_folder(photos, **options))
     assert Counter(result.status for result in results) == {"done": 4, "failed": 2}
-    assert all("a file is in the way" in result.reason for result in results if result.status == "failed")
+    assert all("a file is in the way" in result.text for result in results if result.status == "failed")
 
 
 def test_fail_fast(photos, tmp_path, quick):
@@ -401,7 +401,7 @@ def test_fail_fast(photos, tmp_path, quick):
     options = {"output_dir": tmp_path / "out", "parameters": quick, "fail_fast": True, "executor": Inline()}
     results = list(process_folder(photos, **options))
     assert [result.status for result in results] == ["failed"] + ["skipped"] * 4
-    assert results[-1].reason == f"not done, because {photos / 'a_bad.png'} failed"
+    assert results[-1].text == f"not done, because {photos / 'a_bad.png'} failed"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
@@ -420,7 +420,7 @@ def test_a_journal_that_cannot_be_written_stops_the_run(photos, tmp_path, quick)
     (tmp_path / "out" / ".imgcluster-state.jsonl").symlink_to("nowhere/at/all")
     results = list(process_folder(photos, output_dir=tmp_path / "out", parameters=quick, executor=Inline()))
     assert {result.status for result in results} == {"skipped"}
-    assert "not done, because cannot write" in results[0].reason
+    assert "not done, because cannot write" in results[0].text
 
 
 def test_journals_survive_what_is_torn_or_strange(photos, tmp_path, quick):
@@ -442,7 +442,7 @@ def test_journals_survive_what_is_torn_or_strange(photos, tmp_path, quick):
         journal.write_bytes(data)
         plan = plan_folder(photos, **options)
         assert Counter(file.action for file in plan.files)["skip"] >= n_done
-        assert Counter(file.reason for file in plan.files)["done before"] == n_done
+        assert Counter(file.text for file in plan.files)["done before"] == n_done
     journal.write_bytes(whole[:-20])
     assert Counter(result.status for result in process_folder(photos, executor=Inline(), **options))["failed"] == 0
     assert all(json.loads(line) for line in journal.read_bytes().split(b"\n")[-3:] if line)
@@ -566,7 +566,7 @@ def test_bands_go_before_the_cost_of_a_shared_palette(tmp_path, monkeypatch, pai
     (result,) = process_folder(source, **options)
     assert (result.status, result.own_psnr, read) == ("done", None, [])
     (result,) = process_folder(source, **options)
-    assert result.reason == "done before"
+    assert result.text == "done before"
     job = Job(0, "big.tif", {}, n_pixels=10**9)
     banded = bytes_needed(Task("quantize", own_psnr=True, parameters=parameters), job)
     assert banded < bytes_needed(Task("quantize", {}, format="webp"), job)
@@ -583,10 +583,10 @@ def test_pictures_larger_than_memory_go_band_by_band(tmp_path, quick, monkeypatc
     monkeypatch.setattr(_large, "LARGE_PIXELS", 100)
     monkeypatch.setattr("imgcluster.picture.read_image_and_losses", None)
     outcome = run_job(task, jobs[1])
-    assert outcome.result.status == "done", outcome.result.reason
+    assert outcome.result.status == "done", outcome.result.text
     assert (tmp_path / "bands" / "big.png").read_bytes() == (tmp_path / "whole" / "big.png").read_bytes()
     same = {"outputs": whole.outputs, "milliseconds": whole.milliseconds}
     assert replace(outcome.result, **same) == whole
     assert (outcome.size, outcome.sizes) == (source.stat().st_size, (whole.bytes_after,))
     again = run_job(task, replace(jobs[1], known_hash=whole.hash)).result
-    assert (again.status, again.reason) == ("skipped", "done before")
+    assert (again.status, again.text) == ("skipped", "done before")

@@ -127,7 +127,7 @@ def test_the_bytes_are_those_of_a_local_run_and_a_second_run_only_lists(fill, bu
     assert contents(f"{bucket}/out") == tree(tmp_path / "out")
     assert ".imgcluster-state.lock" not in hidden(f"{bucket}/out")
     server.lines.clear()
-    assert {r.reason for r in process_folder(cloud, output_dir=f"{bucket}/out", **options)} == {"done before"}
+    assert {r.text for r in process_folder(cloud, output_dir=f"{bucket}/out", **options)} == {"done before"}
     for method in ("GET", "HEAD"):
         assert server.of(method, f"/{bucket[5:]}/in/") + server.of(method, f"/{bucket[5:]}/out/sub") == []
         assert not any("quantized" in line for line in server.of(method, ""))
@@ -199,7 +199,7 @@ def test_a_worker_that_is_killed_costs_its_file(fill, bucket, tmp_path):
     killer.join()
     assert os.getpid() not in killed
     assert Counter(result.status for result in results) == {"failed": 1, "done": 3}
-    assert "SIGKILL" in next(result.reason for result in results if result.status == "failed")
+    assert "SIGKILL" in next(result.text for result in results if result.status == "failed")
     assert len(contents(f"{bucket}/out")) == 3
 
 
@@ -211,7 +211,7 @@ def test_what_is_wrong_is_said_in_one_line(bucket, photos, quick, tmp_path, monk
     ):
         list(process_folder(photos, output_dir="s3://no-such-bucket/out", parameters=quick, n_jobs=1))
     (result,) = process_folder("s3://no-such-bucket/in", output_dir=tmp_path / "out", parameters=quick, n_jobs=1)
-    assert (result.status, result.reason) == ("failed", "no such file; check the name")
+    assert (result.status, result.text) == ("failed", "no such file; check the name")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))

@@ -89,7 +89,7 @@ def test_files_that_kill_their_worker_cost_only_themselves(tmp_path, quick, pain
         paint(tmp_path / "in" / name)
     before = children(os.getpid())
     results = list(process_folder(tmp_path / "in", output_dir=tmp_path / "out", parameters=quick, n_jobs=2))
-    reasons = {Path(result.input).name: result.reason for result in results if result.status == "failed"}
+    reasons = {Path(result.input).name: result.text for result in results if result.status == "failed"}
     killed = (
         "its worker process was killed, maybe for want of memory; use fewer workers or scale it down first (SIGKILL)"
     )
@@ -111,7 +111,7 @@ def test_a_file_may_take_so_long(tmp_path, quick, paint, sabotage):
     options = {"output_dir": tmp_path / "out", "parameters": quick, "n_jobs": 2, "timeout": 1.5}
     results = list(process_folder(tmp_path / "in", **options))
     assert time.monotonic() - start < 20
-    reasons = {Path(result.input).name: result.reason for result in results if result.status == "failed"}
+    reasons = {Path(result.input).name: result.text for result in results if result.status == "failed"}
     assert reasons == {"sleeps.png": "it took longer than 1.5 s; allow more with timeout"}
     assert Counter(result.status for result in results) == {"done": 4, "failed": 1}
 
@@ -133,7 +133,7 @@ def test_a_picture_that_needs_more_memory_than_allowed_is_refused(tmp_path, quic
     options = {"output_dir": tmp_path / "out", "parameters": quick, "n_jobs": 1, "max_memory": 50_000_000}
     results = {Path(result.input).name: result for result in process_folder(tmp_path / "in", **options)}
     assert results["small.png"].status == "done"
-    assert results["large.png"].reason == "it needs about 53 MB, more than max_memory; allow more"
+    assert results["large.png"].text == "it needs about 53 MB, more than max_memory; allow more"
 
 
 def test_closing_a_run_ends_its_workers(photos, tmp_path, quick, children):
@@ -203,5 +203,5 @@ def test_many_files_with_collisions_and_a_second_run_that_does_nothing(tmp_path,
             assert str(tmp_path / "out" / f"{Path(path).name}-quantized.png") in outputs
     start = time.monotonic()
     again = list(process_folder(tmp_path / "in", **options))
-    assert Counter(result.reason for result in again) == {"done before": 500}
+    assert Counter(result.text for result in again) == {"done before": 500}
     assert time.monotonic() - start < 3

@@ -98,7 +98,7 @@ def test_several_inputs_have_their_names(invoke, poster):
     result = invoke("choose-k", "poster.png", "missing.png", "other.png", "poster.png", "--ks", "2:4", "-d", "plots")
     assert result.exit_code == 1
     assert [line for line in result.stdout.splitlines() if line.endswith(".png")] == ["poster.png", "other.png"]
-    assert result.stderr.splitlines()[-1] == "done 2, skipped 1, failed 1"
+    assert result.stderr.splitlines()[-1].startswith("done 2, skipped 1, failed 1")
     assert sorted(path.name for path in (poster.parent / "plots").iterdir()) == [
         "other-choose-k.png",
         "poster-choose-k.png",
@@ -160,6 +160,6 @@ def test_failures_are_one_line_and_leave_nothing(invoke, poster):
     flat, missing, last = result.stderr.splitlines()
     assert flat.startswith("imgcluster: error: red.png: ks must be at most 1 for 1 distinct colors")
     assert missing.startswith("imgcluster: error: missing.png: ")
-    assert last == "done 0, skipped 0, failed 2"
+    assert last.startswith("done 0, skipped 0, failed 2")
     assert [json.loads(line)["status"] for line in result.stdout.splitlines()] == ["failed", "failed"]
     assert not (poster.parent / "outputs").exists()

@@ -309,7 +309,7 @@ def test_what_sharing_costs_is_measured_later_too(invoke, photos):
         (["photos", "-o", "a.png"], "--output is for single pictures; use -d for the outputs of this run"),
         (["photos", "--soft-masks", "m"], "--soft-masks is for single pictures"),
         (["photos", "-", "-r"], "- is a single picture on stdin; --files-from -"),
-        (["-r"], "no input given; name a folder"),
+        (["-r"], "no input given; name a picture or a folder"),
         (["photos", "-j", "0"], "n_jobs must be at least 1, got 0"),
         (["photos", "-j", "2", "-t", "2"], "-j/--jobs and -t/--threads exclude each other"),
         (["photos", "-d", ""], "-d/--output-dir must name a folder"),
@@ -524,6 +524,6 @@ def test_a_second_interrupt_leaves_out_the_report(invoke, photos, monkeypatch, s
 def test_what_earlier_runs_made_is_told_of(invoke, photos):
     assert invoke("quantize", "photos/img2.png", "-k", "2", "-d", "photos/made", "-q", "-j", "1").exit_code == 0
     result = invoke("quantize", "photos", "-r", "-k", "2", "-d", "out", "-P")
-    assert "photos/made: 1 picture made by earlier runs passed over; name them to take them\n" in result.stderr
+    assert "photos/made: skipped 1 picture made by earlier runs; name them to take them\n" in result.stderr
     assert "img2-quantized" not in result.stdout.replace("out/img2-quantized.png", "")
     assert "photos/made/img2-quantized.png" in invoke("quantize", "photos/made", "-k", "2", "-d", "out", "-P").stdout

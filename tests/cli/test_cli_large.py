@@ -40,7 +40,7 @@ def test_a_large_tiff_becomes_the_same_png(invoke, folder, large, bands):
     assert bands == ["large.tif"]
     line = json.loads(result.stdout)
     assert (line["width"], line["height"], line["n_colors"], line["status"]) == (600, 400, 16, "done")
-    assert line["bytes_out"] == (folder / "whole.png").stat().st_size
+    assert line["bytes_after"] == (folder / "whole.png").stat().st_size
     assert " 600x400, " in result.stderr
 
 

@@ -83,7 +83,7 @@ def test_the_nearest_file_counts(invoke, photo, monkeypatch):
     ("text", "problem"),
     [
         ("colours = 8", "imgcluster.toml: x.colours is no option; did you mean colors?"),
-        ("preset = 'y'", "imgcluster.toml: x.preset is no option; there are colors, "),
+        ("preset = 'y'", "imgcluster.toml: x.preset is no option; did you mean resume?"),
         ("n_colors = 8", "imgcluster.toml: x.n_colors is no option; did you mean colors?"),
         ("k = 8", "imgcluster.toml: x.k is no option; did you mean colors?"),
         ("zzzz = 8", "imgcluster.toml: x.zzzz is no option; there are colors, dry-run, "),

@@ -1,6 +1,7 @@
 """``imgcluster segment``: its own options, and that they are those of the library."""
 
 import shlex
+from functools import wraps
 from importlib import import_module
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def test_options_reach_the_library(invoke, cup, monkeypatch):
     module = import_module("imgcluster.segmentation")
     real, seen = module.segment, {}
 
+    @wraps(real)
     def spy(image, **parameters):
         seen.update(parameters)
         return real(image, **parameters)

@@ -111,7 +111,7 @@ def test_full_disk_on_stdout_is_one_line(run, args):
     with Path("/dev/full").open("wb") as full:
         process = run(*args, stdout=full)
     assert process.returncode == 1
-    assert process.stderr.startswith(b"imgcluster: error: cannot write to stdout: No space left on device")
+    assert process.stderr.startswith(b"imgcluster: error: cannot write stdout: No space left on device")
     assert process.stderr.count(b"\n") == 1
 
 

@@ -2,6 +2,7 @@
 
 import shlex
 import shutil
+from functools import wraps
 from importlib import import_module
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def seen(monkeypatch):
     module = import_module("imgcluster.superpixel")
     real, parameters = module.superpixels, {}
 
+    @wraps(real)
     def spy(image, **given):
         parameters.update(given)
         return real(image, **given)
@@ -100,7 +102,7 @@ def test_a_mask_of_one_picture_is_not_overwritten_by_another(invoke, cat):
     before = Path("cat-superpixels.png").read_bytes()
     options = ("--mask", "{name}-superpixels.png", "-d", ".", "-f")
     result = invoke("superpixels", "cat.png", "dog.png", *options)
-    assert "cat.png: its output cat-superpixels.png is an input of this run; " in result.stderr
+    assert "cat.png: its output ./cat-superpixels.png is an input of this run; " in result.stderr
     assert Path("cat-superpixels.png").read_bytes() == before
 
 

@@ -62,7 +62,7 @@ def test_the_rest_is_done(invoke):
     result = invoke("superpixels", "in.png", "photo.png", "in-none.png", "-n", "5")
     assert result.exit_code == 1
     assert outputs() == ["outputs/photo-superpixels.png"]
-    assert result.stderr.splitlines()[-1] == "done 1, skipped 0, failed 2"
+    assert result.stderr.splitlines()[-1].startswith("done 1, skipped 0, failed 2")
 
 
 @pytest.mark.parametrize(

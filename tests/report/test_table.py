@@ -114,7 +114,7 @@ def test_names_of_failed_files_do_not_break_where_there_is_room(browser, resize,
     lines = "return arguments[0].getBoundingClientRect().height / parseFloat(getComputedStyle(arguments[0]).lineHeight)"
     for chip in ("all", "failed"):
         one(browser, f"[data-status={chip}]").click()
-        for selector in (".failed bdi", ".failed .reason"):
+        for selector in (".failed bdi", ".failed .text"):
             assert browser.execute_script(lines, one(browser, f"tbody {selector}")) < 1.5
     one(browser, "[data-status=done]").click()
     assert one(browser, "tbody .about").size["width"] > 120
