@@ -1,4 +1,4 @@
-"""Every command and every Python line of the README, and of the pages that go on from there, runs beside the examples."""
+"""Every command and every Python line of the README, and of the pages behind it, runs beside the examples."""
 
 import os
 import re
@@ -30,7 +30,7 @@ SNIPPETS = [code for page in (README, FOLDERS, PYTHON) for code in blocks("pytho
 
 
 @pytest.fixture
-def newcomer(tmp_path, monkeypatch):
+def newcomer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stand in a folder with the examples and an ``imgcluster`` that is the package under test."""
     shutil.copytree(REPOSITORY / "examples", tmp_path / "examples")
     program = tmp_path / ".venv" / "bin" / "imgcluster"
@@ -54,7 +54,7 @@ def without_times(text: str) -> str:
     return re.sub(r"-> \d+ kB", "-> SIZE", re.sub(r"\d+\.\d+ s\b", "TIME", text))
 
 
-def test_the_first_screen_is_two_commands():
+def test_the_first_screen_is_two_commands() -> None:
     # .ci/run takes these two from the README and runs them as they stand
     assert INSTALL.count("\n") == TEST.count("\n") == 1
     assert INSTALL.startswith("python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/imgcluster quantize")
@@ -62,7 +62,7 @@ def test_the_first_screen_is_two_commands():
 
 
 @pytest.mark.parametrize(("command", "printed"), PRINTED, ids=["quantize", "superpixels"])
-def test_the_first_commands_print_what_the_readme_shows(command, printed, newcomer):
+def test_the_first_commands_print_what_the_readme_shows(command: str, printed: str, newcomer: Path) -> None:
     done = run(command)
     assert without_times(printed) in without_times(done.stderr)
     (picture,) = re.findall(r"outputs/\S+", printed)
@@ -71,17 +71,17 @@ def test_the_first_commands_print_what_the_readme_shows(command, printed, newcom
 
 @pytest.mark.slow  # minutes on the NumPy kernels
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_runs(command, newcomer):
+def test_every_command_runs(command: str, newcomer: Path) -> None:
     assert run(command).returncode == 0
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("block", blocks("sh", FOLDERS))
-def test_the_commands_for_folders_run_one_after_the_other(block, newcomer):
+def test_the_commands_for_folders_run_one_after_the_other(block: str, newcomer: Path) -> None:
     for command in block.splitlines():
         assert run(command).returncode == 0
 
 
 @pytest.mark.parametrize("code", SNIPPETS)
-def test_every_python_block_runs(code, newcomer):
+def test_every_python_block_runs(code: str, newcomer: Path) -> None:
     subprocess.run([sys.executable, "-P", "-W", "error", "-c", code], check=True, capture_output=True, timeout=300)

@@ -1,19 +1,21 @@
-"""The parts of the documents that the code writes: the help of every command, fields and codes, the drawing of the rooms.
+"""The parts of the documents that the code writes: the help of every command, fields and codes, the rooms.
 
-Run as ``python tests/docs/generated.py`` to write them anew. A part stands between ``<!-- name: written by ... -->`` and
-``<!-- end -->``; what stands around it is written by hand. test_docs.py compares.
+Run as ``python tests/docs/generated.py`` to write them anew. A part stands between ``<!-- name: written by ... -->``
+and ``<!-- end -->``; what stands around it is written by hand. test_docs.py compares.
 """
 
 import ast
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from imgcluster.cli import app
+from imgcluster.facts import Code, Reason
 from imgcluster.wording import LOSSES, REASONS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -22,6 +24,7 @@ MANUAL = PACKAGE / "cli" / "MANUAL.md"
 BATCH = PACKAGE / "batch" / "README.md"
 CONTRIBUTING = REPOSITORY / "CONTRIBUTING.md"
 DOCUMENTS = (MANUAL, BATCH, CONTRIBUTING)
+FLAGS = {"force", "timeout", "max_memory", "debug"}  # in the words of reasons, what is no value of theirs
 
 PART = re.compile(r"(?P<begin><!-- (?P<name>[^:]+): written by \S+ -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 
@@ -91,9 +94,13 @@ def _prose(text: str) -> str:
     return "\n\n".join(re.sub(r"(?<![\w-])--?[a-zA-Z][a-z-]*", r"`\g<0>`", paragraph) for paragraph in paragraphs)
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Write a table."""
-    lines = [head, ("---",) * len(head), *(tuple(cell.replace("|", r"\|") for cell in row) for row in rows)]
+    lines: list[Sequence[str]] = [
+        head,
+        ["---"] * len(head),
+        *([cell.replace("|", r"\|") for cell in row] for row in rows),
+    ]
     return "\n".join(f"| {' | '.join(line)} |".replace("|  |", "| |") for line in lines)
 
 
@@ -121,11 +128,10 @@ def _kind(field: dict[str, Any]) -> str:
 
 def reasons() -> str:
     """Write a table of the codes of reasons, with their words on the command line."""
-    flags = {"force": "-f", "timeout": "--timeout", "max_memory": "--max-memory"}
     rows = []
     for code, words in REASONS.items():
-        text = re.sub(r"\{(\w+)\}", lambda found: flags.get(found[1], found[1].upper()), words)
-        rows.append((f"`{code}`", text))
+        values = {name: name.upper() for name in re.findall(r"\{(\w+)\}", words) if name not in FLAGS}
+        rows.append((f"`{code}`", Reason(Code(code), values).in_flags()))
     return _table(("code", "words"), rows)
 
 
@@ -165,7 +171,7 @@ def parts() -> dict[str, Callable[[], str]]:
     """Return what writes each part, by its name."""
     found: dict[str, Callable[[], str]] = {"fields": fields, "reasons": reasons, "losses": losses, "rooms": rooms}
     for path, ctx in commands().items():
-        found[f"help of {path}"] = lambda ctx=ctx: manual_of(ctx)  # type: ignore[misc]  # bound now
+        found[f"help of {path}"] = partial(manual_of, ctx)
     return found
 
 

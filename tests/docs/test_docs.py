@@ -1,4 +1,4 @@
-"""The documents agree with the code: what is generated is up to date, links and paths lead somewhere, the README is short."""
+"""The documents agree with the code: generated parts are up to date, links lead somewhere, the README is short."""
 
 import re
 import runpy
