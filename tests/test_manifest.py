@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import fields, replace
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pytest
 from imgcluster.batch import Manifest, manifest_schema
 from imgcluster.batch._manifest import COLUMNS
 from imgcluster.errors import ImageWriteError
+from imgcluster.facts import Code, Loss, Reason
 from imgcluster.tasks import FileResult
 
 DONE = FileResult(
@@ -30,11 +31,12 @@ DONE = FileResult(
     own_psnr=float("inf"),
     milliseconds=12.5,
     hash="0" * 64,
-    dropped=("EXIF", "ICC profile"),
+    dropped=(Loss.ICC, Loss.EXIF),
     palette=("#000000", "#ffc107"),
 )
-FAILED = FileResult("photos/b.jpg", "failed", "it is empty (0 bytes); get a fresh copy")
-SKIPPED = FileResult("photos/c.png", "skipped", "done before", n_segments=40)
+EMPTY = Reason(Code.UNREADABLE, {"problem": "it is empty (0 bytes); get a fresh copy"})
+FAILED = FileResult("photos/b.jpg", "failed", EMPTY)
+SKIPPED = FileResult("photos/c.png", "skipped", Reason(Code.DONE_BEFORE), n_segments=40)
 HOSTILE = [
     "line\nend.png",
     "\x1b]0;title\x07\x1b[31mred.png",
@@ -76,7 +78,7 @@ def test_csv_has_a_column_for_every_field(tmp_path):
     assert tuple(done) == COLUMNS
     assert (done["input"], done["psnr"], done["own_psnr"]) == ("photos/a.jpg", "33.25", "inf")
     assert json.loads(done["palette"]) == list(DONE.palette)
-    assert (failed["reason"], failed["psnr"], failed["width"]) == (FAILED.reason, "", "")
+    assert (failed["reason"], failed["text"], failed["width"]) == ("unreadable", FAILED.text, "")
 
 
 def test_a_run_without_files_leaves_an_empty_manifest(tmp_path):
@@ -88,7 +90,7 @@ def test_a_run_without_files_leaves_an_empty_manifest(tmp_path):
 
 @pytest.mark.parametrize("ending", ["jsonl", "csv"])
 def test_an_input_has_one_row(tmp_path, ending):
-    write(tmp_path / f"run.{ending}", [DONE, FAILED, replace(DONE, status="skipped", reason="given twice")])
+    write(tmp_path / f"run.{ending}", [DONE, FAILED, replace(DONE, status="skipped", reason=Reason(Code.GIVEN_TWICE))])
     text = (tmp_path / f"run.{ending}").read_text(encoding="utf-8")
     assert text.count(DONE.input) == 1
     assert "given twice" not in text
@@ -96,7 +98,7 @@ def test_an_input_has_one_row(tmp_path, ending):
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_any_name_is_one_inert_line_and_comes_back(tmp_path, name):
-    result = FileResult(name, "failed", f"cannot read {name}")
+    result = FileResult(name, "failed", Reason(Code.UNREADABLE, {"problem": f"cannot read {name}"}))
     write(tmp_path / "run.jsonl", [result])
     write(tmp_path / "run.csv", [result])
     row = (tmp_path / "run.jsonl").read_text(encoding="ascii")
@@ -119,7 +121,7 @@ def test_the_schema_is_a_schema_and_is_shipped():
 
 def test_the_schema_names_exactly_the_fields():
     schema = manifest_schema()
-    names = [field.name for field in fields(FileResult)]
+    names = list(DONE.to_dict())
     assert list(schema["properties"]) == names == schema["required"]
     assert all("description" in about or "enum" in about for about in schema["properties"].values())
 
@@ -134,7 +136,9 @@ def test_every_row_follows_the_schema(tmp_path, result):
     "wrong",
     [
         {"status": "perhaps"},
-        {"status": "failed", "reason": ""},
+        {"status": "failed", "text": ""},
+        {"reason": "because"},
+        {"dropped": ["everything"]},
         {"input": ""},
         {"psnr": "high"},
         {"width": 0},

@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from imgcluster.batch._folder import plan_folder, process_folder
+from imgcluster.batch._inputs import is_folder
 from imgcluster.batch._names import name_inputs
 from imgcluster.batch._plan import Plan, PlannedFile
 from imgcluster.batch._run import FolderRun
@@ -28,6 +29,7 @@ __all__ = [
     "PlannedFile",
     "Task",
     "build_palette",
+    "is_folder",
     "is_manifest",
     "manifest_schema",
     "name_inputs",

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from imgcluster.batch._inputs import AnyPath, Found, Search
+from imgcluster.batch._inputs import AnyPath, Found, Search, is_folder
 from imgcluster.batch._names import Naming
 from imgcluster.batch._plan import Plan, make_plan
 from imgcluster.batch._run import Books, FolderRun
@@ -254,9 +254,8 @@ class _Wish:
         self.names, self.folder = input_names(inputs, files_from), _output_folder(output_dir)
         self._task, self._force = task, force
         self._naming = Naming(task, self.folder, None if output is None else os.fsdecode(output))
-        has_folders = (
-            recursive or files_from is not None or any(_identity(plain(os.fsdecode(name))) for name in self.names)
-        )
+        named = any(is_folder(os.fsdecode(name)) for name in self.names)
+        has_folders = recursive or files_from is not None or named
         self.keeps = has_folders if resume is None else resume
         if output is not None and (len(self.names) > 1 or has_folders):
             raise ValueError("output is for a single input; name a folder as output_dir for several")

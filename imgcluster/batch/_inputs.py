@@ -182,6 +182,13 @@ class Search:
         return not self._include or _matches(self._include, path)
 
 
+def is_folder(path: str) -> bool:
+    """Check whether an input is a folder; one by URL is, unless its name is that of a picture: asking costs time."""
+    if is_url(path := plain(path)):
+        return os.path.splitext(path)[1].lower() not in _PICTURES  # noqa: PTH122
+    return Path(path).is_dir()
+
+
 def natural_key(path: str) -> tuple[list[list[str | int]], str]:
     """Return the key that sorts img2 before img10, folder by folder."""
     parts = path.casefold().split("/")

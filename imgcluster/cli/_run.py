@@ -139,11 +139,11 @@ def _run(run: Run) -> int:
         code = _follow(files, tally, manifest, run)
     if not code:
         code = tally.write_report(files.plan)
-        _sum_up(files, tally, console)
+        _sum_up(files, tally, run)
         is_strict_failure = wish.strict and _report_strictly(files.plan, tally)
         return code or (1 if tally.counts["failed"] or files.stopped or is_strict_failure else 0)
     # who interrupts wants to know at once what is done; the report may take long
-    _sum_up(files, tally, console, interrupted=True)
+    _sum_up(files, tally, run, interrupted=True)
     if wish.report is not None:
         _report_interrupted(files.plan, tally, wish.report, console)
     return code
@@ -162,16 +162,17 @@ def _open_manifest(wish: RunOptions, stack: ExitStack) -> "Manifest | None":
     return stack.enter_context(Manifest(wish.manifest))
 
 
-def _sum_up(run: "FolderRun", tally: Tally, console: Console, *, interrupted: bool = False) -> None:
+def _sum_up(files: "FolderRun", tally: Tally, run: Run, *, interrupted: bool = False) -> None:
     """Report what became of all files, and why the rest was not begun."""
+    console = run.console
     if losses := tally.losses():
         name = f"{tally.only_input}: " if tally.only_input else ""
         console.warn(f"{name}not kept: {losses}{'' if console.verbose or name else '; -v and --manifest name them'}")
-    if tally.n_files > 1 or interrupted:
+    if tally.n_files > 1 or interrupted or run.wish.keeps(run.inputs):
         prefix, tail = ("interrupted: ", "; the same command goes on from here") if interrupted else ("", "")
         console.say(f"{prefix}{tally.summary()}{tail}")
-    if run.stopped:
-        print_error(f"stopped early: {run.stopped}; the same command goes on from here")
+    if files.stopped:
+        print_error(f"stopped early: {files.stopped}; the same command goes on from here")
 
 
 def _report_strictly(plan: "Plan", tally: Tally) -> bool:

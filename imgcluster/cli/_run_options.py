@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from imgcluster.cli import _options as options
-from imgcluster.files import STREAM, is_url
+from imgcluster.files import STREAM
 
 NAME = "{name}"
 """What stands for the input's name in a file of several inputs."""
@@ -71,8 +71,11 @@ class RunOptions:
         """Check whether what was done is kept for a next run: folders may be long work."""
         if self.resume is not None:
             return self.resume
-        named = any(source != STREAM and not is_url(source) and Path(source).is_dir() for source in inputs)
-        return self.recursive or self.files_from is not None or named
+        if self.recursive or self.files_from is not None:
+            return True
+        from imgcluster.batch import is_folder
+
+        return any(source != STREAM and is_folder(source) for source in inputs)
 
 
 def search_options(command: AnyCommand) -> AnyCommand:

@@ -15,6 +15,7 @@ from imgcluster.facts import Code, Reason
 from imgcluster.files import STREAM, shown
 from imgcluster.tasks._content import Content, hash_content, read_content
 from imgcluster.tasks._do_file import do_file, wants_bands
+from imgcluster.tasks._reading import losses_of
 from imgcluster.tasks._results import FileResult
 from imgcluster.tasks._staging import needs_stage, staged
 from imgcluster.tasks._task import COUNT, Task, function_of
@@ -107,7 +108,7 @@ def _without_work(job: Job, content: Content) -> JobOutcome:
 def _count(task: Task, job: Job) -> JobOutcome:
     """Count the colors of one file: what travels from the worker that reads to the process that merges."""
     histogram, lost = function_of(task.name)(job.source, task.n_threads)
-    result = FileResult(job.source, "done", dropped=tuple(sorted(lost)), bytes_before=job.n_bytes)
+    result = FileResult(job.source, "done", dropped=tuple(sorted(losses_of(lost))), bytes_before=job.n_bytes)
     return JobOutcome(job.index, result, histogram=histogram)
 
 

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from imgcluster.batch._inputs import Found
 from imgcluster.batch._names import fold, folds_names, output_stems
 
-ENDINGS = ["-quantized.png"]
+ENDING = "-quantized.png"
 
 
 def names(*paths, folds=False):
     files = [Found(path, path.rpartition("/")[0]) for path in paths]
-    return output_stems(files, ENDINGS, folds)
+    return output_stems(files, len(ENDING), folds)
 
 
 def test_short_where_that_tells_them_apart():
@@ -47,7 +47,7 @@ def test_a_longer_name_may_be_the_short_one_of_a_third_file():
 
 
 def test_files_of_one_name_from_two_folders_get_a_mark():
-    stems, groups = output_stems([Found("x/a.png"), Found("y/a.png")], ENDINGS, False)
+    stems, groups = output_stems([Found("x/a.png"), Found("y/a.png")], len(ENDING), False)
     assert len(set(stems)) == 2
     assert all(stem.startswith("a.png-") for stem in stems)
     assert groups == [[0, 1]]
@@ -56,7 +56,7 @@ def test_files_of_one_name_from_two_folders_get_a_mark():
 @pytest.mark.parametrize("name", ["x" * 251 + ".png", "é" * 125 + ".png", "x." + "y" * 253, "\udcff" * 250 + ".png"])
 def test_long_names_are_cut_and_stay_apart(name):
     stems, _ = names(name, "z" + name[1:])
-    assert all(len(os.fsencode(stem + ENDINGS[0])) <= 255 for stem in stems)
+    assert all(len(os.fsencode(stem + ENDING)) <= 255 for stem in stems)
     assert stems[0] != stems[1]
     assert names("z" + name[1:], name)[0] == stems[::-1]
 

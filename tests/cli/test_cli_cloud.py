@@ -111,7 +111,7 @@ def test_other_files_are_of_this_machine(invoke, cloud, args, folder):
 
 @pytest.mark.parametrize("option", [("-o", "x.png"), ("--soft-masks", "masks")])
 def test_options_for_single_pictures_are_refused(invoke, cloud, option):
-    result = invoke("quantize", f"{cloud}/a.png", *option)
+    result = invoke("quantize", cloud, *option)
     assert result.exit_code == 2
     assert "is for single pictures" in result.stderr
 
@@ -132,7 +132,8 @@ def test_a_missing_package_is_one_line(run, folder):
         result = run(*command, "s3://b/in", env={"PYTHONPATH": path})
         assert result.returncode == 1
         assert result.stderr.decode().splitlines() == [
-            "imgcluster: error: s3://b/in needs fsspec, which is not installed; pip install 'imgcluster[cloud]'"
+            "imgcluster: error: cannot read s3://b/in: it needs fsspec, which is not installed; "
+            "pip install 'imgcluster[cloud]'"
         ]
 
 

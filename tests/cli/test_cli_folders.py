@@ -53,7 +53,7 @@ def test_a_folder_is_done_and_the_second_run_has_nothing_to_do(invoke, photos):
     assert [line.split(" ")[0] for line in lines] == [
         f"photos/{n}" for n in ("img2.png", "img10.png", "same.bmp", "same.png")
     ]
-    assert re.fullmatch(r"\S+ -> \S+  9x8, 4 colors, 2\d\d B -> \d+ B, PSNR \d\d\.\d dB, \d+\.\d\d s", lines[0])
+    assert re.fullmatch(r"\S+ -> \S+  9x8, 72 colors -> 4, 2\d\d B -> \d+ B, PSNR \d\d\.\d dB, \d+\.\d\d s", lines[0])
     assert re.fullmatch(r"done 4, skipped 0, failed 0, \S+ \S?B -> \d+ B, \d+\.\d\d s", summary)
     image = quantize("photos/img2.png", 4).to_image()
     np.testing.assert_array_equal(Image.open("outputs/img2-quantized.png").convert("RGB"), image.convert("RGB"))
@@ -132,7 +132,7 @@ def test_more_than_256_colors_in_a_folder(invoke, folder):
     Image.fromarray(np.arange(900, dtype=np.uint8).reshape(15, 20, 3)).resize((60, 60), 2).save("in/a.png")
     result = invoke("quantize", "in", "-k", "300", "--format", "webp")
     assert result.exit_code == 0, result.stderr
-    assert ", 300 colors, " in result.stderr
+    assert " colors -> 300, " in result.stderr
     assert len(Image.open("outputs/a-quantized.webp").getcolors(1000)) == 300
 
 
@@ -222,7 +222,7 @@ def test_a_loss_counts_when_strict(invoke, folder):
     assert invoke("quantize", "in").exit_code == 0
     result = invoke("quantize", "in", "--strict")
     assert result.exit_code == 1
-    assert "warning: not kept: transparency of 1 file; -v and --manifest name them" in result.stderr
+    assert "warning: in/a.png: not kept: transparency (put on white)" in result.stderr
     assert result.stderr.splitlines()[-1] == "imgcluster: error: --strict: lost transparency of 1 file"
     result = invoke("quantize", "in", "--strict", "-q")
     assert (result.exit_code, result.stderr.count("--strict")) == (1, 1)
@@ -265,7 +265,7 @@ def test_no_foreign_file_is_overwritten(invoke, photos, flag, name):
     assert result.exit_code == 2
     assert (
         result.stderr
-        == f"imgcluster: error: {flag} {name} exists and is none; -f overwrites it, or choose another name\n"
+        == f"imgcluster: error: {flag} {name} exists and is not a {flag[2:]}; -f overwrites it, or choose another name\n"
     )
     assert Path(name).read_text() == "precious\n"
     assert not Path("outputs").exists()
@@ -358,18 +358,31 @@ def test_sizes(text, n_bytes):
     assert size(text) == n_bytes
 
 
-def test_many_pictures_are_a_run_over_a_folder(invoke, folder):
+def test_many_pictures_are_done_as_few_are(invoke, folder):
     files = [f"{i}.png" for i in range(17)]
     for name in files:
         Image.new("RGB", (2, 2), (len(name), 0, 9)).save(name)
-    assert invoke("quantize", *files[:16], "-d", "few").exit_code == 0
+    few = invoke("quantize", *files[:16], "-d", "few", "--json")
+    many = invoke("quantize", *files, "-d", "many", "--json")
+    assert (few.exit_code, many.exit_code) == (0, 0)
     assert not Path("few/.imgcluster-state.jsonl").exists()
-    assert invoke("quantize", *files, "-d", "many").exit_code == 0
-    assert Path("many/.imgcluster-state.jsonl").exists()
+    assert not Path("many/.imgcluster-state.jsonl").exists()
     assert outputs("many") == sorted(f"{i}-quantized.png" for i in range(17))
-    # this is for single pictures
+    assert outputs("few") == sorted(f"{i}-quantized.png" for i in range(16))
+    rows = [{**row, "outputs": [], "milliseconds": 0} for row in map(json.loads, few.stdout.splitlines())]
+    others = [{**row, "outputs": [], "milliseconds": 0} for row in map(json.loads, many.stdout.splitlines())]
+    assert all(row in others for row in rows)
     assert invoke("superpixels", *files, "-n", "1", "-d", "own", "--labels", "own/{name}.npy").exit_code == 0
     assert not Path("own/.imgcluster-state.jsonl").exists()
+
+
+def test_who_asks_for_it_can_go_on_with_single_pictures(invoke, photos):
+    arguments = ("quantize", "photos/img2.png", "-k", "2")
+    assert invoke(*arguments, "--resume").exit_code == 0
+    assert Path("outputs/.imgcluster-state.jsonl").exists()
+    assert "done 0, skipped 1, failed 0" in invoke(*arguments, "--resume").stderr
+    assert invoke("quantize", "photos", "-k", "2", "--no-resume", "-d", "out").exit_code == 0
+    assert not Path("out/.imgcluster-state.jsonl").exists()
 
 
 def test_a_busy_folder(invoke, photos):
@@ -408,7 +421,7 @@ def test_names_cannot_steer_a_terminal(run, folder, args):
     done = run("quantize", "in", *args)
     said = (done.stdout + done.stderr).decode()
     assert all(c.isprintable() for c in said.replace("\n", ""))
-    assert all(re.match(r"in/|imgcluster: |make |done |same ", line) for line in said.splitlines())
+    assert all(re.match(r"in/|imgcluster: |make |done |same |  ", line) for line in said.splitlines())
     # the control: such names do reach the terminal where nobody escapes them
     assert any(not c.isprintable() for c in "".join(path.name for path in Path("in").iterdir()))
 
@@ -522,7 +535,7 @@ def test_a_second_interrupt_leaves_out_the_report(invoke, photos, monkeypatch, s
 
 
 def test_what_earlier_runs_made_is_told_of(invoke, photos):
-    assert invoke("quantize", "photos/img2.png", "-k", "2", "-d", "photos/made", "-q", "-j", "1").exit_code == 0
+    assert invoke("quantize", "photos/img2.png", "-k", "2", "-d", "photos/made", "-q", "--resume").exit_code == 0
     result = invoke("quantize", "photos", "-r", "-k", "2", "-d", "out", "-P")
     assert "photos/made: skipped 1 picture made by earlier runs; name them to take them\n" in result.stderr
     assert "img2-quantized" not in result.stdout.replace("out/img2-quantized.png", "")

@@ -211,4 +211,4 @@ def test_what_is_laid_on_white_is_told(invoke, folder):
     Image.fromarray(np.full((4, 4, 4), 128, np.uint8)).save("seen-through.png")
     result = invoke("palette", "build", "seen-through.png", "-k", "2", "-o", "p.hex")
     assert result.exit_code == 0
-    assert result.stderr.startswith("imgcluster: warning: seen-through.png: not kept: alpha\n")
+    assert result.stderr.startswith("imgcluster: warning: seen-through.png: not kept: transparency (put on white)\n")

@@ -53,7 +53,7 @@ def test_the_main_thread_which_may_be_interrupted_never_holds_the_lock_of_the_ba
         # what is written is less than a terminal holds before anybody reads
         with os.fdopen(theirs, "w") as terminal, monkeypatch.context() as patch:
             patch.setattr("sys.stderr", terminal)
-            with Progress(Run(), 2, Console(verbose=True)) as progress:
+            with Progress(Run(), 2, Console(verbose=True), bar=True) as progress:
                 time.sleep(0.6)
                 progress.tell(FileResult("in/a.png", "done", outputs=("a-quantized.png",), width=3, height=2))
                 progress.tell(FileResult("in/b.png", "failed", "it is broken"))

@@ -123,7 +123,7 @@ def test_a_transparent_picture_is_told_of(invoke):
     picture.save("in.png")
     result = invoke("superpixels", "in.png", "-n", "6")
     assert result.exit_code == 0
-    assert result.stderr.startswith("imgcluster: warning: in.png: partly transparent")
+    assert "imgcluster: warning: in.png: not kept: transparency" in result.stderr
 
 
 def test_a_compactness_beyond_all_bounds_is_as_round_as_can_be(invoke):
