@@ -1,4 +1,4 @@
-"""Every command and every Python line of the README runs, in a folder with nothing but the examples."""
+"""Every command and every Python line of the README, and of the pages behind it, runs beside the examples."""
 
 import os
 import re
@@ -13,16 +13,20 @@ import pytest
 import imgcluster
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+README, FOLDERS, PYTHON = (
+    (REPOSITORY / page).read_text(encoding="utf-8")
+    for page in ("README.md", "imgcluster/batch/README.md", "examples/python.md")
+)
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+def blocks(language: str, page: str = README) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
 
 
 INSTALL, TEST, *SHELL = blocks("sh")
 COMMANDS = [line for block in SHELL for line in block.splitlines() if line]
 PRINTED = list(zip([INSTALL.rpartition("&&")[2], SHELL[0]], blocks("text")[:2], strict=True))
+SNIPPETS = [code for page in (README, FOLDERS, PYTHON) for code in blocks("python", page)]
 
 
 @pytest.fixture
@@ -71,21 +75,13 @@ def test_every_command_runs(command: str, newcomer: Path) -> None:
     assert run(command).returncode == 0
 
 
-@pytest.mark.parametrize("code", blocks("python"))
 @pytest.mark.exhaustive
+@pytest.mark.parametrize("block", blocks("sh", FOLDERS))
+def test_the_commands_for_folders_run_one_after_the_other(block: str, newcomer: Path) -> None:
+    for command in block.splitlines():
+        assert run(command).returncode == 0
+
+
+@pytest.mark.parametrize("code", SNIPPETS)
 def test_every_python_block_runs(code: str, newcomer: Path) -> None:
     subprocess.run([sys.executable, "-P", "-W", "error", "-c", code], check=True, capture_output=True, timeout=300)
-
-
-@pytest.mark.parametrize("command", ["quantize", "palette build", "superpixels", "segment", "choose-k", "plot"])
-def test_every_option_is_in_the_reference(newcomer: Path, command: str) -> None:
-    options = set(re.findall(r"(?<![\w-])--[a-z-]+", run(f"imgcluster {command} --help").stdout))
-    assert options
-    assert {option for option in options if f"`{option}" not in README} == set()
-
-
-def test_every_local_link_leads_somewhere() -> None:
-    targets = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", README)]
-    local = [target for target in targets if target and "://" not in target]
-    assert local
-    assert [target for target in local if not (REPOSITORY / target).exists()] == []
