@@ -20,7 +20,7 @@ import imgcluster
 from imgcluster import quantize, quantize_large, read_image
 from imgcluster.cluster import OctreePoints, OctreeSlabs
 from imgcluster.colors import Histogram, weighted_points
-from imgcluster.errors import ConversionWarning, ImageReadError, ImageWriteError
+from imgcluster.errors import ImageReadError, ImageWriteError
 from imgcluster.kernels import backend
 
 # peak of the anonymous memory of a process that quantizes a file, above what it took before, in bytes

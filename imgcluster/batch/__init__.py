@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from imgcluster.doors import door
+from imgcluster.tasks import Job, JobOutcome, Task, run_job
 
 if TYPE_CHECKING:
     from imgcluster.batch._folder import plan_folder, process_folder
@@ -19,10 +20,13 @@ __all__ = [
     "DaskWorkers",
     "Executor",
     "FolderRun",
+    "Job",
+    "JobOutcome",
     "LocalWorkers",
     "Manifest",
     "Plan",
     "PlannedFile",
+    "Task",
     "build_palette",
     "is_folder",
     "is_manifest",
@@ -30,6 +34,7 @@ __all__ = [
     "name_inputs",
     "plan_folder",
     "process_folder",
+    "run_job",
 ]
 
 if not TYPE_CHECKING:

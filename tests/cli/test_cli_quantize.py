@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import skimage.data
 from _pictures import chelsea, saved
 from click.testing import Result
 from PIL import Image
