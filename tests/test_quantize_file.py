@@ -17,11 +17,14 @@ from imgcluster.facts import Loss
 from imgcluster.quantization import quantize_file, wants_bands
 from imgcluster.types import ImageSource, UInt8Array
 
+# without the name of the program and a description, which would come along as text
+PLAIN: dict[str, Any] = {"metadata": None, "software": False}
+
 
 @pytest.fixture
 def photo(coffee: UInt8Array, tmp_path: Path) -> Path:
     path = tmp_path / "photo.tif"
-    tifffile.imwrite(path, coffee[:200, :300], photometric="rgb", tile=(64, 48), compression="zlib")
+    tifffile.imwrite(path, coffee[:200, :300], photometric="rgb", tile=(64, 48), compression="zlib", **PLAIN)
     return path
 
 
@@ -105,7 +108,7 @@ def test_arrays_images_and_streams_are_taken(photo: Path, tmp_path: Path) -> Non
 def test_what_is_lost_is_said_and_never_lossless(target: str, tmp_path: Path) -> None:
     rgba = np.zeros((40, 50, 4), np.uint8)
     rgba[::2] = (200, 10, 20, 255)
-    tifffile.imwrite(tmp_path / "a.tif", rgba, photometric="rgb", extrasamples=["unassalpha"], tile=(16, 16))
+    tifffile.imwrite(tmp_path / "a.tif", rgba, photometric="rgb", extrasamples=["unassalpha"], tile=(16, 16), **PLAIN)
     with pytest.warns(ConversionWarning, match=r"a\.tif: not kept: transparency") as caught:
         result = quantize_file(tmp_path / "a.tif", tmp_path / target)
     assert caught[0].filename == __file__

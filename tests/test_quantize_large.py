@@ -20,7 +20,7 @@ import imgcluster
 from imgcluster import quantize, quantize_large, read_image
 from imgcluster.cluster import OctreePoints, OctreeSlabs
 from imgcluster.colors import Histogram, weighted_points
-from imgcluster.errors import ImageReadError, ImageWriteError
+from imgcluster.errors import ImageReadError, ImageWriteError, LossWarning
 from imgcluster.kernels import backend
 
 # peak of the anonymous memory of a process that quantizes a file, above what it took before, in bytes
@@ -46,11 +46,14 @@ result = quantize_large(sys.argv[1], sys.argv[2], 16, effort="fast", n_threads=2
 print(json.dumps({"peak": max(peaks) - before, "size": [result.height, result.width]}))
 """
 
+# without the name of the program and a description, which would come along as text
+PLAIN: dict[str, Any] = {"metadata": None, "software": False}
+
 
 @pytest.fixture
 def photo(coffee: NDArray[np.uint8], tmp_path: Path) -> Path:
     path = tmp_path / "photo.tif"
-    tifffile.imwrite(path, coffee, photometric="rgb", tile=(64, 48), compression="zlib")
+    tifffile.imwrite(path, coffee, photometric="rgb", tile=(64, 48), compression="zlib", **PLAIN)
     return path
 
 
@@ -127,7 +130,7 @@ def test_any_shape_into_a_file_object(shape: tuple[int, int], format: str, rng: 
 def test_warnings_come_once_in_the_name_of_the_file(coffee: NDArray[np.uint8], tmp_path: Path) -> None:
     path = tmp_path / "photo.tif"
     rgba = np.dstack([coffee, coffee[..., 0]])
-    tifffile.imwrite(path, rgba, photometric="rgb", extrasamples=["unassalpha"], tile=(64, 48))
+    tifffile.imwrite(path, rgba, photometric="rgb", extrasamples=["unassalpha"], tile=(64, 48), **PLAIN)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         quantize_large(path, tmp_path / "out.png", 4)

@@ -182,7 +182,7 @@ def test_wrong_parameters(picture: NDArray[np.uint8], given: dict[str, Any], err
 
 
 @pytest.mark.parametrize(
-    "image", [np.zeros((0, 5, 3), np.uint8), np.zeros((5, 5, 2), np.uint8), np.full((4, 4), np.nan)]
+    "image", [np.zeros((0, 5, 3), np.uint8), np.zeros((5, 5, 5), np.uint8), np.full((4, 4), np.nan)]
 )
 def test_what_is_no_picture_is_refused(image: NDArray[Any]) -> None:
     with pytest.raises(ValueError, match="must"):

@@ -80,10 +80,10 @@ for call in (lambda: storage.status("s3://b/in"), lambda: storage.write("s3://b/
     )
     said = "needs fsspec, which is not installed; pip install 'imgcluster[cloud]'"
     assert done.stdout.splitlines() == [
-        f"ImageReadError s3://b/in {said}",
-        f"ImageWriteError s3://b/x {said}",
-        f"ImageReadError s3://b/in {said}",
-        f"ImageReadError s3://b/out {said}",
+        f"ImageReadError cannot read s3://b/in: it {said}",
+        f"ImageWriteError cannot write s3://b/x: it {said}",
+        f"ImageReadError cannot read s3://b/in: it {said}",
+        f"ImageReadError cannot read s3://b/out: it {said}",
     ]
 
 

@@ -90,7 +90,6 @@ if not TYPE_CHECKING:
         {
             "_opening": ("open_file", "read_errors"),
             "_replacing": (
-                "TABLE_ENDINGS",
                 "TEMPORARY",
                 "deliver",
                 "is_running",

@@ -153,6 +153,8 @@ def _dpi_of(info: Mapping[Any, Any]) -> tuple[float, float] | None:
         return None
     if "jfif_density" not in info and "exif" in info and (x, y) == (72, 72):
         return None  # Pillow's guess for a JPEG that says nothing
+    if (x, y) == (1, 1):
+        return None  # the default of a TIFF, which says nothing
     return (x, y) if 0 < x < math.inf and 0 < y < math.inf else None
 
 

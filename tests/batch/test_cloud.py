@@ -409,7 +409,7 @@ def test_large_pictures_go_band_by_band(
     job = Job(0, "memory://in/big.tif", {"picture": "memory://out/whole.png"})
     whole = run_job(Task("quantize", quick), job).result
     monkeypatch.setattr(_large, "LARGE_PIXELS", 100)
-    monkeypatch.setattr("imgcluster.picture.read_image_and_losses", None)
+    monkeypatch.setattr("imgcluster.quantization.quantize", None)
     bands = run_job(Task("quantize", quick), replace(job, outputs={"picture": "memory://out/bands.png"})).result
     assert (whole.status, bands.status) == ("done", "done"), bands.text
     assert storage.read_bytes("memory://out/whole.png") == storage.read_bytes("memory://out/bands.png")

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -438,9 +439,14 @@ def test_dropped_metadata_is_named(tmp_path: Path, quick: dict[str, Any], paint:
     image.putalpha(100)
     image.save(tmp_path / "alpha.png")
     image.save(tmp_path / "frames.gif", save_all=True, append_images=[Image.new("RGB", (8, 8))])
-    results = by_name(process_folder(tmp_path, output_dir=tmp_path / "out", parameters=quick, executor=Inline()))
+    options: dict[str, Any] = {"parameters": quick, "executor": Inline()}
+    results = by_name(process_folder(tmp_path, output_dir=tmp_path / "out", **options))
     assert results["plain.png"].dropped == ()
-    assert results["exif.jpg"].dropped == (Loss.EXIF, Loss.TEXT)
+    assert results["exif.jpg"].dropped == ()
+    kept = Image.open(results["exif.jpg"].outputs[0])
+    assert kept.getexif()[0x010E] == "a description"
+    bitmaps = by_name(process_folder(tmp_path, output_dir=tmp_path / "out", format="bmp", **options))
+    assert bitmaps["exif.jpg"].dropped == (Loss.EXIF, Loss.TEXT)
     assert results["alpha.png"].dropped == (Loss.ALPHA,)
     assert Loss.FRAMES in results["frames.gif"].dropped
 
@@ -719,7 +725,15 @@ def test_bands_go_before_the_cost_of_a_shared_palette(
 
     monkeypatch.setattr("imgcluster.picture._large.LARGE_PIXELS", 100)
     read: list[Any] = []
-    monkeypatch.setattr("imgcluster.picture.read_image_and_losses", read.append)
+    real = ic.quantize
+
+    @wraps(real)
+    def spy(image: Any, *args: Any, **parameters: Any) -> Any:
+        if hasattr(image, "read"):
+            read.append(image)
+        return real(image, *args, **parameters)
+
+    monkeypatch.setattr("imgcluster.quantization.quantize", spy)
     source = paint(tmp_path / "in" / "big.tif", size=40)
     parameters = {"palette": np.array([[0, 0, 0], [200, 200, 200]], np.uint8)}
     options: dict[str, Any] = {
@@ -749,7 +763,7 @@ def test_pictures_larger_than_memory_go_band_by_band(
     task = Task("quantize", quick)
     whole = run_job(task, jobs[0]).result
     monkeypatch.setattr(_large, "LARGE_PIXELS", 100)
-    monkeypatch.setattr("imgcluster.picture.read_image_and_losses", None)
+    monkeypatch.setattr("imgcluster.quantization.quantize", None)
     outcome = run_job(task, jobs[1])
     assert outcome.result.status == "done", outcome.result.text
     assert (tmp_path / "bands" / "big.png").read_bytes() == (tmp_path / "whole" / "big.png").read_bytes()

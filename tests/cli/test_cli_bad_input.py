@@ -226,7 +226,7 @@ def fail_unexpectedly(monkeypatch: pytest.MonkeyPatch) -> None:
 
     @wraps(real)
     def broken(image: Any, **parameters: Any) -> Any:
-        if image.size > 3:  # parameters are tried on a single pixel
+        if hasattr(image, "read"):  # parameters are tried on an array of a single pixel
             raise ZeroDivisionError("nobody foresaw\nthis")
         return real(image, **parameters)
 

@@ -62,8 +62,8 @@ def test_a_folder_is_done_and_the_second_run_has_nothing_to_do(invoke: Callable[
     np.testing.assert_array_equal(Image.open("outputs/img2-quantized.png").convert("RGB"), image.convert("RGB"))
     result = invoke("quantize", "photos", "-k", "4", "-f")
     assert result.exit_code == 0
-    assert result.stderr.splitlines()[1].startswith("done 0, skipped 4, failed 0, ")
-    assert result.stderr.count("\n") == 2
+    assert result.stderr.splitlines()[-1].startswith("done 4, skipped 0, failed 0, ")
+    assert "done 0, skipped 4, failed 0" in invoke("quantize", "photos", "-k", "4").stderr
     assert "photos/img2.png: skipped, done before\n" in invoke("quantize", "photos", "-k", "4", "-v").stderr
 
 
@@ -138,7 +138,7 @@ def test_more_than_256_colors_in_a_folder(invoke: Callable[..., Result], folder:
     result = invoke("quantize", "in", "-k", "300", "--format", "webp")
     assert result.exit_code == 0, result.stderr
     assert " colors -> 300, " in result.stderr
-    assert len(Image.open("outputs/a-quantized.webp").getcolors(1000)) == 300
+    assert len(Image.open("outputs/a-quantized.webp").getcolors(1000) or ()) == 300
 
 
 def test_a_mask_for_all(invoke: Callable[..., Result], photos: Path) -> None:
@@ -231,7 +231,7 @@ def test_a_loss_counts_when_strict(invoke: Callable[..., Result], folder: Path) 
     assert result.stderr.splitlines()[-1] == "imgcluster: error: --strict: lost transparency (put on white)"
     result = invoke("quantize", "in", "--strict", "-q")
     assert (result.exit_code, result.stderr.count("--strict")) == (1, 1)
-    assert "not kept: alpha" in invoke("quantize", "in", "-v", "-d", "again").stderr
+    assert "not kept: transparency" in invoke("quantize", "in", "-v", "-d", "again").stderr
 
 
 @pytest.mark.parametrize("ending", [".jsonl", ".csv"])

@@ -15,12 +15,15 @@ from PIL import Image
 
 from imgcluster import quantize, quantize_large
 
+# without the name of the program and a description, which would come along as text
+PLAIN: dict[str, Any] = {"metadata": None, "software": False}
+
 
 @pytest.fixture
 def large(folder: Path, coffee: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch) -> NDArray[np.uint8]:
     """A picture that is large, as things go here."""
     monkeypatch.setattr("imgcluster.picture._large.LARGE_PIXELS", 1000)
-    tifffile.imwrite("large.tif", coffee, photometric="rgb", tile=(64, 48), compression="zlib")
+    tifffile.imwrite("large.tif", coffee, photometric="rgb", tile=(64, 48), compression="zlib", **PLAIN)
     return coffee
 
 

@@ -180,7 +180,8 @@ def test_threads_restore_pillows_limit(photo: NDArray[np.uint8]) -> None:
 
 
 def test_import_is_cheap() -> None:
-    code = "import sys; from imgcluster.picture import read_image; print([name for name in sys.modules if name.startswith('PIL.')])"
+    names = "[name for name in sys.modules if name.startswith('PIL.')]"
+    code = f"import sys; from imgcluster.picture import read_image; print({names})"
     output = run_python(code)
     assert "'PIL.Image'" in output
     for module in ("ImageCms", "ImageOps", "Plugin"):

@@ -40,10 +40,10 @@ def rejected(kind: type[Exception], text: str, *args: Any, **parameters: Any) ->
 @pytest.mark.parametrize(
     ("image", "kind", "text"),
     [
-        (IMAGE[0, :, 0], ValueError, "(H, W), (H, W, 3) or (H, W, 4) with at least one pixel, got (30,)"),
+        (IMAGE[0, :, 0], ValueError, "image must be of shape (H, W), (H, W, 3) or (H, W, 4), got (30,)"),
         (IMAGE[None], ValueError, "got (1, 20, 30, 3)"),
-        (IMAGE[:0], ValueError, "with at least one pixel, got (0, 30, 3)"),
-        (IMAGE[:, :0], ValueError, "with at least one pixel, got (20, 0, 3)"),
+        (IMAGE[:0], ValueError, "image must have at least one pixel, got shape (0, 30, 3)"),
+        (IMAGE[:, :0], ValueError, "image must have at least one pixel, got shape (20, 0, 3)"),
         (IMAGE[..., :0], ValueError, "got (20, 30, 0)"),
         (np.zeros((4, 5, 5)), ValueError, '(H, W, 3) or (H, W, 4), got (4, 5, 5); pass channels="raw" for channels'),
         (np.zeros((3, 50, 40)), ValueError, "not colors; they come last: numpy.moveaxis(image, 0, -1)"),
@@ -66,8 +66,8 @@ def test_images_that_are_rejected(image: Any, kind: type[Exception], text: str, 
 @pytest.mark.parametrize(
     ("image", "kind", "text"),
     [
-        (IMAGE[0, :, 0], ValueError, "image must be of shape (H, W) or (H, W, C) with at least one pixel, got (30,)"),
-        (IMAGE[..., :0], ValueError, "got (20, 30, 0)"),
+        (IMAGE[0, :, 0], ValueError, "image must be of shape (H, W) or (H, W, C), got (30,)"),
+        (IMAGE[..., :0], ValueError, "got shape (20, 30, 0)"),
         (np.zeros((40, 50, 40)), ValueError, "image must have 1 to 16 channels, got 40; take their first principal"),
         (np.zeros((3, 50, 40)), ValueError, "got 40; they come last: numpy.moveaxis(image, 0, -1)"),
         (np.zeros((4, 5, 17), np.uint8), ValueError, "got 17"),
