@@ -443,8 +443,8 @@ def test_dropped_metadata_is_named(tmp_path: Path, quick: dict[str, Any], paint:
     results = by_name(process_folder(tmp_path, output_dir=tmp_path / "out", **options))
     assert results["plain.png"].dropped == ()
     assert results["exif.jpg"].dropped == ()
-    kept = Image.open(results["exif.jpg"].outputs[0])
-    assert kept.getexif()[0x010E] == "a description"
+    with Image.open(results["exif.jpg"].outputs[0]) as kept:
+        assert kept.getexif()[0x010E] == "a description"
     bitmaps = by_name(process_folder(tmp_path, output_dir=tmp_path / "out", format="bmp", **options))
     assert bitmaps["exif.jpg"].dropped == (Loss.EXIF, Loss.TEXT)
     assert results["alpha.png"].dropped == (Loss.ALPHA,)
