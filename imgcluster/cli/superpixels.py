@@ -55,7 +55,7 @@ Examples:
 )
 @click.option("--mask", type=options.FILE, help="A picture: segment where it is not black or clear.")
 @segment_options("overlay")
-@output_options("png", "webp", "tif", "bmp")
+@output_options
 @run_options
 @preset_option
 @options.effort_option
