@@ -189,6 +189,7 @@ def test_interrupts_leave_nothing_behind(
     assert len(tree(tmp_path / "out")) < 8
 
 
+@pytest.mark.exhaustive
 def test_workers_end_with_a_run_that_is_killed_and_the_next_goes_on(
     tmp_path: Path,
     paint: Callable[..., Path],
@@ -220,6 +221,7 @@ def test_workers_end_with_a_run_that_is_killed_and_the_next_goes_on(
     assert not list((tmp_path / "out").rglob(".imgcluster-*.tmp"))
 
 
+@pytest.mark.exhaustive
 def test_many_files_with_collisions_and_a_second_run_that_does_nothing(
     tmp_path: Path, quick: dict[str, Any], paint: Callable[..., Path], tree: Callable[[Path], dict[str, bytes]]
 ) -> None:
