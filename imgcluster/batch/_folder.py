@@ -49,7 +49,7 @@ def process_folder(
     Parameters
     ----------
     inputs : path or iterable of paths
-        Files, and folders of PNG, JPEG, WebP, GIF, TIFF and BMP files. Hidden files are left out, linked folders
+        Files, and folders of PNG, JPEG, WebP, GIF, TIFF, BMP and PNM files. Hidden files are left out, linked folders
         walked once. URLs are taken, too, such as ``s3://bucket/photos``, with the extra ``imgcluster[cloud]`` and the
         package that fsspec needs for them (s3fs, gcsfs, adlfs).
     task : {"quantize", "superpixels", "segment"}
@@ -59,7 +59,7 @@ def process_folder(
         input folders the names too. It is not walked when it is inside one of them. It may be a URL.
     parameters : mapping, optional
         Parameters of the task's function by name, such as ``{"n_colors": 64}``; not `n_threads`.
-    format : {"png", "webp", "gif", "tif", "tiff", "bmp"}
+    format : {"png", "webp", "gif", "tif", "bmp", "ppm"}
         Of the pictures; GIF only to quantize.
     style : {"overlay", "mosaic", "boundaries", "labels"}, optional
         What is drawn of segments; overlay of superpixels and mosaic of segments by default.
