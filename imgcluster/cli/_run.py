@@ -138,7 +138,11 @@ def _run(run: Run) -> int:
         _report_oddities(files.plan, wish, console)
         code = _follow(files, tally, manifest, run)
     if not code:
-        code = tally.write_report(files.plan)
+        try:
+            code = tally.write_report(files.plan)
+        except KeyboardInterrupt:
+            console.say(f"{wish.report}: not written")
+            code = INTERRUPTED
         _sum_up(files, tally, run)
         is_strict_failure = wish.strict and _report_strictly(files.plan, tally)
         return code or (1 if tally.counts["failed"] or files.stopped or is_strict_failure else 0)

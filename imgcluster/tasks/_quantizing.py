@@ -104,11 +104,12 @@ def _result(
     own_psnr: float | None,
 ) -> FileResult:
     """Return what was made."""
+    paths = tuple(written)  # the picture, which was written last, comes first
     colors = [f"#{color.tobytes().hex()}" for color in made.palette] if len(made.palette) <= _MOST_NAMED else []
     return FileResult(
         "",
         "done",
-        outputs=tuple(written),
+        outputs=(*paths[-1:], *paths[:-1]),
         height=shape[0],
         width=shape[1],
         bytes_after=sum(written.values()),

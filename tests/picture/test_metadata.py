@@ -238,3 +238,13 @@ def test_every_format_says_what_it_keeps_of_metadata_alone() -> None:
     for format in FORMATS.values():
         assert format.keeps <= {Loss.EXIF, Loss.XMP, Loss.DPI, Loss.TEXT}
         assert format.not_kept(Metadata()) == frozenset()
+
+
+def test_a_tiff_keeps_the_description_of_exif_and_a_comment() -> None:
+    exif = Image.Exif()
+    exif[270] = "A description"
+    metadata = Metadata(exif=exif.tobytes(), text=(("Comment", "hello"),))
+    stream = io.BytesIO()
+    assert write_picture(np.zeros((2, 3, 3), np.uint8), stream, metadata=metadata, format="tif") == frozenset()
+    with Image.open(stream) as image:
+        assert image.getexif()[270] == "A description\nhello"

@@ -63,7 +63,21 @@ def _text_tags(metadata: Metadata) -> dict[int, bytes]:
         tag = _KEYWORD_TAGS.get(key, _DESCRIPTION)
         known = key in _KEYWORD_TAGS or key == "Comment"
         lines.setdefault(tag, []).append(value if known else f"{key}: {value}")
+    for tag, value in _text_of_exif(metadata, lines).items():
+        # EXIF has the same tags, and only one of each is in a file
+        if value not in lines[tag]:
+            lines[tag].insert(0, value)
     return {tag: "\n".join(values).replace("\0", "").encode() for tag, values in sorted(lines.items())}
+
+
+def _text_of_exif(metadata: Metadata, tags: Iterable[int]) -> dict[int, str]:
+    """Return the text that EXIF has in some tags."""
+    from PIL import Image
+
+    found = Image.Exif()
+    if metadata.exif:
+        found.load(metadata.exif)
+    return {tag: text for tag in tags if isinstance(text := found.get(tag), str) and text.strip("\0 ")}
 
 
 def _refuses(metadata: Metadata) -> frozenset[Loss]:
