@@ -88,7 +88,7 @@ class Reason:
     >>> from imgcluster.facts import Code, Reason
     >>> reason = Reason(Code.EXISTS, {"output": "a.png"})
     >>> str(reason)
-    'a.png exists; force overwrites it'
+    'a.png exists; force (-f) overwrites it'
     >>> reason.in_flags()
     'a.png exists; -f overwrites it'
     """
@@ -97,7 +97,12 @@ class Reason:
     values: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self._worded(force="force", timeout="timeout", max_memory="max_memory", debug="")
+        return self._worded(
+            force="force (-f)",
+            timeout="timeout (--timeout)",
+            max_memory="max_memory (--max-memory)",
+            debug="",
+        )
 
     def in_flags(self) -> str:
         """Return the words as the command line has them: flags for parameters."""

@@ -146,7 +146,7 @@ def test_a_changed_object_is_not_overwritten_and_a_touched_one_is_done_before(
         "img10.jpg": "skip",
     }
     results = {Path(r.input).name: r for r in process_folder(cloud, **options)}
-    refused = "memory://out/img1-quantized.png exists, made from other content; force overwrites it"
+    refused = "memory://out/img1-quantized.png exists, made from other content; force (-f) overwrites it"
     assert (results.pop("img1.png").text, {r.text for r in results.values()}) == (refused, {"done before"})
     assert {file.action for file in plan_folder(cloud, force=True, **options).files} == {"make"}
     assert {result.status for result in process_folder(cloud, force=True, **options)} == {"done"}
@@ -325,7 +325,7 @@ def test_what_was_announced_and_not_begun_is_not_ours(cloud: Any, quick: dict[st
     storage.write("memory://out/img1-quantized.png", b"a user's own")
     storage.remove(f"{cloud}/a.png")
     again = {Path(r.input).name: r for r in process_folder(cloud, **options)}
-    assert "exists; force overwrites it" in again["img1.png"].text
+    assert "exists; force (-f) overwrites it" in again["img1.png"].text
     assert storage.read_bytes("memory://out/img1-quantized.png") == b"a user's own"
 
 

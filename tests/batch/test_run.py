@@ -120,10 +120,10 @@ def test_outputs_that_are_gone_are_made_again(
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ("parameters", "exists, made with other parameters or by another version; force overwrites it"),
-        ("content", "exists, made from other content; force overwrites it"),
-        ("output", "exists, made by an earlier run and changed since; force overwrites it"),
-        ("state", "exists; force overwrites it"),
+        ("parameters", "exists, made with other parameters or by another version; force (-f) overwrites it"),
+        ("content", "exists, made from other content; force (-f) overwrites it"),
+        ("output", "exists, made by an earlier run and changed since; force (-f) overwrites it"),
+        ("state", "exists; force (-f) overwrites it"),
     ],
 )
 def test_nothing_is_overwritten_without_force(
@@ -328,7 +328,7 @@ def test_outputs_that_are_missing_or_asked_for_later_are_made(
     Image.new("RGB", (8, 8)).save(photos / "img1.png")
     assert "img1-superpixels.png exists, made from other content; force" in run()[1]
     assert run(force=True) == ("done", "")
-    assert run(extras=more)[1].endswith("img1-table.csv exists; force overwrites it")
+    assert run(extras=more)[1].endswith("img1-table.csv exists; force (-f) overwrites it")
 
 
 @pytest.mark.parametrize("resume", [True, False])

@@ -122,7 +122,7 @@ def test_a_file_may_take_so_long(
     results = list(process_folder(tmp_path / "in", **options))
     assert time.monotonic() - start < 20
     reasons = {Path(result.input).name: result.text for result in results if result.status == "failed"}
-    assert reasons == {"sleeps.png": "it took longer than 1.5 s; allow more with timeout"}
+    assert reasons == {"sleeps.png": "it took longer than 1.5 s; allow more with timeout (--timeout)"}
     assert Counter(result.status for result in results) == {"done": 4, "failed": 1}
 
 
@@ -152,7 +152,7 @@ def test_a_picture_that_needs_more_memory_than_allowed_is_refused(
     }
     results = {Path(result.input).name: result for result in process_folder(tmp_path / "in", **options)}
     assert results["small.png"].status == "done"
-    assert results["large.png"].text == "it needs about 53 MB, more than max_memory allows; allow more"
+    assert results["large.png"].text == "it needs about 53 MB, more than max_memory (--max-memory) allows; allow more"
 
 
 def test_closing_a_run_ends_its_workers(
