@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from imgcluster.cli import _options as options
+from imgcluster.cli._targets import check_streams, check_targets
 from imgcluster.files import STREAM
 from imgcluster.tasks import DRAWINGS, EXTRAS, MASKS, NAME
 
@@ -139,7 +140,6 @@ def check_run(inputs: Sequence[str], wish: RunOptions, example: str) -> None:
     check_inputs(inputs, wish, example)
     _check_output(inputs, wish)
     _check_extras(inputs, wish)
-    _check_streams(inputs, wish)
     if wish.n_jobs is not None and wish.n_threads is not None:
         raise click.UsageError("-j/--jobs and -t/--threads exclude each other; leave one out")
     options.check_executor(wish.executor, jobs=wish.n_jobs, threads=wish.n_threads, max_memory=wish.max_memory)
@@ -156,27 +156,14 @@ def check_run(inputs: Sequence[str], wish: RunOptions, example: str) -> None:
 
 def _check_output(inputs: Sequence[str], wish: RunOptions) -> None:
     """Reject contradictory or impossible outputs."""
-    output = wish.output
-    if wish.output_dir == "":
-        raise click.UsageError("-d/--output-dir must name a folder, got ''; use -d . for the current one")
-    if output is None:
-        return
-    if wish.output_dir is not None:
-        raise click.UsageError("-o/--output and -d/--output-dir exclude each other; leave one out")
-    if wish.keeps(inputs):
+    if wish.output is not None and wish.output_dir is None and wish.keeps(inputs):
         why = "folders, -r, --files-from and --resume may mean many"
-        raise click.UsageError(f"--output is for single pictures; use -d for the outputs of this run ({why})")
-    if len(inputs) > 1:
-        raise click.UsageError(f"-o/--output takes one input, got {len(inputs)}; use -d for a folder of outputs")
-    if output == STREAM:
-        return
-    if wish.format is not None:
-        raise click.UsageError(
-            f"-o/--output and --format exclude each other, got -o {output} and {wish.format}; "
-            "the ending of -o says the format"
-        )
-    if not output or output.endswith("/") or Path(output).is_dir():
-        raise click.UsageError(f"-o/--output must name a file, got {output!r}; use -d for a folder")
+        raise click.UsageError(f"-o/--output is for single pictures; use -d for the outputs of this run ({why})")
+    check_targets(inputs, wish.output, wish.output_dir, wish.format)
+    check_streams(inputs, wish.output, wish.output_dir, as_json=wish.as_json)
+    to_stdout = wish.output == STREAM or (STREAM in inputs and wish.output is None and wish.output_dir is None)
+    if to_stdout and len(inputs) > 1:
+        raise click.UsageError("the picture of stdin goes to stdout, got other inputs beside it; use -d for all")
 
 
 def _check_extras(inputs: Sequence[str], wish: RunOptions) -> None:
@@ -205,19 +192,6 @@ def _check_extras(inputs: Sequence[str], wish: RunOptions) -> None:
             if os.path.abspath(value) == os.path.abspath(taken):  # noqa: PTH100 (resolve() would follow links)
                 raise click.UsageError(f"{other} and {flag} name the same file {value!r}; give each its own")
         seen[flag] = value
-
-
-def _check_streams(inputs: Sequence[str], wish: RunOptions) -> None:
-    """Reject a terminal in the place of a picture, and two kinds of data on standard output."""
-    to_stdout = wish.output == STREAM or (STREAM in inputs and wish.output is None and wish.output_dir is None)
-    if to_stdout and len(inputs) > 1:
-        raise click.UsageError("the picture of stdin goes to stdout, got other inputs beside it; use -d for all")
-    if to_stdout and wish.as_json:
-        raise click.UsageError("--json and the picture cannot share stdout; send the picture to a file with -o or -d")
-    if to_stdout and sys.stdout is not None and sys.stdout.isatty():
-        raise click.UsageError("a terminal cannot show the picture; send it to a file with -o, or > name.png")
-    if STREAM in inputs and sys.stdin is not None and sys.stdin.isatty():
-        raise click.UsageError("standard input is a terminal; pipe a picture in or name a file")
 
 
 def check_fields(option: str, file: str) -> None:

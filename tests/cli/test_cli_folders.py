@@ -318,7 +318,7 @@ def test_what_sharing_costs_is_measured_later_too(invoke: Callable[..., Result],
 @pytest.mark.parametrize(
     ("args", "text"),
     [
-        (["photos", "-o", "a.png"], "--output is for single pictures; use -d for the outputs of this run"),
+        (["photos", "-o", "a.png"], "-o/--output is for single pictures; use -d for the outputs of this run"),
         (["photos", "--soft-masks", "m"], "--soft-masks is for single pictures"),
         (["photos", "-", "-r"], "- is a single picture on stdin; --files-from -"),
         (["-r"], "no input given; name a picture or a folder"),
