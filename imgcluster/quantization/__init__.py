@@ -1,4 +1,4 @@
-"""Palette quantization: a picture goes in, a picture of few colors comes out, whole or band by band."""
+"""Palette quantization of whole pictures or bands; mapping of pixels to palette entries and dithering: `_mapping`."""
 
 from typing import TYPE_CHECKING
 

@@ -242,7 +242,7 @@ def test_a_batch_at_which_workers_die_is_halved_until_the_file_is_found(tmp_path
     assert outcome.result.text.startswith("its worker process died four times at it, on Dask; ")
 
 
-def test_workers_of_another_version_are_refused() -> None:
+def test_workers_of_another_version_are_rejected() -> None:
     from imgcluster.batch.executors._dask_worker import do_batch
 
     with pytest.raises(SchedulerError, match=r"a worker has imgcluster \S+, this run 0\.0\.0; install the same"):
@@ -285,7 +285,7 @@ def test_something_that_does_not_answer(tmp_path: Path, paint: Callable[..., Pat
         assert "no answer in 6 s" in run_at(f"dask://127.0.0.1:{silent.getsockname()[1]}", tmp_path, paint)
 
 
-def test_something_that_is_no_scheduler(tmp_path: Path, paint: Callable[..., Path]) -> None:
+def test_something_that_is_not_a_scheduler(tmp_path: Path, paint: Callable[..., Path]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer() -> None:
@@ -350,7 +350,7 @@ def test_the_command_line(cluster: Any, photos: Path, tmp_path: Path, tree: Call
         )
 
 
-def test_the_command_line_says_in_a_line_that_there_is_no_scheduler(photos: Path, tmp_path: Path) -> None:
+def test_the_command_line_says_in_a_line_that_there_is_not_a_scheduler(photos: Path, tmp_path: Path) -> None:
     for command in (("quantize",), ("palette", "build", "-o", tmp_path / "a.gpl")):
         code, said = run_cli(*command, photos, "--executor", "dask://127.0.0.1:1")
         assert code == 1

@@ -139,7 +139,7 @@ def test_workers_that_cannot_start(
         list(process_folder(photos, output_dir=tmp_path / "out", parameters=quick, n_jobs=2))
 
 
-def test_a_picture_that_needs_more_memory_than_allowed_is_refused(
+def test_a_picture_that_needs_more_memory_than_allowed_is_rejected(
     tmp_path: Path, quick: dict[str, Any], paint: Callable[..., Path]
 ) -> None:
     paint(tmp_path / "in" / "small.png")

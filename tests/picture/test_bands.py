@@ -261,7 +261,7 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
         bands_of(tmp_path)
 
 
-def test_a_strip_beyond_the_limit_is_refused(
+def test_a_strip_beyond_the_limit_is_rejected(
     coffee: NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("imgcluster.picture._tiff_bands.MOST_PIXELS", 1000)

@@ -57,7 +57,7 @@ def _tags(metadata: Metadata) -> Any:
 
 
 def _text_tags(metadata: Metadata) -> dict[int, bytes]:
-    """Return text by tags in UTF-8, that of other keywords as lines of the description."""
+    """Return text by tags in UTF-8, with other keywords as lines of the description."""
     lines: dict[int, list[str]] = {}
     for key, value in metadata.text:
         tag = _KEYWORD_TAGS.get(key, _DESCRIPTION)
@@ -66,13 +66,13 @@ def _text_tags(metadata: Metadata) -> dict[int, bytes]:
     return {tag: "\n".join(values).replace("\0", "").encode() for tag, values in sorted(lines.items())}
 
 
-def _refuses(metadata: Metadata) -> frozenset[Loss]:
-    """Name EXIF that cannot be taken apart, as it must be to become tags."""
+def _rejects(metadata: Metadata) -> frozenset[Loss]:
+    """Return `Loss.EXIF` if the EXIF cannot be parsed, as it must be to become tags."""
     try:
         if metadata.exif:
             directory_of_exif(metadata.exif, "<", 8)
     except Exception:
-        # Pillow has many for that
+        # Pillow raises many classes for that
         return frozenset({Loss.EXIF})
     return frozenset()
 
@@ -87,7 +87,7 @@ FORMAT = Format(
     banded=True,
     keeps=_KEEPS_IN_BANDS | {Loss.EXIF},
     keeps_in_bands=_KEEPS_IN_BANDS,
-    refuses=_refuses,
+    rejects=_rejects,
     write=_write,
     write_into=_write_into,
 )

@@ -1,4 +1,4 @@
-"""From the colors of pixels to indices of a palette: a module a mapping, and a line in `MAPPINGS`."""
+"""From the colors of pixels to palette indices, nearest or dithered: one module per mapping, a line in `MAPPINGS`."""
 
 from imgcluster.quantization._mapping._mapping import Mapping, index_type
 from imgcluster.quantization._mapping._mappings import MAPPINGS
