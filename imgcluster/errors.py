@@ -6,7 +6,7 @@ ValueError and an AttributeError, as in scikit-learn)::
     ImgclusterError
     ├── FileError            something is wrong with a file: name, problem, way out
     │   ├── ImageReadError       a file is missing, is not an image, or is damaged
-    │   │   └── NoPictureError   none of many files is a picture that can be read
+    │   │   └── NoPictureError   no file among many is a readable picture
     │   ├── PaletteReadError     a palette file is missing, or a line of it is not a color
     │   └── ImageWriteError      an output cannot be written, or its format cannot hold the picture
     ├── FolderBusyError      another run is writing into the folder of outputs
@@ -75,7 +75,7 @@ class ImageReadError(FileError):
 
 
 class NoPictureError(ImageReadError):
-    """There are no inputs for a palette, or none of them is a picture that can be read."""
+    """There are no inputs for a palette, or no picture among them can be read."""
 
     deed = "cannot count"
 

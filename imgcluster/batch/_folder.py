@@ -50,7 +50,7 @@ def process_folder(
     ----------
     inputs : path or iterable of paths
         Files, and folders of PNG, JPEG, WebP, GIF, TIFF and BMP files. Hidden files are left out, linked folders are
-        walked once. URLs are accepted as well, such as ``s3://bucket/photos``, with the extra ``imgcluster[cloud]`` and the
+        walked once. URLs are accepted, such as ``s3://bucket/photos``, with the extra ``imgcluster[cloud]`` and the
         package that fsspec needs for them (s3fs, gcsfs, adlfs).
     task : {"quantize", "superpixels", "segment"}
         What to do with each.
@@ -64,12 +64,12 @@ def process_folder(
     style : {"overlay", "mosaic", "boundaries", "labels"}, optional
         How segments are drawn; by default overlay for superpixels and mosaic for segments.
     extras : mapping, optional
-        What else to write about segments, kind to ending: ``{"labels": ".npy", "table": ".csv", "geojson": ".geojson"}``
+        What else to write of segments, kind to ending: ``{"labels": ".npy", "table": ".csv", "geojson": ".geojson"}``
         gives NAME-labels.npy and so on. If nothing is kept for the next run, a file name may take the place of the
         ending, with ``{name}`` for that of the input, and ``{"masks": folder}`` gives gray masks of the clusters of a
         quantized picture.
     own_psnr : bool
-        Whether to report also, at twice the time, which PSNR each picture of up to 33 megapixels would have with a palette
+        Whether to report, at twice the time, the PSNR each picture of up to 33 megapixels would have with a palette
         of its own, if `parameters` contains a palette. Files done before without it are redone, to the same bytes.
     recursive : bool
         Whether to walk subfolders.
@@ -77,10 +77,10 @@ def process_folder(
         Globs for what is found in folders: for names, or with a slash for paths below the folder (``**`` is any depth).
         An excluded folder is not walked.
     files_from : path or binary file object, optional
-        A list of further files and URLs, one per line or separated by null bytes; - is standard input. Their folders are
+        A list of more files and URLs, one per line or separated by null bytes; - is standard input. Their folders are
         mirrored.
     output : path, optional
-        The output picture of a single input, by name; its ending chooses the format. - is standard output, and among the
+        The output of a single input, by name; its ending chooses the format. - is standard output, and among the
         inputs - is standard input.
     force : bool
         Whether to overwrite existing outputs.

@@ -25,7 +25,7 @@ def grid_features(
 ) -> Int16Array:
     """Turn pixels into a grid of feature vectors of 16-bit integers, FEATURE_UNIT per unit of CIELAB.
 
-    Three channels are sRGB (uint8, uint16, or floating point in 0..1) and become CIELAB. Any other number is taken as raw
+    Three channels are sRGB (uint8, uint16, or floating point in 0..1) and become CIELAB. Any other number are raw
     channels: each is scaled by its range to 0..100, and all are divided by the root of their number, so that distances
     are as large as those of one channel. Vectors are padded with zeros to a multiple of four.
 

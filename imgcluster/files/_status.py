@@ -47,7 +47,7 @@ def local_status(found: os.stat_result) -> FileStatus:
     return FileStatus(found.st_size, found.st_mtime_ns, kind, (found.st_dev, found.st_ino))
 
 
-def told_status(detail: Mapping[str, Any], identity: str) -> FileStatus:
+def listed_status(detail: Mapping[str, Any], identity: str) -> FileStatus:
     """Return the status of a file from the entry of its file system."""
     kind: Literal["file", "folder", "other"] = "file" if detail["type"] == "file" else "other"
     if detail["type"] == "directory":

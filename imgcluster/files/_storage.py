@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from imgcluster.errors import ImageReadError, ImageWriteError
 from imgcluster.files._replacing import TEMPORARY, shown, write_error
-from imgcluster.files._status import FileStatus, local_status, told_status
+from imgcluster.files._status import FileStatus, local_status, listed_status
 from imgcluster.files._urls import OBJECT_STORES, belongs_to_process, family, is_url, join, place
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def status(path: str) -> FileStatus:
     if not is_url(path):
         return local_status(os.stat(path))  # noqa: PTH116 (half the time)
     with _reading(path) as files:
-        return told_status(files.info(path), place(path))
+        return listed_status(files.info(path), place(path))
 
 
 def may_exist(path: str) -> bool:
@@ -126,7 +126,7 @@ def listing(url: str, *, recursive: bool) -> list[tuple[str, FileStatus]]:
     except PermissionError as error:
         raise ImageReadError(shown(url), _NOT_ALLOWED) from error
     below = [(detail["name"][len(root) + 1 :], detail) for detail in details if detail["name"].startswith(f"{root}/")]
-    return [(name, told_status(detail, place(join(url, name)))) for name, detail in below]
+    return [(name, listed_status(detail, place(join(url, name)))) for name, detail in below]
 
 
 def read_bytes(url: str) -> bytes:

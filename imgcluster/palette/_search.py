@@ -159,7 +159,7 @@ def _round_palette(
 ) -> tuple[UInt8Array, float]:
     """Round centers to 8 bits and refit them while that helps: palette and objective; points.labels agree with them.
 
-    For given labels the best 8-bit color is the rounded mean, so each round can only lower the error of the saved picture.
+    For given labels the best 8-bit color is the rounded mean, so each round can only lower the error of the output.
     """
     palette = _rounded(centers, space)
     step = points.assign(_encoded(palette, space))

@@ -5,7 +5,7 @@ The pixels of this package are upright sRGB, and so is what is written with them
 - EXIF and XMP declare orientation 1, and EXIF the color space sRGB. The thumbnail in EXIF is dropped: it shows the
   picture as it was.
 - A color profile was applied when the picture was read (`Loss.PROFILE` if it could not be) and is not copied:
-  it would be wrong for the new pixels. A PNG made from a picture with one declares sRGB in a chunk of 13 bytes. Elsewhere
+  it would be wrong for the new pixels. A PNG of a picture with one declares sRGB in a chunk of 13 bytes. Elsewhere
   nothing is written, because an unmarked picture is read as sRGB.
 """
 

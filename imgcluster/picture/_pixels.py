@@ -54,7 +54,7 @@ def picture_of_image(
 
 
 def is_deep(image: Image.Image) -> bool:
-    """Check whether an image has more than 8 bits a value, before it is loaded: for RGB Pillow keeps only the upper 8."""
+    """Check whether an image has more than 8 bits a value, before it is loaded: of RGB Pillow keeps the upper 8."""
     raw = (str(tile[3]) for tile in getattr(image, "tile", ()))
     return image.mode.startswith("I") or image.mode == "F" or any(";16" in mode for mode in raw)
 

@@ -208,7 +208,7 @@ def _array_source(file: str | BinaryIO, name: str, raw: bool) -> ArraySource:
             array = np.load(file, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         said = " ".join(str(error).split())
-        raise ImageReadError(name, f"damaged, or not an array of numbers ({said})", "save it anew") from error
+        raise ImageReadError(name, f"damaged, or not an array of numbers ({said})", "save it again") from error
     try:
         return ArraySource(array, name, raw=raw)
     except (ValueError, TypeError) as error:

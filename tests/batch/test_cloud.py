@@ -234,7 +234,7 @@ def test_an_output_that_is_an_input_is_rejected(cloud: Any, quick: dict[str, Any
     assert "is an input of this run" in results[0].text
 
 
-def test_a_file_system_that_is_not_a_object_store(
+def test_a_file_system_that_is_not_an_object_store(
     photos: Path, tmp_path: Path, quick: dict[str, Any], tree: Callable[[Path], dict[str, bytes]]
 ) -> None:
     import fsspec
@@ -562,7 +562,7 @@ def test_the_report_shows_pictures_by_url(cloud: Any, quick: dict[str, Any], tmp
     assert (tmp_path / "report.html").read_text().count("data:image/webp") >= 2 * len(results)
 
 
-def test_what_earlier_runs_made_is_not_a_input(cloud: Any, quick: dict[str, Any]) -> None:
+def test_what_earlier_runs_made_is_not_an_input(cloud: Any, quick: dict[str, Any]) -> None:
     first = list(process_folder(cloud, "quantize", f"{cloud}/made", parameters=quick, recursive=True))
     assert {result.status for result in first} == {"done"}
     plan = plan_folder(cloud, "quantize", f"{cloud}/again", parameters=quick, recursive=True)

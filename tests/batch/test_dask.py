@@ -257,7 +257,7 @@ def test_a_scheduler_that_is_lost_ends_the_run(tmp_path: Path, paint: Callable[.
     try:
         cluster.ensure_workers(1)
         Thread(target=lambda: (time.sleep(1), cluster.scheduler.kill())).start()  # type: ignore[func-returns-value]
-        with pytest.raises(SchedulerError, match=r"lost the scheduler at \S+; run again to go on from here"):
+        with pytest.raises(SchedulerError, match=r"lost the scheduler at \S+; run again to resume"):
             list(process_folder(tmp_path / "in", output_dir=tmp_path / "out", executor=cluster.address))
     finally:
         cluster.stop()
@@ -350,7 +350,7 @@ def test_the_command_line(cluster: Any, photos: Path, tmp_path: Path, tree: Call
         )
 
 
-def test_the_command_line_says_in_a_line_that_there_is_not_a_scheduler(photos: Path, tmp_path: Path) -> None:
+def test_the_command_line_says_in_a_line_that_there_is_no_scheduler(photos: Path, tmp_path: Path) -> None:
     for command in (("quantize",), ("palette", "build", "-o", tmp_path / "a.gpl")):
         code, said = run_cli(*command, photos, "--executor", "dask://127.0.0.1:1")
         assert code == 1

@@ -59,7 +59,7 @@ def test_addresses(address: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "address", ["", "dask", "dask://", "dask://:1", "tcp://host:1", "dask://host:x", "dask://::1", "dask://host:70000"]
 )
-def test_what_is_not_a_address(address: str, tmp_path: Path) -> None:
+def test_what_is_not_an_address(address: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"executor must be dask://HOST:PORT, got '"):
         process_folder(tmp_path, output_dir=tmp_path / "out", executor=address)
 

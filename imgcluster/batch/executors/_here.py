@@ -10,7 +10,7 @@ from imgcluster.tasks import Job, JobOutcome, Task, run_job
 
 @dataclass(frozen=True)
 class ThisProcess:
-    """This process, for few files: the start of workers would take longer than their work.
+    """The current process, for few files: the start of workers would take longer than their work.
 
     Parameters
     ----------

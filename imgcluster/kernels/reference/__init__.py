@@ -1,7 +1,7 @@
 """The kernels in NumPy: fallback, specification and test oracle in one.
 
 Each function has the signature of its twin in ``_native``; ``src/kernels.h`` describes the arrays. Nothing
-is checked here: only the C kernels could access memory out of bounds, and the entry points pass the same arrays to both.
+is checked here: only the C kernels could read outside their arrays, and the entry points pass the same to both.
 """
 
 from imgcluster.kernels.reference._assign import assign, nearer

@@ -18,7 +18,7 @@ class Mapping(Protocol):
     def indices(self, bands: Iterable[UInt8Array]) -> Iterator[UInt8Array]:
         """Yield the palette indices of each band, (h, W), as it arrives.
 
-        Bands (h, W, 3) arrive from top to bottom. What one row passes on to the next, such as an error to diffuse, is the
+        Bands (h, W, 3) arrive from top to bottom. What one row passes to the next, such as an error to diffuse, is the
         state of this generator.
         """
         ...
