@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from imgcluster.errors import ImageReadError, ImageWriteError
 from imgcluster.files._replacing import TEMPORARY, shown, write_error
-from imgcluster.files._status import FileStatus, local_status, listed_status
+from imgcluster.files._status import FileStatus, listed_status, local_status
 from imgcluster.files._urls import OBJECT_STORES, belongs_to_process, family, is_url, join, place
 
 if TYPE_CHECKING:
