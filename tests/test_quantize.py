@@ -47,6 +47,7 @@ def test_every_pixel_has_its_nearest_palette_color(coffee: NDArray[np.uint8]) ->
     np.testing.assert_array_equal(chosen, distances.min(axis=2))
 
 
+@pytest.mark.exhaustive
 def test_more_effort_and_more_colors_are_better(coffee: NDArray[np.uint8]) -> None:
     errors = {(e, k): ic.quantize(coffee, k, effort=e).mse for e in EFFORTS for k in (8, 32)}
     for effort in EFFORTS:
@@ -56,6 +57,7 @@ def test_more_effort_and_more_colors_are_better(coffee: NDArray[np.uint8]) -> No
         assert errors["default", k] <= errors["fast", k] * 1.001
 
 
+@pytest.mark.exhaustive
 def test_better_than_one_start_of_scikit_learn(coffee: NDArray[np.uint8]) -> None:
     cluster = pytest.importorskip("sklearn.cluster")
     histogram = ic.Histogram.from_pixels(coffee)
@@ -163,6 +165,7 @@ def _bytes_with(environment: dict[str, str], source: Path, arguments: list[str])
     return subprocess.run(command, env=environment, capture_output=True, check=True).stdout
 
 
+@pytest.mark.exhaustive
 def test_the_same_bytes_for_every_instruction_set_and_thread(coffee: NDArray[np.uint8], tmp_path: Path) -> None:
     native = pytest.importorskip("imgcluster.kernels._native")
     if kernels.backend() != "native":
@@ -175,6 +178,7 @@ def test_the_same_bytes_for_every_instruction_set_and_thread(coffee: NDArray[np.
     assert len(found) == 1
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("picture", ["astronaut", "coffee"])
 def test_reference_and_native_give_the_same_picture(
     picture: str, request: pytest.FixtureRequest, tmp_path: Path

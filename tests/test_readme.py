@@ -82,6 +82,7 @@ def test_the_commands_for_folders_run_one_after_the_other(block: str, newcomer: 
         assert run(command).returncode == 0
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("code", SNIPPETS)
 def test_every_python_block_runs(code: str, newcomer: Path) -> None:
     subprocess.run([sys.executable, "-P", "-W", "error", "-c", code], check=True, capture_output=True, timeout=300)

@@ -135,6 +135,27 @@ def test_the_same_result(tmp_path_factory: pytest.TempPathFactory, mode: str, se
     assert all(result == results[0] for result in results)
 
 
+@pytest.mark.parametrize("mode", MODES)
+@settings(max_examples=2, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_the_same_segments_and_number_of_clusters(
+    tmp_path_factory: pytest.TempPathFactory, mode: str, seed: int
+) -> None:
+    make, format = MODES[mode]
+    rng = np.random.default_rng(seed)
+    image, array = make(rng)
+    results = []
+    for source in ways(image, array, format, tmp_path_factory.mktemp("same")):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ic.errors.ConversionWarning)
+            superpixels = ic.superpixels(source, 4).labels
+            segments = ic.segment(source, 2).labels
+            # a floating-point array of two axes is samples, where nobody says otherwise
+            choice = ic.choose_k(source, criterion="psnr", psnr=15, kind="image")
+        results.append((superpixels.tolist(), segments.tolist(), choice.values.tolist()))
+    assert all(result == results[0] for result in results)
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32, np.float64])
 @pytest.mark.parametrize("channels", [(), (3,), (4,)])
 def test_arrays_of_the_same_shades_are_the_same_picture(

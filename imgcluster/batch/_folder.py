@@ -13,7 +13,7 @@ from imgcluster.batch._names import Naming
 from imgcluster.batch._plan import Plan, make_plan
 from imgcluster.batch._run import Books, FolderRun
 from imgcluster.batch.executors import Executor, check_workers, choose_executor
-from imgcluster.batch.state import State
+from imgcluster.batch.state import State, has_journal
 from imgcluster.files import FileId, is_url, place, plain, status
 from imgcluster.tasks import Task, make_task
 
@@ -157,7 +157,7 @@ def process_folder(
     try:
         found = _find(search, wish.names, files_from, wish.folder)
         paths = [wish.folder, *(file.path for file in found)] if wish.keeps else [file.path for file in found]
-        workers = choose_executor(executor, n_jobs, max_memory, timeout, paths, in_workers=wish.keeps)
+        workers = choose_executor(executor, n_jobs, max_memory, timeout, paths, in_workers=wish.is_large)
         state, plan = wish.plan(found)
         # the lock creates the folder, which should not exist if there is nothing to do
         if wish.keeps and lock is None and any(file.action in ("make", "check") for file in plan.files):
@@ -259,7 +259,11 @@ class _Wish:
         self._naming = Naming(task, self.folder, None if output is None else os.fsdecode(output))
         named = any(is_folder(os.fsdecode(name)) for name in self.names)
         has_folders = recursive or files_from is not None or named
-        self.keeps = has_folders if resume is None else resume
+        self.is_large = has_folders if resume is None else resume
+        self.keeps = self.is_large
+        if resume is None and output is None and task.fits_any_input:
+            # what is made again must not be mistaken for what the journal knows
+            self.keeps |= has_journal(self.folder)
         if output is not None and (len(self.names) > 1 or has_folders):
             raise ValueError("output is for a single input; name a folder as output_dir for several")
         if self.keeps and (output is not None or not task.fits_any_input):

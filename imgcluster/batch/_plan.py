@@ -39,8 +39,8 @@ class PlannedFile:
     outputs : tuple of str
         The files that hold its result: the picture first.
     action : {"make", "check", "skip", "fail"}
-        Make outputs; or compare the content with what they were made from, because the file was touched, and skip
-        it in any case, with the right reason; or do nothing; or fail.
+        Make outputs; or compare the content with what they were made from, because the file was touched, and make
+        what is missing if it is the same; or do nothing; or fail.
     reason : Reason or None
         Why it is skipped or fails, or would be if the content differs.
     wanted : mapping of str to str
@@ -160,19 +160,19 @@ class _Planner:
         codes = {reason.code for reason in reasons}
         if Code.IS_INPUT in codes:
             return replace(planned, action="fail", reason=next(r for r in reasons if r.code is Code.IS_INPUT))
-        if len(reasons) == len(verdicts):
-            if codes == {Code.DONE_BEFORE}:
-                # to the same bytes, only to get the figure
-                lacks = self._task.compares and record is not None and self._lacks_comparison(planned, record)
-                return planned if lacks else replace(planned, action="skip", reason=reasons[0], record=record)
-            if codes == {Code.OTHER_CONTENT}:
-                return replace(planned, action="check", reason=reasons[0], record=record)
+        missing = {kind: path for kind, path in planned.wanted.items() if verdicts[kind] is None}
+        if not missing and codes == {Code.DONE_BEFORE}:
+            # to the same bytes, only to get the figure
+            lacks = self._task.compares and record is not None and self._lacks_comparison(planned, record)
+            return planned if lacks else replace(planned, action="skip", reason=reasons[0], record=record)
+        if codes == {Code.OTHER_CONTENT}:
+            # a touch or a copy changes the time but not the content
+            return replace(planned, action="check", reason=reasons[0], record=record, wanted=missing)
         other = next((r for r in reasons if r.code in _OF_SOMETHING_ELSE), None)
         kept = {path: r for kind, path in planned.wanted.items() if (r := verdicts[kind]) and r.code is Code.EXISTS}
-        wanted = {kind: path for kind, path in planned.wanted.items() if verdicts[kind] is None}
-        if other is not None or not wanted:
+        if other is not None or not missing:
             return replace(planned, action="skip", reason=other or next(iter(kept.values())))
-        return replace(planned, wanted=wanted, kept=tuple(kept))
+        return replace(planned, wanted=missing, kept=tuple(kept))
 
     def _verdict(self, output: str, record: Record | None, *, is_same: bool) -> Reason | None:
         """Return why an output is not to be made, or None if it is."""

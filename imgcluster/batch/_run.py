@@ -134,7 +134,7 @@ class Books:
     def _announce(self, jobs: Iterable[Job]) -> None:
         """Announce to the journal in one go what will be started."""
         try:
-            self._state.announce([self._below(self.plan.files[job.index]) for job in jobs if job.otherwise is None])
+            self._state.announce([self._below(self.plan.files[job.index]) for job in jobs if job.outputs])
         except ImageWriteError as error:
             self._stop(str(error))
 
@@ -144,7 +144,7 @@ class Books:
             file = self.plan.files[job.index]
             if self._lock is not None and self._lock.lost:
                 self._stop(self._lock.lost)
-            if not self.stopped and job.otherwise is None:
+            if not self.stopped and job.outputs:
                 self._note_started(file)
             if self.stopped:
                 return
@@ -175,6 +175,9 @@ class Books:
             renewed = replace(file.record, size=outcome.size, mtime_ns=outcome.mtime_ns, result=before.to_dict())
             self._note(lambda: self._state.record_done(self._relative(file.outputs[0]), renewed))
             return self._done_before(file, file.record)
+        elif file.wanted:
+            # announced, but not made after all
+            self._note(lambda: self._state.record_dropped(self._below(file)))
         return result
 
     def _without_work(self, file: PlannedFile) -> FileResult:

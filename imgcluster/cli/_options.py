@@ -100,10 +100,34 @@ class _Name(click.types.StringParamType):
 FILE, DIR, DIR_OR_URL = _Name("file"), _Name("dir"), _Name("dir", takes_urls=True)
 
 
-def format_option(*formats: str) -> Callable[[Any], Any]:
-    """Return the option for the format of all pictures of a run."""
-    kind = click.Choice(formats, case_sensitive=False)
-    return click.option("--format", type=kind, help="Format without -o FILE.  [default: png]")
+class _Format(click.types.StringParamType):
+    """The name of a file format, by an ending of its files; the library has the only list of them."""
+
+    name = "format"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check that a picture can be written in the format."""
+        from imgcluster.picture import WRITABLE_ENDINGS
+
+        name = super().convert(value, param, ctx).removeprefix(".").lower()
+        if f".{name}" not in WRITABLE_ENDINGS:
+            allowed = ", ".join(ending.removeprefix(".") for ending in WRITABLE_ENDINGS)
+            self.fail(f"it must be one of {allowed}, got {value!r}", param, ctx)
+        return name
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+        """Complete the endings."""
+        from click.shell_completion import CompletionItem
+
+        from imgcluster.picture import WRITABLE_ENDINGS
+
+        names = (ending.removeprefix(".") for ending in WRITABLE_ENDINGS)
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+format_option = click.option(
+    "--format", metavar="FORMAT", type=_Format(), help="Format without -o FILE, such as webp.  [default: png]"
+)
 
 
 def _remember_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None:

@@ -82,16 +82,16 @@ def search_options(command: AnyCommand) -> AnyCommand:
     return _with(command, choices)
 
 
-def output_options(*formats: str) -> Callable[[AnyCommand], AnyCommand]:
-    """Return the decorator that gives a command the options of its outputs."""
+def output_options(command: AnyCommand) -> AnyCommand:
+    """Give a command the options of its outputs."""
     choices = [
         click.option("-o", "--output", type=options.FILE, help="Output of a single input; - is stdout."),
         click.option("-d", "--output-dir", type=options.DIR_OR_URL, help="Folder of the outputs.  [default: outputs]"),
-        options.format_option(*formats),
+        options.format_option,
         click.option("-f", "--force", is_flag=True, help="Overwrite existing outputs."),
         click.option("--resume/--no-resume", default=None, help="Whether to record what is done for the next run."),
     ]
-    return lambda command: _with(command, choices)
+    return _with(command, choices)
 
 
 def segment_options(style: str) -> Callable[[AnyCommand], AnyCommand]:
@@ -248,4 +248,6 @@ def check_format(wish: RunOptions, n_colors: int | None) -> None:
     except ValueError as error:
         raise click.UsageError(f"{error}: {way_out}") from error
     if n_colors is None and not kind.rgb:
-        raise click.UsageError(f"a {kind.name} holds too few colors, got -o {wish.output}; write .png, .webp or .tif")
+        raise click.UsageError(
+            f"a {kind.name} holds too few colors, got {wish.output or wish.format}; write .png, .webp or .tif"
+        )

@@ -35,7 +35,7 @@ Examples:
     help="How to cluster.",
 )
 @click.option("--palette", type=options.FILE, help="Use these colors: .gpl, .hex or .json.")
-@output_options("png", "webp", "gif", "tif", "bmp")
+@output_options
 @click.option("--soft-masks", "masks", type=options.DIR, help="Also write a gray mask for each cluster.")
 @run_options
 @preset_option

@@ -51,7 +51,7 @@ Examples:
     help="How to cluster.",
 )
 @segment_options("mosaic")
-@output_options("png", "webp", "tif", "bmp")
+@output_options
 @run_options
 @preset_option
 @options.seed_option

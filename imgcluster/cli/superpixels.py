@@ -55,7 +55,7 @@ Examples:
 )
 @click.option("--mask", type=options.FILE, help="A picture; black or transparent parts are left out.")
 @segment_options("overlay")
-@output_options("png", "webp", "tif", "bmp")
+@output_options
 @run_options
 @preset_option
 @options.effort_option

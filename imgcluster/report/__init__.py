@@ -36,7 +36,7 @@ def write_report(
     title : str, optional
         The heading of the page, such as the command that was run.
     seconds : float, optional
-        How long the run took; by default the page gives the sum over its files. The time for its pictures is also given.
+        How long the run took; by default the page gives the sum over its files. That for its pictures is given, too.
     n_threads : int, optional
         Threads that shrink the pictures, by default as many as processors.
 

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
         label_components,
         relabel,
     )
+    from imgcluster.segmentation._measured import CHANNELS
     from imgcluster.segmentation._mixture import Mixture, Responsibilities
     from imgcluster.segmentation._regions import check_pixels
     from imgcluster.segmentation._segment import Segmented, segment
-    from imgcluster.segmentation._segmentation import CHANNELS, Segmentation
+    from imgcluster.segmentation._segmentation import Segmentation
 
 __all__ = [
     "CHANNELS",
@@ -49,6 +50,7 @@ if not TYPE_CHECKING:
             "_mixture": ("Mixture", "Responsibilities"),
             "_regions": ("check_pixels",),
             "_segment": ("Segmented", "segment"),
-            "_segmentation": ("CHANNELS", "Segmentation"),
+            "_measured": ("CHANNELS",),
+            "_segmentation": ("Segmentation",),
         },
     )

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import json
 from functools import cached_property
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from imgcluster import kernels
-from imgcluster.cluster import History
 from imgcluster.colors import grid_features
 from imgcluster.files import replacing
-from imgcluster.parameters import check_choice, check_int
+from imgcluster.parameters import check_int
 from imgcluster.segmentation import _drawings, _label_files, _polygons, _table
+from imgcluster.segmentation._measured import Measured
 from imgcluster.segmentation._merge_tree import MergeTree
-from imgcluster.segmentation._mixture import Mixture, Responsibilities
-from imgcluster.segmentation._regions import Regions
-from imgcluster.types import Float64Array, Int32Array, Int64Array, PathLike, UInt8Array
-
-CHANNELS = ("srgb", "raw")
+from imgcluster.types import Float64Array, PathLike, UInt8Array
 
 
-class Segmentation:
+class Segmentation(Measured):
     """An image cut into segments, such as superpixels.
 
     Parameters
@@ -59,111 +55,6 @@ class Segmentation:
     >>> segmentation.areas.tolist(), segmentation.mean_colors.tolist(), segmentation.neighbors.tolist()
     ([4, 2], [[5.0], [210.0]], [[0, 1]])
     """
-
-    _regions: Regions
-    _channels: str
-    _mean_features: Float64Array | None
-    _mixture: Mixture | None
-
-    def __init__(
-        self,
-        labels: ArrayLike | Segmentation,
-        image: NDArray[Any],
-        *,
-        channels: str = "srgb",
-        mean_features: Float64Array | None = None,
-        mixture: Mixture | None = None,
-    ) -> None:
-        check_choice("channels", channels, CHANNELS)
-        self._regions, self._channels = Regions.checked(labels, image), channels
-        self._mean_features, self._mixture = mean_features, mixture
-
-    @classmethod
-    def trusted(
-        cls, labels: Int32Array, image: NDArray[Any], *, channels: str = "srgb", mixture: Mixture | None = None
-    ) -> Self:
-        """Return a segmentation without checking it, which would take a tenth of the time of the search."""
-        self = cls.__new__(cls)
-        self._regions, self._channels = Regions(labels, image), channels
-        self._mean_features, self._mixture = None, mixture
-        return self
-
-    def __repr__(self) -> str:
-        height, width = self.labels.shape
-        return f"<{type(self).__name__} {width}x{height}, {self.n_segments} segments>"
-
-    @property
-    def labels(self) -> Int32Array:
-        """Segment of each pixel: (H, W), int32, -1 outside the mask."""
-        return self._regions.labels
-
-    @property
-    def image(self) -> NDArray[Any]:
-        """The image that was segmented: (H, W) or (H, W, C)."""
-        return self._regions.image
-
-    @property
-    def channels(self) -> str:
-        """Whether three channels are colors, "srgb", or not, "raw"."""
-        return self._channels
-
-    @property
-    def n_segments(self) -> int:
-        """Number of segments."""
-        return self._regions.n_segments
-
-    @property
-    def areas(self) -> Int64Array:
-        """Number of pixels of each segment: (n_segments,), int64."""
-        return self._regions.areas
-
-    @property
-    def centroids(self) -> Float64Array:
-        """Mean row and column of each segment: (n_segments, 2), float64, in pixels, 0 the center of the first."""
-        return self._regions.centroids
-
-    @property
-    def mean_colors(self) -> Float64Array:
-        """Mean of each channel over each segment: (n_segments, C), float64, in the units of the image."""
-        return self._regions.mean_colors
-
-    @property
-    def neighbors(self) -> Int32Array:
-        """Pairs of segments with a common pixel side: (m, 2), int32, a < b, in ascending order."""
-        return self._regions.neighbors
-
-    @property
-    def mean_features(self) -> Float64Array | None:
-        """What `merge` compares: (n_segments, D), float64; None for the mean colors."""
-        return self._mean_features
-
-    @property
-    def mixture(self) -> Mixture | None:
-        """The local mixture of Gaussians that made the segments, or None."""
-        return self._mixture
-
-    @property
-    def history(self) -> History | None:
-        """How the log-likelihood of the mixture rose: `objective` and `steps`; or None."""
-        return None if self._mixture is None else self._mixture.history
-
-    @property
-    def means(self) -> Float64Array | None:
-        """Means of the mixture: (n_segments, C + 2), CIELAB or scaled channels, row, column; or None."""
-        return None if self._mixture is None else self._mixture.means
-
-    @property
-    def covariances(self) -> Float64Array | None:
-        """Covariances of the mixture: (n_segments, C + 2, C + 2); or None."""
-        return None if self._mixture is None else self._mixture.covariances
-
-    @cached_property
-    def responsibilities(self) -> Responsibilities | None:
-        """How far each pixel belongs to the segments near it: `segments` and `shares` (H, W, m), or None.
-
-        Computed when first asked for. `responsibilities.of(k)` is the map of one segment, (H, W).
-        """
-        return None if self._mixture is None else self._mixture.responsibilities
 
     @cached_property
     def _merge_tree(self) -> MergeTree:

@@ -79,7 +79,7 @@ def _run(task: Task, job: Job) -> JobOutcome:
     if task.name == COUNT:
         return _count(task, job)
     content = hash_content(job.source) if wants_bands(task, job.source, job.outputs) else read_content(job.source)
-    if job.known_hash == content.digest or job.otherwise is not None:
+    if job.otherwise is not None and (job.known_hash != content.digest or not job.outputs):
         return _without_work(job, content)
     result = do_file(task.for_input(job.name), content, job.outputs, task.n_threads)
     sizes = {kind: Path(path).stat().st_size for kind, path in job.outputs.items() if path != STREAM}

@@ -20,7 +20,7 @@ from PIL import Image
 import imgcluster as ic
 from imgcluster.batch import FolderRun, JobOutcome, plan_folder, process_folder
 from imgcluster.errors import FolderBusyError, ImageWriteError
-from imgcluster.facts import Code, Loss
+from imgcluster.facts import Code, Loss, Reason
 from imgcluster.tasks import FileResult
 
 
@@ -443,8 +443,8 @@ def test_dropped_metadata_is_named(tmp_path: Path, quick: dict[str, Any], paint:
     results = by_name(process_folder(tmp_path, output_dir=tmp_path / "out", **options))
     assert results["plain.png"].dropped == ()
     assert results["exif.jpg"].dropped == ()
-    kept = Image.open(results["exif.jpg"].outputs[0])
-    assert kept.getexif()[0x010E] == "a description"
+    with Image.open(results["exif.jpg"].outputs[0]) as kept:
+        assert kept.getexif()[0x010E] == "a description"
     bitmaps = by_name(process_folder(tmp_path, output_dir=tmp_path / "out", format="bmp", **options))
     assert bitmaps["exif.jpg"].dropped == (Loss.EXIF, Loss.TEXT)
     assert results["alpha.png"].dropped == (Loss.ALPHA,)
@@ -770,5 +770,42 @@ def test_pictures_larger_than_memory_go_band_by_band(
     same: dict[str, Any] = {"outputs": whole.outputs, "milliseconds": whole.milliseconds}
     assert replace(outcome.result, **same) == whole
     assert (outcome.size, outcome.sizes) == (source.stat().st_size, {"picture": whole.bytes_after})
-    again = run_job(task, replace(jobs[1], known_hash=whole.hash or "")).result
+    touched = replace(jobs[1], otherwise=Reason(Code.OTHER_CONTENT), known_hash=whole.hash or "")
+    again = run_job(task, replace(touched, outputs={})).result
     assert (again.status, again.text) == ("skipped", "done before")
+
+
+def test_a_copied_input_gets_what_is_missing(tmp_path: Path, quick: dict[str, Any], paint: Callable[..., Path]) -> None:
+    source = paint(tmp_path / "in" / "a.png")
+    options: dict[str, Any] = {"task": "segment", "output_dir": tmp_path / "out", "parameters": {"n_clusters": 2}}
+    options |= {"executor": Inline()}
+    (result,) = process_folder(tmp_path / "in", **options)
+    assert result.status == "done"
+    os.utime(source, ns=(1, 1))
+    (result,) = process_folder(tmp_path / "in", **options, extras={"labels": ".npy"})
+    assert (result.status, len(result.outputs)) == ("done", 2)
+    assert (tmp_path / "out" / "a-labels.npy").exists()
+    (result,) = process_folder(tmp_path / "in", **options, extras={"labels": ".npy"})
+    assert result.text == "done before"
+    # other content is not mixed with what is there
+    paint(source, seed=7)
+    (tmp_path / "out" / "a-labels.npy").unlink()
+    (result,) = process_folder(tmp_path / "in", **options, extras={"labels": ".npy"})
+    assert result.reason is not None
+    assert result.reason.code is Code.OTHER_CONTENT
+    (tmp_path / "out" / "a-labels.npy").write_bytes(b"mine")
+    (result,) = process_folder(tmp_path / "in", **options, extras={"labels": ".npy"})
+    assert (tmp_path / "out" / "a-labels.npy").read_bytes() == b"mine"
+
+
+def test_a_journal_knows_what_single_pictures_replace(
+    tmp_path: Path, quick: dict[str, Any], paint: Callable[..., Path]
+) -> None:
+    source = paint(tmp_path / "in" / "a.png")
+    options: dict[str, Any] = {"output_dir": tmp_path / "out", "format": "bmp", "executor": Inline()}
+    list(process_folder(tmp_path / "in", **options, parameters=quick))
+    (single,) = process_folder(source, **options, parameters=quick | {"n_colors": 3}, force=True)
+    assert single.n_colors == 3
+    (again,) = process_folder(tmp_path / "in", **options, parameters=quick)
+    assert again.reason is not None
+    assert again.reason.code is Code.OTHER_PARAMETERS

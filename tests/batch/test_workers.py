@@ -98,7 +98,7 @@ def test_files_that_kill_their_worker_cost_only_themselves(
     before = children(os.getpid())
     results = list(process_folder(tmp_path / "in", output_dir=tmp_path / "out", parameters=quick, n_jobs=2))
     reasons = {Path(result.input).name: result.text for result in results if result.status == "failed"}
-    killed = "its worker process was killed, maybe because memory ran out; use fewer workers or scale it down first (SIGKILL)"
+    killed = "its worker process was killed, maybe out of memory; use fewer workers or scale it down first (SIGKILL)"
     assert reasons == {
         "kills1.png": killed,
         "kills2.png": killed,
@@ -187,6 +187,7 @@ def test_interrupts_leave_nothing_behind(
     assert len(tree(tmp_path / "out")) < 8
 
 
+@pytest.mark.exhaustive
 def test_workers_end_with_a_run_that_is_killed_and_the_next_goes_on(
     tmp_path: Path,
     paint: Callable[..., Path],
@@ -218,6 +219,7 @@ def test_workers_end_with_a_run_that_is_killed_and_the_next_goes_on(
     assert not list((tmp_path / "out").rglob(".imgcluster-*.tmp"))
 
 
+@pytest.mark.exhaustive
 def test_many_files_with_collisions_and_a_second_run_that_does_nothing(
     tmp_path: Path, quick: dict[str, Any], paint: Callable[..., Path], tree: Callable[[Path], dict[str, bytes]]
 ) -> None:

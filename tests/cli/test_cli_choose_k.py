@@ -42,6 +42,7 @@ def test_table_and_choice_are_data_the_rest_is_talk(run: Callable[..., Any], pos
         assert plot.width == 1200
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("criterion", ["elbow", "silhouette", "bic", "gap", "psnr"])
 def test_json_is_the_choice_of_the_library(invoke: Callable[..., Result], poster: Path, criterion: str) -> None:
     line = json.loads(invoke("choose-k", "poster.png", "--ks", "2,3,4", "--criterion", criterion, "--json").stdout)

@@ -30,6 +30,7 @@ def rises(history: History, tolerance: float) -> bool:
     return (steps[~reseeded] >= -tolerance * max(1.0, np.abs(history.objective).max())).all()
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("covariance_type", TYPES)
 @pytest.mark.parametrize(("reg_covar", "tolerance"), [(0.0, 1e-9), (1e-6, 2e-9)])
 def test_the_bound_never_falls_at_any_half_step(covariance_type: str, reg_covar: float, tolerance: float) -> None:

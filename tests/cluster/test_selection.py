@@ -22,6 +22,7 @@ def planted(k: int, rng: np.random.Generator, n: int = 40, std: float = 0.6, d: 
     return np.repeat(corners, n, axis=0) + rng.normal(scale=std, size=(n * k, d))
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("criterion", CRITERIA)
 @pytest.mark.parametrize("k", [2, 3, 4, 5])
 def test_planted_clusters_are_found(criterion: str, k: int, rng: np.random.Generator) -> None:

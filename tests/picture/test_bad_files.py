@@ -117,6 +117,7 @@ def test_cut_off_file_gives_no_partial_picture(
     assert_one_line(error, path, "damaged")
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP"])
 def test_scrambled_file_raises_nothing_else(photo: NDArray[np.uint8], format: str) -> None:
     rng = np.random.default_rng(3)

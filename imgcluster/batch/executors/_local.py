@@ -234,7 +234,7 @@ class Crew:
 
 
 _DEATHS: Mapping[int, str] = {
-    signal.SIGKILL: "was killed, maybe because memory ran out; use fewer workers or scale it down first",
+    signal.SIGKILL: "was killed, maybe out of memory; use fewer workers or scale it down first",
     signal.SIGSEGV: "crashed on it; please report it",
 }
 

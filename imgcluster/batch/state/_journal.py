@@ -34,6 +34,11 @@ def is_journal(name: str) -> bool:
     return name == _NAME or _NUMBERED.fullmatch(name) is not None
 
 
+def has_journal(folder: str) -> bool:
+    """Check whether earlier runs kept a journal in a folder of this machine."""
+    return not is_url(folder) and Path(folder, _NAME).exists()
+
+
 class Journal(Protocol):
     """The lines of a folder: read in one go, then added to by the one run that may write there."""
 
