@@ -22,7 +22,7 @@ Examples:
 @options.version_option
 @click.pass_context
 def command(ctx: click.Context, /, shell: str) -> None:
-    """Print the script that lets a shell complete the command line."""
+    """Print the script for shell completion."""
     from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)

@@ -70,11 +70,11 @@ def replacing(path: str | bytes | os.PathLike[str], *, for_long: bool = False) -
     try:
         old = _status(path)
         if old is not None and not stat.S_ISREG(old.st_mode):
-            # a rename would put a plain file in the place of /dev/null
+            # a rename would replace /dev/null with a plain file
             with path.open("wb") as stream:
                 yield stream
             return
-        # and it would put the new file in the place of a link, not of what the link points to
+        # and it would replace a link rather than the file that the link points to
         with _beside(Path(os.path.realpath(path)), old, for_long) as stream:
             yield stream
     except OSError as error:

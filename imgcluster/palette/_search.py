@@ -35,7 +35,7 @@ class _Effort(NamedTuple):
     max_iter: int  # Lloyd iterations on all colors
 
     def n_trials(self, n_colors: int) -> int:
-        """Try more swaps where there are fewer colors: a trial is cheaper and a swap matters more."""
+        """Try more swaps for fewer colors: a trial is cheaper and a swap matters more."""
         return round(self.n_swaps * math.sqrt(max(1.0, 256 / n_colors)))
 
 
@@ -73,7 +73,7 @@ def find_colors(
     n_threads: int,
     space: ColorSpace = RGB,
 ) -> Fit:
-    """Find the best n_colors colors, or keep all where there are at most that many."""
+    """Find the best n_colors colors, or keep all if there are at most that many."""
     if len(histogram) <= n_colors:
         return _keep_all(histogram)
     centers = _search(histogram, n_colors, _EFFORTS[effort], rng, n_threads, space)

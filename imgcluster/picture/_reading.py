@@ -58,7 +58,7 @@ class PillowSource:
         return self._n_frames
 
     def read(self, frame: int = 0, *, background: Background | None = None) -> Picture:
-        """Return a frame as a picture, put on a background in the same pass where one is given."""
+        """Return a frame as a picture, put on a background in the same pass if one is given."""
         _check_size(self.name, self.shape)
         check_int("frame", frame, 0, self.n_frames - 1)
         with _decoding(self.name):
