@@ -1,4 +1,4 @@
-"""Palette quantization of whole pictures or bands; mapping of pixels to palette entries and dithering: `_mapping`."""
+"""Palette quantization, whole or in bands; pixels are mapped in `_mapping`, where a dithering would be one more mapping."""
 
 from typing import TYPE_CHECKING
 
