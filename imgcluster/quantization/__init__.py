@@ -1,4 +1,4 @@
-"""Palette quantization, whole or in bands; pixels are mapped in `_mapping`, where a dithering would be one more mapping."""
+"""Palette quantization, whole or in bands; pixels map in `_mapping`, where a dithering would be one more mapping."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""From colors of pixels to palette indices: one module per mapping (a dithering would be one), one line in `MAPPINGS`."""
+"""From colors to palette indices: one module per mapping (a dithering would be one) and one line in `MAPPINGS`."""
 
 from imgcluster.quantization._mapping._mapping import Mapping, index_type
 from imgcluster.quantization._mapping._mappings import MAPPINGS
