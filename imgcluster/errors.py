@@ -1,22 +1,22 @@
 """The package's own exceptions and warnings.
 
-Values and shapes raise ValueError, wrong kinds raise TypeError; the rest stands in this tree (NotFittedError is a
+Values and shapes raise ValueError, wrong kinds raise TypeError; the rest is in this tree (NotFittedError is a
 ValueError and an AttributeError, as in scikit-learn)::
 
     ImgclusterError
     ├── FileError            something is wrong with a file: name, problem, way out
     │   ├── ImageReadError       a file is missing, is not an image, or is damaged
-    │   │   └── NoPictureError   of many files, not one is a picture that can be read
+    │   │   └── NoPictureError   no file among many is a readable picture
     │   ├── PaletteReadError     a palette file is missing, or a line of it is not a color
     │   └── ImageWriteError      an output cannot be written, or its format cannot hold the picture
     ├── FolderBusyError      another run is writing into the folder of outputs
     ├── WorkerError          worker processes do not start
     │   └── SchedulerError   a Dask scheduler cannot be reached, or its workers cannot work
     └── KernelError          a forced kernel backend or instruction set is not available
-    NotFittedError           a clusterer was asked for what only a fit can tell
+    NotFittedError           a clusterer was asked for a result before it was fitted
 
     UserWarning
-    ├── ConversionWarning    the work was done, but not quite as it was asked for
+    ├── ConversionWarning    the work was done, but not quite as requested
     │   └── LossWarning          reading a picture lost something (alpha, frames, color profile)
     └── ConvergenceWarning   a fit stopped before it converged
 """
@@ -55,7 +55,7 @@ class FileError(ImgclusterError):
     deed: ClassVar[str] = "cannot use"
 
     def __init__(self, name: str, problem: str, way_out: str = "") -> None:
-        # all of them: exceptions travel between processes by their arguments
+        # all of them: exceptions are pickled by their arguments
         super().__init__(name, problem, way_out)
         self.name, self.problem, self.way_out = name, problem, way_out
 
@@ -75,7 +75,7 @@ class ImageReadError(FileError):
 
 
 class NoPictureError(ImageReadError):
-    """Of the inputs of a palette not one is a picture that can be read, or there are none."""
+    """There are no inputs for a palette, or no picture among them can be read."""
 
     deed = "cannot count"
 
@@ -87,7 +87,7 @@ class PaletteReadError(FileError):
 
 
 class ImageWriteError(FileError):
-    """A picture cannot be written: folder missing, no permission, disk full, unfit format."""
+    """A picture cannot be written: folder missing, no permission, disk full, unsuitable format."""
 
     deed = "cannot write"
 
@@ -100,7 +100,7 @@ class FolderBusyError(ImgclusterError):
     folder : str
         The folder.
     pid : int or None
-        The process id of that run, None where it is not known.
+        The process id of that run, None if it is not known.
     host : str
         The machine that it runs on, empty for this one.
     """
@@ -128,15 +128,15 @@ class KernelError(ImgclusterError):
 
 
 class NotFittedError(ValueError, AttributeError):
-    """A clusterer was asked for what only a fit can tell."""
+    """A clusterer was asked for a result before it was fitted."""
 
 
 class ConversionWarning(UserWarning):
-    """The work was done, but not quite as it was asked for, and the message says how."""
+    """The work was done, but not quite as requested; the message says what differs."""
 
 
 class LossWarning(ConversionWarning):
-    """Reading a picture lost something that can be seen: transparency, frames, the colors of a profile."""
+    """Reading a picture lost something visible: transparency, frames, the colors of a profile."""
 
 
 class ConvergenceWarning(UserWarning):

@@ -1,4 +1,4 @@
-"""What happened, as values: what a picture lost, and why a file was skipped or failed. Words stand in `wording`."""
+"""What happened, as values: what a picture lost, and why a file was skipped or failed. The words are in `wording`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from imgcluster.wording import LOSSES, REASONS, printable
 
 
 class Loss(Enum):
-    """What a picture holds and a result does not keep; the values stand in manifests and JSON."""
+    """What a picture holds and a result does not keep; the values appear in manifests and JSON."""
 
     ALPHA = "alpha"
     FRAMES = "frames"
@@ -43,7 +43,7 @@ def losses_text(losses: Iterable[Loss]) -> str:
 
 
 class Code(Enum):
-    """Why a file was skipped or failed; the values stand in manifests and JSON."""
+    """Why a file was skipped or failed; the values appear in manifests and JSON."""
 
     # skipped
     DONE_BEFORE = "done-before"
@@ -70,18 +70,18 @@ class Code(Enum):
 
 
 NOT_BEGUN = frozenset({Code.INTERRUPTED, Code.STOPPED})
-"""Why files are skipped that this run should have made, and the next will."""
+"""The reasons for skipping files that this run should have made, and the next one will."""
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a file was skipped or failed: a code, and what its words name.
+    """Why a file was skipped or failed: a code, and the values in its words.
 
     Attributes
     ----------
     code : Code
     values : mapping of str to str
-        What stands in the words, such as the output that exists.
+        What the words mention, such as the output that exists.
 
     Examples
     --------
@@ -105,7 +105,7 @@ class Reason:
         )
 
     def in_flags(self) -> str:
-        """Return the words as the command line has them: flags for parameters."""
+        """Return the words for the command line: flags instead of parameters."""
         return self._worded(
             force="-f",
             timeout="--timeout",

@@ -1,4 +1,4 @@
-"""Checks of parameters: one clear line that says what was given, what is allowed, and the way out."""
+"""Checks of parameters: one clear line with the value given, what is allowed, and the way out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from imgcluster.types import RandomState
 
 
 def check_choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
-    """Refuse a value that is not among those allowed."""
+    """Reject a value that is not among those allowed."""
     if not isinstance(value, str) or value not in allowed:
         raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
 

@@ -25,7 +25,7 @@ def check_threads(n_threads: int | None) -> int:
 
 
 def run(task: Callable[[int], T], n_tasks: int, n_threads: int) -> list[T]:
-    """Call task(0) ... task(n_tasks - 1) on up to n_threads threads; results come in order of the tasks."""
+    """Call task(0) ... task(n_tasks - 1) on up to n_threads threads; results come in the order of the tasks."""
     if n_threads < 2 or n_tasks < 2:
         return [task(i) for i in range(n_tasks)]
     results: dict[int, T] = {}

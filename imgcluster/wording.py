@@ -1,4 +1,4 @@
-"""Counts, sizes, names that nobody may trust, and what happened, as people read them on a terminal and on a page."""
+"""Counts, sizes, untrusted names, and what happened, as people read them on a terminal and on a page."""
 
 LOSSES = {
     "alpha": "transparency (put on white)",
@@ -25,7 +25,7 @@ REASONS = {
     "interrupted": "not done, because the run was interrupted",
     "stopped": "not done, because {why}",
     "is-input": "its output {output} is an input of this run; choose another name or folder",
-    "is-taken": "{output} is the output of {owner} already; choose another name",
+    "is-taken": "{output} is already the output of {owner}; choose another name",
     "is-folder": "it is a folder; name it as an input",
     "not-a-file": "it is not a regular file; copy it to one",
     "unreadable": "{problem}",
@@ -46,7 +46,7 @@ def printable(text: str) -> str:
 
 
 def size_text(n_bytes: int) -> str:
-    """Write a file size as people read it: 512 B, 1.2 kB, 165 kB, 3.4 MB."""
+    """Format a file size as people read it: 512 B, 1.2 kB, 165 kB, 3.4 MB."""
     if n_bytes < 1000:
         return f"{n_bytes} B"
     size = n_bytes / 1000
@@ -58,5 +58,5 @@ def size_text(n_bytes: int) -> str:
 
 
 def count_text(count: int, noun: str) -> str:
-    """Write a count with its noun: 1 color, 62,151 colors."""
+    """Format a count with its noun: 1 color, 62,151 colors."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

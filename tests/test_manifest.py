@@ -192,7 +192,7 @@ def test_a_killed_run_leaves_the_old_manifest_and_the_next_run_clears_up(tmp_pat
     assert json.loads(path.read_bytes())["input"] == DONE.input
 
 
-def test_other_endings_are_refused(tmp_path: Path) -> None:
+def test_other_endings_are_rejected(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"must end in \.jsonl or \.csv, got '.*run\.json'"):
         Manifest(tmp_path / "run.json")
 

@@ -168,7 +168,7 @@ class TestSteps:
     def test_a_single_place(self, X: list[list[float]]) -> None:
         assert saved(plotting.plot_steps(X, 1))
 
-    def test_what_does_not_lie_in_the_plane_is_refused(self, plane: NDArray[np.float64]) -> None:
+    def test_what_does_not_lie_in_the_plane_is_rejected(self, plane: NDArray[np.float64]) -> None:
         with pytest.raises(ValueError, match=r"X must have shape \(n_samples, 2\), got \(3, 3\)"):
             plotting.plot_steps(np.eye(3), 2)
         with pytest.raises(ValueError, match=r"init must have shape \(k, 2\), got \(1, 3\)"):
@@ -218,7 +218,7 @@ class TestOptima:
         ]
         assert plotting.plot_optima(np.eye(2), fits).axes[0].get_title() == "J = 1.25, 25.0 % above the best"
 
-    def test_no_fit_is_refused(self, plane: NDArray[np.float64]) -> None:
+    def test_no_fit_is_rejected(self, plane: NDArray[np.float64]) -> None:
         with pytest.raises(ValueError, match="at least one fitted KMeans"):
             plotting.plot_optima(plane, [])
 
@@ -277,7 +277,7 @@ class TestMixture:
         assert box.x0 >= ax.get_window_extent().x1
         assert box.x1 <= ax.figure.bbox.x1
 
-    def test_three_features_are_refused(self, rng: np.random.Generator) -> None:
+    def test_three_features_are_rejected(self, rng: np.random.Generator) -> None:
         X = rng.normal(size=(20, 3))
         with pytest.raises(ValueError, match=r"\(n_samples, 2\), got \(20, 3\); choose the columns"):
             plotting.plot_mixture(X, GaussianMixture(1).fit(X))
@@ -305,7 +305,7 @@ class TestResponsibilities:
             ([[1.5, -0.5], [1.0, 0.0]], "must not be negative"),
         ],
     )
-    def test_what_are_no_responsibilities_is_refused(self, shares: list[list[float]], text: str) -> None:
+    def test_what_are_not_responsibilities_is_rejected(self, shares: list[list[float]], text: str) -> None:
         with pytest.raises(ValueError, match=text):
             plotting.plot_responsibilities([[0.0, 0.0], [1.0, 1.0]], shares)
 
@@ -345,7 +345,7 @@ class TestCloud:
         for space in ("rgb", "lab"):
             assert saved(plotting.plot_cloud(black, [[0, 0, 0]], space=space))
 
-    def test_wrong_input_is_refused(self) -> None:
+    def test_wrong_input_is_rejected(self) -> None:
         with pytest.raises(ValueError, match="projection '3d'"):
             plotting.plot_cloud(self.PIXELS, ax=Figure().add_subplot())
         with pytest.raises(ValueError, match="space must be one of rgb, lab, got 'hsv'"):
@@ -375,7 +375,7 @@ class TestPalette:
         assert saved(ax, width=400)
 
     @pytest.mark.parametrize("indices", [[2], [-1], [0.5], []])
-    def test_wrong_indices_are_refused(self, indices: list[Any]) -> None:
+    def test_wrong_indices_are_rejected(self, indices: list[Any]) -> None:
         with pytest.raises(ValueError, match="indices must be whole numbers between 0 and 1"):
             plotting.plot_palette([[0, 0, 0], [1, 1, 1]], indices)
 
@@ -443,7 +443,7 @@ class TestColors:
             assert distances[np.triu_indices(8, 1)].min() > 8
             assert distances[:4, :4][np.triu_indices(4, 1)].min() > 14
 
-    def test_none_is_refused(self) -> None:
+    def test_none_is_rejected(self) -> None:
         with pytest.raises(ValueError, match="n_clusters must be at least 1, got 0"):
             plotting.cluster_colors(0)
 
@@ -462,7 +462,7 @@ class TestSave:
             assert (tmp_path / f"plot{ending}").read_bytes().startswith(head)
 
     @pytest.mark.parametrize(("name", "text"), [("plot", "no extension"), ("plot.jpg", "unknown extension")])
-    def test_other_endings_are_refused(self, name: str, text: str, tmp_path: Path) -> None:
+    def test_other_endings_are_rejected(self, name: str, text: str, tmp_path: Path) -> None:
         with pytest.raises(ImageWriteError, match=rf"{text}.*use one of \.png, \.svg, \.pdf"):
             plotting.save_plot(plotting.plot_palette([[1, 2, 3]]), tmp_path / name)
 

@@ -80,7 +80,7 @@ def test_hard_memberships_and_no_such_segment(picture: NDArray[np.uint8]) -> Non
         result.membership(3)
 
 
-def test_no_position_weight_is_no_position(picture: NDArray[np.uint8]) -> None:
+def test_no_position_weight_is_not_a_position(picture: NDArray[np.uint8]) -> None:
     plain, weightless = ic.segment(picture, 5), ic.segment(picture, 5, features="rgbxy", position_weight=0)
     assert np.array_equal(plain.labels, weightless.labels)
 
@@ -184,6 +184,6 @@ def test_wrong_parameters(picture: NDArray[np.uint8], given: dict[str, Any], err
 @pytest.mark.parametrize(
     "image", [np.zeros((0, 5, 3), np.uint8), np.zeros((5, 5, 5), np.uint8), np.full((4, 4), np.nan)]
 )
-def test_what_is_no_picture_is_refused(image: NDArray[Any]) -> None:
+def test_what_is_not_a_picture_is_rejected(image: NDArray[Any]) -> None:
     with pytest.raises(ValueError, match="must"):
         ic.segment(image, 2)

@@ -135,7 +135,7 @@ def test_pieces_of_a_mask_stay_apart(masked: ic.Segmentation) -> None:
 
 
 @pytest.mark.parametrize("n", [0, -3, 10_000])
-def test_merge_refuses_what_it_cannot_reach(segmentation: ic.Segmentation, n: int) -> None:
+def test_merge_rejects_what_it_cannot_reach(segmentation: ic.Segmentation, n: int) -> None:
     with pytest.raises(ValueError, match=f"n_segments must be between 1 and {segmentation.n_segments}, got {n}"):
         segmentation.merge(n)
 
@@ -213,7 +213,7 @@ def test_nothing_inside() -> None:
         (np.array([[0, 2, 2]]), np.zeros((1, 3), np.uint8), ValueError, "1 is not used"),
     ],
 )
-def test_what_is_no_segmentation(labels: NDArray[Any], image: NDArray[Any], error: Any, text: str) -> None:
+def test_what_is_not_a_segmentation(labels: NDArray[Any], image: NDArray[Any], error: Any, text: str) -> None:
     with pytest.raises(error, match=text):
         ic.Segmentation(labels, image)
 

@@ -50,6 +50,6 @@ def test_standardize_leaves_a_constant_column_finite() -> None:
         (b"\xff\xfe", "not text"),
     ],
 )
-def test_what_is_no_table(data: bytes, text: str) -> None:
+def test_what_is_not_a_table(data: bytes, text: str) -> None:
     with pytest.raises(ValueError, match=text):
         read_table(BytesIO(data))

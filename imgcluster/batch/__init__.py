@@ -1,4 +1,4 @@
-"""Many pictures at once: found, planned, done on worker processes or elsewhere, and gone on with after any end."""
+"""Many pictures at once: found, planned, processed by workers here or elsewhere, resumed after any interruption."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Many pictures in one call: what is meant by its parameters, checked, locked and planned."""
+"""Many pictures in one call: parameters checked, the folder locked, the run planned."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def process_folder(
     executor: str | Executor | None = None,
     fail_fast: bool = False,
 ) -> FolderRun:
-    """Do a task to many pictures on all processors: resumable, and honest about every file.
+    """Apply a task to many pictures on all processors: resumable, with a result for every file.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def process_folder(
         walked once. URLs are taken, too, such as ``s3://bucket/photos``, with the extra ``imgcluster[cloud]`` and the
         package that fsspec needs for them (s3fs, gcsfs, adlfs).
     task : {"quantize", "superpixels", "segment"}
-        What is done to each.
+        What to do with each.
     output_dir : path
         Folder of the outputs, NAME-quantized.png and so on. The folders below an input folder are mirrored; of several
         input folders the names too. It is not walked when it is inside one of them. It may be a URL.
@@ -62,51 +62,51 @@ def process_folder(
     format : {"png", "webp", "gif", "tif", "bmp", "ppm"}
         Of the pictures; GIF only to quantize.
     style : {"overlay", "mosaic", "boundaries", "labels"}, optional
-        What is drawn of segments; overlay of superpixels and mosaic of segments by default.
+        How segments are drawn; by default overlay for superpixels and mosaic for segments.
     extras : mapping, optional
-        What else is written of segments, kind to ending: ``{"labels": ".npy", "table": ".csv", "geojson": ".geojson"}``
-        gives NAME-labels.npy and so on. Where nothing is kept for a next run, the name of a file may stand for the
+        What else to write of segments, kind to ending: ``{"labels": ".npy", "table": ".csv", "geojson": ".geojson"}``
+        gives NAME-labels.npy and so on. If nothing is kept for the next run, a file name may take the place of the
         ending, with ``{name}`` for that of the input, and ``{"masks": folder}`` gives gray masks of the clusters of a
         quantized picture.
     own_psnr : bool
-        Whether to tell too, at twice the time, what PSNR each picture of up to 33 megapixels would have with a palette
-        of its own, where `parameters` hold a palette. Files done before without it are done again, to the same bytes.
+        Whether to report, at twice the time, the PSNR each picture of up to 33 megapixels would have with a palette
+        of its own, if `parameters` contains a palette. Files done before without it are redone, to the same bytes.
     recursive : bool
-        Whether to walk the folders below.
+        Whether to walk subfolders.
     include, exclude : str or iterable of str
-        Globs for what is found in folders: of names, or with a slash of paths below the folder (``**`` is any depth).
+        Globs for what is found in folders: for names, or with a slash for paths below the folder (``**`` is any depth).
         An excluded folder is not walked.
     files_from : path or binary file object, optional
-        A list of further files and URLs, one a line or separated by null bytes; - is standard input. Their folders are
+        A list of more files and URLs, one per line or separated by null bytes; - is standard input. Their folders are
         mirrored.
     output : path, optional
-        The picture of a single input, by its own name; its ending is the format. - is standard output, and among the
+        The output of a single input, by name; its ending chooses the format. - is standard output, and among the
         inputs - is standard input.
     force : bool
-        Whether what is there is made anew.
+        Whether to overwrite existing outputs.
     resume : bool, optional
-        Whether to keep in `output_dir` what is done, so that the next run goes on from there. By default so for
-        folders, for a list of files, and where `recursive` is true; not for files that are named one by one.
+        Whether to record in `output_dir` what is done, so that the next run resumes from there. This is the default for
+        folders, for a list of files, and if `recursive` is true, but not for files that are named one by one.
     n_jobs : int, optional
-        Worker processes, by default as many as processors. Each works with one thread, unless there are fewer files.
-        Of URLs each fetches and puts its own files: more workers than processors hide the latency. Files of
-        ``memory://`` are done in this process.
+        Worker processes, by default as many as processors. Each uses one thread, unless there are fewer files.
+        With URLs each fetches and puts its own files: more workers than processors hide the latency. Files of
+        ``memory://`` are processed in this process.
     max_memory : int, optional
         Bytes that the workers may take together, estimated from the sizes of the pictures; by default most of what is
-        free. Of URLs the pixels are guessed: four a byte of JPEG and WebP, one a byte of others.
+        free. For URLs the pixels are guessed: four per byte of JPEG and WebP, one per byte of other formats.
     timeout : float, optional
         Seconds that one file may take.
     executor : str or object with a method ``run``, optional
-        What does the work instead of worker processes here: ``"dask://HOST:PORT"`` is a Dask scheduler whose workers
+        What does the work instead of local worker processes: ``"dask://HOST:PORT"`` is a Dask scheduler whose workers
         see the same files under the same paths (`imgcluster.batch.DaskWorkers`), an object an
         `imgcluster.batch.Executor`.
     fail_fast : bool
-        Whether to begin no new file once one has failed.
+        Whether to start no new file once one has failed.
 
     Returns
     -------
     FolderRun
-        An iterator of `FileResult`, one for each input. Work is done while it is iterated; it can be closed.
+        An iterator of `FileResult`, one for each input. The work is done during iteration; it can be closed.
 
     Raises
     ------
@@ -126,15 +126,15 @@ def process_folder(
     Names of outputs that would collide (a.png and a.jpg, also where only some file systems take two names for one)
     keep the extension of the input: a.jpg-quantized.png. A file is done when its outputs were made from the same
     content with the same parameters by the same version and are there with the same size; the content is compared only
-    when size or time of the input differ. Outputs of it that are missing are made, to the same bytes. What was made is
-    kept in hidden files ``.imgcluster-state*`` in `output_dir`; where it is found in a folder among other pictures, it
-    is no input. A file that fails, or kills or stops its worker, costs nothing but its own result. When the disk is
-    full no new file is begun.
+    when size or time of the input differ. Missing outputs are made, to the same bytes. What was made is
+    recorded in hidden files ``.imgcluster-state*`` in `output_dir`; if it is found in a folder among other pictures, it
+    is not an input. A file that fails, or kills or stops its worker, costs only its own result. When the disk is
+    full no new file is started.
 
-    Of a URL ETag, checksum or time stand for the time of change, as the listing tells them; a second run over a done
-    folder costs listings alone. Outputs are made in the temporary folder of the machine and put as a whole, the
-    picture last. In place of a lock the folder has a lease, which its run renews every 20 seconds, and which another
-    run takes over after two minutes, or at once when that process of this machine has ended.
+    For a URL, ETag, checksum or time in the listing replace the time of change; a second run over a finished
+    folder costs only listings. Outputs are made in the temporary folder of the machine and put as a whole, the
+    picture last. Instead of a lock the folder has a lease, which its run renews every 20 seconds, and which another
+    run takes over after two minutes, or at once when the process was on this machine and has ended.
 
     Examples
     --------
@@ -159,7 +159,7 @@ def process_folder(
         paths = [wish.folder, *(file.path for file in found)] if wish.keeps else [file.path for file in found]
         workers = choose_executor(executor, n_jobs, max_memory, timeout, paths, in_workers=wish.is_large)
         state, plan = wish.plan(found)
-        # the lock makes the folder, and where nothing is to be done there shall be none
+        # the lock creates the folder, which should not exist if there is nothing to do
         if wish.keeps and lock is None and any(file.action in ("make", "check") for file in plan.files):
             lock = _lock(wish.folder)
             # another run may have been faster
@@ -189,7 +189,7 @@ def plan_folder(
     force: bool = False,
     resume: bool | None = None,
 ) -> Plan:
-    """Tell what `process_folder` would do with the same parameters, without writing anything.
+    """Return what `process_folder` would do with the same parameters, without writing anything.
 
     Parameters
     ----------
@@ -234,13 +234,13 @@ def _make(
     own_psnr: bool,
     output: AnyPath | None,
 ) -> Task:
-    """Make the task, in the format that the output's own name says."""
+    """Create the task, in the format that the name of the output chooses."""
     ending = "" if output is None else os.path.splitext(os.fsdecode(output))[1]  # noqa: PTH122
     return make_task(task, parameters, format=ending or format, style=style, extras=extras, own_psnr=own_psnr)
 
 
 class _Wish:
-    """What is asked for: inputs, outputs, and whether what was done is kept for a next run."""
+    """What is asked for: inputs, outputs, and whether what was done is kept for the next run."""
 
     def __init__(
         self,
@@ -262,7 +262,7 @@ class _Wish:
         self.is_large = has_folders if resume is None else resume
         self.keeps = self.is_large
         if resume is None and output is None and task.fits_any_input:
-            # what is made anew must not be taken for what the journal knows
+            # what is made again must not be mistaken for what the journal knows
             self.keeps |= has_journal(self.folder)
         if output is not None and (len(self.names) > 1 or has_folders):
             raise ValueError("output is for a single input; name a folder as output_dir for several")
@@ -270,26 +270,26 @@ class _Wish:
             raise ValueError("names of outputs and masks are for single files; give endings for folders")
 
     def plan(self, found: Sequence[Found]) -> tuple[State, Plan]:
-        """Read what was done, and plan what is to be done."""
+        """Read what was done, and plan what remains to be done."""
         state = State(self.folder if self.keeps else None)
         return state, make_plan(found, self._task, self._naming, state, force=self._force)
 
 
 def _lock(folder: str) -> FolderLock | FolderLease:
-    """Take the right to write into the folder of outputs."""
+    """Acquire the right to write into the folder of outputs."""
     from imgcluster.batch.state import lock_folder
 
     return lock_folder(folder)
 
 
 def _with_oddities(plan: Plan, search: Search) -> Plan:
-    """Return a plan that says, too, what the search came upon."""
+    """Return the plan with what the search found in addition."""
     others = {path: n for path, n in search.left_out.items() if place(path) != place(plan.output_dir)}
     return replace(plan, empty_folders=tuple(search.empty), left_out=others)
 
 
 def _find(search: Search, names: list[AnyPath], files_from: AnyPath | BinaryIO | None, folder: str) -> list[Found]:
-    """Find the inputs, not walking the folder of outputs, unless it was given as one of inputs."""
+    """Find the inputs, without walking the folder of outputs unless it is among the inputs."""
     outputs = _identity(folder)
     if outputs is not None and not any(outputs == _identity(plain(os.fsdecode(name))) for name in names):
         search.walked.add(outputs)
@@ -297,7 +297,7 @@ def _find(search: Search, names: list[AnyPath], files_from: AnyPath | BinaryIO |
 
 
 def _identity(folder: str) -> FileId | None:
-    """Return what tells a folder from every other; None where there is none."""
+    """Return what identifies a folder, or None if it does not exist."""
     if is_url(folder):
         return place(folder)
     with suppress(OSError, ValueError):
@@ -307,7 +307,7 @@ def _identity(folder: str) -> FileId | None:
 
 
 def _is_folder(folder: str) -> bool:
-    """Tell whether there is a folder; one by URL may come into being with its first file."""
+    """Check whether a folder exists; one by URL may come into existence with its first file."""
     with suppress(OSError, ValueError):
         return status(folder).kind == "folder"
     return False

@@ -1,4 +1,4 @@
-"""The pictures that were meant: files, folders and lists of files -> paths and URLs, in natural order, each once."""
+"""Finding the inputs: files, folders and lists of files -> paths and URLs, in natural order, each once."""
 
 from __future__ import annotations
 
@@ -30,20 +30,22 @@ class Found:
     folder: str = ""
     problem: str = ""
     repeated: bool = False
-    named: bool = True  # by the user, and not come upon in a folder
-    status: FileStatus | str | None = None  # of a URL, or why there is none: a listing told it of all at once
+    named: bool = True  # by the user, and not found in a folder
+    status: FileStatus | str | None = None  # of a URL, or why it is unknown: a listing returns it for all at once
 
 
 @dataclass
 class Search:
-    """What is looked for in folders, and the folders that have been walked or must not be."""
+    """What to look for in folders, and which folders have been walked or must not be."""
 
     recursive: bool = False
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     walked: set[FileId] = field(default_factory=set)
-    empty: list[str] = field(default_factory=list)  # of the folders that were named, those without a picture
-    left_out: dict[str, int] = field(default_factory=dict)  # folders of earlier runs: how much these made there
+    empty: list[str] = field(default_factory=list)  # those of the named folders that hold no picture
+    left_out: dict[str, int] = field(
+        default_factory=dict
+    )  # folders of earlier runs: how many pictures these made there
 
     def __post_init__(self) -> None:
         self._include = [_Glob(pattern) for pattern in self.include]
@@ -65,7 +67,7 @@ class Search:
             files = sorted(walk(folders[root], prefix), key=lambda file: natural_key(file.path))
             contents[root] = [file for file in files if place(file.path) not in owned]
             owned.update(place(file.path) for file in contents[root])
-            # one that was walked as part of another, or may not be, is not empty for that
+            # a folder that was walked as part of another, or must not be walked, does not count as empty
             if not contents[root] and (len(self.walked) > n_walked or (is_url(root) and not files)):
                 self.empty.append(folders[root])
         self.empty.sort(key=given.index)
@@ -85,7 +87,7 @@ class Search:
         return found
 
     def _walk(self, root: str, prefix: str) -> Iterator[Found]:
-        """Walk a folder: real folders before linked ones, no folder twice, so that loops of links end."""
+        """Walk a folder: real folders before linked ones, no folder twice, so that link loops terminate."""
         waiting, linked, journals = [""], list[str](), list[str]()
         files: list[Found] = []
         top = os.path.realpath(root)
@@ -113,7 +115,7 @@ class Search:
                 if entry.name.startswith(".") or _matches(self._exclude, path):
                     continue
                 if _is_folder(entry):
-                    # a link to what is above would bring in what nobody named
+                    # a link to a folder above would add files that nobody named
                     if self.recursive and not (entry.is_symlink() and _is_within(top, os.path.realpath(entry.path))):
                         (linked if entry.is_symlink() else waiting).append(path)
                 elif self._is_wanted(entry, path):
@@ -122,10 +124,10 @@ class Search:
         return iter(self._without_outputs(files, journals))
 
     def _without_outputs(self, files: list[Found], journals: list[str]) -> list[Found]:
-        """Leave out what earlier runs made, where there are other pictures, too: those are what is meant."""
+        """Leave out what earlier runs made if there are other pictures as well: those are the intended inputs."""
         made: dict[str, str] = {}
         for folder in journals:
-            # of one that cannot be read, nothing is known
+            # nothing is known about one that cannot be read
             with suppress(ImageReadError, ImageWriteError):
                 made.update({join(place(folder), path): folder for path in State(folder).all_outputs()})
         left = [file for file in files if place(file.path) not in made]
@@ -160,29 +162,29 @@ class Search:
                     files.append(Found(where, mirrored, named=False, status=status))
         kept = {path.rpartition("/")[0] for path, _ in below if is_journal(path.rpartition("/")[2])}
         journals = [join(root, folder) if folder else root for folder in kept]
-        # not those of folders that are left out: each costs requests
+        # not the subfolders of folders that are left out: each costs requests
         journals = [folder for folder in journals if not join(place(folder), "").startswith(barred)]
         yield from self._without_outputs(files, journals)
 
     def _passes(self, folder: str) -> bool:
-        """Tell whether a folder below a URL is walked: neither it nor one above it is hidden or excluded."""
+        """Check whether a folder below a URL is walked: neither it nor one above it is hidden or excluded."""
         parts = folder.split("/")
         above = ("/".join(parts[: i + 1]) for i in range(len(parts)))
         return not any(part.startswith(".") for part in parts) and not any(_matches(self._exclude, p) for p in above)
 
     def _is_wanted(self, entry: os.DirEntry[str], path: str) -> bool:
-        """Tell whether an entry of a folder is a picture that was asked for; a broken link is, and will be told of."""
+        """Check whether an entry of a folder is a picture that was asked for; a broken link counts, and is reported."""
         return self._is_named_as_wanted(path) and (entry.is_file() or entry.is_symlink())
 
     def _is_named_as_wanted(self, path: str) -> bool:
-        """Tell whether a file below a folder has the name of a picture that was asked for."""
+        """Check whether a file below a folder has the name of a picture that was asked for."""
         if os.path.splitext(path)[1].lower() not in READABLE_ENDINGS:  # noqa: PTH122 (four times as fast)
             return False
         return not self._include or _matches(self._include, path)
 
 
 def is_folder(path: str) -> bool:
-    """Check whether an input is a folder; one by URL is, unless its name is that of a picture: asking costs time."""
+    """Check whether an input is a folder; a URL is, unless it has the name of a picture: asking costs time."""
     if is_url(path := plain(path)):
         return os.path.splitext(path)[1].lower() not in READABLE_ENDINGS  # noqa: PTH122
     return Path(path).is_dir()
@@ -207,7 +209,7 @@ class _Glob:
 
 
 def _matches(globs: list[_Glob], path: str) -> bool:
-    """Tell whether any pattern matches."""
+    """Check whether any pattern matches."""
     return any(glob.matches(path) for glob in globs)
 
 
@@ -228,13 +230,13 @@ def _class(piece: str) -> str:
     try:
         re.compile(f"[{members}]")
     except re.error:
-        # such as [z-a]: no character is in it, so the text is meant
+        # such as [z-a]: no character is in it, so it is taken literally
         return re.escape(piece)
     return f"[{'^' if negated else ''}{members}]"
 
 
 def _read_list(source: AnyPath | BinaryIO) -> list[str]:
-    """Read a list of files, a line each, or as ``find -print0`` writes it; - is standard input."""
+    """Read a list of files, one per line or as ``find -print0`` writes it; - is standard input."""
     if isinstance(source, str | bytes | os.PathLike):
         name = os.fsdecode(source)
         try:
@@ -249,21 +251,21 @@ def _read_list(source: AnyPath | BinaryIO) -> list[str]:
     data = data.removeprefix(codecs.BOM_UTF8)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise ImageReadError(f"the list {name!a}", "it is UTF-16 text", "save it as UTF-8")
-    # what begins as a BMP or PNM file may be a name
+    # what begins like a BMP or PNM file may be a name
     if (kind := format_of_head(data[:16])) is not None and kind.sure:
         raise ImageReadError(f"the list {name!a}", f"it is a {kind.name} picture", "name it among the inputs")
     if b"\0" in data:
         lines = data.split(b"\0")
     else:
-        # written on Windows, unless a file is really called that
+        # written on Windows, unless a file really has that name
         lines = [line if os.path.lexists(line) else line.removesuffix(b"\r") for line in data.split(b"\n")]
     return [os.fsdecode(line) for line in lines if line]
 
 
 def _folder_of_listed(path: str) -> str:
-    """Mirror the folders of a list as they are written, and whole where they begin at the root or lead upwards."""
+    """Mirror the folders of a list as they are written, in full if they begin at the root or lead upwards."""
     if is_url(path):
-        # what would lead upwards there is a name like any other to an object store
+        # to an object store, what would lead upwards is a name like any other
         parts = path.partition("://")[2].split("/")[:-1]
         return "/".join(part for part in parts if part not in ("", ".", ".."))
     written = os.path.normpath(path)
@@ -273,12 +275,12 @@ def _folder_of_listed(path: str) -> str:
 
 
 def _is_within(path: str, folder: str) -> bool:
-    """Tell whether a path is that of a folder, or of what is below it."""
+    """Check whether a path is that of a folder, or of something below it."""
     return path == folder or path.startswith(os.path.join(folder, ""))  # noqa: PTH118
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """Tell whether an entry is a folder; a link that leads to itself is none."""
+    """Check whether an entry is a folder; a link that leads to itself is not."""
     try:
         return entry.is_dir()
     except OSError:
@@ -286,6 +288,6 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _names_folder(path: str, at: Mapping[str, FileStatus | str]) -> bool:
-    """Tell whether an input is a folder."""
+    """Check whether an input is a folder."""
     status = at.get(path)
     return Path(path).is_dir() if status is None else isinstance(status, FileStatus) and status.kind == "folder"

@@ -1,4 +1,4 @@
-"""The manifest of a run: a row a file, as JSON lines or CSV, for the programs that come after."""
+"""The manifest of a run: one row per file, as JSON lines or CSV, for other programs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from imgcluster.types import PathLike
 ENDINGS = (".jsonl", ".csv")
 COLUMNS = tuple(FileResult("", "done").to_dict())
 
-# a spreadsheet takes a cell that begins so for a formula
+# a spreadsheet takes a cell that begins like this for a formula
 _FORMULA = ("=", "+", "-", "@")
 
 
@@ -29,23 +29,23 @@ class Manifest:
     Parameters
     ----------
     path : str, bytes or os.PathLike
-        A file ending in .jsonl (a JSON object a line) or .csv (a first line of names, then a line a file). It takes
+        A file ending in .jsonl (one JSON object per line) or .csv (a line of names, then one line per file). It takes
         the place of an older one as a whole when the block ends, however it ends: an interrupted run leaves a
         manifest of what it did, a killed one leaves the old manifest.
 
     Raises
     ------
     ValueError
-        If the ending is another one.
+        If the ending is a different one.
     ImageWriteError
-        If the system refuses (no folder, no permission, disk full), at once and not after hours of work.
+        If the file cannot be written (no folder, no permission, disk full), at once and not after hours of work.
 
     Notes
     -----
-    A row of .jsonl is plain ASCII and follows the JSON Schema of `manifest_schema`. Bytes of a name that are no
-    UTF-8 stand in it as Python's surrogate escapes, ``"\udcff"`` for 255, which `os.fsencode` turns back.
+    A row of .jsonl is plain ASCII and follows the JSON Schema of `manifest_schema`. Bytes of a name that are not
+    UTF-8 are written as Python's surrogate escapes, ``"\udcff"`` for 255, which `os.fsencode` converts back.
 
-    A row of .csv is one line of UTF-8, whatever stands in a name: in the columns of text a backslash is doubled and
+    A row of .csv is one line of UTF-8, whatever a name contains: in the columns of text a backslash is doubled and
     what cannot be printed is written ``\n``, ``\x1b`` or ``\udcff``. A name that a spreadsheet would take for a formula
     begins with ``./``, which is the same file. Lists are JSON, and what is not
     known is empty.
@@ -79,7 +79,7 @@ class Manifest:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # the rows are true whatever ended the run; and an OSError of the run is none of the manifest's
+        # the rows are valid however the run ended; and an OSError of the run does not concern the manifest
         self._closing.close()
 
     def write(self, result: FileResult) -> None:
@@ -100,7 +100,7 @@ class Manifest:
 
 
 def manifest_ending(path: PathLike) -> str:
-    """Return .jsonl or .csv, or raise ValueError for a name that ends otherwise."""
+    """Return .jsonl or .csv, or raise ValueError for a name with another ending."""
     name = os.fsdecode(path)
     ending = Path(name).suffix.lower()
     if ending not in ENDINGS:
@@ -109,7 +109,7 @@ def manifest_ending(path: PathLike) -> str:
 
 
 def is_manifest(path: PathLike) -> bool:
-    """Tell whether a file is a manifest, so that the next run may write it anew: an empty one is, too."""
+    """Check whether a file is a manifest, which the next run may overwrite; an empty file counts as one."""
     try:
         with Path(os.fsdecode(path)).open("rb") as stream:
             first = stream.readline(1 << 20).decode()

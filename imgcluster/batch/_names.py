@@ -1,4 +1,4 @@
-"""Names of outputs: short where that tells the inputs apart, longer where it does not, the same in every run."""
+"""Names of outputs: short if that distinguishes the inputs, longer if not, the same in every run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Naming:
     output_dir : str
         Folder of the outputs, by path or URL.
     output : str or None
-        The picture of a single input, where it has a name of its own; - is standard output.
+        The output of a single input, if it was named; - is standard output.
     """
 
     task: Task
@@ -43,12 +43,12 @@ class Naming:
         return max(map(len, (self.task.ending, *extras)))
 
     def outputs(self, stem: str) -> dict[str, str]:
-        """Return the outputs of the input that a stem stands for, by kind, the picture first."""
+        """Return the outputs of the input that belongs to a stem, by kind, the picture first."""
         picture = join(self.output_dir, stem + self.task.ending) if self.output is None else self.output
         return {"picture": picture} | {kind: self._extra(kind, stem) for kind in self.task.extras}
 
     def _extra(self, kind: str, stem: str) -> str:
-        """Return the name of what is written beside the picture."""
+        """Return the name of a file that is written beside the picture."""
         value = self.task.extras[kind]
         if kind == MASKS:
             return os.path.join(value, f"{stem}-mask-000.png")  # noqa: PTH118
@@ -60,7 +60,7 @@ class Naming:
 def output_stems(files: Sequence[Found], longest_ending: int, folds: bool) -> tuple[list[str], list[list[int]]]:
     """Return the path of each file's outputs without their endings, and the groups of files whose names collide.
 
-    Names that collide keep their extension; those that still do, because the files are of one name in different
+    Names that collide keep their extension; those that still do, because the files have the same name in different
     folders, get a mark of their path. The names depend on the set of files, not on their order.
     """
     room = _LONGEST - longest_ending
@@ -83,27 +83,27 @@ def output_stems(files: Sequence[Found], longest_ending: int, folds: bool) -> tu
     # a longer name may be the short one of a third file
     while raise_to(WITH_EXTENSION, fold):
         pass
-    # a file system that tells A from a holds both
+    # a case-sensitive file system holds both
     raise_to(WITH_MARK, fold if folds else str)
     return stems, sorted({min(group): sorted(group) for group in together.values()}.values())
 
 
 def name_inputs(inputs: Sequence[str], ending: str) -> dict[str, str]:
-    """Return what stands for each input in the names of its outputs, which end in `ending`."""
+    """Return the part for each input in the names of its outputs, which end in `ending`."""
     files = [Found(path) for path in dict.fromkeys(inputs)]
     stems, _ = output_stems(files, len(ending), folds=True)
     return {file.path: stem for file, stem in zip(files, stems, strict=True)}
 
 
 def fold(name: str) -> str:
-    """Return what is equal for names that some file system takes for one: by case, or by composed characters."""
+    """Return a key equal for names that some file system takes for the same: by case, or by composed characters."""
     if name.isascii():
         return name.lower()
     return unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())
 
 
 def folds_names(folder: str) -> bool:
-    """Tell whether the file system of a folder, or of the nearest that exists above it, takes A and a for one."""
+    """Check whether the file system of a folder, or of the nearest existing one above it, ignores case."""
     if is_url(folder):
         return folder.startswith("smb://")
     nearest = Path(os.path.abspath(folder))  # noqa: PTH100 (resolve() would follow links)
@@ -131,7 +131,7 @@ def _stem(file: Found, level: int, room: int) -> str:
 
 
 def _shortened(stem: str, tail: str, room: int) -> str:
-    """Join stem and tail; what is too long for a name is cut, and a mark of the whole stem takes its place."""
+    """Join stem and tail; a name that is too long is cut, with a mark of the whole stem in place of the rest."""
     if len(os.fsencode(stem + tail)) <= room:
         return stem + tail
     mark = f"~{_mark(stem)}"
@@ -143,12 +143,12 @@ def _shortened(stem: str, tail: str, room: int) -> str:
 
 
 def _mark(text: str) -> str:
-    """Return eight characters that stand for a text."""
+    """Return a hash of a text in eight characters."""
     return hashlib.sha256(os.fsencode(text)).hexdigest()[:8]
 
 
 def _groups(stems: Sequence[str], key: Callable[[str], str]) -> list[list[int]]:
-    """Return the positions of the stems that are one by the key, where they are several."""
+    """Return the positions of stems with equal keys, if there are several."""
     found: dict[str, list[int]] = {}
     for i, stem in enumerate(stems):
         found.setdefault(key(stem), []).append(i)

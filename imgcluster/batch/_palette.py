@@ -69,7 +69,7 @@ def build_palette(
     inputs : path or iterable of paths
         Files and folders, by path or URL. Each file counts once, however often it is named or linked.
     n_colors : int
-        Palette size, 1 to 65536; no more than there are distinct colors come back.
+        Palette size, 1 to 65536; at most as many as there are distinct colors are returned.
     effort : {"default", "fast", "best"}
         How long to search for a better local minimum.
     random_state : int, numpy Generator or None
@@ -77,9 +77,9 @@ def build_palette(
     recursive, include, exclude, files_from : optional
         As for `process_folder`.
     n_jobs : int, optional
-        Pictures that are read at once, each by a thread; by default as many as processors.
+        Pictures that are read at once, each by one thread; by default as many as processors.
     executor : str or object with a method ``run``, optional
-        What counts instead of threads here, as for `process_folder`.
+        What counts the colors instead of local threads, as for `process_folder`.
     n_threads : int or None
         Threads of the search; None uses all processors.
     on_result : callable, optional
@@ -92,7 +92,7 @@ def build_palette(
     Raises
     ------
     NoPictureError
-        If there is no picture, or none that can be read.
+        If there are no pictures, or none can be read.
     ImageReadError
         If the list of files cannot be read, or the storage of a URL cannot be reached.
     SchedulerError
@@ -102,7 +102,7 @@ def build_palette(
 
     Notes
     -----
-    The sum takes 128 MB. Counting writes nothing, so that it needs no processes of its own, and threads are twice as
+    The sum takes 128 MB. Counting writes nothing, so that it needs no worker processes, and threads are twice as
     fast. On Dask a worker adds up the counts of a batch, and they travel packed, about 60 KB for a single photo.
 
     Examples
@@ -141,7 +141,7 @@ def build_palette(
 
 
 def _counters(executor: str | Executor | None, n_jobs: int | None) -> Executor:
-    """Return what counts: threads here unless something else was asked for."""
+    """Return the executor that counts: local threads unless something else was asked for."""
     from imgcluster.parameters import check_int
     from imgcluster.threads import check_threads
 
@@ -151,7 +151,7 @@ def _counters(executor: str | Executor | None, n_jobs: int | None) -> Executor:
 
 @dataclass
 class _Counting:
-    """The counting of all pictures, and what became of each so far."""
+    """The counting of all pictures, and the results so far."""
 
     found: Sequence[Found]
     workers: Executor
@@ -184,14 +184,14 @@ class _Counting:
                     yield outcome.histogram
 
     def _tell(self, index: int, result: FileResult) -> None:
-        """Keep what became of a file, and tell whoever wants to know."""
+        """Keep the result of a file, and report it to the callback."""
         self.results[index] = result
         if self.on_result is not None:
             self.on_result(result)
 
 
 def _size(file: Found) -> int:
-    """Return the size of a file in bytes; 0 where its worker will find out what is wrong with it."""
+    """Return the size of a file in bytes; 0 on an error, which its worker will report."""
     if isinstance(file.status, FileStatus):
         return file.status.size
     with suppress(OSError, ValueError):

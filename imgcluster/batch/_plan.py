@@ -24,7 +24,7 @@ from imgcluster.files import (
 )
 from imgcluster.tasks import Task, can_compare, folders_touched
 
-# what is there, but was made of something else: what would stand beside it would not belong to it
+# outputs that exist but were made from something else: new ones beside them would not match
 _OF_SOMETHING_ELSE = (Code.CHANGED_SINCE, Code.OTHER_PARAMETERS, Code.OTHER_CONTENT)
 
 
@@ -39,16 +39,16 @@ class PlannedFile:
     outputs : tuple of str
         The files that hold its result: the picture first.
     action : {"make", "check", "skip", "fail"}
-        Make outputs; or compare the content with that they were made from, for the file has been touched, and make
+        Make outputs; or compare the content with what they were made from, because the file was touched, and make
         what is missing if it is the same; or do nothing; or fail.
     reason : Reason or None
         Why it is skipped or fails, or would be if the content differs.
     wanted : mapping of str to str
         The outputs to make, by kind.
     kept : tuple of str
-        Others of its outputs, which are there and stay as they are.
+        Its other outputs, which exist and stay as they are.
     name : str
-        What stands for it in the names of its files.
+        The part for it in the names of its files.
     """
 
     input: str
@@ -70,22 +70,22 @@ class PlannedFile:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run would do: all inputs in their order, and the groups of inputs whose outputs would be of one name.
+    """What a run would do: all inputs in their order, and the groups of inputs whose outputs would share a name.
 
     Attributes
     ----------
     files : tuple of PlannedFile
         Each input once.
     collisions : tuple of tuples of str
-        Inputs whose outputs would have had one name, or names that some file systems take for one; in this plan
+        Inputs whose outputs would have the same name, or names that some file systems take for the same; in this plan
         all of them have longer names, with the extension of the input.
     output_dir : str
         The folder of the outputs.
     empty_folders : tuple of str
         Inputs that are folders in which no picture was found.
     left_out : dict of str to int
-        Folders of outputs of earlier runs that were found among the inputs, and how many pictures of theirs are left
-        out for that.
+        Folders of outputs of earlier runs that were found among the inputs, and how many of their pictures are left
+        out for that reason.
     """
 
     files: tuple[PlannedFile, ...]
@@ -99,7 +99,7 @@ def make_plan(found: Sequence[Found], task: Task, naming: Naming, state: State, 
     """Decide what to do with each of the files found, without writing anything."""
     output_dir = naming.output_dir
     ours = {join(place(output_dir), path) for path in state.all_outputs()}
-    # in a folder that holds both, what an earlier run made is no input
+    # in a folder that holds both, what an earlier run made is not an input
     found = [file for file in found if file.named or not ours or place(file.path) not in ours]
     sound = [file for file in found if not file.problem and not file.repeated]
     stems, groups = output_stems(sound, naming.longest_ending, folds_names(output_dir))
@@ -117,7 +117,7 @@ def make_plan(found: Sequence[Found], task: Task, naming: Naming, state: State, 
 
 
 class _Planner:
-    """What decides about one file after the other."""
+    """Decides about one file after the other."""
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class _Planner:
         force: bool,
     ) -> None:
         self._state, self._task, self._naming, self._inputs, self._force = state, task, naming, inputs, force
-        self._listed = listed  # the folder of outputs, where a file costs a request
+        self._listed = listed  # the folder of outputs, if each file costs a request
         self._fingerprint = task.fingerprint() if state.is_kept else ""
         self._started = state.started_outputs()
         self._owners: dict[str, tuple[str, str]] = {}
@@ -152,7 +152,7 @@ class _Planner:
         return self._with_outputs(planned, status)
 
     def _with_outputs(self, planned: PlannedFile, status: FileStatus) -> PlannedFile:
-        """Decide about one file by what is in the places of its outputs."""
+        """Decide about one file by what exists under the names of its outputs."""
         record = self._state.record_of(self._below(planned.outputs[0])) if self._state.is_kept else None
         is_same = record is not None and (record.size, record.mtime_ns) == (status.size, status.stamp)
         verdicts = {kind: self._verdict(path, record, is_same=is_same) for kind, path in planned.wanted.items()}
@@ -162,11 +162,11 @@ class _Planner:
             return replace(planned, action="fail", reason=next(r for r in reasons if r.code is Code.IS_INPUT))
         missing = {kind: path for kind, path in planned.wanted.items() if verdicts[kind] is None}
         if not missing and codes == {Code.DONE_BEFORE}:
-            # to the same bytes, but for the figure
+            # to the same bytes, only to get the figure
             lacks = self._task.compares and record is not None and self._lacks_comparison(planned, record)
             return planned if lacks else replace(planned, action="skip", reason=reasons[0], record=record)
         if codes == {Code.OTHER_CONTENT}:
-            # a touch or a copy changes the time, and not the content
+            # a touch or a copy changes the time but not the content
             return replace(planned, action="check", reason=reasons[0], record=record, wanted=missing)
         other = next((r for r in reasons if r.code in _OF_SOMETHING_ELSE), None)
         kept = {path: r for kind, path in planned.wanted.items() if (r := verdicts[kind]) and r.code is Code.EXISTS}
@@ -175,7 +175,7 @@ class _Planner:
         return replace(planned, wanted=missing, kept=tuple(kept))
 
     def _verdict(self, output: str, record: Record | None, *, is_same: bool) -> Reason | None:
-        """Return why an output is not to be made; None when it is."""
+        """Return why an output is not to be made, or None if it is."""
         if output == STREAM:
             return None
         found = _status(output) if self._listed is None else self._listed.get(place(output), NO_FILE)
@@ -189,7 +189,7 @@ class _Planner:
         made = record.outputs.get(self._below(output)) if record is not None else None
         if record is None or made is None:
             return Reason(Code.EXISTS, values)
-        # as far as its size tells: copying changes its time
+        # as far as its size shows: copying changes its time
         if (found.kind, found.size) != ("file", made):
             return Reason(Code.CHANGED_SINCE, values)
         if record.fingerprint != self._fingerprint:
@@ -201,14 +201,14 @@ class _Planner:
         return output[len(join(self._naming.output_dir, "")) :]
 
     def _lacks_comparison(self, file: PlannedFile, record: Record) -> bool:
-        """Check whether nobody has measured what a shared palette costs a picture, and that can be done."""
+        """Check whether what a shared palette costs a picture can be measured and has not been yet."""
         before = record.to_result()
         n_pixels = (before.width or 0) * (before.height or 0)
         return before.own_psnr is None and can_compare(self._task, n_pixels, file.input, file.outputs[0])
 
 
 def _problem(status: FileStatus | str) -> Reason | None:
-    """Return why an input cannot be read, as far as that can be seen without opening it."""
+    """Return why an input cannot be read, as far as that is known without opening it."""
     if isinstance(status, str):
         return Reason(Code.UNREADABLE, {"problem": status})
     if status.kind == "folder":
@@ -217,14 +217,14 @@ def _problem(status: FileStatus | str) -> Reason | None:
 
 
 def _without_work(file: Found) -> PlannedFile:
-    """Plan what cannot be done or need not be."""
+    """Plan a file that cannot be processed or need not be."""
     if file.problem:
         return PlannedFile(file.path, (), "fail", Reason(Code.UNREADABLE, {"problem": file.problem}))
     return PlannedFile(file.path, (), "skip", Reason(Code.GIVEN_TWICE))
 
 
 def _all_below(folder: str, stems: Sequence[str]) -> dict[str, FileStatus]:
-    """List the files below a URL, as deep as outputs go, by their places."""
+    """List the files below a URL, as deep as outputs go, by their paths."""
     try:
         files = listing(folder, recursive=any("/" in stem for stem in stems))
     except FileNotFoundError:
@@ -233,7 +233,7 @@ def _all_below(folder: str, stems: Sequence[str]) -> dict[str, FileStatus]:
 
 
 def _status(path: str) -> FileStatus | str:
-    """Look at a file, or say in one line why that fails."""
+    """Return the status of a file, or why that fails in one line."""
     try:
         return status(path)
     except (FileNotFoundError, NotADirectoryError):

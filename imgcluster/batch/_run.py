@@ -1,4 +1,4 @@
-"""A run that is going on: jobs are handed out, what becomes of them is noted, and told file by file."""
+"""A run in progress: jobs are handed out, and their results recorded and reported file by file."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _PIXELS_A_BYTE = 4  # of lossy photos from cameras, on the safe side
 
 
 class FolderRun(Iterator[FileResult]):
-    """A run that is going on: an iterator of results, one for each input; first those that need no work.
+    """A run in progress: an iterator of results, one for each input; first those that need no work.
 
-    Closing it, leaving a ``with`` block, or dropping it ends the workers and lets the folder go; so does an exception
-    in it, KeyboardInterrupt among them. What was done stays done.
+    Closing it, leaving a ``with`` block, or dropping it ends the workers and unlocks the folder; so does an exception
+    in it, including KeyboardInterrupt. What was done stays done.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class FolderRun(Iterator[FileResult]):
 
     def __init__(self, books: Books, executor: Executor) -> None:
         self.plan = books.plan
-        # the generator must not know this object: one that is dropped is to be closed at once
+        # the generator must not refer to this object, so that dropping it closes it at once
         self._books, self._results = books, books.results(executor)
 
     def __next__(self) -> FileResult:
@@ -59,7 +59,7 @@ class FolderRun(Iterator[FileResult]):
 
     @property
     def n_pixels(self) -> int:
-        """Return the pixels of the files that are to be made, known once the first of them is begun."""
+        """Return the pixels of the files to be processed, known once the first of them has started."""
         return self._books.n_pixels
 
     @property
@@ -69,22 +69,22 @@ class FolderRun(Iterator[FileResult]):
 
     @property
     def running(self) -> tuple[str, ...]:
-        """Return the inputs at hand, the longest begun first."""
+        """Return the inputs being processed, the earliest started first."""
         return tuple(file.input for file in self._books.begun.values())
 
     @property
     def stopped(self) -> str:
-        """Return why no new file is begun any more; an empty text while there is no reason."""
+        """Return why no new file is started any more; empty while there is no reason."""
         return self._books.stopped
 
     def close(self) -> None:
-        """End the run; the files at hand are discarded."""
+        """End the run; unfinished files are discarded."""
         self._results.close()
         self._books.close()
 
 
 class Books:
-    """What a run keeps in order while an executor works: journal, lock, what is begun, and why to stop."""
+    """The state of a run while an executor works: journal, lock, what has started, and why to stop."""
 
     def __init__(
         self, plan: Plan, task: Task, state: State, lock: FolderLock | FolderLease | None, *, fail_fast: bool
@@ -96,7 +96,7 @@ class Books:
         self._fingerprint = task.fingerprint() if state.is_kept else ""
 
     def results(self, executor: Executor) -> Generator[FileResult, None, None]:
-        """Yield all results; however this ends, nothing goes on running and nothing half-made stays."""
+        """Yield all results; however this ends, nothing keeps running and nothing unfinished remains."""
         restore = _end_on_sigterm()
         try:
             self._remove_leftovers()
@@ -115,14 +115,14 @@ class Books:
             restore()
 
     def _work(self, todo: Sequence[tuple[int, PlannedFile]], executor: Executor) -> Iterator[FileResult]:
-        """Have the files done, and yield what became of each."""
+        """Have the files processed, and yield the result of each."""
         jobs = [job_of(index, file) for index, file in todo] if not self.stopped else []
         sizes = {job.index: job.n_pixels for job in jobs}
         self.n_pixels = sum(sizes.values())
         left = dict(todo)
         if jobs:
             self._announce(jobs)
-            # not a plain loop over it: that would leave it open when this is closed
+            # not a plain loop over it: that would leave it open when this generator is closed
             with closing(executor.run(self._task, self._hand_out(jobs), len(jobs))) as outcomes:
                 for outcome in outcomes:
                     self.begun.pop(outcome.index, None)
@@ -132,14 +132,14 @@ class Books:
             yield FileResult(file.input, "skipped", Reason(Code.STOPPED, {"why": self.stopped}))
 
     def _announce(self, jobs: Iterable[Job]) -> None:
-        """Have the journal told at once of what will be begun."""
+        """Announce to the journal in one go what will be started."""
         try:
             self._state.announce([self._below(self.plan.files[job.index]) for job in jobs if job.outputs])
         except ImageWriteError as error:
             self._stop(str(error))
 
     def _hand_out(self, jobs: Iterable[Job]) -> Iterator[Job]:
-        """Give out the jobs, noting each before anything of it is written, until there is a reason to stop."""
+        """Hand out the jobs, recording each before any of its output is written, until there is a reason to stop."""
         for job in jobs:
             file = self.plan.files[job.index]
             if self._lock is not None and self._lock.lost:
@@ -152,10 +152,10 @@ class Books:
             yield job
 
     def _settle(self, file: PlannedFile, outcome: JobOutcome) -> FileResult:
-        """Note what became of a file for the next run, and return its result."""
+        """Record what became of a file for the next run, and return its result."""
         result = replace(outcome.result, input=file.input)
         if is_url(file.input):
-            # as the listing tells it, with which the next run compares
+            # as the listing gives it, with which the next run compares
             outcome = replace(outcome, size=file.size, mtime_ns=file.mtime_ns)
         if result.status == "done":
             result = replace(result, outputs=_as_planned(result.outputs, file), kept=file.kept)
@@ -176,12 +176,12 @@ class Books:
             self._note(lambda: self._state.record_done(self._relative(file.outputs[0]), renewed))
             return self._done_before(file, file.record)
         elif file.wanted:
-            # announced, and not made after all
+            # announced, but not made after all
             self._note(lambda: self._state.record_dropped(self._below(file)))
         return result
 
     def _without_work(self, file: PlannedFile) -> FileResult:
-        """Return the result of a file that needs no work or allows none."""
+        """Return the result of a file that needs no work or cannot be processed."""
         if file.action == "fail":
             return FileResult(file.input, "failed", file.reason)
         if file.record is None:
@@ -189,7 +189,7 @@ class Books:
         return self._done_before(file, file.record)
 
     def _done_before(self, file: PlannedFile, record: Record) -> FileResult:
-        """Return the result of an earlier run as one of this, which may ask for fewer outputs, or more."""
+        """Return the result of an earlier run as one of this run, which may ask for fewer outputs, or more."""
         return replace(
             record.to_result(),
             input=file.input,
@@ -201,7 +201,7 @@ class Books:
         )
 
     def _with_made_before(self, file: PlannedFile, result: FileResult) -> FileResult:
-        """Return a result that names, too, the outputs that hold it since an earlier run."""
+        """Return a result that also names the outputs that exist since an earlier run."""
         before = [path for path in file.outputs if path not in (*file.wanted.values(), *file.kept)]
         record = self._state.record_of(self._relative(file.outputs[0])) if before else None
         if record is None:
@@ -210,11 +210,11 @@ class Books:
         return replace(result, outputs=outputs, bytes_after=(result.bytes_after or 0) + self._size_of(before, record))
 
     def _size_of(self, outputs: Iterable[str], record: Record) -> int:
-        """Return the size of outputs together, as they were made."""
+        """Return the total size of outputs as they were made."""
         return sum(record.outputs.get(self._relative(path), 0) for path in outputs)
 
     def _note_done(self, file: PlannedFile, outcome: JobOutcome, result: FileResult) -> None:
-        """Note what was made, for the next run."""
+        """Record what was made, for the next run."""
         if not self._state.is_kept:
             return
         sizes = {self._relative(file.wanted[kind]): size for kind, size in outcome.sizes.items()}
@@ -222,18 +222,18 @@ class Books:
         self._note(lambda: self._state.record_done(self._relative(file.outputs[0]), made))
 
     def _note(self, write: Callable[[], None]) -> None:
-        """Write into the journal; a run that cannot is stopped, because the next one would not know what it did."""
+        """Write to the journal; a run that cannot is stopped, because the next one would not know what it did."""
         try:
             write()
         except ImageWriteError as error:
             self._stop(str(error))
 
     def _stop(self, reason: str) -> None:
-        """Begin no new file."""
+        """Start no new file."""
         self.stopped = self.stopped or reason
 
     def _below(self, file: PlannedFile) -> list[str]:
-        """Return the outputs to make of a file as paths below the folder, which may move."""
+        """Return the outputs to make of a file as paths below the folder, which may be moved."""
         return [self._relative(path) for path in file.wanted.values()]
 
     def _relative(self, output: str) -> str:
@@ -241,11 +241,11 @@ class Books:
         return output[len(join(self.plan.output_dir, "")) :]
 
     def _note_started(self, file: PlannedFile) -> None:
-        """Note what is about to be written."""
+        """Record what is about to be written."""
         self._note(lambda: self._state.record_started(self._below(file)))
 
     def _remove_leftovers(self) -> None:
-        """Remove temporary files, those of killed runs among them, where this run may write and runs have written."""
+        """Remove temporary files, including those of killed runs, where this run may write and runs have written."""
         if self._lock is None:
             return
         remembered = [join(self.plan.output_dir, path) for path in self._state.all_outputs()]
@@ -260,7 +260,7 @@ class Books:
             if self._lock is None or not self._lock.lost:
                 self._state.close()
         except ImageWriteError as error:
-            # what it lacks is done again
+            # what is missing from it is redone
             self._stop(str(error))
         finally:
             if self._lock is not None:
@@ -268,13 +268,13 @@ class Books:
 
 
 def _as_planned(outputs: tuple[str, ...], file: PlannedFile) -> tuple[str, ...]:
-    """Return the outputs as the plan spells them: an executor elsewhere may have had to spell them in another way."""
+    """Return the outputs as the plan spells them: an executor elsewhere may have had to spell them differently."""
     planned = tuple(file.wanted.values())
     return planned if len(planned) == len(outputs) else outputs
 
 
 def job_of(index: int, file: PlannedFile) -> Job:
-    """Make the job of a planned file."""
+    """Create the job of a planned file."""
     return Job(
         index,
         file.input,
@@ -288,7 +288,7 @@ def job_of(index: int, file: PlannedFile) -> Job:
 
 
 def _n_pixels(file: PlannedFile) -> int:
-    """Return the size of a picture from its header; of one by URL as it is guessed from its bytes."""
+    """Return the size of a picture from its header, or for a URL a guess from its bytes."""
     if is_url(file.input):
         kind = format_of_ending(os.path.splitext(file.input)[1])  # noqa: PTH122 (of a URL)
         return file.size * (_PIXELS_A_BYTE if kind is not None and kind.lossy else 1)
@@ -299,7 +299,7 @@ def _n_pixels(file: PlannedFile) -> int:
 
 
 def _end_on_sigterm() -> Callable[[], None]:
-    """Make SIGTERM end the run as Ctrl-C does, where nobody else cares for it; returns what undoes this."""
+    """Make SIGTERM end the run as Ctrl-C does unless it is handled already; returns what undoes this."""
     if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
         return lambda: None
 
@@ -310,7 +310,7 @@ def _end_on_sigterm() -> Callable[[], None]:
 
     def restore() -> None:
         with suppress(ValueError):
-            # closed in another thread: only the main one may
+            # closed in another thread: only the main one may do this
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     return restore

@@ -1,6 +1,6 @@
-"""The command line: ``imgcluster COMMAND``, one thin file a command, each imported when it is asked for.
+"""The command line: ``imgcluster COMMAND``, one thin module per command, each imported when it is used.
 
-This module and the commands import click alone at their top; NumPy and Pillow come when work starts.
+At their top, this module and the commands import only click; NumPy and Pillow are imported when work starts.
 """
 
 import os
@@ -24,10 +24,10 @@ _INTERRUPTED = 128 + signal.SIGINT
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command when it is needed, and says every error in one line."""
+    """A group that imports a command when it is needed, and reports every error in one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name the commands in the order of their use."""
+        """List the commands in the order of their use."""
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -40,7 +40,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, and lead a user who left it out or mistyped it to the right one."""
+        """Find the command, and suggest the right one to a user who left it out or mistyped it."""
         name = args[0]
         if name in _COMMANDS or name.startswith("-"):
             return super().resolve_command(ctx, args)
@@ -49,7 +49,7 @@ class LazyGroup(click.Group):
         raise click.UsageError(f"no such command {name!r}; there are {', '.join(_COMMANDS)} and --help", ctx)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; what it did not handle becomes one line, or a traceback after ``--debug``."""
+        """Run the command; an error it did not handle becomes one line, or a traceback with ``--debug``."""
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.Abort, click.exceptions.Exit):
@@ -75,21 +75,21 @@ class LazyGroup(click.Group):
             print_error("interrupted")
             sys.exit(_INTERRUPTED)
         except OSError as error:
-            # the group's help and version are printed while parsing, before any command is invoked
+            # help and version of the group are printed while parsing, before any command is invoked
             if not isinstance(error, BrokenPipeError):
                 print_error(_in_one_line(error))
             sys.exit(_silence_stdout())
 
 
 def _in_one_line(error: Exception) -> str:
-    """Say an error that concerns no single input."""
+    """Report an error that does not concern a single input."""
     if isinstance(error, OSError) and error.filename is None and error.strerror:
         return str(stdout_error(error.strerror))
     return describe(error)
 
 
 def _usage_in_one_line(error: click.UsageError, args: Sequence[str]) -> str:
-    """Say what is wrong with the command line, and where to read on unless the message shows a way out itself."""
+    """Report what is wrong with the command line, and where to read more unless the message shows a way out."""
     if isinstance(error, click.NoSuchOption) and error.ctx is not None and error.ctx.parent is None:
         return (
             f"No such option {error.option_name!r} here; put it behind a command: imgcluster quantize photo.jpg -k 16"
@@ -113,7 +113,7 @@ def _silence_stdout() -> int:
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:
-    """Leave by an exception, so that temporary files are removed on the way."""
+    """Exit by an exception, so that temporary files are removed on the way."""
     sys.exit(128 + number)
 
 

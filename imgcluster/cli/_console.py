@@ -1,4 +1,4 @@
-"""What the commands say to people on stderr, and the data they hand on by stdout."""
+"""What the commands print for people on stderr, and the data they pass on through stdout."""
 
 import os
 import traceback
@@ -19,30 +19,30 @@ from imgcluster.wording import size_text as size_text
 
 @dataclass(frozen=True)
 class Console:
-    """The voice of a command: how much it says, and that nothing it says can steer a terminal."""
+    """The messages of a command: how many it prints, with control characters escaped."""
 
     quiet: bool = False
     verbose: bool = False
     debug: bool = False
 
     def say(self, text: str) -> None:
-        """Tell a result."""
+        """Print a result."""
         if not self.quiet:
             _echo(printable(text))
 
     def detail(self, text: str) -> None:
-        """Tell what only a curious user asked for with ``-v``."""
+        """Print details that were asked for with ``-v``."""
         if self.verbose:
             _echo("  " + printable(text))
 
     def warn(self, text: str) -> None:
-        """Tell that something was lost, though the work is done."""
+        """Warn that something was lost although the work is done."""
         if not self.quiet:
             _echo(f"imgcluster: {click.style('warning:', fg='yellow')} {printable(text)}")
 
     @contextmanager
     def showing_warnings(self) -> Iterator[None]:
-        """Show the library's warnings as lines."""
+        """Print the library's warnings as lines."""
         with warnings.catch_warnings():
             warnings.simplefilter("always", ConversionWarning)
             warnings.simplefilter("always" if self.verbose else "ignore", ConvergenceWarning)
@@ -51,7 +51,7 @@ class Console:
 
 
 def describe(error: Exception) -> str:
-    """Say in one line what went wrong; an error nobody foresaw is named with its class."""
+    """Format an error as one line; an unexpected one is named with its class."""
     if isinstance(error, (ImgclusterError, ValueError)):
         return str(error)
     if isinstance(error, MemoryError):
@@ -63,7 +63,7 @@ def describe(error: Exception) -> str:
 
 
 def print_error(text: str) -> None:
-    """Print one line that says what is wrong."""
+    """Print one line that reports what is wrong."""
     _echo(f"imgcluster: {click.style('error:', fg='red', bold=True)} {printable(text)}")
 
 
@@ -73,13 +73,13 @@ def print_traceback() -> None:
 
 
 def print_lines(text: str) -> None:
-    """Print lines of more than a person asked for."""
+    """Print the lines of a longer text."""
     for line in text.splitlines():
         _echo(printable(line))
 
 
 def _echo(text: str) -> None:
-    """Print a line on stderr; click drops the colors when that is no terminal."""
-    # a stderr that is full or gone must not stop the work it would have told of
+    """Print a line on stderr; click drops the colors when it is not a terminal."""
+    # a stderr that is full or closed must not stop the work it would have reported
     with suppress(OSError):
         click.echo(text, err=True, color=False if os.environ.get("NO_COLOR") else None)

@@ -33,7 +33,7 @@ def process_inputs(
     outcome_type: type[AnyOutcome],
     report: Callable[[AnyOutcome], None] | None,
 ) -> int:
-    """Do the work on each input and its name for people, report what became of it, and return the exit code."""
+    """Do the work on each input and its displayed name, report what became of it, and return the exit code."""
     counts: Counter[str] = Counter()
     for source in inputs:
         outcome = _attempt(source, work, targets, console, outcome_type)
@@ -51,12 +51,12 @@ def print_json(outcome: Outcome) -> None:
 
 
 def name_of(source: str) -> str:
-    """Name an input for people."""
+    """Return the displayed name of an input."""
     return "stdin" if source == STREAM else source or "''"
 
 
 def report_failure(source: str, error: Exception, console: Console) -> str:
-    """Report why an input failed, with the traceback after ``--debug``, and return the reason."""
+    """Report why an input failed, with the traceback if ``--debug`` is given, and return the reason."""
     from imgcluster.tasks import reason_of
 
     reason = reason_of(error, source).in_flags()
@@ -73,7 +73,7 @@ def _attempt(
     console: Console,
     outcome_type: type[AnyOutcome],
 ) -> AnyOutcome:
-    """Do one input; an error ends this input only."""
+    """Process one input; an error ends only this input."""
     name = name_of(source)
     try:
         with console.showing_warnings():

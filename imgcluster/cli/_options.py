@@ -17,7 +17,7 @@ DEBUG_KEY = "imgcluster.debug"
 
 
 def whole_number(parameter: str, low: int, high: int | None = None) -> Callable[[str], int]:
-    """Return the type of a whole number between limits, refused in the words of the library's parameter."""
+    """Return the type of a whole number between limits, rejected in the words of the library's parameter."""
     limits = f"at least {low}" if high is None else f"between {low} and {high}"
 
     def parse(value: str) -> int:
@@ -33,7 +33,7 @@ def whole_number(parameter: str, low: int, high: int | None = None) -> Callable[
 
 
 def number(parameter: str) -> Callable[[str], float]:
-    """Return the type of a finite number not below 0, refused in the words of the library's parameter."""
+    """Return the type of a finite number not below 0, rejected in the words of the library's parameter."""
 
     def parse(value: str) -> float:
         try:
@@ -78,20 +78,20 @@ def scheduler(value: str) -> str:
 
 
 class _Name(click.types.StringParamType):
-    """The name of a file or folder, which a shell completes."""
+    """The name of a file or folder, which a shell can complete."""
 
     def __init__(self, name: str, *, takes_urls: bool = False) -> None:
         self.name, self._takes_urls = name, takes_urls
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Refuse a URL where only inputs and folders of outputs may be elsewhere."""
+        """Reject a URL: only inputs and folders of outputs may be elsewhere."""
         text = super().convert(value, param, ctx)
         if not self._takes_urls and is_url(text):
             self.fail(f"it must be on this machine, got {text}; copy it there or from there", param, ctx)
         return text
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
-        """Leave it to the shell, which knows how files are named."""
+        """Leave the completion of file names to the shell."""
         from click.shell_completion import CompletionItem
 
         return [CompletionItem(incomplete, type=self.name)]
@@ -131,7 +131,7 @@ format_option = click.option(
 
 
 def _remember_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
-    """Note the wish for tracebacks where the group and every command find it."""
+    """Record that tracebacks are wanted where the group and every command find it."""
     if value:
         ctx.meta[DEBUG_KEY] = True
 
@@ -178,13 +178,13 @@ jobs_option = click.option(
     "n_jobs",
     metavar="INT",
     type=whole_number("n_jobs", 1),
-    help="Files done at once.  [default: all cores]",
+    help="Files processed at once.  [default: all cores]",
 )
 executor_option = click.option(
     "--executor",
     metavar="ADDRESS",
     type=scheduler,
-    help="Work at a Dask scheduler: dask://HOST:PORT.",
+    help="Work on a Dask scheduler: dask://HOST:PORT.",
 )
 effort_option = click.option(
     "--effort",
@@ -194,12 +194,12 @@ effort_option = click.option(
     help="Time to spend.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
-quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
-verbose_option = click.option("-v", "--verbose", is_flag=True, help="Say more about each file.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print only errors.")
+verbose_option = click.option("-v", "--verbose", is_flag=True, help="Print more about each file.")
 
 
 def check_executor(executor: str | None, **here: object) -> None:
-    """Refuse options for workers of this machine, as they were given, together with a scheduler."""
+    """Reject options for workers of this machine when they are given together with a scheduler."""
     for option, value in here.items():
         if executor is not None and value is not None:
             flag = f"--{option.replace('_', '-')}"

@@ -1,4 +1,4 @@
-"""Presets: options of a command under a name, kept in imgcluster.toml or pyproject.toml."""
+"""Presets: named sets of options of a command, kept in imgcluster.toml or pyproject.toml."""
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -26,7 +26,7 @@ def preset_option(command: Any) -> Any:
 
 
 def _use(ctx: click.Context, _param: click.Parameter, name: str | None) -> None:
-    """Take the options of a preset for defaults: what the command line says goes before them."""
+    """Use the options of a preset as defaults: the command line takes precedence."""
     if name is None:
         return
     file, presets = _find()
@@ -49,14 +49,14 @@ def _use(ctx: click.Context, _param: click.Parameter, name: str | None) -> None:
             if _is_of_another(ctx, key):
                 # one preset may serve several commands
                 continue
-            raise click.UsageError(f"{file}: {name}.{key} is no option; {_meant(key, parameters)}", ctx)
+            raise click.UsageError(f"{file}: {name}.{key} is not an option; {_meant(key, parameters)}", ctx)
         parameter = parameters[key]
         defaults[str(parameter.name)] = _checked(ctx, parameter, value, f"{file}: {name}.{key}")
     ctx.default_map = defaults
 
 
 def _is_of_another(ctx: click.Context, key: str) -> bool:
-    """Tell whether an option is one of another command that takes presets."""
+    """Check whether an option belongs to another command that takes presets."""
     waiting = [ctx.find_root().command]
     while waiting:
         command = waiting.pop()
@@ -69,14 +69,14 @@ def _is_of_another(ctx: click.Context, key: str) -> bool:
 
 
 def _meant(key: str, parameters: Mapping[str, click.Option]) -> str:
-    """Say which option may be meant: the long name of a short one, those of a similar name, or all."""
+    """Suggest the option that may be meant: the long name of a short one, those of a similar name, or all."""
     names = [name for name, option in parameters.items() if f"-{key}" in option.opts]
     names = names or get_close_matches(key, parameters)
     return f"did you mean {' or '.join(names)}?" if names else f"there are {', '.join(sorted(parameters))}"
 
 
 def _checked(ctx: click.Context, option: click.Option, value: Any, where: str) -> Any:
-    """Return a value as the command line would give it, refusing it with the file and the key."""
+    """Return a value as the command line would give it, or reject it, naming the file and the key."""
     if option.is_flag:
         if not isinstance(value, bool):
             raise click.UsageError(f"{where} must be true or false, got {value!r}; write it without quotes", ctx)
@@ -126,13 +126,13 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _table(content: Any, key: str) -> dict[str, Any]:
-    """Return a table of a table, empty where there is none."""
+    """Return a table inside a table, or an empty one if it is missing."""
     found = content.get(key) if isinstance(content, Mapping) else None
     return found if isinstance(found, dict) else {}
 
 
 def _named_quietly() -> list[str]:
-    """Name the presets for the completion of a shell, which must not be talked to."""
+    """List the presets for shell completion, which must not print messages."""
     try:
         return list(_find()[1])
     except click.UsageError:
@@ -140,7 +140,7 @@ def _named_quietly() -> list[str]:
 
 
 def _shortest(file: Path) -> Path:
-    """Name a file as people do: without the folder where it is this one."""
+    """Shorten the name of a file: without the folder if it is the current one."""
     return Path(file.name) if file.parent == Path.cwd() else file
 
 

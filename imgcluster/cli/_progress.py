@@ -1,4 +1,4 @@
-"""How far a run over a folder is: a bar on a terminal, a line for each file elsewhere."""
+"""The progress of a run over a folder: a bar on a terminal, a line for each file elsewhere."""
 
 import sys
 from collections.abc import Callable
@@ -24,26 +24,26 @@ _LONGEST = 48  # characters of a name beside the bar
 
 
 class Run(Protocol):
-    """What a bar asks of a run that goes on."""
+    """What a bar needs to know about a run in progress."""
 
     @property
     def n_pixels(self) -> int:
-        """Pixels of all files that are to be made."""
+        """Pixels of all files to be processed."""
 
     @property
     def n_pixels_done(self) -> int:
-        """Pixels of those that are made."""
+        """Pixels of those that have been processed."""
 
     @property
     def running(self) -> tuple[str, ...]:
-        """The files at hand."""
+        """The files being processed."""
 
 
 class Progress:
-    """What is told of a run while it goes on.
+    """What is reported of a run while it is in progress.
 
-    On a terminal a thread of its own draws the bar and the lines above it. No other may: Ctrl-C interrupts the main
-    thread anywhere, in the middle of tqdm's lock too, which would then never be free again.
+    On a terminal a separate thread draws the bar and the lines above it. No other may: Ctrl-C interrupts the main
+    thread anywhere, even while it holds tqdm's lock, which would then never be released.
     """
 
     def __init__(self, run: Run, n_files: int, console: Console, *, bar: bool) -> None:
@@ -64,7 +64,7 @@ class Progress:
             self._painter.join()
 
     def tell(self, result: "FileResult") -> None:
-        """Report what became of a file: failures always, what was done before only to a curious user."""
+        """Report what became of a file: failures always, what was done before only with ``-v``."""
         self._n_seen += 1
         console = self._console
         if result.status == "failed":
@@ -83,7 +83,7 @@ class Progress:
                 self._print(partial(self._report_done, result))
 
     def _report_done(self, result: "FileResult") -> None:
-        """Report what was made of a file, and for ``-v`` what was lost and how the fit went."""
+        """Report what was made of a file, and with ``-v`` what was lost and how the fit went."""
         outputs = ", ".join("stdout" if path == STREAM else path for path in result.outputs)
         self._console.say(f"{_name(result.input)} -> {outputs}  {figures(result)}")
         if result.n_iter is not None:
@@ -101,9 +101,9 @@ class Progress:
             self._lines.put(line)
 
     def _paint(self) -> None:
-        """Draw the bar again and again: the first file may take long, and time passes for people meanwhile."""
+        """Draw the bar repeatedly: the first file may take long, and the time shown should advance."""
         bar: tqdm[Any] | None = None
-        # a terminal that is gone must not stop the work
+        # a closed terminal must not stop the work
         with suppress(OSError):
             while (line := self._next_line()) is not None:
                 if bar is None and self._run.n_pixels:
@@ -117,18 +117,18 @@ class Progress:
                 bar.close()
 
     def _next_line(self) -> Callable[[], None] | None:
-        """Wait for the next line, not for long; returns None after the last."""
+        """Wait briefly for the next line; returns None after the last."""
         try:
             return self._lines.get(timeout=_TICK)
         except Empty:
             return _no_line
 
     def _draw(self, bar: "tqdm[Any]") -> None:
-        """Draw the bar as the run stands."""
+        """Draw the bar in the current state of the run."""
         bar.n = min(self._run.n_pixels_done, self._run.n_pixels)
         bar.set_description_str(f"{self._n_seen:,} of {count_text(self._n_files, 'file')}", refresh=False)
         with suppress(RuntimeError):
-            # the files at hand changed while they were listed
+            # the files being processed changed while they were listed
             bar.set_postfix_str(_shortened(printable((*self._run.running, "")[0])), refresh=False)
         bar.refresh()
 
@@ -138,7 +138,7 @@ def _no_line() -> None:
 
 
 def _report_failure(result: "FileResult", console: Console) -> None:
-    """Report why a file failed, with the traceback after ``--debug``."""
+    """Report why a file failed, with the traceback if ``--debug`` is given."""
     reason = "" if result.reason is None else result.reason.in_flags()
     print_error(f"{_name(result.input)}: {reason}")
     if console.debug and result.trace:
@@ -146,12 +146,12 @@ def _report_failure(result: "FileResult", console: Console) -> None:
 
 
 def _is_expected(reason: Reason | None) -> bool:
-    """Check whether the last line of a run says enough of files that are skipped for this reason."""
+    """Check whether the last line of a run says enough about files that are skipped for this reason."""
     return reason is not None and (reason.code is Code.DONE_BEFORE or reason.code in NOT_BEGUN)
 
 
 def _name(source: str) -> str:
-    """Name an input for people."""
+    """Return the displayed name of an input."""
     return "stdin" if source == STREAM else source or "''"
 
 
@@ -176,12 +176,12 @@ def figures(result: "FileResult") -> str:
 
 
 def _make_bar(n_pixels: int) -> "tqdm[Any]":
-    """Return a bar whose time left is told by pixels: files differ too much."""
+    """Return a bar that estimates the time left from pixels: files differ too much."""
     from tqdm import tqdm
 
     return tqdm(total=n_pixels, unit_scale=True, bar_format=_BAR, dynamic_ncols=True, leave=False, file=sys.stderr)
 
 
 def _shortened(name: str) -> str:
-    """Keep the end of a long name, which tells more than its beginning."""
+    """Keep the end of a long name, which is more informative than its beginning."""
     return name if len(name) <= _LONGEST else f"...{name[3 - _LONGEST :]}"

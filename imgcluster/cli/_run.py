@@ -1,4 +1,4 @@
-"""A run over one picture or many: what it says, and how it ends."""
+"""A run over one picture or many: what it prints, and how it ends."""
 
 import json
 from collections import Counter
@@ -29,7 +29,7 @@ INTERRUPTED = 130
 
 @dataclass(frozen=True)
 class Run:
-    """What is done to what, and what is asked for besides."""
+    """What is done to which inputs, and what else is asked for."""
 
     task: str
     inputs: Sequence[str]
@@ -42,7 +42,7 @@ class Run:
     def arguments(self) -> dict[str, Any]:
         """Return the parameters of the library that planning and running share."""
         wish = self.wish
-        # twice the time: only for those who will see it
+        # takes twice the time: only if it will be shown
         own_psnr = wish.report is not None and self.parameters.get("palette") is not None
         output = wish.output
         if output is None and wish.output_dir is None and STREAM in self.inputs:
@@ -61,7 +61,7 @@ class Run:
         }
 
     def go(self) -> int:
-        """Do or plan it, and return the exit code."""
+        """Carry out or plan the run, and return the exit code."""
         _check_side_files(self.wish)
         _report_kernels(self.console)
         try:
@@ -87,7 +87,7 @@ def make_run(
 
 
 def _check_side_files(wish: RunOptions) -> None:
-    """Refuse to overwrite a file that is not a manifest or report of an earlier run."""
+    """Reject to overwrite a file that is not a manifest or report of an earlier run."""
     for option, path in (("manifest", wish.manifest), ("report", wish.report)):
         if path is not None and Path(path).exists() and not wish.force and not _is_ours(option, path):
             raise click.UsageError(
@@ -107,14 +107,14 @@ def _is_ours(option: str, path: str) -> bool:
 
 
 def _report_kernels(console: Console) -> None:
-    """Report what computes, to a curious user; a backend that is not there is an error here, once for all inputs."""
+    """Report what computes if ``-v`` is given; a missing backend is an error here, once for all inputs."""
     from imgcluster import kernels
 
     console.detail(f"kernels {kernels.backend()}, instruction set {kernels.isa()}")
 
 
 def _run(run: Run) -> int:
-    """Do the run."""
+    """Carry out the run."""
     from imgcluster.batch import process_folder
 
     wish, console = run.wish, run.console
@@ -146,7 +146,7 @@ def _run(run: Run) -> int:
         _sum_up(files, tally, run)
         is_strict_failure = wish.strict and _report_strictly(files.plan, tally)
         return code or (1 if tally.counts["failed"] or files.stopped or is_strict_failure else 0)
-    # who interrupts wants to know at once what is done; the report may take long
+    # whoever interrupts a run wants to know at once what is done; the report may take long
     _sum_up(files, tally, run, interrupted=True)
     if wish.report is not None:
         _report_interrupted(files.plan, tally, wish.report, console)
@@ -154,7 +154,7 @@ def _run(run: Run) -> int:
 
 
 def _open_manifest(wish: RunOptions, stack: ExitStack) -> "Manifest | None":
-    """Open the manifest, and make sure that the report can be written, too, before long work begins."""
+    """Open the manifest, and make sure that the report can be written as well, before long work begins."""
     if wish.report is not None:
         check_writable(wish.report)
     if wish.manifest is None:
@@ -167,20 +167,20 @@ def _open_manifest(wish: RunOptions, stack: ExitStack) -> "Manifest | None":
 
 
 def _sum_up(files: "FolderRun", tally: Tally, run: Run, *, interrupted: bool = False) -> None:
-    """Report what became of all files, and why the rest was not begun."""
+    """Report what became of all files, and why the rest were not started."""
     console = run.console
     if losses := tally.losses():
         name = f"{tally.only_input}: " if tally.only_input else ""
         console.warn(f"{name}not kept: {losses}{'' if console.verbose or name else '; -v and --manifest name them'}")
     if tally.n_files > 1 or interrupted or run.wish.keeps(run.inputs):
-        prefix, tail = ("interrupted: ", "; the same command goes on from here") if interrupted else ("", "")
+        prefix, tail = ("interrupted: ", "; run the same command to resume") if interrupted else ("", "")
         console.say(f"{prefix}{tally.summary()}{tail}")
     if files.stopped:
-        print_error(f"stopped early: {files.stopped}; the same command goes on from here")
+        print_error(f"stopped early: {files.stopped}; run the same command to resume")
 
 
 def _report_strictly(plan: "Plan", tally: Tally) -> bool:
-    """Report what --strict makes a failure of, and return whether there is any of it."""
+    """Report what --strict treats as a failure, and return whether there was any."""
     skipped, empty = tally.counts["not allowed"], len(plan.empty_folders)
     found = [
         f"{count_text(skipped, 'file')} skipped" if skipped else "",
@@ -193,7 +193,7 @@ def _report_strictly(plan: "Plan", tally: Tally) -> bool:
 
 
 def _report_interrupted(plan: "Plan", tally: Tally, report: str, console: Console) -> None:
-    """Write the report of an interrupted run, unless that is interrupted, too."""
+    """Write the report of an interrupted run, unless that is interrupted as well."""
     console.say(f"writing {report}; Ctrl-C leaves it out")
     try:
         tally.write_report(plan)
@@ -225,7 +225,7 @@ def _follow(files: "FolderRun", tally: Tally, manifest: "Manifest | None", run: 
 
 
 def _plan(run: Run) -> int:
-    """Print what a run would do, on stdout: it is the data that was asked for."""
+    """Print what a run would do on stdout: it is the data that was asked for."""
     from imgcluster.batch import plan_folder
 
     plan = plan_folder(run.inputs, **run.arguments)
@@ -251,7 +251,7 @@ def _plan(run: Run) -> int:
 
 
 def _report_oddities(plan: "Plan", wish: RunOptions, console: Console) -> None:
-    """Name the inputs that hold nothing, and those whose outputs have longer names for being of one name."""
+    """Name the inputs without pictures, and those whose outputs need longer names because their names collide."""
     for path, n in plan.left_out.items():
         console.say(f"{path}: skipped {count_text(n, 'picture')} made by earlier runs; name them to take them")
     for path in plan.empty_folders:
@@ -261,7 +261,7 @@ def _report_oddities(plan: "Plan", wish: RunOptions, console: Console) -> None:
 
 
 def _check_apart(plan: "Plan", wish: RunOptions) -> None:
-    """Reject a manifest or report in the place of an input or output."""
+    """Reject a manifest or report in place of an input or output."""
     for option, path in (("manifest", wish.manifest), ("report", wish.report)):
         if path is not None and any(
             same_place(path, other) for file in plan.files for other in (file.input, *file.outputs)

@@ -1,4 +1,4 @@
-"""The options of a run, over one picture or many, and what cannot be meant by them."""
+"""The options of a run, over one picture or many, and the checks of their combinations."""
 
 import os
 import re
@@ -20,7 +20,7 @@ AnyCommand = TypeVar("AnyCommand", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What a run is asked for beside its task."""
+    """What a run is asked for apart from its task."""
 
     output: str | None = None
     output_dir: str | None = None
@@ -53,12 +53,12 @@ class RunOptions:
 
     @property
     def searching(self) -> dict[str, Any]:
-        """Return what says which files are meant, as parameters of the library."""
+        """Return the options that select the files, as parameters of the library."""
         names = ("recursive", "include", "exclude", "files_from")
         return {name: getattr(self, name) for name in names}
 
     def keeps(self, inputs: Sequence[str]) -> bool:
-        """Check whether what was done is kept for a next run: folders may be long work."""
+        """Check whether what was done is kept for the next run: folders may take long."""
         if self.resume is not None:
             return self.resume
         if self.recursive or self.files_from is not None:
@@ -69,11 +69,15 @@ class RunOptions:
 
 
 def search_options(command: AnyCommand) -> AnyCommand:
-    """Give a command the options that say which files are meant."""
+    """Give a command the options that select the files."""
     choices = [
-        click.option("-r", "--recursive", is_flag=True, help="Look into subfolders, too."),
-        click.option("--include", metavar="GLOB", multiple=True, help="Only such files of folders; again for more."),
-        click.option("--exclude", metavar="GLOB", multiple=True, help="No such files and folders; again for more."),
+        click.option("-r", "--recursive", is_flag=True, help="Also search subfolders."),
+        click.option(
+            "--include", metavar="GLOB", multiple=True, help="Only files like this in folders; can be repeated."
+        ),
+        click.option(
+            "--exclude", metavar="GLOB", multiple=True, help="Skip files and folders like this; can be repeated."
+        ),
         click.option("--files-from", type=options.FILE, help="Also take the files listed in FILE; - is stdin."),
     ]
     return _with(command, choices)
@@ -85,18 +89,18 @@ def output_options(command: AnyCommand) -> AnyCommand:
         click.option("-o", "--output", type=options.FILE, help="Output of a single input; - is stdout."),
         click.option("-d", "--output-dir", type=options.DIR_OR_URL, help="Folder of the outputs.  [default: outputs]"),
         options.format_option,
-        click.option("-f", "--force", is_flag=True, help="Make anew what is there."),
-        click.option("--resume/--no-resume", default=None, help="Keep what is done for the next run, or not."),
+        click.option("-f", "--force", is_flag=True, help="Overwrite existing outputs."),
+        click.option("--resume/--no-resume", default=None, help="Whether to record what is done for the next run."),
     ]
     return _with(command, choices)
 
 
 def segment_options(style: str) -> Callable[[AnyCommand], AnyCommand]:
-    """Return the decorator that gives a command the options of what becomes of segments, with its default style."""
+    """Return the decorator that gives a command the options for the outputs of segments, with its default style."""
     choices = [
         click.option("--style", type=click.Choice(DRAWINGS), default=style, show_default=True, help="What to draw."),
         click.option("--labels", type=options.FILE, help="Also write the label map: .png, .tif, .npy."),
-        click.option("--table", type=options.FILE, help="Also write a row a segment: .csv, .json."),
+        click.option("--table", type=options.FILE, help="Also write a row per segment: .csv, .json."),
         click.option("--geojson", type=options.FILE, help="Also write the polygons: .geojson, .json."),
     ]
     return lambda command: _with(command, choices)
@@ -106,15 +110,15 @@ def run_options(command: AnyCommand) -> AnyCommand:
     """Give a command the options of a run."""
     choices = [
         search_options,
-        click.option("-P", "--dry-run", is_flag=True, help="Print what would be done, and do nothing."),
+        click.option("-P", "--dry-run", is_flag=True, help="Print what would be done, but do nothing."),
         options.jobs_option,
         options.executor_option,
-        click.option("--max-memory", metavar="SIZE", type=options.size, help="For all workers, such as 2G."),
-        click.option("--timeout", metavar="SECONDS", type=options.seconds, help="A file that takes longer fails."),
-        click.option("--fail-fast", is_flag=True, help="Begin no new file after a failure."),
-        click.option("--strict", is_flag=True, help="Exit 1 after a skipped file or a loss, too."),
-        click.option("--manifest", type=options.FILE, help="Also write a row a file: .jsonl, .csv."),
-        click.option("--report", type=options.FILE, help="Also write a page about the run: .html."),
+        click.option("--max-memory", metavar="SIZE", type=options.size, help="Memory for all workers, such as 2G."),
+        click.option("--timeout", metavar="SECONDS", type=options.seconds, help="Seconds after which a file fails."),
+        click.option("--fail-fast", is_flag=True, help="Start no new file after a failure."),
+        click.option("--strict", is_flag=True, help="Also exit 1 after a skipped file or a loss."),
+        click.option("--manifest", type=options.FILE, help="Also write a row per file: .jsonl, .csv."),
+        click.option("--report", type=options.FILE, help="Also write a report on the run: .html."),
     ]
     return _with(command, choices)
 
@@ -126,7 +130,7 @@ def _with(command: AnyCommand, choices: Sequence[Callable[[Any], Any]]) -> AnyCo
 
 
 def check_inputs(inputs: Sequence[str], wish: RunOptions, example: str) -> None:
-    """Reject inputs that cannot be meant."""
+    """Reject inputs that make no sense."""
     if not inputs and wish.files_from is None:
         raise click.UsageError(f"no input given; name a picture or a folder, as in: {example}")
     if STREAM in inputs and wish.keeps(inputs):
@@ -136,7 +140,7 @@ def check_inputs(inputs: Sequence[str], wish: RunOptions, example: str) -> None:
 
 
 def check_run(inputs: Sequence[str], wish: RunOptions, example: str) -> None:
-    """Reject what cannot be meant, before any file is read."""
+    """Reject options that make no sense, before any file is read."""
     check_inputs(inputs, wish, example)
     _check_output(inputs, wish)
     _check_extras(inputs, wish)
@@ -167,7 +171,7 @@ def _check_output(inputs: Sequence[str], wish: RunOptions) -> None:
 
 
 def _check_extras(inputs: Sequence[str], wish: RunOptions) -> None:
-    """Reject files that cannot be written, and one file for two things."""
+    """Reject files that cannot be written, and one file for two purposes."""
     seen = {} if wish.output is None else {"-o": wish.output}
     for option, value in wish.extras.items():
         flag = "--soft-masks" if option == MASKS else f"--{option}"
@@ -195,7 +199,7 @@ def _check_extras(inputs: Sequence[str], wish: RunOptions) -> None:
 
 
 def check_fields(option: str, file: str) -> None:
-    """Reject what stands in braces and for nothing, such as a misspelled name."""
+    """Reject unknown fields in braces, such as a misspelled name."""
     for found in re.findall(r"\{[^{}]*\}", file):
         if found != NAME:
             raise click.UsageError(

@@ -35,7 +35,7 @@ class Tally:
 
     @property
     def only_input(self) -> str:
-        """Return the name of the only file so far; an empty text where there are several."""
+        """Return the name of the only file so far; empty if there are several."""
         (name, *others) = self._seen or {""}
         return "" if others else "stdin" if name == STREAM else name
 
@@ -53,7 +53,7 @@ class Tally:
             self._results.append(result)
 
     def left(self, plan: "Plan") -> "Iterator[FileResult]":
-        """Yield results for the files of an interrupted run that have none."""
+        """Yield results for those files of an interrupted run that do not have one."""
         from imgcluster.tasks import FileResult
 
         for file in plan.files:
@@ -69,13 +69,13 @@ class Tally:
         return ", ".join([*found, f"{perf_counter() - self._start:.2f} s"])
 
     def losses(self) -> str:
-        """List what the pictures lost; an empty text when that is nothing."""
+        """List what the pictures lost; empty if nothing was lost."""
         if self.n_files == 1:
             return ", ".join(str(loss) for loss in sorted(self._lost))
         return ", ".join(f"{loss} of {count_text(self._lost[loss], 'file')}" for loss in sorted(self._lost))
 
     def write_report(self, plan: "Plan") -> int:
-        """Write the report that is asked for, in the order of the plan; returns the exit code."""
+        """Write the report that was asked for, in the order of the plan; returns the exit code."""
         if self._report is None:
             return 0
         from imgcluster.report import write_report

@@ -13,7 +13,7 @@ from imgcluster.files import STREAM, place, plain
 
 
 class SkippedError(Exception):
-    """An input needs no work, and the message says why."""
+    """An input needs no work; the message says why."""
 
 
 class ExistingOutputError(SkippedError):
@@ -21,7 +21,7 @@ class ExistingOutputError(SkippedError):
 
 
 class Targets:
-    """The outputs of one run, given out input by input."""
+    """The outputs of one run, assigned input by input."""
 
     def __init__(
         self, inputs: Sequence[str], output: str | None, output_dir: str | None, *, ending: str, force: bool
@@ -64,7 +64,7 @@ class Targets:
 
 
 def check_writable(target: str) -> None:
-    """Refuse a file that cannot be written at the end of long work, before that begins."""
+    """Reject a file that could not be written at the end of long work, before the work begins."""
     folder = next(folder for folder in Path(target).absolute().parents if folder.exists())
     if not folder.is_dir():
         raise ImageWriteError(target, f"{folder} is a file, not a folder", "write elsewhere")
@@ -74,7 +74,7 @@ def check_writable(target: str) -> None:
 
 
 def check_targets(inputs: Sequence[str], output: str | None, output_dir: str | None, format: str | None = None) -> None:
-    """Refuse contradictory or impossible outputs before any work."""
+    """Reject contradictory or impossible outputs before any work."""
     if output_dir == "":
         raise click.UsageError("-d/--output-dir must name a folder, got ''; use -d . for the current one")
     if output is None:
@@ -97,7 +97,7 @@ def check_targets(inputs: Sequence[str], output: str | None, output_dir: str | N
 def check_streams(
     inputs: Sequence[str], output: str | None, output_dir: str | None, *, what: str = "picture", as_json: bool = False
 ) -> None:
-    """Refuse a terminal in the place of a picture, and two kinds of data on standard output."""
+    """Reject a terminal in place of a picture, and two kinds of data on standard output."""
     to_stdout = output == STREAM or (STREAM in inputs and output is None and output_dir is None)
     if to_stdout and as_json:
         raise click.UsageError("--json and the picture cannot share stdout; send the picture to a file with -o or -d")
@@ -108,7 +108,7 @@ def check_streams(
 
 
 def same_place(path: str, other: str) -> bool:
-    """Tell whether two paths are spellings of one."""
+    """Check whether two paths are spellings of the same one."""
     return place(plain(path)) == place(plain(other))
 
 
@@ -118,7 +118,7 @@ def _place(path: str) -> str:
 
 
 def _file_id(path: str) -> tuple[int, int] | None:
-    """Return what tells a file from every other, or None when it does not exist."""
+    """Return what identifies a file, or None if it does not exist."""
     try:
         status = Path(path).stat()
     except OSError:
@@ -127,5 +127,5 @@ def _file_id(path: str) -> tuple[int, int] | None:
 
 
 def _is_readable(source: str) -> bool:
-    """Tell whether there is something to read: reading a missing input must fail, whatever its output would be."""
+    """Check whether there is something to read: a missing input must fail, whatever its output would be."""
     return source == STREAM or (Path(source).exists() and not Path(source).is_dir())

@@ -53,7 +53,7 @@ class ChoiceOutcome(Outcome):
 
 
 def _parse_ks(value: str) -> tuple[int, ...]:
-    """Read 2:16 (both ends are tried), 2:16:2 or 2,4,8."""
+    """Parse 2:16 (both ends are tried), 2:16:2 or 2,4,8."""
     try:
         if ":" in value:
             first, last, *step = map(int, value.split(":"))
@@ -68,7 +68,7 @@ def _parse_ks(value: str) -> tuple[int, ...]:
 
 
 def _parse_psnr(value: str) -> float:
-    """Read a target in dB."""
+    """Parse a target in dB."""
     try:
         number = float(value.lower().removesuffix("db"))
     except ValueError:
@@ -82,7 +82,7 @@ def _parse_psnr(value: str) -> float:
 @click.argument("inputs", nargs=-1, type=click.Path(readable=False, allow_dash=True), metavar="INPUTS...")
 @click.option("--ks", metavar="KS", type=_parse_ks, help="To try: 2:16, or 2,4,8.  [default: 1:16]")
 @click.option("--criterion", type=click.Choice(list(_COLUMNS)), help="What decides.  [default: elbow]")
-@click.option("--psnr", metavar="DB", type=_parse_psnr, help="To reach, for the criterion psnr.  [default: 30]")
+@click.option("--psnr", metavar="DB", type=_parse_psnr, help="Target of the criterion psnr.  [default: 30]")
 @click.option("--standardize", is_flag=True, help="Scale a table's columns to deviation 1.")
 @click.option("-o", "--output", type=options.FILE, help="Plot of a single input: .png, .svg, .pdf.")
 @click.option("-d", "--output-dir", type=options.DIR, help="Folder of the plots.  [default: outputs]")
@@ -110,14 +110,14 @@ def command(
 ) -> None:
     """Choose the number of clusters, by a criterion.
 
-    INPUTS are pictures, whose colors are clustered, or tables of numbers (.csv, .tsv, .txt, .dat), a row a sample.
-    The values, the choice and its reason are printed, and drawn into NAME-choose-k.png. The criterion bic is that
-    of Gaussian mixtures, the others are those of k-means; psnr is for pictures, and finds the size of a palette.
+    INPUTS are pictures, whose colors are clustered, or tables of numbers (.csv, .tsv, .txt, .dat), one row per sample.
+    The values, the choice and its reason are printed, and drawn into NAME-choose-k.png. The criterion bic is the one
+    for Gaussian mixtures, the others are for k-means; psnr is for pictures, and finds the size of a palette.
     """
     console = options.make_console(ctx, quiet, verbose)
     _check_usage(inputs, output, output_dir)
     read = partial(_read, standardize=standardize)
-    # the table takes standard output, so a picture from standard input has its plot in a folder, too
+    # the table uses standard output, so the plot of a picture from standard input goes to a folder, too
     folder = "outputs" if output is None and output_dir is None else output_dir
     targets = Targets(inputs, output, folder, ending=_ENDING, force=force)
     chooser = _make_chooser(_settle_criterion(parameters), console)
@@ -127,7 +127,7 @@ def command(
 
 
 def _check_usage(inputs: tuple[str, ...], output: str | None, output_dir: str | None) -> None:
-    """Refuse what cannot be meant, before any file is read."""
+    """Reject options that make no sense, before any file is read."""
     if not inputs:
         raise click.UsageError("no input given; name a picture, as in: imgcluster choose-k photo.jpg")
     check_targets(inputs, output, output_dir)
@@ -140,7 +140,7 @@ def _check_usage(inputs: tuple[str, ...], output: str | None, output_dir: str | 
 
 
 def _settle_criterion(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Take the criterion from --psnr where it is not named, and leave the library its defaults."""
+    """Take the criterion from --psnr if it is not named, and leave the defaults to the library."""
     given = {name: value for name, value in parameters.items() if value is not None}
     if "psnr" in given and given.setdefault("criterion", "psnr") != "psnr":
         raise click.UsageError(
@@ -177,7 +177,7 @@ def _choose(
     try:
         target = targets.claim(source)
     except ExistingOutputError as existing:
-        # the table was asked for in any case
+        # the table is wanted in any case
         console.say(f"{name}: no new plot, {existing}")
     start = perf_counter()
     array = read(source)

@@ -1,4 +1,4 @@
-"""``imgcluster completion``: the script that makes a shell complete commands, options and files."""
+"""``imgcluster completion``: the script that lets a shell complete commands, options and files."""
 
 import click
 
@@ -22,7 +22,7 @@ Examples:
 @options.version_option
 @click.pass_context
 def command(ctx: click.Context, /, shell: str) -> None:
-    """Print what makes a shell complete the command line."""
+    """Print the script for shell completion."""
     from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)

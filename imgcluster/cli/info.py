@@ -10,7 +10,7 @@ from imgcluster.cli._console import write_stdout
 from imgcluster.cli._options import debug_option, json_option
 
 
-@click.command("info", epilog="Say what it prints when you report a problem.")
+@click.command("info", epilog="Include its output when you report a problem.")
 @json_option
 @debug_option
 def command(as_json: bool) -> None:

@@ -76,8 +76,8 @@ def build(
 ) -> None:
     """Find the best colors for all pixels of all pictures.
 
-    INPUTS are pictures and folders of pictures. All their distinct colors are counted, exactly, and clustered as one
-    picture's are: the file has the same bytes for any order of the pictures. Each file counts once, however often
+    INPUTS are pictures and folders of pictures. All their distinct colors are counted exactly, and clustered as for one
+    picture: the file has the same bytes for any order of the pictures. Each file counts once, however often
     it is named; hidden files are skipped.
     """
     console = options.make_console(ctx, quiet, verbose)
@@ -95,7 +95,7 @@ def build(
 
 
 def _check_ending(output: str) -> None:
-    """Refuse a file whose ending names no format of palettes."""
+    """Reject a file whose ending is not that of a palette format."""
     from imgcluster.palette import palette_ending
 
     try:
@@ -129,7 +129,7 @@ def _build(inputs: Sequence[str], output: str, folder: RunOptions, parameters: d
 
 
 class _Counter:
-    """What is told of pictures while they are counted: a line that counts on a terminal, and what went wrong."""
+    """The progress of counting pictures: a line that counts on a terminal, and what went wrong."""
 
     def __init__(self, console: Console) -> None:
         from tqdm import tqdm
@@ -146,7 +146,7 @@ class _Counter:
         self._bar.close()
 
     def add(self, result: "FileResult") -> None:
-        """Count a picture, and tell what there is to be told of it."""
+        """Count a picture, and report what is worth reporting about it."""
         self.counts[result.status] += 1
         if result.status == "failed" or result.dropped or self._console.verbose:
             with self._bar.external_write_mode(file=sys.stderr):
@@ -154,7 +154,7 @@ class _Counter:
         self._bar.update()
 
     def _tell(self, result: "FileResult") -> None:
-        """Tell what there is to be told of a picture."""
+        """Report what is worth reporting about a picture."""
         name = result.input
         if result.status == "failed":
             print_error(f"{name}: {result.text}")
@@ -165,7 +165,7 @@ class _Counter:
 
 
 def _sum_up(built: "BuiltPalette", output: str, console: Console, n_done: int, n_failed: int, seconds: float) -> None:
-    """Say what was made of what."""
+    """Report what was made of which pictures."""
     from imgcluster.metrics import psnr_from_mse
     from imgcluster.quantization import palette_mse
 

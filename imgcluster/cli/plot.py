@@ -40,7 +40,7 @@ Examples:
 
 
 class Kind(NamedTuple):
-    """What a kind of plot can be drawn of."""
+    """What a kind of plot can be drawn from."""
 
     picture: bool
     table: bool
@@ -125,7 +125,7 @@ def command(
 ) -> None:
     """Draw a figure of a fit: KIND of INPUT.
 
-    INPUT is a picture, whose colors are clustered, or a table of numbers (.csv, .tsv, .txt, .dat), a row a point.
+    INPUT is a picture, whose colors are clustered, or a table of numbers (.csv, .tsv, .txt, .dat), one row per point.
     The figure becomes NAME-KIND.png. The input - is a picture on standard input, and goes to standard output.
     """
     console = options.make_console(ctx, quiet, verbose)
@@ -147,14 +147,16 @@ def command(
 
 
 def _make_wish(kind: str, source: str, parameters: dict[str, Any]) -> Wish:
-    """Fill in the defaults, and refuse what the kind of plot cannot do."""
+    """Fill in the defaults, and reject what the kind of plot cannot do."""
     from imgcluster.files import TABLE_ENDINGS
 
     able, is_table = _KINDS[kind], Path(source).suffix.lower() in TABLE_ENDINGS
     if is_table and not able.table:
-        raise click.UsageError(f"{kind} is drawn of a picture, got the table {source!r}; name a picture")
+        raise click.UsageError(f"{kind} is drawn from a picture, got the table {source!r}; name a picture")
     if not is_table and not able.picture:
-        raise click.UsageError(f"{kind} is drawn of a table ({', '.join(TABLE_ENDINGS)}), got {source!r}; name a table")
+        raise click.UsageError(
+            f"{kind} is drawn from a table ({', '.join(TABLE_ENDINGS)}), got {source!r}; name a table"
+        )
     method = parameters["method"] or able.methods[0]
     if method not in able.methods:
         raise click.UsageError(f"the method of {kind} must be {' or '.join(able.methods)}, got {method!r}")
@@ -168,7 +170,7 @@ def _make_wish(kind: str, source: str, parameters: dict[str, Any]) -> Wish:
 
 
 def _check_usage(source: str, output: str | None, output_dir: str | None) -> None:
-    """Refuse outputs that cannot be written, before any file is read."""
+    """Reject outputs that cannot be written, before any file is read."""
     check_targets((source,), output, output_dir)
     if output is not None and output != STREAM and Path(output).suffix.lower() not in _FORMATS:
         raise click.UsageError(f"-o/--output must end in {', '.join(_FORMATS)}, got {output!r}; try -o plot.png")
@@ -243,7 +245,7 @@ def _make_model(wish: Wish) -> "Model":
     """Return the model to fit."""
     from imgcluster.cluster import ROUNDING_VARIANCE, make_model
 
-    # to 8-bit colors the variance of rounding is added: saturated ones would be a component of no width
+    # for 8-bit colors the variance of rounding is added: saturated ones would be a component of no width
     reg_covar = 1e-6 if wish.is_table else ROUNDING_VARIANCE
     return make_model(
         wish.method, wish.n_clusters, reg_covar=reg_covar, random_state=wish.random_state, n_threads=wish.n_threads

@@ -10,7 +10,7 @@ from imgcluster.cli._presets import preset_option
 from imgcluster.cli._run import make_run
 from imgcluster.cli._run_options import RunOptions, check_format, output_options, run_options
 
-# what a search for colors takes, and a palette that is given leaves nothing to do
+# parameters of a search for colors, which have no effect when a palette is given
 _SEARCH = {"n_colors": "-k/--colors", "method": "-m/--method", "effort": "--effort", "random_state": "--seed"}
 
 _EPILOG = """\b
@@ -36,7 +36,7 @@ Examples:
 )
 @click.option("--palette", type=options.FILE, help="Use these colors: .gpl, .hex or .json.")
 @output_options
-@click.option("--soft-masks", "masks", type=options.DIR, help="Also write a gray mask of each cluster.")
+@click.option("--soft-masks", "masks", type=options.DIR, help="Also write a gray mask for each cluster.")
 @run_options
 @preset_option
 @options.effort_option
@@ -57,11 +57,11 @@ def command(
     verbose: bool,
     **parameters: Any,
 ) -> None:
-    """Write pictures again with few, well chosen colors.
+    """Reduce pictures to a few well-chosen colors.
 
     Each of the INPUTS becomes an indexed PNG, NAME-quantized.png, unless --format says otherwise. The input - is
     standard input and goes to standard output. With -o the ending chooses the format: .png, .webp, .gif, .tif or .bmp.
-    Folders are done on all cores, and the same command goes on after any end: it does nothing twice.
+    Folders are processed on all cores; after an interruption the same command resumes and does nothing twice.
     """
     console = options.make_console(ctx, quiet, verbose)
     run = make_run("quantize", inputs, parameters, RunOptions.take(parameters), console)
@@ -72,7 +72,7 @@ def command(
 
 
 def _n_colors(ctx: click.Context, palette: str | None, parameters: Mapping[str, Any]) -> int:
-    """Return how many colors a palette is to have, or has, when nothing contradicts it."""
+    """Return how many colors the palette is to have, or has, unless the options contradict each other."""
     if palette is None:
         return int(parameters["n_colors"])
     for name, flags in _SEARCH.items():

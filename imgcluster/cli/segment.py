@@ -1,4 +1,4 @@
-"""``imgcluster segment``: pictures cut into the clusters of their pixels, wherever these lie."""
+"""``imgcluster segment``: pictures divided into clusters of their pixels, wherever these lie."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ def command(
     verbose: bool,
     **parameters: Any,
 ) -> None:
-    """Cut pictures into few segments: clusters of pixels.
+    """Divide pictures into segments: clusters of pixels.
 
     Pixels of a cluster need not touch: this is the segmentation that a lecture on k-means and mixtures shows. Each of
     the INPUTS becomes a picture of its segments, NAME-segments.png, in their mean colors unless --style says

@@ -1,4 +1,4 @@
-"""``imgcluster superpixels``: pictures cut into many small segments that follow their edges."""
+"""``imgcluster superpixels``: pictures divided into many small segments that follow their edges."""
 
 from typing import Any
 
@@ -53,7 +53,7 @@ Examples:
     type=options.number("compactness"),
     help="More is rounder.  [default: by method]",
 )
-@click.option("--mask", type=options.FILE, help="A picture: segment where it is not black or clear.")
+@click.option("--mask", type=options.FILE, help="A picture; black or transparent parts are left out.")
 @segment_options("overlay")
 @output_options
 @run_options
@@ -77,7 +77,7 @@ def command(
     verbose: bool,
     **parameters: Any,
 ) -> None:
-    """Cut pictures into many small, connected segments.
+    """Divide pictures into many small, connected segments.
 
     Each of the INPUTS becomes a picture of its segments, NAME-superpixels.png: their borders on the photo, the borders
     alone, a mosaic of mean colors, or the labels in clearly different colors. The input - is standard input and goes

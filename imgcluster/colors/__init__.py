@@ -1,4 +1,4 @@
-"""From pixels to feature vectors: color spaces, histograms, weighted colors, and the grids of superpixels."""
+"""From pixels to feature vectors: color spaces, histograms, weighted colors, and the grids for superpixels."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What a color space is: the way from 8-bit sRGB to coordinates that clusters are found in, and back."""
+"""Color spaces: the conversion from 8-bit sRGB to coordinates in which clusters are found, and back."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from imgcluster.types import Float32Array, Float64Array, UInt8Array
 
 @dataclass(frozen=True)
 class ColorSpace:
-    """Coordinates whose Euclidean distances are to be kept small.
+    """Coordinates whose Euclidean distances clustering keeps small.
 
     Attributes
     ----------
     name : str
-        What parameters call it.
+        Its name in parameters.
     encode : function
         Colors (n, 3), uint8, sRGB -> coordinates (n, 3), float32: multiples of 1/16 from 0 to below 256. Sums of so few
         bits are exact, so that they have the same bits in any order.

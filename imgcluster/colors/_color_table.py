@@ -1,4 +1,4 @@
-"""From colors back to pixels: values of the distinct colors, looked up by a table of all 24-bit colors."""
+"""From colors back to pixels: values of the distinct colors, looked up in a table of all 24-bit colors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 def color_table(histogram: Histogram, values: NDArray[Any], dtype: DTypeLike | None = None) -> NDArray[Any]:
     """Spread a value for each color of the histogram over all 24-bit colors, in Morton order.
 
-    A look-up in the table is three times as fast as lists by cell, and exact.
+    A lookup in the table is three times as fast as lists by cell, and exact.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def color_table(histogram: Histogram, values: NDArray[Any], dtype: DTypeLike | N
     values : ndarray of shape (n,)
         One for each color of the histogram.
     dtype : dtype, optional
-        Of the table, by default that of the values.
+        Type of the table, by default that of the values.
 
     Returns
     -------

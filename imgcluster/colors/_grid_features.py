@@ -14,16 +14,16 @@ from imgcluster.colors._lab import lab_tables
 from imgcluster.threads import run
 from imgcluster.types import Float32Array, Int16Array, UInt8Array
 
-FEATURE_UNIT = 64  # grid features are integers, so many for a unit of CIELAB
+FEATURE_UNIT = 64  # grid features are integers, this many per unit of CIELAB
 _RANGE = 100  # of raw channels: as wide as L of CIELAB
 _BAND = 1 << 16  # pixels at a time: their features fit in the cache; results do not depend on it
-_FLAT = 1e-300  # a channel of no wider range is flat: its scale would not be finite
+_FLAT = 1e-300  # a channel whose range is not wider is flat: its scale would not be finite
 
 
 def grid_features(
     image: NDArray[Any], *, chroma: float = 1.0, n_blurs: int = 0, raw: bool = False, n_threads: int = 1
 ) -> Int16Array:
-    """Turn pixels into a grid of feature vectors of 16-bit integers, FEATURE_UNIT for a unit of CIELAB.
+    """Turn pixels into a grid of feature vectors of 16-bit integers, FEATURE_UNIT per unit of CIELAB.
 
     Three channels are sRGB (uint8, uint16, or floating point in 0..1) and become CIELAB. Any other number are raw
     channels: each is scaled by its range to 0..100, and all are divided by the root of their number, so that distances
@@ -34,11 +34,11 @@ def grid_features(
     image : ndarray of shape (H, W) or (H, W, C)
         Finite.
     chroma : float
-        Weight of a and b beside L, 0 to 3.
+        Weight of a and b relative to L, 0 to 3.
     n_blurs : int
-        How often to smooth with 1-2-1 both ways.
+        How often to smooth with 1-2-1 in both directions.
     raw : bool
-        Whether three channels are raw as well.
+        Whether three channels are raw, too.
     n_threads : int
 
     Returns
@@ -97,7 +97,7 @@ def _raw_of(planes: NDArray[Any]) -> Callable[[NDArray[Any], Int16Array], None]:
 def color_position_features(
     pixels: UInt8Array, position_weight: float, rows: slice = slice(None), columns: slice = slice(None)
 ) -> Float32Array:
-    """Turn pixels into vectors (red, green, blue, w x, w y), so that clusters are compact in the picture, too.
+    """Turn pixels into vectors (red, green, blue, w x, w y), so that clusters are also compact in the picture.
 
     x = 255 (column + 1/2) / L and y = 255 (row + 1/2) / L, where L is the longer side of the image in pixels: with
     w = 1 that side counts as much as the full range of a channel, whatever the resolution.

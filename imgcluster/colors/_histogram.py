@@ -1,4 +1,4 @@
-"""The distinct colors of an image and their counts: exact, all 24 bits, and histograms add up."""
+"""The distinct colors of an image and their counts: exact, with all 24 bits, and histograms can be added."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _N_KEYS = 1 << 24
 _BLOCK = 1 << 20
 _MAGIC = b"ICH\x01"  # the last byte is the version
 _HEADER = struct.Struct("<4s3I")  # magic, colors, gaps and counts that take more than a byte
-_WIDE = 255  # in a byte: the value stands in the list of wide ones
-_MOST_PIXELS = 1 << 53  # of a color: beyond, sums in float64 would not be exact
+_WIDE = 255  # in a byte: the value is in the list of wide ones
+_MOST_PIXELS = 1 << 53  # of a color: above, sums in float64 would not be exact
 
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
     """Distinct colors with their counts, in Morton order (the bits of red, green and blue interleaved).
 
-    In this order colors that stand together are alike: those that share the upper b bits of each channel are
+    In this order adjacent colors are similar: those that share the upper b bits of each channel are
     neighbors, for every b.
 
     Parameters
@@ -83,16 +83,16 @@ class Histogram:
         Parameters
         ----------
         histograms : iterable of Histogram
-            Taken one by one, so that a generator need hold no more than one at a time. Their order does not matter.
+            Taken one by one, so that a generator needs to hold only one at a time. Their order does not matter.
 
         Returns
         -------
         Histogram
-            Empty for none.
+            Empty if there are no histograms.
 
         Notes
         -----
-        The sum is kept in a table of 128 MB, however many there are.
+        The sum is kept in a table of 128 MB, however many histograms there are.
 
         Examples
         --------
@@ -113,7 +113,7 @@ class Histogram:
         Returns
         -------
         bytes
-            For `from_bytes`, on any machine: gaps between keys and counts, a byte each where they fit, deflated.
+            For `from_bytes`, on any machine: gaps between keys, and counts, one byte each if they fit, deflated.
 
         Examples
         --------
@@ -136,7 +136,7 @@ class Histogram:
         Raises
         ------
         ValueError
-            If the bytes are not a histogram, are of another version, or are damaged.
+            If the bytes are not a histogram, are from another version, or are damaged.
 
         Examples
         --------
@@ -160,7 +160,7 @@ class Histogram:
         return len(self.keys)
 
     def __reduce__(self) -> tuple[Callable[[bytes], Histogram], tuple[bytes]]:
-        """Travel between processes packed: a seventh of the arrays."""
+        """Pickle the packed bytes: a seventh of the size of the arrays."""
         return type(self).from_bytes, (self.to_bytes(),)
 
     @cached_property
@@ -189,7 +189,7 @@ def _filled(table: Int64Array) -> tuple[UInt32Array, Int64Array]:
 
 
 def _pack(keys: UInt32Array, counts: Int64Array) -> bytes:
-    """Deflate the gaps between keys and the counts, a byte each, and those that do not fit in lists behind."""
+    """Deflate the gaps between keys and the counts, one byte each, with those that do not fit in lists after them."""
     gaps, more = np.diff(keys.astype(np.int64), prepend=-1) - 1, counts - 1
     planes = []
     for values, wide in ((gaps, "<u4"), (more, "<i8")):
@@ -201,7 +201,7 @@ def _pack(keys: UInt32Array, counts: Int64Array) -> bytes:
 
 
 def _unpack(data: bytes) -> tuple[UInt32Array, Int64Array]:
-    """Take keys and counts out of packed bytes; whatever they hold, nothing but a histogram comes out."""
+    """Take keys and counts out of packed bytes; the result is always a valid histogram, whatever they hold."""
     if len(data) < _HEADER.size or not data.startswith(_MAGIC):
         raise ValueError("the bytes are not a histogram of this version; count the picture again")
     _, n, n_gaps, n_counts = _HEADER.unpack_from(data)
@@ -211,7 +211,7 @@ def _unpack(data: bytes) -> tuple[UInt32Array, Int64Array]:
     sizes = n, 4 * n_gaps, n, 8 * n_counts
     inflate = zlib.decompressobj()
     try:
-        # one byte more than is right: neither a bomb nor a stream without its end passes
+        # one byte more than expected: neither a bomb nor a truncated stream passes
         planes = inflate.decompress(memoryview(data)[_HEADER.size :], sum(sizes) + 1)
     except zlib.error:
         raise damaged from None
@@ -230,7 +230,7 @@ def _unpack(data: bytes) -> tuple[UInt32Array, Int64Array]:
 
 
 def _widen(narrow: UInt8Array, wide: NDArray[Any]) -> Int64Array | None:
-    """Put the wide values in their places; None where the two do not fit together."""
+    """Put the wide values in their places; None if the two do not fit together."""
     values, places = narrow.astype(np.int64), narrow == _WIDE
     if np.count_nonzero(places) != len(wide) or ((wide < _WIDE) | (wide >= _MOST_PIXELS)).any():
         return None

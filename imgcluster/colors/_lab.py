@@ -1,4 +1,4 @@
-"""sRGB to CIELAB: the tables by which the kernels convert pixels.
+"""sRGB to CIELAB: the tables with which the kernels convert pixels.
 
 References
 ----------

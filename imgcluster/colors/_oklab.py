@@ -1,4 +1,4 @@
-"""OKLab: distances are nearly as large as differences look.
+"""OKLab: distances nearly match perceived differences.
 
 References
 ----------
@@ -29,7 +29,7 @@ _LAB_OF_ROOTS = np.array(
         [0.0259040371, 0.7827717662, -0.8086757660],
     ]
 )
-_SCALE = 255.0  # black to white, as far as in a channel of RGB
+_SCALE = 255.0  # black to white, the same distance as in a channel of RGB
 _OFFSET = np.array([0.0, 0.5, 0.5])  # of sRGB's colors a and b lie within -.32 and .28
 _FRACTION = 16
 
@@ -42,7 +42,7 @@ def _encode(colors: UInt8Array) -> Float32Array:
 
 
 def _decode(points: Float64Array) -> Float64Array:
-    """Convert back to sRGB; what lies outside is clipped."""
+    """Convert back to sRGB; colors outside it are clipped."""
     roots = (points / _SCALE - _OFFSET) @ np.linalg.inv(_LAB_OF_ROOTS).T
     light = np.clip(roots**3 @ np.linalg.inv(_LMS_OF_RGB).T, 0, 1)
     shades: Float64Array = 255 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
@@ -51,7 +51,7 @@ def _decode(points: Float64Array) -> Float64Array:
 
 @cache
 def _linear() -> Float64Array:
-    """Light of the 256 shades."""
+    """Return the linear light of the 256 shades."""
     return linear_light(np.arange(256) / 255)
 
 

@@ -9,7 +9,7 @@ from imgcluster.types import Float32Array, Float64Array, UInt8Array
 
 
 def _encode(colors: UInt8Array) -> Float32Array:
-    """Take the shades as they are."""
+    """Return the shades as they are."""
     return colors.astype(np.float32)
 
 

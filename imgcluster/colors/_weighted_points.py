@@ -1,4 +1,4 @@
-"""From colors to weighted points: what clusters of colors are found on, exactly or binned."""
+"""From colors to weighted points, exactly or binned: the input of color clustering."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def weighted_points(histogram: Histogram, space: ColorSpace = RGB, bits: int = 8
     histogram : Histogram
     space : ColorSpace
     bits : int
-        Upper bits of each coordinate that tell points apart, 1 to 8. With 8 each color is a point.
+        Upper bits of each coordinate that distinguish points, 1 to 8. With 8 each color is a point.
 
     Returns
     -------
@@ -70,11 +70,11 @@ def weighted_points(histogram: Histogram, space: ColorSpace = RGB, bits: int = 8
 
 
 def bits_for(histogram: Histogram, most: int, space: ColorSpace = RGB) -> int:
-    """Return the bits of a coordinate, 5 to 8, that tell apart as many colors as possible, but at most `most`."""
+    """Return the bits of a coordinate, 5 to 8, that distinguish as many colors as possible, but at most `most`."""
     if len(histogram) <= most:
         return 8
     all_bits, _ = _sorted_keys(histogram, space)
-    for bits in (6, 7):  # from the coarse end: a large photo stops at once
+    for bits in (6, 7):  # from the coarse end: for a large photo this stops at once
         keys = all_bits >> np.uint32(3 * (8 - bits))
         if 1 + np.count_nonzero(keys[1:] != keys[:-1]) > most:
             return bits - 1

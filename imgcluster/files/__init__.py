@@ -1,10 +1,10 @@
 """Files of this machine, opened and replaced as a whole, and files by URL, such as s3://bucket/photos/a.jpg.
 
-This is the one place that knows fsspec, which it imports when it is needed.
+This is the one place that knows fsspec, and it imports it only when it is needed.
 
-What this package does with files by URL is little: see what is there, fetch, put, and keep small files of its own. On
-object stores a file appears as a whole when it is put. On other file systems it is put beside and moved, so that there,
-too, nobody sees half of one. file:// and local:// are plain paths, for which this machine knows more than fsspec does.
+This package does little with files by URL: check what is there, fetch, put, and keep small files of its own. On
+object stores a file appears as a whole when it is put. On other file systems it is put beside its target and moved, so
+that nobody sees half of one there either. file:// and local:// are plain paths, about which the system knows more.
 """
 
 from typing import TYPE_CHECKING

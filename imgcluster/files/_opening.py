@@ -1,4 +1,4 @@
-"""Open a picture file, and say in a line why that fails."""
+"""Opening a picture file, with one line that explains a failure."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def open_file(path: PathLike, name: str) -> BinaryIO:
-    """Open a picture file, or say in a line why not."""
+    """Open a picture file, or raise an error whose one line explains why that fails."""
     with read_errors(name):
         return Path(os.fsdecode(path)).open("rb")
 
 
 @contextmanager
 def read_errors(name: str) -> Iterator[None]:
-    """Say in a line why a picture file of that name cannot be opened or read."""
+    """Return the error that explains in one line why a picture file cannot be opened or read."""
     try:
         yield
     except FileNotFoundError as error:

@@ -1,4 +1,4 @@
-"""Replace a file as a whole: whoever looks finds the old file or the new one, never half of one."""
+"""Replacing a file as a whole: readers find the old file or the new one, never half of one."""
 
 import errno
 import hashlib
@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from imgcluster.errors import ImageWriteError
 
-_LONGEST = 500  # characters of a name in a message: the bytes of a picture are no name
+_LONGEST = 500  # characters of a name in a message: the bytes of a picture are not a name
 TEMPORARY = re.compile(r"\.imgcluster-([0-9]{1,9})-[0-9a-f]{8}\.tmp")
 _WAY_OUT = {
     errno.ENOENT: "the folder does not exist; make it first or write elsewhere",
@@ -49,7 +49,7 @@ def replacing(path: str | bytes | os.PathLike[str], *, for_long: bool = False) -
     Raises
     ------
     ImageWriteError
-        When the system refuses (no folder, no permission, disk full); the old file is left as it was.
+        When the file cannot be written (no folder, no permission, disk full); the old file is left as it was.
 
     Notes
     -----
@@ -70,11 +70,11 @@ def replacing(path: str | bytes | os.PathLike[str], *, for_long: bool = False) -
     try:
         old = _status(path)
         if old is not None and not stat.S_ISREG(old.st_mode):
-            # a rename would put a plain file in the place of /dev/null
+            # a rename would replace /dev/null with a plain file
             with path.open("wb") as stream:
                 yield stream
             return
-        # and it would put the new file in the place of a link, not of what the link points to
+        # and it would replace a link rather than the file that the link points to
         with _beside(Path(os.path.realpath(path)), old, for_long) as stream:
             yield stream
     except OSError as error:
@@ -91,7 +91,7 @@ def deliver(pieces: Iterable[bytes | memoryview], target: str | bytes | os.PathL
         for piece in pieces:
             data = memoryview(piece)
             while data:
-                # an unbuffered stdout may take a part only
+                # an unbuffered stdout may accept only a part
                 data = data[target.write(data) or len(data) :]
         if hasattr(target, "flush"):
             target.flush()
@@ -110,7 +110,7 @@ def make_folder_of(path: str | os.PathLike[str]) -> None:
 
 
 def remove_leftovers(folder: str | os.PathLike[str], pid: int | None = None) -> None:
-    """Remove what processes of this machine left in a folder, files and folders: one that has ended, or all ended."""
+    """Remove the files and folders that ended processes of this machine left in a folder: those of one, or of all."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             found = TEMPORARY.fullmatch(entry.name)
@@ -123,7 +123,7 @@ def remove_leftovers(folder: str | os.PathLike[str], pid: int | None = None) -> 
 
 
 def write_error(target: object, error: BaseException) -> ImageWriteError:
-    """Put what the system or an encoder said about writing `target` into one line with a way out."""
+    """Turn an error of the system or an encoder in writing `target` into one line with a way out."""
     said = " ".join(str(getattr(error, "strerror", None) or error).split()) or type(error).__name__
     way_out = _WAY_OUT.get(getattr(error, "errno", None) or 0, f"{said}; write elsewhere")
     return ImageWriteError(shown(target), f"{way_out}")
@@ -134,7 +134,7 @@ def shown(file: object) -> str:
     if isinstance(file, str | bytes | os.PathLike):
         name = os.fsdecode(file)
     else:
-        # an open descriptor has its number for a name
+        # the name of an open descriptor is its number
         given = getattr(file, "name", None)
         name = given if isinstance(given, str) and given else "<file object>"
     name = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}..."
@@ -144,10 +144,10 @@ def shown(file: object) -> str:
 @contextmanager
 def _beside(final: Path, old: os.stat_result | None, for_long: bool) -> Iterator[BinaryIO]:
     """Yield a temporary file in the folder of `final`, then rename it, or remove it on any exception."""
-    # a rename would pass over the write protection that an ordinary open() respects
+    # a rename would ignore the write protection that an ordinary open() respects
     if old is not None and not os.access(final, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    # the process id tells whose the file is, and with that whether anybody still writes it
+    # the process id shows which process owns the file, and thus whether it is still being written
     own = f"{os.getpid()}-{secrets.token_hex(4)}"
     mark = hashlib.sha256(os.fsencode(final)).hexdigest()[:8] if for_long else own
     temporary = final.with_name(f".imgcluster-{mark}.tmp")
@@ -168,7 +168,7 @@ def _beside(final: Path, old: os.stat_result | None, for_long: bool) -> Iterator
 
 
 def _take_over(descriptor: int, old: os.stat_result) -> None:
-    """Give the new file the owner and the mode bits of the old one, as far as the system lets us."""
+    """Give the new file the owner and the mode bits of the old one, as far as the system allows."""
     with suppress(OSError):
         os.fchown(descriptor, old.st_uid, old.st_gid)
     with suppress(OSError):
@@ -177,7 +177,7 @@ def _take_over(descriptor: int, old: os.stat_result) -> None:
 
 
 def _status(path: Path) -> os.stat_result | None:
-    """Stat a file; None when there is none."""
+    """Return the stat of a file, or None if it does not exist."""
     try:
         return path.stat()
     except FileNotFoundError:
@@ -185,7 +185,7 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 def is_running(pid: int) -> bool:
-    """Tell whether another process of that id is there; this one, when it asks, writes nothing."""
+    """Check whether another process with that id is running; this one does not count, as it is not writing."""
     if pid in (0, os.getpid()):
         return False
     try:
@@ -195,6 +195,6 @@ def is_running(pid: int) -> bool:
     except (PermissionError, OverflowError):
         return True
     with suppress(OSError, IndexError):
-        # one that has ended keeps its id until its parent asks for its status, and init may take seconds for that
+        # a process that has ended keeps its id until its parent reads its status, and init may take seconds to do so
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     return True

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 FileId: TypeAlias = tuple[int, int] | str
 
-# what tells one content from another, in listings and for a single file alike; the surest first
+# what distinguishes contents, in listings and for a single file alike; the most reliable first
 _SUMS = ("ETag", "etag", "md5Hash", "md5", "checksum")
 _TIMES = ("mtime", "LastModified", "last_modified", "updated", "modified", "created")
 
@@ -27,11 +27,11 @@ class FileStatus:
     size : int
         In bytes.
     stamp : int
-        Differs when the content does: the time of change in nanoseconds, or what stands for an ETag and the like.
+        Differs when the content does: the time of change in nanoseconds, or a number derived from an ETag and the like.
     kind : {"file", "folder", "other"}
         What it is.
     identity : tuple or str
-        Tells it from every other, however it is named.
+        Distinguishes it from every other file, however it is named.
     """
 
     size: int
@@ -41,14 +41,14 @@ class FileStatus:
 
 
 def local_status(found: os.stat_result) -> FileStatus:
-    """Return what the system knows of a file on this machine."""
+    """Return the status of a file on this machine."""
     is_file, is_folder = stat.S_ISREG(found.st_mode), stat.S_ISDIR(found.st_mode)
     kind: Literal["file", "folder", "other"] = "file" if is_file else "folder" if is_folder else "other"
     return FileStatus(found.st_size, found.st_mtime_ns, kind, (found.st_dev, found.st_ino))
 
 
-def told_status(detail: Mapping[str, Any], identity: str) -> FileStatus:
-    """Return what a file system told of a file."""
+def listed_status(detail: Mapping[str, Any], identity: str) -> FileStatus:
+    """Return the status of a file from the entry of its file system."""
     kind: Literal["file", "folder", "other"] = "file" if detail["type"] == "file" else "other"
     if detail["type"] == "directory":
         kind = "folder"
@@ -56,7 +56,7 @@ def told_status(detail: Mapping[str, Any], identity: str) -> FileStatus:
 
 
 def _stamp(detail: Mapping[str, Any]) -> int:
-    """Return a number for what tells one content from another; where nothing does, one that is new each time."""
+    """Return a number that differs when the content does; if nothing shows that, one that is new each time."""
     for key in (*_SUMS, *_TIMES):
         if value := detail.get(key):
             # a listing has seconds where a single file has a date

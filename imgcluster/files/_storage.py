@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from imgcluster.errors import ImageReadError, ImageWriteError
 from imgcluster.files._replacing import TEMPORARY, shown, write_error
-from imgcluster.files._status import FileStatus, local_status, told_status
+from imgcluster.files._status import FileStatus, listed_status, local_status
 from imgcluster.files._urls import OBJECT_STORES, belongs_to_process, family, is_url, join, place
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ def status(path: str) -> FileStatus:
     Raises
     ------
     FileNotFoundError, PermissionError
-        If it is not there, or may not be looked at.
+        If it does not exist, or there is no permission.
     OSError
-        If the system refuses for another reason.
+        If it fails for another reason.
     ImageReadError
         If its file system cannot be reached: no package for it, no credentials, no network.
 
@@ -57,11 +57,11 @@ def status(path: str) -> FileStatus:
     if not is_url(path):
         return local_status(os.stat(path))  # noqa: PTH116 (half the time)
     with _reading(path) as files:
-        return told_status(files.info(path), place(path))
+        return listed_status(files.info(path), place(path))
 
 
 def may_exist(path: str) -> bool:
-    """Tell whether something is there, as far as that can be told."""
+    """Check whether something exists, as far as that can be determined."""
     try:
         status(path)
     except (OSError, ValueError):
@@ -72,7 +72,7 @@ def may_exist(path: str) -> bool:
 
 
 def statuses(urls: Iterable[str]) -> dict[str, FileStatus | str]:
-    """Look at files and folders by URL, or say what is wrong with one; many of one folder cost one listing."""
+    """Return the status of files and folders by URL, or the error of each; many in one folder cost one listing."""
     found: dict[str, FileStatus | str] = {}
     urls = list(dict.fromkeys(urls))
     sizes = Counter(os.path.dirname(url) for url in urls)  # noqa: PTH120
@@ -99,7 +99,7 @@ def listing(url: str, *, recursive: bool) -> list[tuple[str, FileStatus]]:
     url : str
         URL of the folder.
     recursive : bool
-        Whether those of folders below are meant, too.
+        Whether to include the files of subfolders.
 
     Returns
     -------
@@ -108,13 +108,13 @@ def listing(url: str, *, recursive: bool) -> list[tuple[str, FileStatus]]:
     Raises
     ------
     FileNotFoundError
-        If it is not there.
+        If it does not exist.
     ImageReadError
-        If it may not be listed, or its file system cannot be reached.
+        If it cannot be listed, or its file system cannot be reached.
 
     Notes
     -----
-    On object stores this takes one request a thousand files, or one a folder where `recursive` is false.
+    On object stores this takes one request per thousand files, or one per folder if `recursive` is false.
     """
     try:
         with _reading(url) as files:
@@ -126,7 +126,7 @@ def listing(url: str, *, recursive: bool) -> list[tuple[str, FileStatus]]:
     except PermissionError as error:
         raise ImageReadError(shown(url), _NOT_ALLOWED) from error
     below = [(detail["name"][len(root) + 1 :], detail) for detail in details if detail["name"].startswith(f"{root}/")]
-    return [(name, told_status(detail, place(join(url, name)))) for name, detail in below]
+    return [(name, listed_status(detail, place(join(url, name)))) for name, detail in below]
 
 
 def read_bytes(url: str) -> bytes:
@@ -158,7 +158,7 @@ def write(url: str, data: bytes) -> None:
 
 
 def create(url: str, data: bytes) -> bool:
-    """Write a small file where there is none, and tell whether that was so; raises ImageWriteError."""
+    """Write a small file unless it exists, and return whether it was written; raises ImageWriteError."""
     with _writing(url) as files:
         _make_folder_of(files, url)
         try:
@@ -168,7 +168,7 @@ def create(url: str, data: bytes) -> bool:
         except (TypeError, ValueError, NotImplementedError, OSError) as error:
             if isinstance(error, OSError) and "implement" not in str(error):
                 raise
-            # this file system cannot tell and write in one go
+            # this file system cannot check and write in one step
             if files.exists(url):
                 return False
             files.pipe_file(url, data)
@@ -176,7 +176,7 @@ def create(url: str, data: bytes) -> bool:
 
 
 def remove(url: str) -> None:
-    """Remove a file that may be there; raises ImageWriteError."""
+    """Remove a file if it exists; raises ImageWriteError."""
     with _writing(url) as files, suppress(FileNotFoundError):
         files.rm_file(url)
 
@@ -191,7 +191,7 @@ def remove_temporaries(folder: str) -> None:
 
 
 def _put(files: AbstractFileSystem, url: str, write_to: Callable[[str], object]) -> None:
-    """Have a file written in its place, or beside and moved where it would be seen in the making."""
+    """Have a file written in place, or beside it and moved if readers could see it half written."""
     if family(url) in OBJECT_STORES:
         write_to(url)
         return
@@ -207,13 +207,13 @@ def _put(files: AbstractFileSystem, url: str, write_to: Callable[[str], object])
 
 
 def _make_folder_of(files: AbstractFileSystem, url: str) -> None:
-    """Make the folder of a file; object stores have none, and there a bucket would be made."""
+    """Make the folder of a file; not on object stores, where that would create a bucket."""
     if family(url) not in OBJECT_STORES:
         files.makedirs(url.rpartition("/")[0], exist_ok=True)
 
 
 def _walk(files: AbstractFileSystem, folder: str, *, recursive: bool) -> Iterator[dict[str, Any]]:
-    """Yield the files of a folder, and of those below that are no links; an error in one is not passed over."""
+    """Yield the files of a folder and of its subfolders that are not links; an error in one is not ignored."""
     waiting = [folder]
     while waiting:
         folder = waiting.pop()
@@ -226,10 +226,10 @@ def _walk(files: AbstractFileSystem, folder: str, *, recursive: bool) -> Iterato
 
 @contextmanager
 def _reading(url: str) -> Iterator[AbstractFileSystem]:
-    """Yield the file system of a URL; what goes wrong in the block is told in one line."""
+    """Yield the file system of a URL; an error in the block is reported in one line."""
     try:
         files = _file_system(url)
-        # what was listed before may be gone
+        # the cached listing may be out of date
         files.invalidate_cache()
         yield files
     except ImageReadError:
@@ -244,7 +244,7 @@ def _reading(url: str) -> Iterator[AbstractFileSystem]:
 
 @contextmanager
 def _writing(url: str) -> Iterator[AbstractFileSystem]:
-    """Yield the file system of a URL; what goes wrong in the block is told in one line."""
+    """Yield the file system of a URL; an error in the block is reported in one line."""
     try:
         yield _file_system(url)
     except FileNotFoundError as error:
@@ -262,7 +262,7 @@ def _writing(url: str) -> Iterator[AbstractFileSystem]:
 
 
 def _file_system(url: str) -> AbstractFileSystem:
-    """Return the file system of a URL, as fsspec is set up for it."""
+    """Return the file system of a URL, as fsspec is configured for it."""
     try:
         from fsspec.core import url_to_fs
     except ImportError as error:
@@ -275,7 +275,7 @@ def _file_system(url: str) -> AbstractFileSystem:
 
 
 def _why(url: str, error: Exception) -> str:
-    """Say in one line what a file system said, and what to do about it."""
+    """Return the problem that a file system reported, and the way out, in one line."""
     said = " ".join(str(error).split())[:300] or type(error).__name__
     name, scheme = type(error).__name__, url.partition("://")[0]
     if isinstance(error, ImportError):

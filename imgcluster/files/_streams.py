@@ -1,4 +1,4 @@
-"""Standard input and output in the place of files."""
+"""Standard input and output in place of files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STREAM = "-"
 
 
 class NamedBytes(io.BytesIO):
-    """The bytes of a file, under its name for messages."""
+    """The bytes of a file, with its name for messages."""
 
     def __init__(self, data: bytes, name: str) -> None:
         super().__init__(data)

@@ -1,4 +1,4 @@
-"""Reading points from text: a row a point, a column a feature."""
+"""Reading points from text: one row per point, one column per feature."""
 
 from __future__ import annotations
 

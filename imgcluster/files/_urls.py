@@ -1,4 +1,4 @@
-"""Texts that are URLs, and texts that are paths."""
+"""Distinguishing URLs from paths, and joining and comparing both."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import os
 import re
 from urllib.parse import unquote
 
-# one letter is a drive of Windows
+# a single letter is a Windows drive
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://(.*)", re.DOTALL)
 _PLAIN = ("file", "local")
 _ALIASES = {"s3a": "s3", "gcs": "gs", "az": "abfs", "abfss": "abfs"}
-# where a put appears as a whole, and one listing tells of all below
+# where a put appears as a whole, and one listing covers everything below
 OBJECT_STORES = {"s3", "gs", "abfs", "oss", "oci", "memory"}
 
 
 def is_url(path: str) -> bool:
-    """Tell whether a text is the URL of a file or folder, and not a path."""
+    """Check whether a text is the URL of a file or folder rather than a path."""
     return "://" in path and _URL.match(path) is not None
 
 
@@ -53,7 +53,7 @@ def join(folder: str, name: str) -> str:
 
 
 def belongs_to_process(path: str) -> bool:
-    """Tell whether only the process that wrote a file sees it."""
+    """Check whether only the process that wrote a file sees it."""
     return is_url(path) and family(path) == "memory"
 
 

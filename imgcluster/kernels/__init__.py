@@ -1,4 +1,4 @@
-"""The one door to the kernels: the C module, or its NumPy twin where there is none.
+"""The single entry to the kernels: the C module, or its NumPy twin if it is not built.
 
 Results have the same bits for every instruction set and number of threads: points are cut
 into chunks of fixed size whose sums are added in chunk order.

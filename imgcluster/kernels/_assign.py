@@ -19,8 +19,8 @@ class Totals(NamedTuple):
 
     sums: Float64Array  # (k, d), sum of w x over each cluster
     counts: Float64Array  # (k,), sum of w over each cluster
-    changed: int  # points whose label is another than before
-    objective: float  # sum of w ||x - its center||^2; nan where the sums give it cheaper
+    changed: int  # points whose label has changed
+    objective: float  # sum of w ||x - its center||^2; nan if the sums give it more cheaply
 
 
 def assign(
@@ -54,7 +54,7 @@ def nearer(
 ) -> tuple[FloatArray, Float64Array]:
     """Compute min(distances, ||x - c||^2) for each candidate c, and its weighted sum, the potential of k-means++.
 
-    Xt holds a point a column: (d, n). Returns arrays of shape (m, n) and (m,) for m candidates.
+    Xt holds one point per column: (d, n). Returns arrays of shape (m, n) and (m,) for m candidates.
     """
     kernel, _, level, _ = choice()
     out, potentials = np.empty((len(candidates), len(weights)), Xt.dtype), np.empty(len(candidates))

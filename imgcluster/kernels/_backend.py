@@ -1,4 +1,4 @@
-"""Which backend computes: the C module, or its NumPy twin where there is none.
+"""Which backend computes: the C module, or its NumPy twin if it is not built.
 
 ``IMGCLUSTER_KERNELS=native|reference`` forces a backend, ``IMGCLUSTER_ISA=sse2|avx2|avx512`` an instruction set no
 better than the processor's.
@@ -16,16 +16,16 @@ from imgcluster.errors import KernelError
 
 
 def _say(line: str) -> None:
-    """Print a line for people, unless nobody listens."""
+    """Print a line for people, unless stderr is closed."""
     if sys.stderr is not None:  # a print to None would go to stdout, where the picture may be going
         print(line, file=sys.stderr)
 
 
 def _way_out() -> str:
-    """Say how to get the C kernels."""
+    """Return how to get the C kernels."""
     package = Path(__file__).resolve().parents[1]
     if (package.parent / "pyproject.toml").exists():
-        # Python began in the checkout, and the package there hides an installed one
+        # Python was started in the checkout, where the package hides an installed one
         return (
             f"the package is that of the checkout {package.parent}: build it with pip install -e . (and a C compiler)"
         )
@@ -63,10 +63,10 @@ def choice() -> tuple[ModuleType, str, int, str]:
 
 
 def backend() -> str:
-    """Name the backend in use: "native" or "reference"."""
+    """Return the backend in use: "native" or "reference"."""
     return choice()[1]
 
 
 def isa() -> str:
-    """Name the instruction set in use: "sse2", "avx2", "avx512", "neon", "generic", or "numpy" for the reference."""
+    """Return the instruction set in use: "sse2", "avx2", "avx512", "neon", "generic", or "numpy" for the reference."""
     return choice()[3]

@@ -16,7 +16,7 @@ STRIPE = 64  # rows; fixed, so that results do not depend on the number of threa
 
 
 class BoundaryTerms(NamedTuple):
-    """What a block pays beside the squared distance to its segment's mean, in units of squared features."""
+    """What a block pays besides the squared distance to its segment's mean, in units of squared features."""
 
     position: float  # times (a segment's variance + variance) = weight of the squared distance to its center, in blocks
     variance: float
@@ -31,7 +31,7 @@ class BoundaryLevel:
     features: Int16Array  # (H, W, D)
     weights: UInt16Array | None  # (H, W), pixels; None: 1 each
     labels: Int32Array  # (H, W), -1 outside
-    active: UInt8Array  # (H, W), 1 where a sweep is to look, 2 (or 3) where a finer level is to
+    active: UInt8Array  # (H, W), 1 where a sweep should look, 2 (or 3) where a finer level should
 
     @property
     def arrays(self) -> tuple[Int16Array, UInt16Array, Int32Array, UInt8Array]:
@@ -78,7 +78,7 @@ def boundary_sweep_frozen(
     """Sweep once in stripes of rows, every other one and then the rest: how many moved, and the sums they moved.
 
     Segments stay. Stripes that run at the same time lie a stripe apart, so none sees what another does. After the last
-    sweep nobody needs the sums: there are none.
+    sweep the sums are not needed, and not returned.
     """
     kernel, _, isa_level, _ = choice()
     height, width, d = level.features.shape

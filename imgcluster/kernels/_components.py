@@ -32,7 +32,7 @@ def map_labels(labels: Int32Array, table: Int32Array, out: Int32Array | None = N
 def join_pieces(
     labels: Int32Array, components: Int32Array, n_components: int, n_labels: int, min_size: int
 ) -> tuple[Int32Array, Int32Array]:
-    """Tell which component each one becomes part of, and its label: two arrays (n_components,)."""
+    """Return which component each one becomes part of, and its label: two arrays (n_components,)."""
     owners, names = np.empty(n_components, np.int32), np.empty(n_components, np.int32)
     scratch = np.empty(4 * n_components + 1 + n_labels + labels.size, np.int32)
     choice()[0].join_pieces(

@@ -36,7 +36,7 @@ def em_step(
     """Compute the responsibilities of a mixture of Gaussians and the weighted sums that refit it.
 
     factors are Cholesky factors of the inverse covariances, (k, d) or upper triangular (k, d, d); coefficients the
-    logarithms of weight and normalizing constant. `each` asks for the values of each point, too.
+    logarithms of weight and normalizing constant. `each` also asks for the values of each point.
     """
     kernel, _, level, _ = choice()
     (n, d), k = X.shape, len(means)

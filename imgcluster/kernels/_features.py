@@ -14,7 +14,7 @@ LAB_CURVE = 7 * 1024 + 64  # entries, as in src/kernels.h
 
 
 class LabTables(NamedTuple):
-    """What takes sRGB to CIELAB, as src/kernels.h describes it."""
+    """The tables that convert sRGB to CIELAB, as src/kernels.h describes them."""
 
     linear: Float32Array  # (256,) or (65536,)
     matrix: Float32Array  # (3, 3), X, Y, Z of red, green, blue
@@ -30,7 +30,7 @@ def lab_features(tables: LabTables, pixels: UInt8Array | UInt16Array, out: Int16
 
 
 def blur_rows(rows: Int16Array, out: Int16Array) -> None:
-    """Blur 1-2-1 both ways: rows (h + 2, W, D) with a row before and one behind, out (h, W, D)."""
+    """Blur 1-2-1 both ways: rows (h + 2, W, D) with one row before and one after, out (h, W, D)."""
     kernel, _, level, _ = choice()
     _, width, d = out.shape
     kernel.blur_rows(level, width, d, rows, out, np.empty((width + 2, d), np.int16))

@@ -1,4 +1,4 @@
-"""Types of the C module; what each argument must be stands in src/kernels.h.
+"""Types of the C module; src/kernels.h describes each argument.
 
 Arrays are C-contiguous. Exceptions name the arguments as they are named here.
 """

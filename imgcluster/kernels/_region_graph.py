@@ -19,10 +19,10 @@ class Borders(NamedTuple):
 
 
 class Merges(NamedTuple):
-    """Who joined whom, in order."""
+    """Which regions were joined, in order."""
 
     pairs: Int32Array  # (t, 2), the second joined the first, which is the lower
-    heights: Float64Array  # (t,), what it cost
+    heights: Float64Array  # (t,), its cost
 
 
 def region_edges(labels: Int32Array, n_regions: int, features: Int16Array | None = None) -> Borders:

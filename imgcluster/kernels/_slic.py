@@ -12,14 +12,14 @@ from imgcluster.types import Float64Array, Int16Array, Int32Array, Int64Array
 
 SLIC_ROWS, SLIC_COLUMNS = 4, 16  # a block of pixels, as src/kernels.h has it
 _SCRATCH = SLIC_ROWS * 32 * SLIC_COLUMNS
-_TASKS_PER_THREAD = 4  # so that a thread which is held up delays the others little
+_TASKS_PER_THREAD = 4  # so that a delayed thread holds up the others only a little
 
 
 class SlicPass(NamedTuple):
-    """What one pass of SLIC adds up, beside the labels it writes."""
+    """What one pass of SLIC adds up, besides the labels it writes."""
 
     sums: Int64Array  # (k, d + 3): each label's sums of features, rows, columns, and its number of visited pixels
-    changed: int  # visited pixels whose label is another than before
+    changed: int  # visited pixels whose label has changed
 
 
 def _boxes(positions: Float64Array, reach: float, shape: tuple[int, int], step: int, phase: int) -> Int32Array:
@@ -44,7 +44,7 @@ def slic_pass(
     """Assign every step-th row of pixels to the nearest of the centers whose windows hold them.
 
     centers is (k, d + 2): features, row, column. A window reaches `reach` pixels from its center to each side and is
-    rounded outwards to whole blocks of 4 visited rows by 16 columns. A pixel of distance weighs as much as `scale`
+    rounded outwards to whole blocks of 4 visited rows by 16 columns. One pixel of distance weighs as much as `scale`
     units of a feature. labels (H, W) are overwritten; negative ones stay and their pixels are left out.
     """
     kernel, _, level, _ = choice()

@@ -34,7 +34,7 @@ def boundary_recall(labels: Labels, truth: Labels, *, tolerance: int | None = No
     Raises
     ------
     TypeError
-        When a map does not hold whole numbers, or tolerance is none.
+        When a map does not hold whole numbers, or tolerance is not a whole number.
     ValueError
         When the maps are not (H, W) arrays of the same shape, no pixel is inside both, or tolerance is negative.
 
@@ -89,7 +89,7 @@ def boundary_precision(labels: Labels, truth: Labels, *, tolerance: int | None =
     Raises
     ------
     TypeError
-        When a map does not hold whole numbers, or tolerance is none.
+        When a map does not hold whole numbers, or tolerance is not a whole number.
     ValueError
         When the maps are not (H, W) arrays of the same shape, no pixel is inside both, or tolerance is negative.
 

@@ -1,4 +1,4 @@
-"""Palettes: found by k-means in one picture or in many, kept in files, applied to others."""
+"""Palettes: searched by k-means in one picture or many, read and written as files (`formats`: .gpl, .hex, .json)."""
 
 from typing import TYPE_CHECKING
 

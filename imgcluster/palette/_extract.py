@@ -24,7 +24,7 @@ def extract_palette(
 ) -> Palette:
     """Find the best n_colors colors of an image, or of all the images in a histogram.
 
-    The k-means is that of `quantize`, and so are the colors. It sees the distinct colors and their counts alone:
+    The k-means is that of `quantize`, and so are the colors. It uses only the distinct colors and their counts:
     histograms of many images, merged (`Histogram.merge`), give the one palette that is best for all their pixels.
 
     Parameters
@@ -32,7 +32,7 @@ def extract_palette(
     image : path, binary file object, PIL image, ndarray or Histogram
         Arrays are (H, W), (H, W, 3) or (H, W, 4): uint8, uint16, or floating point in 0..1.
     n_colors : int
-        Palette size, 1 to 65536; no more than there are distinct colors come back.
+        Palette size, 1 to 65536; at most as many as there are distinct colors are returned.
     effort : {"default", "fast", "best"}
         How long to search for a better local minimum.
     random_state : int, numpy Generator or None
@@ -72,7 +72,7 @@ def extract_palette(
 
 
 def count_picture(path: PathLike, n_threads: int = 1) -> tuple[Histogram, frozenset[Loss]]:
-    """Read a picture and count its colors, band by band where it is large.
+    """Read a picture and count its colors, band by band if it is large.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def count_picture(path: PathLike, n_threads: int = 1) -> tuple[Histogram, frozen
     -------
     histogram : Histogram
     lost : frozenset of Loss
-        What reading lost. It is not raised as a warning: those are not for threads.
+        What reading lost. It is not issued as a warning, because warnings are not thread-safe.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Reading and writing palette files, of whatever format."""
+"""Reading and writing palette files of any format."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def write_listing(path: PathLike, listing: Listing) -> None:
     ending, problem, way_out = _ending(path)
     if problem:
         raise ImageWriteError(shown(path), problem, way_out)
-    # a name made from a file's may hold what UTF-8 cannot
+    # a name made from a file name may hold what UTF-8 cannot encode
     deliver([FORMATS[ending].format(listing).encode("utf-8", errors="replace")], path)
 
 
 def _ending(path: PathLike) -> tuple[str, str, str]:
-    """Return the ending of a file, and what is wrong with it and the way out, empty if nothing."""
+    """Return the ending of a file, and the problem with it and the way out, empty if there is no problem."""
     ending = Path(os.fsdecode(path)).suffix.lower()
     if ending in FORMATS:
         return ending, "", ""
@@ -58,7 +58,7 @@ def _ending(path: PathLike) -> tuple[str, str, str]:
 
 
 def _read_text(path: PathLike) -> str:
-    """Read the file; bytes that are not UTF-8 may stand in names, where a mark takes their place."""
+    """Read the file; bytes in names that are not UTF-8 become a replacement mark."""
     name = shown(path)
     try:
         with Path(os.fsdecode(path)).open("rb") as stream:

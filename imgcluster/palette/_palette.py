@@ -1,4 +1,4 @@
-"""Palettes that outlive a picture: colors with a name, in files that other programs know."""
+"""Palettes independent of a picture: colors with a name, in files that other programs can read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_COLORS = 65536
 
 @dataclass(frozen=True, eq=False)
 class Palette:
-    """Colors in an order of their own, from a file, an array or `extract_palette`.
+    """An ordered list of colors, from a file, an array or `extract_palette`.
 
     Attributes
     ----------
@@ -24,7 +24,7 @@ class Palette:
         sRGB; 1 to 65536 of them, duplicates are allowed. Given as any array of whole numbers in 0..255; kept as a
         copy that cannot be written to.
     name : str
-        What programs that show the palette call it.
+        The name that programs show for the palette.
 
     Examples
     --------
@@ -61,7 +61,7 @@ class Palette:
         Parameters
         ----------
         path : path
-            ``.gpl`` (GIMP; also Krita, Inkscape and Aseprite), ``.hex`` (a line RRGGBB for each color, as Lospec has
+            ``.gpl`` (GIMP; also Krita, Inkscape and Aseprite), ``.hex`` (a line RRGGBB for each color, as Lospec writes
             it) or ``.json`` ({"name": ..., "colors": ["#rrggbb", ...]}, also [red, green, blue], also the list alone).
 
         Raises
@@ -85,7 +85,7 @@ class Palette:
         Raises
         ------
         ImageWriteError
-            If the ending is another or the file cannot be written.
+            If the ending is a different one or the file cannot be written.
         """
         from imgcluster.palette._files import write_listing
         from imgcluster.palette.formats import Listing

@@ -35,7 +35,7 @@ class _Effort(NamedTuple):
     max_iter: int  # Lloyd iterations on all colors
 
     def n_trials(self, n_colors: int) -> int:
-        """Try more swaps where there are fewer colors: a trial is cheaper and a swap matters more."""
+        """Try more swaps for fewer colors: a trial is cheaper and a swap matters more."""
         return round(self.n_swaps * math.sqrt(max(1.0, 256 / n_colors)))
 
 
@@ -44,21 +44,21 @@ _EFFORTS = {
     "default": _Effort(bins_per_color=160, n_swaps=45, max_iter=12),
     "best": _Effort(bins_per_color=300, n_swaps=320, max_iter=50),
 }
-_START_BINS = 10_000  # the start needs no more: what it misses, swaps find
+_START_BINS = 10_000  # the start needs no more: swaps find what it misses
 _START_ITER = 10
 _MOST_IN_MEMORY = 1 << 21  # colors: 120 MB in an octree
 EFFORTS = tuple(_EFFORTS)
 
 
 class Fit(NamedTuple):
-    """The palette that was found, and what the colors of the histogram become with it.
+    """The palette that was found, and how the colors of the histogram map to it.
 
     The error of a picture is that of its mapping, which need not give each pixel the nearest color.
     """
 
-    palette: UInt8Array  # (k, 3), dark to light, or as it was given
+    palette: UInt8Array  # (k, 3), dark to light, or in the given order
     labels: Int32Array  # (n,), the nearest of them for each color of the histogram
-    model: Model | None  # None where every color is kept, or the palette was given
+    model: Model | None  # None if every color is kept, or the palette was given
     # sum over pixels of the squared RGB distance to the label's color, which the last assignment has without work: to
     # sum it up again takes 10 ms a million colors, 8 % of a fast search; None where another space was searched
     objective: float | None
@@ -73,13 +73,13 @@ def find_colors(
     n_threads: int,
     space: ColorSpace = RGB,
 ) -> Fit:
-    """Find the best n_colors colors, or keep all where there are at most that many."""
+    """Find the best n_colors colors, or keep all if there are at most that many."""
     if len(histogram) <= n_colors:
         return _keep_all(histogram)
     centers = _search(histogram, n_colors, _EFFORTS[effort], rng, n_threads, space)
     points = _all_colors(histogram, n_threads, space)
     model = _fit(points, centers, method, _EFFORTS[effort].max_iter, n_threads)
-    # the means of a soft fit are what was asked for; only k-means' own may move to a better place among 8-bit colors
+    # the means of a soft fit are what was asked for; only those of k-means may move to better 8-bit colors
     centers = centers_of(model).astype(np.float64)
     palette, objective = _round_palette(points, centers, space, refit=method == "kmeans")
     return Fit(palette, points.labels, model, objective if space is RGB else None)
@@ -103,7 +103,7 @@ def _keep_all(histogram: Histogram) -> Fit:
 def _search(
     histogram: Histogram, n_colors: int, effort: _Effort, rng: np.random.Generator, n_threads: int, space: ColorSpace
 ) -> Float64Array:
-    """Search for good centers on bins of colors, where a pass is cheap; they come dark to light."""
+    """Search for good centers on bins of colors, where a pass is cheap; returned dark to light."""
     bits = bits_for(histogram, max(_START_BINS, 4 * n_colors), space)
     coarse = _octree(histogram, n_threads, space, bits)
     start = initial_centers(coarse, n_colors, "k-means++", rng)
@@ -123,7 +123,7 @@ def _fit(points: Colors, centers: Float64Array, method: str, max_iter: int, n_th
     dense = DensePoints(points.X.astype(np.float64), points.weights, n_threads)
     tol = 1e-5 if method == "soft-kmeans" else None
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a palette needs no last digit
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a palette does not need the last digit
         return fit_model(
             method,
             dense,
@@ -137,7 +137,7 @@ def _fit(points: Colors, centers: Float64Array, method: str, max_iter: int, n_th
 
 
 def _all_colors(histogram: Histogram, n_threads: int, space: ColorSpace) -> Colors:
-    """Make the colors of the histogram points to cluster; so many of them that memory counts stand in slabs."""
+    """Turn the colors of the histogram into points to cluster; in slabs if they are so many that memory matters."""
     if space is RGB and len(histogram) > _MOST_IN_MEMORY:
         return OctreeSlabs(histogram.keys, histogram.counts, n_threads)
     return _octree(histogram, n_threads, space, 8)
@@ -149,7 +149,7 @@ def _octree(histogram: Histogram, n_threads: int, space: ColorSpace, bits: int) 
 
 
 def _dark_to_light(colors: UInt8Array | Float64Array) -> Int64Array:
-    """Order of colors by luma."""
+    """Return the order of colors by luma."""
     red, green, blue = colors.T.astype(np.float64)
     return np.argsort(0.299 * red + 0.587 * green + 0.114 * blue, kind="stable")
 
@@ -157,9 +157,9 @@ def _dark_to_light(colors: UInt8Array | Float64Array) -> Int64Array:
 def _round_palette(
     points: Colors, centers: Float64Array, space: ColorSpace, *, refit: bool
 ) -> tuple[UInt8Array, float]:
-    """Round centers to 8 bits and refit them there while that helps: palette, objective; points.labels agree with them.
+    """Round centers to 8 bits and refit them while that helps: palette and objective; points.labels agree with them.
 
-    For given labels the best 8-bit color is the rounded mean, so each round can only lower the error of what is saved.
+    For given labels the best 8-bit color is the rounded mean, so each round can only lower the error of the output.
     """
     palette = _rounded(centers, space)
     step = points.assign(_encoded(palette, space))

@@ -1,6 +1,8 @@
-"""What a picture is, and how it is read and written: upright sRGB pixels, their alpha and metadata, whole or in bands.
+"""Pictures read and written: file formats (`formats`), upright sRGB pixels, alpha, color profiles, EXIF, metadata.
 
-A picture of any kind comes in by `open_source`, and goes out by `write_picture`. The file formats are a table.
+A picture of any kind is opened by `open_source` and written by `write_picture`, whole or in bands. A new
+file format is a module in `picture.formats` and a line in its table. Alpha is split off in `_pixels`, kept and put on a
+background in `_picture`.
 """
 
 from typing import TYPE_CHECKING

@@ -16,7 +16,7 @@ from imgcluster.picture._picture import Background, Picture, composited, rgb_of
 
 
 class ArraySource:
-    """An array of one of the shapes and types that `check_array` lets pass.
+    """An array of one of the shapes and types that `check_array` accepts.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class ArraySource:
         check_int("frame", frame, 0, 0)
         rows = max(1, n_pixels // self.shape[1])
         for top in range(0, self.shape[0], rows):
-            # np.asarray: the views that NumPy makes of a memmap carry it along
+            # np.asarray: NumPy's views of a memmap would keep a reference to it
             band = np.asarray(self._array[top : top + rows])
             yield _raw_picture(band) if self._raw else _picture_of(band, background)
 
@@ -61,13 +61,13 @@ class ArraySource:
 
 
 def _raw_picture(array: NDArray[Any]) -> Picture:
-    """Return channels as they are, in the order of bytes of this machine."""
+    """Return channels as they are, in the byte order of this machine."""
     native = array.astype(array.dtype.newbyteorder("="), copy=False)
     return Picture(native[:, :, np.newaxis] if native.ndim == 2 else native, kind="bands")
 
 
 def _picture_of(array: NDArray[Any], background: Background | None) -> Picture:
-    """Return the RGB picture of a gray, RGB or RGBA array, put on a background where one is given."""
+    """Return the RGB picture of a gray, RGB or RGBA array, put on a background if one is given."""
     if array.dtype == np.uint8 and array.shape[2:] == (3,):
         return Picture(np.ascontiguousarray(array))
     height, width = array.shape[:2]

@@ -1,4 +1,4 @@
-"""What an array must be to be a picture, and its values as 8 bits."""
+"""Checks of arrays as pictures, and their conversion to 8 bits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Of a 12-megapixel RGB picture: strips of 16 to 128 rows 16 ms, np.asarray of the whole 44 ms (it joins a
+# For a 12-megapixel RGB picture: strips of 16 to 128 rows 16 ms, np.asarray of the whole 44 ms (it joins a
 # thousand pieces), Pillow's Arrow buffer 21 ms (and only with another allocator).
 _STRIP_PIXELS = 1 << 17
 _ROUNDING = 1e-6  # of sums that should give 1
@@ -15,7 +15,7 @@ _RAW = (np.uint8, np.uint16, np.float32, np.float64)
 
 
 def check_array(array: NDArray[Any], *, raw: bool = False) -> None:
-    """Refuse arrays that are no picture.
+    """Reject arrays that are not a picture.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def check_array(array: NDArray[Any], *, raw: bool = False) -> None:
     Raises
     ------
     ValueError
-        When the shape is another, or has no pixels.
+        When the shape is not one of these, or has no pixels.
     TypeError
         When the values are not of bool, uint8, uint16 or floating point; with `raw`, of uint8, uint16, float32 or
         float64.

@@ -1,4 +1,4 @@
-"""Rows in bands, cut anew for what takes them by tiles or pieces."""
+"""Rows in bands, regrouped for consumers that take tiles or pieces."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from imgcluster.types import UInt8Array
 
 
 def regrouped(bands: Iterable[UInt8Array], multiple: int) -> Iterator[UInt8Array]:
-    """Yield the same rows in bands whose heights are multiples of a number, but for the last."""
+    """Yield the same rows in bands whose heights are multiples of a number, except for the last."""
     rest: list[UInt8Array] = []
     n_rest = 0
     for band in bands:

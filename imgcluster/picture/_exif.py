@@ -1,10 +1,10 @@
-"""EXIF blocks changed in place: all that is not known here, such as the notes of makers, stays where it is."""
+"""EXIF blocks changed in place: anything unknown here, such as maker notes, stays where it is."""
 
 from __future__ import annotations
 
 import struct
 
-EXIF_HEADER = b"Exif\0\0"  # before a block in a JPEG, and nowhere else
+EXIF_HEADER = b"Exif\0\0"  # before a block in a JPEG, and only there
 
 _ORIENTATION, _EXIF_POINTER, _COLOR_SPACE = 0x0112, 0x8769, 0xA001
 _THUMBNAIL, _THUMBNAIL_BYTES = 0x0201, 0x0202
@@ -13,12 +13,12 @@ _SRGB = 1
 
 
 def is_exif(block: bytes) -> bool:
-    """Tell whether a block begins as EXIF does."""
+    """Check whether a block begins like EXIF."""
     return block[:4] in (b"II*\0", b"MM\0*")
 
 
 def upright_exif(block: bytes) -> bytes:
-    """Return a block that says upright and sRGB, and has no thumbnail; as it is where it is damaged."""
+    """Return the block marked as upright and sRGB, without its thumbnail; a damaged one is returned unchanged."""
     if not is_exif(block):
         return block
     data, order = bytearray(block), "<" if block[:2] == b"II" else ">"
@@ -36,20 +36,20 @@ def upright_exif(block: bytes) -> bytes:
 
 
 def _entries(data: bytearray, order: str, at: int) -> dict[int, int]:
-    """Return where the entries of a directory stand, by their tags."""
+    """Return the offsets of the entries of a directory, by their tags."""
     (n,) = struct.unpack_from(f"{order}H", data, at)
     places = range(at + 2, at + 2 + 12 * n, 12)
     return {struct.unpack_from(f"{order}HHI4s", data, place)[0]: place for place in places}
 
 
 def _set_short(data: bytearray, order: str, place: int | None, value: int) -> None:
-    """Give an entry that is there another value."""
+    """Change the value of an existing entry."""
     if place is not None:
         struct.pack_into(f"{order}HIHH", data, place + 2, _SHORT, 1, value, 0)
 
 
 def _drop_thumbnail(data: bytearray, order: str, link: int) -> None:
-    """Unlink the second directory, and take away the picture that it points to."""
+    """Unlink the second directory, and remove the picture that it points to."""
     (second,) = struct.unpack_from(f"{order}I", data, link)
     struct.pack_into(f"{order}I", data, link, 0)
     if not second:

@@ -1,4 +1,4 @@
-"""What the header of a picture file tells without decoding it: its size, and what an output would not keep."""
+"""What the header of a picture file shows without decoding it: its size, and what an output would not keep."""
 
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -25,7 +25,7 @@ class Header:
 
 
 def read_header(stream: BinaryIO) -> Header | None:
-    """Read the header of a picture from the start of a file; None when that makes no sense."""
+    """Read the header of a picture from the start of a file; None if it is not valid."""
     try:
         stream.seek(0)
         kind = kind_of(stream.read(16))
@@ -35,5 +35,5 @@ def read_header(stream: BinaryIO) -> Header | None:
             image = open_picture(stream, kind)
         return Header(*image.size, metadata_of(image).holds)
     except Exception:
-        # as many classes as for whole pictures; reading the picture will say what is wrong
+        # as many classes as for whole pictures; reading the picture will report what is wrong
         return None

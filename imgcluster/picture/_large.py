@@ -1,4 +1,4 @@
-"""Which pictures are too large to be read as a whole."""
+"""Deciding which pictures are too large to be read as a whole."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BAND_PIXELS = 1 << 22  # 12 MB
 
 
 def is_large(path: PathLike) -> bool:
-    """Tell whether a file wants to be read band by band: a .npy file, or a TIFF too large or too new for Pillow."""
+    """Check whether a file should be read band by band: a .npy file, or a TIFF too large or too new for Pillow."""
     if not _can_be_read_twice(path):
         return False
     try:
@@ -29,18 +29,18 @@ def is_large(path: PathLike) -> bool:
             with lenient_pillow():
                 width, height = open_picture(stream, "TIFF").size
     except Exception:
-        # whatever is wrong, and Pillow has six classes and more for that: read_image says it best
+        # whatever is wrong, and Pillow has six classes or more for it: read_image reports it best
         return False
     return exceeds_memory(width * height)
 
 
 def exceeds_memory(n_pixels: int) -> bool:
-    """Tell whether a picture has too many pixels to be read as a whole."""
+    """Check whether a picture has too many pixels to be read as a whole."""
     return n_pixels > LARGE_PIXELS
 
 
 def _can_be_read_twice(path: PathLike) -> bool:
-    """Tell whether it is a file that exists, no pipe."""
+    """Check whether it is an existing file, not a pipe."""
     try:
         return Path(os.fsdecode(path)).is_file()
     except ValueError:

@@ -1,12 +1,12 @@
-"""What a picture carries beside its pixels, and how that stays true when the pixels are turned upright.
+"""What a picture carries besides its pixels, and how that stays correct when the pixels are turned upright.
 
 The pixels of this package are upright sRGB, and so is what is written with them:
 
-- EXIF and XMP say orientation 1, and EXIF the color space sRGB. The thumbnail in EXIF is dropped: it shows the
+- EXIF and XMP declare orientation 1, and EXIF the color space sRGB. The thumbnail in EXIF is dropped: it shows the
   picture as it was.
-- A color profile was applied when the picture was read (`Loss.PROFILE` says where it could not be) and is not copied:
-  it would be wrong for the new pixels. A PNG made of a picture that had one says sRGB in a chunk of 13 bytes. Elsewhere
-  nothing is written, because what bears no mark is read as sRGB.
+- A color profile was applied when the picture was read (`Loss.PROFILE` if it could not be) and is not copied:
+  it would be wrong for the new pixels. A PNG of a picture with one declares sRGB in a chunk of 13 bytes. Elsewhere
+  nothing is written, because an unmarked picture is read as sRGB.
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ _PROFILE_TEXT = re.compile(r"Raw profile type (?:exif|APP1|icm|icc|xmp|iptc|8bim
 
 @dataclass(frozen=True)
 class Metadata:
-    """What a picture carries beside its pixels.
+    """What a picture carries besides its pixels.
 
     Attributes
     ----------
     exif : bytes or None
-        A block of EXIF that begins with the order of its bytes (II or MM).
+        An EXIF block that begins with its byte order (II or MM).
     icc : bytes or None
         The ICC profile that the picture came with. Pixels that were read are sRGB already.
     xmp : bytes or None
         An XMP packet.
     iptc : bytes or None
-        IPTC records, which no format here is written with.
+        IPTC records, which are not written to any format here.
     dpi : tuple of float or None
-        Pixels an inch, across and down.
+        Pixels per inch, across and down.
     text : tuple of (str, str)
-        Comments and the like, by keywords as PNG has them (Title, Author, Description, Comment).
+        Comments and the like, by PNG keywords (Title, Author, Description, Comment).
 
     Examples
     --------
@@ -69,7 +69,7 @@ class Metadata:
 
     @property
     def holds(self) -> frozenset[Loss]:
-        """What a format that holds none of it would lose; a color profile is in the pixels already."""
+        """What a format without metadata would lose; a color profile is in the pixels already."""
         return frozenset(loss for loss, name in _FIELDS.items() if getattr(self, name) and loss is not Loss.ICC)
 
     def without(self, losses: Collection[Loss]) -> Metadata:
@@ -95,7 +95,7 @@ _FIELDS = {
 
 
 def metadata_of(image: Image.Image) -> Metadata:
-    """Return what a PIL image carries, as it stands in the file; what is damaged is left out."""
+    """Return what a PIL image carries, as it is in the file; damaged parts are left out."""
     info: Mapping[Any, Any] = image.info
     return Metadata(
         exif=_exif_of(image),
@@ -108,7 +108,7 @@ def metadata_of(image: Image.Image) -> Metadata:
 
 
 def _exif_of(image: Image.Image) -> bytes | None:
-    """Return a block of EXIF; that of a TIFF is put together from its tags."""
+    """Return an EXIF block; that of a TIFF is assembled from its tags."""
     exif = image.info.get("exif")
     if exif is None and (hasattr(image, "tag_v2") or "Raw profile type exif" in image.info):
         exif = _exif_of_tags(image)
@@ -119,7 +119,7 @@ def _exif_of(image: Image.Image) -> bytes | None:
 
 
 def _exif_of_tags(image: Image.Image) -> bytes | None:
-    """Make a block of EXIF of the tags that Pillow found where they tell of a camera or a place."""
+    """Make an EXIF block from the tags that Pillow found if they describe a camera or a place."""
     try:
         found = Image.Image.getexif(image)  # that of PNG files decodes the whole picture first
         directories = {pointer: found.get_ifd(pointer) for pointer in (_EXIF_POINTER, _GPS_POINTER)}
@@ -152,9 +152,9 @@ def _dpi_of(info: Mapping[Any, Any]) -> tuple[float, float] | None:
     except (TypeError, ValueError, ZeroDivisionError):
         return None
     if "jfif_density" not in info and "exif" in info and (x, y) == (72, 72):
-        return None  # Pillow's guess for a JPEG that says nothing
+        return None  # Pillow's guess for a JPEG without a resolution
     if (x, y) == (1, 1):
-        return None  # the default of a TIFF, which says nothing
+        return None  # the default of a TIFF, which means nothing
     return (x, y) if 0 < x < math.inf and 0 < y < math.inf else None
 
 
@@ -173,7 +173,7 @@ def _text_of(image: Image.Image) -> Iterator[tuple[str, str]]:
 
 
 def _decoded(value: bytes | str) -> str:
-    """Decode text of a file that says nothing of its encoding."""
+    """Decode text of a file that does not declare its encoding."""
     if isinstance(value, str):
         try:
             # Pillow takes the text of a TIFF for Latin-1
@@ -187,7 +187,7 @@ def _decoded(value: bytes | str) -> str:
 
 
 def _bytes_or_none(value: object) -> bytes | None:
-    """Return bytes that are there; Pillow has text or tuples for some."""
+    """Return a value as bytes; Pillow has text or tuples for some."""
     if isinstance(value, str):
         return value.encode() or None
     if isinstance(value, tuple) and value and isinstance(value[0], bytes):

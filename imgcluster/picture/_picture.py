@@ -27,7 +27,7 @@ class Picture:
     alpha : ndarray of shape (H, W), uint8, or None
         None where every pixel is opaque.
     kind : {"color", "bands"}
-        Whether the channels are colors, or whatever the caller says.
+        Whether the channels are colors, or bands of any meaning.
     metadata : Metadata
         What came with the pixels.
     lost : frozenset of Loss
@@ -96,7 +96,7 @@ def composited(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8], color: tuple
 
 
 def in_bands(picture: Picture, n_pixels: int) -> Iterator[Picture]:
-    """Yield a picture that is there as a whole from top to bottom."""
+    """Yield a picture that is in memory from top to bottom."""
     height, width = picture.shape
     for top in range(0, height, rows := max(1, n_pixels // width)):
         strip = slice(top, top + rows)

@@ -1,4 +1,4 @@
-"""Pillow with some of its traps taken out: one plugin at a time, no limit of pixels, no warnings of its own."""
+"""Pillow with some of its traps removed: one plugin at a time, no pixel limit, no warnings."""
 
 import threading
 import warnings
@@ -16,13 +16,13 @@ _readers = 0
 
 
 def kind_of(head: bytes) -> str | None:
-    """Tell the kind of a file from its first bytes, as Pillow names it."""
+    """Return the kind of a file by its first bytes, as Pillow names it."""
     format = format_of_head(head)
     return None if format is None else format.name
 
 
 def open_picture(stream: BinaryIO, kind: str) -> Image.Image:
-    """Open a picture as Image.open does, but for its look at the size."""
+    """Open a picture as Image.open does, but without its check of the size."""
     import_plugin(kind)
     factory = Image.OPEN[kind][0]
     stream.seek(0)

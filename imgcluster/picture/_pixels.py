@@ -33,11 +33,11 @@ _SIDEWAYS = (5, 6, 7, 8)
 def picture_of_image(
     image: Image.Image, background: Background | None = None, metadata: Metadata | None = None
 ) -> Picture:
-    """Turn a loaded PIL image into a picture, put on a background in the same pass where one is given.
+    """Turn a loaded PIL image into a picture, put on a background in the same pass if one is given.
 
-    Its metadata is what is given, else that of the image.
+    Its metadata is the one given, by default that of the image.
 
-    Raises ValueError when the values of a deep picture do not say where black and white are.
+    Raises ValueError when the values of a deep picture do not show where black and white are.
     """
     to_rgb = profile_conversion(image, _base_mode(image))
     orientation = orientation_of(image)
@@ -54,7 +54,7 @@ def picture_of_image(
 
 
 def is_deep(image: Image.Image) -> bool:
-    """Tell whether an image has more than 8 bits a value, before it is loaded: of RGB Pillow keeps the upper ones."""
+    """Check whether an image has more than 8 bits a value, before it is loaded: of RGB Pillow keeps the upper 8."""
     raw = (str(tile[3]) for tile in getattr(image, "tile", ()))
     return image.mode.startswith("I") or image.mode == "F" or any(";16" in mode for mode in raw)
 
@@ -71,22 +71,22 @@ def orientation_of(image: Image.Image) -> int | None:
 
 
 def shape_of(image: Image.Image, orientation: int | None) -> tuple[int, int]:
-    """Return height and width of what an image will be when it is loaded and upright."""
+    """Return the height and width that an image will have when it is loaded and upright."""
     tags = getattr(image, "tag_v2", {})
     if tags and image.size != (tags.get(256), tags.get(257)):
-        # Pillow turns TIFF files by itself, and their size before it loads them
+        # Pillow rotates TIFF files by itself, and swaps their size before it loads them
         return image.height, image.width
     return upright_shape(image.size, orientation)
 
 
 def upright_shape(size: tuple[int, int], orientation: int | None) -> tuple[int, int]:
-    """Return height and width of a picture whose width and height are stored."""
+    """Return height and width of the upright picture from the stored width and height."""
     width, height = size
     return (width, height) if orientation in _SIDEWAYS else (height, width)
 
 
 class _Canvas:
-    """Upright pixels, and alpha where something is translucent, that are filled strip by strip."""
+    """Upright pixels, and alpha if something is translucent, filled strip by strip."""
 
     def __init__(self, size: tuple[int, int], orientation: int, color: tuple[int, int, int] | None) -> None:
         self.pixels: UInt8Array = np.empty((*upright_shape(size, orientation), 3), np.uint8)
@@ -127,7 +127,7 @@ def _color_and_alpha(image: Image.Image, strip: Image.Image) -> tuple[Image.Imag
     mode = _base_mode(image)
     if not strip.has_transparency_data:
         return (strip if strip.mode == mode else strip.convert(mode)), None
-    # Pillow knows no way from La to anything but LA
+    # Pillow converts La only to LA
     rgba = (strip.convert("LA") if strip.mode == "La" else strip).convert("RGBA")
     return rgba.getchannel("R") if mode == "L" else rgba.convert("RGB"), rgba.getchannel("A")
 
@@ -143,7 +143,7 @@ def _shallow(image: Image.Image, strip: Image.Image) -> tuple[Image.Image, Image
         raise ValueError(f"32-bit gray values must be between 0 and {top}, got {got}; scale them to 16 bits first")
     gray = to_8_bit(values, top)
     if tags.get(262) == 0:
-        # white is zero: Pillow turns round 8 bits, but not more
+        # white is zero: Pillow inverts 8 bits, but not more
         gray = 255 - gray
     clear = strip.info.get("transparency")
     alpha = None if clear is None else Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8))

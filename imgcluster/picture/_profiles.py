@@ -11,8 +11,8 @@ ToRgb = Callable[[Image.Image], Image.Image]
 
 
 def profile_conversion(image: Image.Image, mode: str) -> ToRgb | None:
-    """Choose how strips in a mode become sRGB, through the ICC profile or plainly; None where it cannot be used."""
-    # LAB says by itself what its colors are
+    """Choose how strips in a mode become sRGB, with the ICC profile or without; None if it cannot be used."""
+    # LAB itself defines its colors
     profile = None if image.mode == "LAB" else image.info.get("icc_profile")
     if profile:
         try:
@@ -30,7 +30,7 @@ def plainly(strip: Image.Image) -> Image.Image:
 
 @lru_cache(maxsize=2)
 def _through_profile(profile: bytes, mode: str) -> ToRgb:
-    """Build the way of strips in `mode` from their ICC profile to sRGB, once for all the tiles of a picture."""
+    """Build the conversion of strips in `mode` from their ICC profile to sRGB, once for all tiles of a picture."""
     from PIL import ImageCms
 
     source = ImageCms.ImageCmsProfile(BytesIO(profile))
@@ -49,7 +49,7 @@ def _through_profile(profile: bytes, mode: str) -> ToRgb:
         ImageCms.Intent.RELATIVE_COLORIMETRIC,
         ImageCms.Flags.BLACKPOINTCOMPENSATION | accuracy,
     )
-    # sRGB has many profiles and no sure mark: it is the one that moves nothing by more than a rounding
+    # sRGB has many profiles and no reliable mark: it is one that changes nothing by more than a rounding
     sample = _sample(wanted)
     moved = np.asarray(transform.apply(sample), np.int16) - np.asarray(sample.convert("RGB"), np.int16)
     if np.abs(moved).max() <= 1:

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 MAX_PIXELS = 1 << 30
 
 NPY = b"\x93NUMPY"
-BIG_ENDIAN_BIGTIFF = b"MM\0+"  # Pillow 13 looks for the + in the wrong place
+BIG_ENDIAN_BIGTIFF = b"MM\0+"  # Pillow 13 looks for the + in the wrong position
 
 
 class PillowSource:
-    """A PIL image, which is left as it is: what of it is read is the frame that it shows.
+    """A PIL image, which is not changed: the frame that it shows is read.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class PillowSource:
 
     @property
     def n_frames(self) -> int:
-        """Count the frames of an animation, or the pages of a TIFF; a frame that the caller chose stands alone."""
+        """Count the frames of an animation, or the pages of a TIFF; a frame that the caller chose counts as one."""
         if self._n_frames is None:
             with _decoding(self.name):
                 image = self._opened()
@@ -58,7 +58,7 @@ class PillowSource:
         return self._n_frames
 
     def read(self, frame: int = 0, *, background: Background | None = None) -> Picture:
-        """Return a frame as a picture, put on a background in the same pass where one is given."""
+        """Return a frame as a picture, put on a background in the same pass if one is given."""
         _check_size(self.name, self.shape)
         check_int("frame", frame, 0, self.n_frames - 1)
         with _decoding(self.name):
@@ -93,15 +93,15 @@ class PillowSource:
         self.close()
 
     def _look_at(self, image: Image.Image) -> None:
-        """Note what is known before anything is decoded."""
+        """Record what is known before anything is decoded."""
         orientation = orientation_of(image)
-        # Pillow complains of broken EXIF when it is first asked for it, and never again
+        # Pillow complains about broken EXIF when it is first asked for it, and never again
         self._has_bad_exif = orientation is None
         self.shape = shape_of(image, orientation)
         self.metadata = metadata_of(image).upright()
 
     def _opened(self) -> Image.Image:
-        """Return the image, to be looked at."""
+        """Return the image, to be inspected."""
         return self._image
 
     def _taken(self) -> Image.Image:
@@ -110,7 +110,7 @@ class PillowSource:
 
 
 class FileSource(PillowSource):
-    """An open file, which can seek.
+    """An open, seekable file.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ class FileSource(PillowSource):
         For messages.
     format : Format
     is_ours : bool
-        Whether to close the file in the end.
+        Whether to close the file at the end.
     """
 
     def __init__(self, stream: BinaryIO, name: str, format: Format, *, is_ours: bool) -> None:
@@ -142,7 +142,7 @@ class FileSource(PillowSource):
         return self._ready
 
     def _taken(self) -> Image.Image:
-        """Return the image and forget it: what it decodes is to go when its pixels are there."""
+        """Return the image and forget it, so that what it decoded is freed once the pixels are copied."""
         image, self._ready = self._opened(), None
         return image
 
@@ -156,11 +156,11 @@ class TiffSource(FileSource):
         super().__init__(stream, name, format, is_ours=is_ours)
 
     def bands(self, n_pixels: int, frame: int = 0, *, background: Background | None = None) -> Iterator[Picture]:
-        """Yield a page from top to bottom, about so many pixels at a time, in whole tiles or strips."""
+        """Yield a page from top to bottom, about `n_pixels` at a time, in whole tiles or strips."""
         return self._page(frame).bands(n_pixels, background=background)
 
     def _page(self, frame: int) -> TiffBands:
-        """Return a page, whose tiles are looked for once."""
+        """Return a page, whose tiles are located once."""
         from imgcluster.picture._tiff_bands import TiffBands
 
         if frame not in self._pages:
@@ -186,7 +186,7 @@ class BigEndianSource(TiffSource):
 
 
 def rewound(stream: BinaryIO, name: str) -> tuple[BinaryIO, bytes]:
-    """Return a file that can seek, and its first bytes; what cannot seek is read into memory."""
+    """Return a seekable file and its first bytes; a file that cannot seek is read into memory."""
     try:
         if stream.seekable():
             stream.seek(0)
@@ -216,7 +216,7 @@ def open_stream(stream: BinaryIO, head: bytes, name: str, n_threads: int, *, is_
 
 @contextmanager
 def _decoding(name: str) -> Iterator[None]:
-    """Let Pillow work, and turn whatever it raises on a bad picture into one ImageReadError."""
+    """Run Pillow, and turn whatever it raises on a bad picture into one ImageReadError."""
     try:
         with lenient_pillow():
             yield
@@ -229,7 +229,7 @@ def _decoding(name: str) -> Iterator[None]:
             "make the picture smaller, or store it as a TIFF for quantize_large, which reads band by band",
         ) from error
     except Exception as error:
-        # at least six classes, SyntaxError, TypeError and struct.error among them
+        # at least six classes, including SyntaxError, TypeError and struct.error
         said = " ".join(str(error).split()) or type(error).__name__
         raise ImageReadError(
             name, f"damaged or of an unknown kind ({said})", "get a fresh copy or convert it to PNG"
@@ -237,7 +237,7 @@ def _decoding(name: str) -> Iterator[None]:
 
 
 def _check_size(name: str, shape: tuple[int, int]) -> None:
-    """Refuse decompression bombs and empty pictures before anything is decoded."""
+    """Reject decompression bombs and empty pictures before anything is decoded."""
     height, width = shape
     if width < 1 or height < 1:
         raise ImageReadError(name, f"it has no pixels ({width} x {height})", "get a fresh copy")
@@ -251,5 +251,5 @@ def _check_size(name: str, shape: tuple[int, int]) -> None:
 
 def _count_frames(image: Image.Image) -> int:
     """Count the frames of an animation or the pages of a TIFF."""
-    # the further pictures of a phone's JPEG are previews and depth maps, no loss
+    # the additional pictures in a phone's JPEG are previews and depth maps, not a loss
     return 1 if image.format == "MPO" else getattr(image, "n_frames", 1)

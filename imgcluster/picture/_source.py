@@ -1,4 +1,4 @@
-"""The one door for pictures of every kind."""
+"""The single entry point for pictures of every kind: files, arrays and PIL images."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from imgcluster.types import ImageSource, PathLike, UInt8Array
 
 
 class Source(Protocol):
-    """A picture that can be read, whole or some rows at a time, and again.
+    """A picture that can be read repeatedly, whole or some rows at a time.
 
     Attributes
     ----------
@@ -35,9 +35,9 @@ class Source(Protocol):
     n_frames : int
         Frames of an animation, or pages of a TIFF.
     metadata : Metadata
-        As the header of the file tells.
+        As given by the header of the file.
     format : Format or None
-        That of the file, None for what is in memory.
+        That of the file, None for a picture in memory.
     """
 
     @property
@@ -56,11 +56,11 @@ class Source(Protocol):
         ...
 
     def bands(self, n_pixels: int, frame: int = 0, *, background: Background | None = None) -> Iterator[Picture]:
-        """Yield a frame from top to bottom, about `n_pixels` at a time; each band says what was lost in it."""
+        """Yield a frame from top to bottom, about `n_pixels` at a time; each band lists what was lost in it."""
         ...
 
     def close(self) -> None:
-        """Close the file, where `open_source` opened it."""
+        """Close the file if `open_source` opened it."""
         ...
 
     def __enter__(self) -> Source: ...
@@ -68,11 +68,11 @@ class Source(Protocol):
 
 
 def open_source(image: ImageSource, *, raw: bool = False, n_threads: int | None = None) -> Source:
-    """Open a picture of any kind; the same picture comes out the same whichever way it comes.
+    """Open a picture of any kind; the same picture gives the same pixels whatever holds it.
 
     Parameters
     ----------
-    image : path, binary file object, PIL.Image.Image, ndarray or what NumPy makes one of
+    image : path, binary file object, PIL.Image.Image, ndarray or array-like
         A file of one of the formats that can be read, or a .npy file; or a picture in memory: a PIL image of any mode,
         or an array of bool, uint8, uint16 or floating point in 0..1 that is gray (H, W) or (H, W, 1), gray and alpha
         (H, W, 2), RGB (H, W, 3) or RGBA (H, W, 4). A file object is read from its start, and to its end when it cannot
@@ -90,7 +90,7 @@ def open_source(image: ImageSource, *, raw: bool = False, n_threads: int | None 
     Raises
     ------
     ImageReadError
-        When a file is missing, is no picture or is damaged.
+        When a file is missing, is not a picture or is damaged.
     ValueError, TypeError
         When an array has the wrong shape or type.
 
@@ -140,7 +140,7 @@ def read_image(source: ImageSource) -> UInt8Array:
     Raises
     ------
     ImageReadError
-        When a file is missing, is no picture, is damaged, or holds more than 2**30 pixels.
+        When a file is missing, is not a picture, is damaged, or holds more than 2**30 pixels.
     ValueError, TypeError
         When an array has the wrong shape, values or type.
 
@@ -168,13 +168,13 @@ def read_image(source: ImageSource) -> UInt8Array:
 
 
 def warn_lost(name: str, lost: Iterable[Loss], *, stacklevel: int = 2) -> None:
-    """Warn once of what the pixels lost when they were read; depth and metadata are no reason to."""
+    """Warn once about what the pixels lost when they were read; lost depth and metadata do not count."""
     if losses := (OF_THE_PIXELS - {Loss.DEPTH}).intersection(lost):
         warnings.warn(f"{name}: not kept: {losses_text(losses)}", LossWarning, stacklevel=stacklevel)
 
 
 def _open_path(path: PathLike, raw: bool, n_threads: int) -> Source:
-    """Open a file, and close it again where that fails or what it holds was read already."""
+    """Open a file, and close it again if that fails or its contents have been read already."""
     file, name = open_file(path, shown(path)), shown(path)
     try:
         stream, head = rewound(file, name)
@@ -199,7 +199,7 @@ def _open_stream(file: BinaryIO, raw: bool, n_threads: int) -> Source:
 
 
 def _array_source(file: str | BinaryIO, name: str, raw: bool) -> ArraySource:
-    """Open the array of a .npy file, mapped into memory where it has a path."""
+    """Open the array of a .npy file, mapped into memory if it has a path."""
     try:
         if isinstance(file, str):
             array: NDArray[Any] = np.load(file, mmap_mode="r", allow_pickle=False)
@@ -208,7 +208,7 @@ def _array_source(file: str | BinaryIO, name: str, raw: bool) -> ArraySource:
             array = np.load(file, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         said = " ".join(str(error).split())
-        raise ImageReadError(name, f"damaged, or no array of numbers ({said})", "save it anew") from error
+        raise ImageReadError(name, f"damaged, or not an array of numbers ({said})", "save it again") from error
     try:
         return ArraySource(array, name, raw=raw)
     except (ValueError, TypeError) as error:

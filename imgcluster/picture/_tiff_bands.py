@@ -59,7 +59,7 @@ class TiffBands:
         self._stream, self._name, self._n_threads, self._frame = stream, name, n_threads, frame
         self._metadata = Metadata() if metadata is None else metadata
         self._lock = threading.Lock()
-        # else Python prints what tifffile logs, where nobody listens
+        # otherwise Python prints what tifffile logs
         logging.getLogger("tifffile").addHandler(logging.NullHandler())
         try:
             self._parse()
@@ -78,7 +78,7 @@ class TiffBands:
             yield self._upright(top, min(top + rows, height), background)
 
     def _parse(self) -> None:
-        """Find out about the picture from its tags."""
+        """Read the properties of the picture from its tags."""
         from tifffile import TiffFile
 
         self._stream.seek(0)
@@ -90,7 +90,7 @@ class TiffBands:
             self._tiles = tiles_of(page, order, self._fetch)
 
     def _check(self) -> None:
-        """Refuse what can be seen to be wrong before anything is decoded."""
+        """Reject what is evidently wrong before anything is decoded."""
         tiles = self._tiles
         if min(tiles.size) < 1 or min(tiles.shape) < 1:
             raise self._unreadable(f"it has no pixels ({tiles.size[1]} x {tiles.size[0]})", "get a fresh copy")
@@ -166,7 +166,7 @@ class _Region:
         self._lock = threading.Lock()
 
     def put(self, block: Picture, place: tuple[int, int, int, int]) -> None:
-        """Put the part of a block that lies inside in its place."""
+        """Copy the part of a block that lies inside to its place."""
         block_top, block_bottom, block_left, block_right = place
         rows = slice(max(self.top, block_top), min(self.bottom, block_bottom))
         columns = slice(max(self.left, block_left), min(self.right, block_right))
@@ -182,7 +182,7 @@ class _Region:
 
 
 def _turned(region: UInt8Array, orientation: int) -> UInt8Array:
-    """Turn stored values upright, as their EXIF orientation says."""
+    """Turn stored values upright, according to their EXIF orientation."""
     if orientation in (2, 3, 7):
         region = region[:, ::-1]
     if orientation in (3, 4, 7):
@@ -197,5 +197,5 @@ def _shifted(span: slice, by: int) -> slice:
 
 
 def _said(error: BaseException) -> str:
-    """Return what an exception says, in one line."""
+    """Return the message of an exception in one line."""
     return " ".join(str(error).split()) or type(error).__name__

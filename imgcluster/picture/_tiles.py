@@ -1,4 +1,4 @@
-"""The tiles or strips of a TIFF or BigTIFF file, and TIFF files made of a few of them (TIFF 6.0, Adobe 1992)."""
+"""The tiles or strips of a TIFF or BigTIFF file, and TIFF files made from a few of them (TIFF 6.0, Adobe 1992)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WIDTH, _LENGTH, _ROWS_PER_STRIP, _TILE_WIDTH, _TILE_LENGTH = 256, 257, 278, 322
 _STRIP_OFFSETS, _STRIP_BYTES, _TILE_OFFSETS, _TILE_BYTES = 273, 279, 324, 325
 _LONG = 4  # type of a tag: 32 bits
 _SEPARATE = 2  # planes
-_BLOCK_PIXELS = 1 << 18  # to open a TIFF takes as long as to inflate 10,000 pixels
+_BLOCK_PIXELS = 1 << 18  # opening a TIFF takes as long as inflating 10,000 pixels
 
 
 class Block(NamedTuple):
@@ -29,7 +29,7 @@ class Block(NamedTuple):
 
 
 class Tag(NamedTuple):
-    """A tag as it stands in the file."""
+    """A tag as it is in the file."""
 
     code: int
     type: int
@@ -51,7 +51,7 @@ class Tiles(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """Name what it is made of."""
+        """Return "tile" or "strip"."""
         return "tile" if self.tiled else "strip"
 
     @property
@@ -60,7 +60,7 @@ class Tiles(NamedTuple):
         return -(-self.size[0] // self.shape[0]), -(-self.size[1] // self.shape[1])
 
     def numbers(self, block: Block) -> list[int]:
-        """Give the tiles of a block their numbers."""
+        """Return the numbers of the tiles of a block."""
         down, across = self.grid
         rows, columns = range(block.top, block.bottom), range(block.left, block.right)
         return [(plane * down + i) * across + j for plane in range(self.n_planes) for i in rows for j in columns]
@@ -98,7 +98,7 @@ class Tiles(NamedTuple):
 
 
 def tiles_of(page: TiffPage, order: str, read: Callable[[int, int], bytes]) -> Tiles:
-    """Find the tiles of a page; strips without compression that follow each other are cut anew, as they may be huge."""
+    """Find the tiles of a page; consecutive uncompressed strips are regrouped, as they may be huge."""
     tags, size = page.tags, (page.imagelength, page.imagewidth)
     meaning = [
         Tag(code, int(tag.dtype), tag.count, read(tag.valueoffset, tag.valuebytecount))
@@ -123,7 +123,7 @@ def _integers(order: str, code: int, values: list[int]) -> Tag:
 
 
 def _assemble(order: str, tags: list[Tag], codes: tuple[int, int], segments: list[bytes]) -> bytes:
-    """Put a TIFF file together: header, tags, their long values, segments (whose offsets and sizes go by two codes)."""
+    """Assemble a TIFF file: header, tags, their long values, segments (whose offsets and sizes go by two codes)."""
     lengths = [len(segment) for segment in segments]
     tags = [*tags, _integers(order, codes[1], lengths), _integers(order, codes[0], lengths)]
     start = 8 + 2 + 12 * len(tags) + 4

@@ -40,7 +40,7 @@ def write_picture(
     compress_level: int = 6,
     n_threads: int | None = None,
 ) -> frozenset[Loss]:
-    """Write a picture with its metadata, and return what of that the format does not keep.
+    """Write a picture with its metadata, and return what of the metadata the format does not keep.
 
     Parameters
     ----------
@@ -52,11 +52,11 @@ def write_picture(
     palette : ndarray of shape (k, 3), uint8, optional
         The colors of indices.
     shape : tuple of int, optional
-        Height and width, of what comes in bands.
+        Height and width of a picture in bands.
     metadata : Metadata, optional
         What came with the pixels. It is written as that of an upright sRGB picture: see `Metadata.upright`.
     format : str, optional
-        An ending, with its dot or without; by default what the name of the file ends with, and PNG for a file object.
+        An ending, with its dot or without; by default the ending of the file's name, and PNG for a file object.
     compress_level : int, optional
         zlib level of a PNG, and of a TIFF in bands, from 0 (none) to 9.
     n_threads : int, optional
@@ -65,18 +65,18 @@ def write_picture(
     Returns
     -------
     frozenset of Loss
-        Which parts of the metadata are not in the file.
+        The parts of the metadata that are not in the file.
 
     Raises
     ------
     ImageWriteError
-        When the format is unknown or unfit, or the system refuses (no folder, no permission, disk full).
+        When the format is unknown or unsuitable, or the file cannot be written (no folder, no permission, disk full).
     ValueError, TypeError
-        When pixels, indices or palette are of a wrong shape or type, or the format holds fewer colors.
+        When pixels, indices or palette have a wrong shape or type, or the format holds fewer colors.
 
     Notes
     -----
-    A color profile is not copied, as the pixels are sRGB; a PNG says so where the metadata has one.
+    A color profile is not copied, as the pixels are sRGB; a PNG declares sRGB if the metadata has one.
 
     Examples
     --------
@@ -130,7 +130,7 @@ def write_image(
     target : path or binary file object
         A file is replaced as a whole or left as it was; an open file, such as stdout, gets the bytes.
     format : str, optional
-        "png", "webp", "tiff", "bmp" or "ppm"; by default what the extension says, and PNG for a file object.
+        "png", "webp", "tiff", "bmp" or "ppm"; by default as the extension says, and PNG for a file object.
     compress_level : int, optional
         zlib level of a PNG, from 0 (none) to 9.
     metadata : Metadata, optional
@@ -139,7 +139,7 @@ def write_image(
     Raises
     ------
     ImageWriteError
-        When the format is unknown or unfit, or the system refuses (no folder, no permission, disk full).
+        When the format is unknown or unsuitable, or the file cannot be written (no folder, no permission, disk full).
 
     Examples
     --------
@@ -183,7 +183,7 @@ def write_indexed(
     Raises
     ------
     ImageWriteError
-        When the format is unknown or unfit, or the system refuses (no folder, no permission, disk full).
+        When the format is unknown or unsuitable, or the file cannot be written (no folder, no permission, disk full).
     ValueError
         When an index is outside the palette, or a PNG or GIF is asked to hold more than 256 colors.
 
@@ -212,7 +212,7 @@ def write_indexed(
 def check_output(
     target: PathLike | BinaryIO, format: str | None = None, n_colors: int | None = None, *, in_bands: bool = False
 ) -> Format:
-    """Return the format that a picture would be written in, or refuse it before any work is done.
+    """Return the format that a picture would be written in, or reject it before any work is done.
 
     Parameters
     ----------
@@ -229,9 +229,9 @@ def check_output(
     ImageWriteError
         When the format is unknown, cannot be written, or not in bands.
     ValueError
-        When it holds fewer colors.
+        When the format holds fewer colors.
     TypeError
-        When the target is no path and no file.
+        When the target is neither a path nor a file.
     """
     chosen = _format_for(target, format)
     if in_bands and not chosen.banded:
@@ -269,7 +269,7 @@ def _format_for(target: PathLike | BinaryIO, format: str | None) -> Format:
 
 
 def _write_whole(raster: Raster, format: Format, effort: Effort, target: PathLike | BinaryIO) -> None:
-    """Encode in memory, so that an encoder that fails leaves no trace, and put the bytes in their place."""
+    """Encode in memory, so that an encoder that fails leaves no trace, and write the bytes."""
     assert format.write is not None
     try:
         pieces = list(format.write(raster, effort))
@@ -279,7 +279,7 @@ def _write_whole(raster: Raster, format: Format, effort: Effort, target: PathLik
 
 
 def _write_bands(raster: Raster, format: Format, effort: Effort, target: PathLike | BinaryIO) -> None:
-    """Encode bands as they come."""
+    """Encode bands as they arrive."""
     assert format.write is not None
     if format.write_into is None:
         deliver(format.write(raster, effort), target)
@@ -291,7 +291,7 @@ def _write_bands(raster: Raster, format: Format, effort: Effort, target: PathLik
 
 
 def _check_whole(rows: NDArray[Any], palette: NDArray[Any] | None, format: Format, target: PathLike | BinaryIO) -> None:
-    """Refuse pixels and indices that are no picture, or none for that format."""
+    """Reject pixels and indices that are not a picture, or not one for that format."""
     if palette is None:
         _check_pixels(rows)
         if not format.rgb:
@@ -308,7 +308,7 @@ def _check_whole(rows: NDArray[Any], palette: NDArray[Any] | None, format: Forma
 
 
 def _check_pixels(pixels: NDArray[Any]) -> None:
-    """Refuse pixels that are no picture."""
+    """Reject pixels that are not a picture."""
     if pixels.dtype != np.uint8:
         raise TypeError(f"pixels must be uint8, got {pixels.dtype}; scale to 0..255 and convert first")
     if pixels.shape[2:] not in ((), (3,)) or pixels.ndim < 2 or pixels.size == 0:
@@ -316,7 +316,7 @@ def _check_pixels(pixels: NDArray[Any]) -> None:
 
 
 def _check_palette(palette: NDArray[Any]) -> None:
-    """Refuse palettes that are none."""
+    """Reject arrays that are not a palette."""
     if palette.dtype != np.uint8:
         raise TypeError(f"palette must be uint8, got {palette.dtype}; round and convert it first")
     if palette.ndim != 2 or palette.shape[1] != 3 or len(palette) == 0:
@@ -324,7 +324,7 @@ def _check_palette(palette: NDArray[Any]) -> None:
 
 
 def _check_indices(indices: NDArray[Any], n_colors: int) -> None:
-    """Refuse indices that are no picture."""
+    """Reject indices that are not a picture."""
     if indices.dtype.kind not in "ui":
         raise TypeError(f"indices must be integers, got {indices.dtype}")
     if indices.ndim != 2 or indices.size == 0:

@@ -1,4 +1,4 @@
-"""Palette quantization: a picture goes in, a picture of few colors comes out, whole or band by band."""
+"""Palette quantization, whole or in bands; pixels map in `_mapping`, where a dithering would be one more mapping."""
 
 from typing import TYPE_CHECKING
 

@@ -40,7 +40,7 @@ _DEFAULT_KS = {
     "gap": range(1, 17),
     "psnr": (1, 2, 4, 8, 16, 32, 64, 128, 256),
 }
-_MOST_COLORS = 100_000  # more are grouped: what a bin hides is the same for every k
+_MOST_COLORS = 100_000  # more colors are binned: what a bin hides is the same for every k
 _PIXEL_DTYPES = (np.uint8, np.uint16, np.bool_)
 
 
@@ -60,7 +60,7 @@ def choose_k(
     "elbow" takes the k whose distortion J lies farthest below the chord of the curve [1]_, "silhouette" the largest
     mean silhouette [2]_, "bic" the lowest BIC of Gaussian mixtures with full covariances [3]_, "gap" the smallest k
     whose gap to uniform references is within one standard error of the next [4]_, and "psnr", for images, the
-    smallest palette that comes as near to the original as `psnr` asks. All but "bic" fit k-means.
+    smallest palette that comes as close to the original as `psnr` requires. All but "bic" fit k-means.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def choose_k(
         What X is. By default an array of uint8, uint16 or bool with two axes and any array with three axes are images;
         any other array holds samples.
     random_state : int, numpy Generator or None
-        Seed; what is found for a k depends on it and that k alone.
+        Seed; the result for a k depends only on it and that k.
     n_threads : int or None
         Threads; None uses all processors. The result does not depend on it.
 
@@ -99,8 +99,8 @@ def choose_k(
 
     Notes
     -----
-    Silhouettes and gaps are exact on up to 4096 samples, and beyond on that many, drawn by weight. Images of more than
-    100,000 colors are grouped to 7, 6 or 5 bits a channel, but for "psnr", whose values are those of `quantize`.
+    Silhouettes and gaps are exact on up to 4096 samples; of more, that many are drawn by weight. Images of more than
+    100,000 colors are grouped to 7, 6 or 5 bits a channel, except for "psnr", whose values are those of `quantize`.
     Mixtures of images add 1/12 to the variances, that of rounding to 8 bits. With as many samples as an image has
     pixels BIC falls for a long time: its penalty is for small data.
 
@@ -143,7 +143,7 @@ def choose_k(
 
 
 def _is_image(X: object) -> bool:
-    """Return whether X is an image where the caller does not say so."""
+    """Return whether X is an image if the caller did not say."""
     if isinstance(X, str | bytes | os.PathLike | Image.Image) or hasattr(X, "read"):
         return True
     if not isinstance(X, np.ndarray):
@@ -159,7 +159,7 @@ def _choose_for_array(
     seed: int,
     n_threads: int,
 ) -> Choice:
-    """Choose for samples; those of weight 0 are left out."""
+    """Choose for samples; those with weight 0 are left out."""
     if criterion == "psnr":
         raise ValueError('criterion "psnr" is for images, got an array of samples; use "elbow", or pass kind="image"')
     X = check_moderate(check_array(X))

@@ -22,7 +22,7 @@ _MOST_KEPT = 1 << 26  # responsibilities kept between calls: 256 MB
 
 @dataclass(frozen=True, eq=False)
 class Memberships:
-    """Responsibilities of a model for the pixels of an image, computed once a color.
+    """Responsibilities of a model for the pixels of an image, computed once per color.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class Memberships:
         return np.concatenate(list(self._blocks()))
 
     def _blocks(self) -> Iterator[Float32Array]:
-        """Yield responsibilities of the colors, a block at a time."""
+        """Yield responsibilities of the colors, one block at a time."""
         colors = self._histogram.colors.astype(np.float64)
         for start in range(0, len(colors), _COLORS_PER_BLOCK):
             yield self.model.predict_proba(colors[start : start + _COLORS_PER_BLOCK]).astype(np.float32)

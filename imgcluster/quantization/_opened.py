@@ -1,4 +1,4 @@
-"""A picture that is open to be quantized: upright pixels, whole or in bands, and what is lost on reading them."""
+"""A picture opened for quantization: upright pixels, whole or in bands, and what reading them lost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from imgcluster.types import ImageSource, UInt8Array
 
 
 class Opened:
-    """A picture that can be read again and again; what has no background of its own stands on white.
+    """A picture that can be read repeatedly; transparent parts are put on white.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ class Opened:
     whole : Picture or None
         The picture in memory, which is a single band.
     band_pixels : int
-        Pixels of a band, where it is not in memory.
+        Pixels of a band, if it is not in memory.
     """
 
     def __init__(self, source: Source, whole: Picture | None = None, band_pixels: int = 0) -> None:
@@ -47,7 +47,7 @@ class Opened:
             yield band.pixels
 
     def warn(self, stacklevel: int) -> None:
-        """Warn of what was lost, in the name of the caller so many calls above."""
+        """Warn about what was lost, attributed to the caller `stacklevel` calls above."""
         warn_lost(self.name, self.lost, stacklevel=stacklevel + 1)
 
 
@@ -59,6 +59,6 @@ def read_whole(image: ImageSource) -> Opened:
 
 @contextmanager
 def opened_in_bands(image: ImageSource, band_pixels: int, n_threads: int) -> Iterator[Opened]:
-    """Open a picture of which about so many pixels are in memory at a time."""
+    """Open a picture of which about `band_pixels` pixels are in memory at a time."""
     with open_source(image, n_threads=n_threads) as source:
         yield Opened(source, band_pixels=band_pixels)

@@ -1,4 +1,4 @@
-"""A photo goes in, a palette image comes out."""
+"""Quantizing a picture in memory, with a palette searched or given."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def quantize(
         this is kept without loss.
     method : {"kmeans", "soft-kmeans", "gmm"}
         What finds the palette: k-means; soft k-means; or a mixture of Gaussians with full covariances, whose means it
-        takes (1/12, the variance of rounding to whole shades, is added to variances). The soft ones tell how far each
-        pixel belongs to each cluster (`Quantized.responsibilities`), but k-means alone minimizes the error.
+        takes (1/12, the variance of rounding to whole shades, is added to variances). The soft ones show how far each
+        pixel belongs to each cluster (`Quantized.responsibilities`), but only k-means minimizes the error.
     color_space : {"rgb"}
         Where distances are measured.
     effort : {"default", "fast", "best"}
@@ -91,7 +91,7 @@ def quantize(
 def apply_palette(image: ImageSource, palette: PaletteSource, *, n_threads: int | None = None) -> Quantized:
     """Give every pixel the nearest color of a palette.
 
-    Nearest is exact, by squared RGB distance; among equals the first of the palette is taken.
+    Nearest is exact, by squared RGB distance; among equals the first one in the palette is taken.
 
     Parameters
     ----------

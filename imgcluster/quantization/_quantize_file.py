@@ -54,11 +54,11 @@ def quantize_file(
     n_colors, method, color_space, effort, palette, random_state, n_threads
         As for `quantize`.
     format : str, optional
-        By default what the extension says; "png" for a file object.
+        By default as the extension says; "png" for a file object.
     compress_level : int
-        Of zlib, 0 to 9, for PNG and for a TIFF written in bands.
+        zlib level, 0 to 9, for PNG and for a TIFF written in bands.
     band_pixels : int
-        Pixels to hold at a time of a picture that does not fit in memory. The result does not depend on it.
+        Pixels to hold at a time if the picture does not fit in memory. The result does not depend on it.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def quantize_file(
     ImageReadError, PaletteReadError
         If the file cannot be read as an image, or as a palette; nothing is written then.
     ImageWriteError
-        If the file cannot be written, or its format is another; an older file of that name is left as it was.
+        If the file cannot be written, or its format is a different one; an older file of that name is left as it was.
     ValueError, TypeError
         If a parameter is out of its range or of the wrong kind, or the format holds fewer colors than the palette has.
 
@@ -120,19 +120,19 @@ def quantize_large(
 ) -> QuantizedFile:
     """Quantize a picture larger than memory, from file to file.
 
-    The picture is read twice, some rows at a time: once to count its colors, exactly, and once to map its pixels,
-    which are written as they come. Palette and pixels are those that `quantize` gives for the same picture.
+    The picture is read twice, some rows at a time: once to count its colors exactly, and once to map its pixels,
+    which are written as they arrive. Palette and pixels are those that `quantize` gives for the same picture.
 
     Parameters
     ----------
     source : path, ndarray, or what else `read_image` takes
         A TIFF or BigTIFF file (tiled or in strips), a .npy file or an array, such as a numpy.memmap: these are read in
-        bands. Anything else is read as a whole, and then only the result is spared.
+        bands. Anything else is read as a whole; only the memory for the result is then saved.
     target : path or binary file object
-        A PNG, or a TIFF of tiles of 256 x 256, deflated, BigTIFF where it may exceed 4 GB; with a palette for up to 256
+        A PNG, or a TIFF in deflated tiles of 256 x 256, BigTIFF if it may exceed 4 GB; with a palette for up to 256
         colors, else RGB. A file is replaced as a whole or left as it was. A TIFF needs a file that can seek.
     n_colors : int
-        Palette size, 1 to 65536, of a PNG at most 256.
+        Palette size, 1 to 65536; at most 256 for a PNG.
     method : {"kmeans", "soft-kmeans", "gmm"}
         What finds the palette, as for `quantize`.
     effort : {"default", "fast", "best"}
@@ -144,9 +144,9 @@ def quantize_large(
     n_threads : int or None
         Threads; None uses all processors. The result does not depend on it.
     format : {"png", "tiff"}, optional
-        By default what the extension says; "png" for a file object.
+        By default as the extension says; "png" for a file object.
     compress_level : int
-        Of zlib, 0 to 9.
+        zlib level, 0 to 9.
     band_pixels : int
         Pixels to hold at a time, rounded to whole rows, and to whole tiles or strips of a TIFF. The result does not
         depend on it.
@@ -160,7 +160,7 @@ def quantize_large(
     ImageReadError, PaletteReadError
         If the file cannot be read as an image, or as a palette; nothing is written then.
     ImageWriteError
-        If the file cannot be written, or its format is another; an older file of that name is left as it was.
+        If the file cannot be written, or its format is a different one; an older file of that name is left as it was.
     ValueError, TypeError
         If a parameter is out of its range or of the wrong kind.
 
@@ -172,7 +172,7 @@ def quantize_large(
     Notes
     -----
     Memory is that of a band (about 20 bytes a pixel), 150 MB for tables of all 24-bit colors, and 40 bytes for each
-    distinct color up to 2 million, 24 beyond; less than 512 MB even where all 16.7 million occur. The soft methods
+    distinct color up to 2 million, 24 beyond; less than 512 MB even if all 16.7 million occur. The soft methods
     take 100 bytes a distinct color and more. A TIFF in one compressed strip cannot be read in parts.
 
     Examples
@@ -197,7 +197,7 @@ def quantize_large(
 
 
 def wants_bands(source: PathLike, target: PathLike) -> bool:
-    """Check whether `quantize_file` reads a file in bands: too large for memory, and to become a PNG or TIFF."""
+    """Check whether `quantize_file` reads a file in bands: too large for memory, with a PNG or TIFF as its target."""
     return _wants_bands(source, target, None)
 
 

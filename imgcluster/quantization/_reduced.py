@@ -1,4 +1,4 @@
-"""The one way from a picture to few colors, whole or in bands: pixels -> histogram -> fit -> mapping."""
+"""The single path from a picture to few colors, whole or in bands: pixels -> histogram -> fit -> mapping."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _USER = 5
 
 @dataclass(frozen=True, eq=False)
 class Reduced:
-    """What a picture becomes; `mse` and `lossless` can be asked for once its bands went through the mapping."""
+    """The reduced picture; `mse` and `lossless` are available once its bands have gone through the mapping."""
 
     fit: Fit
     mapping: Mapping
@@ -49,7 +49,7 @@ def reduce_colors(picture: Opened, request: Request) -> Reduced:
 
 
 def _counted(bands: Iterable[UInt8Array], n_threads: int) -> Histogram:
-    """Count the colors of all bands; the table in which histograms are merged is spared where there is one."""
+    """Count the colors of all bands; the table for merging histograms is avoided if there is only one."""
     histograms = (Histogram.from_pixels(band, n_threads) for band in bands)
     first, second = next(histograms), next(histograms, None)
     return first if second is None else Histogram.merge(chain([first, second], histograms))

@@ -1,4 +1,4 @@
-"""What is asked for: a palette that is given, or the parameters of a search; checked once, whichever way they come."""
+"""The request: a given palette, or the parameters of a search; checked once, wherever they come from."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from imgcluster.types import RandomState, UInt8Array
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """The parameters of a quantization, known to be good."""
+    """The checked parameters of a quantization."""
 
     n_colors: int
     method: str
     space: ColorSpace
     effort: str
-    palette: UInt8Array | None  # (k, 3), to use instead of searching any
+    palette: UInt8Array | None  # (k, 3), to use instead of a search
     rng: np.random.Generator
     n_threads: int
     mapping: str = "nearest"
@@ -33,7 +33,7 @@ class Request:
         return self.n_colors if self.palette is None else len(self.palette)
 
     def fit(self, histogram: Histogram) -> Fit:
-        """Find the palette for the colors of a histogram, and what they become with it."""
+        """Find the palette for the colors of a histogram, and how they map to it."""
         if self.palette is not None:
             return nearest_colors(histogram, self.palette, self.n_threads)
         return find_colors(
@@ -51,7 +51,7 @@ def check_request(
     random_state: RandomState = 0,
     n_threads: int | None = None,
 ) -> Request:
-    """Check parameters, and read the palette where one is given."""
+    """Check parameters, and read the palette if one is given."""
     n_colors = check_int("n_colors", n_colors, 1, MAX_COLORS)
     check_choice("method", method, METHODS)
     check_choice("color_space", color_space, tuple(COLOR_SPACES))

@@ -40,7 +40,7 @@ class Quantized:
         The fit on the weighted distinct colors in Morton order, before rounding to 8 bits; None when all colors
         were kept or the palette was given.
     memberships : Memberships or None
-        What `responsibilities` looks up, where the method is a soft one.
+        What `responsibilities` looks up, if the method is a soft one.
     lost : frozenset of Loss
         What reading lost, such as transparency; see `imgcluster.facts`.
     metadata : Metadata
@@ -122,9 +122,9 @@ class Quantized:
         ----------
         target : path or binary file object
         format : str, optional
-            By default what the extension says; "png" for a file object.
+            By default as the extension says; "png" for a file object.
         compress_level : int
-            Of zlib, 0 to 9, for PNG.
+            zlib level, 0 to 9, for PNG.
         n_threads : int or None
             Threads that deflate a PNG; None uses all processors. The bytes do not depend on it.
 

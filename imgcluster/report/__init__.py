@@ -1,4 +1,4 @@
-"""One page about a run: a single HTML file that asks the network for nothing."""
+"""The report on a run: a single HTML file that needs nothing from the network."""
 
 from __future__ import annotations
 
@@ -36,23 +36,23 @@ def write_report(
     title : str, optional
         The heading of the page, such as the command that was run.
     seconds : float, optional
-        How long the run took; by default the page gives the sum over its files. What its pictures took is told beside.
+        How long the run took; by default the page gives the sum over its files. That for its pictures is given, too.
     n_threads : int, optional
         Threads that shrink the pictures, by default as many as processors.
 
     Raises
     ------
     ImageWriteError
-        When the system refuses (no folder, no permission, disk full).
+        When the file cannot be written (no folder, no permission, disk full).
     TypeError, ValueError
-        When `n_threads` is no whole number above 0.
+        When `n_threads` is not a whole number above 0.
 
     Notes
     -----
-    The page carries its style, script and pictures and allows itself nothing else, by a content security policy. It
-    works from a disk, in the dark, with the keyboard and on a telephone; without scripts it is a plain table.
+    The page contains its style, script and pictures and allows nothing else, by a content security policy. It
+    works from disk, in dark mode, with the keyboard and on a phone; without scripts it is a plain table.
 
-    The first 120 files get pictures of 480 pixels, the next 2,000 of 160, and the rest none, which keeps the pictures
+    The first 120 files get pictures of 480 pixels, the next 2,000 of 160, and the others none, which keeps the pictures
     below some 40 MB. A file takes 0.1 to 0.2 s at 12 megapixels. A picture that cannot be read is left out.
 
     Examples
@@ -75,7 +75,7 @@ def write_report(
 
 
 def is_report(path: PathLike) -> bool:
-    """Tell whether a file is a report, so that the next run may write it anew."""
+    """Check whether a file is a report, which the next run may overwrite."""
     try:
         with Path(os.fsdecode(path)).open("rb") as stream:
             return MARK.encode() in stream.read(1024)

@@ -1,4 +1,4 @@
-"""The page: markup that stands without scripts, data for the script, and a policy that allows nothing else."""
+"""The page: markup that works without scripts, data for the script, and a policy that allows nothing else."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from imgcluster.types import PathLike
 from imgcluster.wording import count_text
 
 # Thousands of rows make a page slow: 10,000 take 6 s to lay out. The script shows more of them after a click, and
-# where there are no scripts the style shows all.
+# without scripts the style shows all.
 _N_SHOWN = 400
 
 MARK = '<meta name="generator" content="imgcluster">'
-"""What tells a report from any other page."""
+"""What distinguishes a report from any other page."""
 
 _ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 4 4'%3E%3Cpath fill='%233257d6' "
@@ -42,7 +42,7 @@ def page(
     seconds: float | None,
     preview_seconds: float,
 ) -> Iterator[str]:
-    """Yield the page in pieces; `pictures` are those before and after, by the place of their file."""
+    """Yield the page in pieces; `pictures` are those before and after, by the position of their file."""
     heading = shown(title or "imgcluster report")
     columns = [column for column in COLUMNS if column.is_needed(results)]
     yield _head(heading)
@@ -69,7 +69,7 @@ def page(
 
 
 def _head(heading: str) -> str:
-    """Return everything above the body; the policy comes before what it is about."""
+    """Return everything above the body; the policy comes before what it applies to."""
     style = _asset("report.css")
     policy = (
         f"default-src 'none'; img-src data:; style-src {_source(style)}; script-src {_source(_asset('report.js'))}; "
@@ -93,7 +93,7 @@ def _byline(n_files: int) -> str:
 
 
 def _toolbar(results: Sequence[FileResult], columns: Sequence[tuple[str, str]]) -> str:
-    """Return the controls, which only the script brings to light."""
+    """Return the controls, which are hidden until the script shows them."""
     counts = {"all": len(results)} | {status: sum(result.status == status for result in results) for status in STATUSES}
     counts["losses"] = sum(not OF_THE_PIXELS.isdisjoint(result.dropped) for result in results)
     titles = {status: status.title() for status in counts} | {"losses": "With losses"}
@@ -133,7 +133,7 @@ _DIALOG = """<dialog id="details" aria-labelledby="name">
 
 
 def _data(results: Sequence[FileResult], path: PathLike) -> dict[str, object]:
-    """Return what the script knows; files that share a palette have it once."""
+    """Return the data for the script; a palette that files share is stored once."""
     palettes = {palette: place for place, palette in enumerate(dict.fromkeys(result.palette for result in results))}
     return {
         "files": [entry(result, path) | {"palette": palettes[result.palette]} for result in results],
@@ -152,5 +152,5 @@ def _asset(name: str) -> str:
 
 
 def _source(text: str) -> str:
-    """Name an inline style or script in the policy by what it is."""
+    """Return the source in the policy of an inline style or script: its hash."""
     return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"

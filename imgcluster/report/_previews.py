@@ -1,4 +1,4 @@
-"""Small pictures of the inputs and outputs, and strips of palettes, as data: addresses inside the page."""
+"""Small pictures of the inputs and outputs, and palette strips, as data: URLs inside the page."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from imgcluster.picture import READABLE_ENDINGS, import_plugin, kind_of, lenient
 from imgcluster.tasks import FileResult
 from imgcluster.threads import run
 
-# A preview of 480 pixels takes about 36 kB of address and one of 160 pixels 6 kB, and a file has two: with these
+# A preview of 480 pixels takes about 36 kB of URL and one of 160 pixels 6 kB, and a file has two: with these
 # numbers the pictures of a report of any number of files stay below 40 MB.
 LARGE, N_LARGE = 480, 120
 SMALL, N_SMALL = 160, 2000
 N_ILLUSTRATED = N_LARGE + N_SMALL
 _QUALITY = 80
 
-# what only a whole decode can shrink: 200 MB of pixels
+# for formats that must be decoded as a whole: 200 MB of pixels
 _MOST_PIXELS = 1 << 26
 
 
 @dataclass(frozen=True)
 class Preview:
-    """A small picture as an address, and its size in pixels."""
+    """A small picture as a URL, and its size in pixels."""
 
     url: str
     width: int
@@ -43,7 +43,7 @@ Pair = tuple[Preview, Preview]
 
 
 def previews(results: Sequence[FileResult], n_threads: int) -> dict[int, Pair]:
-    """Make a picture before and one after of the files that have both, by their place in `results`."""
+    """Make pictures before and after for the files that have both, by their position in `results`."""
     shown = [place for place, result in enumerate(results) if result.status != "failed" and _picture_of(result)]
     shown = shown[:N_ILLUSTRATED]
 
@@ -66,12 +66,12 @@ def palette_strip(palette: Sequence[str]) -> str:
 
 
 def _picture_of(result: FileResult) -> str:
-    """Name the first output that is a picture; empty when there is none."""
+    """Return the first output that is a picture; empty if none is."""
     return next((name for name in result.outputs if Path(name).suffix.lower() in READABLE_ENDINGS), "")
 
 
 def _preview(name: str, side: int) -> Preview | None:
-    """Shrink a picture into a square of that side; None where it cannot be read, for a report is no place to fail."""
+    """Shrink a picture into a square of that side; None if it cannot be read, because a report should not fail."""
     with suppress(Exception):
         with _opened(name) as stream, lenient_pillow():
             small = _shrunk(open_picture(stream, kind_of(stream.read(16)) or ""), side)
@@ -86,12 +86,12 @@ def _opened(name: str) -> BinaryIO:
     path = Path(os.fsdecode(os.fsencode(name)))
     # opening a pipe would wait for a writer
     if not path.is_file():
-        raise ValueError("no regular file")
+        raise ValueError("not a regular file")
     return path.open("rb")
 
 
 def _shrunk(image: Image.Image, side: int) -> Image.Image:
-    # a JPEG is decoded at an eighth of its size or less: 12 megapixels in 30 ms and not 200
+    # a JPEG is decoded at an eighth of its size or less: 12 megapixels in 30 ms instead of 200
     image.draft(None, (side, side))
     if image.width * image.height > _MOST_PIXELS:
         raise ValueError("too large for a preview")
@@ -102,7 +102,7 @@ def _shrunk(image: Image.Image, side: int) -> Image.Image:
 
 
 def _address(picture: Image.Image, kind: str) -> str:
-    """Encode a picture as a data: address."""
+    """Encode a picture as a data: URL."""
     stream = io.BytesIO()
     import_plugin(kind)
     options = {"quality": _QUALITY, "method": 2} if kind == "WEBP" else {"optimize": True}

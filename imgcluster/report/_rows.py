@@ -1,4 +1,4 @@
-"""A file in the report: its row in the table, and what the script knows of it."""
+"""A file in the report: its row in the table, and its data for the script."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ class Column:
     optional: bool = True
 
     def is_needed(self, results: Sequence[FileResult]) -> bool:
-        """Tell whether any file has something to say here."""
+        """Check whether any file has something to show here."""
         return not self.optional or any(self.number(result) is not None for result in results)
 
 
 def shown(text: str) -> str:
-    """Make a text safe in markup: no element, no control character, no turning of the writing direction."""
+    """Make a text safe in markup: no element, no control character, no change of the writing direction."""
     return escape(printable(text))
 
 
 def cells(result: FileResult, pair: Pair | None, columns: Sequence[Column]) -> str:
-    """Return the cells of a file's row; a name takes the place of the figures beside it that are not known."""
+    """Return the cells of a file's row; a name extends over the cells beside it if their figures are not known."""
     rest = [(column, column.markup(result)) for column in columns[1:]]
     n_empty = next((place for place, (_, markup) in enumerate(rest) if markup != NONE), len(rest))
     span = f' colspan="{1 + n_empty}"' if n_empty else ""
@@ -57,7 +57,7 @@ def cells(result: FileResult, pair: Pair | None, columns: Sequence[Column]) -> s
 
 
 def entry(result: FileResult, report: PathLike) -> dict[str, object]:
-    """Return what the script needs to sort, find and show a file; all of it is text or a number."""
+    """Return what the script needs to sort, find and show a file; everything is text or a number."""
     numbers = {column.key: column.number(result) for column in COLUMNS[1:]}
     return {
         "name": printable(result.input),
@@ -92,23 +92,23 @@ def _file(result: FileResult, pair: Pair | None) -> str:
 
 
 def _losses(result: FileResult) -> list[str]:
-    """Say what the picture itself lost."""
+    """List what the picture itself lost."""
     return [str(loss) for loss in result.dropped if loss in OF_THE_PIXELS]
 
 
 def _metadata(result: FileResult) -> str:
-    """Name what else was not kept."""
+    """List what else was not kept."""
     return losses_text(loss for loss in result.dropped if loss not in OF_THE_PIXELS)
 
 
 def compared_sizes(result: FileResult) -> tuple[int, int] | None:
-    """Return the sizes before and after where they compare: overlays and tables of segments are no smaller pictures."""
+    """Return the sizes before and after if they are comparable: overlays and tables of segments are not."""
     before, after = result.bytes_before, result.bytes_after
     return None if before is None or after is None or result.n_colors is None else (before, after)
 
 
 def _sizes(result: FileResult) -> str:
-    """Return the size of the input, and of the output where it takes the input's place."""
+    """Return the size of the input, and of the output if it replaces the input."""
     return sizes_text(result.bytes_before, result.bytes_after if result.n_colors is not None else None)
 
 
@@ -135,13 +135,13 @@ def _colors(result: FileResult) -> str:
 
 
 def _remaining(result: FileResult) -> float | None:
-    """Return the share of its size that is left of a file."""
+    """Return the size after as a share of the size before."""
     before, after = compared_sizes(result) or (0, 0)
     return after / before if before else None
 
 
 def _facts(result: FileResult) -> list[tuple[str, str]]:
-    """List what is known of a file as titles and texts."""
+    """List what is known about a file as titles and texts."""
     sizes = compared_sizes(result)
     size = _sizes(result) + (f" ({change_text(*sizes)})" if sizes else "")
     of_outputs = result.bytes_after if result.n_colors is None else None
@@ -166,11 +166,11 @@ def _facts(result: FileResult) -> list[tuple[str, str]]:
 
 
 def _link(name: str, report: PathLike) -> str:
-    """Return the address of an output beside the report; empty for one that is on no disk of ours."""
+    """Return the URL of an output relative to the report; empty if it is not on a local disk."""
     if "://" in name:
         return ""
     folder = Path(os.fsdecode(report)).absolute().parent
-    # a colon is quoted, too, so that no name is an address of its own
+    # a colon is quoted, too, so that no name is a URL with a scheme
     return quote(os.fsencode(os.path.relpath(os.fsencode(name), os.fsencode(folder))))
 
 

@@ -11,7 +11,7 @@ from imgcluster.report._words import change_text, cost_of_sharing, cost_text, de
 from imgcluster.tasks import STATUSES, FileResult
 from imgcluster.wording import count_text
 
-# more of them would bury the table, which has them all
+# more would bury the table, which lists them all
 _MOST_OPEN = 12
 
 
@@ -95,7 +95,7 @@ def _sharing(results: Sequence[FileResult]) -> str:
         notes.append("mean PSNR against palettes of their own")
         notes.append(f"at most {cost_text(most)} in <bdi>{shown(name)}</bdi>")
     mean = cost_text(sum(cost for cost, _ in finite) / len(finite)) if finite else cost_text(max(costs)[0])
-    # no mean and no most holds a cost that has no end
+    # neither the mean nor the maximum includes an infinite cost
     for words, cost in (("would be lossless without sharing", inf), ("lossless thanks to sharing", -inf)):
         names = [name for found, name in costs if found == cost]
         if names:
@@ -107,7 +107,7 @@ def _sharing(results: Sequence[FileResult]) -> str:
 
 
 def _is_large(result: FileResult) -> bool:
-    """Tell whether a picture was too large to be quantized twice."""
+    """Check whether a picture was too large to be quantized twice."""
     n_pixels = (result.width or 0) * (result.height or 0)
     return result.psnr is not None and result.own_psnr is None and exceeds_memory(n_pixels)
 
@@ -116,7 +116,7 @@ def _time(results: Sequence[FileResult], seconds: float | None, preview_seconds:
     times = [result.milliseconds for result in results if result.milliseconds is not None]
     if seconds is None and not times:
         return ""
-    # what failed took next to no time
+    # failed files took almost no time
     done = [r.milliseconds for r in results if r.milliseconds is not None and r.status == "done"]
     notes = f"{time_text(sum(done) / len(done))} a file" if done else "no file was done in this run"
     if seconds is None:

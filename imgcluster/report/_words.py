@@ -1,4 +1,4 @@
-"""The figures of the page in words."""
+"""The figures of the page as text."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ NONE = "\N{EN DASH}"
 
 
 def change_text(before: int, after: int) -> str:
-    """Say by how much a size has changed, in percent."""
+    """Format by how much a size has changed, in percent."""
     percent = round(100 * (after / before - 1)) if before else 0
     sign = "\N{MINUS SIGN}" if percent < 0 else "+" if percent > 0 else "\N{PLUS-MINUS SIGN}"
     return f"{sign}{abs(percent):,} %"
 
 
 def sizes_text(before: int | None, after: int | None) -> str:
-    """Say how large a file was and is."""
+    """Format how large a file was and is."""
     return " \N{RIGHTWARDS ARROW} ".join(size_text(size) for size in (before, after) if size is not None) or NONE
 
 
 def time_text(milliseconds: float) -> str:
-    """Write a time as people read it: 8 ms, 340 ms, 2.1 s, 3 min 20 s, 2 h 05 min."""
+    """Format a time as people read it: 8 ms, 340 ms, 2.1 s, 3 min 20 s, 2 h 05 min."""
     if milliseconds < 999.5:
         return f"{milliseconds:.0f} ms"
     seconds = milliseconds / 1000
@@ -36,19 +36,19 @@ def time_text(milliseconds: float) -> str:
 
 
 def decibels_text(psnr: float) -> str:
-    """Write a PSNR."""
+    """Format a PSNR."""
     return "lossless" if psnr == float("inf") else f"{psnr:.1f} dB"
 
 
 def cost_of_sharing(result: FileResult) -> float | None:
-    """Return what a shared palette costs this file in dB; None where that is not known."""
+    """Return what a shared palette costs this file in dB; None if that is not known."""
     if result.psnr is None or result.own_psnr is None:
         return None
     return 0.0 if result.own_psnr == result.psnr else result.own_psnr - result.psnr
 
 
 def cost_text(cost: float) -> str:
-    """Say what sharing the palette changes; only one of the two palettes may be lossless."""
+    """Format what sharing the palette changes; only one of the two palettes may be lossless."""
     if isinf(cost):
         return "not lossless" if cost > 0 else "lossless"
     sign = "\N{MINUS SIGN}" if cost >= 0.05 else "+" if cost <= -0.05 else "\N{PLUS-MINUS SIGN}"

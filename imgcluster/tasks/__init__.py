@@ -1,4 +1,4 @@
-"""One file: a task is done to it, and a result says what became of it."""
+"""One file: a task is applied to it, and a result reports what became of it."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The content of an input: read once, or left on the disk where it is too large, and known by its hash."""
+"""The content of an input: read once, or left on disk if it is too large, and identified by its hash."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from imgcluster.files import STREAM, NamedBytes, read_errors, read_stdin, shown
 
 @dataclass(frozen=True)
 class Content:
-    """What is in an input.
+    """The content of an input.
 
     Attributes
     ----------
     name : str
         The input, as messages name it.
     source : str or binary file object
-        What reads it: its bytes, or the path of a file that is not to be held in memory.
+        Where to read it from: its bytes, or the path of a file that should not be held in memory.
     size, mtime_ns : int
-        Of the file; the time is 0 for standard input.
+        Those of the file; the time is 0 for standard input.
     digest : str
         SHA-256 in hex.
     """
@@ -53,7 +53,7 @@ def read_content(path: str) -> Content:
         content, mtime_ns = read_stdin(), 0
     else:
         with read_errors(shown(path)):
-            # before it is opened: that would wait at a named pipe
+            # before it is opened: opening a named pipe would wait
             if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 (half the time)
                 raise ImageReadError(shown(path), "it is not a regular file", "copy it to one")
             with Path(path).open("rb") as stream:
@@ -64,7 +64,7 @@ def read_content(path: str) -> Content:
 
 
 def hash_content(path: str) -> Content:
-    """Hash a file that is not to be held in memory."""
+    """Hash a file that should not be held in memory."""
     with read_errors(shown(path)), Path(path).open("rb") as stream:
         status = os.fstat(stream.fileno())
         digest = hashlib.file_digest(stream, "sha256").hexdigest()

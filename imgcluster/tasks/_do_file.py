@@ -1,4 +1,4 @@
-"""The one way of one file: a task is done to its content, outputs are written, and a result says what was made."""
+"""The path of one file: a task is applied to its content, outputs are written, and a result reports them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from imgcluster.tasks._task import MASKS, Task
 
 
 def do_file(task: Task, content: Content, outputs: Mapping[str, str], n_threads: int) -> FileResult:
-    """Do a task to the content of one file, and write what is wanted of it.
+    """Apply a task to the content of one file, and write the outputs.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def do_file(task: Task, content: Content, outputs: Mapping[str, str], n_threads:
     Returns
     -------
     FileResult
-        That is done: what goes wrong is raised.
+        With the status "done": errors are raised.
     """
     for path in outputs.values():
         if path != STREAM:
@@ -36,7 +36,7 @@ def do_file(task: Task, content: Content, outputs: Mapping[str, str], n_threads:
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", ConversionWarning)
-        # losses are values of the result
+        # losses are part of the result
         warnings.simplefilter("ignore", LossWarning)
         result = _function_of(task.name)(task, content, outputs, n_threads)
     content.check_unchanged()
@@ -50,7 +50,7 @@ def do_file(task: Task, content: Content, outputs: Mapping[str, str], n_threads:
 
 
 def _function_of(name: str) -> Callable[[Task, Content, Mapping[str, str], int], FileResult]:
-    """Import what does a task."""
+    """Import the function that does a task."""
     if name == "quantize":
         from imgcluster.tasks._quantizing import quantize_content
 
@@ -61,7 +61,7 @@ def _function_of(name: str) -> Callable[[Task, Content, Mapping[str, str], int],
 
 
 def wants_bands(task: Task, source: str, outputs: Mapping[str, str]) -> bool:
-    """Check whether a picture is too large to be held in memory, and is to become one that can be written in bands."""
+    """Check whether a picture is too large for memory, and its output can be written in bands."""
     if task.name != "quantize" or source == STREAM or MASKS in outputs:
         return False
     from imgcluster.quantization import wants_bands
@@ -74,5 +74,5 @@ def can_compare(task: Task, n_pixels: int, source: str, output: str) -> bool:
     """Check whether a picture is small enough to be quantized once more, with a palette of its own."""
     from imgcluster.picture import exceeds_memory
 
-    # of a file elsewhere the number of pixels must do
+    # for a file elsewhere the number of pixels must be enough
     return not exceeds_memory(n_pixels) and (is_url(source) or not wants_bands(task, source, {"picture": output}))

@@ -1,4 +1,4 @@
-"""One file's part of a run, done in any process: whatever goes wrong with it is its result."""
+"""One file's part of a run, done in any process: an error becomes its result."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ class Job:
     index: int
     source: str
     outputs: Mapping[str, str]  # by kind, the picture first
-    name: str = ""  # what stands for it in the names of its files
+    name: str = ""  # its part in the names of its files
     n_pixels: int = 0
     n_bytes: int = 0
     known_hash: str = ""  # of the content that the outputs were made from
-    otherwise: Reason | None = None  # why nothing may be written when the content is another
+    otherwise: Reason | None = None  # why nothing may be written if the content differs
 
 
 @dataclass(frozen=True)
 class JobOutcome:
-    """What became of a job, and what the next run must know of it."""
+    """What became of a job, and what the next run must know about it."""
 
     index: int
     result: FileResult
@@ -53,7 +53,7 @@ class JobOutcome:
 
 
 def run_job(task: Task, job: Job) -> JobOutcome:
-    """Do one file; whatever goes wrong with it is its result."""
+    """Process one file; an error becomes its result."""
     start = perf_counter()
     outcome = _attempt(_run_staged if needs_stage(job.source, job.outputs.values()) else _run, task, job)
     spent = round(1000 * (perf_counter() - start), 3)
@@ -61,11 +61,11 @@ def run_job(task: Task, job: Job) -> JobOutcome:
 
 
 def _attempt(run: Callable[[Task, Job], JobOutcome], task: Task, job: Job) -> JobOutcome:
-    """Do one file in a way, or return why that fails."""
+    """Process one file with a function, or return why that fails."""
     try:
         return run(task, job)
     except BrokenPipeError:
-        # whoever reads the pipe has heard enough: that ends the run
+        # the reader of the pipe has closed it: that ends the run
         raise
     except Exception as error:
         causes = (error, error.__cause__)
@@ -87,7 +87,7 @@ def _run(task: Task, job: Job) -> JobOutcome:
 
 
 def _run_staged(task: Task, job: Job) -> JobOutcome:
-    """Do one file with copies of what is elsewhere."""
+    """Process one file with local copies of remote files."""
     with staged(job.source, job.outputs) as stage:
         outcome = _attempt(_run, task, replace(job, source=stage.source, outputs=stage.outputs))
         result = replace(outcome.result, input=job.source, reason=stage.renamed(outcome.result.reason))
@@ -98,14 +98,14 @@ def _run_staged(task: Task, job: Job) -> JobOutcome:
 
 
 def _without_work(job: Job, content: Content) -> JobOutcome:
-    """Return what becomes of a file that was touched only, or may not be done again."""
+    """Return the outcome for a file that was only touched, or must not be redone."""
     reason = Reason(Code.DONE_BEFORE) if job.known_hash == content.digest else job.otherwise
     result = FileResult(job.source, "skipped", reason, hash=content.digest)
     return JobOutcome(job.index, result, content.size, content.mtime_ns)
 
 
 def _count(task: Task, job: Job) -> JobOutcome:
-    """Count the colors of one file: what travels from the worker that reads to the process that merges."""
+    """Count the colors of one file: the histogram travels from the worker that reads to the process that merges."""
     histogram, lost = function_of(task.name)(job.source, task.n_threads)
     result = FileResult(job.source, "done", dropped=tuple(sorted(lost)), bytes_before=job.n_bytes)
     return JobOutcome(job.index, result, histogram=histogram)

@@ -1,4 +1,4 @@
-"""A picture of few colors from the content of a file."""
+"""Quantizing the content of a file to a picture of few colors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BLOCK = 1 << 20
 
 
 def quantize_content(task: Task, content: Content, outputs: Mapping[str, str], n_threads: int) -> FileResult:
-    """Quantize a picture, whole or band by band, and write it and what is wanted besides."""
+    """Quantize a picture, whole or band by band, and write it with its other outputs."""
     if not content.in_memory:
         return _in_bands(task, content, outputs["picture"], n_threads)
     from imgcluster.quantization import quantize
@@ -36,7 +36,7 @@ def quantize_content(task: Task, content: Content, outputs: Mapping[str, str], n
 
 
 def _own_psnr(task: Task, content: Content, result: Quantized, n_threads: int) -> float | None:
-    """Return the PSNR with a palette of the picture's own; None where it is too large to try."""
+    """Return the PSNR with a palette of the picture's own; None if it is too large to try."""
     from imgcluster.picture import exceeds_memory
     from imgcluster.quantization import quantize
 
@@ -49,7 +49,7 @@ def _own_psnr(task: Task, content: Content, result: Quantized, n_threads: int) -
 def _write(
     result: Quantized, task: Task, outputs: Mapping[str, str], n_threads: int
 ) -> tuple[dict[str, int], frozenset[Loss]]:
-    """Write the masks, and the picture last: where it stands, all is there. Return sizes of files, and what is lost."""
+    """Write the masks, and the picture last: its presence means completeness. Return sizes of files and losses."""
     written: dict[str, int] = {}
     lost = frozenset[Loss]()
     if MASKS in outputs:

@@ -20,15 +20,15 @@ class FileResult:
     Attributes
     ----------
     input : str
-        The file as it was found, - for standard input; bytes that are not UTF-8 stand as surrogates (``os.fsencode``
-        gives them back).
+        The file as it was found, - for standard input; bytes that are not UTF-8 become surrogates (``os.fsencode``
+        restores them).
     status : {"done", "skipped", "failed"}
         Skipped are inputs that need no work (done before, given twice), those with outputs that may not be
         overwritten, and those that a run that stops did not begin.
     reason : Reason or None
         Why it was skipped or failed; None when done. ``str(reason)`` says it in one line.
     outputs : tuple of str
-        Files that hold the result, also where they were made before; - for standard output.
+        Files that hold the result, even if they were made before; - for standard output.
     width, height : int or None
         Size of the picture in pixels, upright.
     bytes_before, bytes_after : int or None
@@ -42,11 +42,11 @@ class FileResult:
     psnr : float or None
         In dB, infinite when lossless.
     own_psnr : float or None
-        In dB, with a palette of its own, where a shared one was used; of pictures of up to 33 megapixels.
+        In dB, with a palette of its own, if a shared one was used; for pictures of up to 33 megapixels.
     lossless : bool or None
         Whether the picture has kept everything that can be seen, transparency and frames included.
     n_iter : int or None
-        Iterations of the last fit, where there was one.
+        Iterations of the last fit, if there was one.
     converged : bool or None
         Whether that fit converged.
     milliseconds : float or None
@@ -56,13 +56,13 @@ class FileResult:
     dropped : tuple of Loss
         What the input holds and the outputs do not keep, such as `Loss.EXIF`, `Loss.ALPHA`, `Loss.FRAMES`.
     kept : tuple of str
-        Outputs that were there already and stayed as they were, while others were made.
+        Outputs that existed already and stayed as they were, while others were made.
     warnings : tuple of str
-        What else the work warned of.
+        Other warnings during the work.
     palette : tuple of str
-        Colors as "#rrggbb", where there is a palette of at most 256.
+        Colors as "#rrggbb", if there is a palette of at most 256.
     trace : str
-        The traceback of what made it fail, for a report of a bug; not part of JSON.
+        The traceback of a failure, for bug reports; not part of JSON.
 
     Examples
     --------
@@ -108,7 +108,7 @@ class FileResult:
         return losses_text(self.dropped)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON takes them.
+        """Return the fields as JSON values.
 
         Returns
         -------
@@ -132,7 +132,7 @@ class FileResult:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> FileResult:
-        """Build a result from what `to_dict` returned; names that are not known are left out.
+        """Build a result from what `to_dict` returned; unknown names are left out.
 
         Parameters
         ----------
@@ -148,7 +148,7 @@ class FileResult:
         known["dropped"] = tuple(Loss(value) for value in known.get("dropped") or ())
         code = known.pop("reason", None)
         known["reason"] = None if code is None else Reason(Code(code), dict(values.get("about") or {}))
-        # the error of 8-bit pixels is 0 where every one of them was kept
+        # the error of 8-bit pixels is 0 if every one of them was kept
         if known.get("mse") == 0:
             known["psnr"] = float("inf")
         known["own_psnr"] = None if known.get("own_psnr") is None else float(known["own_psnr"])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def segment_content(task: Task, content: Content, outputs: Mapping[str, str], n_threads: int) -> FileResult:
-    """Segment a picture, and write what is wanted of the segments, the drawing last: where it stands, all is there."""
+    """Segment a picture, and write its outputs, the drawing last: its presence means completeness."""
     from imgcluster.picture import open_source
 
     with open_source(content.source) as source:

@@ -1,4 +1,4 @@
-"""Files by URL as files of this machine, for as long as a job takes."""
+"""Remote files as files of this machine, for the duration of a job."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from imgcluster.files import download, is_url, shown, upload
 
 @dataclass(frozen=True)
 class Stage:
-    """A source and outputs on this machine, and what they stand for."""
+    """A source and outputs on this machine, and the files they represent."""
 
     source: str
     outputs: Mapping[str, str]
-    names: Mapping[str, str]  # of what they stand for, by path
+    names: Mapping[str, str]  # of the files they represent, by path
 
     def deliver(self) -> None:
-        """Put the outputs in their places, the picture last: where it stands, all is there."""
+        """Put the outputs in their places, the picture last: its presence means completeness."""
         for kind in sorted(self.outputs, key=lambda kind: kind == "picture"):
             if (path := self.outputs[kind]) in self.names:
                 upload(path, self.names[path])
 
     def renamed(self, reason: Reason | None) -> Reason | None:
-        """Return a reason that names what the files here stand for."""
+        """Return a reason that names the files that the local ones represent."""
         if reason is None:
             return None
         return replace(reason, values={key: self._renamed(text) for key, text in reason.values.items()})
@@ -44,7 +44,7 @@ class Stage:
 
 
 def needs_stage(source: str, outputs: Iterable[str]) -> bool:
-    """Tell whether any of the files of a job is elsewhere."""
+    """Check whether any of the files of a job is elsewhere."""
     return any(map(is_url, (source, *outputs)))
 
 
@@ -56,9 +56,9 @@ def folders_touched(source: str, outputs: Collection[str]) -> set[str]:
 
 @contextmanager
 def staged(source: str, outputs: Mapping[str, str]) -> Iterator[Stage]:
-    """Fetch the source when it is a URL, give outputs by URL a place here, and remove all of it at the end.
+    """Fetch the source if it is a URL, give outputs by URL a local place, and remove all of it at the end.
 
-    The folder is named as temporary files are, so that what a killed process left is known and removed.
+    The folder is named as temporary files are, so that what a killed process left is recognized and removed.
     """
     folder = Path(tempfile.gettempdir(), f".imgcluster-{os.getpid()}-{secrets.token_hex(4)}.tmp")
     folder.mkdir(mode=0o700)
@@ -77,7 +77,7 @@ def staged(source: str, outputs: Mapping[str, str]) -> Iterator[Stage]:
 
 
 def _fetch(url: str, path: str) -> None:
-    """Download a file, or say why that fails as for a file of this machine."""
+    """Download a file, or report why that fails as for a file of this machine."""
     try:
         download(url, path)
     except FileNotFoundError as error:
@@ -87,6 +87,6 @@ def _fetch(url: str, path: str) -> None:
 
 
 def _name(kind: str, url: str) -> str:
-    """Return a name that every disk can hold, with the ending that tells what is in the file."""
+    """Return a name that every disk can hold, with the ending that shows what is in the file."""
     ending = os.path.splitext(url)[1]  # noqa: PTH122
     return kind + (ending if re.fullmatch(r"\.[A-Za-z0-9]{1,8}", ending) else "")

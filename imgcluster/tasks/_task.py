@@ -15,10 +15,10 @@ from typing import Any
 from imgcluster import __version__
 
 NAME = "{name}"
-"""What stands for the input's name in the name of a file."""
+"""The placeholder for the input's name in the name of a file."""
 
 TASKS = {"quantize": "quantized", "superpixels": "superpixels", "segment": "segments"}
-"""The tasks, and what ends the names of their pictures."""
+"""The tasks, and the endings of the names of their pictures."""
 
 COUNT = "count"
 """The task that writes nothing: it counts colors, for a palette of many pictures."""
@@ -33,17 +33,17 @@ EXTRAS = {
     "table": (".csv", ".json"),
     "geojson": (".geojson", ".json"),
 }
-"""What can be written of segments beside their picture, and the endings of its files."""
+"""What can be written for segments beside their picture, and the endings of these files."""
 
 MASKS = "masks"
 """What can be written beside a quantized picture: a folder of gray masks, one a cluster."""
 
-_ON_A_FILE = ("mask", "seeds", "labels")  # what must be of a picture's size cannot be tried on a pixel
+_ON_A_FILE = ("mask", "seeds", "labels")  # parameters of a picture's size cannot be tried on a pixel
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is done to every file. It can be pickled, and two that are equal make the same bytes."""
+    """What is done to every file. It can be pickled, and equal ones make the same bytes."""
 
     name: str
     parameters: Mapping[str, Any]
@@ -56,22 +56,22 @@ class Task:
 
     @property
     def ending(self) -> str:
-        """Return what ends the names of the pictures."""
+        """Return the ending of the names of the pictures."""
         return f"-{TASKS[self.name]}.{self.format}"
 
     @property
     def compares(self) -> bool:
-        """Tell whether pictures get a palette of their own, too, for a figure that says what sharing one costs."""
+        """Check whether pictures also get a palette of their own, to measure what sharing one costs."""
         return self.own_psnr and self.parameters.get("palette") is not None
 
     @property
     def fits_any_input(self) -> bool:
-        """Check that no output or mask is one file, or is named after its input in a way of its own."""
+        """Check that no output or mask is a single file, or is named after its input in a special way."""
         named = [value for value in self.extras.values() if not is_ending(value)]
         return not named and not has_name(self.parameters.get("mask"))
 
     def files_read(self, name: str) -> list[str]:
-        """Return the files that the work on an input of that name reads beside it."""
+        """Return the other files that the work on an input of that name reads."""
         return [path.replace(NAME, name) for path in self.reads]
 
     def for_input(self, name: str) -> Task:
@@ -82,26 +82,26 @@ class Task:
         return replace(self, parameters={**self.parameters, "mask": _read_mask(str(mask).replace(NAME, name))})
 
     def import_function(self) -> None:
-        """Import what takes time before it is taken."""
+        """Import slow modules before the time is measured."""
         function_of(self.name)
 
     def fingerprint(self) -> str:
-        """Return what is equal for runs that make the same bytes of the same pictures."""
+        """Return a key that is equal for runs that make the same bytes from the same pictures."""
         defaults = inspect.signature(function_of(self.name)).parameters.values()
         values = {p.name: p.default for p in defaults if p.default is not p.empty and p.name != "n_threads"}
         values.update(self.parameters)
-        # not the extras: a run that asks for another of them leaves the picture as it is
+        # not the extras: a run that asks for others leaves the picture as it is
         said = [__version__, self.name, self.format, self.style, values]
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=_digest).encode()).hexdigest()[:32]
 
 
 def is_ending(value: str) -> bool:
-    """Tell whether what is said of an extra is the ending of its files, and not a name."""
+    """Check whether the value of an extra is the ending of its files rather than a name."""
     return value.startswith(".") and "/" not in value and "." not in value[1:]
 
 
 def has_name(value: object) -> bool:
-    """Tell whether a parameter is a name that differs from input to input."""
+    """Check whether a parameter is a name that differs from input to input."""
     return isinstance(value, str) and NAME in value
 
 
@@ -151,7 +151,7 @@ def _check_format(name: str, kind: str) -> None:
 
 
 def _check_extras(name: str, extras: Mapping[str, str]) -> None:
-    """Reject files that are not written for a task, or not in such a format."""
+    """Reject extras that a task does not write, or not in such a format."""
     allowed = {MASKS: ()} if name == "quantize" else EXTRAS
     for extra, value in extras.items():
         if extra not in allowed:
@@ -164,7 +164,7 @@ def _check_extras(name: str, extras: Mapping[str, str]) -> None:
 
 
 def _check_parameters(name: str, parameters: Mapping[str, Any]) -> None:
-    """Reject parameters that a run sets itself, and miss those that have no default."""
+    """Reject parameters that a run sets itself, and missing ones that have no default."""
     if not {"image", "n_threads"}.isdisjoint(parameters):
         raise ValueError("parameters must not hold image or n_threads; a run sets them for each file")
     for parameter in list(inspect.signature(function_of(name)).parameters.values())[1:]:
@@ -222,7 +222,7 @@ def _try(task: Task) -> None:
 
 
 def _digest(value: Any) -> str:
-    """Return what stands for a parameter that JSON does not know."""
+    """Return a JSON substitute for a parameter that JSON cannot represent."""
     import numpy as np
 
     if isinstance(value, np.generic):

@@ -226,7 +226,7 @@ def test_inputs_inside_the_outputs_are_found(cloud: Any, quick: dict[str, Any], 
     assert {result.input for result in again} == {result.input for result in results}
 
 
-def test_an_output_that_is_an_input_is_refused(cloud: Any, quick: dict[str, Any]) -> None:
+def test_an_output_that_is_an_input_is_rejected(cloud: Any, quick: dict[str, Any]) -> None:
     storage.write("memory://in/img1-quantized.png", storage.read_bytes("memory://in/img1.png"))
     inputs = [f"{cloud}/img1.png", f"{cloud}/img1-quantized.png"]
     results = list(process_folder(inputs, output_dir=cloud, parameters=quick, force=True))
@@ -234,7 +234,7 @@ def test_an_output_that_is_an_input_is_refused(cloud: Any, quick: dict[str, Any]
     assert "is an input of this run" in results[0].text
 
 
-def test_a_file_system_that_is_no_object_store(
+def test_a_file_system_that_is_not_an_object_store(
     photos: Path, tmp_path: Path, quick: dict[str, Any], tree: Callable[[Path], dict[str, bytes]]
 ) -> None:
     import fsspec
@@ -329,7 +329,7 @@ def test_what_was_announced_and_not_begun_is_not_ours(cloud: Any, quick: dict[st
     assert storage.read_bytes("memory://out/img1-quantized.png") == b"a user's own"
 
 
-def test_the_picture_is_put_last_and_a_failed_upload_is_told(
+def test_the_picture_is_put_last_and_a_failed_upload_is_reported(
     cloud: Any, quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put = memory.pipe_file
@@ -535,7 +535,7 @@ class NoCredentialsError(Exception):
         (RuntimeError("two\nlines"), "two lines; check the name and the storage"),
     ],
 )
-def test_storage_that_refuses_is_told_of_in_one_line(
+def test_storage_that_rejects_is_reported_in_one_line(
     photos: Path, quick: dict[str, Any], tmp_path: Path, error: Any, said: str
 ) -> None:
     import fsspec
@@ -562,7 +562,7 @@ def test_the_report_shows_pictures_by_url(cloud: Any, quick: dict[str, Any], tmp
     assert (tmp_path / "report.html").read_text().count("data:image/webp") >= 2 * len(results)
 
 
-def test_what_earlier_runs_made_is_no_input(cloud: Any, quick: dict[str, Any]) -> None:
+def test_what_earlier_runs_made_is_not_an_input(cloud: Any, quick: dict[str, Any]) -> None:
     first = list(process_folder(cloud, "quantize", f"{cloud}/made", parameters=quick, recursive=True))
     assert {result.status for result in first} == {"done"}
     plan = plan_folder(cloud, "quantize", f"{cloud}/again", parameters=quick, recursive=True)

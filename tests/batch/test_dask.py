@@ -242,7 +242,7 @@ def test_a_batch_at_which_workers_die_is_halved_until_the_file_is_found(tmp_path
     assert outcome.result.text.startswith("its worker process died four times at it, on Dask; ")
 
 
-def test_workers_of_another_version_are_refused() -> None:
+def test_workers_of_another_version_are_rejected() -> None:
     from imgcluster.batch.executors._dask_worker import do_batch
 
     with pytest.raises(SchedulerError, match=r"a worker has imgcluster \S+, this run 0\.0\.0; install the same"):
@@ -257,7 +257,7 @@ def test_a_scheduler_that_is_lost_ends_the_run(tmp_path: Path, paint: Callable[.
     try:
         cluster.ensure_workers(1)
         Thread(target=lambda: (time.sleep(1), cluster.scheduler.kill())).start()  # type: ignore[func-returns-value]
-        with pytest.raises(SchedulerError, match=r"lost the scheduler at \S+; run again to go on from here"):
+        with pytest.raises(SchedulerError, match=r"lost the scheduler at \S+; run again to resume"):
             list(process_folder(tmp_path / "in", output_dir=tmp_path / "out", executor=cluster.address))
     finally:
         cluster.stop()
@@ -285,7 +285,7 @@ def test_something_that_does_not_answer(tmp_path: Path, paint: Callable[..., Pat
         assert "no answer in 6 s" in run_at(f"dask://127.0.0.1:{silent.getsockname()[1]}", tmp_path, paint)
 
 
-def test_something_that_is_no_scheduler(tmp_path: Path, paint: Callable[..., Path]) -> None:
+def test_something_that_is_not_a_scheduler(tmp_path: Path, paint: Callable[..., Path]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer() -> None:

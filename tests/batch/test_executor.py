@@ -59,7 +59,7 @@ def test_addresses(address: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "address", ["", "dask", "dask://", "dask://:1", "tcp://host:1", "dask://host:x", "dask://::1", "dask://host:70000"]
 )
-def test_what_is_no_address(address: str, tmp_path: Path) -> None:
+def test_what_is_not_an_address(address: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"executor must be dask://HOST:PORT, got '"):
         process_folder(tmp_path, output_dir=tmp_path / "out", executor=address)
 
@@ -71,6 +71,6 @@ def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize("name", ["n_jobs", "max_memory"])
-def test_what_is_for_workers_here_is_refused_elsewhere(name: str, with_dask: None, tmp_path: Path) -> None:
+def test_what_is_for_workers_here_is_rejected_elsewhere(name: str, with_dask: None, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=f"{name} is for worker processes here, got 2 with an executor"):
         process_folder(tmp_path, output_dir=tmp_path / "out", executor="dask://host:1", **dict[str, Any]({name: 2}))

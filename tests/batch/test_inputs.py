@@ -83,7 +83,7 @@ def test_links_that_lead_upwards_bring_in_nothing(tmp_path: Path) -> None:
     assert found(tmp_path / "named", recursive=True) == ["a.png", "beside/b.png", "sub/c.png"]
 
 
-def test_linked_files_count_and_broken_links_are_told_of(tmp_path: Path) -> None:
+def test_linked_files_count_and_broken_links_are_reported(tmp_path: Path) -> None:
     touch(tmp_path, "a.png")
     (tmp_path / "b.png").symlink_to("a.png")
     (tmp_path / "c.png").symlink_to("gone.png")
@@ -158,7 +158,7 @@ def test_a_list_that_cannot_be_read(tmp_path: Path) -> None:
         Search().find([], tmp_path / "missing")
 
 
-def test_a_folder_that_cannot_be_listed_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_listed_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     touch(tmp_path, "a.png", "s/b.png")
     listed = os.scandir
 
@@ -194,7 +194,7 @@ def test_what_earlier_runs_made_is_left_out_where_there_are_other_pictures(
 
 
 @pytest.mark.parametrize("picture", [b"\x89PNG\r\n\x1a\n\0\0", b"\xff\xd8\xff\xe0\0"])
-def test_a_picture_is_no_list(tmp_path: Path, picture: bytes) -> None:
+def test_a_picture_is_not_a_list(tmp_path: Path, picture: bytes) -> None:
     (tmp_path / "a.png").write_bytes(picture)
     with pytest.raises(ImageReadError, match=r"it is a (PNG|JPEG) picture; name it among the inputs"):
         Search().find([], tmp_path / "a.png")

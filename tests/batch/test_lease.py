@@ -134,7 +134,7 @@ def test_a_run_that_lost_its_lease_stops_and_leaves_the_other_alone(
     monkeypatch.setattr("imgcluster.batch.executors._choice.ThisProcess", Sleepy)
     run = process_folder(photos, output_dir="memory://out", parameters=quick)
     assert [result.status for result in run] == ["done", "skipped", "skipped", "skipped"]
-    assert run.stopped == "another run took memory://out over while this one stood still"
+    assert run.stopped == "another run took memory://out over while this one was suspended"
     assert json.loads(storage.read_bytes(LEASE))["token"] == "new holder"
 
 

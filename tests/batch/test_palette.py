@@ -31,7 +31,7 @@ def test_order_and_workers_do_not_matter(photos: Path) -> None:
         assert [result.input for result in built.results] == [str(path) for path in files]
 
 
-def test_each_file_counts_once_and_bad_ones_are_told_of(photos: Path) -> None:
+def test_each_file_counts_once_and_bad_ones_are_reported(photos: Path) -> None:
     (photos / "link.png").symlink_to(photos / "img1.png")
     (photos / "broken.png").write_bytes(b"no picture")
     (photos / "gone.png").symlink_to(photos / "nothing")

@@ -183,7 +183,7 @@ def test_outputs_inside_the_inputs_are_no_inputs(
     assert len(tree(photos)) == 6 + 4
 
 
-def test_an_output_that_is_an_input_is_refused_for_that_file(
+def test_an_output_that_is_an_input_is_rejected_for_that_file(
     tmp_path: Path, quick: dict[str, Any], paint: Callable[..., Path]
 ) -> None:
     names = ["a.png", "a-quantized.png", "b.png", "b-quantized.png"]
@@ -367,7 +367,7 @@ def test_what_nobody_knows_is_kept_and_what_is_missing_beside_it_made(
     assert tree(out)["img1-table.csv"] == before["img1-table.csv"]
 
 
-def test_what_was_kept_once_is_not_told_of_again(photos: Path, tmp_path: Path) -> None:
+def test_what_was_kept_once_is_not_reported_again(photos: Path, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     labels = tmp_path / "out" / "img1-labels.npy"
     labels.write_bytes(b"a user's own")
@@ -488,7 +488,7 @@ def test_dropped_metadata_is_named(tmp_path: Path, quick: dict[str, Any], paint:
         ({"max_memory": "1 GB"}, TypeError, "max_memory must be a whole number"),
     ],
 )
-def test_wrong_parameters_are_refused_before_anything_is_written(
+def test_wrong_parameters_are_rejected_before_anything_is_written(
     photos: Path, tmp_path: Path, options: dict[str, Any], error: Any, message: str
 ) -> None:
     before = sorted(tmp_path.rglob("*"))

@@ -98,9 +98,7 @@ def test_files_that_kill_their_worker_cost_only_themselves(
     before = children(os.getpid())
     results = list(process_folder(tmp_path / "in", output_dir=tmp_path / "out", parameters=quick, n_jobs=2))
     reasons = {Path(result.input).name: result.text for result in results if result.status == "failed"}
-    killed = (
-        "its worker process was killed, maybe for want of memory; use fewer workers or scale it down first (SIGKILL)"
-    )
+    killed = "its worker process was killed, maybe out of memory; use fewer workers or scale it down first (SIGKILL)"
     assert reasons == {
         "kills1.png": killed,
         "kills2.png": killed,
@@ -132,14 +130,14 @@ def test_workers_that_cannot_start(
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text("import os; os._exit(3)")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"), prepend=os.pathsep)
-    with pytest.raises(WorkerError, match="worker processes end as they start; see what this says"):
+    with pytest.raises(WorkerError, match="worker processes end as they start; see what this prints"):
         list(process_folder(photos, output_dir=tmp_path / "out", parameters=quick, n_jobs=2))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "no-python"))
     with pytest.raises(WorkerError, match="cannot start a worker process: No such file or directory"):
         list(process_folder(photos, output_dir=tmp_path / "out", parameters=quick, n_jobs=2))
 
 
-def test_a_picture_that_needs_more_memory_than_allowed_is_refused(
+def test_a_picture_that_needs_more_memory_than_allowed_is_rejected(
     tmp_path: Path, quick: dict[str, Any], paint: Callable[..., Path]
 ) -> None:
     paint(tmp_path / "in" / "small.png")

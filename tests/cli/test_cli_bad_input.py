@@ -209,7 +209,7 @@ def test_odd_names_are_printed_inertly(run: Callable[..., Any], photo: Path) -> 
     assert {json.loads(line)["input"] for line in process.stdout.splitlines()} == {name, f"no{name}"}
 
 
-def test_name_that_is_no_utf8(run: Callable[..., Any], photo: Path) -> None:
+def test_name_that_is_not_utf8(run: Callable[..., Any], photo: Path) -> None:
     name = os.fsdecode(b"caf\xe9.png")
     try:
         shutil.copy(photo, name)

@@ -118,7 +118,7 @@ def test_other_files_are_of_this_machine(
 
 
 @pytest.mark.parametrize("option", [("-o", "x.png"), ("--soft-masks", "masks")])
-def test_options_for_single_pictures_are_refused(
+def test_options_for_single_pictures_are_rejected(
     invoke: Callable[..., Result], cloud: str, option: tuple[str, str]
 ) -> None:
     result = invoke("quantize", cloud, *option)

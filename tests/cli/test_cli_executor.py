@@ -15,7 +15,7 @@ def with_dask(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("command", [["quantize"], ["superpixels"], ["segment"], ["palette", "build"]])
-def test_what_is_no_address(invoke: Callable[..., Result], command: list[str], tmp_path: Path) -> None:
+def test_what_is_not_an_address(invoke: Callable[..., Result], command: list[str], tmp_path: Path) -> None:
     result = invoke(*command, str(tmp_path), "--executor", "host:8786")
     assert result.exit_code == 2
     assert "executor must be dask://HOST:PORT, got 'host:8786'" in result.stderr

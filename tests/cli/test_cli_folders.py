@@ -185,7 +185,7 @@ def test_nothing_matched(invoke: Callable[..., Result], photos: Path, args: list
     assert "--include" in result.stderr
 
 
-def test_an_empty_folder_beside_others_is_told_of(invoke: Callable[..., Result], photos: Path) -> None:
+def test_an_empty_folder_beside_others_is_reported(invoke: Callable[..., Result], photos: Path) -> None:
     for name in ("none/sub", "photos/none"):
         Path(name).mkdir(parents=True)
     args = ("quantize", "photos", "none", "-k", "2")
@@ -561,7 +561,7 @@ def test_a_second_interrupt_leaves_out_the_report(
     assert Path("r.html").exists() == (second is None)
 
 
-def test_what_earlier_runs_made_is_told_of(invoke: Callable[..., Result], photos: Path) -> None:
+def test_what_earlier_runs_made_is_reported(invoke: Callable[..., Result], photos: Path) -> None:
     assert invoke("quantize", "photos/img2.png", "-k", "2", "-d", "photos/made", "-q", "--resume").exit_code == 0
     result = invoke("quantize", "photos", "-r", "-k", "2", "-d", "out", "-P")
     assert "photos/made: skipped 1 picture made by earlier runs; name them to take them\n" in result.stderr

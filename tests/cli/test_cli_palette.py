@@ -90,7 +90,7 @@ def test_only_those_asked_for(invoke: Callable[..., Result], album: Path) -> Non
     assert len(set(said.values())) == 1
 
 
-def test_what_cannot_be_written_is_told_before_the_work(invoke: Callable[..., Result], album: Path) -> None:
+def test_what_cannot_be_written_is_reported_before_the_work(invoke: Callable[..., Result], album: Path) -> None:
     Path("file").write_text("in the way")
     result = invoke("palette", "build", "album", "-k", "8", "-o", "file/below/p.hex", "-v")
     assert result.exit_code == 1
@@ -116,7 +116,7 @@ def test_an_existing_palette_is_kept_without_f(invoke: Callable[..., Result], al
     assert len(Palette.read("p.hex")) == 8
 
 
-def test_what_cannot_be_read_is_told_and_the_rest_is_used(invoke: Callable[..., Result], album: Path) -> None:
+def test_what_cannot_be_read_is_reported_and_the_rest_is_used(invoke: Callable[..., Result], album: Path) -> None:
     (album / "broken.png").write_bytes((album / "a.png").read_bytes()[:60])
     (album / "gone.png").symlink_to("nowhere")
     result = invoke("palette", "build", "album", "no.png", "-k", "8", "-o", "p.gpl")
@@ -215,7 +215,7 @@ def test_a_bad_palette_is_one_line_and_no_work(
     assert not Path("outputs").exists()
 
 
-def test_what_is_laid_on_white_is_told(invoke: Callable[..., Result], folder: Path) -> None:
+def test_what_is_laid_on_white_is_reported(invoke: Callable[..., Result], folder: Path) -> None:
     Image.fromarray(np.full((4, 4, 4), 128, np.uint8)).save("seen-through.png")
     result = invoke("palette", "build", "seen-through.png", "-k", "2", "-o", "p.hex")
     assert result.exit_code == 0

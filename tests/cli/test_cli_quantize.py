@@ -209,7 +209,7 @@ def test_what_reading_lost_is_a_warning(invoke: Callable[..., Result], folder: P
     assert not invoke("quantize", "glass.png", "-f", "-q").stderr
 
 
-def test_fit_that_did_not_converge_is_told_to_the_curious(invoke: Callable[..., Result], folder: Path) -> None:
+def test_fit_that_did_not_converge_is_reported_to_the_curious(invoke: Callable[..., Result], folder: Path) -> None:
     Image.fromarray(skimage.data.chelsea()).save("cat.png")
     arguments = ("quantize", "cat.png", "-k", "30", "--effort", "fast", "-f")
     assert "converged" not in invoke(*arguments).stderr

@@ -245,7 +245,7 @@ def test_files_do_not_collide(invoke: Callable[..., Result], cat: Path, few: lis
     before = (cat / "cat.png").read_bytes()
     for option, target, text in (
         ("--labels", "cat.png", "its output cat.png is an input of this run; choose another name or folder"),
-        ("--labels", f"outputs/cat{ending}", f"outputs/cat{ending} is the output of cat.png already; choose another"),
+        ("--labels", f"outputs/cat{ending}", f"outputs/cat{ending} is already the output of cat.png; choose another"),
     ):
         result = invoke(*few, "cat.png", option, target, "-f")
         assert result.exit_code == 1

@@ -109,7 +109,7 @@ def test_a_mask_of_one_picture_is_not_overwritten_by_another(invoke: Callable[..
     assert Path("cat-superpixels.png").read_bytes() == before
 
 
-def test_black_mask_has_no_segment_or_is_refused(invoke: Callable[..., Result], cat: Path) -> None:
+def test_black_mask_has_no_segment_or_is_rejected(invoke: Callable[..., Result], cat: Path) -> None:
     Image.new("L", (113, 75)).save("black.png")
     result = invoke("superpixels", "cat.png", "--mask", "black.png", "-v")
     if result.exit_code == 0:

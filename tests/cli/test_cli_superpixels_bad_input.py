@@ -120,7 +120,7 @@ def test_pictures_of_every_mode(invoke: Callable[..., Result], mode: str) -> Non
     assert np.load("l.npy").max() == 5
 
 
-def test_a_transparent_picture_is_told_of(invoke: Callable[..., Result]) -> None:
+def test_a_transparent_picture_is_reported(invoke: Callable[..., Result]) -> None:
     picture = Image.open("photo.png")
     picture.putalpha(100)
     picture.save("in.png")

@@ -137,7 +137,7 @@ except NotFittedError as error:
 
 
 @pytest.mark.parametrize("Estimator", CLASSES)
-def test_another_number_of_features_is_refused(Estimator: Any, rng: np.random.Generator) -> None:
+def test_another_number_of_features_is_rejected(Estimator: Any, rng: np.random.Generator) -> None:
     model = Estimator(1).fit(rng.normal(size=(20, 2)))
     said = f"X has 3 features, but {Estimator.__name__} is expecting 2 features as input"
     for method in NEEDS_A_FIT:
@@ -205,7 +205,7 @@ def test_bad_input_gets_one_clear_line(
 
 
 @pytest.mark.parametrize("Estimator", CLASSES)
-def test_sparse_input_is_refused(Estimator: Any) -> None:
+def test_sparse_input_is_rejected(Estimator: Any) -> None:
     sparse = pytest.importorskip("scipy.sparse")
     for kind in (sparse.csr_array, sparse.coo_matrix):
         with pytest.raises(TypeError, match=r"X must be dense, got a sparse c.._.*; pass X.toarray\(\)"):

@@ -241,7 +241,7 @@ def test_bad_input_gets_one_clear_line(
     assert "\n" not in str(caught.value)
 
 
-def test_nothing_is_told_before_a_fit(rng: np.random.Generator) -> None:
+def test_nothing_is_reported_before_a_fit(rng: np.random.Generator) -> None:
     model = GaussianMixture(2)
     for call in (model.predict, model.predict_proba, model.score, model.score_samples, model.bic, model.aic):
         with pytest.raises(NotFittedError, match="not fitted yet"):

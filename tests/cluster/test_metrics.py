@@ -270,7 +270,7 @@ def test_bad_input_gets_one_clear_line(X: list[list[float]], parameters: dict[st
     assert said in str(caught.value)
 
 
-def test_cosine_refuses_new_zeros() -> None:
+def test_cosine_rejects_new_zeros() -> None:
     model = KMeans(1, metric="cosine").fit([[1.0, 2.0]])
     for method in (model.predict, model.transform, model.score):
         with pytest.raises(ValueError, match="X has only zeros in row 1"):

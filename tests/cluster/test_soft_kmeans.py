@@ -142,7 +142,7 @@ def test_bad_parameters_get_one_clear_line(parameters: dict[str, Any], error: ty
     assert said in str(caught.value)
 
 
-def test_nothing_is_told_before_a_fit(rng: np.random.Generator) -> None:
+def test_nothing_is_reported_before_a_fit(rng: np.random.Generator) -> None:
     model = SoftKMeans(2)
     for call in (model.predict, model.predict_proba, model.transform, model.score):
         with pytest.raises(NotFittedError, match="not fitted yet"):

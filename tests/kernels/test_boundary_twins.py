@@ -256,7 +256,7 @@ def _arguments(
 
 
 @pytest.mark.parametrize("at", range(7))
-def test_the_binding_refuses_arrays_of_other_sizes(at: int) -> None:
+def test_the_binding_rejects_arrays_of_other_sizes(at: int) -> None:
     level, *rest = _arguments()
     arrays = [*level, *rest]
     native.boundary_move(0, 3, 5, 4, 0, 3, 1, 1.0, 1.0, 1.0, 1.0, *arrays)
@@ -266,7 +266,7 @@ def test_the_binding_refuses_arrays_of_other_sizes(at: int) -> None:
 
 
 @pytest.mark.parametrize("rows", [(-1, 3), (0, 4), (2, 1), (2**60, 3), (0, -1)])
-def test_the_binding_refuses_rows_outside_the_grid(rows: tuple[int, int]) -> None:
+def test_the_binding_rejects_rows_outside_the_grid(rows: tuple[int, int]) -> None:
     level, segments, sums, candidates = _arguments()
     with pytest.raises(ValueError, match="must"):
         native.boundary_sums(0, 3, 5, 4, *rows, *level, sums)
@@ -274,7 +274,7 @@ def test_the_binding_refuses_rows_outside_the_grid(rows: tuple[int, int]) -> Non
         native.boundary_move(0, 3, 5, 4, *rows, 1, 1.0, 1.0, 1.0, 1.0, *level, segments, sums, candidates)
 
 
-def test_the_binding_refuses_labels_without_a_segment() -> None:
+def test_the_binding_rejects_labels_without_a_segment() -> None:
     level, segments, sums, candidates = _arguments()
     level[2][2, 2] = 2
     with pytest.raises(ValueError, match="must"):
@@ -284,7 +284,7 @@ def test_the_binding_refuses_labels_without_a_segment() -> None:
             native.boundary_move(0, 3, 5, 4, *rows, 1, 1.0, 1.0, 1.0, 1.0, *level, segments, sums, candidates)
 
 
-def test_the_binding_refuses_a_product_of_sides_that_overflows() -> None:
+def test_the_binding_rejects_a_product_of_sides_that_overflows() -> None:
     none = np.empty(0, np.int32)
     with pytest.raises(ValueError, match="must"):
         native.double_level(

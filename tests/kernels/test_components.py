@@ -65,7 +65,7 @@ def test_join_pieces(labels: Any, min_size: Any) -> None:
         np.testing.assert_array_equal(ours, expected)
 
 
-def test_labels_beyond_the_tables_are_refused() -> None:
+def test_labels_beyond_the_tables_are_rejected() -> None:
     labels = np.array([[0, 3]], np.int32)
     out, table = np.empty_like(labels), np.zeros(3, np.int32)
     for call in (

@@ -118,7 +118,7 @@ def test_shares_and_likelihood_are_those_of_the_density() -> None:
     assert log_likelihood == pytest.approx(total, rel=1e-5)
 
 
-def test_native_refuses_what_would_read_beyond_an_array() -> None:
+def test_native_rejects_what_would_read_beyond_an_array() -> None:
     geometry, arrays = _problem(10, 10, 3, 4, 5, 0)
     bad = arrays[2].copy()
     bad[0, 0, 0] = 5

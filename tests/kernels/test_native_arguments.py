@@ -136,7 +136,7 @@ def test_the_reference_takes_the_same_parameters(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ENTRY_POINTS)
-def test_another_number_of_arguments_is_refused(name: str, calls: dict[str, Arguments]) -> None:
+def test_another_number_of_arguments_is_rejected(name: str, calls: dict[str, Arguments]) -> None:
     arguments = calls[name]
     n = len(arguments)
     for given in ((), arguments[:-1], (*arguments, arguments[-1])):
@@ -144,7 +144,7 @@ def test_another_number_of_arguments_is_refused(name: str, calls: dict[str, Argu
 
 
 @pytest.mark.parametrize("name", ENTRY_POINTS)
-def test_another_type_of_the_same_size_is_refused(name: str, calls: dict[str, Arguments]) -> None:
+def test_another_type_of_the_same_size_is_rejected(name: str, calls: dict[str, Arguments]) -> None:
     for at, what, array in _arrays(name, calls[name]):
         for dtype in ITEMS[array.dtype.itemsize]:
             if dtype != array.dtype:
@@ -153,7 +153,7 @@ def test_another_type_of_the_same_size_is_refused(name: str, calls: dict[str, Ar
 
 
 @pytest.mark.parametrize("name", ENTRY_POINTS)
-def test_the_other_byte_order_and_records_are_refused(name: str, calls: dict[str, Arguments]) -> None:
+def test_the_other_byte_order_and_records_are_rejected(name: str, calls: dict[str, Arguments]) -> None:
     for at, what, array in _arrays(name, calls[name]):
         record = np.dtype([("item", array.dtype)])
         swapped = array.dtype.newbyteorder() if array.itemsize > 1 else record
@@ -163,7 +163,7 @@ def test_the_other_byte_order_and_records_are_refused(name: str, calls: dict[str
 
 
 @pytest.mark.parametrize("name", ENTRY_POINTS)
-def test_another_length_is_refused(name: str, calls: dict[str, Arguments]) -> None:
+def test_another_length_is_rejected(name: str, calls: dict[str, Arguments]) -> None:
     for at, what, array in _arrays(name, calls[name]):
         flat = array.ravel()
         longer = np.append(flat, np.zeros(1, array.dtype))
@@ -188,7 +188,7 @@ def test_no_argument_of_another_kind_is_taken(name: str, calls: dict[str, Argume
 
 
 @pytest.mark.parametrize("name", ENTRY_POINTS)
-def test_whole_numbers_beyond_all_bounds_are_refused(name: str, calls: dict[str, Arguments]) -> None:
+def test_whole_numbers_beyond_all_bounds_are_rejected(name: str, calls: dict[str, Arguments]) -> None:
     for at, (what, value) in enumerate(zip(PARAMETERS[name], calls[name], strict=True)):
         if isinstance(value, np.ndarray | float) or (name, what) in ANY_NUMBER:
             continue
@@ -197,7 +197,7 @@ def test_whole_numbers_beyond_all_bounds_are_refused(name: str, calls: dict[str,
 
 
 @pytest.mark.parametrize("name", ENTRY_POINTS)
-def test_arrays_that_are_not_contiguous_are_refused(name: str, calls: dict[str, Arguments]) -> None:
+def test_arrays_that_are_not_contiguous_are_rejected(name: str, calls: dict[str, Arguments]) -> None:
     for at, what, array in _arrays(name, calls[name]):
         if array.size > 1:
             wrong = _with(calls[name], at, np.repeat(array.ravel(), 2)[::2])

@@ -29,7 +29,7 @@ def test_trace_outlines(height: Any, width: Any, n: int, seed: int) -> None:
         np.testing.assert_array_equal(ours, expected)
 
 
-def test_arrays_of_another_size_are_refused() -> None:
+def test_arrays_of_another_size_are_rejected() -> None:
     components, walked = np.zeros((1, 2), np.int32), np.zeros(2, np.uint8)
     for vertices, rings in (((3, 2), (1, 2)), ((4, 2), (2, 2))):
         with pytest.raises(ValueError, match="must"):

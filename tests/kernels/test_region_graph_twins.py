@@ -237,7 +237,7 @@ def test_merged_labels_are_those_of_the_reference_and_have_no_holes(n_merges: An
 
 
 @pytest.mark.parametrize("pairs", [[[0, 3]], [[-1, 1]], [[1, 1]], [[2, 0]]])
-def test_the_binding_refuses_merges_of_no_two_regions(pairs: list[list[int]]) -> None:
+def test_the_binding_rejects_merges_without_two_regions(pairs: list[list[int]]) -> None:
     with pytest.raises(ValueError, match="must"):
         merged_labels(3, np.array(pairs, np.int32))
 
@@ -284,7 +284,7 @@ def _arguments() -> list[NDArray[Any]]:
 
 
 @pytest.mark.parametrize("at", range(9))
-def test_the_binding_refuses_arrays_of_other_sizes(at: int) -> None:
+def test_the_binding_rejects_arrays_of_other_sizes(at: int) -> None:
     arrays = _arguments()
     native.merge_regions(0.0, 0.0, 1, 1, *arrays)
     arrays = _arguments()
@@ -294,7 +294,7 @@ def test_the_binding_refuses_arrays_of_other_sizes(at: int) -> None:
 
 
 @pytest.mark.parametrize("pair", [(0, 3), (-1, 1), (1, 1)])
-def test_the_binding_refuses_borders_of_no_two_regions(pair: tuple[int, int]) -> None:
+def test_the_binding_rejects_borders_without_two_regions(pair: tuple[int, int]) -> None:
     arrays = _arguments()
     arrays[2][1] = pair
     with pytest.raises(ValueError, match="must"):
@@ -305,7 +305,7 @@ def test_the_binding_refuses_borders_of_no_two_regions(pair: tuple[int, int]) ->
     ("height", "width", "bits", "capacity"),
     [(2, 3, 3, 8), (2, 3, 2, 7), (3, 3, 3, 7), (2, -3, 3, 7), (2, 3, 31, 7), (1 << 33, 1 << 33, 3, 7)],
 )
-def test_the_binding_of_edges_refuses_what_does_not_fit(height: int, width: int, bits: int, capacity: int) -> None:
+def test_the_binding_of_edges_rejects_what_does_not_fit(height: int, width: int, bits: int, capacity: int) -> None:
     labels = np.empty(0 if height > 9 else 6, np.int32)
     scratch = np.empty(8, np.int32), np.empty((capacity, 2), np.int32), np.empty(capacity, np.int64)
     with pytest.raises(ValueError, match="must"):

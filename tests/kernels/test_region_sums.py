@@ -40,7 +40,7 @@ def test_region_colors(dtype: Any, squared: bool, n_pixels: Any, channels: Any, 
     np.testing.assert_array_equal(*results)  # type: ignore[arg-type]
 
 
-def test_other_types_and_sizes_are_refused() -> None:
+def test_other_types_and_sizes_are_rejected() -> None:
     labels, sums = np.zeros((1, 2), np.int32), np.zeros((1, 1))
     for dtype in (np.int32, np.int64, np.int8):
         with pytest.raises(TypeError, match="values must be uint8 or uint16 or float32 or float64"):

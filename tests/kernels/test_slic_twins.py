@@ -104,7 +104,7 @@ def test_sums_are_those_of_the_visited_pixels() -> None:
 
 
 @pytest.mark.parametrize("at", range(7))
-def test_the_binding_refuses_arrays_of_other_sizes(at: int) -> None:
+def test_the_binding_rejects_arrays_of_other_sizes(at: int) -> None:
     features, centers, labels = (
         np.zeros((8, 20, 4), np.int16),
         np.zeros((3, 6), np.float32),
@@ -119,7 +119,7 @@ def test_the_binding_refuses_arrays_of_other_sizes(at: int) -> None:
 
 
 @pytest.mark.parametrize("box", [(-1, 1, 0, 1), (0, 3, 0, 1), (1, 0, 0, 1), (0, 1, 0, 3), (0, 1, 1, 0)])
-def test_the_binding_refuses_boxes_outside_the_image(box: tuple[int, int, int, int]) -> None:
+def test_the_binding_rejects_boxes_outside_the_image(box: tuple[int, int, int, int]) -> None:
     features, centers, labels = (
         np.zeros((8, 20, 4), np.int16),
         np.zeros((1, 6), np.float32),

@@ -206,12 +206,12 @@ def test_histogram_kernels_agree(rng: np.random.Generator) -> None:
         lambda f: native.remap_pixels(3, np.zeros(9, np.uint8), np.zeros(1 << 24, np.uint8), np.zeros(4, np.uint8)),
     ],
 )
-def test_arrays_that_do_not_fit_are_refused(call: Callable[..., Any]) -> None:
+def test_arrays_that_do_not_fit_are_rejected(call: Callable[..., Any]) -> None:
     with pytest.raises(ValueError, match="must"):
         call(lambda *shape: np.zeros(shape, np.float32))
 
 
-def test_a_broken_tree_is_refused(rng: np.random.Generator) -> None:
+def test_a_broken_tree_is_rejected(rng: np.random.Generator) -> None:
     keys, X = _colors(rng, 500, 40)
     tree = _octree(native, keys, X, np.ones(len(X)), 8, 16)
     arguments = [np.zeros(1, np.int32), np.zeros((3, 2), np.float32), np.zeros(len(X), np.int32)]

@@ -226,7 +226,7 @@ def no_pixels(path: Any, coffee: NDArray[np.uint8]) -> Any:
         (unknown_photometric, "damaged or of an unknown kind (unknown pixel mode); get a fresh copy"),
         (no_pixels, "; get a fresh copy"),
         (lambda path, coffee: b"II*\0\x08\0\0\0", "damaged or of an unknown kind ("),
-        (lambda path, coffee: b"\x93NUMPY\1\0v\0", "damaged, or no array of numbers ("),
+        (lambda path, coffee: b"\x93NUMPY\1\0v\0", "damaged, or not an array of numbers ("),
     ],
 )
 def test_damage_is_one_line_with_the_name_of_the_file(
@@ -244,7 +244,7 @@ def test_damage_is_one_line_with_the_name_of_the_file(
 
 def test_pickled_objects_are_no_picture(tmp_path: Path) -> None:
     np.save(tmp_path / "objects.npy", np.array([{}]), allow_pickle=True)
-    with pytest.raises(ImageReadError, match=r"no array of numbers .*; save it anew"):
+    with pytest.raises(ImageReadError, match=r"not an array of numbers .*; save it again"):
         bands_of(tmp_path / "objects.npy")
 
 
@@ -261,7 +261,7 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
         bands_of(tmp_path)
 
 
-def test_a_strip_beyond_the_limit_is_refused(
+def test_a_strip_beyond_the_limit_is_rejected(
     coffee: NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("imgcluster.picture._tiff_bands.MOST_PIXELS", 1000)

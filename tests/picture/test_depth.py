@@ -112,7 +112,7 @@ def test_float_tiff(tmp_path: Path, noise: NDArray[np.uint8]) -> None:
 
 
 @pytest.mark.parametrize("bad", [70000, -1])
-def test_32_bit_gray_beyond_16_bits_is_refused(tmp_path: Path, bad: int) -> None:
+def test_32_bit_gray_beyond_16_bits_is_rejected(tmp_path: Path, bad: int) -> None:
     path = tmp_path / "deep.tif"
     Image.fromarray(np.array([[0, bad]], np.int32)).save(path)
     with pytest.raises(ImageReadError) as error:

@@ -30,7 +30,7 @@ def test_what_is_not_transparent(tmp_path: Path, color: tuple[int, int, int]) ->
     np.testing.assert_array_equal(read_mask(tmp_path / "cut-out.png"), INSIDE)
 
 
-def test_what_is_no_picture(tmp_path: Path) -> None:
+def test_what_is_not_a_picture(tmp_path: Path) -> None:
     (tmp_path / "mask.png").write_bytes(b"no picture")
     with pytest.raises(ImageReadError, match=r"cannot read .*mask.png"):
         read_mask(tmp_path / "mask.png")

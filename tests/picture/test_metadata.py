@@ -197,7 +197,7 @@ def test_a_tiff_tells_its_exif_in_tags() -> None:
     assert ("Description", "Zoë") in again.text
 
 
-def test_exif_that_is_no_exif_stops_no_format() -> None:
+def test_exif_that_is_not_exif_stops_no_format() -> None:
     for exif in (
         b"II*\0",
         b"MM\0*\0\0\0\x08\xff\xff\0",

@@ -201,7 +201,7 @@ def test_first_of_several_frames(format: str) -> None:
     assert (pixels == [255, 0, 0]).all()
 
 
-def test_a_preview_in_a_phones_jpeg_is_no_loss(photo: NDArray[np.uint8]) -> None:
+def test_a_preview_in_a_phones_jpeg_is_not_a_loss(photo: NDArray[np.uint8]) -> None:
     image = Image.fromarray(photo)
     data = encoded(image, "MPO", save_all=True, append_images=[image.resize((12, 9))])
     assert Image.open(io.BytesIO(data)).n_frames == 2  # type: ignore[attr-defined]

@@ -180,7 +180,7 @@ def test_the_time_is_that_of_files_that_were_done(tmp_path: Path) -> None:
     assert "Time 503 ms summed over the files, 500 ms a file" in tiles_of(written([failed, done], tmp_path))
 
 
-def test_pictures_that_took_long_are_told_beside_the_time(tmp_path: Path) -> None:
+def test_pictures_that_took_long_are_reported_beside_the_time(tmp_path: Path) -> None:
     from imgcluster.report._summary import tiles
 
     results = [FileResult("a.png", "skipped", DONE_BEFORE)]
@@ -189,7 +189,7 @@ def test_pictures_that_took_long_are_told_beside_the_time(tmp_path: Path) -> Non
     assert "pictures of this page" not in tiles(results, 0.242, 0.01)
 
 
-def test_what_a_picture_lost_is_told_apart_from_its_metadata(tmp_path: Path) -> None:
+def test_what_a_picture_lost_is_reported_apart_from_its_metadata(tmp_path: Path) -> None:
     kept = FileResult("a.png", "done")
     dropped = ((Loss.ALPHA, Loss.EXIF), (Loss.FRAMES,), ())
     page = written([replace(kept, dropped=losses) for losses in dropped], tmp_path)

@@ -259,7 +259,7 @@ def test_values_near_the_limits_of_floats(factor: float) -> None:
         assert ic.superpixels(image, 10, channels="raw").n_segments == 10
 
 
-def test_rounding_above_one_is_no_error() -> None:
+def test_rounding_above_one_is_not_an_error() -> None:
     assert ic.superpixels(FLOAT / FLOAT.max() * (1 + 1e-9), 10).n_segments == 10
 
 

@@ -1,4 +1,4 @@
-"""What does the work of a run: processes or threads of this machine, or a Dask scheduler."""
+"""What does the work of a run: processes or threads on this machine, or a Dask scheduler."""
 
 from typing import TYPE_CHECKING
 

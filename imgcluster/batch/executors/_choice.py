@@ -1,4 +1,4 @@
-"""What does the work of a run: processes here, or a scheduler elsewhere."""
+"""Choosing what does the work of a run: processes here, or a scheduler elsewhere."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from imgcluster.batch.executors._executor import Executor
 from imgcluster.batch.executors._here import ThisProcess
 from imgcluster.files import belongs_to_process
 
-_FEW = 16  # files for which the start of worker processes is not worth its time
+_FEW = 16  # so few files are not worth the start of worker processes
 
 
 def choose_executor(
@@ -20,7 +20,7 @@ def choose_executor(
     *,
     in_workers: bool,
 ) -> Executor:
-    """Return what does the work on files: this process for few, and where another would not see all of them."""
+    """Return the executor for files: this process if they are few, or if another would not see all of them."""
     from imgcluster.threads import check_threads
 
     check_workers(executor, n_jobs, max_memory, timeout)
@@ -43,7 +43,7 @@ def choose_executor(
 def check_workers(
     executor: str | Executor | None, n_jobs: int | None, max_memory: int | None, timeout: float | None
 ) -> None:
-    """Check what is asked of workers."""
+    """Check the parameters for workers."""
     from imgcluster.parameters import check_int, check_number
 
     if timeout is not None and check_number("timeout", timeout, 0) == 0:
@@ -58,7 +58,7 @@ def check_workers(
 
 
 def _elsewhere(executor: str | Executor, timeout: float | None) -> Executor:
-    """Return what is given, or the workers at an address."""
+    """Return the executor that is given, or the workers at an address."""
     if isinstance(executor, str):
         from imgcluster.batch.executors._dask import DaskWorkers
 

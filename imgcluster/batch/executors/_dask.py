@@ -1,4 +1,4 @@
-"""Jobs on the workers of a Dask scheduler: what a worker leaves undone when it dies is done again by another."""
+"""Jobs on the workers of a Dask scheduler: when a worker dies, another one redoes its unfinished jobs."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 _SCHEME = "dask://"
-_PORT = 8786  # that of dask scheduler, when it is not told another
-_BATCH = 64  # files: what a batch costs (about 10 ms) is nothing beside them, and little is lost with a worker
-_SHARES = 3  # of the files that are left, a thread gets one of so many: the workers end at about the same time
+_PORT = 8786  # the default of `dask scheduler`
+_BATCH = 64  # files: the cost of a batch (about 10 ms) is small beside theirs, and little is lost with a worker
+_SHARES = 3  # a thread gets this fraction of the remaining files, so that the workers end at about the same time
 _CONNECT_SECONDS = 6
 _WORKERS_SECONDS = 10
-_LONELY_SECONDS = 60  # a worker that has died may come back, or another be started
+_LONELY_SECONDS = 60  # a worker that has died may come back, or another may be started
 _DEADLY = Reason(
-    Code.WORKER_DIED, {"how": "died four times at it, on Dask; do it alone, on a machine with more memory"}
+    Code.WORKER_DIED, {"how": "died four times at it, on Dask; process it alone, on a machine with more memory"}
 )
 
 
@@ -54,15 +54,15 @@ class DaskWorkers:
     Raises
     ------
     ValueError
-        If the address is none.
+        If the address is not valid.
     SchedulerError
         If Dask is not installed; in a run, if the scheduler cannot be reached, has no workers, or is lost.
 
     Notes
     -----
     Each thread of a worker does one file at a time, in a process of its own: a file that kills it fails alone, as on
-    this machine. When a worker dies, its batches are done again elsewhere; a batch at which four workers died is split
-    until the file is found. Files are written beside and renamed, so that doing one twice does no harm.
+    this machine. When a worker dies, its batches are redone elsewhere; a batch at which four workers died is split
+    until the file is found. Files are written beside their target and renamed, so that doing one twice does no harm.
     """
 
     address: str
@@ -75,7 +75,7 @@ class DaskWorkers:
             raise SchedulerError(f"{self.address} needs Dask, which is not installed; pip install 'imgcluster[dask]'")
 
     def run(self, task: Task, jobs: Iterator[Job], n_jobs: int) -> Generator[JobOutcome, None, None]:
-        """Do the jobs; closing the iterator ends what goes on at the workers."""
+        """Do the jobs; closing the iterator ends what is running on the workers."""
         with _quiet():
             client = _connect(self.address)
             try:
@@ -91,7 +91,7 @@ class DaskWorkers:
 
 @dataclass
 class _DaskRun:
-    """The batches of one run that are at the scheduler, and those that wait to be given to it."""
+    """The batches of one run that are at the scheduler, and those that wait to be submitted."""
 
     client: Client
     executor: DaskWorkers
@@ -104,7 +104,7 @@ class _DaskRun:
     n_sent: int = 0
 
     def go(self) -> Iterator[JobOutcome]:
-        """Keep two batches at each thread of the workers, and yield what became of each job."""
+        """Keep two batches at each thread of the workers, and yield the outcome of each job."""
         while True:
             slots = self._n_slots() or 1
             while len(self.pending) < 2 * slots and (batch := self._next_batch(slots)):
@@ -115,14 +115,14 @@ class _DaskRun:
                 yield from self._receive(future)
 
     def end(self) -> None:
-        """Take everything back from the scheduler, and wait until the workers do nothing more of it."""
+        """Withdraw everything from the scheduler, and wait until the workers have stopped."""
         with suppress(Exception):
             self.client.cancel(list(self.pending), force=True)
             while self.client.status == "running" and any(self.client.run(end_run, self.name).values()):
                 sleep(0.02)
 
     def _next_batch(self, slots: int) -> list[Job]:
-        """Return jobs that go together; none when there are no more."""
+        """Return the jobs of the next batch; an empty list if there are no more."""
         if self.again:
             return self.again.pop()
         size = min(self.executor.batch, -(-self.n_left // (_SHARES * slots)))
@@ -130,7 +130,7 @@ class _DaskRun:
         return list(islice(self.jobs, max(1, size)))
 
     def _send(self, batch: list[Job]) -> None:
-        """Give a batch to the scheduler."""
+        """Submit a batch to the scheduler."""
         self.n_sent += 1
         key = f"{self.name}-{self.n_sent}"
         jobs = [_with_whole_paths_of(job) for job in batch]
@@ -153,7 +153,7 @@ class _DaskRun:
                 raise self._lost() from error
             alone_since = None if self._n_slots() else alone_since or monotonic()
             if alone_since and monotonic() - alone_since > _LONELY_SECONDS:
-                raise SchedulerError(f"{_no_workers(self.executor.address)} left; run again to go on from here")
+                raise SchedulerError(f"{_no_workers(self.executor.address)} left; run again to resume")
 
     def _n_slots(self) -> int:
         """Return how many threads the workers have."""
@@ -166,11 +166,11 @@ class _DaskRun:
         return slots
 
     def _lost(self) -> SchedulerError:
-        """Return the error of a run that can no longer hear of its batches."""
-        return SchedulerError(f"lost the scheduler at {self.executor.address}; run again to go on from here")
+        """Return the error of a run that has lost contact with its batches."""
+        return SchedulerError(f"lost the scheduler at {self.executor.address}; run again to resume")
 
     def _receive(self, future: Future) -> Iterator[JobOutcome]:
-        """Yield the outcomes of a batch that has ended, or have it done again in halves."""
+        """Yield the outcomes of a batch that has ended, or have it redone in halves."""
         from distributed.scheduler import KilledWorker
 
         batch = self.pending.pop(future)
@@ -194,7 +194,7 @@ class _DaskRun:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep Dask from printing tracebacks where one line of ours says it all."""
+    """Keep Dask from printing tracebacks where one line of ours is enough."""
     import distributed  # noqa: F401 (it sets the levels)
 
     logs = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
@@ -216,7 +216,7 @@ def _connect(address: str) -> Client:
         raise SchedulerError(f"cannot reach a Dask scheduler at {address}: {why}; is it running?")
     try:
         with warnings.catch_warnings():
-            # of versions of other packages: ours is compared by each batch
+            # warnings about versions of other packages: each batch compares ours
             warnings.simplefilter("ignore")
             client = Client(_tcp_address(address), timeout=_CONNECT_SECONDS, set_as_default=False, name="imgcluster")
     except Exception as error:
@@ -233,7 +233,7 @@ def _connect(address: str) -> Client:
 
 
 def _unanswered(address: str) -> str:
-    """Say why nobody answers at an address; an empty text when a Dask scheduler does."""
+    """Return why nothing answers at an address; empty if a Dask scheduler does."""
     host, _, port = _tcp_address(address).removeprefix("tcp://").rpartition(":")
     found = [f"no answer in {_CONNECT_SECONDS} s"]
 
@@ -278,7 +278,7 @@ def _with_whole_paths(task: Task) -> Task:
 
 
 def _is_file(name: str, value: Any) -> bool:
-    """Tell whether a parameter names a file."""
+    """Check whether a parameter names a file."""
     return name in ("palette", "mask") and isinstance(value, str | os.PathLike)
 
 
@@ -289,7 +289,7 @@ def _with_whole_paths_of(job: Job) -> Job:
 
 
 def _no_workers(address: str) -> str:
-    """Say that there are no workers."""
+    """Format the message that there are no workers."""
     return f"the Dask scheduler at {address} has no workers"
 
 

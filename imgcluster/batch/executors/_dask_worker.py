@@ -1,4 +1,4 @@
-"""Batches of jobs inside a worker of Dask: each file in a process of its own, so that a deadly one kills no worker."""
+"""Batches of jobs inside a Dask worker: each file in its own process, so that one that crashes kills no worker."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from imgcluster.batch.executors._local import Crew
 from imgcluster.errors import SchedulerError
 from imgcluster.tasks import COUNT, Job, JobOutcome, Task
 
-_IDLE_SECONDS = 60.0  # then a process ends: the run that it belongs to may be gone
+_IDLE_SECONDS = 60.0  # then a process ends: its run may be gone
 
 
 @dataclass
 class _Share:
-    """What one run holds in this worker: processes that work, and processes that wait for the next batch."""
+    """The processes of one run in this worker: those that work, and those that wait for the next batch."""
 
     busy: list[Crew] = field(default_factory=list)
     idle: list[Crew] = field(default_factory=list)
@@ -24,7 +24,7 @@ class _Share:
     ended: bool = False
 
     def take(self, task: Task, timeout: float | None) -> Crew:
-        """Return a crew of one process, which starts with its first job: half a second that a batch need not pay."""
+        """Return a crew of one process, which starts with its first job: this saves half a second per batch."""
         with self.lock:
             crew = self.idle.pop() if self.idle else Crew(task, 1, timeout)
             self.busy.append(crew)
@@ -40,13 +40,13 @@ class _Share:
         timer.start()
 
     def drop(self, crew: Crew) -> None:
-        """End a crew, which may be at a job."""
+        """End a crew, which may be working on a job."""
         with self.lock:
             self.busy.remove(crew)
         crew.kill()
 
     def end(self) -> None:
-        """End all processes; those at work are told of by their silence, and put away by the thread that waits."""
+        """End all processes; the thread that waits for those at work notices and cleans up."""
         with self.lock:
             self.ended = True
             idle, self.idle = self.idle, []
@@ -56,7 +56,7 @@ class _Share:
             crew.kill()
 
     def _retire(self, crew: Crew) -> None:
-        """End a crew that nobody has taken."""
+        """End a crew that no batch has taken."""
         with self.lock:
             if crew not in self.idle:
                 return
@@ -95,7 +95,7 @@ def do_batch(
 
 
 def _merged(outcomes: Sequence[JobOutcome]) -> list[JobOutcome]:
-    """Add the histograms of a batch up, so that one travels and not 64."""
+    """Add up the histograms of a batch, so that one travels instead of 64."""
     from imgcluster.colors import Histogram
 
     together = Histogram.merge(outcome.histogram for outcome in outcomes if outcome.histogram is not None)
@@ -103,15 +103,15 @@ def _merged(outcomes: Sequence[JobOutcome]) -> list[JobOutcome]:
 
 
 def end_run(run: str) -> bool:
-    """End what a run has going on in this worker, and tell whether something still is."""
-    # it stays, ended, for a batch that the scheduler had sent before it heard of the end
+    """End what a run is doing in this worker, and return whether something is still running."""
+    # it stays, marked as ended, for a batch that the scheduler sent before it knew
     share = _SHARES.setdefault(run, _Share())
     share.end()
     return bool(share.busy)
 
 
 def _is_canceled(key: str) -> bool:
-    """Tell whether nobody waits for a batch any more: its client has gone, in whatever way."""
+    """Check whether nobody waits for a batch any more because its client has gone."""
     from distributed import get_worker
 
     state = get_worker().state.tasks.get(key)

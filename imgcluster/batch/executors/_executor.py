@@ -1,4 +1,4 @@
-"""What an executor is: anything that does the jobs of a run."""
+"""The protocol of executors: anything that does the jobs of a run."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class Executor(Protocol):
     """What does the jobs of a run: workers here, or elsewhere."""
 
     def run(self, task: Task, jobs: Iterator[Job], n_jobs: int) -> Generator[JobOutcome, None, None]:
-        """Take jobs when there is room for them, up to n_jobs, and yield what became of each, in any order.
+        """Take up to n_jobs jobs, when there is room for them, and yield the outcome of each, in any order.
 
-        The jobs may end early, and the iterator may be closed at any time: nothing must go on running then.
+        The jobs may end early, and the iterator may be closed at any time: nothing may keep running then.
         """
         ...

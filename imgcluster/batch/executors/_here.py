@@ -1,4 +1,4 @@
-"""Jobs one after the other in this process: nothing to start, and each has all threads."""
+"""Jobs one after the other in this process: nothing to start, and each uses all threads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from imgcluster.tasks import Job, JobOutcome, Task, run_job
 
 @dataclass(frozen=True)
 class ThisProcess:
-    """The process at hand, for few files: the start of workers would take longer than their work.
+    """The current process, for few files: the start of workers would take longer than their work.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Jobs on worker processes of this machine: what kills a worker costs one file."""
+"""Jobs on worker processes of this machine: a crash costs one file."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM
 
 @dataclass(frozen=True)
 class LocalWorkers:
-    """Worker processes on this machine, each with a Python of its own.
+    """Worker processes on this machine, each with its own Python interpreter.
 
     Parameters
     ----------
     n_workers : int
         How many at most.
     max_memory : int or None
-        Bytes that all of them may take together, as far as that can be told from the headers; None is what is
+        Bytes that all of them may take together, as estimated from the headers; None is what is
         available, and a picture that needs more is then tried alone.
     timeout : float or None
         Seconds that one file may take.
@@ -80,7 +80,7 @@ class LocalWorkers:
 
 
 def _too_large(task: Task, job: Job, n_workers: int) -> JobOutcome:
-    """Refuse a job that cannot be done in the memory allowed."""
+    """Reject a job that does not fit in the memory allowed."""
     needed = (bytes_needed(task, job) + n_workers * worker_bytes()) / 1e6
     reason = Reason(Code.MAX_MEMORY, {"megabytes": f"{needed:.0f}"})
     return JobOutcome(job.index, FileResult(job.source, "failed", reason))
@@ -88,7 +88,7 @@ def _too_large(task: Task, job: Job, n_workers: int) -> JobOutcome:
 
 @dataclass
 class _Worker:
-    """A process, the socket to it, and the job it is at."""
+    """A process, the socket to it, and its current job."""
 
     process: subprocess.Popen[bytes]
     connection: Connection
@@ -98,7 +98,7 @@ class _Worker:
 
 
 class Crew:
-    """The workers of one run; they start when they are needed, and again when they have died."""
+    """The workers of one run; they are started when needed, and restarted when they have died."""
 
     def __init__(self, task: Task, size: int, timeout: float | None) -> None:
         self._task, self._size, self._timeout = task, size, timeout
@@ -107,20 +107,20 @@ class Crew:
 
     @property
     def busy(self) -> list[_Worker]:
-        """Return the workers that are at a job."""
+        """Return the workers that have a job."""
         return [worker for worker in self._workers if worker.job is not None]
 
     @property
     def memory(self) -> int:
-        """Return the bytes that the jobs at hand need."""
+        """Return the bytes that the current jobs need."""
         return sum(bytes_needed(self._task, worker.job) for worker in self._workers if worker.job is not None)
 
     def has_idle(self) -> bool:
-        """Tell whether a worker is idle, or may be started."""
+        """Check whether a worker is idle, or may be started."""
         return len(self.busy) < self._size
 
     def give(self, job: Job) -> None:
-        """Hand a job to an idle worker; it is done by another if this one has died meanwhile."""
+        """Hand a job to an idle worker; another does it if this one has died in the meantime."""
         while True:
             idle = next((worker for worker in self._workers if worker.job is None), None) or self._start()
             try:
@@ -134,7 +134,7 @@ class Crew:
             return
 
     def collect(self) -> Iterator[JobOutcome]:
-        """Wait until something happens to a job, and yield what."""
+        """Wait until something happens to a job, and yield its outcome."""
         nearest = min((worker.deadline for worker in self.busy), default=float("inf"))
         seconds = None if nearest == float("inf") else max(0.0, nearest - monotonic())
         ready = wait([worker.connection for worker in self._workers], seconds)
@@ -150,19 +150,19 @@ class Crew:
                 yield JobOutcome(job.index, FileResult(job.source, "failed", reason))
 
     def kill(self) -> None:
-        """End all workers, and remove what those at a job had begun to write."""
+        """End all workers, and remove what they had begun to write."""
         for worker in self._workers:
             worker.process.kill()
         for worker in self._workers.copy():
             self._bury(worker)
 
     def interrupt(self) -> None:
-        """End all workers, from another thread than that which waits for them and puts them away."""
+        """End all workers, from a thread other than the one that waits for them and cleans up."""
         for worker in self._workers.copy():
             worker.process.kill()
 
     def _start(self) -> _Worker:
-        """Start a worker; the task is the first thing that it gets."""
+        """Start a worker, and send it the task first."""
         ours, theirs = Pipe()
         command = [sys.executable, "-c", _START, str(theirs.fileno()), *sys.path]
         try:
@@ -170,7 +170,7 @@ class Crew:
                 process = subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,
-                    # what image libraries print there holds names that nobody may trust
+                    # what image libraries print there contains untrusted names
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     env={**os.environ, **_ONE_THREAD},
@@ -186,7 +186,7 @@ class Crew:
         return worker
 
     def _hear(self, worker: _Worker) -> JobOutcome | None:
-        """Take what a worker says: that it is ready, what became of its job, or, by its silence, that it died."""
+        """Handle a message of a worker: that it is ready, the outcome of its job, or, if it hung up, that it died."""
         try:
             outcome: JobOutcome | None = worker.connection.recv()
         except (EOFError, OSError):
@@ -199,14 +199,14 @@ class Crew:
         return outcome
 
     def _lost(self, worker: _Worker) -> JobOutcome | None:
-        """Count the job of a dead worker as failed; one that had never been ready has not begun it."""
+        """Count the job of a dead worker as failed; a worker that was never ready had not begun it."""
         job = worker.job
         self._bury(worker)
         if not worker.ready:
             self._failed_starts += 1
             if self._failed_starts >= _MOST_FAILED_STARTS:
                 command = f"{sys.executable} -c 'import imgcluster.batch'"
-                raise WorkerError(f"worker processes end as they start; see what this says: {command}")
+                raise WorkerError(f"worker processes end as they start; see what this prints: {command}")
             if job is not None:
                 self.give(job)
             return None
@@ -228,19 +228,19 @@ class Crew:
                 remove_leftovers(folder, worker.process.pid)
 
     def _set_deadline(self, worker: _Worker) -> None:
-        """Begin to count the seconds of a job."""
+        """Start the clock of a job."""
         if self._timeout is not None:
             worker.deadline = monotonic() + self._timeout
 
 
 _DEATHS: Mapping[int, str] = {
-    signal.SIGKILL: "was killed, maybe for want of memory; use fewer workers or scale it down first",
+    signal.SIGKILL: "was killed, maybe out of memory; use fewer workers or scale it down first",
     signal.SIGSEGV: "crashed on it; please report it",
 }
 
 
 def _death(code: int) -> str:
-    """Say how a worker ended."""
+    """Format how a worker ended."""
     if code >= 0:
         return f"ended with status {code}; please report it"
     try:

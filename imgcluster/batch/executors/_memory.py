@@ -1,4 +1,4 @@
-"""How much memory there is, and how much a job will take."""
+"""How much memory is available, and how much a job will take."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 def bytes_needed(task: Task, job: Job) -> int:
-    """Estimate the memory a job needs on top of that of an idle worker, from what its header and its size tell."""
+    """Estimate the memory a job needs on top of that of an idle worker, from its header and its size."""
     if _in_bands(task, job):
         return _BANDED
-    # peaks measured on 6 megapixels: quantize 9 bytes a pixel, and more where almost every pixel has a color of its
+    # peaks measured on 6 megapixels: quantize 9 bytes a pixel, and more if almost every pixel has a color of its
     # own; superpixels 20 to 25, segment 21 to 25
     per_pixel = 20 if task.name in ("quantize", COUNT) else 32
     return per_pixel * job.n_pixels + job.n_bytes
 
 
 def _in_bands(task: Task, job: Job) -> bool:
-    """Tell whether a picture is read band by band, as far as name and header tell."""
+    """Check whether a picture is read band by band, judging by name and header."""
     from imgcluster.picture import exceeds_memory
 
     is_tiff = Path(job.source).suffix.lower() in (".tif", ".tiff")
@@ -38,7 +38,7 @@ def worker_bytes() -> int:
 
 
 def memory_limit() -> int:
-    """Return the bytes to use where nobody says how many: most of what is free, in this container or machine."""
+    """Return the bytes to use by default: most of what is free, in this container or machine."""
     free = [_physical() // 2]
     with suppress(OSError):
         found = re.search(r"^MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE)

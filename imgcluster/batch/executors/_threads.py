@@ -1,4 +1,4 @@
-"""Jobs on threads of this process: nothing to start and nothing to send, but what kills one kills all."""
+"""Jobs on threads of this process: nothing to start or send, but what kills one kills all."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from imgcluster.tasks import Job, JobOutcome, Task, run_job
 
 @dataclass(frozen=True)
 class Threads:
-    """Threads of this process: decoders and kernels let each other run.
+    """Threads of this process: decoders and kernels release the GIL.
 
     Parameters
     ----------
     n_threads : int
-        Files that are done at once; when there are fewer, each gets several threads.
+        Files that are processed at once; when there are fewer, each gets several threads.
     """
 
     n_threads: int
 
     def run(self, task: Task, jobs: Iterator[Job], n_jobs: int) -> Generator[JobOutcome, None, None]:
-        """Do the jobs; closing the iterator waits for those at hand."""
+        """Do the jobs; closing the iterator waits for those in progress."""
         n_workers = max(1, min(self.n_threads, n_jobs))
         task = replace(task, n_threads=max(1, self.n_threads // n_workers))
         running: set[Future[JobOutcome]] = set()

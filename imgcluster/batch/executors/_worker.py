@@ -15,11 +15,11 @@ from imgcluster.tasks import run_job
 
 def main(descriptor: int) -> None:
     """Serve on a socket: a task comes first, then jobs; an outcome goes back for each."""
-    # Ctrl-C reaches every process of a terminal; the parent decides what becomes of the file at hand
+    # Ctrl-C reaches every process of a terminal; the parent decides what becomes of the current file
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with suppress(OSError):
-        # when memory runs out, the kernel shall take a worker, which costs a file, and not the run
+        # when memory runs out, the kernel should kill a worker, which costs one file, rather than the run
         Path("/proc/self/oom_score_adj").write_text("500")
     threading.Thread(target=_end_with_parent, args=(descriptor,), daemon=True).start()
     with Connection(descriptor) as parent, suppress(EOFError, BrokenPipeError, ConnectionResetError):
@@ -31,7 +31,7 @@ def main(descriptor: int) -> None:
 
 
 def _end_with_parent(descriptor: int) -> None:
-    """End this process when the other end of the socket closes, in the middle of a job too."""
+    """End this process when the other end of the socket closes, even in the middle of a job."""
     hangup = select.poll()
     hangup.register(descriptor, 0)
     while True:

@@ -1,4 +1,4 @@
-"""What is known of a folder of outputs: what earlier runs made there, and who is writing into it now."""
+"""What is known about a folder of outputs: what earlier runs made there, and which run is writing into it now."""
 
 from typing import TYPE_CHECKING
 

@@ -1,8 +1,8 @@
-"""Lines that survive the end of a run: one file appended to, or on storage without appending, numbered objects.
+"""Lines that survive the end of a run: one file to append to, or numbered objects on storage without appending.
 
-On this machine a line is appended by one write() before the next file is begun. Object stores have no appending, so
-there lines are gathered for a few seconds and put as a new object. What a killed run had not put yet is done again, to
-the same bytes; which outputs it might have touched is put before it begins, so that they are known to be ours.
+On this machine a line is appended by one write() before the next file is started. Object stores cannot append, so
+there lines are gathered for a few seconds and put as a new object. What a killed run had not put yet is redone, to
+the same bytes; the outputs it may touch are put before it begins, so that they are known to be ours.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ATTEMPTS = 5
 
 
 def is_journal(name: str) -> bool:
-    """Tell whether a file of that name holds lines of a journal."""
+    """Check whether a file of that name holds lines of a journal."""
     return name == _NAME or _NUMBERED.fullmatch(name) is not None
 
 
@@ -40,10 +40,10 @@ def has_journal(folder: str) -> bool:
 
 
 class Journal(Protocol):
-    """The lines of a folder: read at once, then added to by the one run that may write there."""
+    """The lines of a folder: read in one go, then added to by the one run that may write there."""
 
     def read(self) -> list[bytes]:
-        """Return all lines, torn ones among them."""
+        """Return all lines, including incomplete ones."""
         ...
 
     def announce(self, started: Sequence[list[str]], live: Callable[[], Iterable[Line]]) -> None:
@@ -60,14 +60,14 @@ class Journal(Protocol):
 
 
 def journal_of(folder: str | None) -> Journal:
-    """Return the journal of a folder of outputs; for None one that keeps nothing."""
+    """Return the journal of a folder of outputs, or for None one that keeps nothing."""
     if folder is None:
         return NoJournal()
     return UrlJournal(folder) if is_url(folder) else FileJournal(folder)
 
 
 class NoJournal:
-    """What is kept where nobody asks for it: nothing."""
+    """A journal that keeps nothing, for runs that are not to be resumed."""
 
     def read(self) -> list[bytes]:
         """Return no lines."""
@@ -103,7 +103,7 @@ class FileJournal:
         return lines
 
     def announce(self, started: Sequence[list[str]], live: Callable[[], Iterable[Line]]) -> None:
-        """Do nothing: a line costs so little that each file has its own."""
+        """Do nothing: a line costs so little that each file gets its own."""
 
     def append(self, line: Line, live: Callable[[], Iterable[Line]]) -> None:
         """Write a line at once."""
@@ -123,7 +123,7 @@ class FileJournal:
             self._descriptor = -1
 
     def _open(self, live: Callable[[], Iterable[Line]]) -> None:
-        """Open the file to append, without the lines that count no more when these are many."""
+        """Open the file to append, without the lines that no longer count if these are many."""
         lines = list(live())
         if _is_stale(self._n_lines, len(lines)):
             with replacing(self._path) as stream:
@@ -132,12 +132,12 @@ class FileJournal:
         self._descriptor = os.open(self._path, flags, 0o666)
         size = os.fstat(self._descriptor).st_size
         if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
-            # the torn end of a killed run
+            # the incomplete last line of a killed run
             os.write(self._descriptor, b"\n")
 
 
 class UrlJournal:
-    """Objects of JSON lines: one that holds what many runs left, and numbered ones that are read after it."""
+    """Objects of JSON lines: one with the lines of many runs, and numbered ones that are read after it."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
@@ -174,7 +174,7 @@ class UrlJournal:
         return [*([_NAME] if _NAME in names else []), *self._numbered.values()]
 
     def announce(self, started: Sequence[list[str]], live: Callable[[], Iterable[Line]]) -> None:
-        """Put all outputs of a run in one object, before the first is begun."""
+        """Put all outputs of a run in one object, before the first is started."""
         self._announced = {outputs[0] for outputs in started}
         with self._lock:
             lines = list(live())
@@ -184,7 +184,7 @@ class UrlJournal:
             self._put()
 
     def append(self, line: Line, live: Callable[[], Iterable[Line]]) -> None:
-        """Gather a line, and put those gathered when they are many or a few seconds old."""
+        """Gather a line, and put the gathered lines when they are many or a few seconds old."""
         if "started" in line and line["started"][0] in self._announced:
             self._announced.discard(line["started"][0])
             return
@@ -200,7 +200,7 @@ class UrlJournal:
                 self._timer.start()
 
     def close(self) -> None:
-        """Put what is gathered; outputs that were announced and not begun are not ours any more."""
+        """Put what is gathered; outputs that were announced but not started are no longer ours."""
         with self._lock:
             self._gathered += [{"dropped": [output]} for output in sorted(self._announced)]
             self._announced = set()
@@ -213,7 +213,7 @@ class UrlJournal:
                 self._gathered = []
 
     def _put_late(self) -> None:
-        """Put what is gathered; what goes wrong in this thread is told at the next line."""
+        """Put what is gathered; an error in this thread is reported at the next line."""
         with self._lock:
             try:
                 self._put()
@@ -221,7 +221,7 @@ class UrlJournal:
                 self._failure = error
 
     def _put(self) -> None:
-        """Put the lines gathered as a new object; one that is there already is never replaced."""
+        """Put the gathered lines as a new object; an existing one is never replaced."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -234,9 +234,9 @@ class UrlJournal:
         self._gathered = []
 
     def _merge(self, lines: bytes) -> None:
-        """Put all lines, or those that count, in one object, and remove the others from the oldest on.
+        """Put all lines, or those that count, in one object, and remove the other objects, the oldest first.
 
-        Those that a killed run leaves are then the newest, and reading them after that object changes nothing.
+        The objects that a killed run leaves are then the newest, and reading them after that object changes nothing.
         """
         write(join(self._folder, _NAME), lines)
         for name in self._numbered.values():
@@ -245,7 +245,7 @@ class UrlJournal:
 
 
 def _is_stale(n_lines: int, n_live: int) -> bool:
-    """Tell whether so many lines count no more that the others are worth writing anew."""
+    """Check whether so many lines no longer count that it is worth rewriting the others."""
     return n_lines > 1000 + 2 * n_live
 
 

@@ -1,4 +1,4 @@
-"""One run at a time in a folder of outputs by URL, where no kernel holds a lock."""
+"""One run at a time in a folder of outputs by URL, where no kernel can hold a lock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from imgcluster.files import create, is_running, join, read_bytes, remove, write
 _NAME = ".imgcluster-state.lock"
 _RENEW_SECONDS = 20.0
 _DEAD_SECONDS = 120.0
-_SETTLE_SECONDS = 1.0  # in which another that saw the same dead holder has replaced it, too
+_SETTLE_SECONDS = 1.0  # in which another run that saw the same dead holder may have replaced it, too
 _ATTEMPTS = 5
 
 
@@ -27,24 +27,24 @@ class _Holder:
     """Who holds a lease, and when it was last renewed."""
 
     host: str
-    space: str  # in which the process id holds: containers may share the name of their host
+    space: str  # in which the process id is valid: containers may share the name of their host
     pid: int
     token: str
     time: float
 
     @classmethod
     def me(cls, token: str) -> _Holder:
-        """Return this process, now."""
+        """Return this process as the holder, renewed now."""
         return cls(socket.gethostname(), _process_space(), os.getpid(), token, time.time())
 
     @property
     def is_here(self) -> bool:
-        """Tell whether it is a process of this machine."""
+        """Check whether it is a process of this machine."""
         return (self.host, self.space) == (socket.gethostname(), _process_space())
 
     @property
     def is_dead(self) -> bool:
-        """Tell whether it will not write any more."""
+        """Check whether the holder will not write any more."""
         if self.is_here and self.pid != os.getpid() and not is_running(self.pid):
             return True
         return time.time() - self.time > _DEAD_SECONDS
@@ -58,8 +58,8 @@ class FolderLease:
     """The right to write into a folder by URL, for as long as it is renewed.
 
     It is an object in the folder, created where there is none. A thread renews it; one that is not renewed for two
-    minutes, or whose process on this machine has ended, is taken over. A run that stood still for so long finds at
-    the next renewal that it has lost it.
+    minutes, or whose process on this machine has ended, is taken over. A run that was suspended for that long finds at
+    the next renewal that it has lost the lease.
     """
 
     def __init__(self, folder: str) -> None:
@@ -113,7 +113,7 @@ class FolderLease:
             try:
                 holder = self._holder()
                 if holder is None or holder.token != self._token:
-                    self.lost = f"another run took {self._folder} over while this one stood still"
+                    self.lost = f"another run took {self._folder} over while this one was suspended"
                     return
                 write(self._url, _Holder.me(self._token).to_bytes())
                 renewed = time.monotonic()
@@ -123,7 +123,7 @@ class FolderLease:
                     return
 
     def _holder(self) -> _Holder | None:
-        """Read who holds the lease; None when nobody does, and one long dead where that cannot be read."""
+        """Read who holds the lease: None if nobody does, and a holder long dead if that cannot be read."""
         try:
             data = read_bytes(self._url)
         except FileNotFoundError:
@@ -137,7 +137,7 @@ class FolderLease:
 
 
 def _process_space() -> str:
-    """Return what processes of one machine, or of one container, have in common."""
+    """Return an identifier shared by the processes of one machine, or of one container."""
     with suppress(OSError):
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{boot} {os.stat('/proc/self/ns/pid').st_ino}"  # noqa: PTH116

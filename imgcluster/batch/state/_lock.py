@@ -17,18 +17,18 @@ _NAME = ".imgcluster-state.lock"
 
 
 def lock_folder(folder: str) -> FolderLock | FolderLease:
-    """Take the right to write into a folder, by path or URL."""
+    """Acquire the right to write into a folder, by path or URL."""
     return FolderLease(folder) if is_url(folder) else FolderLock(folder)
 
 
 class FolderLock:
-    """The right to write into a folder, which is made when it is missing.
+    """The right to write into a folder, which is created if it is missing.
 
-    The kernel holds the lock for the open file and ends it with the process, however that ends: a dead holder never
-    blocks. The file itself stays, because removing it would let two runs lock two files of one name.
+    The kernel holds the lock for the open file and releases it with the process, however that ends: a dead holder never
+    blocks. The file itself stays, because removing it would let two runs lock two files of the same name.
     """
 
-    lost = ""  # why the right has ended, which it does not
+    lost = ""  # why the right has ended, which never happens here
 
     def __init__(self, folder: str) -> None:
         self._descriptor = -1
@@ -76,7 +76,7 @@ class FolderLock:
             raise write_error(folder, error) from error
 
     def _holder(self) -> int | None:
-        """Read the holder's process id; it writes that a moment after it took the lock."""
+        """Read the holder's process id, which it writes a moment after it took the lock."""
         for _ in range(10):
             text = os.pread(self._descriptor, 32, 0)
             if text.strip().isdigit():

@@ -1,8 +1,8 @@
 """What earlier runs made in a folder of outputs: a journal of JSON lines.
 
 Why no database: a line appended by one write() survives kill -9 at once and needs no transaction (SQLite's costs a
-sync to the disk for each file, or gives up the safety that speaks for it); there is one writer, under a lock, and the
-whole is read at the start anyway (10,000 files in 0.1 s). A torn last line is one file done again. And people can read
+sync to the disk for each file, or gives up the safety it is chosen for); there is one writer, under a lock, and the
+whole is read at the start anyway (10,000 files in 0.1 s). An incomplete last line is one file redone. People can read
 it. Three kinds of lines, each with the outputs of one input below the folder: "started" before anything is written,
 so that what a killed run left is known to be ours and may be replaced; "done"; and "dropped" when nothing was written.
 """
@@ -20,7 +20,7 @@ from imgcluster.tasks import FileResult
 
 @dataclass(frozen=True)
 class Record:
-    """How outputs were made: with what, from which file, and the sizes that they are known by."""
+    """How outputs were made: with what, from which file, and the sizes by which they are recognized."""
 
     fingerprint: str
     size: int
@@ -34,14 +34,14 @@ class Record:
         return str(self.result.get("hash") or "")
 
     def to_result(self) -> FileResult:
-        """Return the result of then."""
+        """Return the result of that run."""
         colors = self.result.get("palette") or ""
         palette = [f"#{colors[i : i + 6]}" for i in range(0, len(colors), 6)]
         return FileResult.from_dict({"input": "", "status": "done", **self.result, "palette": palette})
 
 
 class State:
-    """What the journal of a folder says: read at once, then added to.
+    """The contents of the journal of a folder: read in one go, then added to.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class State:
             self._take(text)
 
     def record_of(self, output: str) -> Record | None:
-        """Return how an output was made; None when that is not known."""
+        """Return how an output was made, or None if that is not known."""
         line = self.done.get(output)
         try:
             if line is None:
@@ -80,21 +80,21 @@ class State:
         return {path for paths in self.started.values() for path in paths if isinstance(path, str)}
 
     def announce(self, started: Sequence[list[str]]) -> None:
-        """Note the outputs of all inputs that a run is about to begin, where noting one by one would take long."""
+        """Record the outputs of all inputs that a run is about to start, if one by one would take long."""
         self._journal.announce(started, self._live)
 
     def record_started(self, outputs: list[str]) -> None:
-        """Note outputs before they are written."""
+        """Record outputs before they are written."""
         self._append({"started": outputs})
 
     def record_done(self, picture: str, record: Record) -> None:
-        """Note that outputs are complete; those that an earlier run made of the same with the same remain known."""
-        # the picture, by which the line is found, stands first, also where it is not ours
+        """Record that outputs are complete; those an earlier run made the same way from the same content stay known."""
+        # the picture, by which the line is found, comes first, even if it is not ours
         made, before = {picture: -1, **record.outputs}, self.record_of(picture)
         if before is not None and (before.fingerprint, before.hash) == (record.fingerprint, record.hash):
             made = {**made, **before.outputs, **record.outputs}
         result = {key: value for key, value in record.result.items() if value not in (None, [], "", {})}
-        # 10,000 palettes of 256 texts each are what would make reading slow; where the files are is known
+        # 10,000 palettes of 256 strings each would make reading slow; where the files are is known
         result["palette"] = "".join(result.get("palette", ())).replace("#", "")
         for key in ("input", "outputs", "kept", "status", "reason", "text", "about"):
             result.pop(key, None)
@@ -102,7 +102,7 @@ class State:
         self._append({**line, "mtime_ns": record.mtime_ns, "sizes": list(made.values()), "result": result})
 
     def record_dropped(self, outputs: list[str]) -> None:
-        """Note that nothing was written: what stands at these outputs from now on is not ours."""
+        """Record that nothing was written: what appears under these names from now on is not ours."""
         self._append({"dropped": outputs})
 
     def close(self) -> None:
@@ -110,7 +110,7 @@ class State:
         self._journal.close()
 
     def _take(self, text: bytes) -> None:
-        """Follow one line."""
+        """Apply one line."""
         try:
             line = json.loads(text)
             kind = next(iter(line))
@@ -120,7 +120,7 @@ class State:
         if not isinstance(first, str):
             return
         if kind == "started":
-            # whether the old file stands there or the new one already, nobody knows any more
+            # it is no longer known whether the old file is there or already the new one
             self.started[first] = line[kind]
             self.done.pop(first, None)
         elif kind == "done":

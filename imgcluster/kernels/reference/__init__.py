@@ -1,7 +1,7 @@
 """The kernels in NumPy: fallback, specification and test oracle in one.
 
-Each function has the signature of its twin in ``_native``; what the arrays are stands in ``src/kernels.h``. Nothing
-is checked here: only the C kernels could leave their memory, and the doors give both the same arrays.
+Each function has the signature of its twin in ``_native``; ``src/kernels.h`` describes the arrays. Nothing
+is checked here: only the C kernels could read outside their arrays, and the entry points pass the same to both.
 """
 
 from imgcluster.kernels.reference._assign import assign, nearer

@@ -74,7 +74,7 @@ def nearer(
     out: FloatArray,
     potentials: Float64Array,
 ) -> None:
-    """Potential of k-means++ with one center more, for each candidate."""
+    """Potential of k-means++ with one more center, for each candidate."""
     np.minimum(distances, _squared_distances(Xt.T, candidates).T, out=out)
     n, whole = len(weights), len(weights) // 16 * 16
     for i, row in enumerate(weights * out):

@@ -78,7 +78,7 @@ def boundary_segments(
 
 
 def _may_leave(ring: list[int], label: int) -> bool:
-    """Tell whether the neighbors of this label in the four directions are one run of the ring."""
+    """Check whether the neighbors of this label in the four directions are one run of the ring."""
     same = [other == label for other in ring]
     links = sum(same[k] and same[k + 1] and same[(k + 2) % 8] for k in (0, 2, 4, 6))
     return sum(same[::2]) - links == 1 or links == 4
@@ -108,7 +108,7 @@ def _choose(
 ) -> tuple[int, bool]:
     """Choose the segment of a block, of equal ones its own, then the first of east, north, west and south.
 
-    Also tell whether another one costs less than this one and the margin, or would if the block could leave.
+    Also return whether another one costs less than this one and the margin, or would if the block could leave.
     """
     bonus, margin = terms
     if all(t in (-1, label) for t in ring[::2]) or not _may_leave(ring, label):

@@ -26,7 +26,7 @@ def label_components(height: int, width: int, labels: Int32Array, components: In
         before = ids
         ids = _lowest_of_runs(ids, labels)
         ids = _lowest_of_runs(ids.T, labels.T).T
-        ids = ids.ravel()[ids]  # an id is a pixel of the same component, which may know of a lower one
+        ids = ids.ravel()[ids]  # an id is a pixel of the same component, which may have a lower one by now
     inside = labels >= 0
     roots, numbers = np.unique(ids[inside], return_inverse=True)
     components[...] = -1

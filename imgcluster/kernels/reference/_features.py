@@ -31,7 +31,7 @@ def lab_features(
 
 
 def _smooth(before: Int16Array, here: Int16Array, behind: Int16Array) -> Int16Array:
-    """(before + 2 here + behind) / 4, halved twice as 16 bits ask."""
+    """(before + 2 here + behind) / 4, halved twice to fit in 16 bits."""
     smoothed: Int16Array = (((before + behind) >> 1) + here + 1) >> 1
     return smoothed
 

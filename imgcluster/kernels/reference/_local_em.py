@@ -1,6 +1,6 @@
-"""Local EM: mixtures of Gaussians in color and position where a pixel knows only a few components.
+"""Local EM: mixtures of Gaussians in color and position where a pixel has only a few candidate components.
 
-Every operation is the one of the C kernel, in float32 and in its order, so that the bits are the same.
+Every operation is that of the C kernel, in float32 and in its order, so that the bits are the same.
 """
 
 from __future__ import annotations
@@ -228,7 +228,7 @@ def local_candidates(
     labels: Int32Array,
     candidates: Int32Array,
 ) -> None:
-    """List the labels in and around each block; of too many those with most pixels in it, then around it."""
+    """List the labels in and around each block; if too many, those with most pixels in it, then around it."""
     for i, j in np.ndindex(last - first, candidates.shape[1]):
         top, left = (first + i) * side, j * side
         ys, xs = (

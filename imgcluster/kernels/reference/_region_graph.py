@@ -82,7 +82,7 @@ class _Merging:
         return cost
 
     def pop(self) -> int:
-        """Take the cheapest edge, of equals the first; -1 when there is none."""
+        """Take the cheapest edge, of equals the first; -1 if there is none."""
         while self.heap:
             cost, e = heapq.heappop(self.heap)
             if not self.gone[e] and cost == self.costs[e]:  # other entries are outdated
@@ -152,5 +152,5 @@ def merged_labels(merges: Int32Array, labels: Int32Array) -> None:
     """Give every region the number of the lowest that it is joined with, and leave no holes in the numbers."""
     joined = list(range(len(labels)))
     for a, b in reversed(merges.tolist()):
-        joined[b] = joined[a]  # from the last on: whom b joined has its final region already
+        joined[b] = joined[a]  # from the last on: the region that b joined is final already
     labels[...] = np.unique(joined, return_inverse=True)[1]

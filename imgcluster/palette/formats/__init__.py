@@ -1,4 +1,4 @@
-"""Palette files: a module a format, and a line in `FORMATS`."""
+"""Palette file formats (.gpl, .hex, .json): one module per format, and one line in `FORMATS`."""
 
 from imgcluster.palette.formats._format import BadPaletteError, Color, Listing, PaletteFormat, hex_of
 from imgcluster.palette.formats._formats import ENDINGS, FORMATS

@@ -1,4 +1,4 @@
-"""What a palette format is, and what the formats share."""
+"""The description of a palette format, and what the formats share."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class PaletteFormat:
     Attributes
     ----------
     ending : str
-        Of its files, with the dot.
+        The ending of its files, with the dot.
     parse : function
         Text of a file -> Listing; raises BadPaletteError.
     format : function
@@ -86,5 +86,5 @@ def color_of(values: Sequence[object]) -> Color | None:
 
 
 def quoted(text: str) -> str:
-    """Quote the beginning of what a file says, printable."""
+    """Quote the beginning of a text from a file, printable."""
     return ascii(text if len(text) <= 40 else f"{text[:40]}...")

@@ -1,4 +1,4 @@
-"""The formats of palette files there are, by ending."""
+"""The table of palette file formats, by ending."""
 
 from __future__ import annotations
 

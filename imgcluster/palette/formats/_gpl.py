@@ -1,4 +1,4 @@
-"""GIMP's palettes, .gpl, which Krita, Inkscape and Aseprite know, too: a head, then lines of R, G, B and a name."""
+"""GIMP palettes, .gpl, also read by Krita, Inkscape and Aseprite: a header, then lines of R, G, B and a name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _IN_A_LINE = re.compile(r"\s+")
 
 
 def _parse(text: str) -> Listing:
-    """Read lines of red, green and blue in 0..255 and perhaps a name, after a head of a few lines."""
+    """Read lines of red, green and blue in 0..255 and an optional name, after a header of a few lines."""
     colors: list[Color] = []
     name, lines = "", lines_of(text)
     first, title = next(lines, (1, ""))

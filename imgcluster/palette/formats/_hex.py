@@ -1,4 +1,4 @@
-"""Lines of RRGGBB, .hex, as Lospec has them; there is no place for a name."""
+"""Lines of RRGGBB, .hex, as Lospec writes them, without a name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The file formats of pictures: one module each, and one line in the table."""
+"""The file formats of pictures: one module per format, and one line in the table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a file format can hold, and what its encoder is given."""
+"""What a file format can hold, and the input of its encoder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Piece: TypeAlias = "bytes | memoryview"
 
 @dataclass(frozen=True, eq=False)
 class Raster:
-    """A picture as encoders get it: rows of gray or RGB pixels or of palette indices, whole or from top to bottom.
+    """The input of encoders: rows of gray or RGB pixels or of palette indices, whole or from top to bottom.
 
     Attributes
     ----------
@@ -43,21 +43,21 @@ class Raster:
 
     @property
     def in_bands(self) -> bool:
-        """Tell whether its rows come some at a time."""
+        """Check whether its rows arrive in bands."""
         return not isinstance(self.rows, np.ndarray)
 
     @property
     def bands(self) -> Iterable[NDArray[Any]]:
-        """Return its rows some at a time, all at once where they are there."""
+        """Return its rows in bands, a single one if they are in memory."""
         return [self.rows] if isinstance(self.rows, np.ndarray) else self.rows
 
     def pixels(self) -> NDArray[np.uint8]:
-        """Return gray or RGB pixels of what is there as a whole."""
+        """Return the gray or RGB pixels of a whole picture."""
         rows = np.asarray(self.rows)
         return np.ascontiguousarray(rows if self.palette is None else np.take(self.palette, rows, axis=0))
 
     def image(self) -> Image.Image:
-        """Return what is there as a whole as a PIL image: of mode P where it is indices of up to 256 colors."""
+        """Return a whole picture as a PIL image, of mode P for indices of up to 256 colors."""
         from PIL import Image
 
         if self.palette is None or len(self.palette) > 256:
@@ -67,7 +67,7 @@ class Raster:
         return image
 
     def rgb_image(self) -> Image.Image:
-        """Return what is there as a whole as a PIL image of mode L or RGB."""
+        """Return a whole picture as a PIL image of mode L or RGB."""
         image = self.image()
         return image.convert("RGB") if image.mode == "P" else image
 
@@ -84,7 +84,7 @@ Write: TypeAlias = Callable[[Raster, Effort], Iterable[Piece]]
 WriteInto: TypeAlias = Callable[[Raster, Effort, BinaryIO], None]
 
 
-def _refuses_nothing(metadata: Metadata) -> frozenset[Loss]:
+def _rejects_nothing(metadata: Metadata) -> frozenset[Loss]:
     return frozenset()
 
 
@@ -101,13 +101,13 @@ class Format:
     endings : tuple of str
         Of file names, lower case, the usual one first.
     signatures : tuple of mapping of int to bytes
-        How its files begin: bytes by their place, below 16, of each variant.
+        How its files begin: bytes by their offset, below 16, for each variant.
     plugin : str
         The module of Pillow that reads and writes it, without "ImagePlugin".
     sure : bool
-        Whether no text begins like it.
+        Whether the signature is certain: no text begins like it.
     max_colors : int or None
-        Of a palette in it; None where indices are written as RGB.
+        Largest palette; None if indices are written as RGB.
     rgb : bool
         Whether it holds pixels without a palette.
     max_side : int or None
@@ -115,19 +115,19 @@ class Format:
     banded : bool
         Whether it can be written some rows at a time.
     lossy : bool
-        Whether files of it may have lost something of their pixels.
+        Whether the pixels in its files may have lost something.
     keeps : frozenset of Loss
         The metadata that is written into it.
     keeps_in_bands : frozenset of Loss or None
-        The same for what is written in bands, where it differs.
-    refuses : callable
+        The same for pictures written in bands, if it differs.
+    rejects : callable
         Names the parts of a given Metadata that cannot be written although the format keeps their kind.
     write : callable or None
-        Encodes a `Raster`; None where files of it are read only.
+        Encodes a `Raster`; None if the format can only be read.
     write_into : callable or None
-        Encodes bands into a file that can seek, where that is needed.
+        Encodes bands into a seekable file, if that is needed.
     read_only_because : str
-        What stands in messages where `write` is None.
+        The reason for messages if `write` is None.
     """
 
     name: str
@@ -143,7 +143,7 @@ class Format:
     lossy: bool = False
     keeps: frozenset[Loss] = frozenset()
     keeps_in_bands: frozenset[Loss] | None = None
-    refuses: Callable[[Metadata], frozenset[Loss]] = _refuses_nothing
+    rejects: Callable[[Metadata], frozenset[Loss]] = _rejects_nothing
     write: Write | None = None
     write_into: WriteInto | None = None
     read_only_because: str = ""
@@ -152,18 +152,18 @@ class Format:
         object.__setattr__(self, "title", self.title or self.name)
 
     def begins(self, head: bytes) -> bool:
-        """Tell whether a file that begins with these bytes is of this format."""
+        """Check whether a file that begins with these bytes is of this format."""
         return any(
             all(head[at : at + len(part)] == part for at, part in signature.items()) for signature in self.signatures
         )
 
     def not_kept(self, metadata: Metadata, *, in_bands: bool = False) -> frozenset[Loss]:
-        """Name the metadata that a file of this format would not hold."""
+        """Return the metadata that a file of this format would not hold."""
         keeps = self.keeps_in_bands if in_bands and self.keeps_in_bands is not None else self.keeps
-        return (metadata.holds - keeps) | self.refuses(metadata)
+        return (metadata.holds - keeps) | self.rejects(metadata)
 
     def import_plugin(self) -> None:
-        """Import the one Pillow plugin that is needed; left alone, Pillow imports all forty for WebP and TIFF."""
+        """Import the one Pillow plugin that is needed; by default, Pillow imports all forty for WebP and TIFF."""
         import_module(f"PIL.{self.plugin}ImagePlugin")
 
     def encode(self, image: Image.Image, **options: Any) -> Iterator[Piece]:

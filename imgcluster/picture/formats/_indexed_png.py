@@ -1,6 +1,6 @@
 """Indexed PNG, deflated on several threads (PNG specification, third edition, W3C 2025).
 
-At zlib level 6 deflating takes two thirds of the whole way from a 12-megapixel JPEG to its palette image, and Pillow
+At zlib level 6 deflating takes two thirds of the whole time from a 12-megapixel JPEG to its palette image, and Pillow
 does it on one thread. Here pieces of fixed size are deflated side by side, each with the end of the piece before it as
 its dictionary, and joined into one stream (as pigz does): the bytes do not depend on the number of threads, and differ
 in size from one undivided stream by less than 0.1 %.
@@ -35,7 +35,7 @@ def encode_indexed_png(
     """Encode indices below len(palette) <= 256 with as few bits a pixel as that needs; yield the file in pieces.
 
     The rows of the picture, (H, W) = shape, come in bands of any heights, and the bytes do not depend on these.
-    `metadata` is chunks, which stand behind the header.
+    `metadata` is chunks to write after the header.
     """
     height, width = shape
     bits = _bits_for(len(palette))
@@ -78,7 +78,7 @@ def _bits_for(n_colors: int) -> int:
 
 
 def _scanlines(indices: UInt8Array, bits: int) -> memoryview:
-    """Rows of packed indices, leftmost highest, each behind its filter type: none, the best for indices."""
+    """Rows of packed indices, leftmost highest, each after its filter type: 0 (None), the best for indices."""
     height, width = indices.shape
     per_byte = 8 // bits
     lines = np.zeros((height, 1 + -(-width // per_byte)), np.uint8)
@@ -106,7 +106,7 @@ def _zlib_header(level: int) -> bytes:
 
 
 def _adler32(pieces: list[memoryview], value: int) -> int:
-    """Carry on the checksum of the stream before deflation."""
+    """Continue the checksum of the stream before deflation."""
     for piece in pieces:
         value = zlib.adler32(piece, value)
     return value

@@ -1,4 +1,4 @@
-"""PNG: indexed by our own encoder, RGB and gray by Pillow's, and metadata in chunks behind the header."""
+"""PNG: indexed by our own encoder, RGB and gray by Pillow's, and metadata in chunks after the header."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _metadata_chunks(metadata: Metadata) -> Iterator[bytes]:
     from imgcluster.picture.formats._indexed_png import chunk
 
     if metadata.icc:
-        # its colors are sRGB by now, converted as relative colorimetric
+        # its colors are sRGB now, by relative colorimetric conversion
         yield chunk(b"sRGB", b"\1")
     if metadata.dpi:
         across, down = (min(int(value / _INCH + 0.5), (1 << 31) - 1) for value in metadata.dpi)
@@ -57,7 +57,7 @@ def _metadata_chunks(metadata: Metadata) -> Iterator[bytes]:
 
 
 def _keyword(key: str) -> bytes:
-    """Return a keyword as PNG allows them: 1 to 79 printable characters of Latin-1, single spaces inside."""
+    """Return a keyword as PNG allows it: 1 to 79 printable characters of Latin-1, single spaces inside."""
     printable = "".join(c if c.isprintable() else " " for c in key)
     return " ".join(printable.split()).encode("latin-1", "replace")[:_LONGEST_KEYWORD].strip() or b"Comment"
 

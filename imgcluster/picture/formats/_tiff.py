@@ -57,7 +57,7 @@ def _tags(metadata: Metadata) -> Any:
 
 
 def _text_tags(metadata: Metadata) -> dict[int, bytes]:
-    """Return text by tags in UTF-8, that of other keywords as lines of the description."""
+    """Return text by tags in UTF-8, with other keywords as lines of the description."""
     lines: dict[int, list[str]] = {}
     for key, value in metadata.text:
         tag = _KEYWORD_TAGS.get(key, _DESCRIPTION)
@@ -86,7 +86,7 @@ def _refuses(metadata: Metadata) -> frozenset[Loss]:
         if metadata.exif:
             directory_of_exif(metadata.exif, "<", 8)
     except Exception:
-        # Pillow has many for that
+        # Pillow raises many classes for that
         return frozenset({Loss.EXIF})
     return frozenset()
 
@@ -101,7 +101,7 @@ FORMAT = Format(
     banded=True,
     keeps=_KEEPS_IN_BANDS | {Loss.EXIF},
     keeps_in_bands=_KEEPS_IN_BANDS,
-    refuses=_refuses,
+    rejects=_rejects,
     write=_write,
     write_into=_write_into,
 )

@@ -1,4 +1,4 @@
-"""EXIF in the directory of a TIFF file, where Pillow's compressing writer puts none (TIFF 6.0; CIPA DC-008)."""
+"""EXIF in the directory of a TIFF file, where Pillow's compressing writer omits it (TIFF 6.0; CIPA DC-008)."""
 
 from __future__ import annotations
 

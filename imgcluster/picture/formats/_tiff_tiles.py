@@ -12,10 +12,8 @@ from imgcluster.picture._bands import regrouped
 from imgcluster.types import UInt8Array, UInt16Array
 
 _TILE = 256
-_BUFFER = 1 << 24  # bytes of tiles that are deflated side by side
-_MOST_BYTES = (1 << 32) - (
-    1 << 26
-)  # offsets of a classic TIFF have 32 bits; the rest is for what stands round the tiles
+_BUFFER = 1 << 24  # bytes of tiles that are deflated in parallel
+_MOST_BYTES = (1 << 32) - (1 << 26)  # offsets of a classic TIFF have 32 bits; the rest is for what surrounds the tiles
 
 _BYTE, _ASCII = 1, 2  # types of tags
 _XMP = 700
@@ -35,13 +33,13 @@ def write_tiff(
 ) -> None:
     """Write indices below len(palette): with their palette, or as RGB for more than 256 colors.
 
-    A palette in a TIFF has 16 bits a color: v stands as 257 v, which is v again in readers that scale and in readers
+    A palette in a TIFF has 16 bits a color: v is stored as 257 v, which is v again in readers that scale and in readers
     that take the upper byte.
     """
     from tifffile import FileHandle, TiffWriter
 
     indexed = len(palette) <= 256
-    # a name, because that of a stream over a descriptor is a number, which tifffile does not expect
+    # a name, because a stream over a descriptor has a number for one, which tifffile does not expect
     handle = FileHandle(stream, name="picture", size=0)
     with TiffWriter(handle, bigtiff=shape[0] * shape[1] * (1 if indexed else 3) > _MOST_BYTES) as writer:
         writer.write(
@@ -67,14 +65,14 @@ def write_tiff(
 
 
 def _colormap(palette: UInt8Array) -> UInt16Array:
-    """Return the colors as a TIFF has them, filled up with black."""
+    """Return the colors as a TIFF stores them, padded with black."""
     colormap = np.zeros((3, 256), np.uint16)
     colormap[:, : len(palette)] = palette.T.astype(np.uint16) * 257
     return colormap
 
 
 def _tiles(bands: Iterable[UInt8Array]) -> Iterator[UInt8Array]:
-    """Cut rows into tiles, from left to right and from top to bottom, the outermost filled up with zeros."""
+    """Cut rows into tiles, from left to right and from top to bottom, the outermost padded with zeros."""
     for band in regrouped(bands, _TILE):
         height, width = band.shape[:2]
         for top in range(0, height, _TILE):

@@ -1,4 +1,4 @@
-"""From the colors of pixels to indices of a palette: a module a mapping, and a line in `MAPPINGS`."""
+"""From colors to palette indices: one module per mapping (a dithering would be one) and one line in `MAPPINGS`."""
 
 from imgcluster.quantization._mapping._mapping import Mapping, index_type
 from imgcluster.quantization._mapping._mappings import MAPPINGS

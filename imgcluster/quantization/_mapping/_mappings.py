@@ -1,4 +1,4 @@
-"""The mappings there are, by name."""
+"""The table of mappings, by name."""
 
 from __future__ import annotations
 

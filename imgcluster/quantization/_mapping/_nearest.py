@@ -55,7 +55,7 @@ def palette_mse(histogram: Histogram, palette: UInt8Array, n_threads: int = 1) -
 
 
 def squared_error(histogram: Histogram, fit: Fit) -> float:
-    """Sum counts times squared distances: whole numbers, and so exactly."""
+    """Sum counts times squared distances, exactly, as they are whole numbers."""
     if fit.objective is not None:
         return fit.objective
     total = 0.0
@@ -69,6 +69,6 @@ def squared_error(histogram: Histogram, fit: Fit) -> float:
             difference -= colors[:, channel]
             difference *= difference
             distances += difference
-        # not np.dot: BLAS would wake its threads for it
+        # not np.dot: BLAS would start its threads for it
         total += float((distances * histogram.counts[part].astype(np.float64)).sum())
     return total
