@@ -149,7 +149,7 @@ def process_folder(
     ...         print(Path(result.input).name, result.status, Path(result.outputs[0]).name, result.n_colors)
     astronaut.png done astronaut-quantized.png 16
     """
-    made = _make(task, parameters, format, style, extras, own_psnr, output)
+    made = _make(task, parameters, format, style, extras, own_psnr, output, inputs)
     check_workers(executor, n_jobs, max_memory, timeout)
     wish = _Wish(inputs, files_from, made, output_dir, output, recursive=recursive, force=force, resume=resume)
     search = choose_search(recursive, include, exclude)
@@ -219,7 +219,7 @@ def plan_folder(
     >>> [(file.action, Path(file.outputs[0]).name) for file in plan.files]
     [('make', 'astronaut-superpixels.png')]
     """
-    made = _make(task, parameters, format, style, extras, own_psnr, output)
+    made = _make(task, parameters, format, style, extras, own_psnr, output, inputs)
     wish = _Wish(inputs, files_from, made, output_dir, output, recursive=recursive, force=force, resume=resume)
     search = choose_search(recursive, include, exclude)
     return _with_oddities(wish.plan(_find(search, wish.names, files_from, wish.folder))[1], search)
@@ -233,10 +233,16 @@ def _make(
     extras: Mapping[str, str] | None,
     own_psnr: bool,
     output: AnyPath | None,
+    inputs: AnyPath | Iterable[AnyPath],
 ) -> Task:
     """Create the task, in the format that the name of the output chooses."""
     ending = "" if output is None else os.path.splitext(os.fsdecode(output))[1]  # noqa: PTH122
-    return make_task(task, parameters, format=ending or format, style=style, extras=extras, own_psnr=own_psnr)
+    names = inputs if isinstance(inputs, list | tuple) else [inputs]
+    # what is wrong with a parameter is reported once in any case, where there is only one file
+    single = len(names) == 1 and isinstance(names[0], str) and not is_folder(names[0])
+    return make_task(
+        task, parameters, format=ending or format, style=style, extras=extras, own_psnr=own_psnr, tried=not single
+    )
 
 
 class _Wish:

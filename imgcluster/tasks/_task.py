@@ -113,8 +113,9 @@ def make_task(
     style: str | None = None,
     extras: Mapping[str, str] | None = None,
     own_psnr: bool = False,
+    tried: bool = True,
 ) -> Task:
-    """Check everything that can be checked before a file is read: the parameters are tried on a single pixel."""
+    """Check what can be checked before a file is read; parameters are tried on a pixel, unless that saves nothing."""
     if name not in TASKS:
         raise ValueError(f"task must be one of {', '.join(TASKS)}, got {name!r}")
     parameters, extras = dict(parameters or {}), dict(extras or {})
@@ -136,7 +137,8 @@ def make_task(
                 # the same for all, so it is read once
                 parameters[parameter] = read(path)
     task = Task(name, parameters, kind, style, extras, own_psnr, reads=tuple(reads))
-    _try(task)
+    if tried:
+        _try(task)
     return task
 
 

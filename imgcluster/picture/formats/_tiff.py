@@ -80,7 +80,7 @@ def _text_of_exif(metadata: Metadata, tags: Iterable[int]) -> dict[int, str]:
     return {tag: text for tag in tags if isinstance(text := found.get(tag), str) and text.strip("\0 ")}
 
 
-def _refuses(metadata: Metadata) -> frozenset[Loss]:
+def _rejects(metadata: Metadata) -> frozenset[Loss]:
     """Name EXIF that cannot be taken apart, as it must be to become tags."""
     try:
         if metadata.exif:
