@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +98,8 @@ def fold(name: str) -> str:
     """Return a key equal for names that some file system takes for the same: by case, or by composed characters."""
     if name.isascii():
         return name.lower()
+    import unicodedata
+
     return unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())
 
 

@@ -27,7 +27,7 @@ BUSY = 75  # EX_TEMPFAIL of sysexits.h: try again later
 INTERRUPTED = 130
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """What is done to which inputs, and what else is asked for."""
 

@@ -18,7 +18,7 @@ from imgcluster.tasks import DRAWINGS, EXTRAS, MASKS, NAME
 AnyCommand = TypeVar("AnyCommand", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class RunOptions:
     """What a run is asked for apart from its task."""
 

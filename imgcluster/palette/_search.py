@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -13,7 +13,6 @@ from imgcluster.cluster import (
     DensePoints,
     Model,
     OctreePoints,
-    OctreeSlabs,
     centers_of,
     fit_model,
     initial_centers,
@@ -24,7 +23,10 @@ from imgcluster.colors import RGB, ColorSpace, Histogram, bits_for, weighted_poi
 from imgcluster.errors import ConvergenceWarning
 from imgcluster.types import Float64Array, Int32Array, Int64Array, UInt8Array
 
-Colors: TypeAlias = OctreePoints | OctreeSlabs
+if TYPE_CHECKING:
+    from imgcluster.cluster import OctreeSlabs
+
+Colors: TypeAlias = "OctreePoints | OctreeSlabs"
 
 
 class _Effort(NamedTuple):
@@ -139,6 +141,8 @@ def _fit(points: Colors, centers: Float64Array, method: str, max_iter: int, n_th
 def _all_colors(histogram: Histogram, n_threads: int, space: ColorSpace) -> Colors:
     """Turn the colors of the histogram into points to cluster; in slabs if they are so many that memory matters."""
     if space is RGB and len(histogram) > _MOST_IN_MEMORY:
+        from imgcluster.cluster import OctreeSlabs
+
         return OctreeSlabs(histogram.keys, histogram.counts, n_threads)
     return _octree(histogram, n_threads, space, 8)
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from imgcluster.cluster import KMeans
 from imgcluster.metrics import psnr_from_mse
 from imgcluster.palette import PaletteSource, as_palette
-from imgcluster.quantization._memberships import Memberships
 from imgcluster.quantization._opened import read_whole
 from imgcluster.quantization._reduced import reduce_colors
 from imgcluster.quantization._request import Request, check_request
 from imgcluster.quantization._results import Quantized
-from imgcluster.types import ImageSource, RandomState
+from imgcluster.types import ImageSource, RandomState, UInt8Array
+
+if TYPE_CHECKING:
+    from imgcluster.cluster import GaussianMixture, SoftKMeans
+    from imgcluster.quantization._memberships import Memberships
 
 
 def quantize(
@@ -147,7 +152,14 @@ def _quantized(image: ImageSource, request: Request) -> Quantized:
         reduced.n_distinct,
         reduced.lossless,
         model,
-        None if model is None or isinstance(model, KMeans) else Memberships(model, pixels),
+        None if model is None or isinstance(model, KMeans) else _memberships(model, pixels),
         reduced.lost,
         picture.metadata,
     )
+
+
+def _memberships(model: SoftKMeans | GaussianMixture, pixels: UInt8Array) -> Memberships:
+    """Return what looks up how far pixels belong to the clusters of a soft fit."""
+    from imgcluster.quantization._memberships import Memberships
+
+    return Memberships(model, pixels)

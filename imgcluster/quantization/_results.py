@@ -11,11 +11,12 @@ from imgcluster.cluster import Model
 from imgcluster.facts import Loss
 from imgcluster.parameters import check_int
 from imgcluster.picture import Metadata, write_picture
-from imgcluster.quantization._memberships import Memberships
 from imgcluster.types import Float32Array, PathLike, UInt8Array
 
 if TYPE_CHECKING:
     from PIL import Image
+
+    from imgcluster.quantization._memberships import Memberships
 
 
 @dataclass(frozen=True, eq=False)
