@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from numpy.typing import ArrayLike, NDArray
 
-from imgcluster.cluster import History
 from imgcluster.parameters import check_choice
 from imgcluster.segmentation._mixture import Mixture, Responsibilities
 from imgcluster.segmentation._regions import Regions
 from imgcluster.types import Float64Array, Int32Array, Int64Array
+
+if TYPE_CHECKING:
+    from imgcluster.cluster import History
 
 CHANNELS = ("srgb", "raw")
 

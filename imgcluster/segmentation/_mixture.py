@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from imgcluster.cluster import History
 from imgcluster.parameters import check_int
 from imgcluster.types import Float32Array, Float64Array, Int32Array
+
+if TYPE_CHECKING:
+    from imgcluster.cluster import History
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from numpy.typing import NDArray
 
 from imgcluster.colors import grid_features
 from imgcluster.superpixel._boundary import CHROMA, COMPACTNESS, boundary_kmeans
 from imgcluster.superpixel._efforts import EFFORTS
-from imgcluster.superpixel._gmm import COMPACTNESS as PRIOR
-from imgcluster.superpixel._gmm import LocalMixture, local_mixture
-from imgcluster.superpixel._slic import N_BLURS, slic
 from imgcluster.superpixel._start import Start
 from imgcluster.types import Int16Array, Int32Array
+
+if TYPE_CHECKING:
+    from imgcluster.superpixel._gmm import LocalMixture
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class Search:
         return grid_features(self.pixels, chroma=chroma, n_blurs=n_blurs, raw=self.raw, n_threads=self.n_threads)
 
 
-Found: TypeAlias = tuple[Int32Array, LocalMixture | None]
+Found: TypeAlias = "tuple[Int32Array, LocalMixture | None]"
 
 
 def _search_boundary(search: Search) -> Found:
@@ -44,6 +44,8 @@ def _search_boundary(search: Search) -> Found:
 
 
 def _search_slic(search: Search) -> Found:
+    from imgcluster.superpixel._slic import N_BLURS, slic
+
     labels = slic(
         search.features(n_blurs=N_BLURS),
         search.n_segments,
@@ -58,6 +60,9 @@ def _search_slic(search: Search) -> Found:
 
 
 def _search_gmm(search: Search) -> Found:
+    from imgcluster.superpixel._gmm import COMPACTNESS as PRIOR
+    from imgcluster.superpixel._gmm import local_mixture
+
     features = search.features(chroma=CHROMA, n_blurs=1)
     mixture = local_mixture(
         features,

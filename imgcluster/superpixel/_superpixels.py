@@ -105,7 +105,8 @@ def superpixels(
     check_choice("method", method, METHODS)
     check_choice("effort", effort, tuple(EFFORTS))
     check_choice("channels", channels, CHANNELS)
-    check_random_state(random_state)
+    if type(random_state) is not int or random_state < 0:  # a generator takes longer to make than all else to check
+        check_random_state(random_state)
     if n_segments is not None:
         n_segments = check_int("n_segments", n_segments, 1)
     if compactness is not None:

@@ -6,7 +6,6 @@ import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from imgcluster.facts import Loss
@@ -84,6 +83,8 @@ def _in_bands(task: Task, content: Content, target: str, n_threads: int) -> File
 
     source, parameters = str(content.source), {**task.parameters, "n_threads": n_threads}
     if target == STREAM:
+        from tempfile import TemporaryFile
+
         with TemporaryFile() as file:
             result = quantize_large(source, file, format=task.format, **parameters)
             written = {STREAM: file.tell()}

@@ -6,7 +6,6 @@ import os
 import re
 import secrets
 import shutil
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -51,7 +50,7 @@ def needs_stage(source: str, outputs: Iterable[str]) -> bool:
 def folders_touched(source: str, outputs: Collection[str]) -> set[str]:
     """Return the folders of this machine in which a job that is killed leaves temporary files."""
     folders = {os.path.dirname(path) or os.curdir for path in outputs if not is_url(path)}  # noqa: PTH120
-    return folders | ({tempfile.gettempdir()} if needs_stage(source, outputs) else set())
+    return folders | ({_temporary_folder()} if needs_stage(source, outputs) else set())
 
 
 @contextmanager
@@ -60,7 +59,7 @@ def staged(source: str, outputs: Mapping[str, str]) -> Iterator[Stage]:
 
     The folder is named as temporary files are, so that what a killed process left is recognized and removed.
     """
-    folder = Path(tempfile.gettempdir(), f".imgcluster-{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    folder = Path(_temporary_folder(), f".imgcluster-{os.getpid()}-{secrets.token_hex(4)}.tmp")
     folder.mkdir(mode=0o700)
     try:
         names = {str(folder / _name(kind, url)): url for kind, url in outputs.items() if is_url(url)}
@@ -90,3 +89,10 @@ def _name(kind: str, url: str) -> str:
     """Return a name that every disk can hold, with the ending that shows what is in the file."""
     ending = os.path.splitext(url)[1]  # noqa: PTH122
     return kind + (ending if re.fullmatch(r"\.[A-Za-z0-9]{1,8}", ending) else "")
+
+
+def _temporary_folder() -> str:
+    """Return the folder of this machine for temporary files; most jobs need none."""
+    import tempfile
+
+    return tempfile.gettempdir()
