@@ -17,7 +17,7 @@ from imgcluster.kernels import backend
 
 @pytest.fixture
 def album(folder: Path) -> Path:
-    """A folder of pictures in two levels, with what is to be passed over."""
+    """A folder of pictures in two levels, and files that must be skipped."""
     rng = np.random.default_rng(1)
     for name in ("a.png", "b.BMP", "sub/c.png", "sub/deeper/d.webp"):
         path = folder / "album" / name

@@ -2,12 +2,10 @@
 
 import io
 import os
-import struct
 import subprocess
 import sys
 import threading
 import warnings
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from _encoded import assert_one_line, encoded, png, read_bytes
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -25,38 +24,10 @@ from imgcluster.picture import read_image
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(imgcluster.__file__).parents[1])}
 
 
-def encoded(image: Image.Image, format: str, **options: Any) -> bytes:
-    stream = io.BytesIO()
-    image.save(stream, format, **options)
-    return stream.getvalue()
-
-
-def read_bytes(data: bytes) -> NDArray[np.uint8]:
-    return read_image(io.BytesIO(data))
-
-
-def png(width: int, height: int, depth: int, color_type: int, rows: list[bytes], extra: bytes = b"") -> bytes:
-    """Build a PNG of the raw `rows`, for depths that Pillow does not write."""
-
-    def chunk(name: Any, data: Any) -> Any:
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color_type, 0, 0, 0))
-    data = zlib.compress(b"".join(b"\0" + row for row in rows))
-    return b"\x89PNG\r\n\x1a\n" + header + extra + chunk(b"IDAT", data) + chunk(b"IEND", b"")
-
-
 def run_python(code: str, *arguments: Path, stdin: bytes = b"") -> str:
     command = [sys.executable, "-c", code, *map(str, arguments)]
     done = subprocess.run(command, input=stdin, capture_output=True, env=ENVIRONMENT, check=False)
     return (done.stdout + done.stderr).decode()
-
-
-def assert_one_line(error: Any, *parts: Any) -> None:
-    message = str(error.value)
-    assert "\n" not in message
-    for part in parts:
-        assert str(part) in message
 
 
 def test_stdin_that_cannot_seek(noise: NDArray[np.uint8]) -> None:

@@ -7,21 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from _encoded import encoded, read_bytes
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from imgcluster.errors import ConversionWarning
 from imgcluster.picture import read_image
-
-
-def encoded(image: Image.Image, format: str, **options: Any) -> bytes:
-    stream = io.BytesIO()
-    image.save(stream, format, **options)
-    return stream.getvalue()
-
-
-def read_bytes(data: bytes) -> NDArray[np.uint8]:
-    return read_image(io.BytesIO(data))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from _encoded import assert_one_line
 from _pictures import noise
 from numpy.typing import NDArray
 from PIL import Image
@@ -36,13 +37,6 @@ def run_python(code: str, *arguments: Path) -> Popen[Any]:
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-def assert_one_line(error: Any, *parts: Any) -> None:
-    message = str(error.value)
-    assert "\n" not in message
-    for part in parts:
-        assert str(part) in message
 
 
 def test_mode_bits_of_an_ordinary_open(tmp_path: Path) -> None:

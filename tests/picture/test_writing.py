@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from _encoded import assert_one_line
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -17,13 +18,6 @@ from imgcluster.picture import check_output, read_image, write_image, write_inde
 @pytest.fixture
 def pixels() -> NDArray[np.uint8]:
     return np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
-
-
-def assert_one_line(error: Any, *parts: Any) -> None:
-    message = str(error.value)
-    assert "\n" not in message
-    for part in parts:
-        assert str(part) in message
 
 
 @pytest.mark.parametrize("extension", [".png", ".webp", ".tif", ".tiff", ".bmp", ".PNG"])

@@ -166,7 +166,7 @@ typedef struct {
     int n, last;
 } found_labels;
 
-/* Count a label; when the table is full, new ones are passed over. */
+/* Count a label; when the table is full, no new label is added. */
 static void count_label(found_labels *found, int32_t label, int32_t weight)
 {
     if (label < 0)
