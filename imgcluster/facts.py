@@ -13,6 +13,7 @@ class Loss(Enum):
     """What a picture holds and a result does not keep; the values appear in manifests and JSON."""
 
     ALPHA = "alpha"
+    PARTIAL_ALPHA = "partial-alpha"
     FRAMES = "frames"
     DEPTH = "depth"
     PROFILE = "profile"
@@ -33,7 +34,7 @@ class Loss(Enum):
 
 _ORDER = {loss: i for i, loss in enumerate(Loss)}
 
-OF_THE_PIXELS = frozenset({Loss.ALPHA, Loss.FRAMES, Loss.DEPTH, Loss.PROFILE, Loss.ORIENTATION})
+OF_THE_PIXELS = frozenset({Loss.ALPHA, Loss.PARTIAL_ALPHA, Loss.FRAMES, Loss.DEPTH, Loss.PROFILE, Loss.ORIENTATION})
 """What changes how the picture looks; the rest is metadata."""
 
 

@@ -2,6 +2,7 @@
 
 LOSSES = {
     "alpha": "transparency (put on white)",
+    "partial-alpha": "partial transparency (pixels are clear or opaque)",
     "frames": "frames after the first",
     "depth": "depth of more than 8 bits",
     "profile": "a color profile that cannot be used (taken as sRGB)",

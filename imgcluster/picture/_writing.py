@@ -15,7 +15,9 @@ from imgcluster.errors import ImageWriteError
 from imgcluster.facts import Loss
 from imgcluster.files import deliver, replacing, shown, write_error
 from imgcluster.parameters import check_int
+from imgcluster.picture._alpha import held_by
 from imgcluster.picture._metadata import Metadata
+from imgcluster.picture._raster_checks import check_indices, check_palette, check_pixels
 from imgcluster.picture.formats import (
     FORMATS,
     WRITABLE_ENDINGS,
@@ -38,19 +40,20 @@ def write_picture(
     metadata: Metadata | None = None,
     format: str | None = None,
     compress_level: int = 6,
+    keep_order: bool = True,
     n_threads: int | None = None,
 ) -> frozenset[Loss]:
-    """Write a picture with its metadata, and return what of the metadata the format does not keep.
+    """Write a picture with its metadata, and return what the format does not keep.
 
     Parameters
     ----------
-    rows : ndarray of shape (H, W, 3) or (H, W), or an iterable of bands of rows
-        Pixels in sRGB, uint8, RGB or gray; with a palette, indices of any integer type. Bands are of indices, from
-        top to bottom, of any heights.
+    rows : ndarray of shape (H, W, 3), (H, W, 4) or (H, W), or an iterable of bands of rows
+        Pixels in sRGB, uint8, RGB, RGB and straight alpha, or gray; with a palette, indices of any integer type.
+        Bands are of indices, from top to bottom, of any heights.
     target : path or binary file object
         A file is replaced as a whole or left as it was; an open file, such as stdout, gets the bytes.
-    palette : ndarray of shape (k, 3), uint8, optional
-        The colors of indices.
+    palette : ndarray of shape (k, 3) or (k, 4), uint8, optional
+        The colors of indices, the fourth column straight alpha.
     shape : tuple of int, optional
         Height and width of a picture in bands.
     metadata : Metadata, optional
@@ -59,13 +62,17 @@ def write_picture(
         An ending, with its dot or without; by default the ending of the file's name, and PNG for a file object.
     compress_level : int, optional
         zlib level of a PNG, and of a TIFF in bands, from 0 (none) to 9.
+    keep_order : bool
+        Whether an indexed file must hold the palette in its order. If not, colors that are not opaque come first in a
+        PNG, which shortens it.
     n_threads : int, optional
         Threads that deflate, by default as many as processors; the bytes do not depend on it.
 
     Returns
     -------
     frozenset of Loss
-        The parts of the metadata that are not in the file.
+        What is not in the file: parts of the metadata, and of alpha. A GIF has clear and opaque pixels only, and alpha
+        is rounded to these; for BMP and PNM, pixels are put on white.
 
     Raises
     ------
@@ -97,20 +104,23 @@ def write_picture(
     check_int("compress_level", compress_level, 0, 9)
     effort = Effort(compress_level, check_threads(n_threads))
     if palette is not None:
-        _check_palette(palette)
+        check_palette(palette)
     if isinstance(rows, np.ndarray):
         _check_whole(rows, palette, chosen, target)
-        shape = rows.shape[:2]
+        height, width = rows.shape[:2]
     elif palette is None or shape is None:
         raise ValueError("bands must be of indices, with their palette and the shape of the whole picture")
+    else:
+        height, width = shape
+    rows, palette, lost_alpha = held_by(chosen, rows, palette)
     metadata = Metadata() if metadata is None else metadata.upright()
     lost = chosen.not_kept(metadata, in_bands=in_bands)
-    raster = Raster(rows, shape, palette, metadata.without(lost))
+    raster = Raster(rows, (height, width), palette, metadata.without(lost), keep_order)
     if in_bands:
         _write_bands(raster, chosen, effort, target)
     else:
         _write_whole(raster, chosen, effort, target)
-    return lost
+    return lost | lost_alpha
 
 
 def write_image(
@@ -121,12 +131,12 @@ def write_image(
     compress_level: int = 6,
     metadata: Metadata | None = None,
 ) -> None:
-    """Write RGB or gray pixels to a PNG, lossless WebP, TIFF, BMP or PNM file.
+    """Write RGB, RGBA or gray pixels to a PNG, lossless WebP, TIFF, BMP or PNM file.
 
     Parameters
     ----------
-    pixels : ndarray of shape (H, W, 3) or (H, W), uint8
-        The picture, in sRGB.
+    pixels : ndarray of shape (H, W, 3), (H, W, 4) or (H, W), uint8
+        The picture, in sRGB; a fourth channel is straight alpha, put on white where the format has none.
     target : path or binary file object
         A file is replaced as a whole or left as it was; an open file, such as stdout, gets the bytes.
     format : str, optional
@@ -172,9 +182,9 @@ def write_indexed(
     ----------
     indices : ndarray of shape (H, W), integer
         The palette entry of every pixel.
-    palette : ndarray of shape (k, 3), uint8
-        The colors, in sRGB. A PNG gets exactly these, in this order, with 1, 2, 4 or 8 bits a pixel, as few as
-        k needs; a GIF's table is padded with black to a power of two.
+    palette : ndarray of shape (k, 3) or (k, 4), uint8
+        The colors, in sRGB, the fourth column straight alpha; see `write_picture`. A PNG gets exactly these, in this
+        order, with 1, 2, 4 or 8 bits a pixel, as few as k needs; a GIF's table is padded with black to a power of two.
     target, format, compress_level, metadata
         As for `write_image`; `format` may also be "gif".
     n_threads : int, optional
@@ -293,11 +303,11 @@ def _write_bands(raster: Raster, format: Format, effort: Effort, target: PathLik
 def _check_whole(rows: NDArray[Any], palette: NDArray[Any] | None, format: Format, target: PathLike | BinaryIO) -> None:
     """Reject pixels and indices that are not a picture, or not one for that format."""
     if palette is None:
-        _check_pixels(rows)
+        check_pixels(rows)
         if not format.rgb:
             raise ImageWriteError(shown(target), f"a {format.title} needs a palette", "quantize first or write a PNG")
     else:
-        _check_indices(rows, len(palette))
+        check_indices(rows, len(palette))
     height, width = rows.shape[:2]
     if format.max_side is not None and max(height, width) > format.max_side:
         raise ImageWriteError(
@@ -305,31 +315,3 @@ def _check_whole(rows: NDArray[Any], palette: NDArray[Any] | None, format: Forma
             f"{format.name} allows {format.max_side} pixels a side, got {width} x {height}",
             "write a PNG",
         )
-
-
-def _check_pixels(pixels: NDArray[Any]) -> None:
-    """Reject pixels that are not a picture."""
-    if pixels.dtype != np.uint8:
-        raise TypeError(f"pixels must be uint8, got {pixels.dtype}; scale to 0..255 and convert first")
-    if pixels.shape[2:] not in ((), (3,)) or pixels.ndim < 2 or pixels.size == 0:
-        raise ValueError(f"pixels must be of shape (H, W, 3) or (H, W) with at least one pixel, got {pixels.shape}")
-
-
-def _check_palette(palette: NDArray[Any]) -> None:
-    """Reject arrays that are not a palette."""
-    if palette.dtype != np.uint8:
-        raise TypeError(f"palette must be uint8, got {palette.dtype}; round and convert it first")
-    if palette.ndim != 2 or palette.shape[1] != 3 or len(palette) == 0:
-        raise ValueError(f"palette must be of shape (k, 3) with k at least 1, got {palette.shape}")
-
-
-def _check_indices(indices: NDArray[Any], n_colors: int) -> None:
-    """Reject indices that are not a picture."""
-    if indices.dtype.kind not in "ui":
-        raise TypeError(f"indices must be integers, got {indices.dtype}")
-    if indices.ndim != 2 or indices.size == 0:
-        raise ValueError(f"indices must be of shape (H, W) with at least one pixel, got {indices.shape}")
-    low, high = int(indices.min()), int(indices.max())
-    if low < 0 or high >= n_colors:
-        got = low if low < 0 else high
-        raise ValueError(f"indices must be between 0 and {n_colors - 1} for {n_colors} colors, got {got}")

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from imgcluster.facts import Loss
+from imgcluster.facts import OF_THE_PIXELS, Loss
 from imgcluster.metrics import psnr_from_mse
 from imgcluster.palette import PaletteSource
 from imgcluster.parameters import check_int
@@ -264,7 +264,7 @@ def _result(reduced: Reduced, shape: tuple[int, int], lost: frozenset[Loss]) -> 
         reduced.mse,
         psnr_from_mse(reduced.mse),
         reduced.n_distinct,
-        reduced.lossless,
+        reduced.lossless and not lost & OF_THE_PIXELS,
         reduced.fit.model,
         reduced.lost | lost,
     )

@@ -124,7 +124,7 @@ def test_too_wide_for_the_format(tmp_path: Path, width: int, name: str) -> None:
 def test_bad_pixels() -> None:
     with pytest.raises(TypeError, match="pixels must be uint8, got float64"):
         write_image(np.zeros((2, 2, 3)), io.BytesIO())  # type: ignore[arg-type]
-    for shape in ((2,), (0, 2, 3), (2, 2, 4)):
+    for shape in ((2,), (0, 2, 3), (2, 2, 2), (2, 2, 5)):
         with pytest.raises(ValueError, match="pixels must be of shape"):
             write_image(np.zeros(shape, np.uint8), io.BytesIO())
 

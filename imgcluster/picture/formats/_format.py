@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,24 +22,27 @@ Piece: TypeAlias = "bytes | memoryview"
 
 @dataclass(frozen=True, eq=False)
 class Raster:
-    """The input of encoders: rows of gray or RGB pixels or of palette indices, whole or from top to bottom.
+    """The input of encoders: rows of gray, RGB or RGBA pixels or of palette indices, whole or from top to bottom.
 
     Attributes
     ----------
-    rows : ndarray of shape (H, W) or (H, W, 3), or an iterable of such bands
+    rows : ndarray of shape (H, W), (H, W, 3) or (H, W, 4), or an iterable of such bands
         uint8, or integers that index the palette.
     shape : tuple of int
         Height and width.
-    palette : ndarray of shape (k, 3), uint8, or None
-        The colors of indices.
+    palette : ndarray of shape (k, 3) or (k, 4), uint8, or None
+        The colors of indices; a fourth column is straight alpha, and at least one color is then not opaque.
     metadata : Metadata
         Only what the format keeps.
+    keep_order : bool
+        Whether the palette must keep its order in the file.
     """
 
     rows: NDArray[Any] | Iterable[NDArray[Any]]
     shape: tuple[int, int]
     palette: NDArray[np.uint8] | None = None
     metadata: Metadata = field(default_factory=Metadata)
+    keep_order: bool = True
 
     @property
     def in_bands(self) -> bool:
@@ -52,22 +55,22 @@ class Raster:
         return [self.rows] if isinstance(self.rows, np.ndarray) else self.rows
 
     def pixels(self) -> NDArray[np.uint8]:
-        """Return the gray or RGB pixels of a whole picture."""
+        """Return the gray, RGB or RGBA pixels of a whole picture."""
         rows = np.asarray(self.rows)
         return np.ascontiguousarray(rows if self.palette is None else np.take(self.palette, rows, axis=0))
 
     def image(self) -> Image.Image:
-        """Return a whole picture as a PIL image, of mode P for indices of up to 256 colors."""
+        """Return a whole picture as a PIL image, of mode P for indices of up to 256 opaque colors."""
         from PIL import Image
 
-        if self.palette is None or len(self.palette) > 256:
+        if self.palette is None or len(self.palette) > 256 or self.palette.shape[1] == 4:
             return Image.fromarray(self.pixels())
         image = Image.fromarray(np.ascontiguousarray(self.rows, np.uint8))
         image.putpalette(self.palette.tobytes())
         return image
 
     def rgb_image(self) -> Image.Image:
-        """Return a whole picture as a PIL image of mode L or RGB."""
+        """Return a whole picture as a PIL image of mode L, RGB or RGBA."""
         image = self.image()
         return image.convert("RGB") if image.mode == "P" else image
 
@@ -110,6 +113,8 @@ class Format:
         Largest palette; None if indices are written as RGB.
     rgb : bool
         Whether it holds pixels without a palette.
+    alpha : {"full", "mask", None}
+        The transparency that it holds: any, clear pixels only, or none.
     max_side : int or None
         In pixels.
     banded : bool
@@ -138,6 +143,7 @@ class Format:
     sure: bool = True
     max_colors: int | None = None
     rgb: bool = True
+    alpha: Literal["full", "mask"] | None = None
     max_side: int | None = None
     banded: bool = False
     lossy: bool = False

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
 
 from imgcluster.facts import Loss
 from imgcluster.picture.formats._format import Effort, Format, Piece, Raster
@@ -12,7 +16,11 @@ def _write(raster: Raster, effort: Effort) -> Iterable[Piece]:
     text = raster.metadata.text
     # a comment has no keyword
     lines = [value if key == "Comment" else f"{key}: {value}" for key, value in text]
-    options = {"comment": "\n".join(lines).encode()} if lines else {}
+    options: dict[str, Any] = {"comment": "\n".join(lines).encode()} if lines else {}
+    palette = raster.palette
+    if palette is not None and palette.shape[1] == 4:
+        options["transparency"] = int(palette[:, 3].argmin())
+        raster = replace(raster, palette=np.ascontiguousarray(palette[:, :3]))
     # optimize, the default, drops unused colors and renumbers the rest; interlacing only costs bytes
     return FORMAT.encode(raster.image(), optimize=False, interlace=False, **options)
 
@@ -25,6 +33,7 @@ FORMAT = Format(
     max_colors=256,
     rgb=False,
     max_side=65535,
+    alpha="mask",
     keeps=frozenset({Loss.TEXT}),
     write=_write,
 )

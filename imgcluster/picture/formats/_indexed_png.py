@@ -34,14 +34,19 @@ def encode_indexed_png(
 ) -> Iterator[bytes]:
     """Encode indices below len(palette) <= 256 with as few bits a pixel as that needs; yield the file in pieces.
 
-    The rows of the picture, (H, W) = shape, come in bands of any heights, and the bytes do not depend on these.
+    The rows of the picture, (H, W) = shape, come in bands of any heights, and the bytes do not depend on these. The
+    palette is of shape (k, 3), or (k, 4) with alpha, not all of it opaque.
     `metadata` is chunks to write after the header.
     """
     height, width = shape
     bits = _bits_for(len(palette))
     yield _SIGNATURE
     yield chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, 3, 0, 0, 0)) + metadata
-    yield chunk(b"PLTE", palette.tobytes())
+    yield chunk(b"PLTE", palette[:, :3].tobytes())
+    if palette.shape[1] == 4:
+        # entries after the last one that is not opaque may be left out
+        n_listed = int(np.flatnonzero(palette[:, 3] < 255).max(initial=-1)) + 1
+        yield chunk(b"tRNS", palette[:n_listed, 3].tobytes())
     rows_per_piece = max(1, _PIECE_BYTES // (width * bits // 8 + 1))
     head, before, checksum, n_rows = _zlib_header(compress_level), b"", 1, 0
     for rows in regrouped(bands, rows_per_piece):

@@ -10,6 +10,7 @@ import numpy as np
 from imgcluster.facts import Loss
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture.formats._format import Effort, Format, Piece, Raster
+from imgcluster.types import UInt8Array
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER_BYTES = len(_SIGNATURE) + 25  # with IHDR
@@ -22,15 +23,23 @@ def _write(raster: Raster, effort: Effort) -> Iterator[Piece]:
 
     chunks = b"".join(_metadata_chunks(raster.metadata))
     if raster.palette is not None:
-        bands = (np.ascontiguousarray(band, np.uint8) for band in raster.bands)
-        yield from encode_indexed_png(
-            bands, raster.shape, raster.palette, effort.compress_level, effort.n_threads, chunks
-        )
+        bands, palette = _ordered(raster, raster.palette)
+        yield from encode_indexed_png(bands, raster.shape, palette, effort.compress_level, effort.n_threads, chunks)
         return
     for encoded in FORMAT.encode(raster.image(), compress_level=effort.compress_level):
         yield encoded[:_HEADER_BYTES]
         yield chunks
         yield encoded[_HEADER_BYTES:]
+
+
+def _ordered(raster: Raster, palette: UInt8Array) -> tuple[Iterator[UInt8Array], UInt8Array]:
+    """Return indices and palette, in an order that makes the list of alpha short if the order is free."""
+    if raster.keep_order or palette.shape[1] == 3:
+        return (np.ascontiguousarray(band, np.uint8) for band in raster.bands), palette
+    order = np.argsort(palette[:, 3] == 255, kind="stable")
+    place = np.empty(len(order), np.uint8)
+    place[order] = np.arange(len(order))
+    return (place[band] for band in raster.bands), palette[order]
 
 
 def _metadata_chunks(metadata: Metadata) -> Iterator[bytes]:
@@ -69,6 +78,7 @@ FORMAT = Format(
     plugin="Png",
     max_colors=256,
     banded=True,
+    alpha="full",
     keeps=frozenset({Loss.EXIF, Loss.XMP, Loss.DPI, Loss.TEXT}),
     write=_write,
 )

@@ -99,6 +99,7 @@ FORMAT = Format(
     signatures=({0: b"II*\0"}, {0: b"MM\0*"}, {0: b"II+\0"}, {0: b"MM\0+"}),
     plugin="Tiff",
     banded=True,
+    alpha="full",
     keeps=_KEEPS_IN_BANDS | {Loss.EXIF},
     keeps_in_bands=_KEEPS_IN_BANDS,
     rejects=_rejects,

@@ -31,23 +31,25 @@ def write_tiff(
     xmp: bytes | None = None,
     text: Mapping[int, bytes] | None = None,
 ) -> None:
-    """Write indices below len(palette): with their palette, or as RGB for more than 256 colors.
+    """Write indices below len(palette): with their palette, or as RGB for more than 256 colors, or RGBA.
 
     A palette in a TIFF has 16 bits a color: v is stored as 257 v, which is v again in readers that scale and in readers
     that take the upper byte.
     """
     from tifffile import FileHandle, TiffWriter
 
-    indexed = len(palette) <= 256
+    n_channels = palette.shape[1]
+    indexed = len(palette) <= 256 and n_channels == 3
     # a name, because a stream over a descriptor has a number for one, which tifffile does not expect
     handle = FileHandle(stream, name="picture", size=0)
-    with TiffWriter(handle, bigtiff=shape[0] * shape[1] * (1 if indexed else 3) > _MOST_BYTES) as writer:
+    with TiffWriter(handle, bigtiff=shape[0] * shape[1] * (1 if indexed else n_channels) > _MOST_BYTES) as writer:
         writer.write(
             _tiles(bands if indexed else (palette[band] for band in bands)),
-            shape=shape if indexed else (*shape, 3),
+            shape=shape if indexed else (*shape, n_channels),
             dtype=np.uint8,
             tile=(_TILE, _TILE),
             photometric="palette" if indexed else "rgb",
+            extrasamples=("unassalpha",) if n_channels == 4 else None,
             colormap=_colormap(palette) if indexed else None,
             compression="zlib",
             compressionargs={"level": compress_level},

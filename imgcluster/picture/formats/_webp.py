@@ -23,6 +23,7 @@ FORMAT = Format(
     plugin="WebP",
     max_side=16383,
     lossy=True,
+    alpha="full",
     keeps=frozenset({Loss.EXIF, Loss.XMP}),
     write=_write,
 )
