@@ -27,7 +27,7 @@ def read_listing(path: PathLike, most: int) -> Listing:
     if problem:
         raise PaletteReadError(shown(path), problem, way_out)
     try:
-        listing = FORMATS[ending].parse(_read_text(path))
+        listing = FORMATS[ending].parse(_read_bytes(path))
     except BadPaletteError as error:
         name = shown(path) if error.line is None else f"{shown(path)}, line {error.line}"
         raise PaletteReadError(name, error.problem, error.way_out) from None
@@ -44,8 +44,7 @@ def write_listing(path: PathLike, listing: Listing) -> None:
     ending, problem, way_out = _ending(path)
     if problem:
         raise ImageWriteError(shown(path), problem, way_out)
-    # a name made from a file name may hold what UTF-8 cannot encode
-    deliver([FORMATS[ending].format(listing).encode("utf-8", errors="replace")], path)
+    deliver([FORMATS[ending].format(listing)], path)
 
 
 def _ending(path: PathLike) -> tuple[str, str, str]:
@@ -57,8 +56,8 @@ def _ending(path: PathLike) -> tuple[str, str, str]:
     return ending, problem, f"use one of {', '.join(ENDINGS)}"
 
 
-def _read_text(path: PathLike) -> str:
-    """Read the file; bytes in names that are not UTF-8 become a replacement mark."""
+def _read_bytes(path: PathLike) -> bytes:
+    """Read the file, unless it is so large that it cannot be a palette."""
     name = shown(path)
     try:
         with Path(os.fsdecode(path)).open("rb") as stream:
@@ -75,4 +74,4 @@ def _read_text(path: PathLike) -> str:
     if len(data) > _MOST_BYTES:
         problem = f"it is larger than {_MOST_BYTES >> 20} MB, so it is not a palette"
         raise PaletteReadError(name, problem, "name another file")
-    return data.decode("utf-8-sig", errors="replace")
+    return data

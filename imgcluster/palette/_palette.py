@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from imgcluster.parameters import check_int
 from imgcluster.types import PathLike, UInt8Array
 
 MAX_COLORS = 65536
@@ -20,11 +21,16 @@ class Palette:
 
     Attributes
     ----------
-    colors : ndarray of shape (k, 3), uint8
-        sRGB; 1 to 65536 of them, duplicates are allowed. Given as any array of whole numbers in 0..255; kept as a
-        copy that cannot be written to.
+    colors : ndarray of shape (k, 3) or (k, 4), uint8
+        sRGB; 1 to 65536 of them, duplicates are allowed. The fourth column is alpha, straight (not premultiplied);
+        it is there only if a color is not opaque, and a fully clear color is always (0, 0, 0, 0). Given as any array of
+        whole numbers in 0..255; kept as a copy that cannot be written to.
     name : str
         The name that programs show for the palette.
+    names : tuple of str
+        Names of the colors: none, or one for each, which may be empty.
+    columns : int or None
+        Number of columns in which programs show the colors; None lets them choose.
 
     Examples
     --------
@@ -39,20 +45,22 @@ class Palette:
 
     colors: UInt8Array
     name: str = ""
+    names: tuple[str, ...] = ()
+    columns: int | None = None
 
     def __post_init__(self) -> None:
-        colors = np.asarray(self.colors)
-        if colors.dtype.kind not in "ui":
-            raise TypeError(f"palette must be whole numbers in 0..255, got {colors.dtype}; round and convert it first")
-        if colors.ndim != 2 or colors.shape[1] != 3 or not 1 <= len(colors) <= MAX_COLORS:
-            raise ValueError(f"palette must be of shape (k, 3) with k between 1 and {MAX_COLORS}, got {colors.shape}")
-        if colors.min() < 0 or colors.max() > 255:
-            raise ValueError(f"palette must be in 0..255, got {colors.min()} to {colors.max()}; scale it to 8 bits")
+        colors = _checked(np.asarray(self.colors))
+        names = (self.names,) if isinstance(self.names, str) else tuple(self.names)
         if not isinstance(self.name, str):
             raise TypeError(f"name must be a str, got {self.name!r}")
-        colors = np.array(colors, np.uint8, order="C")
-        colors.flags.writeable = False
+        if not all(isinstance(name, str) for name in names):
+            raise TypeError(f"names must be a str for each color, got {next(n for n in names if type(n) is not str)!r}")
+        if len(names) not in (0, len(colors)):
+            raise ValueError(f"names must be one for each of {len(colors)} colors or none, got {len(names)}")
+        if self.columns is not None:
+            object.__setattr__(self, "columns", check_int("columns", self.columns, 1, MAX_COLORS))
         object.__setattr__(self, "colors", colors)
+        object.__setattr__(self, "names", names)
 
     @classmethod
     def read(cls, path: PathLike) -> Self:
@@ -62,7 +70,8 @@ class Palette:
         ----------
         path : path
             ``.gpl`` (GIMP; also Krita, Inkscape and Aseprite), ``.hex`` (a line RRGGBB for each color, as Lospec writes
-            it) or ``.json`` ({"name": ..., "colors": ["#rrggbb", ...]}, also [red, green, blue], also the list alone).
+            it, or RRGGBBAA) or ``.json`` ({"name": ..., "colors": ["#rrggbb", ...]}, also [red, green, blue], also the
+            list alone).
 
         Raises
         ------
@@ -71,8 +80,8 @@ class Palette:
         """
         from imgcluster.palette._files import read_listing
 
-        colors, name = read_listing(path, MAX_COLORS)
-        return cls(np.array(colors, np.uint8), name)
+        listing = read_listing(path, MAX_COLORS)
+        return cls(np.array(listing.colors, np.uint8), listing.name, listing.names, listing.columns)
 
     def save(self, path: PathLike) -> None:
         """Write a palette file, as a whole or not at all; an older file is replaced.
@@ -90,14 +99,14 @@ class Palette:
         from imgcluster.palette._files import write_listing
         from imgcluster.palette.formats import Listing
 
-        write_listing(path, Listing([(int(r), int(g), int(b)) for r, g, b in self.colors], self.name))
+        write_listing(path, Listing(_rgba(self.colors), self.name, self.names, self.columns))
 
     @property
     def hex(self) -> tuple[str, ...]:
-        """The colors as "#rrggbb"."""
+        """The colors as "#rrggbb", or "#rrggbbaa" if they are not opaque."""
         from imgcluster.palette.formats import hex_of
 
-        return tuple(f"#{hex_of((r, g, b))}" for r, g, b in self.colors)
+        return tuple(f"#{hex_of(color)}" for color in _rgba(self.colors))
 
     def __len__(self) -> int:
         return len(self.colors)
@@ -105,6 +114,29 @@ class Palette:
     def __repr__(self) -> str:
         count = f"{len(self):,} color{'' if len(self) == 1 else 's'}"
         return f"<Palette {f'{self.name!r}, ' if self.name else ''}{count}>"
+
+
+def _checked(colors: NDArray[Any]) -> UInt8Array:
+    """Return colors as a read-only copy: with alpha only if one is not opaque, clear ones all the same."""
+    if colors.dtype.kind not in "ui":
+        raise TypeError(f"palette must be whole numbers in 0..255, got {colors.dtype}; round and convert it first")
+    if colors.ndim != 2 or colors.shape[1] not in (3, 4) or not 1 <= len(colors) <= MAX_COLORS:
+        shapes = f"(k, 3) or (k, 4) with k between 1 and {MAX_COLORS}"
+        raise ValueError(f"palette must be of shape {shapes}, got {colors.shape}")
+    if colors.min() < 0 or colors.max() > 255:
+        raise ValueError(f"palette must be in 0..255, got {colors.min()} to {colors.max()}; scale it to 8 bits")
+    if colors.shape[1] == 4 and (colors[:, 3] == 255).all():
+        colors = colors[:, :3]
+    checked = np.array(colors, np.uint8, order="C")
+    if checked.shape[1] == 4:
+        checked[checked[:, 3] == 0] = 0
+    checked.flags.writeable = False
+    return checked
+
+
+def _rgba(colors: UInt8Array) -> list[tuple[int, int, int, int]]:
+    """Return colors with their alpha."""
+    return [(r, g, b, alpha[0] if alpha else 255) for r, g, b, *alpha in colors.tolist()]
 
 
 PaletteSource: TypeAlias = "Palette | PathLike | ArrayLike"

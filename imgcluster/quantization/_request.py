@@ -57,5 +57,15 @@ def check_request(
     check_choice("color_space", color_space, tuple(COLOR_SPACES))
     check_choice("effort", effort, EFFORTS)
     rng, n_threads = check_random_state(random_state), check_threads(n_threads)
-    colors = None if palette is None else as_palette(palette).colors
+    colors = None if palette is None else _opaque(as_palette(palette).colors)
     return Request(n_colors, method, COLOR_SPACES[color_space], effort, colors, rng, n_threads)
+
+
+def _opaque(colors: UInt8Array) -> UInt8Array:
+    """Return the opaque colors: pixels are opaque, and those of an indexed picture keep no alpha."""
+    if colors.shape[1] == 3:
+        return colors
+    kept = colors[colors[:, 3] == 255, :3]
+    if not len(kept):
+        raise ValueError(f"palette must hold an opaque color, got {len(colors)} with alpha; add one")
+    return kept

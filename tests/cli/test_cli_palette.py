@@ -201,7 +201,7 @@ def test_pictures_take_the_colors_of_a_file(invoke: Callable[..., Result], album
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("none.gpl", "cannot read none.gpl: no such file"), ("bad.hex", "cannot read bad.hex, line 2: a color is six")],
+    [("none.gpl", "cannot read none.gpl: no such file"), ("bad.hex", "cannot read bad.hex, line 2: a color is hex")],
 )
 def test_a_bad_palette_is_one_line_and_no_work(
     invoke: Callable[..., Result], photo: Path, name: str, said: str

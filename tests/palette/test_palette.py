@@ -138,6 +138,35 @@ def test_a_palette_cannot_change_under_its_users() -> None:
         palette.colors[0] = 4
 
 
+def test_alpha_is_there_only_where_it_is_needed() -> None:
+    colors: Any = [[1, 2, 3, 255], [4, 5, 6, 255]]
+    assert ic.Palette(colors).colors.tolist() == [[1, 2, 3], [4, 5, 6]]
+    colors = [[1, 2, 3, 0], [4, 5, 6, 255], [7, 8, 9, 10]]
+    palette = ic.Palette(colors)
+    assert palette.colors.tolist() == [[0, 0, 0, 0], [4, 5, 6, 255], [7, 8, 9, 10]]
+    assert palette.hex == ("#00000000", "#040506", "#0708090a")
+
+
+def test_an_opaque_pixel_never_takes_a_clear_color(coffee: NDArray[np.uint8]) -> None:
+    result = ic.apply_palette(np.full((1, 1, 3), 5, np.uint8), [[0, 0, 0, 0], [90, 90, 90, 255]])
+    assert result.to_array()[0, 0, :3].tolist() == [90, 90, 90]
+    with pytest.raises(ValueError, match="palette must hold an opaque color, got 1 with alpha; add one"):
+        ic.apply_palette(coffee, [[0, 0, 0, 0]])
+
+
+def test_names_and_columns_are_checked() -> None:
+    colors: Any = [[0, 0, 0], [1, 1, 1]]
+    names: Any = ["black", ""]
+    palette = ic.Palette(colors, "x", names, 2)
+    assert palette.names == ("black", "")
+    with pytest.raises(ValueError, match="names must be one for each of 2 colors or none, got 1"):
+        ic.Palette(colors, names=("black",))
+    with pytest.raises(TypeError, match="names must be a str for each color, got 3"):
+        ic.Palette(colors, names=("black", 3))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="columns must be between 1 and 65536, got 0"):
+        ic.Palette(colors, columns=0)
+
+
 @pytest.mark.parametrize(
     ("colors", "error", "said"),
     [
@@ -148,10 +177,10 @@ def test_a_palette_cannot_change_under_its_users() -> None:
         (
             np.zeros((0, 3), int),
             ValueError,
-            r"palette must be of shape \(k, 3\) with k between 1 and 65536, got \(0, 3\)",
+            r"palette must be of shape \(k, 3\) or \(k, 4\) with k between 1 and 65536, got \(0, 3\)",
         ),
         (np.zeros((65537, 3), int), ValueError, r"got \(65537, 3\)"),
-        ([[0, 0, 0, 255]], ValueError, r"got \(1, 4\)"),
+        ([[0, 0, 0, 255, 9]], ValueError, r"got \(1, 5\)"),
         ([0, 0, 0], ValueError, r"got \(3,\)"),
     ],
 )

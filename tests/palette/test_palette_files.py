@@ -42,7 +42,7 @@ def test_files_are_as_other_programs_write_them(tmp_path: Path) -> None:
     for ending in ENDINGS:
         Palette(COLORS[:2], "night").save(tmp_path / f"p.{ending}")
     assert (tmp_path / "p.gpl").read_text() == (
-        "GIMP Palette\nName: night\nColumns: 16\n#\n  0   0   9\t#000009\n252   0  16\t#fc0010\n"
+        "GIMP Palette\nName: night\nColumns: 0\n#\n  0   0   9\t#000009\n252   0  16\t#fc0010\n"
     )
     assert (tmp_path / "p.hex").read_text() == "000009\nfc0010\n"
     assert json.loads((tmp_path / "p.json").read_text()) == {"name": "night", "colors": ["#000009", "#fc0010"]}
@@ -54,6 +54,7 @@ def test_files_are_as_other_programs_write_them(tmp_path: Path) -> None:
         ("a.gpl", "GIMP Palette\n0 0 9\n252 0 16 red\n"),
         ("a.gpl", "\ufeffGIMP Palette\r\nName: x\r\nColumns: 0\r\n# made by hand\r\n\r\n0\t0 9 a b\r\n 252 0 16\r\n"),
         ("a.GPL", "GIMP Palette\nChannels: RGBA\n0 0 9 255 Untitled\n# between\n252 0 16 255"),
+        ("a.gpl", "GIMP Palette\nName: a\x85b\n0 0 9 c\u2028d\n252 0 16 e\x0bf\x0cg\u2029\x1ch\r"),
         ("a.hex", "000009\nFC0010"),
         ("a.hex", "#000009\r\n\r\n#fc0010\r\n"),
         ("a.json", '["#000009", "fc0010"]'),
@@ -63,6 +64,40 @@ def test_files_are_as_other_programs_write_them(tmp_path: Path) -> None:
 def test_spellings_that_are_understood(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_bytes(text.encode())
     np.testing.assert_array_equal(Palette.read(tmp_path / name).colors, COLORS[:2])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_any_unicode_encoding_is_read(tmp_path: Path, ending: str, encoding: str) -> None:
+    palette, path = Palette(COLORS, "Nächte", ("schwarz", "a\u2028b", "", "weiß")), tmp_path / f"p.{ending}"
+    palette.save(path)
+    path.write_bytes(path.read_text("utf-8").encode(encoding))
+    back = Palette.read(path)
+    np.testing.assert_array_equal(back.colors, COLORS)
+    if ending != "hex":
+        assert back.name == "Nächte"
+        assert back.names == ("schwarz", "a b" if ending == "gpl" else "a\u2028b", "", "weiß")
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_alpha_names_and_columns_are_kept(tmp_path: Path, ending: str) -> None:
+    colors: Any = [[9, 9, 9, 0], [1, 2, 3, 128], [255, 0, 0, 255]]
+    palette, path = Palette(colors, "glass", ("none", "", "red"), 2), tmp_path / f"p.{ending}"
+    palette.save(path)
+    back = Palette.read(path)
+    assert back.colors.tolist() == [[0, 0, 0, 0], *colors[1:]]
+    assert (back.names, back.columns) == (((), None) if ending == "hex" else (("none", "", "red"), 2))
+
+
+def test_a_palette_of_aseprite(tmp_path: Path) -> None:
+    lines = ["GIMP Palette", "Channels: RGBA", "#", "  0   0   0   0 Transparent", "254  91  89 255", ""]
+    (tmp_path / "a.gpl").write_text("\n".join(lines))
+    palette = Palette.read(tmp_path / "a.gpl")
+    assert palette.hex == ("#00000000", "#fe5b59")
+    assert palette.names == ("Transparent", "")
+    (tmp_path / "a.gpl").write_text("\n".join(lines).replace("254  91  89 255", "254 91 89 red"))
+    with pytest.raises(PaletteReadError, match="line 5: a color is four whole numbers between 0 and 255"):
+        Palette.read(tmp_path / "a.gpl")
 
 
 @pytest.mark.parametrize(
@@ -87,8 +122,12 @@ def test_spellings_that_are_understood(tmp_path: Path, name: str, text: str) -> 
         ("a.gpl", b"GIMP Palette\n\x1b[31m\xff\n", r"line 2: .* got '\\x1b\[31m\\ufffd'; correct"),
         ("a.gpl", b"GIMP Palette\n1 2 \xc2\xb2\n", "line 2: a color is three"),
         ("a.hex", b"\n\n", "it holds no colors"),
-        ("a.hex", b"000009\nfc001\n", "line 2: a color is six hexadecimal digits RRGGBB, got 'fc001'; correct"),
-        ("a.hex", b"ff000009\n", "line 1: a color is six"),
+        (
+            "a.hex",
+            b"000009\nfc001\n",
+            "line 2: a color is hexadecimal digits, RRGGBB or RRGGBBAA, got 'fc001'",
+        ),
+        ("a.hex", b"ff00000\n", "line 1: a color is hex"),
         ("a.json", b'{"colors": [\n"#000009",\n]}', "line 3: it is not valid JSON"),
         ("a.json", b"[" * 100_000, "it is not JSON of a palette"),
         ("a.json", b"1" * 5000, "it is not JSON of a palette"),

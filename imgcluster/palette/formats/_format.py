@@ -7,18 +7,22 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-Color: TypeAlias = tuple[int, int, int]
+Color: TypeAlias = tuple[int, int, int, int]  # sRGB and straight alpha, 0..255
 
 TITLE = "imgcluster palette"  # the same for every file: the bytes depend on the colors alone
 
-_HEX = re.compile("#?[0-9A-Fa-f]{6}")
+_HEX = re.compile("#?(?:[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})")
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_SPACES = re.compile(r"\s+")
 
 
 class Listing(NamedTuple):
     """What a palette file holds."""
 
     colors: list[Color]
-    name: str
+    name: str = ""
+    names: tuple[str, ...] = ()  # of the colors: none or one for each
+    columns: int | None = None  # in which programs show them
 
 
 @dataclass(frozen=True)
@@ -30,18 +34,18 @@ class PaletteFormat:
     ending : str
         The ending of its files, with the dot.
     parse : function
-        Text of a file -> Listing; raises BadPaletteError.
+        Bytes of a file -> Listing; raises BadPaletteError.
     format : function
-        Listing -> text of a file.
+        Listing -> bytes of a file.
     """
 
     ending: str
-    parse: Callable[[str], Listing]
-    format: Callable[[Listing], str]
+    parse: Callable[[bytes], Listing]
+    format: Callable[[Listing], bytes]
 
 
 class BadPaletteError(ValueError):
-    """A text is not a palette of its format.
+    """A file is not a palette of its format.
 
     Parameters
     ----------
@@ -56,33 +60,61 @@ class BadPaletteError(ValueError):
         self.problem, self.way_out, self.line = problem, way_out, line
 
 
+def text_of(data: bytes) -> str:
+    """Decode a text in UTF-8 or, as its first bytes say, UTF-16; what is neither becomes replacement marks."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", errors="replace")
+    # some programs leave the mark out; the first character of every palette is ASCII
+    if len(data) > 1 and not (data[0] and data[1]):
+        return data.decode("utf-16-be" if data[1] else "utf-16-le", errors="replace")
+    return data.decode("utf-8-sig", errors="replace")
+
+
+def bytes_of(text: str) -> bytes:
+    """Encode a text; a name made from a file name may hold what UTF-8 cannot encode."""
+    return text.encode("utf-8", errors="replace")
+
+
 def lines_of(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines that are not blank, with their numbers from 1."""
-    for i, line in enumerate(text.splitlines(), start=1):
+    """Yield the lines that are not blank, with their numbers from 1.
+
+    `str.splitlines` also ends lines at characters that are allowed in a name, such as U+2028.
+    """
+    for i, line in enumerate(_LINE_END.split(text), start=1):
         if line.strip():
             yield i, line.strip()
 
 
+def in_a_line(text: str) -> str:
+    """Return a name without line ends and without spaces around it."""
+    return _SPACES.sub(" ", text).strip()
+
+
 def hex_of(color: Color) -> str:
-    """Format a color as rrggbb."""
-    return "{:02x}{:02x}{:02x}".format(*color)
+    """Format a color as rrggbb, or rrggbbaa if it is not opaque."""
+    return bytes(color if color[3] < 255 else color[:3]).hex()
 
 
 def color_of_hex(text: str) -> Color | None:
-    """Return RRGGBB or #RRGGBB as a color, and None for anything else."""
+    """Return RRGGBB or RRGGBBAA, with or without #, as a color, and None for anything else."""
     if not _HEX.fullmatch(text):
         return None
-    red, green, blue = bytes.fromhex(text.removeprefix("#"))
-    return red, green, blue
+    red, green, blue, *alpha = bytes.fromhex(text.removeprefix("#"))
+    return red, green, blue, alpha[0] if alpha else 255
 
 
 def color_of(values: Sequence[object]) -> Color | None:
-    """Return three whole numbers in 0..255 as a color, and None for anything else."""
+    """Return three or four whole numbers in 0..255 as a color, and None for anything else."""
     numbers = [value for value in values if type(value) is int and 0 <= value <= 255]
-    if len(values) != 3 or len(numbers) != 3:
+    if len(values) not in (3, 4) or len(numbers) != len(values):
         return None
-    red, green, blue = numbers
-    return red, green, blue
+    red, green, blue, *alpha = numbers
+    return red, green, blue, alpha[0] if alpha else 255
+
+
+def names_of(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the colors, or none at all if no color has one."""
+    return tuple(names) if any(names) else ()
 
 
 def quoted(text: str) -> str:

@@ -1,4 +1,7 @@
-"""JSON, .json: {"name": ..., "colors": ["#rrggbb", ...]}; also [red, green, blue] for a color, also the list alone."""
+"""JSON, .json: {"name": ..., "colors": ["#rrggbb", ...], "names": [...], "columns": ...}; only "colors" must be there.
+
+A color may also be [red, green, blue], "#rrggbbaa" or [red, green, blue, alpha], and the file the list of colors alone.
+"""
 
 from __future__ import annotations
 
@@ -11,21 +14,33 @@ from imgcluster.palette.formats._format import (
     Color,
     Listing,
     PaletteFormat,
+    bytes_of,
     color_of,
     color_of_hex,
     hex_of,
+    names_of,
     quoted,
+    text_of,
 )
 
 
-def _parse(text: str) -> Listing:
+def _parse(data: bytes) -> Listing:
     """Read {"name": ..., "colors": [...]}, or the list alone, of "#rrggbb" or [red, green, blue]."""
-    found = _loaded(text)
-    items = found.get("colors") if isinstance(found, dict) else found
+    found = _loaded(text_of(data))
+    fields = found if isinstance(found, dict) else {"colors": found}
+    items = fields.get("colors")
     if not isinstance(items, list):
         raise BadPaletteError("it does not hold a list of colors", 'write {"colors": ["#rrggbb", ...]}')
-    name = found.get("name") if isinstance(found, dict) else None
-    return Listing([_color(item, i) for i, item in enumerate(items)], name if isinstance(name, str) else "")
+    colors = [_color(item, i) for i, item in enumerate(items)]
+    name, names, columns = fields.get("name"), fields.get("names"), fields.get("columns")
+    if not isinstance(names, list) or len(names) != len(colors):
+        names = []
+    return Listing(
+        colors,
+        name if isinstance(name, str) else "",
+        names_of([name if isinstance(name, str) else "" for name in names]),
+        columns if type(columns) is int and columns > 0 else None,
+    )
 
 
 def _loaded(text: str) -> Any:
@@ -49,9 +64,14 @@ def _color(item: object, i: int) -> Color:
     return color
 
 
-def _format(listing: Listing) -> str:
-    colors = [f"#{hex_of(color)}" for color in listing.colors]
-    return json.dumps({"name": listing.name or TITLE, "colors": colors}, indent=2) + "\n"
+def _format(listing: Listing) -> bytes:
+    fields: dict[str, Any] = {"name": listing.name or TITLE}
+    fields["colors"] = [f"#{hex_of(color)}" for color in listing.colors]
+    if listing.names:
+        fields["names"] = list(listing.names)
+    if listing.columns:
+        fields["columns"] = listing.columns
+    return bytes_of(json.dumps(fields, indent=2) + "\n")
 
 
 JSON = PaletteFormat(".json", _parse, _format)
