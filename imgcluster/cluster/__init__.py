@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         make_model,
         n_clusters_of,
     )
-    from imgcluster.cluster._points import DensePoints, OctreePoints, Points
+    from imgcluster.cluster._points import Assignment, DensePoints, Nearer, OctreePoints, Points
     from imgcluster.cluster._selection import CRITERIA, Choice, select_k
     from imgcluster.cluster._silhouette import silhouette
     from imgcluster.cluster._slabs import OctreeSlabs
@@ -31,6 +31,7 @@ __all__ = [
     "CRITERIA",
     "METHODS",
     "ROUNDING_VARIANCE",
+    "Assignment",
     "Choice",
     "DensePoints",
     "GaussianMixture",
@@ -38,6 +39,7 @@ __all__ = [
     "KMeans",
     "Lloyd",
     "Model",
+    "Nearer",
     "OctreePoints",
     "OctreeSlabs",
     "Points",
@@ -77,7 +79,7 @@ if not TYPE_CHECKING:
                 "make_model",
                 "n_clusters_of",
             ),
-            "_points": ("DensePoints", "OctreePoints", "Points"),
+            "_points": ("Assignment", "DensePoints", "Nearer", "OctreePoints", "Points"),
             "_selection": ("CRITERIA", "Choice", "select_k"),
             "_silhouette": ("silhouette",),
             "_slabs": ("OctreeSlabs",),

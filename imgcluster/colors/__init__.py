@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING
 from imgcluster.doors import door
 
 if TYPE_CHECKING:
+    from imgcluster.colors._alpha_histogram import AlphaHistogram
+    from imgcluster.colors._alpha_space import AlphaSpace, alpha_space
+    from imgcluster.colors._alpha_table import AlphaTable, map_alpha_pixels
     from imgcluster.colors._color_space import ColorSpace
     from imgcluster.colors._color_spaces import COLOR_SPACES
     from imgcluster.colors._color_table import color_table, look_up_colors, map_colors
@@ -20,15 +23,20 @@ __all__ = [
     "FEATURE_UNIT",
     "OKLAB",
     "RGB",
+    "AlphaHistogram",
+    "AlphaSpace",
+    "AlphaTable",
     "ColorSpace",
     "Histogram",
     "WeightedPoints",
+    "alpha_space",
     "bits_for",
     "color_position_features",
     "color_table",
     "grid_features",
     "lab_tables",
     "look_up_colors",
+    "map_alpha_pixels",
     "map_colors",
     "weighted_points",
 ]
@@ -37,6 +45,9 @@ if not TYPE_CHECKING:
     __getattr__ = door(
         __name__,
         {
+            "_alpha_histogram": ("AlphaHistogram",),
+            "_alpha_space": ("AlphaSpace", "alpha_space"),
+            "_alpha_table": ("AlphaTable", "map_alpha_pixels"),
             "_color_space": ("ColorSpace",),
             "_color_spaces": ("COLOR_SPACES",),
             "_color_table": ("color_table", "look_up_colors", "map_colors"),

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from imgcluster import kernels
+from imgcluster.colors._packed_counts import pack_counts, unpack_counts
 from imgcluster.types import Int64Array, UInt8Array, UInt32Array
 
 _N_KEYS = 1 << 24
 _BLOCK = 1 << 20
-_MAGIC = b"ICH\x01"  # the last byte is the version
-_HEADER = struct.Struct("<4s3I")  # magic, colors, gaps and counts that take more than a byte
-_WIDE = 255  # in a byte: the value is in the list of wide ones
-_MOST_PIXELS = 1 << 53  # of a color: above, sums in float64 would not be exact
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +67,12 @@ class Histogram:
             raise TypeError(f"pixels must be uint8, got {pixels.dtype}; scale them to 0..255 first")
         if pixels.shape[-1:] != (3,):
             raise ValueError(f"pixels must have shape (..., 3), got {pixels.shape}")
-        return cls(*kernels.count_colors(np.ascontiguousarray(pixels).reshape(-1, 3), n_threads))
+        return cls.from_rows(np.ascontiguousarray(pixels).reshape(-1, 3), n_threads)
+
+    @classmethod
+    def from_rows(cls, rows: UInt8Array, n_threads: int = 1) -> Self:
+        """Count the first three channels of contiguous rows (n, channels), uint8, unchecked."""
+        return cls(*kernels.count_colors(rows, n_threads))
 
     @classmethod
     def merge(cls, histograms: Iterable[Histogram]) -> Self:
@@ -123,7 +121,7 @@ class Histogram:
         >>> Histogram.from_bytes(data).colors.tolist()
         [[7, 8, 9]]
         """
-        return _pack(self.keys, self.counts)
+        return pack_counts(self.keys, self.counts)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
@@ -145,7 +143,7 @@ class Histogram:
         Traceback (most recent call last):
         ValueError: the bytes are not a histogram of this version; count the picture again
         """
-        return cls(*_unpack(data))
+        return cls(*unpack_counts(data, _N_KEYS))
 
     def __add__(self, other: Histogram) -> Histogram:
         """Merge two histograms, as if their pixels had been one image."""
@@ -186,53 +184,3 @@ def _filled(table: Int64Array) -> tuple[UInt32Array, Int64Array]:
         begin, end = end, end + len(found)
         keys[begin:end], counts[begin:end] = found + start, block[found]
     return keys, counts
-
-
-def _pack(keys: UInt32Array, counts: Int64Array) -> bytes:
-    """Deflate the gaps between keys and the counts, one byte each, with those that do not fit in lists after them."""
-    gaps, more = np.diff(keys.astype(np.int64), prepend=-1) - 1, counts - 1
-    planes = []
-    for values, wide in ((gaps, "<u4"), (more, "<i8")):
-        planes += [np.minimum(values, _WIDE).astype(np.uint8), values[values >= _WIDE].astype(wide)]
-    # short matches only: 3-5 % smaller than the default and as fast; bz2 and xz are no better
-    deflate = zlib.compressobj(6, zlib.DEFLATED, zlib.MAX_WBITS, 9, zlib.Z_FILTERED)
-    header = _HEADER.pack(_MAGIC, len(keys), len(planes[1]), len(planes[3]))
-    return b"".join([header, *(deflate.compress(plane.tobytes()) for plane in planes), deflate.flush()])
-
-
-def _unpack(data: bytes) -> tuple[UInt32Array, Int64Array]:
-    """Take keys and counts out of packed bytes; the result is always a valid histogram, whatever they hold."""
-    if len(data) < _HEADER.size or not data.startswith(_MAGIC):
-        raise ValueError("the bytes are not a histogram of this version; count the picture again")
-    _, n, n_gaps, n_counts = _HEADER.unpack_from(data)
-    damaged = ValueError("the bytes of the histogram are damaged; count the picture again")
-    if max(n, n_gaps, n_counts) > min(n, _N_KEYS):
-        raise damaged
-    sizes = n, 4 * n_gaps, n, 8 * n_counts
-    inflate = zlib.decompressobj()
-    try:
-        # one byte more than expected: neither a bomb nor a truncated stream passes
-        planes = inflate.decompress(memoryview(data)[_HEADER.size :], sum(sizes) + 1)
-    except zlib.error:
-        raise damaged from None
-    if len(planes) != sum(sizes) or not inflate.eof or inflate.unused_data:
-        raise damaged
-    edges = np.cumsum([0, *sizes])
-    near, far, few, many = (planes[i:j] for i, j in pairwise(edges.tolist()))
-    gaps = _widen(np.frombuffer(near, np.uint8), np.frombuffer(far, "<u4"))
-    more = _widen(np.frombuffer(few, np.uint8), np.frombuffer(many, "<i8"))
-    if gaps is None or more is None:
-        raise damaged
-    keys = np.cumsum(gaps + 1) - 1
-    if n and keys[-1] >= _N_KEYS:
-        raise damaged
-    return keys.astype(np.uint32), more + 1
-
-
-def _widen(narrow: UInt8Array, wide: NDArray[Any]) -> Int64Array | None:
-    """Put the wide values in their places; None if the two do not fit together."""
-    values, places = narrow.astype(np.int64), narrow == _WIDE
-    if np.count_nonzero(places) != len(wide) or ((wide < _WIDE) | (wide >= _MOST_PIXELS)).any():
-        return None
-    values[places] = wide
-    return values

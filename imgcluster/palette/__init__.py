@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from imgcluster.doors import door
 
 if TYPE_CHECKING:
+    from imgcluster.palette._alpha_search import find_alpha_colors, nearest_alpha_colors
     from imgcluster.palette._extract import count_picture, extract_palette
     from imgcluster.palette._files import palette_ending
     from imgcluster.palette._palette import MAX_COLORS, Palette, PaletteSource, as_palette
@@ -21,7 +22,9 @@ __all__ = [
     "as_palette",
     "count_picture",
     "extract_palette",
+    "find_alpha_colors",
     "find_colors",
+    "nearest_alpha_colors",
     "nearest_colors",
     "palette_ending",
 ]
@@ -30,6 +33,7 @@ if not TYPE_CHECKING:
     __getattr__ = door(
         __name__,
         {
+            "_alpha_search": ("find_alpha_colors", "nearest_alpha_colors"),
             "_extract": ("count_picture", "extract_palette"),
             "_files": ("palette_ending",),
             "_palette": ("MAX_COLORS", "Palette", "PaletteSource", "as_palette"),

@@ -1,0 +1,68 @@
+"""Palettes with alpha: clear stays clear, opaque stays opaque, and few colors are kept."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from skimage import data
+
+from imgcluster.colors import AlphaHistogram, map_alpha_pixels
+from imgcluster.palette import find_alpha_colors, nearest_alpha_colors
+from imgcluster.types import UInt8Array
+
+
+def _sticker(side: int = 64) -> UInt8Array:
+    """Cut a disk with a soft edge out of a photo, on clear ground."""
+    photo = data.astronaut()[:side, 200 : 200 + side]
+    y, x = np.mgrid[:side, :side] - side / 2
+    alpha = np.clip((side / 2 - 4 - np.hypot(y, x)) * 32, 0, 255).astype(np.uint8)
+    return np.ascontiguousarray(np.dstack([photo, alpha]))
+
+
+@pytest.mark.parametrize("n_colors", [2, 3, 16, 64])
+def test_clear_stays_clear_and_opaque_opaque(n_colors: int) -> None:
+    pixels = _sticker()
+    histogram = AlphaHistogram.from_pixels(pixels)
+    fit = find_alpha_colors(histogram, n_colors, "default", np.random.default_rng(0), 1)
+    indices = map_alpha_pixels(pixels, histogram, fit.labels.astype(np.uint8))
+    seen, given = fit.palette[indices][..., 3], pixels[..., 3]
+    assert len(np.unique(fit.palette, axis=0)) == len(np.unique(indices)) == n_colors
+    assert (seen[given == 0] == 0).all()
+    assert (seen[given == 255] == 255).all()
+
+
+def test_few_colors_are_kept() -> None:
+    pixels = np.array([[[9, 8, 7, 255], [1, 2, 3, 40], [9, 9, 9, 0], [1, 2, 3, 41]]], np.uint8)
+    histogram = AlphaHistogram.from_pixels(pixels)
+    fit = find_alpha_colors(histogram, 4, "default", np.random.default_rng(0), 1)
+    assert fit.palette.tolist() == [[0, 0, 0, 0], [1, 2, 3, 40], [1, 2, 3, 41], [9, 8, 7, 255]]
+    assert (fit.palette[fit.labels] == histogram.colors).all()
+
+
+def test_threads_do_not_change_the_palette() -> None:
+    histogram = AlphaHistogram.from_pixels(_sticker())
+    one, two = (find_alpha_colors(histogram, 16, "fast", np.random.default_rng(0), n) for n in (1, 2))
+    assert (one.palette == two.palette).all()
+    assert (one.labels == two.labels).all()
+
+
+def test_given_palette() -> None:
+    histogram = AlphaHistogram.from_pixels(np.array([[9, 8, 7, 255], [1, 2, 3, 200], [9, 9, 9, 0]], np.uint8))
+    palette = np.array([[0, 0, 0, 0], [1, 2, 3, 190], [0, 0, 0, 255]], np.uint8)
+    assert nearest_alpha_colors(histogram, palette).labels.tolist() == [2, 1, 0]
+    assert nearest_alpha_colors(histogram, palette[2:, :3]).labels.tolist() == [0, 0, 0]
+
+
+def test_histograms_add_up_and_travel() -> None:
+    pixels = _sticker()
+    whole = AlphaHistogram.from_pixels(pixels)
+    parts = [AlphaHistogram.from_pixels(rows) for rows in np.array_split(pixels, 3)]
+    for histogram in (
+        AlphaHistogram.merge(parts[::-1]),
+        parts[0] + parts[1] + parts[2],
+        AlphaHistogram.from_bytes(whole.to_bytes()),
+    ):
+        assert (histogram.colors == whole.colors).all()
+        assert (histogram.counts == whole.counts).all()
+    assert whole.n_pixels == pixels.size // 4
+    assert len(whole) == len(whole.colors)
