@@ -8,19 +8,23 @@ if TYPE_CHECKING:
     from imgcluster.colors._alpha_histogram import AlphaHistogram
     from imgcluster.colors._alpha_space import AlphaSpace, alpha_space
     from imgcluster.colors._alpha_table import AlphaTable, map_alpha_pixels
+    from imgcluster.colors._cielab import CIELAB
     from imgcluster.colors._color_space import ColorSpace
     from imgcluster.colors._color_spaces import COLOR_SPACES
     from imgcluster.colors._color_table import color_table, look_up_colors, map_colors
     from imgcluster.colors._grid_features import FEATURE_UNIT, color_position_features, grid_features
     from imgcluster.colors._histogram import Histogram
     from imgcluster.colors._lab import lab_tables
+    from imgcluster.colors._linear import LINEAR
     from imgcluster.colors._oklab import OKLAB
     from imgcluster.colors._rgb import RGB
-    from imgcluster.colors._weighted_points import WeightedPoints, bits_for, weighted_points
+    from imgcluster.colors._weighted_points import SpaceColors, WeightedPoints, bits_for, weighted_points
 
 __all__ = [
+    "CIELAB",
     "COLOR_SPACES",
     "FEATURE_UNIT",
+    "LINEAR",
     "OKLAB",
     "RGB",
     "AlphaHistogram",
@@ -28,6 +32,7 @@ __all__ = [
     "AlphaTable",
     "ColorSpace",
     "Histogram",
+    "SpaceColors",
     "WeightedPoints",
     "alpha_space",
     "bits_for",
@@ -48,14 +53,16 @@ if not TYPE_CHECKING:
             "_alpha_histogram": ("AlphaHistogram",),
             "_alpha_space": ("AlphaSpace", "alpha_space"),
             "_alpha_table": ("AlphaTable", "map_alpha_pixels"),
+            "_cielab": ("CIELAB",),
             "_color_space": ("ColorSpace",),
             "_color_spaces": ("COLOR_SPACES",),
             "_color_table": ("color_table", "look_up_colors", "map_colors"),
             "_grid_features": ("FEATURE_UNIT", "color_position_features", "grid_features"),
             "_histogram": ("Histogram",),
             "_lab": ("lab_tables",),
+            "_linear": ("LINEAR",),
             "_oklab": ("OKLAB",),
             "_rgb": ("RGB",),
-            "_weighted_points": ("WeightedPoints", "bits_for", "weighted_points"),
+            "_weighted_points": ("SpaceColors", "WeightedPoints", "bits_for", "weighted_points"),
         },
     )

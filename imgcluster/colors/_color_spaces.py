@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from imgcluster.colors._cielab import CIELAB
 from imgcluster.colors._color_space import ColorSpace
+from imgcluster.colors._linear import LINEAR
+from imgcluster.colors._oklab import OKLAB
 from imgcluster.colors._rgb import RGB
 
-# OKLAB is left out until a mapping measures distances in it, too
-COLOR_SPACES: dict[str, ColorSpace] = {space.name: space for space in (RGB,)}
+COLOR_SPACES: dict[str, ColorSpace] = {space.name: space for space in (RGB, OKLAB, CIELAB, LINEAR)}

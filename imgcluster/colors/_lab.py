@@ -11,18 +11,13 @@ from functools import cache
 
 import numpy as np
 
+from imgcluster.colors._light import linear_light
 from imgcluster.kernels import LAB_CURVE, LabTables
 from imgcluster.types import Float32Array, Float64Array
 
 _XYZ_OF_RGB = np.array([[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]])
 _WHITE = np.array([0.95047, 1.0, 1.08883])
 _EPSILON = (6 / 29) ** 3  # below it CIE's curve is a straight line
-
-
-def linear_light(shades: Float64Array) -> Float64Array:
-    """Undo the transfer curve of sRGB: shades in 0..1 to light in 0..1."""
-    light: Float64Array = np.where(shades <= 0.04045, shades / 12.92, ((shades + 0.055) / 1.055) ** 2.4)
-    return light
 
 
 def _cube_root(t: Float64Array) -> Float64Array:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imgcluster import kernels
 from imgcluster.colors._color_space import ColorSpace
@@ -15,6 +16,7 @@ from imgcluster.types import Float32Array, Float64Array, Int64Array, IntpArray, 
 
 # bin means are rounded to this fraction of a shade: sums of them are exact, so they have the same bits in any order
 _FRACTION = 16
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 class WeightedPoints(NamedTuple):
@@ -53,41 +55,88 @@ def weighted_points(histogram: Histogram, space: ColorSpace = RGB, bits: int = 8
     >>> points.X.tolist(), points.weights.tolist()
     ([[8.3125, 0.0, 0.0]], [3.0])
     """
-    keys, order = _sorted_keys(histogram, space)
-    if bits == 8:
-        every = slice(None) if order is None else order
-        weights = histogram.counts[every].astype(np.float64)
-        return WeightedPoints(space.encode(histogram.colors[every]), weights, keys, 8)
-    # an eighth of the color space at a time: vectors of all colors may be larger than their picture
-    edges = np.searchsorted(keys, np.arange(9, dtype=np.uint32) << np.uint32(21)).tolist()
-    parts = []
-    for part in (slice(*ends) for ends in pairwise(edges) if ends[0] < ends[1]):
-        taken = part if order is None else order[part]
-        X = space.encode(kernels.colors_from_keys(histogram.keys[taken]))
-        parts.append(_bins(X, histogram.counts[taken], keys[part], bits))
-    means, totals, firsts = zip(*parts, strict=True)
-    return WeightedPoints(np.concatenate(means), np.concatenate(totals), np.concatenate(firsts), bits)
+    return SpaceColors(histogram, space).points(bits)
 
 
 def bits_for(histogram: Histogram, most: int, space: ColorSpace = RGB) -> int:
     """Return the bits of a coordinate, 5 to 8, that distinguish as many colors as possible, but at most `most`."""
-    if len(histogram) <= most:
-        return 8
-    all_bits, _ = _sorted_keys(histogram, space)
-    for bits in (6, 7):  # from the coarse end: for a large photo this stops at once
-        keys = all_bits >> np.uint32(3 * (8 - bits))
-        if 1 + np.count_nonzero(keys[1:] != keys[:-1]) > most:
-            return bits - 1
-    return 7
+    return SpaceColors(histogram, space).bits_for(most)
 
 
-def _sorted_keys(histogram: Histogram, space: ColorSpace) -> tuple[UInt32Array, IntpArray | None]:
-    """Return the Morton keys of all colors in the space, ascending, and the order of the colors; None as they are."""
-    if space is RGB:
-        return histogram.keys, None
-    keys = kernels.keys_from_colors(space.encode(histogram.colors).astype(np.uint8))
-    order = np.argsort(keys, kind="stable")
-    return keys[order], order
+class SpaceColors:
+    """The colors of a histogram in a color space, converted and sorted once for any number of bins.
+
+    Parameters
+    ----------
+    histogram : Histogram
+    space : ColorSpace
+
+    Attributes
+    ----------
+    order : ndarray of shape (n,) or None
+        Places in the histogram of the colors in the Morton order of the space; None if that is the histogram's own.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imgcluster.colors import OKLAB, Histogram, SpaceColors
+    >>> colors = SpaceColors(Histogram.from_pixels(np.array([[[255, 0, 0], [0, 0, 255]]], np.uint8)), OKLAB)
+    >>> colors.points(8).X.astype(int).tolist()
+    [[115, 119, 48], [160, 184, 159]]
+    >>> colors.in_histogram(np.array([7, 8])).tolist()
+    [7, 8]
+    """
+
+    order: IntpArray | None
+
+    def __init__(self, histogram: Histogram, space: ColorSpace) -> None:
+        self.histogram, self.space = histogram, space
+        self._keys, self.order, self._X = histogram.keys, None, None
+        if space is not RGB:
+            X = space.encode(histogram.colors)
+            keys = kernels.keys_from_colors(X.astype(np.uint8))
+            self.order = np.argsort(keys, kind="stable")
+            self._keys, self._X = keys[self.order], X[self.order]
+
+    def points(self, bits: int) -> WeightedPoints:
+        """Return the points of so many bits, as `weighted_points` does."""
+        if bits == 8:
+            every = slice(0, len(self._keys))
+            return WeightedPoints(self._coordinates(every), self._counts(every).astype(np.float64), self._keys, 8)
+        # an eighth of the color space at a time: vectors of all colors may be larger than their picture
+        edges = np.searchsorted(self._keys, np.arange(9, dtype=np.uint32) << np.uint32(21)).tolist()
+        parts = [
+            _bins(self._coordinates(part), self._counts(part), self._keys[part], bits)
+            for part in (slice(*ends) for ends in pairwise(edges) if ends[0] < ends[1])
+        ]
+        means, totals, firsts = zip(*parts, strict=True)
+        return WeightedPoints(np.concatenate(means), np.concatenate(totals), np.concatenate(firsts), bits)
+
+    def bits_for(self, most: int) -> int:
+        """Return the bits of a coordinate, 5 to 8, that distinguish as many colors as possible, but at most `most`."""
+        if len(self._keys) <= most:
+            return 8
+        for bits in (6, 7):  # from the coarse end: for a large photo this stops at once
+            keys = self._keys >> np.uint32(3 * (8 - bits))
+            if 1 + np.count_nonzero(keys[1:] != keys[:-1]) > most:
+                return bits - 1
+        return 7
+
+    def in_histogram(self, values: NDArray[Scalar]) -> NDArray[Scalar]:
+        """Put values of the sorted colors, (n,), in the order of the histogram."""
+        if self.order is None:
+            return values
+        unsorted = np.empty_like(values)
+        unsorted[self.order] = values
+        return unsorted
+
+    def _coordinates(self, part: slice) -> Float32Array:
+        if self._X is not None:
+            return self._X[part]
+        return self.space.encode(kernels.colors_from_keys(self.histogram.keys[part]))
+
+    def _counts(self, part: slice) -> Int64Array:
+        return self.histogram.counts[part if self.order is None else self.order[part]]
 
 
 def _bins(

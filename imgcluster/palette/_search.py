@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
+from imgcluster import kernels
 from imgcluster.cluster import (
     ROUNDING_VARIANCE,
     DensePoints,
@@ -19,7 +20,7 @@ from imgcluster.cluster import (
     lloyd,
     random_swaps,
 )
-from imgcluster.colors import RGB, ColorSpace, Histogram, bits_for, weighted_points
+from imgcluster.colors import RGB, ColorSpace, Histogram, SpaceColors
 from imgcluster.errors import ConvergenceWarning
 from imgcluster.types import Float64Array, Int32Array, Int64Array, UInt8Array
 
@@ -78,20 +79,37 @@ def find_colors(
     """Find the best n_colors colors, or keep all if there are at most that many."""
     if len(histogram) <= n_colors:
         return _keep_all(histogram)
-    centers = _search(histogram, n_colors, _EFFORTS[effort], rng, n_threads, space)
-    points = _all_colors(histogram, n_threads, space)
+    colors = SpaceColors(histogram, space)
+    centers = _search(colors, n_colors, _EFFORTS[effort], rng, n_threads)
+    points = _all_colors(colors, n_threads)
     model = _fit(points, centers, method, _EFFORTS[effort].max_iter, n_threads)
     # the means of a soft fit are what was asked for; only those of k-means may move to better 8-bit colors
     centers = centers_of(model).astype(np.float64)
     palette, objective = _round_palette(points, centers, space, refit=method == "kmeans")
-    return Fit(palette, points.labels, model, objective if space is RGB else None)
+    labels = _own_entries(colors.in_histogram(points.labels), histogram, palette, space)
+    return Fit(palette, labels, model, objective if space is RGB else None)
 
 
-def nearest_colors(histogram: Histogram, palette: UInt8Array, n_threads: int = 1) -> Fit:
-    """Label every color of the histogram with its nearest in RGB, ties to the lowest index, exactly."""
-    points = _all_colors(histogram, n_threads, RGB)
-    objective = points.assign(palette.astype(np.float64)).objective
-    return Fit(palette, points.labels, None, objective)
+def nearest_colors(histogram: Histogram, palette: UInt8Array, n_threads: int = 1, space: ColorSpace = RGB) -> Fit:
+    """Label every color of the histogram with its nearest in a color space, ties to the lowest index, exactly.
+
+    Colors that are in the palette get their own entry in any space.
+    """
+    colors = SpaceColors(histogram, space)
+    points = _all_colors(colors, n_threads)
+    objective = points.assign(encoded(palette, space)).objective
+    labels = _own_entries(colors.in_histogram(points.labels), histogram, palette, space)
+    return Fit(palette, labels, None, objective if space is RGB else None)
+
+
+def _own_entries(labels: Int32Array, histogram: Histogram, palette: UInt8Array, space: ColorSpace) -> Int32Array:
+    """Give colors that are in the palette their own entry, where other colors may have the same coordinates."""
+    if space is not RGB:
+        entries, first = np.unique(kernels.keys_from_colors(palette), return_index=True)
+        place = np.searchsorted(histogram.keys, entries)
+        there = histogram.keys[np.minimum(place, len(histogram) - 1)] == entries
+        labels[place[there]] = first[there]
+    return labels
 
 
 def _keep_all(histogram: Histogram) -> Fit:
@@ -103,19 +121,19 @@ def _keep_all(histogram: Histogram) -> Fit:
 
 
 def _search(
-    histogram: Histogram, n_colors: int, effort: _Effort, rng: np.random.Generator, n_threads: int, space: ColorSpace
+    colors: SpaceColors, n_colors: int, effort: _Effort, rng: np.random.Generator, n_threads: int
 ) -> Float64Array:
     """Search for good centers on bins of colors, where a pass is cheap; returned dark to light."""
-    bits = bits_for(histogram, max(_START_BINS, 4 * n_colors), space)
-    coarse = _octree(histogram, n_threads, space, bits)
+    bits = colors.bits_for(max(_START_BINS, 4 * n_colors))
+    coarse = _octree(colors, n_threads, bits)
     start = initial_centers(coarse, n_colors, "k-means++", rng)
     centers = lloyd(coarse, start, _START_ITER).centers
     if effort.n_swaps:
-        finer = bits_for(histogram, effort.bins_per_color * n_colors, space)
+        finer = colors.bits_for(effort.bins_per_color * n_colors)
         if finer > bits:
-            coarse = _octree(histogram, n_threads, space, finer)
+            coarse = _octree(colors, n_threads, finer)
         centers = random_swaps(coarse, centers, effort.n_trials(n_colors), rng)
-    return centers[_dark_to_light(space.decode(centers))]
+    return centers[_dark_to_light(colors.space.decode(centers))]
 
 
 def _fit(points: Colors, centers: Float64Array, method: str, max_iter: int, n_threads: int) -> Model:
@@ -138,18 +156,18 @@ def _fit(points: Colors, centers: Float64Array, method: str, max_iter: int, n_th
         )
 
 
-def _all_colors(histogram: Histogram, n_threads: int, space: ColorSpace) -> Colors:
-    """Turn the colors of the histogram into points to cluster; in slabs if they are so many that memory matters."""
-    if space is RGB and len(histogram) > _MOST_IN_MEMORY:
+def _all_colors(colors: SpaceColors, n_threads: int) -> Colors:
+    """Turn all colors into points to cluster; in slabs if they are so many that memory matters."""
+    histogram = colors.histogram
+    if colors.space is RGB and len(histogram) > _MOST_IN_MEMORY:
         from imgcluster.cluster import OctreeSlabs
 
         return OctreeSlabs(histogram.keys, histogram.counts, n_threads)
-    return _octree(histogram, n_threads, space, 8)
+    return _octree(colors, n_threads, 8)
 
 
-def _octree(histogram: Histogram, n_threads: int, space: ColorSpace, bits: int) -> OctreePoints:
-    X, weights, keys, bits = weighted_points(histogram, space, bits)
-    return OctreePoints(X, weights, keys, bits, n_threads)
+def _octree(colors: SpaceColors, n_threads: int, bits: int) -> OctreePoints:
+    return OctreePoints(*colors.points(bits), n_threads)
 
 
 def _dark_to_light(colors: UInt8Array | Float64Array) -> Int64Array:
@@ -166,16 +184,16 @@ def _round_palette(
     For given labels the best 8-bit color is the rounded mean, so each round can only lower the error of the output.
     """
     palette = _rounded(centers, space)
-    step = points.assign(_encoded(palette, space))
+    step = points.assign(encoded(palette, space))
     for _ in range(3 if refit else 0):
         filled = step.counts > 0
         means = _rounded(step.sums / np.maximum(step.counts, 1)[:, None], space)
         moved = np.where(filled[:, None], means, palette)
         if (moved == palette).all():
             break
-        next_step = points.assign(_encoded(moved, space))
+        next_step = points.assign(encoded(moved, space))
         if next_step.objective >= step.objective:
-            points.assign(_encoded(palette, space))
+            points.assign(encoded(palette, space))
             break
         palette, step = moved, next_step
     return palette, step.objective
@@ -186,6 +204,6 @@ def _rounded(centers: Float64Array, space: ColorSpace) -> UInt8Array:
     return np.rint(space.decode(centers)).astype(np.uint8)
 
 
-def _encoded(palette: UInt8Array, space: ColorSpace) -> Float64Array:
+def encoded(palette: UInt8Array, space: ColorSpace) -> Float64Array:
     """Return 8-bit sRGB colors as centers in a space."""
     return space.encode(palette).astype(np.float64)

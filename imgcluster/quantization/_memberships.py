@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imgcluster.cluster import n_clusters_of
-from imgcluster.colors import Histogram, map_colors
+from imgcluster.colors import RGB, ColorSpace, Histogram, map_colors
 from imgcluster.types import Float32Array, UInt8Array
 
 if TYPE_CHECKING:
@@ -27,12 +27,14 @@ class Memberships:
     Parameters
     ----------
     model : SoftKMeans or GaussianMixture
-        Fitted to RGB colors in 0..255.
+        Fitted to colors in the space.
     pixels : ndarray of shape (H, W, 3), uint8
+    space : ColorSpace
     """
 
     model: SoftKMeans | GaussianMixture
     pixels: UInt8Array
+    space: ColorSpace = RGB
 
     def of(self, k: int) -> Float32Array:
         """Return the responsibility of cluster k for each pixel: (H, W), float32, in 0..1."""
@@ -51,6 +53,6 @@ class Memberships:
 
     def _blocks(self) -> Iterator[Float32Array]:
         """Yield responsibilities of the colors, one block at a time."""
-        colors = self._histogram.colors.astype(np.float64)
+        colors = self.space.encode(self._histogram.colors).astype(np.float64)
         for start in range(0, len(colors), _COLORS_PER_BLOCK):
             yield self.model.predict_proba(colors[start : start + _COLORS_PER_BLOCK]).astype(np.float32)

@@ -35,7 +35,7 @@ class Request:
     def fit(self, histogram: Histogram) -> Fit:
         """Find the palette for the colors of a histogram, and how they map to it."""
         if self.palette is not None:
-            return nearest_colors(histogram, self.palette, self.n_threads)
+            return nearest_colors(histogram, self.palette, self.n_threads, self.space)
         return find_colors(
             histogram, self.n_colors, self.method, self.effort, self.rng, self.n_threads, space=self.space
         )

@@ -28,7 +28,7 @@ class Quantized:
     palette : ndarray of shape (k, 3), uint8
         sRGB colors, dark to light; a palette that was given is kept whole and in its order.
     indices : ndarray of shape (H, W), uint8 (uint16 for more than 256 colors)
-        The palette entry of each pixel, the nearest by squared RGB distance.
+        The palette entry of each pixel, the nearest by squared distance in the color space.
     mse : float
         Mean over pixels of the squared RGB distance to the original, summed over the channels, of the 8-bit image.
     psnr : float
