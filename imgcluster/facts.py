@@ -44,7 +44,7 @@ def losses_text(losses: Iterable[Loss]) -> str:
 
 
 class Code(Enum):
-    """Why a file was skipped or failed; the values appear in manifests and JSON."""
+    """Why a file was skipped, kept as it is, or failed; the values appear in manifests and JSON."""
 
     # skipped
     DONE_BEFORE = "done-before"
@@ -53,6 +53,7 @@ class Code(Enum):
     CHANGED_SINCE = "changed-since"
     OTHER_PARAMETERS = "other-parameters"
     OTHER_CONTENT = "other-content"
+    WOULD_GROW = "would-grow"
     INTERRUPTED = "interrupted"
     STOPPED = "stopped"
     # failed

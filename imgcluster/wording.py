@@ -23,6 +23,7 @@ REASONS = {
     "changed-since": "{output} exists, made by an earlier run and changed since; {force} overwrites it",
     "other-parameters": "{output} exists, made with other parameters or by another version; {force} overwrites it",
     "other-content": "{output} exists, made from other content; {force} overwrites it",
+    "would-grow": "kept as it is: {after} quantized, not less than its {before}",
     "interrupted": "not done, because the run was interrupted",
     "stopped": "not done, because {why}",
     "is-input": "its output {output} is an input of this run; choose another name or folder",

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from imgcluster.batch._inputs import AnyPath, Found, Search, is_folder
-from imgcluster.batch._names import Naming
-from imgcluster.batch._plan import Plan, make_plan
+from imgcluster.batch._inputs import AnyPath, Search
+from imgcluster.batch._plan import Plan
 from imgcluster.batch._run import Books, FolderRun
+from imgcluster.batch._wish import Wish, choose_search, find, make
 from imgcluster.batch.executors import Executor, check_workers, choose_executor
-from imgcluster.batch.state import State, has_journal
-from imgcluster.files import FileId, is_url, place, plain, status
-from imgcluster.tasks import Task, make_task
+from imgcluster.files import place, status
 
 if TYPE_CHECKING:
     from imgcluster.batch.state import FolderLease, FolderLock
@@ -38,6 +35,7 @@ def process_folder(
     output: AnyPath | None = None,
     force: bool = False,
     resume: bool | None = None,
+    skip_if_larger: bool | None = None,
     n_jobs: int | None = None,
     max_memory: int | None = None,
     timeout: float | None = None,
@@ -87,6 +85,12 @@ def process_folder(
     resume : bool, optional
         Whether to record in `output_dir` what is done, so that the next run resumes from there. This is the default for
         folders, for a list of files, and if `recursive` is true, but not for files that are named one by one.
+    skip_if_larger : bool, optional
+        Whether a quantized picture that would not be smaller than its input is left out, and the input kept, if it has
+        the same format, or one for the web in place of a PNG. The input is then copied under the name of the output
+        with its own ending, so that the outputs are complete; but for a single file nothing is written, except to
+        standard output. This is the default for folders, lists of files and if `recursive` is true, unless the
+        parameters hold a palette, a background or locked colors.
     n_jobs : int, optional
         Worker processes, by default as many as processors. Each uses one thread, unless there are fewer files.
         With URLs each fetches and puts its own files: more workers than processors hide the latency. Files of
@@ -149,13 +153,23 @@ def process_folder(
     ...         print(Path(result.input).name, result.status, Path(result.outputs[0]).name, result.n_colors)
     astronaut.png done astronaut-quantized.png 16
     """
-    made = _make(task, parameters, format, style, extras, own_psnr, output, inputs)
+    made = make(task, parameters, format, style, extras, own_psnr, output, inputs)
     check_workers(executor, n_jobs, max_memory, timeout)
-    wish = _Wish(inputs, files_from, made, output_dir, output, recursive=recursive, force=force, resume=resume)
+    wish = Wish(
+        inputs,
+        files_from,
+        made,
+        output_dir,
+        output,
+        recursive=recursive,
+        force=force,
+        resume=resume,
+        skip_if_larger=skip_if_larger,
+    )
     search = choose_search(recursive, include, exclude)
     lock = _lock(wish.folder) if wish.keeps and _is_folder(wish.folder) else None
     try:
-        found = _find(search, wish.names, files_from, wish.folder)
+        found = find(search, wish.names, files_from, wish.folder)
         paths = [wish.folder, *(file.path for file in found)] if wish.keeps else [file.path for file in found]
         workers = choose_executor(executor, n_jobs, max_memory, timeout, paths, in_workers=wish.is_large)
         state, plan = wish.plan(found)
@@ -164,7 +178,7 @@ def process_folder(
             lock = _lock(wish.folder)
             # another run may have been faster
             state, plan = wish.plan(found)
-        return FolderRun(Books(_with_oddities(plan, search), made, state, lock, fail_fast=fail_fast), workers)
+        return FolderRun(Books(_with_oddities(plan, search), wish.task, state, lock, fail_fast=fail_fast), workers)
     except BaseException:
         if lock is not None:
             lock.release()
@@ -188,6 +202,7 @@ def plan_folder(
     output: AnyPath | None = None,
     force: bool = False,
     resume: bool | None = None,
+    skip_if_larger: bool | None = None,
 ) -> Plan:
     """Return what `process_folder` would do with the same parameters, without writing anything.
 
@@ -195,7 +210,7 @@ def plan_folder(
     ----------
     inputs, task, output_dir, parameters, format, style, extras, own_psnr : various
         As for `process_folder`.
-    recursive, include, exclude, files_from, output, force, resume : optional
+    recursive, include, exclude, files_from, output, force, resume, skip_if_larger : optional
         As for `process_folder`.
 
     Returns
@@ -219,66 +234,20 @@ def plan_folder(
     >>> [(file.action, Path(file.outputs[0]).name) for file in plan.files]
     [('make', 'astronaut-superpixels.png')]
     """
-    made = _make(task, parameters, format, style, extras, own_psnr, output, inputs)
-    wish = _Wish(inputs, files_from, made, output_dir, output, recursive=recursive, force=force, resume=resume)
-    search = choose_search(recursive, include, exclude)
-    return _with_oddities(wish.plan(_find(search, wish.names, files_from, wish.folder))[1], search)
-
-
-def _make(
-    task: str,
-    parameters: Mapping[str, Any] | None,
-    format: str,
-    style: str | None,
-    extras: Mapping[str, str] | None,
-    own_psnr: bool,
-    output: AnyPath | None,
-    inputs: AnyPath | Iterable[AnyPath],
-) -> Task:
-    """Create the task, in the format that the name of the output chooses."""
-    ending = "" if output is None else os.path.splitext(os.fsdecode(output))[1]  # noqa: PTH122
-    names = inputs if isinstance(inputs, list | tuple) else [inputs]
-    # what is wrong with a parameter is reported once in any case, where there is only one file
-    single = len(names) == 1 and isinstance(names[0], str) and not is_folder(names[0])
-    return make_task(
-        task, parameters, format=ending or format, style=style, extras=extras, own_psnr=own_psnr, tried=not single
+    made = make(task, parameters, format, style, extras, own_psnr, output, inputs)
+    wish = Wish(
+        inputs,
+        files_from,
+        made,
+        output_dir,
+        output,
+        recursive=recursive,
+        force=force,
+        resume=resume,
+        skip_if_larger=skip_if_larger,
     )
-
-
-class _Wish:
-    """What is asked for: inputs, outputs, and whether what was done is kept for the next run."""
-
-    def __init__(
-        self,
-        inputs: AnyPath | Iterable[AnyPath],
-        files_from: AnyPath | BinaryIO | None,
-        task: Task,
-        output_dir: AnyPath,
-        output: AnyPath | None,
-        *,
-        recursive: bool,
-        force: bool,
-        resume: bool | None,
-    ) -> None:
-        self.names, self.folder = input_names(inputs, files_from), _output_folder(output_dir)
-        self._task, self._force = task, force
-        self._naming = Naming(task, self.folder, None if output is None else os.fsdecode(output))
-        named = any(is_folder(os.fsdecode(name)) for name in self.names)
-        has_folders = recursive or files_from is not None or named
-        self.is_large = has_folders if resume is None else resume
-        self.keeps = self.is_large
-        if resume is None and output is None and task.fits_any_input:
-            # what is made again must not be mistaken for what the journal knows
-            self.keeps |= has_journal(self.folder)
-        if output is not None and (len(self.names) > 1 or has_folders):
-            raise ValueError("output is for a single input; name a folder as output_dir for several")
-        if self.keeps and (output is not None or not task.fits_any_input):
-            raise ValueError("names of outputs and masks are for single files; give endings for folders")
-
-    def plan(self, found: Sequence[Found]) -> tuple[State, Plan]:
-        """Read what was done, and plan what remains to be done."""
-        state = State(self.folder if self.keeps else None)
-        return state, make_plan(found, self._task, self._naming, state, force=self._force)
+    search = choose_search(recursive, include, exclude)
+    return _with_oddities(wish.plan(find(search, wish.names, files_from, wish.folder))[1], search)
 
 
 def _lock(folder: str) -> FolderLock | FolderLease:
@@ -294,53 +263,8 @@ def _with_oddities(plan: Plan, search: Search) -> Plan:
     return replace(plan, empty_folders=tuple(search.empty), left_out=others)
 
 
-def _find(search: Search, names: list[AnyPath], files_from: AnyPath | BinaryIO | None, folder: str) -> list[Found]:
-    """Find the inputs, without walking the folder of outputs unless it is among the inputs."""
-    outputs = _identity(folder)
-    if outputs is not None and not any(outputs == _identity(plain(os.fsdecode(name))) for name in names):
-        search.walked.add(outputs)
-    return search.find(names, files_from)
-
-
-def _identity(folder: str) -> FileId | None:
-    """Return what identifies a folder, or None if it does not exist."""
-    if is_url(folder):
-        return place(folder)
-    with suppress(OSError, ValueError):
-        found = status(folder)
-        return found.identity if found.kind == "folder" else None
-    return None
-
-
 def _is_folder(folder: str) -> bool:
     """Check whether a folder exists; one by URL may come into existence with its first file."""
     with suppress(OSError, ValueError):
         return status(folder).kind == "folder"
     return False
-
-
-def choose_search(recursive: bool, include: str | Iterable[str], exclude: str | Iterable[str]) -> Search:
-    """Return what to look for; a single glob counts as one."""
-    wanted, unwanted = ((globs,) if isinstance(globs, str) else tuple(globs) for globs in (include, exclude))
-    return Search(recursive, wanted, unwanted)
-
-
-def _output_folder(output_dir: AnyPath) -> str:
-    """Return the folder of the outputs as text."""
-    folder = plain(os.fsdecode(output_dir))
-    if not folder:
-        raise ValueError("output_dir must name a folder, got ''; use . for the current one")
-    return folder
-
-
-def input_names(inputs: AnyPath | Iterable[AnyPath], files_from: AnyPath | BinaryIO | None) -> list[AnyPath]:
-    """Return the inputs as a list; a single path counts as one."""
-    if not isinstance(inputs, str | bytes | os.PathLike | Iterable):
-        raise TypeError(f"inputs must be a path or paths, got {type(inputs).__name__}")
-    names = [inputs] if isinstance(inputs, str | bytes | os.PathLike) else list(inputs)
-    for name in names:
-        if not isinstance(name, str | bytes | os.PathLike):
-            raise TypeError(f"inputs must be a path or paths, got {type(name).__name__}; see read_image for arrays")
-    if not names and files_from is None:
-        raise ValueError("inputs must name at least one file or folder, got none; or give a list by files_from")
-    return names

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from imgcluster.batch._inputs import Found
 from imgcluster.files import STREAM, is_url, join, place
-from imgcluster.tasks import MASKS, NAME, Task, is_ending
+from imgcluster.tasks import MASKS, NAME, STAYS, Task, is_ending
 
 _LONGEST = 255  # bytes of a name on every file system in use, but for a few with less
 
@@ -29,11 +29,14 @@ class Naming:
         Folder of the outputs, by path or URL.
     output : str or None
         The output of a single input, if it was named; - is standard output.
+    copies : bool
+        Whether an original that is kept is copied to where its picture would be, so that all outputs are there.
     """
 
     task: Task
     output_dir: str
     output: str | None = None
+    copies: bool = False
 
     @property
     def longest_ending(self) -> int:
@@ -45,6 +48,16 @@ class Naming:
         """Return the outputs of the input that belongs to a stem, by kind, the picture first."""
         picture = join(self.output_dir, stem + self.task.ending) if self.output is None else self.output
         return {"picture": picture} | {kind: self._extra(kind, stem) for kind in self.task.extras}
+
+    def original(self, path: str, picture: str) -> str | None:
+        """Return where an input goes whose picture would be larger; see `PlannedFile`."""
+        if not self.task.writing.skip_if_larger:
+            return None
+        if picture == STREAM:
+            return STREAM
+        if not self.copies:
+            return STAYS
+        return os.path.splitext(picture)[0] + os.path.splitext(path)[1]  # noqa: PTH122
 
     def _extra(self, kind: str, stem: str) -> str:
         """Return the name of a file that is written beside the picture."""

@@ -8,10 +8,10 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO
 
-from imgcluster.batch._folder import choose_search, input_names
 from imgcluster.batch._inputs import AnyPath, Found
 from imgcluster.batch._plan import PlannedFile
 from imgcluster.batch._run import job_of
+from imgcluster.batch._wish import choose_search, input_names
 from imgcluster.batch.executors import Executor, Threads, check_workers, choose_executor
 from imgcluster.errors import NoPictureError
 from imgcluster.facts import Code, Reason

@@ -22,7 +22,7 @@ from imgcluster.files import (
     shown,
     status,
 )
-from imgcluster.tasks import Task, can_compare, folders_touched
+from imgcluster.tasks import STAYS, Task, can_compare, folders_touched
 
 # outputs that exist but were made from something else: new ones beside them would not match
 _OF_SOMETHING_ELSE = (Code.CHANGED_SINCE, Code.OTHER_PARAMETERS, Code.OTHER_CONTENT)
@@ -49,6 +49,11 @@ class PlannedFile:
         Its other outputs, which exist and stay as they are.
     name : str
         The part for it in the names of its files.
+    picture : str
+        The place of its picture, even if the original is kept in another one.
+    original : str or None
+        Where the original is copied if the picture would be larger; empty if it stays where it is, None if it is
+        never kept.
     """
 
     input: str
@@ -58,6 +63,8 @@ class PlannedFile:
     wanted: Mapping[str, str] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
     name: str = ""
+    picture: str = ""
+    original: str | None = None
     size: int = 0
     mtime_ns: int = 0
     record: Record | None = field(default=None, repr=False)
@@ -142,7 +149,14 @@ class _Planner:
             return PlannedFile(path, (), "fail", problem)
         outputs = self._naming.outputs(stem)
         planned = PlannedFile(
-            path, tuple(outputs.values()), name=stem, size=status.size, mtime_ns=status.stamp, wanted=outputs
+            path,
+            tuple(outputs.values()),
+            name=stem,
+            picture=outputs["picture"],
+            original=self._naming.original(path, outputs["picture"]),
+            size=status.size,
+            mtime_ns=status.stamp,
+            wanted=outputs,
         )
         for kind, output in outputs.items():
             owner = self._owners.setdefault(place(output), (path, kind))
@@ -155,6 +169,16 @@ class _Planner:
         """Decide about one file by what exists under the names of its outputs."""
         record = self._state.record_of(self._below(planned.outputs[0])) if self._state.is_kept else None
         is_same = record is not None and (record.size, record.mtime_ns) == (status.size, status.stamp)
+        original = planned.original
+        if original:
+            found = self._verdict(original, record, is_same=is_same)
+            if record is not None and found is not None and self._is_held(planned, record):
+                action = "check" if found.code is Code.OTHER_CONTENT else "skip"
+                known = record if found.code in (Code.OTHER_CONTENT, Code.DONE_BEFORE) else None
+                return replace(planned, outputs=(original,), action=action, reason=found, wanted={}, record=known)
+            # what is there is an input, or is not ours
+            if original not in planned.wanted.values() and found is not None:
+                planned = replace(planned, original=STAYS)
         verdicts = {kind: self._verdict(path, record, is_same=is_same) for kind, path in planned.wanted.items()}
         reasons = [reason for reason in verdicts.values() if reason is not None]
         codes = {reason.code for reason in reasons}
@@ -195,6 +219,11 @@ class _Planner:
         if record.fingerprint != self._fingerprint:
             return Reason(Code.OTHER_PARAMETERS, values)
         return Reason(Code.DONE_BEFORE) if is_same else Reason(Code.OTHER_CONTENT, values)
+
+    def _is_held(self, planned: PlannedFile, record: Record) -> bool:
+        """Check whether an earlier run kept the original in a place of its own, and so made no picture."""
+        original = self._below(planned.original or "")
+        return original in record.outputs and self._below(planned.picture) not in record.outputs
 
     def _below(self, output: str) -> str:
         """Return an output as a path below the folder."""

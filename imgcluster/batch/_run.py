@@ -19,7 +19,7 @@ from imgcluster.errors import ImageWriteError
 from imgcluster.facts import Code, Reason
 from imgcluster.files import is_url, join, may_exist, remove_leftovers, remove_temporaries, shown
 from imgcluster.picture import format_of_ending, read_header
-from imgcluster.tasks import FileResult, Job, JobOutcome, Task, folders_touched
+from imgcluster.tasks import ORIGINAL, FileResult, Job, JobOutcome, Task, folders_touched
 
 if TYPE_CHECKING:
     from imgcluster.batch.state import FolderLease, FolderLock
@@ -158,7 +158,7 @@ class Books:
             # as the listing gives it, with which the next run compares
             outcome = replace(outcome, size=file.size, mtime_ns=file.mtime_ns)
         if result.status == "done":
-            result = replace(result, outputs=_as_planned(result.outputs, file), kept=file.kept)
+            result = replace(result, outputs=_as_planned(result, file), kept=file.kept)
             result = self._with_made_before(file, result)
         if outcome.disk_full:
             self._stop(_DISK_FULL)
@@ -173,7 +173,7 @@ class Books:
         elif result.reason == Reason(Code.DONE_BEFORE) and file.record is not None:
             before = file.record.to_result()
             renewed = replace(file.record, size=outcome.size, mtime_ns=outcome.mtime_ns, result=before.to_dict())
-            self._note(lambda: self._state.record_done(self._relative(file.outputs[0]), renewed))
+            self._note(lambda: self._state.record_done(self._relative(file.picture), renewed))
             return self._done_before(file, file.record)
         elif file.wanted:
             # announced, but not made after all
@@ -203,7 +203,7 @@ class Books:
     def _with_made_before(self, file: PlannedFile, result: FileResult) -> FileResult:
         """Return a result that also names the outputs that exist since an earlier run."""
         before = [path for path in file.outputs if path not in (*file.wanted.values(), *file.kept)]
-        record = self._state.record_of(self._relative(file.outputs[0])) if before else None
+        record = self._state.record_of(self._relative(file.picture)) if before else None
         if record is None:
             return result
         outputs = tuple(path for path in file.outputs if path not in file.kept)
@@ -217,9 +217,10 @@ class Books:
         """Record what was made, for the next run."""
         if not self._state.is_kept:
             return
-        sizes = {self._relative(file.wanted[kind]): size for kind, size in outcome.sizes.items()}
+        places = {**file.wanted, ORIGINAL: file.original or ""}
+        sizes = {self._relative(places[kind]): size for kind, size in outcome.sizes.items()}
         made = Record(self._fingerprint, outcome.size, outcome.mtime_ns, sizes, result.to_dict())
-        self._note(lambda: self._state.record_done(self._relative(file.outputs[0]), made))
+        self._note(lambda: self._state.record_done(self._relative(file.picture), made))
 
     def _note(self, write: Callable[[], None]) -> None:
         """Write to the journal; a run that cannot is stopped, because the next one would not know what it did."""
@@ -234,7 +235,8 @@ class Books:
 
     def _below(self, file: PlannedFile) -> list[str]:
         """Return the outputs to make of a file as paths below the folder, which may be moved."""
-        return [self._relative(path) for path in file.wanted.values()]
+        originals = [file.original] if file.original and file.wanted else []
+        return [self._relative(path) for path in dict.fromkeys([*file.wanted.values(), *originals])]
 
     def _relative(self, output: str) -> str:
         """Return an output as a path below the folder."""
@@ -267,10 +269,12 @@ class Books:
                 self._lock.release()
 
 
-def _as_planned(outputs: tuple[str, ...], file: PlannedFile) -> tuple[str, ...]:
+def _as_planned(result: FileResult, file: PlannedFile) -> tuple[str, ...]:
     """Return the outputs as the plan spells them: an executor elsewhere may have had to spell them differently."""
     planned = tuple(file.wanted.values())
-    return planned if len(planned) == len(outputs) else outputs
+    if result.reason is not None and file.original:
+        planned = (file.original,)
+    return planned if len(planned) == len(result.outputs) else result.outputs
 
 
 def job_of(index: int, file: PlannedFile) -> Job:
@@ -279,6 +283,7 @@ def job_of(index: int, file: PlannedFile) -> Job:
         index,
         file.input,
         file.wanted,
+        original=file.original,
         name=file.name,
         n_pixels=_n_pixels(file),
         n_bytes=file.size,

@@ -72,7 +72,8 @@ class Progress:
         elif result.status == "skipped":
             if console.verbose or not (console.quiet or (self._bar and _is_expected(result.reason))):
                 reason = "" if result.reason is None else result.reason.in_flags()
-                self._print(partial(console.say, f"{_name(result.input)}: skipped, {reason}"))
+                kept = result.reason is not None and result.reason.code is Code.WOULD_GROW
+                self._print(partial(console.say, f"{_name(result.input)}: {'' if kept else 'skipped, '}{reason}"))
         else:
             for text in result.warnings:
                 self._print(partial(console.warn, f"{_name(result.input)}: {text}"))
@@ -85,7 +86,8 @@ class Progress:
     def _report_done(self, result: "FileResult") -> None:
         """Report what was made of a file, and with ``-v`` what was lost and how the fit went."""
         outputs = ", ".join("stdout" if path == STREAM else path for path in result.outputs)
-        self._console.say(f"{_name(result.input)} -> {outputs}  {figures(result)}")
+        found = figures(result) if result.reason is None else result.reason.in_flags()
+        self._console.say(f"{_name(result.input)} -> {outputs}  {found}")
         if result.n_iter is not None:
             ended = "converged" if result.converged else "not converged"
             error = "" if result.mse is None else f", MSE {result.mse:.4g}"
@@ -162,7 +164,7 @@ def figures(result: "FileResult") -> str:
         found.append(count_text(result.n_segments, "segment"))
     sizes = ""
     if result.bytes_before is not None and result.bytes_after is not None:
-        sizes = f"{size_text(result.bytes_before)} -> {size_text(result.bytes_after)}"
+        sizes = f"{size_text(result.bytes_before)} -> {size_text(result.bytes_after)}{' (grew)' if result.grew else ''}"
     if result.n_colors is not None:
         distinct = count_text(result.n_distinct or 0, "color")
         if result.mse == 0:

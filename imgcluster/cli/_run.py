@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from imgcluster.tasks import FileResult
 
 NOTHING_MATCHED = 3
+NOT_SMALLER = 98  # and nothing was written, as other quantizers say it
 BUSY = 75  # EX_TEMPFAIL of sysexits.h: try again later
 INTERRUPTED = 130
 
@@ -57,6 +58,7 @@ class Run:
             "extras": wish.extras,
             "force": wish.force,
             "resume": wish.resume,
+            "skip_if_larger": wish.skip_if_larger,
             "own_psnr": own_psnr,
         }
 
@@ -145,7 +147,9 @@ def _run(run: Run) -> int:
             code = INTERRUPTED
         _sum_up(files, tally, run)
         is_strict_failure = wish.strict and _report_strictly(files.plan, tally)
-        return code or (1 if tally.counts["failed"] or files.stopped or is_strict_failure else 0)
+        if code or tally.counts["failed"] or files.stopped or is_strict_failure:
+            return code or 1
+        return NOT_SMALLER if tally.counts["kept"] and not wish.keeps(run.inputs) and tally.n_files == 1 else 0
     # whoever interrupts a run wants to know at once what is done; the report may take long
     _sum_up(files, tally, run, interrupted=True)
     if wish.report is not None:

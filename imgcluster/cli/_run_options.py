@@ -27,6 +27,7 @@ class RunOptions:
     format: str | None = None
     force: bool = False
     resume: bool | None = None
+    skip_if_larger: bool | None = None
     recursive: bool = False
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -47,7 +48,9 @@ class RunOptions:
     @classmethod
     def take(cls, parameters: dict[str, Any]) -> "RunOptions":
         """Take these options out of all options of a command."""
-        found = {option.name: parameters.pop(option.name) for option in fields(cls) if option.name != "extras"}
+        names = [option.name for option in fields(cls) if option.name != "extras"]
+        # an option that a command does not have keeps its default
+        found = {name: parameters.pop(name) for name in names if name in parameters}
         given = {kind: parameters.pop(kind, None) for kind in (*EXTRAS, MASKS)}
         return cls(**found, extras={kind: value for kind, value in given.items() if value is not None})
 
@@ -91,6 +94,18 @@ def output_options(command: AnyCommand) -> AnyCommand:
         options.format_option,
         click.option("-f", "--force", is_flag=True, help="Overwrite existing outputs."),
         click.option("--resume/--no-resume", default=None, help="Whether to record what is done for the next run."),
+    ]
+    return _with(command, choices)
+
+
+def picture_options(command: AnyCommand) -> AnyCommand:
+    """Give a command the options for the pictures of few colors that it writes."""
+    choices = [
+        click.option(
+            "--skip-if-larger/--no-skip-if-larger",
+            default=None,
+            help="Keep originals that would grow.  [default: folders]",
+        ),
     ]
     return _with(command, choices)
 

@@ -42,8 +42,10 @@ class Tally:
     def add(self, result: "FileResult") -> None:
         """Count a result."""
         code = None if result.reason is None else result.reason.code
-        self.counts["not done" if code in NOT_BEGUN else result.status] += 1
-        self.counts["not allowed"] += result.status == "skipped" and code is not Code.DONE_BEFORE
+        kept = code is Code.WOULD_GROW
+        self.counts["kept" if kept else "not done" if code in NOT_BEGUN else result.status] += 1
+        self.counts["not allowed"] += result.status == "skipped" and not kept and code is not Code.DONE_BEFORE
+        self.counts["grew"] += bool(result.grew) and not kept and result.status == "done"
         self._seen.add(result.input)
         self._lost.update(result.dropped)
         if result.bytes_before is not None and result.bytes_after is not None:
@@ -64,8 +66,12 @@ class Tally:
         """Sum up the run."""
         statuses = ["done", "skipped", "failed", *(["not done"] if self.counts["not done"] else [])]
         found = [f"{status} {self.counts[status]:,}" for status in statuses]
+        if self.counts["kept"]:
+            found.insert(1, f"kept {self.counts['kept']:,} that would have grown")
         if self._before:
             found.append(f"{size_text(self._before)} -> {size_text(self._after)}")
+        if self.counts["grew"]:
+            found.append(f"{self.counts['grew']:,} grew")
         return ", ".join([*found, f"{perf_counter() - self._start:.2f} s"])
 
     def losses(self) -> str:

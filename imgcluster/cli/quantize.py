@@ -8,7 +8,7 @@ import click
 from imgcluster.cli import _options as options
 from imgcluster.cli._presets import preset_option
 from imgcluster.cli._run import make_run
-from imgcluster.cli._run_options import RunOptions, check_format, output_options, run_options
+from imgcluster.cli._run_options import RunOptions, check_format, output_options, picture_options, run_options
 
 # parameters of a search for colors, which have no effect when a palette is given
 _SEARCH = {"n_colors": "-k/--colors", "method": "-m/--method", "effort": "--effort", "random_state": "--seed"}
@@ -36,6 +36,7 @@ Examples:
 )
 @click.option("--palette", type=options.FILE, help="Use these colors: .gpl, .hex or .json.")
 @output_options
+@picture_options
 @click.option("--soft-masks", "masks", type=options.DIR, help="Also write a gray mask for each cluster.")
 @run_options
 @preset_option
@@ -61,6 +62,7 @@ def command(
 
     Each of the INPUTS becomes an indexed PNG, NAME-quantized.png, unless --format says otherwise. The input - is
     standard input and goes to standard output. With -o the ending chooses the format: .png, .webp, .gif, .tif or .bmp.
+    Of folders, a picture that would be larger than its original is not written: the original is copied in its place.
     Folders are processed on all cores; after an interruption the same command resumes and does nothing twice.
     """
     console = options.make_console(ctx, quiet, verbose)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from imgcluster.tasks._results import STATUSES, FileResult
     from imgcluster.tasks._staging import folders_touched
     from imgcluster.tasks._task import COUNT, DRAWINGS, EXTRAS, MASKS, NAME, Task, has_name, is_ending, make_task
+    from imgcluster.tasks._writing import ORIGINAL, STAYS, Writing
 
 __all__ = [
     "COUNT",
@@ -17,11 +18,14 @@ __all__ = [
     "EXTRAS",
     "MASKS",
     "NAME",
+    "ORIGINAL",
     "STATUSES",
+    "STAYS",
     "FileResult",
     "Job",
     "JobOutcome",
     "Task",
+    "Writing",
     "can_compare",
     "do_file",
     "folders_touched",
@@ -41,5 +45,6 @@ if not TYPE_CHECKING:
             "_results": ("STATUSES", "FileResult"),
             "_staging": ("folders_touched",),
             "_task": ("COUNT", "DRAWINGS", "EXTRAS", "MASKS", "NAME", "Task", "has_name", "is_ending", "make_task"),
+            "_writing": ("ORIGINAL", "STAYS", "Writing"),
         },
     )

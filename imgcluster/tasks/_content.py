@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from imgcluster.errors import ImageReadError
 from imgcluster.files import STREAM, NamedBytes, read_errors, read_stdin, shown
@@ -38,6 +40,12 @@ class Content:
     def in_memory(self) -> bool:
         """Check whether the bytes are held in memory."""
         return not isinstance(self.source, str)
+
+    def opened(self) -> BinaryIO:
+        """Open the content at its start."""
+        if isinstance(self.source, str):
+            return Path(self.source).open("rb")
+        return io.BytesIO(self.source.getbuffer())
 
     def check_unchanged(self) -> None:
         """Raise ImageReadError if a file on the disk has changed since it was hashed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from imgcluster.errors import ConversionWarning, LossWarning
 from imgcluster.files import STREAM, is_url, make_folder_of
@@ -13,7 +14,9 @@ from imgcluster.tasks._results import FileResult
 from imgcluster.tasks._task import MASKS, Task
 
 
-def do_file(task: Task, content: Content, outputs: Mapping[str, str], n_threads: int) -> FileResult:
+def do_file(
+    task: Task, content: Content, outputs: Mapping[str, str], n_threads: int, *, original: str | None = None
+) -> FileResult:
     """Apply a task to the content of one file, and write the outputs.
 
     Parameters
@@ -24,11 +27,13 @@ def do_file(task: Task, content: Content, outputs: Mapping[str, str], n_threads:
         The files to write, by kind: "picture", "labels", ...; - is standard output.
     n_threads : int
         Threads; the bytes do not depend on it.
+    original : str, optional
+        Where the original is copied if its picture would be larger; see `Place`.
 
     Returns
     -------
     FileResult
-        With the status "done": errors are raised.
+        With the status "done", or "skipped" if the original is kept where it is: errors are raised.
     """
     for path in outputs.values():
         if path != STREAM:
@@ -38,7 +43,7 @@ def do_file(task: Task, content: Content, outputs: Mapping[str, str], n_threads:
         warnings.simplefilter("always", ConversionWarning)
         # losses are part of the result
         warnings.simplefilter("ignore", LossWarning)
-        result = _function_of(task.name)(task, content, outputs, n_threads)
+        result = _function_of(task.name, original)(task, content, outputs, n_threads)
     content.check_unchanged()
     texts = dict.fromkeys(str(warning.message) for warning in warned)
     return replace(
@@ -49,12 +54,12 @@ def do_file(task: Task, content: Content, outputs: Mapping[str, str], n_threads:
     )
 
 
-def _function_of(name: str) -> Callable[[Task, Content, Mapping[str, str], int], FileResult]:
+def _function_of(name: str, original: str | None) -> Callable[[Task, Content, Mapping[str, str], int], FileResult]:
     """Import the function that does a task."""
     if name == "quantize":
         from imgcluster.tasks._quantizing import quantize_content
 
-        return quantize_content
+        return partial(quantize_content, original=original)
     from imgcluster.tasks._segmenting import segment_content
 
     return segment_content

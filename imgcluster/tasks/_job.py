@@ -18,6 +18,7 @@ from imgcluster.tasks._do_file import do_file, wants_bands
 from imgcluster.tasks._results import FileResult
 from imgcluster.tasks._staging import needs_stage, staged
 from imgcluster.tasks._task import COUNT, Task, function_of
+from imgcluster.tasks._writing import ORIGINAL
 
 if TYPE_CHECKING:
     from imgcluster.colors import Histogram
@@ -32,11 +33,17 @@ class Job:
     index: int
     source: str
     outputs: Mapping[str, str]  # by kind, the picture first
+    original: str | None = None  # where the source is copied if its picture would be larger; see Place
     name: str = ""  # its part in the names of its files
     n_pixels: int = 0
     n_bytes: int = 0
     known_hash: str = ""  # of the content that the outputs were made from
     otherwise: Reason | None = None  # why nothing may be written if the content differs
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Return every file that may be written, by kind."""
+        return dict(self.outputs) | ({ORIGINAL: self.original} if self.original else {})
 
 
 @dataclass(frozen=True)
@@ -81,19 +88,22 @@ def _run(task: Task, job: Job) -> JobOutcome:
     content = hash_content(job.source) if wants_bands(task, job.source, job.outputs) else read_content(job.source)
     if job.otherwise is not None and (job.known_hash != content.digest or not job.outputs):
         return _without_work(job, content)
-    result = do_file(task.for_input(job.name), content, job.outputs, task.n_threads)
-    sizes = {kind: Path(path).stat().st_size for kind, path in job.outputs.items() if path != STREAM}
+    result = do_file(task.for_input(job.name), content, job.outputs, task.n_threads, original=job.original)
+    written = set(result.outputs) - {STREAM}
+    sizes = {kind: Path(path).stat().st_size for kind, path in job.places.items() if path in written}
     return JobOutcome(job.index, replace(result, input=job.source), content.size, content.mtime_ns, sizes)
 
 
 def _run_staged(task: Task, job: Job) -> JobOutcome:
     """Process one file with local copies of remote files."""
-    with staged(job.source, job.outputs) as stage:
-        outcome = _attempt(_run, task, replace(job, source=stage.source, outputs=stage.outputs))
+    with staged(job.source, job.places) as stage:
+        outputs = {kind: stage.outputs[kind] for kind in job.outputs}
+        here = replace(job, source=stage.source, outputs=outputs, original=stage.outputs.get(ORIGINAL, job.original))
+        outcome = _attempt(_run, task, here)
         result = replace(outcome.result, input=job.source, reason=stage.renamed(outcome.result.reason))
         if result.status == "done":
             stage.deliver()
-            result = replace(result, outputs=tuple(job.outputs.values()))
+            result = replace(result, outputs=tuple(stage.names.get(path, path) for path in result.outputs))
         return replace(outcome, result=result)
 
 

@@ -2,36 +2,52 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, BinaryIO
 
 from imgcluster.facts import Loss
-from imgcluster.files import STREAM, write_stdout
 from imgcluster.tasks._content import Content
 from imgcluster.tasks._results import FileResult
 from imgcluster.tasks._task import MASKS, Task
+from imgcluster.tasks._writing import Place, Written, may_stand, put
 
 if TYPE_CHECKING:
     from imgcluster.quantization import Quantized, QuantizedFile
 
 _MOST_NAMED = 256  # colors of a palette that a result lists
-_BLOCK = 1 << 20
 
 
-def quantize_content(task: Task, content: Content, outputs: Mapping[str, str], n_threads: int) -> FileResult:
+def quantize_content(
+    task: Task, content: Content, outputs: Mapping[str, str], n_threads: int, *, original: str | None = None
+) -> FileResult:
     """Quantize a picture, whole or band by band, and write it with its other outputs."""
+    place = None
+    if "picture" in outputs:
+        place = Place(outputs["picture"], task.format, original)
+        place = place if may_stand(content, place.ending) else replace(place, original=None)
     if not content.in_memory:
-        return _in_bands(task, content, outputs["picture"], n_threads)
+        assert place is not None  # masks are for pictures in memory
+        return _in_bands(task, content, place, n_threads)
     from imgcluster.quantization import quantize
 
     result = quantize(content.source, n_threads=n_threads, **task.parameters)
     own = _own_psnr(task, content, result, n_threads) if task.compares else None
-    written, lost = _write(result, task, outputs, n_threads)
-    height, width = result.indices.shape
-    return _result(result, (height, width), result.lost | lost, written, own)
+    masks = _write_masks(result, outputs[MASKS]) if MASKS in outputs else {}
+    written, lost = Written(), frozenset[Loss]()
+    if place is not None:
+        # last: its presence means completeness
+        save = partial(_save, result, n_threads)
+        lost, written = put(save, place, content)
+    return _result(result, result.indices.shape, result.lost | lost, written, own, masks)
+
+
+def _save(result: Quantized, n_threads: int, target: str | BinaryIO, format: str | None) -> frozenset[Loss]:
+    """Write the picture."""
+    return result.save(target, format=format, n_threads=n_threads)
 
 
 def _own_psnr(task: Task, content: Content, result: Quantized, n_threads: int) -> float | None:
@@ -43,26 +59,6 @@ def _own_psnr(task: Task, content: Content, result: Quantized, n_threads: int) -
         return None
     parameters = {**task.parameters, "palette": None, "n_colors": len(result.palette)}
     return float(quantize(content.source, n_threads=n_threads, **parameters).psnr)
-
-
-def _write(
-    result: Quantized, task: Task, outputs: Mapping[str, str], n_threads: int
-) -> tuple[dict[str, int], frozenset[Loss]]:
-    """Write the masks, and the picture last: its presence means completeness. Return sizes of files and losses."""
-    written: dict[str, int] = {}
-    lost = frozenset[Loss]()
-    if MASKS in outputs:
-        written.update(_write_masks(result, outputs[MASKS]))
-    target = outputs.get("picture")
-    if target == STREAM:
-        buffer = io.BytesIO()
-        lost = result.save(buffer, format=task.format, n_threads=n_threads)
-        write_stdout(buffer.getbuffer())
-        written[STREAM] = buffer.tell()
-    elif target is not None:
-        lost = result.save(target, n_threads=n_threads)
-        written[target] = Path(target).stat().st_size
-    return written, lost
 
 
 def _write_masks(result: Quantized, first: str) -> dict[str, int]:
@@ -77,45 +73,44 @@ def _write_masks(result: Quantized, first: str) -> dict[str, int]:
     return written
 
 
-def _in_bands(task: Task, content: Content, target: str, n_threads: int) -> FileResult:
+def _in_bands(task: Task, content: Content, place: Place, n_threads: int) -> FileResult:
     """Quantize a picture that may not fit in memory, from file to file."""
     from imgcluster.quantization import quantize_large
 
-    source, parameters = str(content.source), {**task.parameters, "n_threads": n_threads}
-    if target == STREAM:
-        from tempfile import TemporaryFile
+    def save(target: str | BinaryIO, format: str | None) -> QuantizedFile:
+        return quantize_large(str(content.source), target, format=format, n_threads=n_threads, **task.parameters)
 
-        with TemporaryFile() as file:
-            result = quantize_large(source, file, format=task.format, **parameters)
-            written = {STREAM: file.tell()}
-            file.seek(0)
-            while data := file.read(_BLOCK):
-                write_stdout(data)
-    else:
-        result = quantize_large(source, target, **parameters)
-        written = {target: Path(target).stat().st_size}
-    return _result(result, (result.height, result.width), result.lost, written, None)
+    result, written = put(save, place, content)
+    return _result(result, (result.height, result.width), result.lost, written)
 
 
 def _result(
     made: Quantized | QuantizedFile,
-    shape: tuple[int, int],
+    shape: tuple[int, ...],
     lost: frozenset[Loss],
-    written: Mapping[str, int],
-    own_psnr: float | None,
+    written: Written,
+    own_psnr: float | None = None,
+    masks: Mapping[str, int] = MappingProxyType({}),
 ) -> FileResult:
     """Return what was made."""
-    paths = tuple(written)  # the picture, which was written last, comes first
-    colors = [f"#{color.tobytes().hex()}" for color in made.palette] if len(made.palette) <= _MOST_NAMED else []
-    return FileResult(
+    sizes = {**written.sizes, **masks}
+    result = FileResult(
         "",
-        "done",
-        outputs=(*paths[-1:], *paths[:-1]),
+        "done" if sizes else "skipped",
+        written.reason,
+        outputs=tuple(sizes),
         height=shape[0],
         width=shape[1],
-        bytes_after=sum(written.values()),
-        n_colors=len(made.palette),
+        bytes_after=sum(sizes.values()) if sizes else None,
         n_distinct=made.n_distinct,
+        grew=written.grew if written.sizes or written.reason else None,
+    )
+    if written.reason is not None:
+        return result
+    colors = [f"#{color.tobytes().hex()}" for color in made.palette] if len(made.palette) <= _MOST_NAMED else []
+    return replace(
+        result,
+        n_colors=len(made.palette),
         mse=float(made.mse),
         psnr=float(made.psnr),
         own_psnr=own_psnr,

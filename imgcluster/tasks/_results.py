@@ -26,7 +26,8 @@ class FileResult:
         Skipped are inputs that need no work (done before, given twice), those with outputs that may not be
         overwritten, and those that a run that stops did not begin.
     reason : Reason or None
-        Why it was skipped or failed; None when done. ``str(reason)`` says it in one line.
+        Why it was skipped, kept or failed; else None. ``str(reason)`` says it in one line. A file that is done with
+        the reason `Code.WOULD_GROW` is a copy of the input, which is smaller than its picture would be.
     outputs : tuple of str
         Files that hold the result, even if they were made before; - for standard output.
     width, height : int or None
@@ -43,6 +44,8 @@ class FileResult:
         In dB, infinite when lossless.
     own_psnr : float or None
         In dB, with a palette of its own, if a shared one was used; for pictures of up to 33 megapixels.
+    grew : bool or None
+        Whether the picture is larger than the input, or would have been, and the input was kept for that reason.
     lossless : bool or None
         Whether the picture has kept everything that can be seen, transparency and frames included.
     n_iter : int or None
@@ -86,6 +89,7 @@ class FileResult:
     mse: float | None = None
     psnr: float | None = None
     own_psnr: float | None = None
+    grew: bool | None = None
     lossless: bool | None = None
     n_iter: int | None = None
     converged: bool | None = None
@@ -99,7 +103,7 @@ class FileResult:
 
     @property
     def text(self) -> str:
-        """Why it was skipped or failed, in words; empty when done."""
+        """Why it was skipped, kept as it is or failed, in words; empty if there is no reason."""
         return "" if self.reason is None else str(self.reason)
 
     @property

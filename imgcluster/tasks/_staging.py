@@ -27,7 +27,8 @@ class Stage:
     def deliver(self) -> None:
         """Put the outputs in their places, the picture last: its presence means completeness."""
         for kind in sorted(self.outputs, key=lambda kind: kind == "picture"):
-            if (path := self.outputs[kind]) in self.names:
+            # the original is only there if it was kept, and the picture then is not
+            if (path := self.outputs[kind]) in self.names and Path(path).exists():
                 upload(path, self.names[path])
 
     def renamed(self, reason: Reason | None) -> Reason | None:

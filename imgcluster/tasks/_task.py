@@ -8,11 +8,12 @@ import json
 import os
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from imgcluster import __version__
+from imgcluster.tasks._writing import Writing
 
 NAME = "{name}"
 """The placeholder for the input's name in the name of a file."""
@@ -51,6 +52,7 @@ class Task:
     style: str = ""
     extras: Mapping[str, str] = field(default_factory=dict)
     own_psnr: bool = False
+    writing: Writing = field(default_factory=Writing)
     n_threads: int = 1
     reads: tuple[str, ...] = ()  # files beside the inputs, which no output may replace
 
@@ -91,7 +93,7 @@ class Task:
         values = {p.name: p.default for p in defaults if p.default is not p.empty and p.name != "n_threads"}
         values.update(self.parameters)
         # not the extras: a run that asks for others leaves the picture as it is
-        said = [__version__, self.name, self.format, self.style, values]
+        said = [__version__, self.name, self.format, self.style, values, asdict(self.writing)]
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=_digest).encode()).hexdigest()[:32]
 
 

@@ -285,7 +285,8 @@ def _is_file(name: str, value: Any) -> bool:
 def _with_whole_paths_of(job: Job) -> Job:
     """Return a job for processes that work in other folders."""
     outputs = {kind: whole(path) for kind, path in job.outputs.items()}
-    return replace(job, source=whole(job.source), outputs=outputs)
+    original = whole(job.original) if job.original else job.original
+    return replace(job, source=whole(job.source), outputs=outputs, original=original)
 
 
 def _no_workers(address: str) -> str:

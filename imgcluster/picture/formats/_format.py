@@ -121,6 +121,8 @@ class Format:
         Whether it can be written some rows at a time.
     lossy : bool
         Whether the pixels in its files may have lost something.
+    for_web : bool
+        Whether every browser shows it.
     keeps : frozenset of Loss
         The metadata that is written into it.
     keeps_in_bands : frozenset of Loss or None
@@ -147,6 +149,7 @@ class Format:
     max_side: int | None = None
     banded: bool = False
     lossy: bool = False
+    for_web: bool = False
     keeps: frozenset[Loss] = frozenset()
     keeps_in_bands: frozenset[Loss] | None = None
     rejects: Callable[[Metadata], frozenset[Loss]] = _rejects_nothing

@@ -30,6 +30,7 @@ FORMAT = Format(
     endings=(".gif",),
     signatures=({0: b"GIF87a"}, {0: b"GIF89a"}),
     plugin="Gif",
+    for_web=True,
     max_colors=256,
     rgb=False,
     max_side=65535,

@@ -7,6 +7,7 @@ FORMAT = Format(
     endings=(".jpg", ".jpeg", ".jpe", ".jfif"),
     signatures=({0: b"\xff\xd8\xff"},),
     plugin="Jpeg",
+    for_web=True,
     lossy=True,
     read_only_because="JPEG is lossy and would change the colors; write .png or lossless .webp instead",
 )

@@ -76,6 +76,7 @@ FORMAT = Format(
     endings=(".png",),
     signatures=({0: _SIGNATURE},),
     plugin="Png",
+    for_web=True,
     max_colors=256,
     banded=True,
     alpha="full",

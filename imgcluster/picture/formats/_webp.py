@@ -21,6 +21,7 @@ FORMAT = Format(
     endings=(".webp",),
     signatures=({0: b"RIFF", 8: b"WEBP"},),
     plugin="WebP",
+    for_web=True,
     max_side=16383,
     lossy=True,
     alpha="full",
