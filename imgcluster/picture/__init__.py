@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from imgcluster.doors import door
 
 if TYPE_CHECKING:
+    from imgcluster.picture._animation import Animation
     from imgcluster.picture._arrays import check_array
     from imgcluster.picture._headers import Header, read_header
     from imgcluster.picture._large import BAND_PIXELS, exceeds_memory, is_large
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
     from imgcluster.picture._pixels import picture_of_image
     from imgcluster.picture._source import Source, open_source, read_image, warn_lost
     from imgcluster.picture._writing import check_output, write_image, write_indexed, write_picture
+    from imgcluster.picture._writing_frames import check_animated_output, write_animation
     from imgcluster.picture.formats import (
         FORMATS,
         READABLE_ENDINGS,
         WRITABLE_ENDINGS,
         Format,
+        Frame,
         format_of_ending,
         format_of_head,
         formats_text,
@@ -34,12 +37,15 @@ __all__ = [
     "FORMATS",
     "READABLE_ENDINGS",
     "WRITABLE_ENDINGS",
+    "Animation",
     "Background",
     "Format",
+    "Frame",
     "Header",
     "Metadata",
     "Picture",
     "Source",
+    "check_animated_output",
     "check_array",
     "check_output",
     "exceeds_memory",
@@ -56,6 +62,7 @@ __all__ = [
     "read_header",
     "read_image",
     "warn_lost",
+    "write_animation",
     "write_image",
     "write_indexed",
     "write_picture",
@@ -65,6 +72,7 @@ if not TYPE_CHECKING:
     __getattr__ = door(
         __name__,
         {
+            "_animation": ("Animation",),
             "_arrays": ("check_array",),
             "_headers": ("Header", "read_header"),
             "_large": ("BAND_PIXELS", "exceeds_memory", "is_large"),
@@ -74,11 +82,13 @@ if not TYPE_CHECKING:
             "_pixels": ("picture_of_image",),
             "_source": ("Source", "open_source", "read_image", "warn_lost"),
             "_writing": ("check_output", "write_image", "write_indexed", "write_picture"),
+            "_writing_frames": ("check_animated_output", "write_animation"),
             "formats": (
                 "FORMATS",
                 "READABLE_ENDINGS",
                 "WRITABLE_ENDINGS",
                 "Format",
+                "Frame",
                 "format_of_ending",
                 "format_of_head",
                 "formats_text",

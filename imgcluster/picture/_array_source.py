@@ -28,6 +28,7 @@ class ArraySource:
     """
 
     n_frames = 1
+    animation = None
     metadata = Metadata()
     format = None
 
@@ -36,14 +37,20 @@ class ArraySource:
         self.name, self._array, self._raw = name, array, raw
         self.shape: tuple[int, int] = array.shape[:2]
 
-    def read(self, frame: int = 0, *, background: Background | None = None) -> Picture:
+    def read(self, frame: int | None = None, *, background: Background | None = None) -> Picture:
         """Return the picture; an array that needs no conversion is not copied."""
-        check_int("frame", frame, 0, 0)
+        check_int("frame", frame or 0, 0, 0)
         return _raw_picture(self._array) if self._raw else _picture_of(self._array, background)
 
-    def bands(self, n_pixels: int, frame: int = 0, *, background: Background | None = None) -> Iterator[Picture]:
+    def frames(self, *, background: Background | None = None) -> Iterator[Picture]:
+        """Yield the picture."""
+        yield self.read(background=background)
+
+    def bands(
+        self, n_pixels: int, frame: int | None = None, *, background: Background | None = None
+    ) -> Iterator[Picture]:
         """Yield the picture from top to bottom."""
-        check_int("frame", frame, 0, 0)
+        check_int("frame", frame or 0, 0, 0)
         rows = max(1, n_pixels // self.shape[1])
         for top in range(0, self.shape[0], rows):
             # np.asarray: NumPy's views of a memmap would keep a reference to it

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from PIL import Image
@@ -13,6 +14,7 @@ from PIL import Image
 from imgcluster.errors import ImageReadError
 from imgcluster.facts import Loss
 from imgcluster.parameters import check_int
+from imgcluster.picture._animation import Animation
 from imgcluster.picture._metadata import Metadata, metadata_of
 from imgcluster.picture._picture import Background, Picture, in_bands
 from imgcluster.picture._pillow import lenient_pillow, open_picture
@@ -21,10 +23,13 @@ from imgcluster.picture.formats import Format, format_of_head, formats_text
 
 if TYPE_CHECKING:
     from imgcluster.picture._tiff_bands import TiffBands
+    from imgcluster.picture.frames import Frames
 
 # Pillow's own limit (89 megapixels a warning, 179 an error) is below a phone's 200-megapixel mode. Decoding needs
 # 7 bytes a pixel.
 MAX_PIXELS = 1 << 30
+
+_ANIMATED = ("GIF", "PNG", "WEBP")
 
 NPY = b"\x93NUMPY"
 BIG_ENDIAN_BIGTIFF = b"MM\0+"  # Pillow 13 looks for the + in the wrong position
@@ -45,6 +50,7 @@ class PillowSource:
     def __init__(self, image: Image.Image, name: str) -> None:
         self.name, self._image = name, image
         self._n_frames: int | None = None
+        self._animated: Frames | None = None
         with _decoding(name):
             self._look_at(image)
 
@@ -53,14 +59,44 @@ class PillowSource:
         """Count the frames of an animation, or the pages of a TIFF; a frame that the caller chose counts as one."""
         if self._n_frames is None:
             with _decoding(self.name):
-                image = self._opened()
-                self._n_frames = _count_frames(image) if image.tell() == 0 else 1
+                self._n_frames = self._count(self._opened())
         return self._n_frames
 
-    def read(self, frame: int = 0, *, background: Background | None = None) -> Picture:
+    @property
+    def animation(self) -> Animation | None:
+        """When its frames are shown; None for a single picture, and for the pages of a TIFF."""
+        return self._animated.animation if self.n_frames > 1 and self._animated is not None else None
+
+    def frames(self, *, background: Background | None = None) -> Iterator[Picture]:
+        """Yield the frames of an animation as viewers show them, or the one picture; none is held longer than that."""
+        if self.animation is None or self._animated is None:
+            yield self.read(background=background)
+            return
+        _check_size(self.name, self.shape)
+        with _decoding(self.name):
+            still = self._opened()
+            found = {Loss.DEPTH: is_deep(still), Loss.ORIENTATION: self._has_bad_exif}
+        lost = {loss for loss, is_so in found.items() if is_so}
+        shown = self._animated.shown()
+        while True:
+            with _decoding(self.name):
+                pixels = next(shown, None)
+                if pixels is None:
+                    return
+                image = Image.fromarray(pixels)
+                # a profile and an orientation are those of the whole frames
+                image.info.update({key: still.info[key] for key in ("icc_profile", "exif") if key in still.info})
+                picture = picture_of_image(image, background, self.metadata)
+            yield replace(picture, lost=picture.lost | lost)
+
+    def read(self, frame: int | None = None, *, background: Background | None = None) -> Picture:
         """Return a frame as a picture, put on a background in the same pass if one is given."""
         _check_size(self.name, self.shape)
+        is_asked_for, frame = frame is not None, frame or 0
         check_int("frame", frame, 0, self.n_frames - 1)
+        if self.animation is not None:
+            picture = next(islice(self.frames(background=background), frame, None))
+            return picture if is_asked_for else replace(picture, lost=picture.lost | {Loss.FRAMES})
         with _decoding(self.name):
             image = self._taken()
             shown = image.tell()
@@ -73,13 +109,15 @@ class PillowSource:
             if frame:
                 image.seek(shown)
         found = {
-            Loss.FRAMES: frame == 0 and self.n_frames > 1,
+            Loss.FRAMES: not is_asked_for and self.n_frames > 1,
             Loss.DEPTH: is_deep_one,
             Loss.ORIENTATION: self._has_bad_exif,
         }
         return replace(picture, lost=picture.lost | {loss for loss, is_so in found.items() if is_so})
 
-    def bands(self, n_pixels: int, frame: int = 0, *, background: Background | None = None) -> Iterator[Picture]:
+    def bands(
+        self, n_pixels: int, frame: int | None = None, *, background: Background | None = None
+    ) -> Iterator[Picture]:
         """Yield a frame from top to bottom; it is decoded as a whole."""
         yield from in_bands(self.read(frame, background=background), n_pixels)
 
@@ -99,6 +137,18 @@ class PillowSource:
         self._has_bad_exif = orientation is None
         self.shape = shape_of(image, orientation)
         self.metadata = metadata_of(image).upright()
+
+    def _count(self, image: Image.Image) -> int:
+        """Count frames or pages, and prepare to read the frames of an animation."""
+        from imgcluster.picture.frames import frames_of_image
+
+        if image.tell() or image.format == "MPO" or getattr(image, "n_frames", 1) < 2:
+            # a frame that the caller chose counts as one
+            return 1
+        if image.format == "TIFF":
+            return getattr(image, "n_frames", 1)
+        self._animated = frames_of_image(image)
+        return getattr(image, "n_frames", 1) if self._animated is None else self._animated.animation.n_frames
 
     def _opened(self) -> Image.Image:
         """Return the image, to be inspected."""
@@ -125,7 +175,7 @@ class FileSource(PillowSource):
     def __init__(self, stream: BinaryIO, name: str, format: Format, *, is_ours: bool) -> None:
         self.name, self.format, self._kind = name, format, format.name
         self._stream, self._is_ours = stream, is_ours
-        self._n_frames = None
+        self._n_frames, self._animated = None, None
         self._ready: Image.Image | None = None
         with _decoding(name):
             self._look_at(self._opened())
@@ -135,6 +185,22 @@ class FileSource(PillowSource):
         self._ready = None
         if self._is_ours:
             self._stream.close()
+
+    def _count(self, image: Image.Image) -> int:
+        """Count frames or pages; those of an animation are read from its bytes."""
+        if image.format == "MPO" or not getattr(image, "is_animated", False):
+            # the additional pictures in a phone's JPEG are previews and depth maps, not a loss
+            return 1
+        if self._kind not in _ANIMATED:
+            return getattr(image, "n_frames", 1)
+        from imgcluster.picture.frames import frames_of_bytes
+
+        place = self._stream.tell()
+        self._stream.seek(0)
+        data = self._stream.read()
+        self._stream.seek(place)
+        self._animated = frames_of_bytes(data, self._kind)
+        return 1 if self._animated is None else self._animated.animation.n_frames
 
     def _opened(self) -> Image.Image:
         if self._ready is None:
@@ -155,9 +221,12 @@ class TiffSource(FileSource):
         self._pages: dict[int, TiffBands] = {}
         super().__init__(stream, name, format, is_ours=is_ours)
 
-    def bands(self, n_pixels: int, frame: int = 0, *, background: Background | None = None) -> Iterator[Picture]:
+    def bands(
+        self, n_pixels: int, frame: int | None = None, *, background: Background | None = None
+    ) -> Iterator[Picture]:
         """Yield a page from top to bottom, about `n_pixels` at a time, in whole tiles or strips."""
-        return self._page(frame).bands(n_pixels, background=background)
+        bands = self._page(frame or 0).bands(n_pixels, background=background)
+        return bands if frame is None else (replace(band, lost=band.lost - {Loss.FRAMES}) for band in bands)
 
     def _page(self, frame: int) -> TiffBands:
         """Return a page, whose tiles are located once."""
@@ -178,7 +247,7 @@ class BigEndianSource(TiffSource):
     def _opened(self) -> Any:
         return None
 
-    def read(self, frame: int = 0, *, background: Background | None = None) -> Picture:
+    def read(self, frame: int | None = None, *, background: Background | None = None) -> Picture:
         """Return a page as a picture."""
         _check_size(self.name, self.shape)
         (band,) = self.bands(self.shape[0] * self.shape[1], frame, background=background)
@@ -247,9 +316,3 @@ def _check_size(name: str, shape: tuple[int, int]) -> None:
             f"{width} x {height} pixels are more than the limit of {MAX_PIXELS}",
             "cut it into parts, or store it as a TIFF for quantize_large, which reads band by band",
         )
-
-
-def _count_frames(image: Image.Image) -> int:
-    """Count the frames of an animation or the pages of a TIFF."""
-    # the additional pictures in a phone's JPEG are previews and depth maps, not a loss
-    return 1 if image.format == "MPO" else getattr(image, "n_frames", 1)

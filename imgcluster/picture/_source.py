@@ -14,6 +14,7 @@ from PIL import Image
 from imgcluster.errors import ImageReadError, LossWarning
 from imgcluster.facts import OF_THE_PIXELS, Loss, losses_text
 from imgcluster.files import open_file, shown
+from imgcluster.picture._animation import Animation
 from imgcluster.picture._array_source import ArraySource
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Background, Picture
@@ -34,6 +35,8 @@ class Source(Protocol):
         Height and width of the first frame, upright.
     n_frames : int
         Frames of an animation, or pages of a TIFF.
+    animation : Animation or None
+        When its frames are shown; None for a single picture, and for pages.
     metadata : Metadata
         As given by the header of the file.
     format : Format or None
@@ -47,15 +50,26 @@ class Source(Protocol):
     @property
     def n_frames(self) -> int: ...
     @property
+    def animation(self) -> Animation | None: ...
+    @property
     def metadata(self) -> Metadata: ...
     @property
     def format(self) -> Format | None: ...
 
-    def read(self, frame: int = 0, *, background: Background | None = None) -> Picture:
-        """Return a frame; `read(background=color)` is `read().on(color)` in one pass."""
+    def read(self, frame: int | None = None, *, background: Background | None = None) -> Picture:
+        """Return a frame; `read(background=color)` is `read().on(color)` in one pass.
+
+        None is the first one, with `Loss.FRAMES` if there are more.
+        """
         ...
 
-    def bands(self, n_pixels: int, frame: int = 0, *, background: Background | None = None) -> Iterator[Picture]:
+    def frames(self, *, background: Background | None = None) -> Iterator[Picture]:
+        """Yield the frames of an animation, decoded once; of other pictures the first or only one."""
+        ...
+
+    def bands(
+        self, n_pixels: int, frame: int | None = None, *, background: Background | None = None
+    ) -> Iterator[Picture]:
         """Yield a frame from top to bottom, about `n_pixels` at a time; each band lists what was lost in it."""
         ...
 

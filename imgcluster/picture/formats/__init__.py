@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from imgcluster.picture.formats._bmp import FORMAT as BMP
-from imgcluster.picture.formats._format import Effort, Format, Raster
+from imgcluster.picture.formats._format import AnimatedRaster, Effort, Format, Raster
 from imgcluster.picture.formats._gif import FORMAT as GIF
 from imgcluster.picture.formats._jpeg import FORMAT as JPEG
+from imgcluster.picture.formats._patches import Frame
 from imgcluster.picture.formats._png import FORMAT as PNG
 from imgcluster.picture.formats._pnm import FORMAT as PNM
 from imgcluster.picture.formats._tiff import FORMAT as TIFF
@@ -15,8 +16,10 @@ __all__ = [
     "FORMATS",
     "READABLE_ENDINGS",
     "WRITABLE_ENDINGS",
+    "AnimatedRaster",
     "Effort",
     "Format",
+    "Frame",
     "Raster",
     "format_of_ending",
     "format_of_head",

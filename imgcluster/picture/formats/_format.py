@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster.facts import Loss
+from imgcluster.picture._animation import Animation
 from imgcluster.picture._metadata import Metadata
+from imgcluster.picture.formats._patches import Frame
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -83,7 +85,28 @@ class Effort:
     n_threads: int = 1
 
 
+@dataclass(frozen=True, eq=False)
+class AnimatedRaster:
+    """The input of encoders of animations: whole frames, one by one.
+
+    Attributes
+    ----------
+    frames : iterable of Frame
+    shape : tuple of int
+        Height and width.
+    animation : Animation
+    metadata : Metadata
+        Only what the format keeps.
+    """
+
+    frames: Iterable[Frame]
+    shape: tuple[int, int]
+    animation: Animation
+    metadata: Metadata = field(default_factory=Metadata)
+
+
 Write: TypeAlias = Callable[[Raster, Effort], Iterable[Piece]]
+WriteFrames: TypeAlias = Callable[[AnimatedRaster, Effort], Iterable[Piece]]
 WriteInto: TypeAlias = Callable[[Raster, Effort, BinaryIO], None]
 
 
@@ -133,6 +156,8 @@ class Format:
         Encodes a `Raster`; None if the format can only be read.
     write_into : callable or None
         Encodes bands into a seekable file, if that is needed.
+    write_frames : callable or None
+        Encodes an `AnimatedRaster`; None if the format holds a single picture.
     read_only_because : str
         The reason for messages if `write` is None.
     """
@@ -155,6 +180,7 @@ class Format:
     rejects: Callable[[Metadata], frozenset[Loss]] = _rejects_nothing
     write: Write | None = None
     write_into: WriteInto | None = None
+    write_frames: WriteFrames | None = None
     read_only_because: str = ""
 
     def __post_init__(self) -> None:

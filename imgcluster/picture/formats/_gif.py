@@ -9,20 +9,29 @@ from typing import Any
 import numpy as np
 
 from imgcluster.facts import Loss
-from imgcluster.picture.formats._format import Effort, Format, Piece, Raster
+from imgcluster.picture._metadata import Metadata
+from imgcluster.picture.formats._format import AnimatedRaster, Effort, Format, Piece, Raster
 
 
 def _write(raster: Raster, effort: Effort) -> Iterable[Piece]:
-    text = raster.metadata.text
-    # a comment has no keyword
-    lines = [value if key == "Comment" else f"{key}: {value}" for key, value in text]
-    options: dict[str, Any] = {"comment": "\n".join(lines).encode()} if lines else {}
-    palette = raster.palette
+    comment, palette = comment_of(raster.metadata), raster.palette
+    options: dict[str, Any] = {"comment": comment} if comment else {}
     if palette is not None and palette.shape[1] == 4:
         options["transparency"] = int(palette[:, 3].argmin())
         raster = replace(raster, palette=np.ascontiguousarray(palette[:, :3]))
     # optimize, the default, drops unused colors and renumbers the rest; interlacing only costs bytes
     return FORMAT.encode(raster.image(), optimize=False, interlace=False, **options)
+
+
+def _write_frames(raster: AnimatedRaster, effort: Effort) -> Iterable[Piece]:
+    from imgcluster.picture.formats._gif_frames import write_gif_frames
+
+    return write_gif_frames(raster, comment_of(raster.metadata))
+
+
+def comment_of(metadata: Metadata) -> bytes:
+    """Join the text of a picture, as a comment has no keyword."""
+    return "\n".join(value if key == "Comment" else f"{key}: {value}" for key, value in metadata.text).encode()
 
 
 FORMAT = Format(
@@ -37,4 +46,5 @@ FORMAT = Format(
     alpha="mask",
     keeps=frozenset({Loss.TEXT}),
     write=_write,
+    write_frames=_write_frames,
 )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from imgcluster.facts import Loss
 from imgcluster.picture._metadata import Metadata
-from imgcluster.picture.formats._format import Effort, Format, Piece, Raster
+from imgcluster.picture.formats._format import AnimatedRaster, Effort, Format, Piece, Raster
 from imgcluster.types import UInt8Array
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -40,6 +40,12 @@ def _ordered(raster: Raster, palette: UInt8Array) -> tuple[Iterator[UInt8Array],
     place = np.empty(len(order), np.uint8)
     place[order] = np.arange(len(order))
     return (place[band] for band in raster.bands), palette[order]
+
+
+def _write_frames(raster: AnimatedRaster, effort: Effort) -> Iterable[Piece]:
+    from imgcluster.picture.formats._apng import write_apng
+
+    return write_apng(raster, effort, b"".join(_metadata_chunks(raster.metadata)))
 
 
 def _metadata_chunks(metadata: Metadata) -> Iterator[bytes]:
@@ -82,4 +88,5 @@ FORMAT = Format(
     alpha="full",
     keeps=frozenset({Loss.EXIF, Loss.XMP, Loss.DPI, Loss.TEXT}),
     write=_write,
+    write_frames=_write_frames,
 )
