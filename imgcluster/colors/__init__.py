@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from imgcluster.doors import door
 
 if TYPE_CHECKING:
-    from imgcluster.colors._alpha_histogram import AlphaHistogram
+    from imgcluster.colors._alpha_histogram import AlphaHistogram, words_of
     from imgcluster.colors._alpha_space import AlphaSpace, alpha_space
     from imgcluster.colors._alpha_table import AlphaTable, map_alpha_pixels
     from imgcluster.colors._cielab import CIELAB
@@ -44,13 +44,14 @@ __all__ = [
     "map_alpha_pixels",
     "map_colors",
     "weighted_points",
+    "words_of",
 ]
 
 if not TYPE_CHECKING:
     __getattr__ = door(
         __name__,
         {
-            "_alpha_histogram": ("AlphaHistogram",),
+            "_alpha_histogram": ("AlphaHistogram", "words_of"),
             "_alpha_space": ("AlphaSpace", "alpha_space"),
             "_alpha_table": ("AlphaTable", "map_alpha_pixels"),
             "_cielab": ("CIELAB",),

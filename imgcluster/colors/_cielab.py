@@ -27,7 +27,12 @@ _OFFSET = np.array([0.0, 87.0, 108.5])
 
 def coordinates(colors: UInt8Array) -> Float64Array:
     """Convert to L, a + 87 and b + 108.5, times 1.25."""
-    fx, fy, fz = _curve(mixed(_XYZ_OF_RGB, light_of(colors))).T
+    return lab_of_light(light_of(colors))
+
+
+def lab_of_light(light: Float64Array) -> Float64Array:
+    """Convert linear light (n, 3) to the coordinates."""
+    fx, fy, fz = _curve(mixed(_XYZ_OF_RGB, light)).T
     lab: Float64Array = np.stack([116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)], axis=1)
     shifted: Float64Array = lab + _OFFSET
     return shifted * _SCALE

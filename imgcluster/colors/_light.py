@@ -18,6 +18,12 @@ def linear_light(shades: Float64Array) -> Float64Array:
     return light
 
 
+def linear_on_grid(shades: Float64Array) -> Float64Array:
+    """Undo the transfer curve, rounded so far that all machines agree."""
+    light: Float64Array = np.rint(linear_light(shades) * _GRID) / _GRID
+    return light
+
+
 def light_of(colors: UInt8Array) -> Float64Array:
     """Return the linear light of 8-bit colors, 0..1."""
     return _light_of_shades()[colors]
@@ -60,16 +66,11 @@ def inverse(matrix: Matrix) -> Matrix:
 @cache
 def _light_of_shades() -> Float64Array:
     """Return the linear light of the 256 shades."""
-    return _on_grid(linear_light(np.arange(256) / 255))
+    return linear_on_grid(np.arange(256) / 255)
 
 
 @cache
 def _light_between_shades() -> Float64Array:
     """Return the light at -1/2, 1/2, ... 255 1/2 shades; the first is below and the last above all light."""
-    middles = _on_grid(linear_light((np.arange(255) + 0.5) / 255))
+    middles = linear_on_grid((np.arange(255) + 0.5) / 255)
     return np.concatenate([[-middles[0]], middles, [2 - middles[-1]]])
-
-
-def _on_grid(light: Float64Array) -> Float64Array:
-    rounded: Float64Array = np.rint(light * _GRID) / _GRID
-    return rounded

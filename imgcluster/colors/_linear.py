@@ -11,7 +11,12 @@ _SCALE = 255.0
 
 def coordinates(colors: UInt8Array) -> Float64Array:
     """Convert to linear light times 255."""
-    return light_of(colors) * _SCALE
+    return linear_of_light(light_of(colors))
+
+
+def linear_of_light(light: Float64Array) -> Float64Array:
+    """Convert linear light (n, 3) to the coordinates."""
+    return light * _SCALE
 
 
 def _encode(colors: UInt8Array) -> Float32Array:

@@ -29,7 +29,12 @@ _OFFSET = np.array([0.0, 0.5, 0.5])  # of sRGB's colors a and b lie within -.32 
 
 def coordinates(colors: UInt8Array) -> Float64Array:
     """Convert to L, a + 1/2 and b + 1/2, times 255."""
-    roots = np.cbrt(mixed(_LMS_OF_RGB, light_of(colors)))
+    return oklab_of_light(light_of(colors))
+
+
+def oklab_of_light(light: Float64Array) -> Float64Array:
+    """Convert linear light (n, 3) to the coordinates."""
+    roots = np.cbrt(mixed(_LMS_OF_RGB, light))
     shifted: Float64Array = mixed(_LAB_OF_ROOTS, roots) + _OFFSET
     return shifted * _SCALE
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from imgcluster.cluster import DensePoints, OctreePoints, initial_centers, lloyd, random_swaps
-from imgcluster.colors import RGB, AlphaHistogram, AlphaSpace, ColorSpace, alpha_space, bits_for, weighted_points
+from imgcluster.colors import RGB, AlphaHistogram, AlphaSpace, ColorSpace, SpaceColors, alpha_space, words_of
 from imgcluster.palette._pinned_points import PinnedPoints
 from imgcluster.palette._search import Fit, find_colors
-from imgcluster.types import Float64Array, Int32Array, Int64Array, UInt8Array
+from imgcluster.types import Float64Array, Int32Array, UInt8Array
 
 
 class _Effort(NamedTuple):
@@ -31,6 +31,7 @@ _EFFORTS = {
     "default": _Effort(bins_per_color=40, n_swaps=45, max_iter=12),
     "best": _Effort(bins_per_color=300, n_swaps=320, max_iter=50),
 }
+_MOST_FILLS = 12
 _CLEAR = np.zeros((1, 4), np.uint8)
 
 
@@ -57,6 +58,8 @@ def find_alpha_colors(
         palette = np.concatenate([_CLEAR, _with_alpha(fit.palette)])
         labels = np.concatenate([fit.labels + 1, [0]]).astype(np.int32)
         return Fit(palette, labels, None, fit.objective)
+    if n_colors == 1 and histogram.n_clear:
+        return _mean(histogram, space)
     return _search(histogram, n_colors - (histogram.n_clear > 0), _EFFORTS[effort], rng, n_threads, space)
 
 
@@ -69,6 +72,17 @@ def nearest_alpha_colors(
     points = DensePoints(aspace.encode(histogram.colors), histogram.counts.astype(np.float64), n_threads)
     step = points.assign(entries)
     return Fit(palette, points.labels, None, step.objective if space is RGB else None)
+
+
+def _mean(histogram: AlphaHistogram, space: ColorSpace) -> Fit:
+    """Return the one color for everything: clear pixels cannot stay clear."""
+    aspace, weights = alpha_space(space), histogram.counts.astype(np.float64)
+    points = aspace.encode(histogram.colors).astype(np.float64)
+    mean = (weights[:, None] * points).sum(axis=0, keepdims=True) / weights.sum()
+    palette = np.rint(aspace.decode(mean)).astype(np.uint8)
+    rest = points - aspace.encode(palette)
+    objective = float((weights[:, None] * rest * rest).sum())
+    return Fit(palette, np.zeros(len(points), np.int32), None, objective if space is RGB else None)
 
 
 def _search(
@@ -87,24 +101,23 @@ def _search(
     centers = random_swaps(coarse, centers, effort.n_trials(n_colors), rng)
     points = _points(histogram, aspace, None, n_threads)
     centers = lloyd(points, centers, effort.max_iter).centers
-    palette, objective = _round(points, centers)
+    palette, _ = _round(points, centers)
+    palette, labels, objective = _filled(points, palette, _colors_of(histogram, space))
     if histogram.n_clear:
         palette = np.concatenate([palette, _CLEAR])
-    order = _order_of(histogram, space)
-    labels = np.empty(len(histogram), np.int32)
-    labels[: len(order)] = points.labels[: len(order)][np.argsort(order)]
-    labels[len(order) : len(points.labels)] = points.labels[len(order) :]
-    labels[len(points.labels) :] = len(palette) - 1
-    return _in_order(palette, labels, objective if space is RGB else None)
+    every = np.full(len(histogram), len(palette) - 1, np.int32)
+    every[: len(labels)] = labels
+    n = points.n_opaque
+    every[:n] = SpaceColors(histogram.opaque, space).in_histogram(labels[:n])
+    return _in_order(palette, every, objective if space is RGB else None)
 
 
 def _points(histogram: AlphaHistogram, space: AlphaSpace, most: int | None, n_threads: int) -> PinnedPoints:
     """Turn colors into points to cluster, binned if they are more than `most`."""
     opaque = None
     if len(histogram.opaque):
-        bits = 8 if most is None else bits_for(histogram.opaque, most, space.space)
-        X, weights, keys, bits = weighted_points(histogram.opaque, space.space, bits)
-        opaque = OctreePoints(X, weights, keys, bits, n_threads)
+        colors = SpaceColors(histogram.opaque, space.space)
+        opaque = OctreePoints(*colors.points(8 if most is None else colors.bits_for(most)), n_threads)
     T, counts = space.encode(histogram.translucent), histogram.word_counts.astype(np.float64)
     for bits in (7, 6, 5, 4):
         if most is None or len(T) <= most:
@@ -151,6 +164,38 @@ def _round(points: PinnedPoints, centers: Float64Array) -> tuple[UInt8Array, flo
     return palette, step.objective
 
 
+def _filled(points: PinnedPoints, palette: UInt8Array, colors: UInt8Array) -> tuple[UInt8Array, Int32Array, float]:
+    """Give entries that no color takes to the colors of largest error: palette, labels of the colors, objective."""
+    palette = palette.copy()
+    for _ in range(_MOST_FILLS):
+        centers = points.space.encode(palette).astype(np.float64)
+        objective = points.assign(centers).objective
+        labels = points.labels.copy()
+        own = _places(colors, palette)
+        labels[own >= 0] = own[own >= 0]
+        empty = np.flatnonzero(np.bincount(labels, minlength=len(palette))[: len(palette)] == 0)
+        if not len(empty):
+            break
+        errors = np.where(own < 0, points.errors(centers), -1.0)
+        palette[empty] = colors[np.argsort(-errors, kind="stable")[: len(empty)]]
+    return palette, labels, objective
+
+
+def _places(colors: UInt8Array, palette: UInt8Array) -> Int32Array:
+    """Return the place of each color in the palette, the first one; -1 if it is not there."""
+    entries, first = np.unique(words_of(palette), return_index=True)
+    words = words_of(colors)
+    found = np.minimum(np.searchsorted(entries, words), len(entries) - 1)
+    return np.where(entries[found] == words, first[found], -1).astype(np.int32)
+
+
+def _colors_of(histogram: AlphaHistogram, space: ColorSpace) -> UInt8Array:
+    """Return the colors that are not clear, in the order of their points."""
+    order = SpaceColors(histogram.opaque, space).order
+    opaque = histogram.opaque.colors if order is None else histogram.opaque.colors[order]
+    return np.concatenate([_with_alpha(opaque), histogram.translucent])
+
+
 def _rounded(points: PinnedPoints, centers: Float64Array) -> UInt8Array:
     """Return the nearest 8-bit RGBA colors of centers."""
     colors = points.space.decode(centers)
@@ -158,16 +203,6 @@ def _rounded(points: PinnedPoints, centers: Float64Array) -> UInt8Array:
     colors[opaque, :3] = points.space.space.decode(points.space.project(centers[opaque]))
     colors[opaque, 3] = 255
     return np.rint(colors).astype(np.uint8)
-
-
-def _order_of(histogram: AlphaHistogram, space: ColorSpace) -> Int64Array:
-    """Return the order in which `weighted_points` has the opaque colors."""
-    from imgcluster import kernels
-
-    if space is RGB:
-        return np.arange(len(histogram.opaque))
-    keys = kernels.keys_from_colors(space.encode(histogram.opaque.colors).astype(np.uint8))
-    return np.argsort(keys, kind="stable")
 
 
 def _in_order(palette: UInt8Array, labels: Int32Array, objective: float | None) -> Fit:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from imgcluster.colors import AlphaHistogram, map_alpha_pixels
+from imgcluster.colors import COLOR_SPACES, AlphaHistogram, ColorSpace, alpha_space, map_alpha_pixels
 from imgcluster.palette import find_alpha_colors, nearest_alpha_colors
 from imgcluster.types import UInt8Array
 
@@ -29,6 +29,31 @@ def test_clear_stays_clear_and_opaque_opaque(n_colors: int) -> None:
     assert len(np.unique(fit.palette, axis=0)) == len(np.unique(indices)) == n_colors
     assert (seen[given == 0] == 0).all()
     assert (seen[given == 255] == 255).all()
+
+
+@pytest.mark.parametrize("space", COLOR_SPACES.values(), ids=list(COLOR_SPACES))
+def test_every_space_and_effort_gives_exactly_as_many_colors(space: ColorSpace) -> None:
+    histogram = AlphaHistogram.from_pixels(_sticker())
+    clear = histogram.colors[:, 3] == 0
+    for effort in ("fast", "default"):
+        fit = find_alpha_colors(histogram, 24, effort, np.random.default_rng(0), 1, space)
+        assert len(np.unique(fit.palette, axis=0)) == len(np.unique(fit.labels)) == 24
+        assert (fit.palette[fit.labels][clear, 3] == 0).all()
+
+
+def test_one_color_is_the_mean() -> None:
+    histogram = AlphaHistogram.from_pixels(np.array([[80, 0, 0, 255], [0, 0, 0, 0], [1, 1, 1, 1]], np.uint8))
+    fit = find_alpha_colors(histogram, 1, "default", np.random.default_rng(0), 1)
+    assert fit.palette[:, 3].tolist() == [85]
+
+
+@pytest.mark.parametrize("space", COLOR_SPACES.values(), ids=list(COLOR_SPACES))
+def test_colors_come_back_from_their_coordinates(space: ColorSpace) -> None:
+    colors = np.random.default_rng(0).integers(1, 256, (500, 4)).astype(np.uint8)
+    there = alpha_space(space)
+    back = np.rint(there.decode(there.encode(colors).astype(np.float64)))
+    assert (back[:, 3] == colors[:, 3]).all()
+    assert (np.abs(back - colors)[:, :3] * colors[:, 3:]).max() <= 51  # a fifth of an opaque shade
 
 
 def test_few_colors_are_kept() -> None:
