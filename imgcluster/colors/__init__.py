@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from imgcluster.colors._color_space import ColorSpace
     from imgcluster.colors._color_spaces import COLOR_SPACES
     from imgcluster.colors._color_table import color_table, look_up_colors, map_colors
+    from imgcluster.colors._dither_palette import cube_roots, dither_palette, linear_shades
     from imgcluster.colors._grid_features import FEATURE_UNIT, color_position_features, grid_features
     from imgcluster.colors._histogram import Histogram
     from imgcluster.colors._lab import lab_tables
@@ -38,8 +39,11 @@ __all__ = [
     "bits_for",
     "color_position_features",
     "color_table",
+    "cube_roots",
+    "dither_palette",
     "grid_features",
     "lab_tables",
+    "linear_shades",
     "look_up_colors",
     "map_alpha_pixels",
     "map_colors",
@@ -58,6 +62,7 @@ if not TYPE_CHECKING:
             "_color_space": ("ColorSpace",),
             "_color_spaces": ("COLOR_SPACES",),
             "_color_table": ("color_table", "look_up_colors", "map_colors"),
+            "_dither_palette": ("cube_roots", "dither_palette", "linear_shades"),
             "_grid_features": ("FEATURE_UNIT", "color_position_features", "grid_features"),
             "_histogram": ("Histogram",),
             "_lab": ("lab_tables",),

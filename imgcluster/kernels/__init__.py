@@ -21,6 +21,19 @@ if TYPE_CHECKING:
         double_level,
     )
     from imgcluster.kernels._components import join_pieces, label_components, map_labels, relabel
+    from imgcluster.kernels._dither import (
+        DITHER_ENTRY,
+        DITHER_LAB,
+        DITHER_OPAQUE,
+        DITHER_ROOTS,
+        DITHER_SIDE,
+        DITHER_SPACING,
+        DiffusionState,
+        DitherPalette,
+        diffuse_rows,
+        dither_cells,
+        light_to_oklab,
+    )
     from imgcluster.kernels._em import Expectation, em_step
     from imgcluster.kernels._features import LAB_CURVE, LabTables, blur_rows, halve, lab_features
     from imgcluster.kernels._histogram import colors_from_keys, count_colors, keys_from_colors, remap_pixels
@@ -40,12 +53,20 @@ if TYPE_CHECKING:
     from imgcluster.kernels._slic import SlicPass, slic_pass
 
 __all__ = [
+    "DITHER_ENTRY",
+    "DITHER_LAB",
+    "DITHER_OPAQUE",
+    "DITHER_ROOTS",
+    "DITHER_SIDE",
+    "DITHER_SPACING",
     "LAB_CURVE",
     "LOCAL_CANDIDATES",
     "OCTREE_MAX_CLUSTERS",
     "Borders",
     "BoundaryLevel",
     "BoundaryTerms",
+    "DiffusionState",
+    "DitherPalette",
     "Expectation",
     "LabTables",
     "LocalImage",
@@ -66,6 +87,8 @@ __all__ = [
     "build_octree",
     "colors_from_keys",
     "count_colors",
+    "diffuse_rows",
+    "dither_cells",
     "double_level",
     "em_step",
     "halve",
@@ -74,6 +97,7 @@ __all__ = [
     "keys_from_colors",
     "lab_features",
     "label_components",
+    "light_to_oklab",
     "local_candidates",
     "local_em_labels",
     "local_em_shares",
@@ -107,6 +131,19 @@ if not TYPE_CHECKING:
                 "double_level",
             ),
             "_components": ("join_pieces", "label_components", "map_labels", "relabel"),
+            "_dither": (
+                "DITHER_ENTRY",
+                "DITHER_LAB",
+                "DITHER_OPAQUE",
+                "DITHER_ROOTS",
+                "DITHER_SIDE",
+                "DITHER_SPACING",
+                "DiffusionState",
+                "DitherPalette",
+                "diffuse_rows",
+                "dither_cells",
+                "light_to_oklab",
+            ),
             "_em": ("Expectation", "em_step"),
             "_features": ("LAB_CURVE", "LabTables", "blur_rows", "halve", "lab_features"),
             "_histogram": ("colors_from_keys", "count_colors", "keys_from_colors", "remap_pixels"),

@@ -280,3 +280,33 @@ def slic_assign(
     scratch: NDArray[np.float32],
     /,
 ) -> int: ...
+def light_to_oklab(roots: NDArray[np.float32], light: NDArray[np.float32], lab: NDArray[np.float32], /) -> None: ...
+def dither_cells(
+    entries: NDArray[np.float32],
+    among: NDArray[np.uint16],
+    inside: NDArray[np.uint8],
+    cells: NDArray[np.int32],
+    candidates: NDArray[np.uint16],
+    kept: NDArray[np.uint16],
+    distances: NDArray[np.float32],
+    /,
+) -> int: ...
+def diffuse_rows(
+    channels: int,
+    width: int,
+    first_row: int,
+    strength: float,
+    thrift: float,
+    clear: int,
+    light: NDArray[np.float32],
+    roots: NDArray[np.float32],
+    entries: NDArray[np.float32],
+    cells: NDArray[np.int32],
+    candidates: NDArray[np.uint16],
+    pixels: NDArray[np.uint8],
+    amounts: NDArray[np.uint8],
+    errors: NDArray[np.float32],
+    above: NDArray[np.int32],
+    indices: _Array,
+    /,
+) -> None: ...

@@ -7,6 +7,8 @@ is checked here: only the C kernels could read outside their arrays, and the ent
 from imgcluster.kernels.reference._assign import assign, nearer
 from imgcluster.kernels.reference._boundary import boundary_move, boundary_segments, boundary_sums, double_level
 from imgcluster.kernels.reference._components import join_pieces, label_components, map_labels, relabel
+from imgcluster.kernels.reference._diffusion import diffuse_rows
+from imgcluster.kernels.reference._dither import dither_cells, light_to_oklab
 from imgcluster.kernels.reference._em import EM_CUT, em_step
 from imgcluster.kernels.reference._features import blur_rows, halve, lab_features
 from imgcluster.kernels.reference._histogram import (
@@ -31,6 +33,8 @@ __all__ = [
     "boundary_segments",
     "boundary_sums",
     "colors_from_keys",
+    "diffuse_rows",
+    "dither_cells",
     "double_level",
     "em_step",
     "halve",
@@ -40,6 +44,7 @@ __all__ = [
     "keys_from_colors",
     "lab_features",
     "label_components",
+    "light_to_oklab",
     "local_candidates",
     "local_em_labels",
     "local_em_step",

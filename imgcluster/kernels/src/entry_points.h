@@ -60,4 +60,9 @@ PyObject *py_merged_labels(PyObject *self, PyObject *const *args, Py_ssize_t n_a
 /* py_outlines.c */
 PyObject *py_trace_outlines(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 
+/* py_dither.c */
+PyObject *py_light_to_oklab(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+PyObject *py_dither_cells(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+PyObject *py_diffuse_rows(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+
 #endif

@@ -228,4 +228,28 @@ typedef struct {
 int64_t slic_assign(int isa, const slic_problem *problem, ptrdiff_t first, ptrdiff_t end, INOUT int32_t *labels, INOUT int64_t *sums,
                     int32_t *candidates, float *scratch);
 
+/* dither.c, diffusion.c: palettes for dithering, in linear light and in OKLab. An entry is DITHER_ENTRY numbers: its light over black and over
+   white [6], OKLab of both [6], the squared distance in OKLab to the entry nearest to it, and whether it is opaque. */
+enum { DITHER_ROOTS = 9 * 512 + 16, DITHER_SIDE = 32, DITHER_CELLS = DITHER_SIDE * DITHER_SIDE * DITHER_SIDE };
+enum { DITHER_ENTRY = 16, DITHER_LAB = 6, DITHER_SPACING = 12, DITHER_OPAQUE = 13 };
+typedef struct {
+    IN const float *roots;         /* [DITHER_ROOTS]: cube roots by the leading bits of (t + 2^-9) */
+    IN const float *entries;       /* [k, DITHER_ENTRY] */
+    IN const int32_t *cells;       /* [DITHER_CELLS, 2]: where the candidates of a cell begin and end */
+    IN const uint16_t *candidates; /* entries, ascending in each cell */
+    ptrdiff_t k;
+} dither_palette;
+/* OKLab [n, 3] of linear light [n, 3], clipped to 0..1. */
+void light_to_oklab(IN const float *roots, IN const float *light, ptrdiff_t n, OUT float *lab);
+/* List for each cell that is inside [DITHER_CELLS] which of the n entries in `among` (ascending) may be nearest to a point of it. Returns how
+   long the lists are together; they are complete if that is at most capacity. kept holds 2 n, distances n items. */
+ptrdiff_t dither_cells(IN const float *entries, IN const uint16_t *among, ptrdiff_t n, IN const uint8_t *inside, OUT int32_t *cells,
+                       OUT uint16_t *candidates, ptrdiff_t capacity, uint16_t *kept, float *distances);
+/* Floyd and Steinberg's error diffusion over rows, of which the odd ones run backward. amounts [height, width] (may be NULL: 255) says how much
+   of an error a pixel takes and gives, in 1/255. thrift: how much farther, in squared spacings, the entry before or above may be. errors
+   [2, width + 2, 3 or 6] and above [width] (-1 before the first row) go from band to band. indices are uint8, or uint16 if wide. */
+void diffuse_rows(const dither_palette *palette, IN const float *light, IN const uint8_t *pixels, ptrdiff_t channels,
+                  IN const uint8_t *amounts, ptrdiff_t height, ptrdiff_t width, ptrdiff_t first_row, float strength, float thrift,
+                  int clear, INOUT float *errors, INOUT int32_t *above, OUT void *indices, int wide);
+
 #endif

@@ -1,0 +1,79 @@
+"""Dithering: the doors to ``src/dither.c`` and ``src/diffusion.c``."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from imgcluster.kernels._backend import choice
+from imgcluster.types import Float32Array, Int32Array, UInt8Array, UInt16Array
+
+# of src/kernels.h
+DITHER_ROOTS = 9 * 512 + 16
+DITHER_SIDE = 32
+DITHER_ENTRY, DITHER_LAB, DITHER_SPACING, DITHER_OPAQUE = 16, 6, 12, 13
+_CANDIDATES_AT_FIRST = 1 << 17
+
+
+class DitherPalette(NamedTuple):
+    """A palette ready for dithering, as src/kernels.h describes it."""
+
+    light: Float32Array  # (256,), linear light of the shades
+    roots: Float32Array  # (DITHER_ROOTS,)
+    entries: Float32Array  # (k, DITHER_ENTRY)
+    cells: Int32Array  # (DITHER_SIDE ** 3, 2)
+    candidates: UInt16Array
+
+
+class DiffusionState(NamedTuple):
+    """What one band of rows passes to the next."""
+
+    errors: Float32Array  # (2, width + 2, 3 or 6)
+    above: Int32Array  # (width,), the last row's entries, -1 before the first
+
+    @classmethod
+    def first(cls, width: int, channels: int) -> DiffusionState:
+        """Begin a picture of so many columns, with 3 or 4 channels."""
+        return cls(np.zeros((2, width + 2, 6 if channels == 4 else 3), np.float32), np.full(width, -1, np.int32))
+
+
+def light_to_oklab(roots: Float32Array, light: Float32Array) -> Float32Array:
+    """Convert linear light (n, 3) in 0..1 to OKLab: (n, 3)."""
+    lab = np.empty_like(light)
+    choice()[0].light_to_oklab(roots, light, lab)
+    return lab
+
+
+def dither_cells(entries: Float32Array, among: UInt16Array, inside: UInt8Array) -> tuple[Int32Array, UInt16Array]:
+    """List which of some entries may be nearest in each cell that is inside: ends of the lists, and the lists."""
+    cells, capacity = np.empty((DITHER_SIDE**3, 2), np.int32), _CANDIDATES_AT_FIRST
+    kept, distances = np.empty(2 * len(among), np.uint16), np.empty(len(among), np.float32)
+    while True:
+        candidates = np.empty(capacity, np.uint16)
+        needed = choice()[0].dither_cells(entries, among, inside, cells, candidates, kept, distances)
+        if needed <= capacity:
+            return cells, candidates[:needed]
+        capacity = needed
+
+
+def diffuse_rows(
+    palette: DitherPalette,
+    pixels: UInt8Array,
+    amounts: UInt8Array | None,
+    state: DiffusionState,
+    indices: UInt8Array | UInt16Array,
+    *,
+    first_row: int,
+    strength: float,
+    thrift: float,
+    clear: int,
+) -> None:
+    """Dither a band of rows (h, W, channels) into indices (h, W); the state moves on to the next band.
+
+    amounts (h, W) tells how much of the error each pixel takes and gives, in 1/255; None means all of it. clear is the
+    entry of clear pixels, or -1.
+    """
+    amounts = np.empty((0, 0), np.uint8) if amounts is None else amounts
+    numbers = pixels.shape[2], pixels.shape[1], first_row, strength, thrift, clear
+    choice()[0].diffuse_rows(*numbers, *palette, pixels, amounts, *state, indices)

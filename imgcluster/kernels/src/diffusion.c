@@ -1,0 +1,131 @@
+#include "dither.h"
+
+typedef struct {
+    const dither_palette *palette;
+    const float *light;
+    float strength, thrift;
+    int clear; /* the entry of clear pixels, or -1 */
+} diffusion;
+
+/* A pixel as it looks over black and over white: the light of six shades; of an opaque picture only three. */
+static inline void light_of(const float *light, const uint8_t *pixel, ptrdiff_t channels, float *out)
+{
+    int alpha = channels == 4 ? pixel[3] : 255;
+    for (int c = 0; c < 3; c++) {
+        int shade = (pixel[c] * alpha + 127) / 255;
+        out[c] = light[shade];
+        if (channels == 4)
+            out[3 + c] = light[shade + 255 - alpha];
+    }
+}
+
+/* An opaque pixel takes the entry before it or above it, if that is nearly as near: indices that repeat take fewer bytes. */
+static inline int thrifty(const diffusion *d, const float *lab, int best, int before, int above, float thrift)
+{
+    const float *entry = entry_of(d->palette, best);
+    float bonus = thrift * entry[DITHER_SPACING], least = squared_distance(lab, entry + DITHER_LAB);
+    int found = best;
+    for (int i = 0; i < 2; i++) {
+        int other = i ? before : above;
+        if (other < 0 || entry_of(d->palette, other)[DITHER_OPAQUE] == 0)
+            continue;
+        float distance = squared_distance(lab, entry_of(d->palette, other) + DITHER_LAB) - bonus;
+        if (distance < least) {
+            least = distance;
+            found = other;
+        }
+    }
+    return found;
+}
+
+/* A translucent pixel takes the entry that is nearest over black and over white together. */
+static int nearest_translucent(const dither_palette *p, const float *lab)
+{
+    int best = 0;
+    float least = 0;
+    for (int k = 0; k < p->k; k++) {
+        const float *entry = entry_of(p, k) + DITHER_LAB;
+        float distance = squared_distance(lab, entry) + squared_distance(lab + 3, entry + 3);
+        if (k == 0 || distance < least) {
+            least = distance;
+            best = k;
+        }
+    }
+    return best;
+}
+
+/* Errors come in, errors go out: in is what reaches a pixel, out what it gives to the four after it. */
+static inline int diffuse_pixel(const diffusion *d, const uint8_t *pixel, ptrdiff_t channels, float amount, int before, int above,
+                                const float *in, float *out)
+{
+    float wanted[6], lab[6];
+    int n = channels == 4 ? 6 : 3, opaque = channels == 3 || pixel[3] == 255, k;
+    light_of(d->light, pixel, channels, wanted);
+    for (int c = 0; c < n; c++) {
+        /* over either ground an opaque pixel looks the same */
+        float error = opaque && n == 6 ? 0.5f * (in[c % 3] + in[c % 3 + 3]) : in[c];
+        wanted[c] = clipped(wanted[c] + error * amount);
+    }
+    oklab_of(d->palette->roots, wanted, lab);
+    if (opaque) {
+        k = nearest_entry(d->palette, lab);
+        k = k < 0 ? 0 : thrifty(d, lab, k, before, above, d->thrift * amount);
+    } else {
+        oklab_of(d->palette->roots, wanted + 3, lab + 3);
+        k = nearest_translucent(d->palette, lab);
+    }
+    for (int c = 0; c < n; c++)
+        out[c] = (wanted[c] - entry_of(d->palette, k)[c]) * (d->strength * amount);
+    return k;
+}
+
+static inline void diffuse_row(const diffusion *d, const uint8_t *pixels, ptrdiff_t channels, const uint8_t *amounts, ptrdiff_t width,
+                               int backward, const float *current, float *next, int32_t *above)
+{
+    int n = channels == 4 ? 6 : 3, before = -1;
+    ptrdiff_t step = backward ? -1 : 1, x = backward ? width - 1 : 0, ahead = step * n;
+    float carried[6] = {0}, error[6];
+    for (int c = 0; c < n; c++)
+        next[x * n + c] = next[x * n - ahead + c] = 0;
+    for (ptrdiff_t i = 0; i < width; i++, x += step) {
+        float *below = next + x * n, arrived[6];
+        float amount = amounts ? (float)amounts[x] * (1.0f / 255) : 1.0f;
+        if (channels == 4 && pixels[x * channels + 3] == 0 && d->clear >= 0) {
+            before = d->clear;
+            memset(error, 0, sizeof error);
+        } else {
+            for (int c = 0; c < n; c++)
+                arrived[c] = current[x * n + c] + carried[c];
+            before = diffuse_pixel(d, pixels + x * channels, channels, amount, before, above[x], arrived, error);
+        }
+        above[x] = before;
+        for (int c = 0; c < n; c++) {
+            carried[c] = error[c] * (7.0f / 16);
+            below[c - ahead] += error[c] * (3.0f / 16);
+            below[c] += error[c] * (5.0f / 16);
+            below[c + ahead] = error[c] * (1.0f / 16);
+        }
+    }
+}
+
+void diffuse_rows(const dither_palette *palette, const float *light, const uint8_t *pixels, ptrdiff_t channels, const uint8_t *amounts,
+                  ptrdiff_t height, ptrdiff_t width, ptrdiff_t first_row, float strength, float thrift, int clear, float *errors,
+                  int32_t *above, void *indices, int wide)
+{
+    diffusion d = {palette, light, strength, thrift, clear};
+    ptrdiff_t n = channels == 4 ? 6 : 3, room = n * (width + 2);
+    for (ptrdiff_t y = 0; y < height; y++) {
+        int backward = (first_row + y) & 1;
+        const uint8_t *row = pixels + y * width * channels, *amount = amounts ? amounts + y * width : NULL;
+        float *current = errors + (backward ? room : 0) + n, *next = errors + (backward ? 0 : room) + n;
+        if (channels == 3)
+            diffuse_row(&d, row, 3, amount, width, backward, current, next, above);
+        else
+            diffuse_row(&d, row, 4, amount, width, backward, current, next, above);
+        for (ptrdiff_t x = 0; x < width; x++)
+            if (wide)
+                ((uint16_t *)indices)[y * width + x] = (uint16_t)above[x];
+            else
+                ((uint8_t *)indices)[y * width + x] = (uint8_t)above[x];
+    }
+}

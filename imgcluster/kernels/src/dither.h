@@ -1,0 +1,78 @@
+/* What the ditherings share: light to OKLab by a table, and the nearest entry of a palette through lists by cell. */
+#ifndef IMGCLUSTER_DITHER_H
+#define IMGCLUSTER_DITHER_H
+
+#include <stdint.h>
+#include <string.h>
+
+#include "kernels.h"
+
+enum { ROOT_SHIFT = 14, ROOT_FIRST = 0x3B000000 }; /* 512 roots an octave from 2^-9 on, which keeps the argument away from 0 */
+
+static inline float cube_root(const float *roots, float t)
+{
+    t += 0x1p-9f;
+    int32_t bits;
+    memcpy(&bits, &t, sizeof bits);
+    return roots[(bits - ROOT_FIRST) >> ROOT_SHIFT];
+}
+
+/* Also makes 0 of what is not a number, so that no index leaves the table. */
+static inline float clipped(float x) { return x > 1.0f ? 1.0f : x > 0.0f ? x : 0.0f; }
+
+/* OKLab of linear light in 0..1. */
+static inline void oklab_of(const float *roots, const float *light, float *lab)
+{
+    float r = light[0], g = light[1], b = light[2];
+    float l = cube_root(roots, 0.4122214708f * r + 0.5363325363f * g + 0.0514459929f * b);
+    float m = cube_root(roots, 0.2119034982f * r + 0.6806995451f * g + 0.1073969566f * b);
+    float s = cube_root(roots, 0.0883024619f * r + 0.2817188376f * g + 0.6299787005f * b);
+    lab[0] = 0.2104542553f * l + 0.7936177850f * m - 0.0040720468f * s;
+    lab[1] = 1.9779984951f * l - 2.4285922050f * m + 0.4505937099f * s;
+    lab[2] = 0.0259040371f * l + 0.7827717662f * m - 0.8086757660f * s;
+}
+
+static inline float squared_distance(const float *p, const float *q)
+{
+    float x = p[0] - q[0], y = p[1] - q[1], z = p[2] - q[2];
+    return x * x + y * y + z * z;
+}
+
+/* The grid of cells: L from 0 to 1, a and b from -.34 to .34, where all of sRGB lies. */
+#define DITHER_CHROMA 0.34f
+
+static inline int cell_step(float v)
+{
+    int i = (int)(v * DITHER_SIDE);
+    return i < 0 ? 0 : i >= DITHER_SIDE ? DITHER_SIDE - 1 : i;
+}
+
+static inline int cell_of(const float *lab)
+{
+    const float per = 1.0f / (2 * DITHER_CHROMA);
+    int x = cell_step(lab[0]), y = cell_step((lab[1] + DITHER_CHROMA) * per), z = cell_step((lab[2] + DITHER_CHROMA) * per);
+    return (x * DITHER_SIDE + y) * DITHER_SIDE + z;
+}
+
+static inline const float *entry_of(const dither_palette *p, int k) { return p->entries + (ptrdiff_t)DITHER_ENTRY * k; }
+
+/* The nearest of a cell's candidates, ties to the first of them; -1 where a cell has none. */
+static inline int nearest_entry(const dither_palette *p, const float *lab)
+{
+    const int32_t *cell = p->cells + 2 * cell_of(lab);
+    const uint16_t *c = p->candidates + cell[0], *end = p->candidates + cell[1];
+    int best = c < end ? *c++ : -1;
+    if (c >= end)
+        return best;
+    float least = squared_distance(lab, entry_of(p, best) + DITHER_LAB);
+    for (; c < end; c++) {
+        float d = squared_distance(lab, entry_of(p, *c) + DITHER_LAB);
+        if (d < least) {
+            least = d;
+            best = *c;
+        }
+    }
+    return best;
+}
+
+#endif

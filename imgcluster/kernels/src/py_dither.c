@@ -1,0 +1,93 @@
+/* The binding of dither.c and diffusion.c. */
+#include "binding.h"
+#include "entry_points.h"
+#include "kernels.h"
+
+enum { MOST_ENTRIES = 1 << 16 };
+
+PyObject *py_light_to_oklab(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
+{
+    (void)self;
+    array roots, light, lab;
+    arguments taken;
+    if (!TAKE(&taken, "light_to_oklab", args, n_args, READ(roots, FLOAT32), READ(light, FLOAT32), WRITE(lab, FLOAT32)) ||
+        !CHECK_SIZES(&taken, {&roots, DITHER_ROOTS}, {&light, times(lab.count / 3, 3)}, {&lab, times(lab.count / 3, 3)}))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    light_to_oklab(roots.data, light.data, lab.count / 3, lab.data);
+    Py_END_ALLOW_THREADS
+    finish(&taken);
+    Py_RETURN_NONE;
+}
+
+/* Whether every number is that of one of k entries. */
+static int all_below(const array *numbers, Py_ssize_t k)
+{
+    const uint16_t *items = numbers->data;
+    for (Py_ssize_t i = 0; i < numbers->count; i++)
+        if (items[i] >= k)
+            return 0;
+    return 1;
+}
+
+PyObject *py_dither_cells(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
+{
+    (void)self;
+    array entries, among, inside, cells, candidates, kept, distances;
+    arguments taken;
+    if (!TAKE(&taken, "dither_cells", args, n_args, READ(entries, FLOAT32), READ(among, UINT16), READ(inside, UINT8), WRITE(cells, INT32),
+              WRITE(candidates, UINT16), WRITE(kept, UINT16), WRITE(distances, FLOAT32)))
+        return NULL;
+    Py_ssize_t k = entries.count / DITHER_ENTRY, n = among.count, found;
+    if (!require(&taken, k > 0 && k <= MOST_ENTRIES, "entries must be between 1 and %d, got %zd", MOST_ENTRIES, k) ||
+        !CHECK_SIZES(&taken, {&entries, times(k, DITHER_ENTRY)}, {&inside, DITHER_CELLS}, {&cells, 2 * DITHER_CELLS}, {&kept, times(n, 2)},
+                     {&distances, n}) ||
+        !require(&taken, n <= MOST_ENTRIES && all_below(&among, k), "among must hold at most %d numbers below %zd", MOST_ENTRIES, k))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    found =
+        dither_cells(entries.data, among.data, n, inside.data, cells.data, candidates.data, candidates.count, kept.data, distances.data);
+    Py_END_ALLOW_THREADS
+    finish(&taken);
+    return PyLong_FromSsize_t(found);
+}
+
+/* Whether every cell's candidates lie in their list. */
+static int cells_lie_within(const array *cells, Py_ssize_t n)
+{
+    const int32_t *ends = cells->data;
+    for (Py_ssize_t i = 0; i < cells->count; i += 2)
+        if (ends[i] < 0 || ends[i + 1] < ends[i] || ends[i + 1] > n)
+            return 0;
+    return 1;
+}
+
+PyObject *py_diffuse_rows(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
+{
+    (void)self;
+    Py_ssize_t channels, width, first_row, clear;
+    double strength, thrift;
+    array light, roots, entries, cells, candidates, pixels, amounts, errors, above, indices;
+    arguments taken;
+    if (!TAKE(&taken, "diffuse_rows", args, n_args, WHOLE(channels, 3, 4), WHOLE(width, 1, INT32_MAX), WHOLE(first_row, 0, PY_SSIZE_T_MAX),
+              REAL(strength), REAL(thrift), WHOLE(clear, -1, MOST_ENTRIES - 1), READ(light, FLOAT32), READ(roots, FLOAT32),
+              READ(entries, FLOAT32), READ(cells, INT32), READ(candidates, UINT16), READ(pixels, UINT8), READ(amounts, UINT8),
+              WRITE(errors, FLOAT32), WRITE(above, INT32), WRITE(indices, UINT8 | UINT16)))
+        return NULL;
+    Py_ssize_t k = entries.count / DITHER_ENTRY, most = indices.type == UINT8 ? 256 : MOST_ENTRIES, height = indices.count / width;
+    if (!require(&taken, k > 0 && k <= most, "entries must be between 1 and %zd, got %zd", most, k) ||
+        !require(&taken, clear < k, "clear must be below %zd, got %zd", k, clear) ||
+        !CHECK_SIZES(&taken, {&light, 256}, {&roots, DITHER_ROOTS}, {&entries, times(k, DITHER_ENTRY)}, {&cells, 2 * DITHER_CELLS},
+                     {&indices, times(height, width)}, {&pixels, times(indices.count, channels)}, OR_EMPTY(amounts, indices.count),
+                     {&errors, times(width + 2, channels == 4 ? 12 : 6)}, {&above, width}) ||
+        !require(&taken, cells_lie_within(&cells, candidates.count), "cells must lie within %zd candidates", candidates.count) ||
+        !require(&taken, all_below(&candidates, k), "candidates must be below %zd", k) || !check_labels(&taken, &above, k))
+        return NULL;
+    dither_palette palette = {roots.data, entries.data, cells.data, candidates.data, k};
+    Py_BEGIN_ALLOW_THREADS
+    diffuse_rows(&palette, light.data, pixels.data, channels, data_or_null(&amounts), height, width, first_row, (float)strength,
+                 (float)thrift, (int)clear, errors.data, above.data, indices.data, indices.type == UINT16);
+    Py_END_ALLOW_THREADS
+    finish(&taken);
+    Py_RETURN_NONE;
+}
