@@ -8,11 +8,19 @@ import numpy as np
 
 from imgcluster import kernels
 from imgcluster.colors._lab import linear_light
-from imgcluster.kernels import DITHER_ENTRY, DITHER_LAB, DITHER_OPAQUE, DITHER_ROOTS, DITHER_SIDE, DITHER_SPACING
-from imgcluster.kernels import DitherPalette
+from imgcluster.kernels import (
+    DITHER_ENTRY,
+    DITHER_LAB,
+    DITHER_OPAQUE,
+    DITHER_ROOTS,
+    DITHER_SIDE,
+    DITHER_SPACING,
+    DitherPalette,
+)
 from imgcluster.types import Float32Array, UInt8Array
 
 _ROOT_SHIFT, _ROOT_FIRST = 14, 0x3B000000
+_OFFSET, _EXTENT = np.array([0, 0.34, 0.34]), np.array([1, 0.68, 0.68])  # of the grid of cells
 _GAMUT_STEPS = 48  # a channel; their distance in OKLab is at most that of two cells
 
 
@@ -78,7 +86,7 @@ def _inside() -> UInt8Array:
     steps = (np.arange(_GAMUT_STEPS, dtype=np.float32) / np.float32(_GAMUT_STEPS - 1)) ** 2
     light = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
     lab = kernels.light_to_oklab(cube_roots(), np.ascontiguousarray(light))
-    place = ((lab + [0, 0.34, 0.34]) / [1, 0.68, 0.68] * DITHER_SIDE).astype(np.int64).clip(0, DITHER_SIDE - 1)
+    place = ((lab + _OFFSET) / _EXTENT * DITHER_SIDE).astype(np.int64).clip(0, DITHER_SIDE - 1)
     inside = np.zeros((DITHER_SIDE + 2,) * 3, np.bool_)
     inside[tuple(place.T + 1)] = True
     for axis in range(3):

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 import imgcluster
 from imgcluster import kernels
+from imgcluster.colors import dither_palette
 from imgcluster.kernels import reference
 
 native = pytest.importorskip("imgcluster.kernels._native")
@@ -36,6 +37,8 @@ ITEMS = {
 }
 # Arrays whose length alone is not wrong: longer tables, fewer roots, points that make as many nodes.
 ANY_LENGTH = {
+    ("diffuse_rows", "candidates"),
+    ("dither_cells", "candidates"),
     ("map_labels", "table"),
     ("merged_labels", "labels"),
     ("octree_assign", "roots"),
@@ -44,6 +47,7 @@ ANY_LENGTH = {
 }
 # Numbers that limit what is done, however large they are.
 ANY_NUMBER = {
+    ("diffuse_rows", "first_row"),
     ("join_pieces", "min_size"),
     ("local_candidates", "stride"),
     ("merge_regions", "n_regions"),
@@ -83,6 +87,15 @@ def _run_public_operations() -> None:
     imgcluster.GaussianMixture(3, random_state=0).fit(X).predict_proba(X)
     imgcluster.quantize(image, 8)
     kernels.keys_from_colors(image[0])
+    _dither(image)
+
+
+def _dither(image: NDArray[np.uint8]) -> None:
+    """Run the doors to dithering, with all that may be left out."""
+    state = kernels.DiffusionState.first(image.shape[1], 3)
+    indices, amounts = np.zeros((2, *image.shape[:2]), np.uint8)
+    options: dict[str, Any] = {"first_row": 0, "strength": 0.8, "thrift": 0.2, "clear": -1}
+    kernels.diffuse_rows(dither_palette(image[0]), image, amounts, state, indices, **options)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from imgcluster.kernels.reference._dither import nearest_entry, oklab, squared_d
 from imgcluster.types import Float32Array, Int32Array, UInt8Array, UInt16Array
 
 _SPACING, _OPAQUE = 12, 13
-_SHARES = np.float32([7, 3, 5, 1]) / np.float32(16)
+_SHARES: Float32Array = np.array([7, 3, 5, 1], np.float32) / np.float32(16)
 
 
 class _Diffusion(NamedTuple):
@@ -30,7 +30,8 @@ def _light_of(light: Float32Array, pixel: UInt8Array) -> Float32Array:
         return light[pixel]
     alpha = int(pixel[3])
     shades = (pixel[:3].astype(np.int32) * alpha + 127) // 255
-    return light[np.concatenate([shades, shades + 255 - alpha])]
+    both: Float32Array = light[np.concatenate([shades, shades + 255 - alpha])]
+    return both
 
 
 def _thrifty(d: _Diffusion, lab: Float32Array, best: int, before: int, above: int, thrift: np.float32) -> int:

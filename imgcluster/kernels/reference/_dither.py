@@ -1,4 +1,4 @@
-"""Lists of the palette entries that may be nearest in each cell of OKLab, in the order of arithmetic of the C kernel."""
+"""Lists of the entries that may be nearest in each cell of OKLab, in the order of arithmetic of the C kernel."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ _ROOT_SHIFT, _ROOT_FIRST = 14, 0x3B000000
 _SIDE, _BLOCK = 32, 4
 _CHROMA = np.float32(0.34)
 _LAB = slice(6, 9)
-_LMS = np.float32(
+_LMS: Float32Array = np.array(
     [
         [0.4122214708, 0.5363325363, 0.0514459929],
         [0.2119034982, 0.6806995451, 0.1073969566],
         [0.0883024619, 0.2817188376, 0.6299787005],
-    ]
+    ],
+    np.float32,
 )
-_MIX = np.float32(
+_MIX: Float32Array = np.array(
     [
         [0.2104542553, 0.7936177850, -0.0040720468],
         [1.9779984951, -2.4285922050, 0.4505937099],
         [0.0259040371, 0.7827717662, -0.8086757660],
-    ]
+    ],
+    np.float32,
 )
 
 
@@ -42,8 +44,8 @@ def light_to_oklab(roots: Float32Array, light: Float32Array, lab: Float32Array) 
 
 def _box(corner: Int32Array, cells: int) -> tuple[Float32Array, Float32Array]:
     """Low and high corner of a cube of cells."""
-    start = np.float32([0, -_CHROMA, -_CHROMA])
-    step = np.float32([1, 2 * _CHROMA, 2 * _CHROMA]) / np.float32(_SIDE)
+    start = np.array([0, -_CHROMA, -_CHROMA], np.float32)
+    step = np.array([1, 2 * _CHROMA, 2 * _CHROMA], np.float32) / np.float32(_SIDE)
     return start + corner.astype(np.float32) * step, start + (corner + cells).astype(np.float32) * step
 
 

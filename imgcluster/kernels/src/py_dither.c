@@ -69,7 +69,7 @@ PyObject *py_diffuse_rows(PyObject *self, PyObject *const *args, Py_ssize_t n_ar
     double strength, thrift;
     array light, roots, entries, cells, candidates, pixels, amounts, errors, above, indices;
     arguments taken;
-    if (!TAKE(&taken, "diffuse_rows", args, n_args, WHOLE(channels, 3, 4), WHOLE(width, 1, INT32_MAX), WHOLE(first_row, 0, PY_SSIZE_T_MAX),
+    if (!TAKE(&taken, "diffuse_rows", args, n_args, WHOLE(channels, 3, 4), WHOLE(width, 1, INT32_MAX), WHOLE(first_row, 0, INT32_MAX),
               REAL(strength), REAL(thrift), WHOLE(clear, -1, MOST_ENTRIES - 1), READ(light, FLOAT32), READ(roots, FLOAT32),
               READ(entries, FLOAT32), READ(cells, INT32), READ(candidates, UINT16), READ(pixels, UINT8), READ(amounts, UINT8),
               WRITE(errors, FLOAT32), WRITE(above, INT32), WRITE(indices, UINT8 | UINT16)))

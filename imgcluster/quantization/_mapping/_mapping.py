@@ -9,6 +9,8 @@ import numpy as np
 
 from imgcluster.types import UInt8Array
 
+_PIXELS_AT_A_TIME = 1 << 16  # their differences fit in the cache
+
 IndexType: TypeAlias = type[np.uint8] | type[np.uint16]
 
 
@@ -32,3 +34,15 @@ class Mapping(Protocol):
 def index_type(n_colors: int) -> IndexType:
     """Return the type of indices into a palette of n_colors colors."""
     return np.uint8 if n_colors <= 256 else np.uint16
+
+
+def squared_difference(palette: UInt8Array, indices: UInt8Array, band: UInt8Array) -> float:
+    """Sum the squared RGB distances of pixels to their entries, exactly, as they are whole numbers."""
+    total, rows = 0, max(1, _PIXELS_AT_A_TIME // band.shape[1])
+    for start in range(0, len(band), rows):
+        part = slice(start, start + rows)
+        difference = palette[indices[part], :3].astype(np.int32)
+        difference -= band[part, :, :3]
+        difference *= difference
+        total += int(difference.sum(dtype=np.int64))
+    return float(total)
