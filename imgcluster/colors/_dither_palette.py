@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from imgcluster import kernels
-from imgcluster.colors._lab import linear_light
+from imgcluster.colors._light import linear_light
 from imgcluster.kernels import (
     DITHER_ENTRY,
     DITHER_LAB,

@@ -75,5 +75,12 @@ def diffuse_rows(
     entry of clear pixels, or -1.
     """
     amounts = np.empty((0, 0), np.uint8) if amounts is None else amounts
-    numbers = pixels.shape[2], pixels.shape[1], first_row, strength, thrift, clear
+    numbers = (
+        pixels.shape[2],
+        pixels.shape[1],
+        first_row,
+        strength,
+        thrift,
+        len(palette.entries) if clear < 0 else clear,
+    )
     choice()[0].diffuse_rows(*numbers, *palette, pixels, amounts, *state, indices)

@@ -4,7 +4,7 @@ typedef struct {
     const dither_palette *palette;
     const float *light;
     float strength, thrift;
-    int clear; /* the entry of clear pixels, or -1 */
+    int clear; /* the entry of clear pixels, or k */
 } diffusion;
 
 /* A pixel as it looks over black and over white: the light of six shades; of an opaque picture only three. */
@@ -90,7 +90,7 @@ static inline void diffuse_row(const diffusion *d, const uint8_t *pixels, ptrdif
     for (ptrdiff_t i = 0; i < width; i++, x += step) {
         float *below = next + x * n, arrived[6];
         float amount = amounts ? (float)amounts[x] * (1.0f / 255) : 1.0f;
-        if (channels == 4 && pixels[x * channels + 3] == 0 && d->clear >= 0) {
+        if (channels == 4 && pixels[x * channels + 3] == 0 && d->clear < d->palette->k) {
             before = d->clear;
             memset(error, 0, sizeof error);
         } else {

@@ -70,13 +70,13 @@ PyObject *py_diffuse_rows(PyObject *self, PyObject *const *args, Py_ssize_t n_ar
     array light, roots, entries, cells, candidates, pixels, amounts, errors, above, indices;
     arguments taken;
     if (!TAKE(&taken, "diffuse_rows", args, n_args, WHOLE(channels, 3, 4), WHOLE(width, 1, INT32_MAX), WHOLE(first_row, 0, INT32_MAX),
-              REAL(strength), REAL(thrift), WHOLE(clear, -1, MOST_ENTRIES - 1), READ(light, FLOAT32), READ(roots, FLOAT32),
+              REAL(strength), REAL(thrift), WHOLE(clear, 0, MOST_ENTRIES), READ(light, FLOAT32), READ(roots, FLOAT32),
               READ(entries, FLOAT32), READ(cells, INT32), READ(candidates, UINT16), READ(pixels, UINT8), READ(amounts, UINT8),
               WRITE(errors, FLOAT32), WRITE(above, INT32), WRITE(indices, UINT8 | UINT16)))
         return NULL;
     Py_ssize_t k = entries.count / DITHER_ENTRY, most = indices.type == UINT8 ? 256 : MOST_ENTRIES, height = indices.count / width;
     if (!require(&taken, k > 0 && k <= most, "entries must be between 1 and %zd, got %zd", most, k) ||
-        !require(&taken, clear < k, "clear must be below %zd, got %zd", k, clear) ||
+        !require(&taken, clear <= k, "clear must be at most %zd, got %zd", k, clear) ||
         !CHECK_SIZES(&taken, {&light, 256}, {&roots, DITHER_ROOTS}, {&entries, times(k, DITHER_ENTRY)}, {&cells, 2 * DITHER_CELLS},
                      {&indices, times(height, width)}, {&pixels, times(indices.count, channels)}, OR_EMPTY(amounts, indices.count),
                      {&errors, times(width + 2, channels == 4 ? 12 : 6)}, {&above, width}) ||
