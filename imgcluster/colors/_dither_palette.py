@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from imgcluster import kernels
-from imgcluster.colors._light import linear_light
+from imgcluster.colors._light import light_of
 from imgcluster.kernels import (
     DITHER_ENTRY,
     DITHER_LAB,
@@ -58,7 +58,7 @@ def dither_palette(colors: UInt8Array) -> DitherPalette:
 @cache
 def linear_shades() -> Float32Array:
     """Return the linear light of the 256 shades."""
-    return linear_light(np.arange(256) / 255).astype(np.float32)
+    return light_of(np.arange(256, dtype=np.uint8)).astype(np.float32)
 
 
 @cache

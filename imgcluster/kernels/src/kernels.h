@@ -246,8 +246,9 @@ void light_to_oklab(IN const float *roots, IN const float *light, ptrdiff_t n, O
 ptrdiff_t dither_cells(IN const float *entries, IN const uint16_t *among, ptrdiff_t n, IN const uint8_t *inside, OUT int32_t *cells,
                        OUT uint16_t *candidates, ptrdiff_t capacity, uint16_t *kept, float *distances);
 /* Floyd and Steinberg's error diffusion over rows, of which the odd ones run backward. amounts [height, width] (may be NULL: 255) says how much
-   of an error a pixel takes and gives, in 1/255. thrift: how much farther, in squared spacings, the entry before or above may be. clear: the entry of clear pixels, or k. errors
-   [2, width + 2, 3 or 6] and above [width] (-1 before the first row) go from band to band. indices are uint8, or uint16 if wide. */
+   of an error a pixel takes and gives, in 1/255. thrift: how much farther, in squared spacings, the entry before or above may be. clear is the
+   entry of clear pixels, or k. errors [2, width + 2, 3 or 6] and above [width] (-1 before the first row) go from band to band. indices are
+   uint8, or uint16 if wide. */
 void diffuse_rows(const dither_palette *palette, IN const float *light, IN const uint8_t *pixels, ptrdiff_t channels,
                   IN const uint8_t *amounts, ptrdiff_t height, ptrdiff_t width, ptrdiff_t first_row, float strength, float thrift,
                   int clear, INOUT float *errors, INOUT int32_t *above, OUT void *indices, int wide);
