@@ -1,4 +1,4 @@
-"""Palettes: searched by k-means in one picture or many, read and written as files (`formats`: .gpl, .hex, .json)."""
+"""Palettes: searched by k-means in one picture or many, in files of many kinds (`formats`), known by name."""
 
 from typing import TYPE_CHECKING
 
@@ -8,14 +8,17 @@ if TYPE_CHECKING:
     from imgcluster.palette._alpha_search import find_alpha_colors, nearest_alpha_colors
     from imgcluster.palette._extract import count_picture, extract_palette
     from imgcluster.palette._files import palette_ending
-    from imgcluster.palette._palette import MAX_COLORS, Palette, PaletteSource, as_palette
+    from imgcluster.palette._palette import MAX_COLORS, Palette
+    from imgcluster.palette._presets import PRESETS
     from imgcluster.palette._search import EFFORTS, Fit, find_colors, nearest_colors
+    from imgcluster.palette._sources import PaletteSource, as_palette, palette_file
     from imgcluster.palette.formats import ENDINGS
 
 __all__ = [
     "EFFORTS",
     "ENDINGS",
     "MAX_COLORS",
+    "PRESETS",
     "Fit",
     "Palette",
     "PaletteSource",
@@ -27,6 +30,7 @@ __all__ = [
     "nearest_alpha_colors",
     "nearest_colors",
     "palette_ending",
+    "palette_file",
 ]
 
 if not TYPE_CHECKING:
@@ -36,8 +40,10 @@ if not TYPE_CHECKING:
             "_alpha_search": ("find_alpha_colors", "nearest_alpha_colors"),
             "_extract": ("count_picture", "extract_palette"),
             "_files": ("palette_ending",),
-            "_palette": ("MAX_COLORS", "Palette", "PaletteSource", "as_palette"),
+            "_palette": ("MAX_COLORS", "Palette"),
+            "_presets": ("PRESETS",),
             "_search": ("EFFORTS", "Fit", "find_colors", "nearest_colors"),
+            "_sources": ("PaletteSource", "as_palette", "palette_file"),
             "formats": ("ENDINGS",),
         },
     )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
+from typing import BinaryIO
 
 from imgcluster.errors import ImageWriteError, PaletteReadError
-from imgcluster.files import deliver, shown
-from imgcluster.palette.formats import ENDINGS, FORMATS, BadPaletteError, Listing
+from imgcluster.files import STREAM, deliver, shown
+from imgcluster.palette.formats import ENDINGS, FORMATS, VARIANTS, BadPaletteError, Listing, PaletteFormat, sniff
 from imgcluster.types import PathLike
 
 _MOST_BYTES = 1 << 24  # 65536 colors with long names fit several times
+_MOST_PICTURE_BYTES = 1 << 30
 
 
 def palette_ending(path: PathLike) -> str:
@@ -22,29 +25,43 @@ def palette_ending(path: PathLike) -> str:
 
 
 def read_listing(path: PathLike, most: int) -> Listing:
-    """Read a palette file; raises PaletteReadError."""
-    ending, problem, way_out = _ending(path)
-    if problem:
-        raise PaletteReadError(shown(path), problem, way_out)
+    """Read a palette file, a picture, or standard input if the path is "-"; raises PaletteReadError."""
+    name = "stdin" if path == STREAM else shown(path)
+    data = _read_bytes(path, name)
     try:
-        listing = FORMATS[ending].parse(_read_bytes(path))
+        listing = _format_of(path, data, name).parse(data)
     except BadPaletteError as error:
-        name = shown(path) if error.line is None else f"{shown(path)}, line {error.line}"
-        raise PaletteReadError(name, error.problem, error.way_out) from None
+        place = name if error.line is None else f"{name}, line {error.line}"
+        raise PaletteReadError(place, error.problem, error.way_out) from None
     if not listing.colors:
-        raise PaletteReadError(shown(path), "it holds no colors", "write at least one")
+        raise PaletteReadError(name, "it holds no colors", "write at least one")
     if len(listing.colors) > most:
         problem = f"it holds {len(listing.colors)} colors, {most} are allowed"
-        raise PaletteReadError(shown(path), problem, "leave some out")
+        raise PaletteReadError(name, problem, "leave some out")
     return listing
 
 
-def write_listing(path: PathLike, listing: Listing) -> None:
+def write_listing(path: PathLike, listing: Listing, variant: str | None = None) -> None:
     """Write a palette file as a whole or not at all; raises ImageWriteError."""
     ending, problem, way_out = _ending(path)
     if problem:
         raise ImageWriteError(shown(path), problem, way_out)
-    deliver([FORMATS[ending].format(listing)], path)
+    format = FORMATS[ending] if variant is None else VARIANTS[variant]
+    _check_fits(listing, format, shown(path))
+    deliver([format.format(listing)], path)
+
+
+def _check_fits(listing: Listing, format: PaletteFormat, name: str) -> None:
+    """Reject colors that a format cannot hold."""
+    n_colors, alphas = len(listing.colors), [color[3] for color in listing.colors if color[3] < 255]
+    if n_colors > format.most:
+        way_out = "write .gpl, .hex or .json"
+        raise ImageWriteError(name, f"{format.ending} holds at most {format.most} colors, got {n_colors}", way_out)
+    held = {"any": True, "one": alphas in ([], [0]), "none": not alphas}[format.alpha]
+    if not held:
+        holds = "one clear color and no translucent ones" if format.alpha == "one" else "opaque colors only"
+        problem = f"{format.ending} holds {holds}, got {len(alphas)} with alpha"
+        raise ImageWriteError(name, problem, "write .gpl, .hex, .css, .json or .png")
 
 
 def _ending(path: PathLike) -> tuple[str, str, str]:
@@ -56,12 +73,26 @@ def _ending(path: PathLike) -> tuple[str, str, str]:
     return ending, problem, f"use one of {', '.join(ENDINGS)}"
 
 
-def _read_bytes(path: PathLike) -> bytes:
-    """Read the file, unless it is so large that it cannot be a palette."""
-    name = shown(path)
+def _format_of(path: PathLike, data: bytes, name: str) -> PaletteFormat:
+    """Return the format of a file by its ending, or by its content if that says more."""
+    ending, problem, way_out = _ending(path)
+    if not problem:
+        return FORMATS[ending]
+    found = sniff(data)
+    if found is None:
+        if not ending:
+            problem = f"{problem}, and no palette or picture in it" if data else "it is empty"
+        raise PaletteReadError(name, problem, way_out)
+    return found
+
+
+def _read_bytes(path: PathLike, name: str) -> bytes:
+    """Read the file, unless it is so large that it cannot be a palette or a picture."""
     try:
+        if path == STREAM:
+            return _limited(_stdin(name), name)
         with Path(os.fsdecode(path)).open("rb") as stream:
-            data = stream.read(_MOST_BYTES + 1)
+            return _limited(stream, name)
     except FileNotFoundError:
         raise PaletteReadError(name, "no such file", "check the name") from None
     except IsADirectoryError:
@@ -71,7 +102,21 @@ def _read_bytes(path: PathLike) -> bytes:
         # a null byte in the name is a ValueError
         problem = f"{getattr(error, 'strerror', None) or error}"
         raise PaletteReadError(name, problem, "check the name and its permissions") from None
-    if len(data) > _MOST_BYTES:
-        problem = f"it is larger than {_MOST_BYTES >> 20} MB, so it is not a palette"
-        raise PaletteReadError(name, problem, "name another file")
+
+
+def _stdin(name: str) -> BinaryIO:
+    if sys.stdin is None:
+        raise PaletteReadError(name, "it is closed", "pipe a palette in or name a file")
+    return sys.stdin.buffer
+
+
+def _limited(stream: BinaryIO, name: str) -> bytes:
+    """Read a stream to its end."""
+    data = stream.read(_MOST_BYTES + 1)
+    most = _MOST_BYTES
+    if len(data) > most and FORMATS[".png"].matches(data):
+        most = _MOST_PICTURE_BYTES
+        data += stream.read(most + 1 - len(data))
+    if len(data) > most:
+        raise PaletteReadError(name, f"it is larger than {most >> 20} MB, so it is not a palette", "name another file")
     return data

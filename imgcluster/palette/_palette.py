@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self, TypeAlias
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -31,6 +32,9 @@ class Palette:
         Names of the colors: none, or one for each, which may be empty.
     columns : int or None
         Number of columns in which programs show the colors; None lets them choose.
+    native : ndarray of shape (k, 3), uint8, or None
+        What is written for each color into quantized pictures, if a device takes other colors than it shows: pixels
+        are compared with `colors`.
 
     Examples
     --------
@@ -47,6 +51,7 @@ class Palette:
     name: str = ""
     names: tuple[str, ...] = ()
     columns: int | None = None
+    native: UInt8Array | None = None
 
     def __post_init__(self) -> None:
         colors = _checked(np.asarray(self.colors))
@@ -59,6 +64,11 @@ class Palette:
             raise ValueError(f"names must be one for each of {len(colors)} colors or none, got {len(names)}")
         if self.columns is not None:
             object.__setattr__(self, "columns", check_int("columns", self.columns, 1, MAX_COLORS))
+        if self.native is not None:
+            native = _checked(np.asarray(self.native))
+            if native.shape != colors.shape:
+                raise ValueError(f"native must have a color for each of {len(colors)} opaque ones, got {native.shape}")
+            object.__setattr__(self, "native", native)
         object.__setattr__(self, "colors", colors)
         object.__setattr__(self, "names", names)
 
@@ -69,37 +79,80 @@ class Palette:
         Parameters
         ----------
         path : path
-            ``.gpl`` (GIMP; also Krita, Inkscape and Aseprite), ``.hex`` (a line RRGGBB for each color, as Lospec writes
-            it, or RRGGBBAA) or ``.json`` ({"name": ..., "colors": ["#rrggbb", ...]}, also [red, green, blue], also the
-            list alone).
+            ``.gpl`` (GIMP, Krita, Inkscape, Aseprite), ``.aco``, ``.ase`` and ``.act`` (Adobe), ``.pal`` (JASC's text
+            or Microsoft's RIFF), ``.hex`` (a line RRGGBB or RRGGBBAA for each color, as Lospec writes it), ``.css``
+            (custom properties), ``.json`` ({"name": ..., "colors": ["#rrggbb", ...]}, also [red, green, blue], also the
+            list alone), ``.png`` (the table of an indexed one) or any other picture (its distinct colors). A file with
+            another ending or none is recognized by its content; "-" is standard input.
 
         Raises
         ------
         PaletteReadError
-            If the file cannot be read or a line of it is not a color; the message names the line.
+            If the file cannot be read or a part of it is not a color; the message names the line.
         """
         from imgcluster.palette._files import read_listing
 
         listing = read_listing(path, MAX_COLORS)
-        return cls(np.array(listing.colors, np.uint8), listing.name, listing.names, listing.columns)
+        native = None if listing.native is None else np.array(listing.native, np.uint8)[:, :3]
+        return cls(np.array(listing.colors, np.uint8), listing.name, listing.names, listing.columns, native)
 
-    def save(self, path: PathLike) -> None:
+    @classmethod
+    def of(
+        cls,
+        colors: ArrayLike,
+        name: str = "",
+        *,
+        names: Sequence[str] = (),
+        columns: int | None = None,
+        native: ArrayLike | None = None,
+    ) -> Self:
+        """Return the palette of colors given as any array-like, such as nested lists.
+
+        Parameters
+        ----------
+        colors, name, names, columns, native
+            As the attributes.
+
+        Examples
+        --------
+        >>> from imgcluster import Palette
+        >>> Palette.of([(0, 0, 0), (255, 255, 255)], "ink", names=["black", "white"]).names
+        ('black', 'white')
+        """
+        given = None if native is None else np.asarray(native)
+        return cls(np.asarray(colors), name, tuple(names), columns, given)
+
+    def save(self, path: PathLike, *, riff: bool = False) -> None:
         """Write a palette file, as a whole or not at all; an older file is replaced.
 
         Parameters
         ----------
         path : path
-            Its ending chooses the format: ``.gpl``, ``.hex`` (which has no place for the name) or ``.json``.
+            Its ending chooses the format: ``.gpl``, ``.hex``, ``.json``, ``.css``, ``.aco``, ``.ase``, ``.act``,
+            ``.pal`` or ``.png`` (a picture of swatches).
+        riff : bool
+            Write Microsoft's RIFF into a .pal in place of JASC's text.
 
         Raises
         ------
         ImageWriteError
-            If the ending is a different one or the file cannot be written.
+            If the ending is a different one, the format cannot hold the colors (.act at most 256; .aco, .ase and .pal
+            no alpha), or the file cannot be written.
+
+        Notes
+        -----
+        All formats keep the colors and their order. The name of the palette is kept by .gpl, .json, .css, .ase and
+        .png, names of colors by .gpl, .json, .css, .ase and .aco, columns by .gpl and .json, native colors by .json. A
+        .png of more than 256 colors keeps each color once.
         """
         from imgcluster.palette._files import write_listing
         from imgcluster.palette.formats import Listing
 
-        write_listing(path, Listing(_rgba(self.colors), self.name, self.names, self.columns))
+        if riff and not os.fsdecode(path).lower().endswith(".pal"):
+            raise ValueError(f"riff is for .pal files, got {os.fsdecode(path)!r}; leave it out")
+        native = None if self.native is None else _rgba(self.native)
+        listing = Listing(_rgba(self.colors), self.name, self.names, self.columns, native)
+        write_listing(path, listing, "riff" if riff else None)
 
     @property
     def hex(self) -> tuple[str, ...]:
@@ -137,15 +190,3 @@ def _checked(colors: NDArray[Any]) -> UInt8Array:
 def _rgba(colors: UInt8Array) -> list[tuple[int, int, int, int]]:
     """Return colors with their alpha."""
     return [(r, g, b, alpha[0] if alpha else 255) for r, g, b, *alpha in colors.tolist()]
-
-
-PaletteSource: TypeAlias = "Palette | PathLike | ArrayLike"
-
-
-def as_palette(source: PaletteSource) -> Palette:
-    """Return a palette as it is, from its file, or from an array."""
-    if isinstance(source, Palette):
-        return source
-    if isinstance(source, str | bytes | os.PathLike):
-        return Palette.read(source)
-    return Palette(np.asarray(source))

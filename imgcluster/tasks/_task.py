@@ -134,7 +134,8 @@ def make_task(
     for parameter, read in (("palette", _read_palette), ("mask", _read_mask)):
         path = parameters.get(parameter)
         if isinstance(path, str | bytes | os.PathLike):
-            reads.append(os.fsdecode(path))
+            if parameter == "mask" or _palette_file(path):
+                reads.append(os.fsdecode(path))
             if not has_name(path):
                 # the same for all, so it is read once
                 parameters[parameter] = read(path)
@@ -204,9 +205,16 @@ def _read_mask(path: Any) -> Any:
 
 def _read_palette(path: Any) -> Any:
     """Read a palette."""
-    from imgcluster.palette import Palette
+    from imgcluster.palette import as_palette
 
-    return Palette.read(path)
+    return as_palette(path)
+
+
+def _palette_file(path: Any) -> str | None:
+    """Return the file of a palette, None for a list of colors or a known palette."""
+    from imgcluster.palette import palette_file
+
+    return palette_file(path)
 
 
 def _try(task: Task) -> None:
@@ -235,5 +243,6 @@ def _digest(value: Any) -> str:
         return f"{value.dtype.str}{value.shape}{hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()}"
     colors = getattr(value, "colors", None)
     if isinstance(colors, np.ndarray):
-        return _digest(colors)
+        native = getattr(value, "native", None)
+        return _digest(colors) if native is None else f"{_digest(colors)} {_digest(native)}"
     raise TypeError(f"a parameter of a folder run must be a number, a text or an array, got {type(value).__name__}")

@@ -140,8 +140,9 @@ def test_a_palette_of_aseprite(tmp_path: Path) -> None:
         ),
         ("a.json", b"[[0, 0, true]]", r"colors\[0\] must be"),
         ("a.json", b"[[0, 0, 9.0]]", r"colors\[0\] must be"),
-        ("a.aco", b"", "unknown extension '.aco'; use one of .gpl, .hex, .json"),
-        ("palette", b"", "no extension; use one of .gpl, .hex, .json"),
+        ("a.txt", b"words", "unknown extension '.txt'; use one of .gpl, .hex, .json"),
+        ("palette", b"", "palette: it is empty; use one of .gpl, .hex, .json"),
+        ("palette", b"words", "no extension, and no palette or picture in it; use one of .gpl, .hex, .json"),
         ("a.hex", b"000009\n" * 65537, "it holds 65537 colors, 65536 are allowed; leave some out"),
         ("a.hex", b"\n" * ((1 << 24) + 1), "it is larger than 16 MB"),
     ],
@@ -170,8 +171,8 @@ def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
 
 def test_a_failed_save_leaves_the_old_file(tmp_path: Path) -> None:
     palette = Palette(COLORS)
-    with pytest.raises(ImageWriteError, match=r"palette.png: unknown extension '.png'; use one of .gpl, .hex, .json"):
-        palette.save(tmp_path / "palette.png")
+    with pytest.raises(ImageWriteError, match=r"palette.txt: unknown extension '.txt'; use one of .gpl, .hex, .json"):
+        palette.save(tmp_path / "palette.txt")
     with pytest.raises(ImageWriteError, match="the folder does not exist"):
         palette.save(tmp_path / "none" / "palette.gpl")
     assert list(tmp_path.iterdir()) == []

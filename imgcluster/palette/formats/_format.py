@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple, TypeAlias
 
 Color: TypeAlias = tuple[int, int, int, int]  # sRGB and straight alpha, 0..255
+
+MOST_COLORS = 1 << 16
 
 TITLE = "imgcluster palette"  # the same for every file: the bytes depend on the colors alone
 
 _HEX = re.compile("#?(?:[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})")
 _LINE_END = re.compile(r"\r\n|\n|\r")
+_HEAD = 4096
+_MOST_LINES = 1 << 18  # a line for each of 65536 colors, and comments
 _SPACES = re.compile(r"\s+")
 
 
@@ -23,6 +28,7 @@ class Listing(NamedTuple):
     name: str = ""
     names: tuple[str, ...] = ()  # of the colors: none or one for each
     columns: int | None = None  # in which programs show them
+    native: list[Color] | None = None  # what a device takes for each color
 
 
 @dataclass(frozen=True)
@@ -37,11 +43,23 @@ class PaletteFormat:
         Bytes of a file -> Listing; raises BadPaletteError.
     format : function
         Listing -> bytes of a file.
+    matches : function
+        Bytes of a file of any kind -> whether they are of this one, for files without an ending.
+    most : int
+        Number of colors that it holds.
+    alpha : {"any", "one", "none"}
+        Whether it holds translucent colors, one clear color at most, or neither.
+    keeps : str
+        What it holds beside the colors and their order, for the documentation.
     """
 
     ending: str
     parse: Callable[[bytes], Listing]
     format: Callable[[Listing], bytes]
+    matches: Callable[[bytes], bool]
+    most: int = MOST_COLORS
+    alpha: str = "any"
+    keeps: str = ""
 
 
 class BadPaletteError(ValueError):
@@ -75,14 +93,24 @@ def bytes_of(text: str) -> bytes:
     return text.encode("utf-8", errors="replace")
 
 
+def head_of(data: bytes) -> str:
+    """Decode the beginning of a file, to see what it is."""
+    return text_of(data[:_HEAD]).lstrip()
+
+
 def lines_of(text: str) -> Iterator[tuple[int, str]]:
     """Yield the lines that are not blank, with their numbers from 1.
 
     `str.splitlines` also ends lines at characters that are allowed in a name, such as U+2028.
     """
-    for i, line in enumerate(_LINE_END.split(text), start=1):
-        if line.strip():
-            yield i, line.strip()
+    start, ends = 0, (match.span() for match in _LINE_END.finditer(text))
+    for i, (end, after) in enumerate(chain(ends, [(len(text), len(text))]), start=1):
+        if i > _MOST_LINES:
+            raise BadPaletteError(f"it has more than {_MOST_LINES} lines, so it is not a palette", "name another file")
+        line = text[start:end].strip()
+        if line:
+            yield i, line
+        start = after
 
 
 def in_a_line(text: str) -> str:
@@ -110,6 +138,19 @@ def color_of(values: Sequence[object]) -> Color | None:
         return None
     red, green, blue, *alpha = numbers
     return red, green, blue, alpha[0] if alpha else 255
+
+
+def named(listing: Listing) -> list[str]:
+    """Return a name for each color, its hex where it has none, for formats where each has one."""
+    names = listing.names or [""] * len(listing.colors)
+    return [in_a_line(name) or f"#{hex_of(color)}" for color, name in zip(listing.colors, names, strict=True)]
+
+
+def without_hex(colors: Sequence[Color], names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of colors, without those that only repeat the color."""
+    return names_of(
+        ["" if name.lower() == f"#{hex_of(color)}" else name for color, name in zip(colors, names, strict=True)]
+    )
 
 
 def names_of(names: Sequence[str]) -> tuple[str, ...]:

@@ -16,12 +16,13 @@ from imgcluster.palette.formats._format import (
     PaletteFormat,
     bytes_of,
     color_of,
-    hex_of,
+    head_of,
     in_a_line,
     lines_of,
-    names_of,
+    named,
     quoted,
     text_of,
+    without_hex,
 )
 
 _HEADER = ("Name", "Columns", "Channels")
@@ -46,8 +47,8 @@ def _parse(data: bytes) -> Listing:
         elif not line.startswith("#"):
             color, name = _color(line, i, 4 if header.get("Channels") == "RGBA" else 3)
             colors.append(color)
-            names.append("" if name in _NO_NAME or name.lower() == f"#{hex_of(color)}" else name)
-    return Listing(colors, header.get("Name", ""), names_of(names), _columns(header.get("Columns", "")))
+            names.append("" if name in _NO_NAME else name)
+    return Listing(colors, header.get("Name", ""), without_hex(colors, names), _columns(header.get("Columns", "")))
 
 
 def _columns(text: str) -> int | None:
@@ -72,13 +73,16 @@ def _color(line: str, number: int, n_channels: int) -> tuple[Color, str]:
 def _format(listing: Listing) -> bytes:
     """Write the names of the colors, or their hex where there are none."""
     clear = any(color[3] < 255 for color in listing.colors)
-    names = [in_a_line(name) for name in listing.names] or [""] * len(listing.colors)
     lines = ["GIMP Palette", f"Name: {in_a_line(listing.name) or TITLE}", f"Columns: {listing.columns or 0}"]
     lines += ["Channels: RGBA", "#"] if clear else ["#"]
-    for color, name in zip(listing.colors, names, strict=True):
+    for color, name in zip(listing.colors, named(listing), strict=True):
         numbers = " ".join(f"{value:3d}" for value in color[: 4 if clear else 3])
-        lines.append(f"{numbers}\t{name or f'#{hex_of(color)}'}")
+        lines.append(f"{numbers}\t{name}")
     return bytes_of("\n".join([*lines, ""]))
 
 
-GPL = PaletteFormat(".gpl", _parse, _format)
+def _matches(data: bytes) -> bool:
+    return head_of(data).startswith("GIMP Palette")
+
+
+GPL = PaletteFormat(".gpl", _parse, _format, _matches, keeps="name, names, columns")

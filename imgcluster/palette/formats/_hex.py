@@ -8,6 +8,7 @@ from imgcluster.palette.formats._format import (
     PaletteFormat,
     bytes_of,
     color_of_hex,
+    head_of,
     hex_of,
     lines_of,
     quoted,
@@ -31,4 +32,9 @@ def _format(listing: Listing) -> bytes:
     return bytes_of("".join(f"{hex_of(color)}\n" for color in listing.colors))
 
 
-HEX = PaletteFormat(".hex", _parse, _format)
+def _matches(data: bytes) -> bool:
+    first = head_of(data).split(None, 1)
+    return bool(first) and color_of_hex(first[0]) is not None
+
+
+HEX = PaletteFormat(".hex", _parse, _format, _matches)

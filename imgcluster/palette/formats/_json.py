@@ -17,11 +17,14 @@ from imgcluster.palette.formats._format import (
     bytes_of,
     color_of,
     color_of_hex,
+    head_of,
     hex_of,
     names_of,
     quoted,
     text_of,
 )
+
+_MOST_COLUMNS = 1 << 16
 
 
 def _parse(data: bytes) -> Listing:
@@ -31,7 +34,7 @@ def _parse(data: bytes) -> Listing:
     items = fields.get("colors")
     if not isinstance(items, list):
         raise BadPaletteError("it does not hold a list of colors", 'write {"colors": ["#rrggbb", ...]}')
-    colors = [_color(item, i) for i, item in enumerate(items)]
+    colors = [_color(item, i, "colors") for i, item in enumerate(items)]
     name, names, columns = fields.get("name"), fields.get("names"), fields.get("columns")
     if not isinstance(names, list) or len(names) != len(colors):
         names = []
@@ -39,8 +42,19 @@ def _parse(data: bytes) -> Listing:
         colors,
         name if isinstance(name, str) else "",
         names_of([name if isinstance(name, str) else "" for name in names]),
-        columns if type(columns) is int and columns > 0 else None,
+        columns if type(columns) is int and 0 < columns <= _MOST_COLUMNS else None,
+        _native(fields.get("native"), colors),
     )
+
+
+def _native(items: object, colors: list[Color]) -> list[Color] | None:
+    """Return the colors that a device takes in place of the others, if there are any."""
+    if items is None:
+        return None
+    if not isinstance(items, list) or len(items) != len(colors) or any(color[3] < 255 for color in colors):
+        problem = f"native must be a list of {len(colors)} opaque colors, one for each of colors"
+        raise BadPaletteError(problem, "correct it or leave it out")
+    return [_color(item, i, "native") for i, item in enumerate(items)]
 
 
 def _loaded(text: str) -> Any:
@@ -52,14 +66,14 @@ def _loaded(text: str) -> Any:
         raise BadPaletteError("it is not JSON of a palette", "save it again") from None
 
 
-def _color(item: object, i: int) -> Color:
+def _color(item: object, i: int, field: str) -> Color:
     color = None
     if isinstance(item, str):
         color = color_of_hex(item)
     elif isinstance(item, list):
         color = color_of(item)
     if color is None:
-        problem = f'colors[{i}] must be "#rrggbb" or three whole numbers in 0..255, got {quoted(str(item))}'
+        problem = f'{field}[{i}] must be "#rrggbb" or three whole numbers in 0..255, got {quoted(str(item))}'
         raise BadPaletteError(problem, "correct it")
     return color
 
@@ -71,7 +85,13 @@ def _format(listing: Listing) -> bytes:
         fields["names"] = list(listing.names)
     if listing.columns:
         fields["columns"] = listing.columns
+    if listing.native:
+        fields["native"] = [f"#{hex_of(color)}" for color in listing.native]
     return bytes_of(json.dumps(fields, indent=2) + "\n")
 
 
-JSON = PaletteFormat(".json", _parse, _format)
+def _matches(data: bytes) -> bool:
+    return head_of(data).startswith(("{", "["))
+
+
+JSON = PaletteFormat(".json", _parse, _format, _matches, keeps="name, names, columns, native colors")

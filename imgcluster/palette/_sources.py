@@ -1,0 +1,103 @@
+"""What is taken for a palette: a file, a picture, standard input, a list of colors, or the name of a known one."""
+
+from __future__ import annotations
+
+import os
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from imgcluster.errors import PaletteReadError
+from imgcluster.files import STREAM
+from imgcluster.palette._palette import Palette
+from imgcluster.palette._presets import PRESETS, preset
+from imgcluster.types import PathLike
+
+PaletteSource: TypeAlias = "Palette | PathLike | ArrayLike"
+
+
+def as_palette(source: PaletteSource) -> Palette:
+    """Return a palette as it is, or from what stands for it.
+
+    Parameters
+    ----------
+    source : Palette, str, path or array-like of shape (k, 3) or (k, 4)
+        A text is, in this order, the name of a known palette (`PRESETS`), "-" for standard input, a file that is
+        there, or a list of colors, such as "#fff, #000" or "red,#12345678". A path is always a file: of a palette, or
+        a picture, whose distinct colors are taken.
+
+    Returns
+    -------
+    Palette
+
+    Raises
+    ------
+    PaletteReadError
+        If there is no such file, or a part of it or of the list is not a color.
+    ValueError, TypeError
+        If an array has the wrong shape, values or type.
+
+    Examples
+    --------
+    >>> from imgcluster.palette import as_palette
+    >>> as_palette("#fff, red, #12345678").hex
+    ('#ffffff', '#ff0000', '#12345678')
+    >>> as_palette("game-boy")
+    <Palette 'game-boy', 4 colors>
+    """
+    if isinstance(source, Palette):
+        return source
+    if isinstance(source, bytes | os.PathLike):
+        return Palette.read(source)
+    if not isinstance(source, str):
+        return Palette(np.asarray(source))
+    if source in PRESETS:
+        return preset(source)
+    if source == STREAM or _is_file(source):
+        return Palette.read(source)
+    found = _listed(source)
+    return _not_there(source) if found is None else found
+
+
+def palette_file(source: object) -> str | None:
+    """Return the name of the file that a palette is read from and can be read from again, None if there is none."""
+    if isinstance(source, bytes | os.PathLike) or (isinstance(source, str) and source not in PRESETS):
+        name = os.fsdecode(source)
+        return name if _is_file(name) and Path(name).is_file() else None
+    return None
+
+
+def _is_file(name: str) -> bool:
+    """Check whether there is a file or pipe of that name."""
+    try:
+        return Path(name).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _listed(text: str) -> Palette | None:
+    """Return the colors of a list, None for a text that is not meant as one."""
+    from imgcluster.palette.formats import color_of_word
+
+    words = [word.strip() for word in text.split(",")]
+    colors = [color_of_word(word) for word in words]
+    if len(words) == 1 and not text.startswith("#") and colors[0] is None:
+        return None
+    if all(color is None for color in colors) and not text.startswith("#"):
+        return None
+    for word, color in zip(words, colors, strict=True):
+        if color is None:
+            problem = f"{word!a} is not a color" if word else "a color is missing between commas"
+            raise PaletteReadError(f"palette {text!a}", problem, "write #rgb, #rrggbb, #rrggbbaa or a name of CSS")
+    return Palette(np.array(colors, np.uint8))
+
+
+def _not_there(source: str) -> Palette:
+    """Read a file that does not exist, for its error; a word that is like the name of a palette is asked about."""
+    like = get_close_matches(source.lower(), PRESETS, 1, 0.6)
+    if like:
+        raise PaletteReadError(source, "no such file or palette", f"did you mean {like[0]}?")
+    return Palette.read(source)
