@@ -153,7 +153,7 @@ def test_no_pictures_is_an_exit_code_of_its_own(
             ["palette", "build"],
             "no input given; name a picture or a folder, as in: imgcluster palette build photos -o photos.gpl",
         ),
-        (["palette", "build", "album", "-o", "p.png"], "-o/--output p.png: unknown extension '.png'; use one of .gpl,"),
+        (["palette", "build", "album", "-o", "p.txt"], "-o/--output p.txt: unknown extension '.txt'; use one of .gpl,"),
         (["palette", "build", "album", "-o", ""], "no extension; use one of"),
         (["palette", "build", "album", "-k", "0"], "n_colors must be between 1 and 65536, got 0"),
         (["palette", "biuld"], "No such command 'biuld'"),
