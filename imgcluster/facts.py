@@ -58,6 +58,7 @@ class Code(Enum):
     STOPPED = "stopped"
     # failed
     IS_INPUT = "is-input"
+    NOT_IN_PLACE = "not-in-place"
     IS_TAKEN = "is-taken"
     IS_FOLDER = "is-folder"
     NOT_A_FILE = "not-a-file"
@@ -103,6 +104,8 @@ class Reason:
             force="force (-f)",
             timeout="timeout (--timeout)",
             max_memory="max_memory (--max-memory)",
+            in_place="in_place (--in-place)",
+            name="name (--name)",
             debug="",
         )
 
@@ -112,6 +115,8 @@ class Reason:
             force="-f",
             timeout="--timeout",
             max_memory="--max-memory",
+            in_place="--in-place",
+            name="--name",
             debug="--debug shows where it happened, ",
         )
 

@@ -27,6 +27,8 @@ REASONS = {
     "interrupted": "not done, because the run was interrupted",
     "stopped": "not done, because {why}",
     "is-input": "its output {output} is an input of this run; choose another name or folder",
+    "not-in-place": "a {format} holds no palette and cannot be replaced by one; leave out {in_place}, "
+    "which writes a PNG for it, or use {name} '{{stem}}.png'",
     "is-taken": "{output} is already the output of {owner}; choose another name",
     "is-folder": "it is a folder; name it as an input",
     "not-a-file": "it is not a regular file; copy it to one",
@@ -39,7 +41,8 @@ REASONS = {
     "worker-died": "its worker process {how}",
     "unexpected": "unexpected {problem}; {debug}please report it",
 }
-"""The words for each `Reason`, by its code. {force}, {timeout}, {max_memory} and {debug} are parameters, or flags."""
+"""The words for each `Reason`, by its code. {force}, {timeout}, {max_memory}, {in_place}, {name} and
+{debug} are parameters, or flags."""
 
 
 def printable(text: str) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from imgcluster.batch._manifest import Manifest, is_manifest, manifest_schema
     from imgcluster.batch._names import name_inputs
     from imgcluster.batch._palette import BuiltPalette, build_palette
+    from imgcluster.batch._patterns import check_pattern
     from imgcluster.batch._plan import Plan, PlannedFile
     from imgcluster.batch._run import FolderRun
     from imgcluster.batch.executors import DaskWorkers, Executor, LocalWorkers
@@ -28,6 +29,7 @@ __all__ = [
     "PlannedFile",
     "Task",
     "build_palette",
+    "check_pattern",
     "is_folder",
     "is_manifest",
     "manifest_schema",
@@ -44,6 +46,7 @@ if not TYPE_CHECKING:
             "_folder": ("plan_folder", "process_folder"),
             "_inputs": ("is_folder",),
             "_names": ("name_inputs",),
+            "_patterns": ("check_pattern",),
             "_plan": ("Plan", "PlannedFile"),
             "_run": ("FolderRun",),
             "executors": ("Executor", "DaskWorkers", "LocalWorkers"),

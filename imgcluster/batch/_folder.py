@@ -13,6 +13,7 @@ from imgcluster.batch._run import Books, FolderRun
 from imgcluster.batch._wish import Wish, choose_search, find, make
 from imgcluster.batch.executors import Executor, check_workers, choose_executor
 from imgcluster.files import place, status
+from imgcluster.tasks import Writing
 
 if TYPE_CHECKING:
     from imgcluster.batch.state import FolderLease, FolderLock
@@ -36,6 +37,11 @@ def process_folder(
     force: bool = False,
     resume: bool | None = None,
     skip_if_larger: bool | None = None,
+    name: str | None = None,
+    in_place: bool = False,
+    backup: bool = False,
+    preserve: bool = False,
+    strip: bool = False,
     n_jobs: int | None = None,
     max_memory: int | None = None,
     timeout: float | None = None,
@@ -91,6 +97,19 @@ def process_folder(
         with its own ending, so that the outputs are complete; but for a single file nothing is written, except to
         standard output. This is the default for folders, lists of files and if `recursive` is true, unless the
         parameters hold a palette, a background or locked colors.
+    name : str, optional
+        How pictures are named below `output_dir`: a pattern such as ``"{stem}.png"``, which may hold {stem} and {ext}
+        of the input's name, {parent}, the name of its folder, {k}, the number of colors, and {name}, a stem that tells
+        inputs apart. Folders are mirrored unless {parent} is in it. Its ending chooses the format.
+    in_place : bool
+        Whether a picture replaces its original, if it is smaller or `skip_if_larger` is False. Nothing is recorded for
+        the next run. JPEG files cannot be replaced; those found in folders are skipped.
+    backup : bool
+        Whether originals that are replaced are kept as NAME~; one that exists stays as it is.
+    preserve : bool
+        Whether outputs get the time of change and the mode of their inputs.
+    strip : bool
+        Whether to leave out the metadata (EXIF, XMP, resolution, text) that is kept where the format allows it.
     n_jobs : int, optional
         Worker processes, by default as many as processors. Each uses one thread, unless there are fewer files.
         With URLs each fetches and puts its own files: more workers than processors hide the latency. Files of
@@ -153,7 +172,7 @@ def process_folder(
     ...         print(Path(result.input).name, result.status, Path(result.outputs[0]).name, result.n_colors)
     astronaut.png done astronaut-quantized.png 16
     """
-    made = make(task, parameters, format, style, extras, own_psnr, output, inputs)
+    made = make(task, parameters, format, style, extras, own_psnr, output, inputs, name)
     check_workers(executor, n_jobs, max_memory, timeout)
     wish = Wish(
         inputs,
@@ -165,6 +184,8 @@ def process_folder(
         force=force,
         resume=resume,
         skip_if_larger=skip_if_larger,
+        name=name,
+        writing=Writing(strip=strip, preserve=preserve, in_place=in_place, backup=backup),
     )
     search = choose_search(recursive, include, exclude)
     lock = _lock(wish.folder) if wish.keeps and _is_folder(wish.folder) else None
@@ -203,6 +224,11 @@ def plan_folder(
     force: bool = False,
     resume: bool | None = None,
     skip_if_larger: bool | None = None,
+    name: str | None = None,
+    in_place: bool = False,
+    backup: bool = False,
+    preserve: bool = False,
+    strip: bool = False,
 ) -> Plan:
     """Return what `process_folder` would do with the same parameters, without writing anything.
 
@@ -211,6 +237,8 @@ def plan_folder(
     inputs, task, output_dir, parameters, format, style, extras, own_psnr : various
         As for `process_folder`.
     recursive, include, exclude, files_from, output, force, resume, skip_if_larger : optional
+        As for `process_folder`.
+    name, in_place, backup, preserve, strip : optional
         As for `process_folder`.
 
     Returns
@@ -234,7 +262,7 @@ def plan_folder(
     >>> [(file.action, Path(file.outputs[0]).name) for file in plan.files]
     [('make', 'astronaut-superpixels.png')]
     """
-    made = make(task, parameters, format, style, extras, own_psnr, output, inputs)
+    made = make(task, parameters, format, style, extras, own_psnr, output, inputs, name)
     wish = Wish(
         inputs,
         files_from,
@@ -245,6 +273,8 @@ def plan_folder(
         force=force,
         resume=resume,
         skip_if_larger=skip_if_larger,
+        name=name,
+        writing=Writing(strip=strip, preserve=preserve, in_place=in_place, backup=backup),
     )
     search = choose_search(recursive, include, exclude)
     return _with_oddities(wish.plan(find(search, wish.names, files_from, wish.folder))[1], search)

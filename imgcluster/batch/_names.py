@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imgcluster.batch._inputs import Found
+from imgcluster.batch._patterns import expanded, number_of
 from imgcluster.files import STREAM, is_url, join, place
 from imgcluster.tasks import MASKS, NAME, STAYS, Task, is_ending
 
@@ -31,12 +32,15 @@ class Naming:
         The output of a single input, if it was named; - is standard output.
     copies : bool
         Whether an original that is kept is copied to where its picture would be, so that all outputs are there.
+    pattern : str or None
+        What the names of pictures are made by; see `expanded`.
     """
 
     task: Task
     output_dir: str
     output: str | None = None
     copies: bool = False
+    pattern: str | None = None
 
     @property
     def longest_ending(self) -> int:
@@ -44,10 +48,20 @@ class Naming:
         extras = (f"-{kind}{value}" for kind, value in self.task.extras.items() if is_ending(value))
         return max(map(len, (self.task.ending, *extras)))
 
-    def outputs(self, stem: str) -> dict[str, str]:
+    def outputs(self, file: Found, stem: str) -> dict[str, str]:
         """Return the outputs of the input that belongs to a stem, by kind, the picture first."""
-        picture = join(self.output_dir, stem + self.task.ending) if self.output is None else self.output
-        return {"picture": picture} | {kind: self._extra(kind, stem) for kind in self.task.extras}
+        return {"picture": self._picture(file, stem)} | {kind: self._extra(kind, stem) for kind in self.task.extras}
+
+    def _picture(self, file: Found, stem: str) -> str:
+        """Return the name of the picture of an input."""
+        if self.task.writing.in_place:
+            return file.path
+        if self.output is not None:
+            return self.output
+        if self.pattern is None:
+            return join(self.output_dir, stem + self.task.ending)
+        k = number_of(self.task.parameters, "256" if self.task.name == "quantize" else "")
+        return join(self.output_dir, expanded(self.pattern, file.path, stem, file.folder, k))
 
     def original(self, path: str, picture: str) -> str | None:
         """Return where an input goes whose picture would be larger; see `PlannedFile`."""

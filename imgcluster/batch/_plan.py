@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from imgcluster.batch._inputs import Found
-from imgcluster.batch._names import Naming, folds_names, output_stems
+from imgcluster.batch._names import Naming, fold, folds_names, output_stems
+from imgcluster.batch._patterns import check_apart
 from imgcluster.batch.state import Record, State
 from imgcluster.facts import Code, Reason
 from imgcluster.files import (
@@ -22,6 +24,7 @@ from imgcluster.files import (
     shown,
     status,
 )
+from imgcluster.picture import format_of_ending
 from imgcluster.tasks import STAYS, Task, can_compare, folders_touched
 
 # outputs that exist but were made from something else: new ones beside them would not match
@@ -114,9 +117,12 @@ def make_plan(found: Sequence[Found], task: Task, naming: Naming, state: State, 
     beside = {path for stem in stems for path in task.files_read(stem)}
     ids = {s.identity for s in (*statuses.values(), *map(_status, beside)) if isinstance(s, FileStatus)}
     there = _all_below(output_dir, stems) if is_url(output_dir) else None
+    if naming.pattern is not None:
+        pictures = [(f.path, naming.outputs(f, stem)["picture"]) for f, stem in zip(sound, stems, strict=True)]
+        check_apart(naming.pattern, pictures, fold)
     planner = _Planner(state, task, naming, ids, there, force)
     decided = {
-        file.path: planner.decide(file.path, stem, statuses[file.path]) for file, stem in zip(sound, stems, strict=True)
+        file.path: planner.decide(file, stem, statuses[file.path]) for file, stem in zip(sound, stems, strict=True)
     }
     files = [decided[file.path] if not file.problem and not file.repeated else _without_work(file) for file in found]
     collisions = tuple(tuple(sound[i].path for i in group) for group in groups)
@@ -141,13 +147,14 @@ class _Planner:
         self._started = state.started_outputs()
         self._owners: dict[str, tuple[str, str]] = {}
 
-    def decide(self, path: str, stem: str, status: FileStatus | str) -> PlannedFile:
+    def decide(self, file: Found, stem: str, status: FileStatus | str) -> PlannedFile:
         """Decide about one file."""
+        path = file.path
         if path == STREAM:
             status = FileStatus(0, 0, "file", STREAM)
         if (problem := _problem(status)) is not None or isinstance(status, str):
             return PlannedFile(path, (), "fail", problem)
-        outputs = self._naming.outputs(stem)
+        outputs = self._naming.outputs(file, stem)
         planned = PlannedFile(
             path,
             tuple(outputs.values()),
@@ -163,7 +170,10 @@ class _Planner:
             if owner != (path, kind) and output != STREAM:
                 taken = Reason(Code.IS_TAKEN, {"output": shown(output), "owner": shown(owner[0])})
                 return replace(planned, action="fail", reason=taken)
-        return self._with_outputs(planned, status)
+        if (unfit := _unfit(planned.picture, in_place=self._task.writing.in_place)) is not None:
+            # what was found in a folder was not meant
+            return replace(planned, outputs=(), action="fail" if file.named else "skip", reason=unfit, wanted={})
+        return planned if self._task.writing.in_place else self._with_outputs(planned, status)
 
     def _with_outputs(self, planned: PlannedFile, status: FileStatus) -> PlannedFile:
         """Decide about one file by what exists under the names of its outputs."""
@@ -234,6 +244,17 @@ class _Planner:
         before = record.to_result()
         n_pixels = (before.width or 0) * (before.height or 0)
         return before.own_psnr is None and can_compare(self._task, n_pixels, file.input, file.outputs[0])
+
+
+def _unfit(picture: str, *, in_place: bool) -> Reason | None:
+    """Return why a picture cannot be written under its name, which may be that of its original, or None if it can."""
+    if picture == STREAM:
+        return None
+    format = format_of_ending(os.path.splitext(picture)[1])  # noqa: PTH122
+    if format is not None and format.write is None:
+        code = Code.NOT_IN_PLACE if in_place else Code.UNWRITABLE
+        return Reason(code, {"format": format.title} if in_place else {"problem": format.read_only_because})
+    return None
 
 
 def _problem(status: FileStatus | str) -> Reason | None:

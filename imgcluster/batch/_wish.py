@@ -10,9 +10,10 @@ from typing import Any, BinaryIO
 
 from imgcluster.batch._inputs import AnyPath, Found, Search, is_folder
 from imgcluster.batch._names import Naming
+from imgcluster.batch._patterns import check_pattern
 from imgcluster.batch._plan import Plan, make_plan
 from imgcluster.batch.state import State, has_journal
-from imgcluster.files import FileId, is_url, place, plain, status
+from imgcluster.files import STREAM, FileId, is_url, place, plain, status
 from imgcluster.tasks import MASKS, Task, Writing, make_task
 
 
@@ -25,12 +26,16 @@ def make(
     own_psnr: bool,
     output: AnyPath | None,
     inputs: AnyPath | Iterable[AnyPath],
+    name: str | None,
 ) -> Task:
     """Create the task, in the format that the name of the output chooses."""
     ending = "" if output is None else os.path.splitext(os.fsdecode(output))[1]  # noqa: PTH122
     names = inputs if isinstance(inputs, list | tuple) else [inputs]
     # what is wrong with a parameter is reported once in any case, where there is only one file
     single = len(names) == 1 and isinstance(names[0], str) and not is_folder(names[0])
+    if name is not None:
+        ending = os.path.splitext(check_pattern(name))[1]  # noqa: PTH122
+        ending = "" if ending == ".{ext}" else ending
     return make_task(
         task, parameters, format=ending or format, style=style, extras=extras, own_psnr=own_psnr, tried=not single
     )
@@ -51,21 +56,28 @@ class Wish:
         force: bool,
         resume: bool | None,
         skip_if_larger: bool | None,
+        name: str | None,
+        writing: Writing,
     ) -> None:
         self.names, self.folder = input_names(inputs, files_from), _output_folder(output_dir)
         self._force = force
         named = any(is_folder(os.fsdecode(name)) for name in self.names)
         has_folders = recursive or files_from is not None or named
         self.is_large = has_folders if resume is None else resume
-        self.keeps = self.is_large
-        skips = _skips_by_default(task) and self.is_large if skip_if_larger is None else skip_if_larger
+        # pictures in place are not in the folder of outputs, whose journal would not find them
+        self.keeps = self.is_large and not writing.in_place
+        skips = skip_if_larger
+        if skips is None:
+            skips = _skips_by_default(task) and (self.is_large or writing.in_place)
         if skips and (task.name != "quantize" or MASKS in task.extras):
             what = "masks" if MASKS in task.extras else task.name
             raise ValueError(f"skip_if_larger is for pictures of few colors alone, got {what}; leave one out")
-        self.task = replace(task, writing=Writing(skip_if_larger=skips))
-        copies = self.is_large or len(self.names) > 1
-        self._naming = Naming(self.task, self.folder, None if output is None else os.fsdecode(output), copies)
-        if resume is None and output is None and task.fits_any_input:
+        self.task = replace(task, writing=replace(writing, skip_if_larger=skips))
+        _check_places(self.task, self.names, output, name, resume)
+        copies = (self.is_large or len(self.names) > 1) and not writing.in_place
+        named_output = None if output is None else os.fsdecode(output)
+        self._naming = Naming(self.task, self.folder, named_output, copies, name)
+        if resume is None and not writing.in_place and output is None and task.fits_any_input:
             # what is made again must not be mistaken for what the journal knows
             self.keeps |= has_journal(self.folder)
         if output is not None and (len(self.names) > 1 or has_folders):
@@ -77,6 +89,28 @@ class Wish:
         """Read what was done, and plan what remains to be done."""
         state = State(self.folder if self.keeps else None)
         return state, make_plan(found, self.task, self._naming, state, force=self._force)
+
+
+def _check_places(
+    task: Task, inputs: list[AnyPath], output: AnyPath | None, name: str | None, resume: bool | None
+) -> None:
+    """Reject wishes for places of pictures that contradict each other."""
+    writing = task.writing
+    if name is not None:
+        check_pattern(name)
+        if output is not None or writing.in_place:
+            raise ValueError(f"name excludes {'in_place' if writing.in_place else 'output'}; leave one out")
+    if writing.backup and not writing.in_place:
+        raise ValueError("backup is for in_place, which alone replaces originals; leave it out")
+    if not (writing.in_place or writing.preserve):
+        return
+    what = "in_place" if writing.in_place else "preserve"
+    if any(is_url(os.fsdecode(path)) for path in inputs):
+        raise ValueError(f"{what} is for files of this machine, got a URL; leave it out")
+    if writing.in_place and (output is not None or resume or STREAM in inputs or task.name != "quantize"):
+        given = {"output": output is not None, "resume": resume, "standard input": STREAM in inputs}
+        other = next((other for other, is_so in given.items() if is_so), task.name)
+        raise ValueError(f"in_place replaces pictures by ones of few colors, got {other} with it; leave one out")
 
 
 def _skips_by_default(task: Task) -> bool:

@@ -48,19 +48,20 @@ class Run:
         output = wish.output
         if output is None and wish.output_dir is None and STREAM in self.inputs:
             output = STREAM
-        return wish.searching | {
-            "task": self.task,
-            "parameters": self.parameters,
-            "output": output,
-            "output_dir": wish.output_dir or "outputs",
-            "format": wish.format or "png",
-            "style": self.style,
-            "extras": wish.extras,
-            "force": wish.force,
-            "resume": wish.resume,
-            "skip_if_larger": wish.skip_if_larger,
-            "own_psnr": own_psnr,
-        }
+        return (
+            wish.searching
+            | wish.placing
+            | {
+                "task": self.task,
+                "parameters": self.parameters,
+                "output": output,
+                "output_dir": wish.output_dir or "outputs",
+                "format": wish.format or "png",
+                "style": self.style,
+                "extras": wish.extras,
+                "own_psnr": own_psnr,
+            }
+        )
 
     def go(self) -> int:
         """Carry out or plan the run, and return the exit code."""

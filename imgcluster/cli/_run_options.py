@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from imgcluster.cli import _options as options
+from imgcluster.cli._places import check_places
 from imgcluster.cli._targets import check_streams, check_targets
 from imgcluster.files import STREAM
 from imgcluster.tasks import DRAWINGS, EXTRAS, MASKS, NAME
@@ -28,6 +29,12 @@ class RunOptions:
     force: bool = False
     resume: bool | None = None
     skip_if_larger: bool | None = None
+    name: str | None = None
+    in_place: bool = False
+    backup: bool = False
+    preserve: bool = False
+    keep: bool = False
+    strip: bool = False
     recursive: bool = False
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -58,6 +65,12 @@ class RunOptions:
     def searching(self) -> dict[str, Any]:
         """Return the options that select the files, as parameters of the library."""
         names = ("recursive", "include", "exclude", "files_from")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def placing(self) -> dict[str, Any]:
+        """Return the options that say where pictures go and what goes with them, as parameters of the library."""
+        names = ("force", "resume", "skip_if_larger", "name", "in_place", "backup", "preserve", "strip")
         return {name: getattr(self, name) for name in names}
 
     def keeps(self, inputs: Sequence[str]) -> bool:
@@ -91,9 +104,13 @@ def output_options(command: AnyCommand) -> AnyCommand:
     choices = [
         click.option("-o", "--output", type=options.FILE, help="Output of a single input; - is stdout."),
         click.option("-d", "--output-dir", type=options.DIR_OR_URL, help="Folder of the outputs.  [default: outputs]"),
+        click.option("--name", metavar="PATTERN", help="Names of outputs, such as '{stem}-{k}.png'."),
         options.format_option,
         click.option("-f", "--force", is_flag=True, help="Overwrite existing outputs."),
         click.option("--resume/--no-resume", default=None, help="Whether to record what is done for the next run."),
+        click.option("--preserve", is_flag=True, help="Give outputs the time and mode of their inputs."),
+        click.option("--keep", is_flag=True, help="Keep EXIF, XMP, DPI and text.  [default]"),
+        click.option("--strip", is_flag=True, help="Leave out EXIF, XMP, DPI and text."),
     ]
     return _with(command, choices)
 
@@ -106,6 +123,8 @@ def picture_options(command: AnyCommand) -> AnyCommand:
             default=None,
             help="Keep originals that would grow.  [default: folders]",
         ),
+        click.option("--in-place", is_flag=True, help="Replace originals by smaller pictures."),
+        click.option("--backup", is_flag=True, help="With --in-place: keep originals as NAME~."),
     ]
     return _with(command, choices)
 
@@ -157,6 +176,7 @@ def check_inputs(inputs: Sequence[str], wish: RunOptions, example: str) -> None:
 def check_run(inputs: Sequence[str], wish: RunOptions, example: str) -> None:
     """Reject options that make no sense, before any file is read."""
     check_inputs(inputs, wish, example)
+    check_places(inputs, vars(wish))
     _check_output(inputs, wish)
     _check_extras(inputs, wish)
     if wish.n_jobs is not None and wish.n_threads is not None:

@@ -38,6 +38,7 @@ def quantize_file(
     n_threads: int | None = None,
     format: str | None = None,
     compress_level: int = 6,
+    strip: bool = False,
     band_pixels: int = BAND_PIXELS,
 ) -> QuantizedFile:
     """Quantize a picture of any size, from file to file.
@@ -57,6 +58,8 @@ def quantize_file(
         By default as the extension says; "png" for a file object.
     compress_level : int
         zlib level, 0 to 9, for PNG and for a TIFF written in bands.
+    strip : bool
+        Whether to leave out the metadata, as `Quantized.save` does.
     band_pixels : int
         Pixels to hold at a time if the picture does not fit in memory. The result does not depend on it.
 
@@ -100,8 +103,8 @@ def quantize_file(
         n_threads=n_threads,
     )
     if _wants_bands(source, target, format):
-        return _in_bands(source, target, request, format, compress_level, band_pixels)
-    return _whole(source, target, request, format, compress_level)
+        return _in_bands(source, target, request, format, compress_level, strip, band_pixels)
+    return _whole(source, target, request, format, compress_level, strip)
 
 
 def quantize_large(
@@ -116,6 +119,7 @@ def quantize_large(
     n_threads: int | None = None,
     format: str | None = None,
     compress_level: int = 6,
+    strip: bool = False,
     band_pixels: int = BAND_PIXELS,
 ) -> QuantizedFile:
     """Quantize a picture larger than memory, from file to file.
@@ -147,6 +151,8 @@ def quantize_large(
         By default as the extension says; "png" for a file object.
     compress_level : int
         zlib level, 0 to 9.
+    strip : bool
+        Whether to leave out the metadata, as `Quantized.save` does.
     band_pixels : int
         Pixels to hold at a time, rounded to whole rows, and to whole tiles or strips of a TIFF. The result does not
         depend on it.
@@ -193,7 +199,7 @@ def quantize_large(
     request = check_request(
         n_colors, method=method, effort=effort, palette=palette, random_state=random_state, n_threads=n_threads
     )
-    return _in_bands(source, target, request, format, compress_level, band_pixels)
+    return _in_bands(source, target, request, format, compress_level, strip, band_pixels)
 
 
 def wants_bands(source: PathLike, target: PathLike) -> bool:
@@ -210,7 +216,12 @@ def _wants_bands(source: ImageSource, target: PathLike | BinaryIO, format: str |
 
 
 def _whole(
-    source: ImageSource, target: PathLike | BinaryIO, request: Request, format: str | None, compress_level: int
+    source: ImageSource,
+    target: PathLike | BinaryIO,
+    request: Request,
+    format: str | None,
+    compress_level: int,
+    strip: bool,
 ) -> QuantizedFile:
     """Quantize a picture that fits in memory, to a file of any format."""
     picture = read_whole(source)
@@ -223,7 +234,7 @@ def _whole(
         indices,
         target,
         palette=reduced.fit.palette,
-        metadata=metadata,
+        metadata=None if strip else metadata,
         format=format,
         compress_level=compress_level,
         n_threads=request.n_threads,
@@ -237,6 +248,7 @@ def _in_bands(
     request: Request,
     format: str | None,
     compress_level: int,
+    strip: bool,
     band_pixels: int,
 ) -> QuantizedFile:
     """Quantize a picture of any size: read once to count colors, and once to map pixels."""
@@ -249,7 +261,7 @@ def _in_bands(
             target,
             palette=reduced.fit.palette,
             shape=picture.shape,
-            metadata=picture.metadata,
+            metadata=None if strip else picture.metadata,
             format=format,
             compress_level=compress_level,
             n_threads=request.n_threads,

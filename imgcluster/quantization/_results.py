@@ -116,6 +116,7 @@ class Quantized:
         format: str | None = None,
         compress_level: int = 6,
         n_threads: int | None = None,
+        strip: bool = False,
     ) -> frozenset[Loss]:
         """Write the image: indexed PNG or GIF, lossless WebP, TIFF or BMP.
 
@@ -128,11 +129,13 @@ class Quantized:
             zlib level, 0 to 9, for PNG.
         n_threads : int or None
             Threads that deflate a PNG; None uses all processors. The bytes do not depend on it.
+        strip : bool
+            Whether to leave out the metadata: EXIF, which may say where a photo was taken, XMP, resolution and text.
 
         Returns
         -------
         frozenset of Loss
-            The metadata of the original that the format does not keep.
+            The metadata of the original that the format does not keep; nothing if it is left out.
 
         Raises
         ------
@@ -145,7 +148,7 @@ class Quantized:
             self.indices,
             target,
             palette=self.palette,
-            metadata=self.metadata,
+            metadata=None if strip else self.metadata,
             format=format,
             compress_level=compress_level,
             n_threads=n_threads,

@@ -18,7 +18,7 @@ from imgcluster.tasks._do_file import do_file, wants_bands
 from imgcluster.tasks._results import FileResult
 from imgcluster.tasks._staging import needs_stage, staged
 from imgcluster.tasks._task import COUNT, Task, function_of
-from imgcluster.tasks._writing import ORIGINAL
+from imgcluster.tasks._writing import ORIGINAL, preserve
 
 if TYPE_CHECKING:
     from imgcluster.colors import Histogram
@@ -88,8 +88,12 @@ def _run(task: Task, job: Job) -> JobOutcome:
     content = hash_content(job.source) if wants_bands(task, job.source, job.outputs) else read_content(job.source)
     if job.otherwise is not None and (job.known_hash != content.digest or not job.outputs):
         return _without_work(job, content)
+    preserves = task.writing.preserve and job.source != STREAM
+    before = Path(job.source).stat() if preserves else None
     result = do_file(task.for_input(job.name), content, job.outputs, task.n_threads, original=job.original)
     written = set(result.outputs) - {STREAM}
+    if before is not None:
+        result = replace(result, warnings=result.warnings + preserve(before, written))
     sizes = {kind: Path(path).stat().st_size for kind, path in job.places.items() if path in written}
     return JobOutcome(job.index, replace(result, input=job.source), content.size, content.mtime_ns, sizes)
 

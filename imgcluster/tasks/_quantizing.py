@@ -9,7 +9,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO
 
-from imgcluster.facts import Loss
+from imgcluster.errors import ImageWriteError
+from imgcluster.facts import Loss, losses_text
 from imgcluster.tasks._content import Content
 from imgcluster.tasks._results import FileResult
 from imgcluster.tasks._task import MASKS, Task
@@ -27,27 +28,39 @@ def quantize_content(
     """Quantize a picture, whole or band by band, and write it with its other outputs."""
     place = None
     if "picture" in outputs:
-        place = Place(outputs["picture"], task.format, original)
-        place = place if may_stand(content, place.ending) else replace(place, original=None)
+        place = Place(outputs["picture"], task.format, original, task.writing.in_place, task.writing.backup)
+        if original is not None and not may_stand(content, place.ending, stripped=task.writing.strip):
+            place = replace(place, original=None)
     if not content.in_memory:
         assert place is not None  # masks are for pictures in memory
         return _in_bands(task, content, place, n_threads)
     from imgcluster.quantization import quantize
 
     result = quantize(content.source, n_threads=n_threads, **task.parameters)
+    _check_in_place(task, content, result.lost)
     own = _own_psnr(task, content, result, n_threads) if task.compares else None
     masks = _write_masks(result, outputs[MASKS]) if MASKS in outputs else {}
     written, lost = Written(), frozenset[Loss]()
     if place is not None:
         # last: its presence means completeness
-        save = partial(_save, result, n_threads)
+        save = partial(_save, result, n_threads, task.writing.strip)
         lost, written = put(save, place, content)
     return _result(result, result.indices.shape, result.lost | lost, written, own, masks)
 
 
-def _save(result: Quantized, n_threads: int, target: str | BinaryIO, format: str | None) -> frozenset[Loss]:
+def _check_in_place(task: Task, content: Content, lost: frozenset[Loss]) -> None:
+    """Reject to replace an original of which more than colors would be lost."""
+    found = lost & {Loss.FRAMES, Loss.ALPHA}
+    if task.writing.in_place and found:
+        way_out = "leave out in_place (--in-place)"
+        raise ImageWriteError(content.name, f"in place it would lose {losses_text(found)}", way_out)
+
+
+def _save(
+    result: Quantized, n_threads: int, strip: bool, target: str | BinaryIO, format: str | None
+) -> frozenset[Loss]:
     """Write the picture."""
-    return result.save(target, format=format, n_threads=n_threads)
+    return result.save(target, format=format, n_threads=n_threads, strip=strip)
 
 
 def _own_psnr(task: Task, content: Content, result: Quantized, n_threads: int) -> float | None:
@@ -78,7 +91,10 @@ def _in_bands(task: Task, content: Content, place: Place, n_threads: int) -> Fil
     from imgcluster.quantization import quantize_large
 
     def save(target: str | BinaryIO, format: str | None) -> QuantizedFile:
-        return quantize_large(str(content.source), target, format=format, n_threads=n_threads, **task.parameters)
+        options = {**task.parameters, "format": format, "n_threads": n_threads, "strip": task.writing.strip}
+        made = quantize_large(str(content.source), target, **options)
+        _check_in_place(task, content, made.lost)
+        return made
 
     result, written = put(save, place, content)
     return _result(result, (result.height, result.width), result.lost, written)

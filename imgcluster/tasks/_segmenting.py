@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def segment_content(task: Task, content: Content, outputs: Mapping[str, str], n_threads: int) -> FileResult:
     """Segment a picture, and write its outputs, the drawing last: its presence means completeness."""
-    from imgcluster.picture import open_source
+    from imgcluster.picture import Metadata, open_source
 
     with open_source(content.source) as source:
         picture = source.read(background="white")
@@ -33,7 +33,8 @@ def segment_content(task: Task, content: Content, outputs: Mapping[str, str], n_
             save(outputs[kind])
             written[outputs[kind]] = Path(outputs[kind]).stat().st_size
     if "picture" in outputs:
-        size, not_kept = _write(result, task, outputs["picture"], picture.metadata)
+        metadata = Metadata() if task.writing.strip else picture.metadata
+        size, not_kept = _write(result, task, outputs["picture"], metadata)
         written[outputs["picture"]] = size
         lost |= not_kept
     height, width = result.labels.shape

@@ -8,7 +8,7 @@ import json
 import os
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +93,7 @@ class Task:
         values = {p.name: p.default for p in defaults if p.default is not p.empty and p.name != "n_threads"}
         values.update(self.parameters)
         # not the extras: a run that asks for others leaves the picture as it is
-        said = [__version__, self.name, self.format, self.style, values, asdict(self.writing)]
+        said = [__version__, self.name, self.format, self.style, values, self.writing.of_bytes]
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=_digest).encode()).hexdigest()[:32]
 
 

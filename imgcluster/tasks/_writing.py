@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, TypeVar, cast
 
-from imgcluster.facts import Code, Reason
+from imgcluster.facts import Code, Loss, Reason
 from imgcluster.files import STREAM, deliver, write_stdout
 from imgcluster.tasks._content import Content
 from imgcluster.wording import size_text
@@ -29,15 +30,32 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True)
 class Writing:
-    """How pictures are written; equal ones make the same bytes.
+    """How pictures are written, and what becomes of their originals.
 
     Attributes
     ----------
     skip_if_larger : bool
         Whether the original is kept if the picture would not be smaller.
+    strip : bool
+        Whether metadata is left out.
+    preserve : bool
+        Whether outputs get the time of change and the mode of the input.
+    in_place : bool
+        Whether pictures replace their originals.
+    backup : bool
+        Whether an original that is replaced is kept beside its picture, as NAME~.
     """
 
     skip_if_larger: bool = False
+    strip: bool = False
+    preserve: bool = False
+    in_place: bool = False
+    backup: bool = False
+
+    @property
+    def of_bytes(self) -> tuple[bool, bool]:
+        """Return what the bytes of the outputs depend on."""
+        return self.skip_if_larger, self.strip
 
 
 @dataclass(frozen=True)
@@ -53,11 +71,17 @@ class Place:
     original : str or None
         Where the original is copied if the picture would not be smaller: a path, - or `STAYS`. With None the picture
         is written however large it is.
+    in_place : bool
+        Whether it replaces the original, which must not happen before it is complete.
+    backup : bool
+        Whether an original that is replaced is kept as NAME~.
     """
 
     picture: str
     format: str
     original: str | None = None
+    in_place: bool = False
+    backup: bool = False
 
     @property
     def ending(self) -> str:
@@ -79,7 +103,7 @@ def put(save: Callable[[str | BinaryIO, str | None], Made], place: Place, conten
 
     `save` takes a path, or a file and the ending of a format; what it returns is returned.
     """
-    if place.original is None and place.picture != STREAM:
+    if place.original is None and place.picture != STREAM and not place.in_place:
         made = save(place.picture, None)
         size = Path(place.picture).stat().st_size
         return made, Written({place.picture: size}, size > content.size)
@@ -88,6 +112,8 @@ def put(save: Callable[[str | BinaryIO, str | None], Made], place: Place, conten
         size = stream.seek(0, os.SEEK_END)
         grew = size > content.size
         if place.original is None or size < content.size:
+            if place.backup:
+                _back_up(place.picture)
             _copy(stream, place.picture)
             return made, Written({place.picture: size}, grew)
     reason = Reason(Code.WOULD_GROW, {"after": size_text(size), "before": size_text(content.size)})
@@ -98,16 +124,46 @@ def put(save: Callable[[str | BinaryIO, str | None], Made], place: Place, conten
     return made, Written({place.original: content.size}, grew, reason)
 
 
-def may_stand(content: Content, format: str) -> bool:
+def may_stand(content: Content, format: str, *, stripped: bool) -> bool:
     """Check whether an original can take the place of its picture: it has its format, or one for the web as PNG has."""
-    from imgcluster.picture import format_of_ending, format_of_head
+    from imgcluster.picture import format_of_ending, format_of_head, read_header
 
     with content.opened() as stream:
         own = format_of_head(stream.read(16))
+        header = read_header(stream) if stripped else None
     wanted = format_of_ending(format)
     if own is None or wanted is None:
         return False
+    # a profile is no metadata: colors would be wrong without it
+    if stripped and (header is None or header.holds - {Loss.ICC}):
+        return False
     return own is wanted or (wanted.name == "PNG" and own.for_web)
+
+
+def preserve(status: os.stat_result, outputs: Iterable[str]) -> tuple[str, ...]:
+    """Give outputs the time of change and the mode of their input; return warnings if that is not possible."""
+    try:
+        for path in outputs:
+            Path(path).chmod(stat.S_IMODE(status.st_mode))
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    except OSError as error:
+        return (f"time and mode of the input are not kept: {error.strerror}; copy them with touch -r and chmod",)
+    return ()
+
+
+def _back_up(path: str) -> None:
+    """Keep a file as NAME~; if that exists, it is the original, and this one is of an earlier run."""
+    real = os.path.realpath(path)
+    with suppress(FileExistsError):
+        try:
+            os.link(real, f"{real}~")
+        except FileExistsError:
+            raise
+        except OSError:
+            # a file system without links
+            if not Path(f"{real}~").exists():
+                with Path(real).open("rb") as source:
+                    deliver(_blocks(source), f"{real}~")
 
 
 def _spool(place: Place, content: Content) -> AbstractContextManager[BinaryIO]:

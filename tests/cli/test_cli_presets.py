@@ -88,7 +88,7 @@ def test_the_nearest_file_counts(invoke: Callable[..., Result], photo: Path, mon
     ("text", "problem"),
     [
         ("colours = 8", "imgcluster.toml: x.colours is not an option; did you mean colors?"),
-        ("preset = 'y'", "imgcluster.toml: x.preset is not an option; did you mean resume?"),
+        ("preset = 'y'", "imgcluster.toml: x.preset is not an option; did you mean preserve or resume?"),
         ("n_colors = 8", "imgcluster.toml: x.n_colors is not an option; did you mean colors?"),
         ("k = 8", "imgcluster.toml: x.k is not an option; did you mean colors?"),
         ("zzzz = 8", "imgcluster.toml: x.zzzz is not an option; there are colors, dry-run, "),

@@ -24,7 +24,8 @@ MANUAL = PACKAGE / "cli" / "MANUAL.md"
 BATCH = PACKAGE / "batch" / "README.md"
 CONTRIBUTING = REPOSITORY / "CONTRIBUTING.md"
 DOCUMENTS = (MANUAL, BATCH, CONTRIBUTING)
-FLAGS = {"force", "timeout", "max_memory", "debug"}  # in the words of reasons, what is no value of theirs
+# in the words of reasons, what is no value of theirs
+FLAGS = {"force", "timeout", "max_memory", "in_place", "name", "debug"}
 
 PART = re.compile(r"(?P<begin><!-- (?P<name>[^:]+): written by \S+ -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 
@@ -130,7 +131,7 @@ def reasons() -> str:
     """Write a table of the codes of reasons, with their words on the command line."""
     rows = []
     for code, words in REASONS.items():
-        values = {name: name.upper() for name in re.findall(r"\{(\w+)\}", words) if name not in FLAGS}
+        values = {name: name.upper() for name in re.findall(r"(?<!\{)\{(\w+)\}", words) if name not in FLAGS}
         rows.append((f"`{code}`", Reason(Code(code), values).in_flags()))
     return _table(("code", "words"), rows)
 
