@@ -48,6 +48,13 @@ if TYPE_CHECKING:
     )
     from imgcluster.kernels._octree import OCTREE_MAX_CLUSTERS, OctreeArrays, assign_octree, build_octree
     from imgcluster.kernels._outlines import trace_outlines
+    from imgcluster.kernels._rate_aware import (
+        RATE_AWARE_CHUNK,
+        RATE_AWARE_LONGEST,
+        RATE_AWARE_SHIFTS,
+        RateModel,
+        rate_aware_rows,
+    )
     from imgcluster.kernels._region_graph import Borders, Merges, merge_regions, merged_labels, region_edges
     from imgcluster.kernels._region_sums import RegionShapes, region_colors, region_shapes
     from imgcluster.kernels._slic import SlicPass, slic_pass
@@ -62,6 +69,9 @@ __all__ = [
     "LAB_CURVE",
     "LOCAL_CANDIDATES",
     "OCTREE_MAX_CLUSTERS",
+    "RATE_AWARE_CHUNK",
+    "RATE_AWARE_LONGEST",
+    "RATE_AWARE_SHIFTS",
     "Borders",
     "BoundaryLevel",
     "BoundaryTerms",
@@ -73,6 +83,7 @@ __all__ = [
     "LocalModel",
     "Merges",
     "OctreeArrays",
+    "RateModel",
     "RegionShapes",
     "SlicPass",
     "Totals",
@@ -106,6 +117,7 @@ __all__ = [
     "merge_regions",
     "merged_labels",
     "nearer",
+    "rate_aware_rows",
     "region_colors",
     "region_edges",
     "region_shapes",
@@ -158,6 +170,13 @@ if not TYPE_CHECKING:
             ),
             "_octree": ("OCTREE_MAX_CLUSTERS", "OctreeArrays", "assign_octree", "build_octree"),
             "_outlines": ("trace_outlines",),
+            "_rate_aware": (
+                "RATE_AWARE_CHUNK",
+                "RATE_AWARE_LONGEST",
+                "RATE_AWARE_SHIFTS",
+                "RateModel",
+                "rate_aware_rows",
+            ),
             "_region_graph": ("Borders", "Merges", "merge_regions", "merged_labels", "region_edges"),
             "_region_sums": ("RegionShapes", "region_colors", "region_shapes"),
             "_slic": ("SlicPass", "slic_pass"),

@@ -96,6 +96,21 @@ def _dither(image: NDArray[np.uint8]) -> None:
     indices, amounts = np.zeros((2, *image.shape[:2]), np.uint8)
     options: dict[str, Any] = {"first_row": 0, "strength": 0.8, "thrift": 0.2, "clear": -1}
     kernels.diffuse_rows(dither_palette(image[0]), image, amounts, state, indices, **options)
+    _map_rate_aware(rng)
+
+
+def _map_rate_aware(rng: np.random.Generator) -> None:
+    """Map two rows and those below them."""
+    entries = np.arange(5, dtype=np.uint8)
+    neighbors = np.stack([entries, entries[::-1]], axis=1)
+    points = rng.integers(0, 99, (5, 3)).astype(np.int16)
+    ones, costs = np.ones(5, np.uint8), np.full(300, 9)
+    model = kernels.RateModel(
+        points, entries, ones, points, ones, neighbors, costs[:5], costs[:259], costs[:6], 99, 1, 9
+    )
+    ids = rng.integers(0, 5, (2, 8)).astype(np.int32)
+    above = kernels.rate_aware_rows(model, ids)[-1]
+    kernels.rate_aware_rows(model, ids, above=above, first_row=2)
 
 
 @pytest.fixture(scope="module")

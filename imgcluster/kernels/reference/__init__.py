@@ -21,6 +21,7 @@ from imgcluster.kernels.reference._histogram import (
 from imgcluster.kernels.reference._local_em import local_candidates, local_em_labels, local_em_step
 from imgcluster.kernels.reference._octree import octree_assign, octree_build, octree_summarize
 from imgcluster.kernels.reference._outlines import trace_outlines
+from imgcluster.kernels.reference._rate_aware import rate_aware_rows
 from imgcluster.kernels.reference._region_graph import merge_regions, merged_labels, region_edges
 from imgcluster.kernels.reference._region_sums import region_colors, region_shapes
 from imgcluster.kernels.reference._slic import slic_assign
@@ -55,6 +56,7 @@ __all__ = [
     "octree_assign",
     "octree_build",
     "octree_summarize",
+    "rate_aware_rows",
     "region_colors",
     "region_edges",
     "region_shapes",

@@ -67,7 +67,7 @@ typedef struct {
 extern int best_isa; /* asked for once: CPUID takes microseconds on a virtual machine */
 
 /* The arguments of one call, whose arrays are let go together. */
-enum { MAX_ARRAYS = 10 };
+enum { MAX_ARRAYS = 16 };
 typedef struct {
     const char *entry;
     Py_buffer views[MAX_ARRAYS];

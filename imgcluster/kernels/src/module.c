@@ -59,6 +59,7 @@ static PyMethodDef methods[] = {
     ENTRY_POINT(light_to_oklab, "OKLab of linear light."),
     ENTRY_POINT(dither_cells, "Which palette entries may be nearest in each cell of OKLab."),
     ENTRY_POINT(diffuse_rows, "Floyd-Steinberg error diffusion over rows of pixels."),
+    ENTRY_POINT(rate_aware_rows, "Palette indices that cost least in error and deflated size."),
     {NULL, NULL, 0, NULL},
 };
 
