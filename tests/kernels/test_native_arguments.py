@@ -88,6 +88,7 @@ def _run_public_operations() -> None:
     imgcluster.quantize(image, 8)
     kernels.keys_from_colors(image[0])
     _dither(image)
+    _map_rate_aware(rng)
 
 
 def _dither(image: NDArray[np.uint8]) -> None:
@@ -96,7 +97,6 @@ def _dither(image: NDArray[np.uint8]) -> None:
     indices, amounts = np.zeros((2, *image.shape[:2]), np.uint8)
     options: dict[str, Any] = {"first_row": 0, "strength": 0.8, "thrift": 0.2, "clear": -1}
     kernels.diffuse_rows(dither_palette(image[0]), image, amounts, state, indices, **options)
-    _map_rate_aware(rng)
 
 
 def _map_rate_aware(rng: np.random.Generator) -> None:

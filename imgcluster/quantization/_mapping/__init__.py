@@ -3,5 +3,6 @@
 from imgcluster.quantization._mapping._mapping import Mapping, index_type
 from imgcluster.quantization._mapping._mappings import MAPPINGS
 from imgcluster.quantization._mapping._nearest import NearestMapping, palette_mse
+from imgcluster.quantization._mapping._rate_aware import RateAwareMapping
 
-__all__ = ["MAPPINGS", "Mapping", "NearestMapping", "index_type", "palette_mse"]
+__all__ = ["MAPPINGS", "Mapping", "NearestMapping", "RateAwareMapping", "index_type", "palette_mse"]
