@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pytest
@@ -81,6 +82,7 @@ def test_nothing_lost_is_the_nearest_and_nothing_to_lose_stays_lossless(coffee: 
     histogram, fit = _fitted(coffee, 30)
     mapping = RateAwareMapping(histogram, fit, lambda: [coffee], lossy=0, space=RGB)
     (indices,) = mapping.indices([coffee])
+    assert isinstance(histogram, Histogram)
     expected = NearestMapping(histogram, fit)
     np.testing.assert_array_equal(indices, next(expected.indices([coffee])))
     assert mapping.squared_error == expected.squared_error
@@ -100,7 +102,7 @@ def test_neither_bands_nor_threads_change_anything(coffee: UInt8Array, sprite: U
     found = []
     for heights, n_threads in (((), 1), ((1, 2, 30), 2), ((299,), 7), ((100, 156), 2)):
         bands = list(_bands(pixels, heights))
-        mapping = RateAwareMapping(histogram, fit, lambda bands=bands: bands, lossy=8, space=RGB, n_threads=n_threads)
+        mapping = RateAwareMapping(histogram, fit, partial(iter, bands), lossy=8, space=RGB, n_threads=n_threads)
         found.append((np.concatenate(list(mapping.indices(bands))), mapping.squared_error))
     for indices, error in found[1:]:
         np.testing.assert_array_equal(indices, found[0][0])
@@ -114,7 +116,7 @@ def test_a_sample_of_a_large_picture_does_not_depend_on_the_bands(rng: np.random
     pixels[:, ::2] = 40
     histogram, fit = _fitted(pixels, 5)
     first, *others = (
-        next(RateAwareMapping(histogram, fit, lambda: bands, lossy=5, space=RGB).indices([pixels]))  # noqa: B023
+        next(RateAwareMapping(histogram, fit, partial(iter, bands), lossy=5, space=RGB).indices([pixels]))
         for bands in ([pixels], list(_bands(pixels, (7, 200, 133))))
     )
     np.testing.assert_array_equal(others[0], first)

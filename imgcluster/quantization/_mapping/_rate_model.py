@@ -145,10 +145,9 @@ def _sixteenths(n: int) -> int:
 
 def _coordinates(histogram: Histogram | AlphaHistogram, fit: Fit, space: ColorSpace) -> tuple[Int16Array, Int16Array]:
     """Return the coordinates of all colors and of the entries, in units."""
-    if isinstance(histogram, AlphaHistogram):
-        encode, entries = alpha_space(space).encode, _rgba(fit.palette)
-    else:
-        encode, entries = space.encode, fit.palette
+    with_alpha = isinstance(histogram, AlphaHistogram)
+    encode = alpha_space(space).encode if with_alpha else space.encode
+    entries = _rgba(fit.palette) if with_alpha else fit.palette
     points, palette = (np.rint(encode(colors) * _UNITS).astype(np.int16) for colors in (histogram.colors, entries))
     return points, palette
 
