@@ -23,10 +23,12 @@ def check_int(name: str, value: object, low: int, high: int | None = None) -> in
     return int(value)
 
 
-def check_number(name: str, value: object, low: float) -> float:
-    """Return a finite number not below low."""
+def check_number(name: str, value: object, low: float, high: float | None = None) -> float:
+    """Return a finite number in [low, high]."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise TypeError(f"{name} must be a number, got {value!r}")
+    if high is not None and not low <= float(value) <= high:
+        raise ValueError(f"{name} must be between {low:g} and {high:g}, got {value}")
     if not low <= float(value) < np.inf:
         raise ValueError(f"{name} must be finite and at least {low:g}, got {value}")
     return float(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 import numpy as np
@@ -25,4 +26,5 @@ FloatArray: TypeAlias = NDArray[Any]  # float32 or float64, the same throughout 
 
 PathLike: TypeAlias = str | bytes | os.PathLike[str]
 ImageSource: TypeAlias = "PathLike | BinaryIO | Image.Image | NDArray[Any]"
+Background: TypeAlias = str | Sequence[int]
 RandomState: TypeAlias = "int | np.random.Generator | np.random.RandomState | None"

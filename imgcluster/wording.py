@@ -1,7 +1,7 @@
 """Counts, sizes, untrusted names, and what happened, as people read them on a terminal and on a page."""
 
 LOSSES = {
-    "alpha": "transparency (put on white)",
+    "alpha": "transparency (put on a background)",
     "partial-alpha": "partial transparency (pixels are clear or opaque)",
     "frames": "frames after the first",
     "depth": "depth of more than 8 bits",

@@ -200,7 +200,7 @@ def test_reference_and_native_give_the_same_picture(
         ({"n_colors": 65537}, ValueError, "n_colors must be between 1 and 65536, got 65537"),
         ({"n_colors": 2.5}, TypeError, "n_colors must be a whole number, got 2.5"),
         ({"method": "median"}, ValueError, "method must be one of kmeans, soft-kmeans, gmm, got 'median'"),
-        ({"color_space": "hsv"}, ValueError, "color_space must be one of rgb, got 'hsv'"),
+        ({"color_space": "hsv"}, ValueError, "color_space must be one of rgb, oklab, lab, linear, got 'hsv'"),
         ({"effort": "max"}, ValueError, "effort must be one of fast, default, best, got 'max'"),
         ({"random_state": -1}, ValueError, "random_state must not be negative"),
         ({"n_threads": 0}, ValueError, "n_threads must be at least 1, got 0"),

@@ -71,12 +71,12 @@ def test_a_picture_that_fits_in_memory_is_decoded_once(
     photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = import_module("imgcluster.quantization._quantize_file")
-    real: Callable[[Any], Any] = module.read_whole
+    real: Callable[[Any, Any], Any] = module.read_whole
     calls: list[Any] = []
 
-    def counted(image: Any) -> Any:
+    def counted(image: Any, transparency: Any) -> Any:
         calls.append(image)
-        return real(image)
+        return real(image, transparency)
 
     monkeypatch.setattr(module, "read_whole", counted)
     monkeypatch.setattr(module, "opened_in_bands", None)
@@ -110,17 +110,29 @@ def test_what_is_lost_is_said_and_never_lossless(target: str, tmp_path: Path) ->
     rgba[::2] = (200, 10, 20, 255)
     tifffile.imwrite(tmp_path / "a.tif", rgba, photometric="rgb", extrasamples=["unassalpha"], tile=(16, 16), **PLAIN)
     with pytest.warns(ConversionWarning, match=r"a\.tif: not kept: transparency") as caught:
-        result = quantize_file(tmp_path / "a.tif", tmp_path / target)
+        result = quantize_file(tmp_path / "a.tif", tmp_path / target, background="white")
     assert caught[0].filename == __file__
     assert result.lost == {Loss.ALPHA}
     assert result.mse == 0
     assert not result.lossless
     with pytest.warns(ConversionWarning, match=r"a\.tif: not kept: transparency") as caught:
-        whole = quantize(tmp_path / "a.tif")
+        whole = quantize(tmp_path / "a.tif", background="white")
     assert caught[0].filename == __file__
     assert whole.lost == result.lost
     assert whole.mse == 0
     assert not whole.lossless
+
+
+@pytest.mark.parametrize("target", ["out.png", "out.webp"])
+def test_transparency_is_kept_without_loss(target: str, tmp_path: Path) -> None:
+    rgba = np.zeros((40, 50, 4), np.uint8)
+    rgba[::2] = (200, 10, 20, 255)
+    rgba[::3] = (0, 90, 20, 77)
+    Image.fromarray(rgba).save(tmp_path / "a.png")
+    result = quantize_file(tmp_path / "a.png", tmp_path / target)
+    assert result.lossless
+    with Image.open(tmp_path / target) as image:
+        np.testing.assert_array_equal(np.asarray(image.convert("RGBA")), rgba)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +142,12 @@ def test_what_is_lost_is_said_and_never_lossless(target: str, tmp_path: Path) ->
         ("out.png", {"n_colors": 0}, ValueError, "n_colors must be between 1 and 65536, got 0"),
         ("out.png", {"band_pixels": 0}, ValueError, "band_pixels must be at least 1, got 0"),
         ("out.png", {"compress_level": 10}, ValueError, "compress_level must be between 0 and 9, got 10"),
-        ("out.png", {"color_space": "hsv"}, ValueError, "color_space must be one of rgb, got 'hsv'"),
+        (
+            "out.png",
+            {"color_space": "hsv"},
+            ValueError,
+            "color_space must be one of rgb, oklab, lab, linear",
+        ),
         ("out.png", {"palette": "none.gpl"}, PaletteReadError, "no such file"),
         ("out.png", {}, ImageReadError, "no such file"),
     ],

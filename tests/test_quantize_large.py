@@ -133,9 +133,9 @@ def test_warnings_come_once_in_the_name_of_the_file(coffee: NDArray[np.uint8], t
     tifffile.imwrite(path, rgba, photometric="rgb", extrasamples=["unassalpha"], tile=(64, 48), **PLAIN)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        quantize_large(path, tmp_path / "out.png", 4)
+        quantize_large(path, tmp_path / "out.png", 4, background="white")
     assert [(str(one.message), one.category, one.filename) for one in caught] == [
-        (f"{path}: not kept: transparency (put on white)", LossWarning, __file__)
+        (f"{path}: not kept: transparency (put on a background)", LossWarning, __file__)
     ]
 
 

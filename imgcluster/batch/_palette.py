@@ -20,7 +20,7 @@ from imgcluster.tasks import COUNT, FileResult, Task
 from imgcluster.types import RandomState
 
 if TYPE_CHECKING:
-    from imgcluster.colors import Histogram
+    from imgcluster.colors import AlphaHistogram, Histogram
     from imgcluster.palette import Palette
 
 
@@ -32,14 +32,14 @@ class BuiltPalette:
     ----------
     palette : Palette
         Dark to light.
-    histogram : Histogram
+    histogram : Histogram or AlphaHistogram
         All colors of all pictures.
     results : tuple of FileResult
         What became of each input, in the order of the inputs.
     """
 
     palette: Palette
-    histogram: Histogram = field(repr=False)
+    histogram: Histogram | AlphaHistogram = field(repr=False)
     results: tuple[FileResult, ...] = field(repr=False)
 
 
@@ -117,7 +117,7 @@ def build_palette(
     >>> len(built.palette), built.histogram.n_pixels, [result.status for result in built.results]
     (16, 31384, ['done', 'done'])
     """
-    from imgcluster.colors import Histogram
+    from imgcluster.colors import merge_histograms
     from imgcluster.palette import EFFORTS, MAX_COLORS, extract_palette
     from imgcluster.parameters import check_choice, check_int, check_random_state
     from imgcluster.threads import check_threads
@@ -130,7 +130,7 @@ def build_palette(
     if executor is not None:
         workers = choose_executor(executor, n_jobs, None, None, [file.path for file in found], in_workers=True)
     counting = _Counting(found, workers, on_result)
-    histogram = Histogram.merge(counting.histograms())
+    histogram = merge_histograms(counting.histograms())
     results = tuple(counting.results[i] for i in range(len(found)))
     if not any(result.status == "done" for result in results):
         failed = next((r for r in results if r.status == "failed"), None)
@@ -158,7 +158,7 @@ class _Counting:
     on_result: Callable[[FileResult], object] | None
     results: dict[int, FileResult] = field(default_factory=dict)
 
-    def histograms(self) -> Iterator[Histogram]:
+    def histograms(self) -> Iterator[Histogram | AlphaHistogram]:
         """Yield the histograms as they come, of one picture or of several."""
         todo: list[PlannedFile | None] = []
         seen: set[str] = set()

@@ -186,6 +186,13 @@ executor_option = click.option(
     type=scheduler,
     help="Work on a Dask scheduler: dask://HOST:PORT.",
 )
+color_space_option = click.option(
+    "--color-space",
+    type=click.Choice(["rgb", "oklab", "lab", "linear"]),
+    default="rgb",
+    show_default=True,
+    help="Where distances are measured.",
+)
 effort_option = click.option(
     "--effort",
     type=click.Choice(["default", "fast", "best"]),

@@ -35,6 +35,24 @@ Examples:
     help="How to cluster.",
 )
 @click.option("--palette", type=options.FILE, help="Use these colors: .gpl, .hex or .json.")
+@click.option("--lock", type=options.FILE, help="Colors to keep exactly, as for --palette.")
+@options.color_space_option
+@click.option("--background", metavar="COLOR", help="Put transparent parts on a color.")
+@click.option(
+    "--dither",
+    type=click.Choice(["none", "floyd-steinberg", "blue-noise", "ordered", "auto"]),
+    default="none",
+    show_default=True,
+    help="How to mix colors from neighboring pixels.",
+)
+@click.option("--dither-strength", metavar="0..1", type=options.number("dither_strength"), help="How much.")
+@click.option(
+    "--lossy",
+    metavar="PERCENT",
+    type=options.number("lossy"),
+    default=0.0,
+    help="Mean error to give for smaller files.",
+)
 @output_options
 @picture_options
 @click.option("--soft-masks", "masks", type=options.DIR, help="Also write a gray mask for each cluster.")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from imgcluster.colors._color_space import ColorSpace
     from imgcluster.colors._color_spaces import COLOR_SPACES
     from imgcluster.colors._color_table import color_table, look_up_colors, map_colors
+    from imgcluster.colors._counting import count_pixels, merge_histograms
     from imgcluster.colors._dither_palette import cube_roots, dither_palette, linear_shades
     from imgcluster.colors._grid_features import FEATURE_UNIT, color_position_features, grid_features
     from imgcluster.colors._histogram import Histogram
@@ -39,6 +40,7 @@ __all__ = [
     "bits_for",
     "color_position_features",
     "color_table",
+    "count_pixels",
     "cube_roots",
     "dither_palette",
     "grid_features",
@@ -47,6 +49,7 @@ __all__ = [
     "look_up_colors",
     "map_alpha_pixels",
     "map_colors",
+    "merge_histograms",
     "weighted_points",
     "words_of",
 ]
@@ -63,6 +66,7 @@ if not TYPE_CHECKING:
             "_color_spaces": ("COLOR_SPACES",),
             "_color_table": ("color_table", "look_up_colors", "map_colors"),
             "_dither_palette": ("cube_roots", "dither_palette", "linear_shades"),
+            "_counting": ("count_pixels", "merge_histograms"),
             "_grid_features": ("FEATURE_UNIT", "color_position_features", "grid_features"),
             "_histogram": ("Histogram",),
             "_lab": ("lab_tables",),

@@ -83,6 +83,23 @@ class AlphaHistogram:
         return cls(Histogram.from_rows(opaque, n_threads), found, counts.astype(np.int64), int(np.count_nonzero(clear)))
 
     @classmethod
+    def of(cls, histogram: Histogram | AlphaHistogram) -> AlphaHistogram:
+        """Return a histogram as one with alpha.
+
+        Parameters
+        ----------
+        histogram : Histogram or AlphaHistogram
+            Without alpha all colors are opaque.
+
+        Returns
+        -------
+        AlphaHistogram
+        """
+        if isinstance(histogram, AlphaHistogram):
+            return histogram
+        return cls(histogram, np.empty(0, np.uint32), np.empty(0, np.int64), 0)
+
+    @classmethod
     def merge(cls, histograms: Iterable[AlphaHistogram]) -> Self:
         """Add up any number of histograms, as if all their pixels had been one image.
 
@@ -158,6 +175,11 @@ class AlphaHistogram:
     def __reduce__(self) -> tuple[Callable[[bytes], AlphaHistogram], tuple[bytes]]:
         """Pickle the packed bytes."""
         return type(self).from_bytes, (self.to_bytes(),)
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether there is neither a translucent nor a clear pixel."""
+        return not len(self.words) and not self.n_clear
 
     @cached_property
     def translucent(self) -> UInt8Array:

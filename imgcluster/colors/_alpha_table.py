@@ -36,7 +36,9 @@ class AlphaTable(Generic[Scalar]):
         self._clear = values[-1] if histogram.n_clear else values.dtype.type(0)
 
     def look_up(self, pixels: UInt8Array, n_threads: int = 1) -> NDArray[Scalar]:
-        """Return the value of each of (H, W, 4) pixels, all of which are among the colors: (H, W)."""
+        """Return the value of each of (H, W, 4) pixels, or opaque (H, W, 3), all of them among the colors: (H, W)."""
+        if pixels.shape[2] == 3:
+            return kernels.remap_pixels(np.ascontiguousarray(pixels), self._opaque, n_threads)
         out = kernels.remap_pixels(np.ascontiguousarray(pixels), self._opaque, n_threads)
         flat, words = out.reshape(-1), words_of(pixels).ravel()
         rest = np.flatnonzero(words < np.uint32(255 << 24))

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from imgcluster.doors import door
 
 if TYPE_CHECKING:
-    from imgcluster.palette._alpha_search import find_alpha_colors, nearest_alpha_colors
+    from imgcluster.palette._alpha_search import find_alpha_colors
     from imgcluster.palette._extract import count_picture, extract_palette
     from imgcluster.palette._files import palette_ending
+    from imgcluster.palette._given_alpha import nearest_alpha_colors, rgba_of
     from imgcluster.palette._palette import MAX_COLORS, Palette
     from imgcluster.palette._presets import PRESETS
     from imgcluster.palette._search import EFFORTS, Fit, find_colors, nearest_colors
@@ -31,17 +32,19 @@ __all__ = [
     "nearest_colors",
     "palette_ending",
     "palette_file",
+    "rgba_of",
 ]
 
 if not TYPE_CHECKING:
     __getattr__ = door(
         __name__,
         {
-            "_alpha_search": ("find_alpha_colors", "nearest_alpha_colors"),
+            "_alpha_search": ("find_alpha_colors",),
             "_extract": ("count_picture", "extract_palette"),
             "_files": ("palette_ending",),
             "_palette": ("MAX_COLORS", "Palette"),
             "_presets": ("PRESETS",),
+            "_given_alpha": ("nearest_alpha_colors", "rgba_of"),
             "_search": ("EFFORTS", "Fit", "find_colors", "nearest_colors"),
             "_sources": ("PaletteSource", "as_palette", "palette_file"),
             "formats": ("ENDINGS",),

@@ -63,17 +63,6 @@ def find_alpha_colors(
     return _search(histogram, n_colors - (histogram.n_clear > 0), _EFFORTS[effort], rng, n_threads, space)
 
 
-def nearest_alpha_colors(
-    histogram: AlphaHistogram, palette: UInt8Array, n_threads: int = 1, space: ColorSpace = RGB
-) -> Fit:
-    """Label every color of the histogram with the nearest entry of a palette (k, 3) or (k, 4), ties to the lowest."""
-    aspace = alpha_space(space)
-    entries = aspace.encode(_with_alpha(palette)).astype(np.float64)
-    points = DensePoints(aspace.encode(histogram.colors), histogram.counts.astype(np.float64), n_threads)
-    step = points.assign(entries)
-    return Fit(palette, points.labels, None, step.objective if space is RGB else None)
-
-
 def _mean(histogram: AlphaHistogram, space: ColorSpace) -> Fit:
     """Return the one color for everything: clear pixels cannot stay clear."""
     aspace, weights = alpha_space(space), histogram.counts.astype(np.float64)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgcluster.colors import Histogram
+from imgcluster.colors import AlphaHistogram, Histogram, count_pixels
 from imgcluster.facts import Loss
+from imgcluster.palette._alpha_search import find_alpha_colors
 from imgcluster.palette._palette import MAX_COLORS, Palette
 from imgcluster.palette._search import EFFORTS, find_colors
 from imgcluster.parameters import check_choice, check_int, check_random_state
-from imgcluster.picture import BAND_PIXELS, is_large, open_source, read_image
+from imgcluster.picture import BAND_PIXELS, is_large, open_source, warn_lost
 from imgcluster.threads import check_threads
-from imgcluster.types import ImageSource, PathLike, RandomState
+from imgcluster.types import ImageSource, PathLike, RandomState, UInt8Array
 
 
 def extract_palette(
-    image: ImageSource | Histogram,
+    image: ImageSource | Histogram | AlphaHistogram,
     n_colors: int = 256,
     *,
     effort: str = "default",
@@ -29,7 +30,7 @@ def extract_palette(
 
     Parameters
     ----------
-    image : path, binary file object, PIL image, ndarray or Histogram
+    image : path, binary file object, PIL image, ndarray, Histogram or AlphaHistogram
         Arrays are (H, W), (H, W, 3) or (H, W, 4): uint8, uint16, or floating point in 0..1.
     n_colors : int
         Palette size, 1 to 65536; at most as many as there are distinct colors are returned.
@@ -65,13 +66,22 @@ def extract_palette(
     n_colors = check_int("n_colors", n_colors, 1, MAX_COLORS)
     check_choice("effort", effort, EFFORTS)
     rng, n_threads = check_random_state(random_state), check_threads(n_threads)
-    histogram = image if isinstance(image, Histogram) else Histogram.from_pixels(read_image(image), n_threads)
+    histogram = image if isinstance(image, Histogram | AlphaHistogram) else _counted(image, n_threads)
     if not len(histogram):
         raise ValueError("the histogram must hold at least one color, got none; add a picture to it")
+    if isinstance(histogram, AlphaHistogram):
+        return Palette(find_alpha_colors(histogram, n_colors, effort, rng, n_threads).palette)
     return Palette(find_colors(histogram, n_colors, "kmeans", effort, rng, n_threads).palette)
 
 
-def count_picture(path: PathLike, n_threads: int = 1) -> tuple[Histogram, frozenset[Loss]]:
+def _counted(image: ImageSource, n_threads: int) -> Histogram | AlphaHistogram:
+    with open_source(image, n_threads=n_threads) as source:
+        picture = source.read()
+        warn_lost(source.name, picture.lost, stacklevel=4)
+    return count_pixels([picture.to_array()], n_threads)
+
+
+def count_picture(path: PathLike, n_threads: int = 1) -> tuple[Histogram | AlphaHistogram, frozenset[Loss]]:
     """Read a picture and count its colors, band by band if it is large.
 
     Parameters
@@ -81,7 +91,8 @@ def count_picture(path: PathLike, n_threads: int = 1) -> tuple[Histogram, frozen
 
     Returns
     -------
-    histogram : Histogram
+    histogram : Histogram or AlphaHistogram
+        With alpha where something is not opaque.
     lost : frozenset of Loss
         What reading lost. It is not issued as a warning, because warnings are not thread-safe.
 
@@ -92,13 +103,13 @@ def count_picture(path: PathLike, n_threads: int = 1) -> tuple[Histogram, frozen
     """
     with open_source(path, n_threads=n_threads) as source:
         if not is_large(path):
-            picture = source.read(background="white")
-            return Histogram.from_pixels(picture.pixels, n_threads), picture.lost - {Loss.DEPTH}
+            picture = source.read()
+            return count_pixels([picture.to_array()], n_threads), picture.lost - {Loss.DEPTH}
         lost: set[Loss] = set()
 
-        def histograms() -> Iterator[Histogram]:
-            for band in source.bands(BAND_PIXELS, background="white"):
+        def bands() -> Iterator[UInt8Array]:
+            for band in source.bands(BAND_PIXELS):
                 lost.update(band.lost - {Loss.DEPTH})
-                yield Histogram.from_pixels(band.pixels, n_threads)
+                yield band.to_array()
 
-        return Histogram.merge(histograms()), frozenset(lost)
+        return count_pixels(bands(), n_threads), frozenset(lost)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from imgcluster.picture._headers import Header, read_header
     from imgcluster.picture._large import BAND_PIXELS, exceeds_memory, is_large
     from imgcluster.picture._metadata import Metadata
-    from imgcluster.picture._picture import Background, Picture
+    from imgcluster.picture._picture import Picture, rgb_of
     from imgcluster.picture._pillow import import_plugin, kind_of, lenient_pillow, open_picture
     from imgcluster.picture._pixels import picture_of_image
     from imgcluster.picture._source import Source, open_source, read_image, warn_lost
@@ -38,7 +38,6 @@ __all__ = [
     "READABLE_ENDINGS",
     "WRITABLE_ENDINGS",
     "Animation",
-    "Background",
     "Format",
     "Frame",
     "Header",
@@ -61,6 +60,7 @@ __all__ = [
     "picture_of_image",
     "read_header",
     "read_image",
+    "rgb_of",
     "warn_lost",
     "write_animation",
     "write_image",
@@ -77,7 +77,7 @@ if not TYPE_CHECKING:
             "_headers": ("Header", "read_header"),
             "_large": ("BAND_PIXELS", "exceeds_memory", "is_large"),
             "_metadata": ("Metadata",),
-            "_picture": ("Background", "Picture"),
+            "_picture": ("Picture", "rgb_of"),
             "_pillow": ("import_plugin", "kind_of", "lenient_pillow", "open_picture"),
             "_pixels": ("picture_of_image",),
             "_source": ("Source", "open_source", "read_image", "warn_lost"),

@@ -12,7 +12,8 @@ from imgcluster.facts import Loss
 from imgcluster.parameters import check_int
 from imgcluster.picture._arrays import check_array, strip_rows, to_8_bit
 from imgcluster.picture._metadata import Metadata
-from imgcluster.picture._picture import Background, Picture, composited, rgb_of
+from imgcluster.picture._picture import Picture, composited, rgb_of
+from imgcluster.types import Background
 
 
 class ArraySource:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster.facts import Loss
+from imgcluster.parameters import check_int
 from imgcluster.picture._arrays import strip_rows, to_8_bit
 from imgcluster.picture._metadata import Metadata
-
-Background: TypeAlias = str | Sequence[int]
+from imgcluster.types import Background
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +68,22 @@ class Picture:
         lost = picture.lost | {Loss.ALPHA} if picture.alpha.min() < 255 else picture.lost
         return replace(picture, pixels=pixels, alpha=None, lost=lost)
 
+    def with_mask(self) -> Picture:
+        """Round alpha to clear (below 128) or opaque, for formats that hold nothing between."""
+        if self.alpha is None or not ((self.alpha > 0) & (self.alpha < 255)).any():
+            return self
+        alpha = np.where(self.alpha < 128, 0, 255).astype(np.uint8)
+        return replace(self, alpha=alpha if alpha.min() == 0 else None, lost=self.lost | {Loss.PARTIAL_ALPHA})
+
+    def to_array(self) -> NDArray[np.uint8]:
+        """Return 8-bit colors as (H, W, 3) where all are opaque, else as (H, W, 4), where clear pixels are all 0."""
+        picture = self.to_8_bit()
+        if picture.alpha is None:
+            return picture.pixels
+        rgba = np.dstack([picture.pixels, picture.alpha])
+        rgba[picture.alpha == 0] = 0
+        return rgba
+
     def to_8_bit(self) -> Picture:
         """Scale deeper pixels, integers from 0..65535 and floating point from 0..1, to 8 bits."""
         if self.pixels.dtype == np.uint8:
@@ -76,15 +92,29 @@ class Picture:
 
 
 def rgb_of(background: Background) -> tuple[int, int, int]:
-    """Return the color of a background."""
-    if background == "white":
-        return 255, 255, 255
+    """Return the color of a background; raises ValueError or TypeError if it is none."""
     if isinstance(background, str):
-        from PIL import ImageColor
-
-        return ImageColor.getrgb(background)[:3]
-    red, green, blue = (int(value) for value in background)
+        return (255, 255, 255) if background == "white" else _named_color(background)
+    try:
+        red, green, blue = (check_int("background", value, 0, 255) for value in background)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"background must be three whole numbers in 0..255, or a color's name, got {background!r}"
+        ) from None
     return red, green, blue
+
+
+def _named_color(name: str) -> tuple[int, int, int]:
+    """Return the color of a name of CSS or of hexadecimal digits."""
+    from PIL import ImageColor
+
+    try:
+        color = ImageColor.getrgb(name)
+    except ValueError:
+        raise ValueError(f"background must be a color, such as white or #1e90ff, got {name!r}") from None
+    if color[3:] not in ((), (255,)):
+        raise ValueError(f"background must be opaque, got {name!r}; leave out its alpha")
+    return color[0], color[1], color[2]
 
 
 def composited(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8], color: tuple[int, int, int]) -> NDArray[np.uint8]:

@@ -12,9 +12,9 @@ from PIL import Image
 from imgcluster.facts import Loss
 from imgcluster.picture._arrays import strip_rows, to_8_bit
 from imgcluster.picture._metadata import Metadata, metadata_of
-from imgcluster.picture._picture import Background, Picture, rgb_of
+from imgcluster.picture._picture import Picture, rgb_of
 from imgcluster.picture._profiles import plainly, profile_conversion
-from imgcluster.types import UInt8Array
+from imgcluster.types import Background, UInt8Array
 
 _ORIENTATION_TAG = 0x0112
 _TURNED = {

@@ -16,10 +16,11 @@ from imgcluster.facts import Loss
 from imgcluster.parameters import check_int
 from imgcluster.picture._animation import Animation
 from imgcluster.picture._metadata import Metadata, metadata_of
-from imgcluster.picture._picture import Background, Picture, in_bands
+from imgcluster.picture._picture import Picture, in_bands
 from imgcluster.picture._pillow import lenient_pillow, open_picture
 from imgcluster.picture._pixels import is_deep, orientation_of, picture_of_image, shape_of
 from imgcluster.picture.formats import Format, format_of_head, formats_text
+from imgcluster.types import Background
 
 if TYPE_CHECKING:
     from imgcluster.picture._tiff_bands import TiffBands

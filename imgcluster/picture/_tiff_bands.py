@@ -18,12 +18,12 @@ import numpy as np
 from imgcluster.errors import ImageReadError
 from imgcluster.facts import Loss
 from imgcluster.picture._metadata import Metadata
-from imgcluster.picture._picture import Background, Picture
+from imgcluster.picture._picture import Picture
 from imgcluster.picture._pillow import lenient_pillow, open_picture
 from imgcluster.picture._pixels import is_deep, picture_of_image, upright_shape
 from imgcluster.picture._tiles import Block, tiles_of
 from imgcluster.threads import run
-from imgcluster.types import UInt8Array
+from imgcluster.types import Background, UInt8Array
 
 MOST_PIXELS = 1 << 30  # of a tile or strip: decoding takes 7 bytes each
 

@@ -4,33 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from imgcluster.facts import Loss
 from imgcluster.picture import Metadata, Picture, Source, open_source, warn_lost
-from imgcluster.types import ImageSource, UInt8Array
+from imgcluster.types import Background, ImageSource, UInt8Array
+
+
+@dataclass(frozen=True)
+class Transparency:
+    """What becomes of transparent parts.
+
+    Attributes
+    ----------
+    background : Background or None
+        What they are put on; None keeps them.
+    as_mask : bool
+        Whether only clear and opaque can be kept, and nothing between.
+    """
+
+    background: Background | None = None
+    as_mask: bool = False
+
+    def of(self, picture: Picture) -> Picture:
+        """Return the picture with the alpha that can be kept."""
+        return picture.with_mask() if self.as_mask else picture
 
 
 class Opened:
-    """A picture that can be read repeatedly; transparent parts are put on white.
+    """A picture that can be read repeatedly.
 
     Parameters
     ----------
     source : Source
+    transparency : Transparency
     whole : Picture or None
         The picture in memory, which is a single band.
     band_pixels : int
         Pixels of a band, if it is not in memory.
     """
 
-    def __init__(self, source: Source, whole: Picture | None = None, band_pixels: int = 0) -> None:
+    def __init__(
+        self, source: Source, transparency: Transparency, whole: Picture | None = None, band_pixels: int = 0
+    ) -> None:
         self.name, self.shape = source.name, source.shape if whole is None else whole.shape
-        self._source, self._whole, self._band_pixels = source, whole, band_pixels
+        self._source, self._transparency, self._band_pixels = source, transparency, band_pixels
+        self._metadata = source.metadata if whole is None else whole.metadata
+        self._whole = None if whole is None else whole.to_array()
         self._lost = frozenset[Loss]() if whole is None else whole.lost
 
     @property
     def metadata(self) -> Metadata:
         """What came with the pixels."""
-        return self._source.metadata if self._whole is None else self._whole.metadata
+        return self._metadata
 
     @property
     def lost(self) -> frozenset[Loss]:
@@ -38,27 +64,30 @@ class Opened:
         return self._lost
 
     def bands(self) -> Iterator[UInt8Array]:
-        """Yield the (h, W, 3) pixels from top to bottom."""
+        """Yield the pixels from top to bottom: (h, W, 3) where all are opaque, else (h, W, 4)."""
         if self._whole is not None:
-            yield self._whole.pixels
+            yield self._whole
             return
-        for band in self._source.bands(self._band_pixels, background="white"):
-            self._lost |= band.lost
-            yield band.pixels
+        for band in self._source.bands(self._band_pixels, background=self._transparency.background):
+            kept = self._transparency.of(band)
+            self._lost |= kept.lost
+            yield kept.to_array()
 
     def warn(self, stacklevel: int) -> None:
         """Warn about what was lost, attributed to the caller `stacklevel` calls above."""
         warn_lost(self.name, self.lost, stacklevel=stacklevel + 1)
 
 
-def read_whole(image: ImageSource) -> Opened:
+def read_whole(image: ImageSource, transparency: Transparency) -> Opened:
     """Read a picture into memory."""
     with open_source(image, n_threads=1) as source:
-        return Opened(source, source.read(background="white"))
+        return Opened(source, transparency, transparency.of(source.read(background=transparency.background)))
 
 
 @contextmanager
-def opened_in_bands(image: ImageSource, band_pixels: int, n_threads: int) -> Iterator[Opened]:
+def opened_in_bands(
+    image: ImageSource, transparency: Transparency, band_pixels: int, n_threads: int
+) -> Iterator[Opened]:
     """Open a picture of which about `band_pixels` pixels are in memory at a time."""
     with open_source(image, n_threads=n_threads) as source:
-        yield Opened(source, band_pixels=band_pixels)
+        yield Opened(source, transparency, band_pixels=band_pixels)

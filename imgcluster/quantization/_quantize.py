@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from imgcluster.cluster import KMeans
 from imgcluster.metrics import psnr_from_mse
 from imgcluster.palette import PaletteSource, as_palette
+from imgcluster.picture import Format, check_output
 from imgcluster.quantization._opened import read_whole
 from imgcluster.quantization._reduced import reduce_colors
 from imgcluster.quantization._request import Request, check_request
 from imgcluster.quantization._results import Quantized
-from imgcluster.types import ImageSource, RandomState, UInt8Array
+from imgcluster.types import Background, ImageSource, RandomState, UInt8Array
 
 if TYPE_CHECKING:
     from imgcluster.cluster import GaussianMixture, SoftKMeans
@@ -27,8 +28,14 @@ def quantize(
     color_space: str = "rgb",
     effort: str = "default",
     palette: PaletteSource | None = None,
+    lock: PaletteSource | None = None,
+    background: Background | None = None,
+    dither: str = "none",
+    dither_strength: float | None = None,
+    lossy: float = 0.0,
     random_state: RandomState = 0,
     n_threads: int | None = None,
+    format: str | None = None,
 ) -> Quantized:
     """Reduce an image to its best n_colors colors.
 
@@ -52,13 +59,27 @@ def quantize(
         1976); "linear" that of the light itself, which favors light tones. The palette is written in sRGB in any case.
     effort : {"default", "fast", "best"}
         How long to search for a better local minimum.
-    palette : Palette, path or array-like of shape (k, 3), optional
+    palette : Palette, path or array-like of shape (k, 3) or (k, 4), optional
         Colors to use instead of searching any, as `apply_palette` does; the parameters of the search, n_colors among
         them, are then without effect.
+    lock : Palette, path or array-like of shape (l, 3) or (l, 4), optional
+        Colors that the palette must hold exactly; the others are searched. They count in n_colors.
+    background : str or (red, green, blue), optional
+        A color to put transparent parts on, such as "white" or "#1e90ff"; by default transparency is kept, unless the
+        format does not hold it (then it is put on white).
+    dither : {"none", "floyd-steinberg", "blue-noise", "ordered", "auto"}
+        How to mix colors that the palette lacks from neighboring pixels; "auto" dithers smooth areas only.
+    dither_strength : float, optional
+        0 to 1; by default what suits the kind of dithering.
+    lossy : float
+        Per cent of mean error to give for a smaller file.
     random_state : int, numpy Generator or None
         Seed; the same seed gives the same bytes for any number of threads and any processor.
     n_threads : int or None
         Threads; None uses all processors.
+    format : str, optional
+        The ending of the file that the picture will be saved as, if that is known: transparency that the format does
+        not hold is then dealt with before colors are chosen.
 
     Returns
     -------
@@ -95,27 +116,41 @@ def quantize(
         color_space=color_space,
         effort=effort,
         palette=palette,
+        lock=lock,
+        background=background,
+        dither=dither,
+        dither_strength=dither_strength,
+        lossy=lossy,
         random_state=random_state,
         n_threads=n_threads,
     )
-    return _quantized(image, request)
+    return _quantized(image, request, None if format is None else check_output(format, format))
 
 
 def apply_palette(
-    image: ImageSource, palette: PaletteSource, *, color_space: str = "rgb", n_threads: int | None = None
+    image: ImageSource,
+    palette: PaletteSource,
+    *,
+    color_space: str = "rgb",
+    background: Background | None = None,
+    dither: str = "none",
+    dither_strength: float | None = None,
+    lossy: float = 0.0,
+    n_threads: int | None = None,
 ) -> Quantized:
     """Give every pixel the nearest color of a palette.
 
-    Nearest is exact, by squared distance in the color space; among equals the first one in the palette is taken.
+    Nearest is exact, by squared distance in the color space; among equals the first one in the palette is taken. A
+    palette without a clear color gets one at its end if the picture has clear pixels.
 
     Parameters
     ----------
     image : path, binary file object, PIL image or ndarray
         As for `quantize`.
-    palette : Palette, path or array-like of shape (k, 3)
+    palette : Palette, path or array-like of shape (k, 3) or (k, 4)
         1 to 65536 colors: a `Palette`, a palette file (.gpl, .hex, .json), or whole numbers in 0..255.
-    color_space : {"rgb", "oklab", "lab", "linear"}
-        Where distances are measured, as for `quantize`; `Quantized.mse` is that of RGB in any case.
+    color_space, background, dither, dither_strength, lossy
+        As for `quantize`.
     n_threads : int or None
         Threads; None uses all processors. The result does not depend on it.
 
@@ -146,19 +181,27 @@ def apply_palette(
     >>> len(result.palette), round(result.psnr, 1)
     (216, 25.1)
     """
-    request = check_request(palette=as_palette(palette), color_space=color_space, n_threads=n_threads)
+    request = check_request(
+        palette=as_palette(palette),
+        color_space=color_space,
+        background=background,
+        dither=dither,
+        dither_strength=dither_strength,
+        lossy=lossy,
+        n_threads=n_threads,
+    )
     return _quantized(image, request)
 
 
-def _quantized(image: ImageSource, request: Request) -> Quantized:
+def _quantized(image: ImageSource, request: Request, format: Format | None = None) -> Quantized:
     """Quantize a picture in memory: a single band."""
-    picture = read_whole(image)
+    picture = read_whole(image, request.transparency(format))
     reduced = reduce_colors(picture, request)
     (pixels,) = picture.bands()
     (indices,) = reduced.mapping.indices([pixels])
-    palette, model = reduced.fit.palette, reduced.fit.model
+    model = reduced.fit.model
     return Quantized(
-        palette,
+        reduced.palette,
         indices,
         reduced.mse,
         psnr_from_mse(reduced.mse),

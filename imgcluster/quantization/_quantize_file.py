@@ -22,7 +22,7 @@ from imgcluster.quantization._opened import opened_in_bands, read_whole
 from imgcluster.quantization._reduced import Reduced, reduce_colors
 from imgcluster.quantization._request import Request, check_request
 from imgcluster.quantization._results import QuantizedFile
-from imgcluster.types import ImageSource, PathLike, RandomState
+from imgcluster.types import Background, ImageSource, PathLike, RandomState
 
 
 def quantize_file(
@@ -34,6 +34,11 @@ def quantize_file(
     color_space: str = "rgb",
     effort: str = "default",
     palette: PaletteSource | None = None,
+    lock: PaletteSource | None = None,
+    background: Background | None = None,
+    dither: str = "none",
+    dither_strength: float | None = None,
+    lossy: float = 0.0,
     random_state: RandomState = 0,
     n_threads: int | None = None,
     format: str | None = None,
@@ -53,6 +58,8 @@ def quantize_file(
     target : path or binary file object
         A PNG, GIF, lossless WebP, TIFF or BMP. A file is replaced as a whole or left as it was.
     n_colors, method, color_space, effort, palette, random_state, n_threads
+        As for `quantize`.
+    lock, background, dither, dither_strength, lossy
         As for `quantize`.
     format : str, optional
         By default as the extension says; "png" for a file object.
@@ -99,6 +106,11 @@ def quantize_file(
         color_space=color_space,
         effort=effort,
         palette=palette,
+        lock=lock,
+        background=background,
+        dither=dither,
+        dither_strength=dither_strength,
+        lossy=lossy,
         random_state=random_state,
         n_threads=n_threads,
     )
@@ -113,8 +125,14 @@ def quantize_large(
     n_colors: int = 256,
     *,
     method: str = "kmeans",
+    color_space: str = "rgb",
     effort: str = "default",
     palette: PaletteSource | None = None,
+    lock: PaletteSource | None = None,
+    background: Background | None = None,
+    dither: str = "none",
+    dither_strength: float | None = None,
+    lossy: float = 0.0,
     random_state: RandomState = 0,
     n_threads: int | None = None,
     format: str | None = None,
@@ -139,10 +157,14 @@ def quantize_large(
         Palette size, 1 to 65536; at most 256 for a PNG.
     method : {"kmeans", "soft-kmeans", "gmm"}
         What finds the palette, as for `quantize`.
+    color_space : {"rgb"}
+        Where distances are measured.
     effort : {"default", "fast", "best"}
         How long to search for a better local minimum.
-    palette : Palette, path or array-like of shape (k, 3), optional
+    palette : Palette, path or array-like of shape (k, 3) or (k, 4), optional
         Colors to use instead of searching any.
+    lock, background, dither, dither_strength, lossy
+        As for `quantize`.
     random_state : int, numpy Generator or None
         Seed.
     n_threads : int or None
@@ -197,7 +219,18 @@ def quantize_large(
     check_int("compress_level", compress_level, 0, 9)
     check_int("band_pixels", band_pixels, 1)
     request = check_request(
-        n_colors, method=method, effort=effort, palette=palette, random_state=random_state, n_threads=n_threads
+        n_colors,
+        method=method,
+        color_space=color_space,
+        effort=effort,
+        palette=palette,
+        lock=lock,
+        background=background,
+        dither=dither,
+        dither_strength=dither_strength,
+        lossy=lossy,
+        random_state=random_state,
+        n_threads=n_threads,
     )
     return _in_bands(source, target, request, format, compress_level, strip, band_pixels)
 
@@ -224,7 +257,7 @@ def _whole(
     strip: bool,
 ) -> QuantizedFile:
     """Quantize a picture that fits in memory, to a file of any format."""
-    picture = read_whole(source)
+    picture = read_whole(source, request.transparency(check_output(target, format)))
     reduced, shape = reduce_colors(picture, request), picture.shape
     (indices,) = reduced.mapping.indices(picture.bands())
     metadata = picture.metadata
@@ -233,7 +266,7 @@ def _whole(
     lost = write_picture(
         indices,
         target,
-        palette=reduced.fit.palette,
+        palette=reduced.palette,
         metadata=None if strip else metadata,
         format=format,
         compress_level=compress_level,
@@ -252,14 +285,14 @@ def _in_bands(
     band_pixels: int,
 ) -> QuantizedFile:
     """Quantize a picture of any size: read once to count colors, and once to map pixels."""
-    check_output(target, format, request.most_colors, in_bands=True)
-    with opened_in_bands(source, band_pixels, request.n_threads) as picture:
+    transparency = request.transparency(check_output(target, format, request.most_colors, in_bands=True))
+    with opened_in_bands(source, transparency, band_pixels, request.n_threads) as picture:
         reduced = reduce_colors(picture, request)
         indices = reduced.mapping.indices(picture.bands())
         lost = write_picture(
             indices,
             target,
-            palette=reduced.fit.palette,
+            palette=reduced.palette,
             shape=picture.shape,
             metadata=None if strip else picture.metadata,
             format=format,
@@ -272,7 +305,7 @@ def _in_bands(
 def _result(reduced: Reduced, shape: tuple[int, int], lost: frozenset[Loss]) -> QuantizedFile:
     return QuantizedFile(
         *shape,
-        reduced.fit.palette,
+        reduced.palette,
         reduced.mse,
         psnr_from_mse(reduced.mse),
         reduced.n_distinct,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain
 
-from imgcluster.colors import Histogram
+from imgcluster.colors import count_pixels
 from imgcluster.facts import OF_THE_PIXELS, Loss
 from imgcluster.palette import Fit
-from imgcluster.quantization._mapping import MAPPINGS, Mapping
+from imgcluster.quantization._mapping import Mapping, make_mapping
 from imgcluster.quantization._opened import Opened
 from imgcluster.quantization._request import Request
 from imgcluster.types import UInt8Array
@@ -29,6 +27,11 @@ class Reduced:
     lost: frozenset[Loss]
 
     @property
+    def palette(self) -> UInt8Array:
+        """The colors of the picture, (k, 3), or (k, 4) if some are not opaque."""
+        return self.mapping.palette
+
+    @property
     def mse(self) -> float:
         """Mean over pixels of the squared RGB distance, summed over the channels."""
         return self.mapping.squared_error / self.n_pixels
@@ -41,15 +44,8 @@ class Reduced:
 
 def reduce_colors(picture: Opened, request: Request) -> Reduced:
     """Count the colors of a picture, find a palette and prepare to map its pixels."""
-    histogram = _counted(picture.bands(), request.n_threads)
+    histogram = count_pixels(picture.bands(), request.n_threads)
     picture.warn(_USER)
     fit = request.fit(histogram)
-    mapping = MAPPINGS[request.mapping](histogram, fit, request.n_threads)
+    mapping = make_mapping(histogram, fit, request.mapping(fit), picture.bands)
     return Reduced(fit, mapping, len(histogram), histogram.n_pixels, picture.lost)
-
-
-def _counted(bands: Iterable[UInt8Array], n_threads: int) -> Histogram:
-    """Count the colors of all bands; the table for merging histograms is avoided if there is only one."""
-    histograms = (Histogram.from_pixels(band, n_threads) for band in bands)
-    first, second = next(histograms), next(histograms, None)
-    return first if second is None else Histogram.merge(chain([first, second], histograms))

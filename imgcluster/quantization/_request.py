@@ -7,11 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from imgcluster.cluster import METHODS
-from imgcluster.colors import COLOR_SPACES, ColorSpace, Histogram
-from imgcluster.palette import EFFORTS, MAX_COLORS, Fit, PaletteSource, as_palette, find_colors, nearest_colors
-from imgcluster.parameters import check_choice, check_int, check_random_state
+from imgcluster.colors import COLOR_SPACES, AlphaHistogram, ColorSpace, Histogram
+from imgcluster.palette import (
+    EFFORTS,
+    MAX_COLORS,
+    Fit,
+    PaletteSource,
+    as_palette,
+    find_alpha_colors,
+    find_colors,
+    nearest_alpha_colors,
+    nearest_colors,
+)
+from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
+from imgcluster.picture import Format, rgb_of
+from imgcluster.quantization._mapping import DITHERS, MappingRequest
+from imgcluster.quantization._opened import Transparency
 from imgcluster.threads import check_threads
-from imgcluster.types import RandomState, UInt8Array
+from imgcluster.types import Background, RandomState, UInt8Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,22 +35,42 @@ class Request:
     method: str
     space: ColorSpace
     effort: str
-    palette: UInt8Array | None  # (k, 3), to use instead of a search
+    palette: UInt8Array | None  # (k, 3) or (k, 4), to use instead of a search
+    lock: UInt8Array | None  # (l, 3) or (l, 4), colors that a searched palette must hold
+    background: tuple[int, int, int] | None  # what transparent parts are put on; None keeps them
+    dither: str
+    dither_strength: float | None  # 0..1; None leaves it to the kind of dithering
+    lossy: float  # per cent of mean error to give for smaller files
     rng: np.random.Generator
     n_threads: int
-    mapping: str = "nearest"
 
     @property
     def most_colors(self) -> int:
         """Number of colors that the palette cannot exceed."""
         return self.n_colors if self.palette is None else len(self.palette)
 
-    def fit(self, histogram: Histogram) -> Fit:
+    def fit(self, histogram: Histogram | AlphaHistogram) -> Fit:
         """Find the palette for the colors of a histogram, and how they map to it."""
+        if self.palette is not None and (isinstance(histogram, AlphaHistogram) or self.palette.shape[1] == 4):
+            return nearest_alpha_colors(AlphaHistogram.of(histogram), self.palette, self.n_threads, self.space)
+        if isinstance(histogram, AlphaHistogram):
+            return find_alpha_colors(histogram, self.n_colors, self.effort, self.rng, self.n_threads, self.space)
         if self.palette is not None:
             return nearest_colors(histogram, self.palette, self.n_threads, self.space)
         return find_colors(
             histogram, self.n_colors, self.method, self.effort, self.rng, self.n_threads, space=self.space
+        )
+
+    def transparency(self, format: Format | None) -> Transparency:
+        """Return what becomes of transparent parts in a file of a format, if that is known."""
+        alpha = "full" if format is None else format.alpha
+        return Transparency("white" if alpha is None and self.background is None else self.background, alpha == "mask")
+
+    def mapping(self, fit: Fit) -> MappingRequest:
+        """Return how pixels are to be mapped to the colors of a fit."""
+        n_fixed = len(fit.palette) if self.palette is not None else 0 if self.lock is None else len(self.lock)
+        return MappingRequest(
+            self.dither, self.dither_strength, self.lossy, self.space, n_fixed, self.effort, self.n_threads
         )
 
 
@@ -48,24 +81,37 @@ def check_request(
     color_space: str = "rgb",
     effort: str = "default",
     palette: PaletteSource | None = None,
+    lock: PaletteSource | None = None,
+    background: Background | None = None,
+    dither: str = "none",
+    dither_strength: float | None = None,
+    lossy: float = 0.0,
     random_state: RandomState = 0,
     n_threads: int | None = None,
 ) -> Request:
-    """Check parameters, and read the palette if one is given."""
+    """Check parameters, and read palettes if they are given as files."""
     n_colors = check_int("n_colors", n_colors, 1, MAX_COLORS)
     check_choice("method", method, METHODS)
     check_choice("color_space", color_space, tuple(COLOR_SPACES))
     check_choice("effort", effort, EFFORTS)
+    check_choice("dither", dither, DITHERS)
+    if dither_strength is not None:
+        dither_strength = check_number("dither_strength", dither_strength, 0, 1)
+    lossy = check_number("lossy", lossy, 0, 1000)
+    if lock is not None and palette is not None:
+        raise ValueError("lock keeps colors of a palette that is searched, got it with a given palette; leave one out")
     rng, n_threads = check_random_state(random_state), check_threads(n_threads)
-    colors = None if palette is None else _opaque(as_palette(palette).colors)
-    return Request(n_colors, method, COLOR_SPACES[color_space], effort, colors, rng, n_threads)
-
-
-def _opaque(colors: UInt8Array) -> UInt8Array:
-    """Return the opaque colors: pixels are opaque, and those of an indexed picture keep no alpha."""
-    if colors.shape[1] == 3:
-        return colors
-    kept = colors[colors[:, 3] == 255, :3]
-    if not len(kept):
-        raise ValueError(f"palette must hold an opaque color, got {len(colors)} with alpha; add one")
-    return kept
+    return Request(
+        n_colors,
+        method,
+        COLOR_SPACES[color_space],
+        effort,
+        None if palette is None else as_palette(palette).colors,
+        None if lock is None else as_palette(lock).colors,
+        None if background is None else rgb_of(background),
+        dither,
+        dither_strength,
+        lossy,
+        rng,
+        n_threads,
+    )

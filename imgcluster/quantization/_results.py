@@ -25,12 +25,13 @@ class Quantized:
 
     Attributes
     ----------
-    palette : ndarray of shape (k, 3), uint8
-        sRGB colors, dark to light; a palette that was given is kept whole and in its order.
+    palette : ndarray of shape (k, 3), or (k, 4) if some colors are not opaque, uint8
+        sRGB colors, with their alpha, dark to light; a palette that was given is kept whole and in its order.
     indices : ndarray of shape (H, W), uint8 (uint16 for more than 256 colors)
         The palette entry of each pixel, the nearest by squared distance in the color space.
     mse : float
-        Mean over pixels of the squared RGB distance to the original, summed over the channels, of the 8-bit image.
+        Mean over pixels of the squared RGB distance to the original, summed over the channels, of the 8-bit image; with
+        transparency the mean over black, white, gray, magenta and green backgrounds (`AlphaHistogram.squared_error`).
     psnr : float
         Peak signal-to-noise ratio in dB, infinite when lossless.
     n_distinct : int
@@ -96,17 +97,17 @@ class Quantized:
         return f"<Quantized {width}x{height}, {len(self.palette)} colors, PSNR {self.psnr:.1f} dB>"
 
     def to_array(self) -> UInt8Array:
-        """Return the image as (H, W, 3), uint8."""
+        """Return the image as (H, W, 3), uint8, or (H, W, 4) if some colors are not opaque."""
         return self.palette[self.indices]
 
     def to_image(self) -> Image.Image:
-        """Return the image for Pillow: mode "P", or "RGB" for more than 256 colors."""
+        """Return the image for Pillow: mode "P", or "RGB" or "RGBA" for more than 256 colors."""
         from PIL import Image
 
         if len(self.palette) > 256:
             return Image.fromarray(self.to_array())
         image = Image.fromarray(self.indices)
-        image.putpalette(self.palette.tobytes())
+        image.putpalette(self.palette.tobytes(), "RGBA" if self.palette.shape[1] == 4 else "RGB")
         return image
 
     def save(
@@ -163,7 +164,7 @@ class QuantizedFile:
     ----------
     height, width : int
         Of the upright picture, in pixels.
-    palette : ndarray of shape (k, 3), uint8
+    palette : ndarray of shape (k, 3) or (k, 4), uint8
         sRGB colors, as in `Quantized`.
     mse : float
         Mean over pixels of the squared RGB distance to the original, summed over the channels.

@@ -21,7 +21,7 @@ from imgcluster.tasks._task import COUNT, Task, function_of
 from imgcluster.tasks._writing import ORIGINAL, preserve
 
 if TYPE_CHECKING:
-    from imgcluster.colors import Histogram
+    from imgcluster.colors import AlphaHistogram, Histogram
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -56,7 +56,7 @@ class JobOutcome:
     mtime_ns: int = 0
     sizes: Mapping[str, int] = field(default_factory=dict)  # of the outputs, by kind
     disk_full: bool = False
-    histogram: Histogram | None = None  # of a task that counts colors; it travels packed
+    histogram: Histogram | AlphaHistogram | None = None  # of a task that counts colors; it travels packed
 
 
 def run_job(task: Task, job: Job) -> JobOutcome:

@@ -36,7 +36,8 @@ def quantize_content(
         return _in_bands(task, content, place, n_threads)
     from imgcluster.quantization import quantize
 
-    result = quantize(content.source, n_threads=n_threads, **task.parameters)
+    ending = None if place is None else place.ending
+    result = quantize(content.source, n_threads=n_threads, format=ending, **task.parameters)
     _check_in_place(task, content, result.lost)
     own = _own_psnr(task, content, result, n_threads) if task.compares else None
     masks = _write_masks(result, outputs[MASKS]) if MASKS in outputs else {}

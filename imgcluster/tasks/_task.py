@@ -39,6 +39,7 @@ EXTRAS = {
 MASKS = "masks"
 """What can be written beside a quantized picture: a folder of gray masks, one a cluster."""
 
+_OF_A_RUN = ("n_threads", "format")  # parameters that a run sets itself
 _ON_A_FILE = ("mask", "seeds", "labels")  # parameters of a picture's size cannot be tried on a pixel
 
 
@@ -90,7 +91,7 @@ class Task:
     def fingerprint(self) -> str:
         """Return a key that is equal for runs that make the same bytes from the same pictures."""
         defaults = inspect.signature(function_of(self.name)).parameters.values()
-        values = {p.name: p.default for p in defaults if p.default is not p.empty and p.name != "n_threads"}
+        values = {p.name: p.default for p in defaults if p.default is not p.empty and p.name not in _OF_A_RUN}
         values.update(self.parameters)
         # not the extras: a run that asks for others leaves the picture as it is
         said = [__version__, self.name, self.format, self.style, values, self.writing.of_bytes]
@@ -131,7 +132,7 @@ def make_task(
     _check_extras(name, extras)
     _check_parameters(name, parameters)
     reads = []
-    for parameter, read in (("palette", _read_palette), ("mask", _read_mask)):
+    for parameter, read in (("palette", _read_palette), ("lock", _read_palette), ("mask", _read_mask)):
         path = parameters.get(parameter)
         if isinstance(path, str | bytes | os.PathLike):
             if parameter == "mask" or _palette_file(path):
@@ -170,8 +171,8 @@ def _check_extras(name: str, extras: Mapping[str, str]) -> None:
 
 def _check_parameters(name: str, parameters: Mapping[str, Any]) -> None:
     """Reject parameters that a run sets itself, and missing ones that have no default."""
-    if not {"image", "n_threads"}.isdisjoint(parameters):
-        raise ValueError("parameters must not hold image or n_threads; a run sets them for each file")
+    if not {"image", "n_threads", "format"}.isdisjoint(parameters):
+        raise ValueError("parameters must not hold image, n_threads or format; a run sets them for each file")
     for parameter in list(inspect.signature(function_of(name)).parameters.values())[1:]:
         if parameter.default is parameter.empty and parameter.name not in parameters:
             raise ValueError(f"parameters must hold {parameter.name} for {name}, such as {{{parameter.name!r}: 6}}")

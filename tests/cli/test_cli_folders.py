@@ -229,14 +229,14 @@ def test_json_has_a_line_for_each_file(invoke: Callable[..., Result], photos: Pa
 def test_a_loss_counts_when_strict(invoke: Callable[..., Result], folder: Path) -> None:
     Path("in").mkdir()
     Image.fromarray(np.array([[[9, 9, 9, 9], [1, 2, 3, 255]]], np.uint8)).save("in/a.png")
-    assert invoke("quantize", "in", "--no-skip-if-larger").exit_code == 0
-    result = invoke("quantize", "in", "--no-skip-if-larger", "--strict")
+    assert invoke("quantize", "in", "--format", "bmp").exit_code == 0
+    result = invoke("quantize", "in", "--format", "bmp", "--strict")
     assert result.exit_code == 1
-    assert "warning: in/a.png: not kept: transparency (put on white)" in result.stderr
-    assert result.stderr.splitlines()[-1] == "imgcluster: error: --strict: lost transparency (put on white)"
-    result = invoke("quantize", "in", "--no-skip-if-larger", "--strict", "-q")
+    assert "warning: in/a.png: not kept: transparency (put on a background)" in result.stderr
+    assert result.stderr.splitlines()[-1] == "imgcluster: error: --strict: lost transparency (put on a background)"
+    result = invoke("quantize", "in", "--format", "bmp", "--strict", "-q")
     assert (result.exit_code, result.stderr.count("--strict")) == (1, 1)
-    assert "not kept: transparency" in invoke("quantize", "in", "--no-skip-if-larger", "-v", "-d", "again").stderr
+    assert "not kept: transparency" in invoke("quantize", "in", "--format", "bmp", "-v", "-d", "again").stderr
 
 
 @pytest.mark.exhaustive

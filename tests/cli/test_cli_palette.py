@@ -215,8 +215,8 @@ def test_a_bad_palette_is_one_line_and_no_work(
     assert not Path("outputs").exists()
 
 
-def test_what_is_laid_on_white_is_reported(invoke: Callable[..., Result], folder: Path) -> None:
+def test_transparency_is_in_the_palette(invoke: Callable[..., Result], folder: Path) -> None:
     Image.fromarray(np.full((4, 4, 4), 128, np.uint8)).save("seen-through.png")
     result = invoke("palette", "build", "seen-through.png", "-k", "2", "-o", "p.hex")
     assert result.exit_code == 0
-    assert result.stderr.startswith("imgcluster: warning: seen-through.png: not kept: transparency (put on white)\n")
+    assert Path("p.hex").read_text() == "80808080\n"

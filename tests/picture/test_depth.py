@@ -93,9 +93,9 @@ def test_32_bit_gray_beyond_16_bits_is_rejected(tmp_path: Path, bad: int) -> Non
 
 def test_transparent_color_of_rgb_and_deep_gray() -> None:
     data = encoded(Image.new("RGB", (2, 2), (1, 2, 3)), "PNG", transparency=(1, 2, 3))
-    with pytest.warns(ConversionWarning, match="white"):
+    with pytest.warns(ConversionWarning, match="background"):
         assert read_bytes(data).min() == 255
     clear = b"\0\0\0\x02tRNS\x01\x00" + struct.pack(">I", zlib.crc32(b"tRNS\x01\x00"))
-    with pytest.warns(ConversionWarning, match="white"):
+    with pytest.warns(ConversionWarning, match="background"):
         pixels = read_bytes(png(2, 1, 16, 0, [struct.pack(">HH", 256, 257)], clear))
     assert pixels[0, :, 0].tolist() == [255, 1]

@@ -103,7 +103,7 @@ def test_palette_alpha_and_gray_pictures_with_an_rgb_profile(noise: NDArray[np.u
     assert np.abs(pixels - wide_to_srgb(np.asarray(image.convert("RGB")))).max() < 3
 
     rgba = np.dstack([noise, np.full(noise.shape[:2], 128, np.uint8)])
-    with pytest.warns(ConversionWarning, match="white"):
+    with pytest.warns(ConversionWarning, match="background"):
         pixels = read_bytes(encoded(Image.fromarray(rgba), "PNG", icc_profile=profile))
     assert np.abs(pixels - on_white(np.dstack([wide_to_srgb(noise), rgba[:, :, 3]]))).max() < 3
 

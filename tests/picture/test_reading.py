@@ -135,7 +135,7 @@ def on_white(rgba: NDArray[Any]) -> NDArray[np.float64]:
 def test_alpha_is_composited_on_white_and_said() -> None:
     rgba = np.random.default_rng(2).integers(0, 256, (300, 500, 4), np.uint8)
     for source in (Image.fromarray(rgba), io.BytesIO(encoded(Image.fromarray(rgba), "PNG")), rgba):
-        with pytest.warns(ConversionWarning, match=r": not kept: transparency \(put on white\)$") as record:
+        with pytest.warns(ConversionWarning, match=r": not kept: transparency \(put on a background\)$") as record:
             pixels = read_image(source)
         assert len(record) == 1
         assert record[0].filename == __file__
@@ -160,7 +160,7 @@ def test_opaque_alpha_is_silent(noise: NDArray[np.uint8], mode: str) -> None:
 def test_every_alpha_mode_is_composited(mode: str) -> None:
     image = Image.new("RGBA", (2, 1), (255, 0, 0, 255))
     image.putpixel((1, 0), (255, 0, 0, 0))
-    with pytest.warns(ConversionWarning, match=r": not kept: transparency \(put on white\)$"):
+    with pytest.warns(ConversionWarning, match=r": not kept: transparency \(put on a background\)$"):
         pixels = read_image(in_mode(image, mode))
     assert pixels[0, 0].tolist() == ([76] * 3 if "L" in mode else [255, 0, 0])
     assert pixels[0, 1].tolist() == [255, 255, 255]
@@ -170,7 +170,7 @@ def test_every_alpha_mode_is_composited(mode: str) -> None:
 def test_transparent_palette_entry(noise: NDArray[np.uint8], format: str) -> None:
     image = Image.fromarray(noise).quantize(8)
     used = np.asarray(image)
-    with pytest.warns(ConversionWarning, match=r": not kept: transparency \(put on white\)$"):
+    with pytest.warns(ConversionWarning, match=r": not kept: transparency \(put on a background\)$"):
         pixels = read_bytes(encoded(image, format, transparency=3))
     assert (pixels[used == 3] == 255).all()
     np.testing.assert_array_equal(pixels[used != 3], np.asarray(image.convert("RGB"))[used != 3])

@@ -81,7 +81,7 @@ def test_sorting_from_the_keyboard(browser: Any, report: Path) -> None:
 def test_what_lost_something_is_found(browser: Any, report: Path, run: Any) -> None:
     browser.get(report.as_uri())
     tags = [tag.text for tag in browser.find_elements(By.CSS_SELECTOR, ".loss")]
-    assert tags == ["transparency (put on white)", "frames after the first"]
+    assert tags == ["transparency (put on a background)", "frames after the first"]
     chip = one(browser, "[data-status=losses]")
     assert chip.text == "With losses 2"
     chip.click()

@@ -283,5 +283,5 @@ def test_a_transparent_picture_is_reported(tmp_path: Path) -> None:
     picture = Image.fromarray(IMAGE)
     picture.putalpha(100)
     picture.save(tmp_path / "clear.png")
-    with pytest.warns(ConversionWarning, match=r"not kept: transparency \(put on white\)"):
+    with pytest.warns(ConversionWarning, match=r"not kept: transparency \(put on a background\)"):
         assert ic.superpixels(tmp_path / "clear.png", 10).n_segments == 10

@@ -96,9 +96,9 @@ def do_batch(
 
 def _merged(outcomes: Sequence[JobOutcome]) -> list[JobOutcome]:
     """Add up the histograms of a batch, so that one travels instead of 64."""
-    from imgcluster.colors import Histogram
+    from imgcluster.colors import merge_histograms
 
-    together = Histogram.merge(outcome.histogram for outcome in outcomes if outcome.histogram is not None)
+    together = merge_histograms(outcome.histogram for outcome in outcomes if outcome.histogram is not None)
     return [replace(outcome, histogram=None if i else together) for i, outcome in enumerate(outcomes)]
 
 

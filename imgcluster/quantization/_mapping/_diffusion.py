@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from imgcluster import kernels
-from imgcluster.colors import Histogram, dither_palette
+from imgcluster.colors import AlphaHistogram, Histogram, dither_palette
 from imgcluster.kernels import DiffusionState
 from imgcluster.palette import Fit
 from imgcluster.quantization._mapping._mapping import index_type, squared_difference
@@ -31,7 +31,7 @@ class FloydSteinbergMapping:
 
     Parameters
     ----------
-    histogram : Histogram
+    histogram : Histogram or AlphaHistogram
         Not needed: errors depend on the place.
     fit : Fit
         Its palette is used, not its labels.
@@ -41,8 +41,10 @@ class FloydSteinbergMapping:
         Share of the error that is passed on, 0..1.
     """
 
-    def __init__(self, histogram: Histogram, fit: Fit, n_threads: int = 1, *, strength: float = STRENGTH) -> None:
-        self.squared_error = 0.0
+    def __init__(
+        self, histogram: Histogram | AlphaHistogram, fit: Fit, n_threads: int = 1, *, strength: float = STRENGTH
+    ) -> None:
+        self.squared_error, self.palette = 0.0, fit.palette
         self._colors, self._palette = fit.palette, dither_palette(fit.palette)
         self._clear, self._strength = clear_entry(fit.palette), strength
 

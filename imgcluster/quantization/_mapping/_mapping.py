@@ -17,17 +17,25 @@ IndexType: TypeAlias = type[np.uint8] | type[np.uint16]
 class Mapping(Protocol):
     """Indices for the pixels of one picture; made from its histogram and a fit."""
 
+    @property
+    def palette(self) -> UInt8Array:
+        """Return the colors that the indices mean: those of the fit, unless the mapping moved them."""
+        ...
+
     def indices(self, bands: Iterable[UInt8Array]) -> Iterator[UInt8Array]:
         """Yield the palette indices of each band, (h, W), as it arrives.
 
-        Bands (h, W, 3) arrive from top to bottom. What one row passes to the next, such as an error to diffuse, is the
-        state of this generator.
+        Bands (h, W, 3), or (h, W, 4) where something is not opaque, arrive from top to bottom. What one row passes to
+        the next, such as an error to diffuse, is the state of this generator.
         """
         ...
 
     @property
     def squared_error(self) -> float:
-        """Return the squared RGB distance, summed over channels and pixels; known once all bands are mapped."""
+        """Return the squared distance, summed over channels and pixels; known once all bands are mapped.
+
+        Of colors with alpha it is the mean over backgrounds: see `imgcluster.colors.AlphaHistogram`.
+        """
         ...
 
 

@@ -1,16 +1,61 @@
-"""The table of mappings, by name."""
+"""The choice of a mapping."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
-from imgcluster.colors import Histogram
+from imgcluster.colors import RGB, AlphaHistogram, ColorSpace, Histogram
 from imgcluster.palette import Fit
-from imgcluster.quantization._mapping._diffusion import FloydSteinbergMapping
+from imgcluster.quantization._mapping._diffusion import STRENGTH, FloydSteinbergMapping
 from imgcluster.quantization._mapping._mapping import Mapping
 from imgcluster.quantization._mapping._nearest import NearestMapping
+from imgcluster.types import UInt8Array
 
-MAPPINGS: dict[str, Callable[[Histogram, Fit, int], Mapping]] = {
-    "nearest": NearestMapping,
-    "floyd-steinberg": FloydSteinbergMapping,
-}
+DITHERS = ("none", "floyd-steinberg", "blue-noise", "ordered", "auto")
+
+
+@dataclass(frozen=True, eq=False)
+class MappingRequest:
+    """How pixels are to be mapped.
+
+    Attributes
+    ----------
+    dither : str
+        One of `DITHERS`.
+    dither_strength : float or None
+        0..1; None leaves it to the kind of dithering.
+    lossy : float
+        Per cent of mean error to give for smaller files.
+    space : ColorSpace
+        Where distances are measured.
+    n_fixed : int
+        How many of the first colors of the palette must stay: all of a given one, or those that are locked.
+    effort : str
+    n_threads : int
+    """
+
+    dither: str = "none"
+    dither_strength: float | None = None
+    lossy: float = 0.0
+    space: ColorSpace = RGB
+    n_fixed: int = 0
+    effort: str = "default"
+    n_threads: int = 1
+
+
+def make_mapping(
+    histogram: Histogram | AlphaHistogram,
+    fit: Fit,
+    request: MappingRequest,
+    read: Callable[[], Iterable[UInt8Array]],
+) -> Mapping:
+    """Return the mapping of a picture; `read` returns its bands anew, for one that looks at pixels beforehand."""
+    if request.dither == "floyd-steinberg":
+        strength = STRENGTH if request.dither_strength is None else request.dither_strength
+        return FloydSteinbergMapping(histogram, fit, request.n_threads, strength=strength)
+    if request.dither != "none":
+        raise ValueError(f"dither must be none, got {request.dither!r}, which is not available yet")
+    if request.lossy:
+        raise ValueError(f"lossy must be 0, got {request.lossy:g}, which is not available yet")
+    return NearestMapping(histogram, fit, request.n_threads)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
 from imgcluster import kernels
-from imgcluster.colors import Histogram, color_table, look_up_colors
-from imgcluster.palette import Fit, nearest_colors
+from imgcluster.colors import RGB, AlphaHistogram, AlphaTable, Histogram, alpha_space, color_table, look_up_colors
+from imgcluster.palette import Fit, nearest_alpha_colors, nearest_colors, rgba_of
 from imgcluster.quantization._mapping._mapping import index_type
 from imgcluster.types import UInt8Array
 
@@ -20,24 +20,34 @@ class NearestMapping:
 
     Parameters
     ----------
-    histogram : Histogram
+    histogram : Histogram or AlphaHistogram
         All colors of the picture, each with its number of pixels.
     fit : Fit
     n_threads : int
     """
 
-    def __init__(self, histogram: Histogram, fit: Fit, n_threads: int = 1) -> None:
+    def __init__(self, histogram: Histogram | AlphaHistogram, fit: Fit, n_threads: int = 1) -> None:
+        self.palette = fit.palette
         self.squared_error = squared_error(histogram, fit)
-        self._table = color_table(histogram, fit.labels, index_type(len(fit.palette)))
-        self._n_threads = n_threads
+        self._look_up = _lookup(histogram, fit, n_threads)
 
     def indices(self, bands: Iterable[UInt8Array]) -> Iterator[UInt8Array]:
         """Yield the palette indices of each band."""
         for band in bands:
-            yield look_up_colors(band, self._table, self._n_threads)
+            yield self._look_up(band)
 
 
-def palette_mse(histogram: Histogram, palette: UInt8Array, n_threads: int = 1) -> float:
+def _lookup(histogram: Histogram | AlphaHistogram, fit: Fit, n_threads: int) -> Callable[[UInt8Array], UInt8Array]:
+    """Return what finds the indices of pixels."""
+    kind = index_type(len(fit.palette))
+    if isinstance(histogram, AlphaHistogram):
+        values: AlphaTable[np.uint8] = AlphaTable(histogram, fit.labels, kind)
+        return lambda band: values.look_up(band, n_threads)
+    table = color_table(histogram, fit.labels, kind)
+    return lambda band: look_up_colors(band, table, n_threads)
+
+
+def palette_mse(histogram: Histogram | AlphaHistogram, palette: UInt8Array, n_threads: int = 1) -> float:
     """Return the mean squared RGB distance of the colors of a histogram to the nearest of a palette.
 
     Parameters
@@ -51,13 +61,17 @@ def palette_mse(histogram: Histogram, palette: UInt8Array, n_threads: int = 1) -
     float
         Summed over the channels, averaged over the pixels: what `apply_palette` reports for a picture of these colors.
     """
+    if isinstance(histogram, AlphaHistogram):
+        return squared_error(histogram, nearest_alpha_colors(histogram, palette, n_threads)) / histogram.n_pixels
     return squared_error(histogram, nearest_colors(histogram, palette, n_threads)) / histogram.n_pixels
 
 
-def squared_error(histogram: Histogram, fit: Fit) -> float:
-    """Sum counts times squared distances, exactly, as they are whole numbers."""
+def squared_error(histogram: Histogram | AlphaHistogram, fit: Fit) -> float:
+    """Sum counts times squared distances, exactly for opaque colors, as they are whole numbers."""
     if fit.objective is not None:
         return fit.objective
+    if isinstance(histogram, AlphaHistogram):
+        return _over_backgrounds(histogram, fit)
     total = 0.0
     palette = fit.palette.astype(np.int32)
     for start in range(0, len(histogram), _BLOCK):
@@ -72,3 +86,11 @@ def squared_error(histogram: Histogram, fit: Fit) -> float:
         # not np.dot: BLAS would start its threads for it
         total += float((distances * histogram.counts[part].astype(np.float64)).sum())
     return total
+
+
+def _over_backgrounds(histogram: AlphaHistogram, fit: Fit) -> float:
+    """Sum counts times squared distances, each the mean over black, white, gray, and magenta or green backgrounds."""
+    encode = alpha_space(RGB).encode
+    colors, entries = encode(histogram.colors).astype(np.float64), encode(rgba_of(fit.palette)).astype(np.float64)
+    distances = ((colors - entries[fit.labels]) ** 2).sum(axis=1)
+    return float((distances * histogram.counts).sum())
