@@ -17,7 +17,7 @@ from imgcluster.errors import NoPictureError
 from imgcluster.facts import Code, Reason
 from imgcluster.files import FileStatus, is_url, place, shown, status
 from imgcluster.tasks import COUNT, FileResult, Task
-from imgcluster.types import RandomState
+from imgcluster.types import Float64Array, RandomState
 
 if TYPE_CHECKING:
     from imgcluster.colors import AlphaHistogram, Histogram
@@ -41,6 +41,22 @@ class BuiltPalette:
     palette: Palette
     histogram: Histogram | AlphaHistogram = field(repr=False)
     results: tuple[FileResult, ...] = field(repr=False)
+
+    @property
+    def shares(self) -> Float64Array:
+        """The share of pixels whose nearest color is that of the palette, of shape (k,), float64."""
+        import numpy as np
+
+        from imgcluster.colors import AlphaHistogram
+        from imgcluster.palette import nearest_alpha_colors, nearest_colors
+
+        if isinstance(self.histogram, AlphaHistogram):
+            labels = nearest_alpha_colors(self.histogram, self.palette.colors).labels
+        else:
+            labels = nearest_colors(self.histogram, self.palette.colors).labels
+        counts = np.bincount(labels, self.histogram.counts, len(self.palette))
+        shares: Float64Array = counts / counts.sum()
+        return shares
 
 
 def build_palette(

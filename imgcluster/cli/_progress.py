@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _BAR = "{desc} |{bar}| {percentage:.0f}% of {total_fmt} pixels, {remaining} left{postfix}"
 _TICK = 0.25  # seconds
+_MOST_LISTED = 16  # colors
 _LONGEST = 48  # characters of a name beside the bar
 
 
@@ -92,6 +93,8 @@ class Progress:
             ended = "converged" if result.converged else "not converged"
             error = "" if result.mse is None else f", MSE {result.mse:.4g}"
             self._console.detail(f"last fit {count_text(result.n_iter, 'iteration')}, {ended}{error}")
+        if result.shares:
+            self._console.detail(_shares_text(result))
         if result.dropped and self._n_files > 1:
             self._console.detail(f"not kept: {result.dropped_text}")
 
@@ -133,6 +136,15 @@ class Progress:
             # the files being processed changed while they were listed
             bar.set_postfix_str(_shortened(printable((*self._run.running, "")[0])), refresh=False)
         bar.refresh()
+
+
+def _shares_text(result: "FileResult") -> str:
+    """List the colors that were used, by their share of the pixels."""
+    used = sorted(zip(result.shares, result.palette, strict=True), key=lambda found: -found[0])
+    used = [found for found in used if found[0]]
+    listed = ", ".join(f"{color} {100 * share:.1f} %" for share, color in used[:_MOST_LISTED])
+    rest = f", {len(used) - _MOST_LISTED} more" if len(used) > _MOST_LISTED else ""
+    return f"{len(used)} of {count_text(len(result.palette), 'color')} used: {listed}{rest}"
 
 
 def _no_line() -> None:

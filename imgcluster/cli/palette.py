@@ -1,30 +1,27 @@
-"""``imgcluster palette``: one palette for many pictures."""
+"""``imgcluster palette``: the colors of pictures, shown or written as a file."""
 
+import json
+import os
 import sys
-from collections import Counter
-from collections.abc import Sequence
-from math import isinf
 from pathlib import Path
-from time import perf_counter
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from imgcluster.cli import _options as options
-from imgcluster.cli._console import Console, count_text, print_error
+from imgcluster.cli._building import build as build_file
+from imgcluster.cli._building import check_ending
+from imgcluster.cli._console import write_stdout
 from imgcluster.cli._presets import preset_option
-from imgcluster.cli._run import nothing_matched
 from imgcluster.cli._run_options import RunOptions, check_inputs, search_options
-from imgcluster.cli._targets import check_writable
-from imgcluster.files import make_folder_of
 
 if TYPE_CHECKING:
     from imgcluster.batch import BuiltPalette
-    from imgcluster.tasks import FileResult
 
 _EPILOG = """\b
 Examples:
+  imgcluster palette extract photo.jpg -k 8
+  imgcluster palette extract logo.png -k 6 -o brand.ase
   imgcluster palette build photos -r -k 64 -o folder.gpl
   imgcluster palette build *.jpg -k 16 -o few.hex
   imgcluster quantize *.jpg --palette folder.gpl
@@ -34,7 +31,7 @@ Examples:
 @click.group("palette", invoke_without_command=True, epilog=_EPILOG)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Build one palette for many pictures."""
+    """Find the palette of a picture or of many."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help(), err=True)
         ctx.exit(2)
@@ -49,7 +46,7 @@ def command(ctx: click.Context) -> None:
     type=options.FILE,
     default="outputs/palette.gpl",
     show_default=True,
-    help="Output: .gpl, .hex or .json.",
+    help="Output: .gpl .hex .css .aco .ase .act .pal .png",
 )
 @search_options
 @click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
@@ -84,95 +81,101 @@ def build(
     found = {name: parameters[name] for name in ("recursive", "include", "exclude", "files_from")}
     folder = RunOptions(**found)
     check_inputs(inputs, folder, "imgcluster palette build photos -o photos.gpl")
-    _check_ending(output)
+    check_ending(output)
     options.check_executor(parameters["executor"], jobs=parameters["n_jobs"])
     if not force and Path(output).exists():
         console.say(f"{output}: skipped, it exists; -f overwrites it")
         return
     if parameters["executor"] is None:
         parameters["n_jobs"] = parameters["n_jobs"] or parameters["n_threads"]
-    ctx.exit(_build(inputs, output, folder, parameters, console))
+    ctx.exit(build_file(inputs, output, folder, parameters, console)[1])
 
 
-def _check_ending(output: str) -> None:
-    """Reject a file whose ending is not that of a palette format."""
-    from imgcluster.palette import palette_ending
+@command.command("extract", epilog=_EPILOG)
+@click.argument("inputs", nargs=-1, type=click.Path(readable=False), metavar="IMAGES...")
+@click.option(
+    "-k",
+    "--colors",
+    "n_colors",
+    type=options.whole_number("n_colors", 1, 65536),
+    default=16,
+    show_default=True,
+    metavar="INT",
+    help="Number of colors.",
+)
+@click.option("-o", "--output", type=options.FILE, help="Also write .gpl .hex .css .aco .ase .act .pal .png")
+@click.option("--riff", is_flag=True, help="Write .pal as Microsoft's RIFF.")
+@search_options
+@click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
+@options.jobs_option
+@preset_option
+@options.effort_option
+@options.seed_option
+@options.threads_option
+@options.json_option
+@options.quiet_option
+@options.verbose_option
+@options.debug_option
+@options.version_option
+@click.pass_context
+def extract(
+    ctx: click.Context,
+    /,
+    inputs: tuple[str, ...],
+    output: str | None,
+    riff: bool,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+    **parameters: Any,
+) -> None:
+    """Show the best colors of pictures: swatch, hex, share of the pixels, nearest name of CSS.
 
-    try:
-        palette_ending(output)
-    except ValueError as error:
-        raise click.UsageError(f"-o/--output {output}: {error}") from None
-
-
-def _build(inputs: Sequence[str], output: str, folder: RunOptions, parameters: dict[str, Any], console: Console) -> int:
-    """Count the pictures, find the colors and write them; returns the exit code."""
-    from imgcluster.batch import build_palette
-    from imgcluster.errors import NoPictureError
-
-    start = perf_counter()
-    check_writable(output)
-    with _Counter(console) as counter:
-        try:
-            built = build_palette(inputs, on_result=counter.add, **parameters)
-        except NoPictureError:
-            built = None
-    n_done, n_failed = counter.counts["done"], counter.counts["failed"]
-    if built is None:
-        if not counter.counts:
-            return nothing_matched(inputs, folder)
-        console.say(f"nothing written, failed {n_failed}")
-        return 1
-    make_folder_of(output)
-    built.palette.save(output)
-    _sum_up(built, output, console, n_done, n_failed, perf_counter() - start)
-    return 1 if n_failed else 0
-
-
-class _Counter:
-    """The progress of counting pictures: a line that counts on a terminal, and what went wrong."""
-
-    def __init__(self, console: Console) -> None:
-        from tqdm import tqdm
-
-        self.counts = Counter[str]()
-        self._console = console
-        silent = console.quiet or sys.stderr is None or not sys.stderr.isatty()
-        self._bar = tqdm(bar_format="{n_fmt} counted, {elapsed}", file=sys.stderr, disable=silent, leave=False)
-
-    def __enter__(self) -> "_Counter":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._bar.close()
-
-    def add(self, result: "FileResult") -> None:
-        """Count a picture, and report what is worth reporting about it."""
-        self.counts[result.status] += 1
-        if result.status == "failed" or result.dropped or self._console.verbose:
-            with self._bar.external_write_mode(file=sys.stderr):
-                self._tell(result)
-        self._bar.update()
-
-    def _tell(self, result: "FileResult") -> None:
-        """Report what is worth reporting about a picture."""
-        name = result.input
-        if result.status == "failed":
-            print_error(f"{name}: {result.text}")
-        else:
-            self._console.detail(f"{name}: {result.text or 'counted'}")
-        if result.dropped:
-            self._console.warn(f"{name}: not kept: {result.dropped_text}")
+    IMAGES are pictures and folders of pictures, whose pixels count together. Colors are shown dark to light, on
+    stdout; as blocks on a terminal, unless NO_COLOR is set.
+    """
+    console = options.make_console(ctx, quiet, verbose)
+    found = {name: parameters[name] for name in ("recursive", "include", "exclude", "files_from")}
+    folder = RunOptions(**found)
+    check_inputs(inputs, folder, "imgcluster palette extract photo.jpg -k 8")
+    if output is not None:
+        check_ending(output)
+    if riff and not (output or "").lower().endswith(".pal"):
+        raise click.UsageError("--riff is for -o NAME.pal; add it or leave --riff out")
+    if output is not None and not force and Path(output).exists():
+        raise click.UsageError(f"-o/--output {output} exists; -f overwrites it, or choose another name")
+    parameters["n_jobs"] = parameters["n_jobs"] or parameters["n_threads"]
+    built, code = build_file(inputs, output, folder, parameters, console, riff=riff)
+    if built is not None:
+        colored = sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        write_stdout((_as_json(built) if as_json else _swatches(built, colored=colored)).encode())
+    ctx.exit(code)
 
 
-def _sum_up(built: "BuiltPalette", output: str, console: Console, n_done: int, n_failed: int, seconds: float) -> None:
-    """Report what was made of which pictures."""
-    from imgcluster.metrics import psnr_from_mse
-    from imgcluster.quantization import palette_mse
+def _swatches(built: "BuiltPalette", *, colored: bool) -> str:
+    """Return a line for each color: a block of it on a terminal, hex, share of the pixels and name."""
+    lines = []
+    for color, code, share, name in _rows(built):
+        red, green, blue, *alpha = color
+        block = f"\x1b[48;2;{red};{green};{blue}m      \x1b[0m " if alpha != [0] else " " * 7
+        lines.append(f"{block if colored else ''}{code:7s} {100 * share:6.2f} %  {name}\n")
+    return "".join(lines)
 
-    palette, histogram = built.palette, built.histogram
-    distinct, psnr = count_text(len(histogram), "color"), psnr_from_mse(palette_mse(histogram, palette.colors))
-    quality = f"has only {distinct}: all kept" if isinf(psnr) else f"{distinct} -> {len(palette):,}, PSNR {psnr:.1f} dB"
-    console.say(
-        f"{count_text(n_done, 'picture')} -> {output}  {count_text(histogram.n_pixels, 'pixel')}, {quality}, "
-        f"{seconds:.2f} s{f', failed {n_failed}' if n_failed else ''}"
-    )
+
+def _as_json(built: "BuiltPalette") -> str:
+    """Return the colors as one line of JSON."""
+    colors = [
+        {"hex": code, "rgb": color, "share": round(share, 6), "name": name} for color, code, share, name in _rows(built)
+    ]
+    counts = {"n_pixels": built.histogram.n_pixels, "n_distinct": len(built.histogram)}
+    return json.dumps({"colors": colors, **counts}) + "\n"
+
+
+def _rows(built: "BuiltPalette") -> "list[tuple[list[int], str, float, str]]":
+    """Return numbers, hex, share and name of each color."""
+    from imgcluster.palette import color_names
+
+    palette = built.palette
+    columns = palette.colors.tolist(), palette.hex, built.shares.tolist(), color_names(palette.colors)
+    return list(zip(*columns, strict=True))

@@ -1,6 +1,5 @@
 """``imgcluster quantize``: pictures with few colors from photos."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -9,6 +8,7 @@ from imgcluster.cli import _options as options
 from imgcluster.cli._presets import preset_option
 from imgcluster.cli._run import make_run
 from imgcluster.cli._run_options import RunOptions, check_format, output_options, picture_options, run_options
+from imgcluster.files import STREAM
 
 # parameters of a search for colors, which have no effect when a palette is given
 _SEARCH = {"n_colors": "-k/--colors", "method": "-m/--method", "effort": "--effort", "random_state": "--seed"}
@@ -19,6 +19,7 @@ Examples:
   imgcluster quantize *.jpg -d small --effort best
   imgcluster quantize photos -r -d small --report small.html
   imgcluster quantize photo.png -k 1000 -o photo.webp
+  imgcluster quantize photo.png --palette spectra-6 -o panel.bmp
   curl -s URL | imgcluster quantize - -k 32 > photo.png
 """
 
@@ -34,8 +35,10 @@ Examples:
     show_default=True,
     help="How to cluster.",
 )
-@click.option("--palette", type=options.FILE, help="Use these colors: .gpl, .hex or .json.")
-@click.option("--lock", type=options.FILE, help="Colors to keep exactly, as for --palette.")
+@click.option("--palette", metavar="PALETTE", help="Use these colors: FILE, '#fff,#000', NAME or -.")
+@click.option("--measured", metavar="PALETTE", help="The colors that a panel shows.")
+@click.option("--native", metavar="PALETTE", help="The colors that it is sent.")
+@click.option("--lock", metavar="PALETTE", help="Colors to keep exactly, as for --palette.")
 @options.color_space_option
 @click.option("--background", metavar="COLOR", help="Put transparent parts on a color.")
 @click.option(
@@ -72,6 +75,8 @@ def command(
     /,
     inputs: tuple[str, ...],
     palette: str | None,
+    measured: str | None,
+    native: str | None,
     quiet: bool,
     verbose: bool,
     **parameters: Any,
@@ -85,19 +90,37 @@ def command(
     """
     console = options.make_console(ctx, quiet, verbose)
     run = make_run("quantize", inputs, parameters, RunOptions.take(parameters), console)
-    if palette is not None:
-        parameters["palette"] = palette
-    check_format(run.wish, _n_colors(ctx, palette, parameters))
+    n_colors = int(parameters["n_colors"])
+    if not palette == measured == native is None:
+        _check_alone(ctx, [STREAM in (palette, measured, native), STREAM in inputs])
+        parameters["palette"], n_colors = _palette(palette, measured, native)
+    check_format(run.wish, n_colors)
     ctx.exit(run.go())
 
 
-def _n_colors(ctx: click.Context, palette: str | None, parameters: Mapping[str, Any]) -> int:
-    """Return how many colors the palette is to have, or has, unless the options contradict each other."""
-    if palette is None:
-        return int(parameters["n_colors"])
+def _check_alone(ctx: click.Context, reads_stdin: list[bool]) -> None:
+    """Reject options that have no effect with a palette, and two readers of standard input."""
     for name, flags in _SEARCH.items():
         if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
             raise click.UsageError(f"--palette and {flags} exclude each other; leave one out")
-    from imgcluster.palette import Palette
+    if all(reads_stdin):
+        raise click.UsageError("--palette - and the input - cannot both be standard input; name a file for one of them")
 
-    return len(Palette.read(palette))
+
+def _palette(palette: str | None, measured: str | None, native: str | None) -> tuple[Any, int]:
+    """Return the palette, or the file that it can be read from again, and how many colors it has."""
+    from imgcluster.palette import as_palette, for_device, palette_file
+
+    if measured is None and native is None and palette is not None:
+        found = as_palette(palette)
+        return (found if palette_file(palette) is None else palette), len(found)
+    if palette is None and None in (measured, native):
+        given, missing = ("--measured", "--native") if native is None else ("--native", "--measured")
+        raise click.UsageError(f"{given} needs {missing} or --palette; add one")
+    if [palette, measured, native].count(STREAM) > 1:
+        raise click.UsageError("only one of --palette, --measured and --native can be -; name a file for the other")
+    try:
+        found = for_device(palette, measured=measured, native=native)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    return found, len(found)

@@ -6,13 +6,14 @@ from imgcluster.doors import door
 
 if TYPE_CHECKING:
     from imgcluster.palette._alpha_search import find_alpha_colors
+    from imgcluster.palette._color_names import color_names
     from imgcluster.palette._extract import count_picture, extract_palette
     from imgcluster.palette._files import palette_ending
     from imgcluster.palette._given_alpha import nearest_alpha_colors, rgba_of
     from imgcluster.palette._palette import MAX_COLORS, Palette
     from imgcluster.palette._presets import PRESETS
     from imgcluster.palette._search import EFFORTS, Fit, find_colors, nearest_colors
-    from imgcluster.palette._sources import PaletteSource, as_palette, palette_file
+    from imgcluster.palette._sources import PaletteSource, as_palette, for_device, palette_file
     from imgcluster.palette.formats import ENDINGS
 
 __all__ = [
@@ -24,10 +25,12 @@ __all__ = [
     "Palette",
     "PaletteSource",
     "as_palette",
+    "color_names",
     "count_picture",
     "extract_palette",
     "find_alpha_colors",
     "find_colors",
+    "for_device",
     "nearest_alpha_colors",
     "nearest_colors",
     "palette_ending",
@@ -40,13 +43,14 @@ if not TYPE_CHECKING:
         __name__,
         {
             "_alpha_search": ("find_alpha_colors",),
+            "_color_names": ("color_names",),
             "_extract": ("count_picture", "extract_palette"),
             "_files": ("palette_ending",),
             "_palette": ("MAX_COLORS", "Palette"),
             "_presets": ("PRESETS",),
             "_given_alpha": ("nearest_alpha_colors", "rgba_of"),
             "_search": ("EFFORTS", "Fit", "find_colors", "nearest_colors"),
-            "_sources": ("PaletteSource", "as_palette", "palette_file"),
+            "_sources": ("PaletteSource", "as_palette", "for_device", "palette_file"),
             "formats": ("ENDINGS",),
         },
     )

@@ -62,6 +62,49 @@ def as_palette(source: PaletteSource) -> Palette:
     return _not_there(source) if found is None else found
 
 
+def for_device(
+    palette: PaletteSource | None, *, measured: PaletteSource | None = None, native: PaletteSource | None = None
+) -> Palette:
+    """Return a palette for a device that shows other colors than it is sent.
+
+    Parameters
+    ----------
+    palette : Palette or what stands for one, or None
+        The colors that take the place of `measured` or of `native` where that is None.
+    measured : Palette or what stands for one, optional
+        The colors that the device shows, with which pixels are compared.
+    native : Palette or what stands for one, optional
+        The colors that it is sent, which are written; as many, and in the same order.
+
+    Returns
+    -------
+    Palette
+
+    Raises
+    ------
+    ValueError
+        If colors are missing, are not as many, or are not opaque.
+
+    Examples
+    --------
+    >>> from imgcluster.palette import for_device
+    >>> palette = for_device(None, measured="#222,#bcc8c8", native="black,white")
+    >>> palette.hex, palette.native.tolist()
+    (('#222222', '#bcc8c8'), [[0, 0, 0], [255, 255, 255]])
+    """
+    given = None if palette is None else as_palette(palette)
+    shown = given if measured is None else as_palette(measured)
+    sent = given if native is None else as_palette(native)
+    if shown is None or sent is None:
+        missing, way_out = ("measured", "or a palette") if shown is None else ("native", "or a palette")
+        raise ValueError(f"{missing} must be given together with the other, {way_out}, got None; name a file")
+    colors = sent.colors if native is not None or sent.native is None else sent.native
+    if len(colors) != len(shown):
+        raise ValueError(f"native must be as many colors as measured, {len(shown)}, got {len(colors)}; leave some out")
+    names = shown.names or sent.names
+    return Palette(shown.colors, shown.name or sent.name, names, shown.columns, colors)
+
+
 def palette_file(source: object) -> str | None:
     """Return the name of the file that a palette is read from and can be read from again, None if there is none."""
     if isinstance(source, bytes | os.PathLike) or (isinstance(source, str) and source not in PRESETS):

@@ -59,7 +59,7 @@ def quantize(
         1976); "linear" that of the light itself, which favors light tones. The palette is written in sRGB in any case.
     effort : {"default", "fast", "best"}
         How long to search for a better local minimum.
-    palette : Palette, path or array-like of shape (k, 3) or (k, 4), optional
+    palette : Palette, str, path or array-like of shape (k, 3) or (k, 4), optional
         Colors to use instead of searching any, as `apply_palette` does; the parameters of the search, n_colors among
         them, are then without effect.
     lock : Palette, path or array-like of shape (l, 3) or (l, 4), optional
@@ -147,8 +147,9 @@ def apply_palette(
     ----------
     image : path, binary file object, PIL image or ndarray
         As for `quantize`.
-    palette : Palette, path or array-like of shape (k, 3) or (k, 4)
-        1 to 65536 colors: a `Palette`, a palette file (.gpl, .hex, .json), or whole numbers in 0..255.
+    palette : Palette, str, path or array-like of shape (k, 3) or (k, 4)
+        1 to 65536 colors: a `Palette`, a palette file or a picture (see `Palette.read`), a list such as "#fff,#000",
+        the name of a known palette (`imgcluster.palette.PRESETS`, such as "pico-8"), or whole numbers in 0..255.
     color_space, background, dither, dither_strength, lossy
         As for `quantize`.
     n_threads : int or None
@@ -157,7 +158,8 @@ def apply_palette(
     Returns
     -------
     Quantized
-        With the palette as it was given, whole and in its order, duplicates included.
+        With the palette as it was given, whole and in its order, duplicates included; its native colors if it has them,
+        while the error is that of the colors that pixels were compared with.
 
     Raises
     ------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import BinaryIO
 
 import numpy as np
@@ -21,8 +22,8 @@ from imgcluster.picture import (
 from imgcluster.quantization._opened import opened_in_bands, read_whole
 from imgcluster.quantization._reduced import Reduced, reduce_colors
 from imgcluster.quantization._request import Request, check_request
-from imgcluster.quantization._results import QuantizedFile
-from imgcluster.types import Background, ImageSource, PathLike, RandomState
+from imgcluster.quantization._results import QuantizedFile, count_indices, shares_of
+from imgcluster.types import Background, Float64Array, ImageSource, Int64Array, PathLike, RandomState, UInt8Array
 
 
 def quantize_file(
@@ -260,6 +261,7 @@ def _whole(
     picture = read_whole(source, request.transparency(check_output(target, format)))
     reduced, shape = reduce_colors(picture, request), picture.shape
     (indices,) = reduced.mapping.indices(picture.bands())
+    shares = shares_of(indices, len(reduced.palette))
     metadata = picture.metadata
     # 36 MB of a 12-megapixel photo that the encoder can use
     del picture
@@ -272,7 +274,7 @@ def _whole(
         compress_level=compress_level,
         n_threads=request.n_threads,
     )
-    return _result(reduced, shape, lost)
+    return _result(reduced, shape, lost, shares)
 
 
 def _in_bands(
@@ -288,7 +290,8 @@ def _in_bands(
     transparency = request.transparency(check_output(target, format, request.most_colors, in_bands=True))
     with opened_in_bands(source, transparency, band_pixels, request.n_threads) as picture:
         reduced = reduce_colors(picture, request)
-        indices = reduced.mapping.indices(picture.bands())
+        counts = np.zeros(len(reduced.palette), np.int64)
+        indices = _counting(reduced.mapping.indices(picture.bands()), counts)
         lost = write_picture(
             indices,
             target,
@@ -299,10 +302,17 @@ def _in_bands(
             compress_level=compress_level,
             n_threads=request.n_threads,
         )
-    return _result(reduced, picture.shape, lost)
+    return _result(reduced, picture.shape, lost, counts / counts.sum())
 
 
-def _result(reduced: Reduced, shape: tuple[int, int], lost: frozenset[Loss]) -> QuantizedFile:
+def _counting(bands: Iterator[UInt8Array], counts: Int64Array) -> Iterator[UInt8Array]:
+    """Yield bands of indices, and count the pixels of each color."""
+    for band in bands:
+        counts += count_indices(band, len(counts))
+        yield band
+
+
+def _result(reduced: Reduced, shape: tuple[int, int], lost: frozenset[Loss], shares: Float64Array) -> QuantizedFile:
     return QuantizedFile(
         *shape,
         reduced.palette,
@@ -312,4 +322,5 @@ def _result(reduced: Reduced, shape: tuple[int, int], lost: frozenset[Loss]) -> 
         reduced.lossless and not lost & OF_THE_PIXELS,
         reduced.fit.model,
         reduced.lost | lost,
+        shares,
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+import numpy as np
 
 from imgcluster.colors import count_pixels
 from imgcluster.facts import OF_THE_PIXELS, Loss
@@ -25,11 +28,12 @@ class Reduced:
     n_distinct: int
     n_pixels: int
     lost: frozenset[Loss]
+    written: Callable[[UInt8Array], UInt8Array]  # a device may take other colors than it shows
 
     @property
     def palette(self) -> UInt8Array:
         """The colors of the picture, (k, 3), or (k, 4) if some are not opaque."""
-        return self.mapping.palette
+        return self.written(self.mapping.palette)
 
     @property
     def mse(self) -> float:
@@ -39,7 +43,8 @@ class Reduced:
     @property
     def lossless(self) -> bool:
         """Whether the pixels look as they did in the source."""
-        return self.mse == 0 and not self.lost & OF_THE_PIXELS
+        is_shown = np.array_equal(self.palette, self.mapping.palette)
+        return self.mse == 0 and is_shown and not self.lost & OF_THE_PIXELS
 
 
 def reduce_colors(picture: Opened, request: Request) -> Reduced:
@@ -48,4 +53,4 @@ def reduce_colors(picture: Opened, request: Request) -> Reduced:
     picture.warn(_USER)
     fit = request.fit(histogram)
     mapping = make_mapping(histogram, fit, request.mapping(fit), picture.bands)
-    return Reduced(fit, mapping, len(histogram), histogram.n_pixels, picture.lost)
+    return Reduced(fit, mapping, len(histogram), histogram.n_pixels, picture.lost, request.written)

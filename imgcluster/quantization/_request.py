@@ -43,11 +43,24 @@ class Request:
     lossy: float  # per cent of mean error to give for smaller files
     rng: np.random.Generator
     n_threads: int
+    native: UInt8Array | None = None  # (k, 3), what is written for each color of the palette
 
     @property
     def most_colors(self) -> int:
         """Number of colors that the palette cannot exceed."""
         return self.n_colors if self.palette is None else len(self.palette)
+
+    def written(self, palette: UInt8Array) -> UInt8Array:
+        """Return what is written for the colors of a picture: themselves, unless a device takes others."""
+        if self.palette is None or self.native is None:
+            return palette
+        # there may be only some of the given colors, and one for clear pixels
+        native = dict(zip(map(bytes, self.palette[::-1]), self.native[::-1].tolist(), strict=True))
+        found = palette.copy()
+        for entry in found:
+            if len(entry) == 3 or entry[3] == 255:
+                entry[:3] = native.get(bytes(entry[:3]), entry[:3])
+        return found
 
     def fit(self, histogram: Histogram | AlphaHistogram) -> Fit:
         """Find the palette for the colors of a histogram, and how they map to it."""
@@ -101,12 +114,13 @@ def check_request(
     if lock is not None and palette is not None:
         raise ValueError("lock keeps colors of a palette that is searched, got it with a given palette; leave one out")
     rng, n_threads = check_random_state(random_state), check_threads(n_threads)
+    given = None if palette is None else as_palette(palette)
     return Request(
         n_colors,
         method,
         COLOR_SPACES[color_space],
         effort,
-        None if palette is None else as_palette(palette).colors,
+        None if given is None else given.colors,
         None if lock is None else as_palette(lock).colors,
         None if background is None else rgb_of(background),
         dither,
@@ -114,4 +128,5 @@ def check_request(
         lossy,
         rng,
         n_threads,
+        None if given is None else given.native,
     )

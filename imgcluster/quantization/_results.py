@@ -11,12 +11,14 @@ from imgcluster.cluster import Model
 from imgcluster.facts import Loss
 from imgcluster.parameters import check_int
 from imgcluster.picture import Metadata, write_picture
-from imgcluster.types import Float32Array, PathLike, UInt8Array
+from imgcluster.types import Float32Array, Float64Array, Int64Array, PathLike, UInt8Array
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from imgcluster.quantization._memberships import Memberships
+
+_BLOCK = 1 << 18  # pixels: NumPy counts a copy of 8 bytes each
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,11 +29,13 @@ class Quantized:
     ----------
     palette : ndarray of shape (k, 3), or (k, 4) if some colors are not opaque, uint8
         sRGB colors, with their alpha, dark to light; a palette that was given is kept whole and in its order.
+        Of a palette with native colors (`Palette.native`) these.
     indices : ndarray of shape (H, W), uint8 (uint16 for more than 256 colors)
         The palette entry of each pixel, the nearest by squared distance in the color space.
     mse : float
         Mean over pixels of the squared RGB distance to the original, summed over the channels, of the 8-bit image; with
         transparency the mean over black, white, gray, magenta and green backgrounds (`AlphaHistogram.squared_error`).
+        Where the palette has native colors, it is that of the colors that were matched.
     psnr : float
         Peak signal-to-noise ratio in dB, infinite when lossless.
     n_distinct : int
@@ -67,6 +71,11 @@ class Quantized:
     memberships: Memberships | None = None
     lost: frozenset[Loss] = frozenset()
     metadata: Metadata = field(default_factory=Metadata)
+
+    @property
+    def shares(self) -> Float64Array:
+        """The share of pixels of each color of the palette, of shape (k,), float64; they sum to 1."""
+        return shares_of(self.indices, len(self.palette))
 
     def responsibilities(self, k: int) -> Float32Array:
         """Return how far each pixel belongs to cluster k.
@@ -178,6 +187,8 @@ class QuantizedFile:
         The fit, as in `Quantized`.
     lost : frozenset of Loss
         What reading lost, such as transparency, and the metadata that the format does not keep.
+    shares : ndarray of shape (k,), float64
+        The share of pixels of each color of the palette; they sum to 1.
 
     Examples
     --------
@@ -198,3 +209,18 @@ class QuantizedFile:
     lossless: bool
     model: Model | None
     lost: frozenset[Loss] = frozenset()
+    shares: Float64Array = field(default_factory=lambda: np.empty(0))
+
+
+def count_indices(indices: UInt8Array, n_colors: int) -> Int64Array:
+    """Count the pixels of each color of a palette."""
+    counts, flat = np.zeros(n_colors, np.int64), indices.reshape(-1)
+    for start in range(0, flat.size, _BLOCK):
+        counts += np.bincount(flat[start : start + _BLOCK], minlength=n_colors)
+    return counts
+
+
+def shares_of(indices: UInt8Array, n_colors: int) -> Float64Array:
+    """Return the share of pixels of each color of a palette."""
+    shares: Float64Array = count_indices(indices, n_colors) / indices.size
+    return shares

@@ -36,6 +36,7 @@ def quantize_content(
         return _in_bands(task, content, place, n_threads)
     from imgcluster.quantization import quantize
 
+    is_given = task.parameters.get("palette") is not None
     ending = None if place is None else place.ending
     result = quantize(content.source, n_threads=n_threads, format=ending, **task.parameters)
     _check_in_place(task, content, result.lost)
@@ -46,7 +47,7 @@ def quantize_content(
         # last: its presence means completeness
         save = partial(_save, result, n_threads, task.writing.strip)
         lost, written = put(save, place, content)
-    return _result(result, result.indices.shape, result.lost | lost, written, own, masks)
+    return _result(result, result.indices.shape, result.lost | lost, written, own, masks, is_given=is_given)
 
 
 def _check_in_place(task: Task, content: Content, lost: frozenset[Loss]) -> None:
@@ -98,7 +99,8 @@ def _in_bands(task: Task, content: Content, place: Place, n_threads: int) -> Fil
         return made
 
     result, written = put(save, place, content)
-    return _result(result, (result.height, result.width), result.lost, written)
+    is_given = task.parameters.get("palette") is not None
+    return _result(result, (result.height, result.width), result.lost, written, is_given=is_given)
 
 
 def _result(
@@ -108,6 +110,8 @@ def _result(
     written: Written,
     own_psnr: float | None = None,
     masks: Mapping[str, int] = MappingProxyType({}),
+    *,
+    is_given: bool = False,
 ) -> FileResult:
     """Return what was made."""
     sizes = {**written.sizes, **masks}
@@ -136,4 +140,5 @@ def _result(
         converged=None if made.model is None else bool(made.model.converged_),
         dropped=tuple(sorted(lost - {Loss.DEPTH})),
         palette=tuple(colors),
+        shares=tuple(round(float(share), 6) for share in made.shares) if colors and is_given else (),
     )

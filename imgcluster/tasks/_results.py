@@ -10,7 +10,7 @@ from imgcluster.facts import Code, Loss, Reason, losses_text
 
 STATUSES = ("done", "skipped", "failed")
 
-_TUPLES = ("outputs", "kept", "warnings", "palette")
+_TUPLES = ("outputs", "kept", "warnings", "palette", "shares")
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,8 @@ class FileResult:
         Other warnings during the work.
     palette : tuple of str
         Colors as "#rrggbb", if there is a palette of at most 256.
+    shares : tuple of float
+        The share of pixels of each of these colors, 0 to 1, if the palette was given.
     trace : str
         The traceback of a failure, for bug reports; not part of JSON.
 
@@ -99,6 +101,7 @@ class FileResult:
     kept: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     palette: tuple[str, ...] = ()
+    shares: tuple[float, ...] = ()
     trace: str = field(default="", repr=False, compare=False)
 
     @property

@@ -1,5 +1,6 @@
 """``imgcluster palette build`` and ``quantize --palette``."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -220,3 +221,90 @@ def test_transparency_is_in_the_palette(invoke: Callable[..., Result], folder: P
     result = invoke("palette", "build", "seen-through.png", "-k", "2", "-o", "p.hex")
     assert result.exit_code == 0
     assert Path("p.hex").read_text() == "80808080\n"
+
+
+def test_extract_shows_the_colors(invoke: Callable[..., Result], folder: Path) -> None:
+    pixels = np.zeros((4, 4, 3), np.uint8)
+    pixels[:3] = [255, 0, 0]
+    Image.fromarray(pixels).save("flag.png")
+    result = invoke("palette", "extract", "flag.png", "-o", "flag.ase")
+    assert (result.exit_code, result.stdout) == (0, "#000000  25.00 %  black\n#ff0000  75.00 %  red\n")
+    assert result.stderr.startswith("1 picture -> flag.ase  16 pixels, has only 2 colors: all kept")
+    assert Palette.read("flag.ase").hex == ("#000000", "#ff0000")
+    found = json.loads(invoke("palette", "extract", "flag.png", "--json").stdout)
+    assert found["colors"][1] == {"hex": "#ff0000", "rgb": [255, 0, 0], "share": 0.75, "name": "red"}
+    assert (found["n_pixels"], found["n_distinct"]) == (16, 2)
+    assert invoke("palette", "extract", "flag.png", "-o", "flag.pal", "--riff", "-q").stderr == ""
+    assert Path("flag.pal").read_bytes().startswith(b"RIFF")
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ([], "no input given; name a picture or a folder, as in: imgcluster palette extract photo.jpg -k 8"),
+        (["photo.png", "-o", "there.gpl"], "-o/--output there.gpl exists; -f overwrites it, or choose another name"),
+        (
+            ["photo.png", "-o", "a.doc"],
+            "-o/--output a.doc: unknown extension '.doc'; use one of .gpl, .hex, .json, .css",
+        ),
+        (["photo.png", "-o", "a.gpl", "--riff"], "--riff is for -o NAME.pal; add it or leave --riff out"),
+        (["photo.png", "-k", "0"], "n_colors must be between 1 and 65536, got 0"),
+    ],
+)
+def test_extract_asked_wrongly(invoke: Callable[..., Result], photo: Path, args: list[str], said: str) -> None:
+    Path("there.gpl").write_text("mine")
+    result = invoke("palette", "extract", *args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+    assert Path("there.gpl").read_text() == "mine"
+
+
+def test_a_failed_palette_file_is_one_line(invoke: Callable[..., Result], photo: Path) -> None:
+    rng = np.random.default_rng(0)
+    Image.fromarray(rng.integers(0, 256, (20, 20, 3)).astype(np.uint8)).save("many.png")
+    result = invoke("palette", "extract", "many.png", "-k", "257", "-o", "p.act")
+    assert result.exit_code == 1
+    assert "cannot write p.act: .act holds at most 256 colors, got 257; write .gpl, .hex or .json" in result.stderr
+    assert not Path("p.act").exists()
+
+
+@pytest.mark.parametrize("palette", ["pico-8", "#fff, red,#000", "p.ase", "picture.png", "-"])
+def test_palettes_of_any_kind(invoke: Callable[..., Result], photo: Path, palette: str) -> None:
+    Palette.of([[0, 0, 0], [200, 100, 50]]).save("p.ase")
+    Palette.of([[0, 0, 0], [200, 100, 50]]).save("picture.png")
+    given = Path("p.ase").read_bytes() if palette == "-" else None
+    result = invoke("quantize", "photo.png", "--palette", palette, "-o", "out.png", "-v", "--json", input=given)
+    assert result.exit_code == 0
+    row = json.loads(result.stdout)
+    assert sum(row["shares"]) == pytest.approx(1, abs=1e-4)
+    assert len(row["shares"]) == len(row["palette"])
+    assert " colors used: #" in result.stderr
+
+
+def test_a_panel_gets_its_native_colors(invoke: Callable[..., Result], photo: Path) -> None:
+    Path("m.hex").write_text("202020\nc0c0c0\n")
+    for args in (["--measured", "m.hex", "--native", "#000,#fff"], ["--palette", "#000,#fff", "--measured", "m.hex"]):
+        result = invoke("quantize", "photo.png", *args, "-o", "out.png", "-f")
+        assert result.exit_code == 0
+        assert {tuple(color) for color in read_image("out.png").reshape(-1, 3).tolist()} <= {(0,) * 3, (255,) * 3}
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["--palette", "red,bleu"], "'bleu' is not a color"),
+        (["--native", "#000"], "--native needs --measured or --palette; add one"),
+        (["--measured", "#000"], "--measured needs --native or --palette; add one"),
+        (["--measured", "#000", "--native", "#000,#fff"], "native must be as many colors as measured, 1, got 2"),
+        (["--measured", "-", "--native", "-"], "only one of --palette, --measured and --native can be -"),
+        (["-", "--palette", "-"], "--palette - and the input - cannot both be standard input"),
+        (["--measured", "#000", "--native", "#fff", "-k", "4"], "--palette and -k/--colors exclude each other"),
+    ],
+)
+def test_palettes_asked_for_wrongly(invoke: Callable[..., Result], photo: Path, args: list[str], said: str) -> None:
+    inputs = [] if "-" in args[:1] else ["photo.png"]
+    result = invoke("quantize", *inputs, *args)
+    assert result.exit_code in (1, 2)
+    assert said in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not Path("outputs").exists()

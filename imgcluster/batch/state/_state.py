@@ -10,6 +10,7 @@ so that what a killed run left is known to be ours and may be replaced; "done"; 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +37,8 @@ class Record:
     def to_result(self) -> FileResult:
         """Return the result of that run."""
         colors = self.result.get("palette") or ""
-        palette = [f"#{colors[i : i + 6]}" for i in range(0, len(colors), 6)]
+        # those with alpha are of different lengths, and keep their marks
+        palette = re.findall("#[0-9a-f]+", colors) or [f"#{colors[i : i + 6]}" for i in range(0, len(colors), 6)]
         return FileResult.from_dict({"input": "", "status": "done", **self.result, "palette": palette})
 
 
@@ -95,7 +97,9 @@ class State:
             made = {**made, **before.outputs, **record.outputs}
         result = {key: value for key, value in record.result.items() if value not in (None, [], "", {})}
         # 10,000 palettes of 256 strings each would make reading slow; where the files are is known
-        result["palette"] = "".join(result.get("palette", ())).replace("#", "")
+        palette = result.get("palette", ())
+        is_opaque = all(len(color) == 7 for color in palette)
+        result["palette"] = "".join(palette).replace("#", "" if is_opaque else "#")
         for key in ("input", "outputs", "kept", "status", "reason", "text", "about"):
             result.pop(key, None)
         line = {"done": list(made), "fingerprint": record.fingerprint, "size": record.size}
