@@ -87,6 +87,9 @@ def command(
     standard input and goes to standard output. With -o the ending chooses the format: .png, .webp, .gif, .tif or .bmp.
     Of folders, a picture that would be larger than its original is not written: the original is copied in its place.
     Folders are processed on all cores; after an interruption the same command resumes and does nothing twice.
+    A palette is a file (.gpl, .hex, .json, .css, .aco, .ase, .act, .pal), a picture, - for standard input, a list of
+    colors, or one of web-safe, game-boy, cga, ega, c64, pico-8, grey-16, spectra-6, acep-7. The last two are panels of
+    electronic paper: pixels are compared with the colors they show, and written as those they are sent.
     """
     console = options.make_console(ctx, quiet, verbose)
     run = make_run("quantize", inputs, parameters, RunOptions.take(parameters), console)
