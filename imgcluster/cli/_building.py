@@ -18,6 +18,7 @@ from imgcluster.files import make_folder_of
 
 if TYPE_CHECKING:
     from imgcluster.batch import BuiltPalette
+    from imgcluster.palette import Palette
     from imgcluster.tasks import FileResult
 
 
@@ -59,10 +60,20 @@ def build(
         console.say(f"nothing written, failed {n_failed}")
         return None, 1
     if output is not None:
-        make_folder_of(output)
-        built.palette.save(output, riff=riff)
+        _save(built.palette, output, console, riff=riff)
     _sum_up(built, output, console, n_done, n_failed, perf_counter() - start)
     return built, 1 if n_failed else 0
+
+
+def _save(palette: "Palette", output: str, console: Console, *, riff: bool) -> None:
+    """Write the palette, without transparency if its format does not hold it."""
+    from imgcluster.palette import holds_alpha
+
+    make_folder_of(output)
+    if not holds_alpha(output, palette.colors):
+        console.warn(f"{output}: not kept: transparency; .gpl, .hex, .css, .json and .png hold it")
+        palette = palette.opaque()
+    palette.save(output, riff=riff)
 
 
 class _Counter:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from imgcluster.palette._alpha_search import find_alpha_colors
     from imgcluster.palette._color_names import color_names
     from imgcluster.palette._extract import count_picture, extract_palette
-    from imgcluster.palette._files import palette_ending
+    from imgcluster.palette._files import holds_alpha, palette_ending
     from imgcluster.palette._given_alpha import nearest_alpha_colors, rgba_of
     from imgcluster.palette._palette import MAX_COLORS, Palette
     from imgcluster.palette._presets import PRESETS
@@ -31,6 +31,7 @@ __all__ = [
     "find_alpha_colors",
     "find_colors",
     "for_device",
+    "holds_alpha",
     "nearest_alpha_colors",
     "nearest_colors",
     "palette_ending",
@@ -45,7 +46,7 @@ if not TYPE_CHECKING:
             "_alpha_search": ("find_alpha_colors",),
             "_color_names": ("color_names",),
             "_extract": ("count_picture", "extract_palette"),
-            "_files": ("palette_ending",),
+            "_files": ("holds_alpha", "palette_ending"),
             "_palette": ("MAX_COLORS", "Palette"),
             "_presets": ("PRESETS",),
             "_given_alpha": ("nearest_alpha_colors", "rgba_of"),

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from imgcluster.errors import ImageWriteError, PaletteReadError
 from imgcluster.files import STREAM, deliver, shown
 from imgcluster.palette.formats import ENDINGS, FORMATS, VARIANTS, BadPaletteError, Listing, PaletteFormat, sniff
-from imgcluster.types import PathLike
+from imgcluster.types import PathLike, UInt8Array
 
 _MOST_BYTES = 1 << 24  # 65536 colors with long names fit several times
 _MOST_PICTURE_BYTES = 1 << 30
@@ -51,14 +51,24 @@ def write_listing(path: PathLike, listing: Listing, variant: str | None = None) 
     deliver([format.format(listing)], path)
 
 
+def holds_alpha(path: PathLike, colors: UInt8Array) -> bool:
+    """Check whether a file of such a name holds the alpha of colors, (k, 3) or (k, 4)."""
+    alphas = [] if colors.shape[1] == 3 else [alpha for alpha in colors[:, 3].tolist() if alpha < 255]
+    return _held(FORMATS[palette_ending(path)], alphas)
+
+
+def _held(format: PaletteFormat, alphas: list[int]) -> bool:
+    """Check whether a format holds the alpha of colors that are not opaque."""
+    return {"any": True, "one": alphas in ([], [0]), "none": not alphas}[format.alpha]
+
+
 def _check_fits(listing: Listing, format: PaletteFormat, name: str) -> None:
     """Reject colors that a format cannot hold."""
     n_colors, alphas = len(listing.colors), [color[3] for color in listing.colors if color[3] < 255]
     if n_colors > format.most:
         way_out = "write .gpl, .hex or .json"
         raise ImageWriteError(name, f"{format.ending} holds at most {format.most} colors, got {n_colors}", way_out)
-    held = {"any": True, "one": alphas in ([], [0]), "none": not alphas}[format.alpha]
-    if not held:
+    if not _held(format, alphas):
         holds = "one clear color and no translucent ones" if format.alpha == "one" else "opaque colors only"
         problem = f"{format.ending} holds {holds}, got {len(alphas)} with alpha"
         raise ImageWriteError(name, problem, "write .gpl, .hex, .css, .json or .png")

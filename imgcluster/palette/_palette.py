@@ -154,6 +154,29 @@ class Palette:
         listing = Listing(_rgba(self.colors), self.name, self.names, self.columns, native)
         write_listing(path, listing, "riff" if riff else None)
 
+    def opaque(self) -> Palette:
+        """Return the palette for formats without alpha: without clear colors, translucent ones on white.
+
+        Returns
+        -------
+        Palette
+            Itself if every color is opaque; the clear color as white if there is no other.
+
+        Examples
+        --------
+        >>> from imgcluster import Palette
+        >>> Palette.of([[0, 0, 0, 0], [255, 0, 0, 255], [0, 0, 0, 128]]).opaque().hex
+        ('#ff0000', '#7f7f7f')
+        """
+        if self.colors.shape[1] == 3:
+            return self
+        kept = self.colors[:, 3] > 0
+        kept = kept if kept.any() else ~kept
+        color, alpha = self.colors[kept, :3].astype(np.int32), self.colors[kept, 3:].astype(np.int32)
+        names = [name for name, is_kept in zip(self.names, kept, strict=True) if is_kept] if self.names else []
+        colors = (color * alpha + 255 * (255 - alpha) + 127) // 255
+        return Palette(colors.astype(np.uint8), self.name, tuple(names), self.columns)
+
     @property
     def hex(self) -> tuple[str, ...]:
         """The colors as "#rrggbb", or "#rrggbbaa" if they are not opaque."""

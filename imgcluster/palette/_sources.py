@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeAlias
 
@@ -140,6 +139,8 @@ def _listed(text: str) -> Palette | None:
 
 def _not_there(source: str) -> Palette:
     """Read a file that does not exist, for its error; a word that is like the name of a palette is asked about."""
+    from difflib import get_close_matches
+
     like = get_close_matches(source.lower(), PRESETS, 1, 0.6)
     if like:
         raise PaletteReadError(source, "no such file or palette", f"did you mean {like[0]}?")

@@ -18,6 +18,7 @@ from imgcluster.tasks._writing import Place, Written, may_stand, put
 
 if TYPE_CHECKING:
     from imgcluster.quantization import Quantized, QuantizedFile
+    from imgcluster.types import UInt8Array
 
 _MOST_NAMED = 256  # colors of a palette that a result lists
 
@@ -128,7 +129,7 @@ def _result(
     )
     if written.reason is not None:
         return result
-    colors = [f"#{color.tobytes().hex()}" for color in made.palette] if len(made.palette) <= _MOST_NAMED else []
+    colors = [_hex_of(color) for color in made.palette] if len(made.palette) <= _MOST_NAMED else []
     return replace(
         result,
         n_colors=len(made.palette),
@@ -142,3 +143,9 @@ def _result(
         palette=tuple(colors),
         shares=tuple(round(float(share), 6) for share in made.shares) if colors and is_given else (),
     )
+
+
+def _hex_of(color: UInt8Array) -> str:
+    """Return a color as #rrggbb, or #rrggbbaa if it is not opaque."""
+    digits = color.tobytes().hex()
+    return f"#{digits[:6] if digits[6:] == 'ff' else digits}"

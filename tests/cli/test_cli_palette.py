@@ -238,6 +238,27 @@ def test_extract_shows_the_colors(invoke: Callable[..., Result], folder: Path) -
     assert Path("flag.pal").read_bytes().startswith(b"RIFF")
 
 
+def test_transparent_pictures_and_formats_without_alpha(invoke: Callable[..., Result], folder: Path) -> None:
+    pixels = np.zeros((1, 4, 4), np.uint8)
+    pixels[0, 1:] = [[255, 0, 0, 255], [255, 0, 0, 255], [0, 0, 255, 255]]
+    Image.fromarray(pixels).save("logo.png")
+    result = invoke("palette", "extract", "logo.png", "-o", "logo.ase")
+    assert result.exit_code == 0
+    lines = [line.split() for line in result.stdout.splitlines()]
+    assert [(line[0], line[1], line[-1]) for line in lines] == [
+        ("#00000000", "25.00", "transparent"),
+        ("#0000ff", "25.00", "blue"),
+        ("#ff0000", "50.00", "red"),
+    ]
+    assert "warning: logo.ase: not kept: transparency; .gpl, .hex, .css, .json and .png hold it" in result.stderr
+    assert Palette.read("logo.ase").hex == ("#0000ff", "#ff0000")
+    for ending in ("act", "gpl", "png"):
+        assert "not kept" not in invoke("palette", "extract", "logo.png", "-o", f"p.{ending}").stderr
+        assert Palette.read(f"p.{ending}").hex == ("#00000000", "#0000ff", "#ff0000")
+    row = json.loads(invoke("quantize", "logo.png", "--palette", "p.gpl", "-o", "out.png", "--json").stdout)
+    assert (row["palette"], row["shares"]) == (["#00000000", "#0000ff", "#ff0000"], [0.25, 0.25, 0.5])
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
