@@ -150,7 +150,7 @@ def apply_palette(
     palette : Palette, str, path or array-like of shape (k, 3) or (k, 4)
         1 to 65536 colors: a `Palette`, a palette file or a picture (see `Palette.read`), a list such as "#fff,#000",
         the name of a known palette (`imgcluster.palette.PRESETS`, such as "pico-8"), or whole numbers in 0..255.
-    color_space, background, dither, dither_strength, lossy
+    color_space, background, dither, dither_strength, lossy : optional
         As for `quantize`.
     n_threads : int or None
         Threads; None uses all processors. The result does not depend on it.

@@ -60,7 +60,7 @@ def quantize_file(
         A PNG, GIF, lossless WebP, TIFF or BMP. A file is replaced as a whole or left as it was.
     n_colors, method, color_space, effort, palette, random_state, n_threads
         As for `quantize`.
-    lock, background, dither, dither_strength, lossy
+    lock, background, dither, dither_strength, lossy : optional
         As for `quantize`.
     format : str, optional
         By default as the extension says; "png" for a file object.
@@ -164,7 +164,7 @@ def quantize_large(
         How long to search for a better local minimum.
     palette : Palette, path or array-like of shape (k, 3) or (k, 4), optional
         Colors to use instead of searching any.
-    lock, background, dither, dither_strength, lossy
+    lock, background, dither, dither_strength, lossy : optional
         As for `quantize`.
     random_state : int, numpy Generator or None
         Seed.
