@@ -42,6 +42,7 @@ def process_folder(
     backup: bool = False,
     preserve: bool = False,
     strip: bool = False,
+    optimize: int = 1,
     n_jobs: int | None = None,
     max_memory: int | None = None,
     timeout: float | None = None,
@@ -110,6 +111,8 @@ def process_folder(
         Whether outputs get the time of change and the mode of their inputs.
     strip : bool
         Whether to leave out the metadata (EXIF, XMP, resolution, text) that is kept where the format allows it.
+    optimize : int
+        How much to try for small PNGs of few colors, 0 to 3: see `imgcluster.picture.write_picture`.
     n_jobs : int, optional
         Worker processes, by default as many as processors. Each uses one thread, unless there are fewer files.
         With URLs each fetches and puts its own files: more workers than processors hide the latency. Files of
@@ -185,7 +188,7 @@ def process_folder(
         resume=resume,
         skip_if_larger=skip_if_larger,
         name=name,
-        writing=Writing(strip=strip, preserve=preserve, in_place=in_place, backup=backup),
+        writing=Writing(strip=strip, optimize=optimize, preserve=preserve, in_place=in_place, backup=backup),
     )
     search = choose_search(recursive, include, exclude)
     lock = _lock(wish.folder) if wish.keeps and _is_folder(wish.folder) else None
@@ -229,6 +232,7 @@ def plan_folder(
     backup: bool = False,
     preserve: bool = False,
     strip: bool = False,
+    optimize: int = 1,
 ) -> Plan:
     """Return what `process_folder` would do with the same parameters, without writing anything.
 
@@ -238,7 +242,7 @@ def plan_folder(
         As for `process_folder`.
     recursive, include, exclude, files_from, output, force, resume, skip_if_larger : optional
         As for `process_folder`.
-    name, in_place, backup, preserve, strip : optional
+    name, in_place, backup, preserve, strip, optimize : optional
         As for `process_folder`.
 
     Returns
@@ -274,7 +278,7 @@ def plan_folder(
         resume=resume,
         skip_if_larger=skip_if_larger,
         name=name,
-        writing=Writing(strip=strip, preserve=preserve, in_place=in_place, backup=backup),
+        writing=Writing(strip=strip, optimize=optimize, preserve=preserve, in_place=in_place, backup=backup),
     )
     search = choose_search(recursive, include, exclude)
     return _with_oddities(wish.plan(find(search, wish.names, files_from, wish.folder))[1], search)

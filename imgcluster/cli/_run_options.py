@@ -35,6 +35,7 @@ class RunOptions:
     preserve: bool = False
     keep: bool = False
     strip: bool = False
+    optimize: int = 1
     recursive: bool = False
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -70,7 +71,7 @@ class RunOptions:
     @property
     def placing(self) -> dict[str, Any]:
         """Return the options that say where pictures go and what goes with them, as parameters of the library."""
-        names = ("force", "resume", "skip_if_larger", "name", "in_place", "backup", "preserve", "strip")
+        names = ("force", "resume", "skip_if_larger", "name", "in_place", "backup", "preserve", "strip", "optimize")
         return {name: getattr(self, name) for name in names}
 
     def keeps(self, inputs: Sequence[str]) -> bool:
@@ -122,6 +123,14 @@ def picture_options(command: AnyCommand) -> AnyCommand:
             "--skip-if-larger/--no-skip-if-larger",
             default=None,
             help="Keep originals that would grow.  [default: folders]",
+        ),
+        click.option(
+            "--optimize",
+            metavar="INT",
+            type=options.whole_number("optimize", 0, 3),
+            default=1,
+            show_default=True,
+            help="How much to try for small PNGs, 0 to 3.",
         ),
         click.option("--in-place", is_flag=True, help="Replace originals by smaller pictures."),
         click.option("--backup", is_flag=True, help="With --in-place: keep originals as NAME~."),

@@ -15,16 +15,23 @@ if TYPE_CHECKING:
     from imgcluster.picture._headers import Header, read_header
     from imgcluster.picture._large import BAND_PIXELS, exceeds_memory, is_large
     from imgcluster.picture._metadata import Metadata
+    from imgcluster.picture._output import check_encoding, check_output
     from imgcluster.picture._picture import Picture, rgb_of
     from imgcluster.picture._pillow import import_plugin, kind_of, lenient_pillow, open_picture
     from imgcluster.picture._pixels import picture_of_image
     from imgcluster.picture._source import Source, open_source, read_image, warn_lost
-    from imgcluster.picture._writing import check_output, write_image, write_indexed, write_picture
+    from imgcluster.picture._writing import (
+        encode_picture,
+        write_image,
+        write_indexed,
+        write_picture,
+    )
     from imgcluster.picture._writing_frames import check_animated_output, write_animation
     from imgcluster.picture.formats import (
         FORMATS,
         READABLE_ENDINGS,
         WRITABLE_ENDINGS,
+        Effort,
         Format,
         Frame,
         format_of_ending,
@@ -38,6 +45,7 @@ __all__ = [
     "READABLE_ENDINGS",
     "WRITABLE_ENDINGS",
     "Animation",
+    "Effort",
     "Format",
     "Frame",
     "Header",
@@ -46,7 +54,9 @@ __all__ = [
     "Source",
     "check_animated_output",
     "check_array",
+    "check_encoding",
     "check_output",
+    "encode_picture",
     "exceeds_memory",
     "format_of_ending",
     "format_of_head",
@@ -81,12 +91,19 @@ if not TYPE_CHECKING:
             "_pillow": ("import_plugin", "kind_of", "lenient_pillow", "open_picture"),
             "_pixels": ("picture_of_image",),
             "_source": ("Source", "open_source", "read_image", "warn_lost"),
-            "_writing": ("check_output", "write_image", "write_indexed", "write_picture"),
+            "_output": ("check_encoding", "check_output"),
+            "_writing": (
+                "encode_picture",
+                "write_image",
+                "write_indexed",
+                "write_picture",
+            ),
             "_writing_frames": ("check_animated_output", "write_animation"),
             "formats": (
                 "FORMATS",
                 "READABLE_ENDINGS",
                 "WRITABLE_ENDINGS",
+                "Effort",
                 "Format",
                 "Frame",
                 "format_of_ending",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterable
 from contextlib import nullcontext
-from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,20 +14,15 @@ from numpy.typing import NDArray
 from imgcluster.errors import ImageWriteError
 from imgcluster.facts import Loss
 from imgcluster.files import deliver, replacing, shown, write_error
-from imgcluster.parameters import check_int
 from imgcluster.picture._alpha import held_by
 from imgcluster.picture._metadata import Metadata
+from imgcluster.picture._output import check_encoding, check_output
 from imgcluster.picture._raster_checks import check_indices, check_palette, check_pixels
 from imgcluster.picture.formats import (
-    FORMATS,
-    WRITABLE_ENDINGS,
     Effort,
     Format,
     Raster,
-    format_of_ending,
-    formats_text,
 )
-from imgcluster.threads import check_threads
 from imgcluster.types import PathLike
 
 
@@ -40,6 +35,7 @@ def write_picture(
     metadata: Metadata | None = None,
     format: str | None = None,
     compress_level: int = 6,
+    optimize: int = 1,
     keep_order: bool = True,
     n_threads: int | None = None,
 ) -> frozenset[Loss]:
@@ -61,10 +57,14 @@ def write_picture(
     format : str, optional
         An ending, with its dot or without; by default the ending of the file's name, and PNG for a file object.
     compress_level : int, optional
-        zlib level of a PNG, and of a TIFF in bands, from 0 (none) to 9.
+        zlib level of a PNG or TIFF, from 0 (none) to 9; `optimize` may raise it where that takes little time.
+    optimize : int
+        How much to try for a small PNG: 0, one way to code it; 1, filters, bits a pixel and orders of the palette are
+        tried on a sample; 2, on all pixels, at level 9; 3, and oxipng compresses the result (not for bands), which
+        needs the extra ``imgcluster[optimize]``.
     keep_order : bool
-        Whether an indexed file must hold the palette in its order. If not, colors that are not opaque come first in a
-        PNG, which shortens it.
+        Whether an indexed file must hold the palette as it is, in its order. If not, a PNG has the order that makes it
+        small, or is a gray one without a palette.
     n_threads : int, optional
         Threads that deflate, by default as many as processors; the bytes do not depend on it.
 
@@ -101,8 +101,7 @@ def write_picture(
     """
     in_bands = not isinstance(rows, np.ndarray)
     chosen = check_output(target, format, None if palette is None else len(palette), in_bands=in_bands)
-    check_int("compress_level", compress_level, 0, 9)
-    effort = Effort(compress_level, check_threads(n_threads))
+    effort = check_encoding(compress_level, optimize, n_threads)
     if palette is not None:
         check_palette(palette)
     if isinstance(rows, np.ndarray):
@@ -121,6 +120,55 @@ def write_picture(
     else:
         _write_whole(raster, chosen, effort, target)
     return lost | lost_alpha
+
+
+def encode_picture(
+    rows: NDArray[Any],
+    *,
+    format: str = "png",
+    palette: NDArray[np.uint8] | None = None,
+    metadata: Metadata | None = None,
+    compress_level: int = 6,
+    optimize: int = 1,
+    keep_order: bool = True,
+    n_threads: int | None = None,
+) -> bytes:
+    """Return the bytes of the file that `write_picture` writes.
+
+    Parameters
+    ----------
+    rows, format, palette, metadata, compress_level, optimize, keep_order, n_threads
+        As for `write_picture`, of a whole picture.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    ImageWriteError, ValueError, TypeError
+        As `write_picture` does.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imgcluster.picture import encode_picture
+    >>> len(encode_picture(np.zeros((64, 64), np.uint8), palette=np.zeros((1, 3), np.uint8))) < 100
+    True
+    """
+    stream = io.BytesIO()
+    write_picture(
+        rows,
+        stream,
+        palette=palette,
+        metadata=metadata,
+        format=format,
+        compress_level=compress_level,
+        optimize=optimize,
+        keep_order=keep_order,
+        n_threads=n_threads,
+    )
+    return stream.getvalue()
 
 
 def write_image(
@@ -173,6 +221,8 @@ def write_indexed(
     *,
     format: str | None = None,
     compress_level: int = 6,
+    optimize: int = 1,
+    keep_order: bool = True,
     n_threads: int | None = None,
     metadata: Metadata | None = None,
 ) -> None:
@@ -184,9 +234,11 @@ def write_indexed(
         The palette entry of every pixel.
     palette : ndarray of shape (k, 3) or (k, 4), uint8
         The colors, in sRGB, the fourth column straight alpha; see `write_picture`. A PNG gets exactly these, in this
-        order, with 1, 2, 4 or 8 bits a pixel, as few as k needs; a GIF's table is padded with black to a power of two.
+        order unless `keep_order` is false; a GIF's table is padded with black to a power of two.
     target, format, compress_level, metadata
         As for `write_image`; `format` may also be "gif".
+    optimize, keep_order
+        As for `write_picture`.
     n_threads : int, optional
         Threads that deflate a PNG, by default as many as processors; the bytes do not depend on it.
 
@@ -214,68 +266,11 @@ def write_indexed(
         palette=np.asarray(palette),
         format=format,
         compress_level=compress_level,
+        optimize=optimize,
+        keep_order=keep_order,
         n_threads=n_threads,
         metadata=metadata,
     )
-
-
-def check_output(
-    target: PathLike | BinaryIO, format: str | None = None, n_colors: int | None = None, *, in_bands: bool = False
-) -> Format:
-    """Return the format that a picture would be written in, or reject it before any work is done.
-
-    Parameters
-    ----------
-    target : path or binary file object
-    format : str, optional
-        An ending, as for `write_picture`.
-    n_colors : int, optional
-        Of the palette.
-    in_bands : bool
-        Whether the picture is to be written some rows at a time.
-
-    Raises
-    ------
-    ImageWriteError
-        When the format is unknown, cannot be written, or not in bands.
-    ValueError
-        When the format holds fewer colors.
-    TypeError
-        When the target is neither a path nor a file.
-    """
-    chosen = _format_for(target, format)
-    if in_bands and not chosen.banded:
-        banded = [format for format in FORMATS.values() if format.banded]
-        raise ImageWriteError(
-            shown(target),
-            f"a picture read band by band becomes a {formats_text(tuple(f.name for f in banded))}, not {chosen.name}",
-            f"write {' or '.join(f.endings[0] for f in banded)}",
-        )
-    if n_colors is not None and chosen.max_colors is not None and n_colors > chosen.max_colors:
-        way_out = "write a TIFF instead" if in_bands else "write lossless WebP instead"
-        raise ValueError(
-            f"n_colors must be between 1 and {chosen.max_colors} for an indexed {chosen.name}, "
-            f"got {n_colors}; {way_out}"
-        )
-    return chosen
-
-
-def _format_for(target: PathLike | BinaryIO, format: str | None) -> Format:
-    """Return the format that was asked for, by its name or by an ending."""
-    is_path = isinstance(target, str | bytes | os.PathLike)
-    if not is_path and not hasattr(target, "write"):
-        raise TypeError(f"target must be a path or a binary file, got {type(target).__name__}")
-    if format is not None:
-        ending = f".{format.removeprefix('.')}".lower()
-    else:
-        ending = Path(os.fsdecode(cast(PathLike, target))).suffix.lower() if is_path else ".png"
-    found = format_of_ending(ending)
-    if found is None:
-        what = f"unknown extension {shown(ending)!r}" if ending else "no extension"
-        raise ImageWriteError(shown(target), f"{what}; use one of {', '.join(WRITABLE_ENDINGS)}")
-    if found.write is None:
-        raise ImageWriteError(shown(target), found.read_only_because)
-    return found
 
 
 def _write_whole(raster: Raster, format: Format, effort: Effort, target: PathLike | BinaryIO) -> None:

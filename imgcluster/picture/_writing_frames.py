@@ -12,7 +12,7 @@ from imgcluster.files import deliver, shown
 from imgcluster.parameters import check_int
 from imgcluster.picture._animation import Animation
 from imgcluster.picture._metadata import Metadata
-from imgcluster.picture._writing import check_output
+from imgcluster.picture._output import check_output
 from imgcluster.picture.formats import FORMATS, AnimatedRaster, Effort, Format, Frame, formats_text
 from imgcluster.types import PathLike
 

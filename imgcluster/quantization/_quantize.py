@@ -213,6 +213,7 @@ def _quantized(image: ImageSource, request: Request, format: Format | None = Non
         None if model is None or isinstance(model, KMeans) else _memberships(model, pixels, request.space),
         reduced.lost,
         picture.metadata,
+        request.palette is not None,
     )
 
 

@@ -14,6 +14,8 @@ from imgcluster.palette import PaletteSource
 from imgcluster.parameters import check_int
 from imgcluster.picture import (
     BAND_PIXELS,
+    Effort,
+    check_encoding,
     check_output,
     exceeds_memory,
     is_large,
@@ -44,6 +46,7 @@ def quantize_file(
     n_threads: int | None = None,
     format: str | None = None,
     compress_level: int = 6,
+    optimize: int = 1,
     strip: bool = False,
     band_pixels: int = BAND_PIXELS,
 ) -> QuantizedFile:
@@ -65,7 +68,9 @@ def quantize_file(
     format : str, optional
         By default as the extension says; "png" for a file object.
     compress_level : int
-        zlib level, 0 to 9, for PNG and for a TIFF written in bands.
+        zlib level, 0 to 9, for PNG and TIFF.
+    optimize : int
+        How much to try for a small PNG, 0 to 3: see `imgcluster.picture.write_picture`.
     strip : bool
         Whether to leave out the metadata, as `Quantized.save` does.
     band_pixels : int
@@ -99,7 +104,7 @@ def quantize_file(
     >>> result.palette.tolist(), result.lossless, stream.getvalue()[1:4]
     ([[0, 0, 9], [252, 0, 0]], False, b'PNG')
     """
-    check_int("compress_level", compress_level, 0, 9)
+    encoding = check_encoding(compress_level, optimize, n_threads)
     check_int("band_pixels", band_pixels, 1)
     request = check_request(
         n_colors,
@@ -116,8 +121,8 @@ def quantize_file(
         n_threads=n_threads,
     )
     if _wants_bands(source, target, format):
-        return _in_bands(source, target, request, format, compress_level, strip, band_pixels)
-    return _whole(source, target, request, format, compress_level, strip)
+        return _in_bands(source, target, request, format, encoding, strip, band_pixels)
+    return _whole(source, target, request, format, encoding, strip)
 
 
 def quantize_large(
@@ -138,6 +143,7 @@ def quantize_large(
     n_threads: int | None = None,
     format: str | None = None,
     compress_level: int = 6,
+    optimize: int = 1,
     strip: bool = False,
     band_pixels: int = BAND_PIXELS,
 ) -> QuantizedFile:
@@ -174,6 +180,8 @@ def quantize_large(
         By default as the extension says; "png" for a file object.
     compress_level : int
         zlib level, 0 to 9.
+    optimize : int
+        How much to try for a small PNG, 0 to 3: see `imgcluster.picture.write_picture`.
     strip : bool
         Whether to leave out the metadata, as `Quantized.save` does.
     band_pixels : int
@@ -217,7 +225,7 @@ def quantize_large(
     >>> result.height, result.width, len(result.palette), bool(same.all())
     (400, 600, 16, True)
     """
-    check_int("compress_level", compress_level, 0, 9)
+    encoding = check_encoding(compress_level, optimize, n_threads)
     check_int("band_pixels", band_pixels, 1)
     request = check_request(
         n_colors,
@@ -233,7 +241,7 @@ def quantize_large(
         random_state=random_state,
         n_threads=n_threads,
     )
-    return _in_bands(source, target, request, format, compress_level, strip, band_pixels)
+    return _in_bands(source, target, request, format, encoding, strip, band_pixels)
 
 
 def wants_bands(source: PathLike, target: PathLike) -> bool:
@@ -254,7 +262,7 @@ def _whole(
     target: PathLike | BinaryIO,
     request: Request,
     format: str | None,
-    compress_level: int,
+    encoding: Effort,
     strip: bool,
 ) -> QuantizedFile:
     """Quantize a picture that fits in memory, to a file of any format."""
@@ -271,7 +279,9 @@ def _whole(
         palette=reduced.palette,
         metadata=None if strip else metadata,
         format=format,
-        compress_level=compress_level,
+        compress_level=encoding.compress_level,
+        optimize=encoding.optimize,
+        keep_order=request.palette is not None,
         n_threads=request.n_threads,
     )
     return _result(reduced, shape, lost, shares)
@@ -282,7 +292,7 @@ def _in_bands(
     target: PathLike | BinaryIO,
     request: Request,
     format: str | None,
-    compress_level: int,
+    encoding: Effort,
     strip: bool,
     band_pixels: int,
 ) -> QuantizedFile:
@@ -299,7 +309,9 @@ def _in_bands(
             shape=picture.shape,
             metadata=None if strip else picture.metadata,
             format=format,
-            compress_level=compress_level,
+            compress_level=encoding.compress_level,
+            optimize=encoding.optimize,
+            keep_order=request.palette is not None,
             n_threads=request.n_threads,
         )
     return _result(reduced, picture.shape, lost, counts / counts.sum())

@@ -51,6 +51,8 @@ class Quantized:
         What reading lost, such as transparency; see `imgcluster.facts`.
     metadata : Metadata
         EXIF, XMP, resolution and text of the original, which `save` writes into formats that can hold them.
+    keep_order : bool
+        Whether `save` keeps the palette's order, because it was given; else a PNG has the order that makes it small.
 
     Examples
     --------
@@ -71,6 +73,7 @@ class Quantized:
     memberships: Memberships | None = None
     lost: frozenset[Loss] = frozenset()
     metadata: Metadata = field(default_factory=Metadata)
+    keep_order: bool = False
 
     @property
     def shares(self) -> Float64Array:
@@ -125,6 +128,7 @@ class Quantized:
         *,
         format: str | None = None,
         compress_level: int = 6,
+        optimize: int = 1,
         n_threads: int | None = None,
         strip: bool = False,
     ) -> frozenset[Loss]:
@@ -136,7 +140,9 @@ class Quantized:
         format : str, optional
             By default as the extension says; "png" for a file object.
         compress_level : int
-            zlib level, 0 to 9, for PNG.
+            zlib level, 0 to 9, for PNG and TIFF.
+        optimize : int
+            How much to try for a small PNG, 0 to 3: see `imgcluster.picture.write_picture`.
         n_threads : int or None
             Threads that deflate a PNG; None uses all processors. The bytes do not depend on it.
         strip : bool
@@ -161,6 +167,8 @@ class Quantized:
             metadata=None if strip else self.metadata,
             format=format,
             compress_level=compress_level,
+            optimize=optimize,
+            keep_order=self.keep_order,
             n_threads=n_threads,
         )
 

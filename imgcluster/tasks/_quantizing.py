@@ -14,7 +14,7 @@ from imgcluster.facts import Loss, losses_text
 from imgcluster.tasks._content import Content
 from imgcluster.tasks._results import FileResult
 from imgcluster.tasks._task import MASKS, Task
-from imgcluster.tasks._writing import Place, Written, may_stand, put
+from imgcluster.tasks._writing import Place, Writing, Written, may_stand, put
 
 if TYPE_CHECKING:
     from imgcluster.quantization import Quantized, QuantizedFile
@@ -46,7 +46,7 @@ def quantize_content(
     written, lost = Written(), frozenset[Loss]()
     if place is not None:
         # last: its presence means completeness
-        save = partial(_save, result, n_threads, task.writing.strip)
+        save = partial(_save, result, n_threads, task.writing)
         lost, written = put(save, place, content)
     return _result(result, result.indices.shape, result.lost | lost, written, own, masks, is_given=is_given)
 
@@ -60,10 +60,10 @@ def _check_in_place(task: Task, content: Content, lost: frozenset[Loss]) -> None
 
 
 def _save(
-    result: Quantized, n_threads: int, strip: bool, target: str | BinaryIO, format: str | None
+    result: Quantized, n_threads: int, writing: Writing, target: str | BinaryIO, format: str | None
 ) -> frozenset[Loss]:
     """Write the picture."""
-    return result.save(target, format=format, n_threads=n_threads, strip=strip)
+    return result.save(target, format=format, n_threads=n_threads, strip=writing.strip, optimize=writing.optimize)
 
 
 def _own_psnr(task: Task, content: Content, result: Quantized, n_threads: int) -> float | None:
@@ -94,7 +94,8 @@ def _in_bands(task: Task, content: Content, place: Place, n_threads: int) -> Fil
     from imgcluster.quantization import quantize_large
 
     def save(target: str | BinaryIO, format: str | None) -> QuantizedFile:
-        options = {**task.parameters, "format": format, "n_threads": n_threads, "strip": task.writing.strip}
+        writing = {"strip": task.writing.strip, "optimize": task.writing.optimize}
+        options = {**task.parameters, **writing, "format": format, "n_threads": n_threads}
         made = quantize_large(str(content.source), target, **options)
         _check_in_place(task, content, made.lost)
         return made

@@ -38,6 +38,8 @@ class Writing:
         Whether the original is kept if the picture would not be smaller.
     strip : bool
         Whether metadata is left out.
+    optimize : int
+        How much is tried for a small PNG, 0 to 3.
     preserve : bool
         Whether outputs get the time of change and the mode of the input.
     in_place : bool
@@ -48,14 +50,21 @@ class Writing:
 
     skip_if_larger: bool = False
     strip: bool = False
+    optimize: int = 1
     preserve: bool = False
     in_place: bool = False
     backup: bool = False
 
+    def __post_init__(self) -> None:
+        if self.optimize != 1:
+            from imgcluster.picture import check_encoding
+
+            check_encoding(0, self.optimize, None)
+
     @property
-    def of_bytes(self) -> tuple[bool, bool]:
+    def of_bytes(self) -> tuple[bool, bool, int]:
         """Return what the bytes of the outputs depend on."""
-        return self.skip_if_larger, self.strip
+        return self.skip_if_larger, self.strip, self.optimize
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def made() -> dict[str, Any]:
     pixels = picture()
     quantized = ic.quantize(pixels, N_COLORS)
     stream = io.BytesIO()
-    quantized.save(stream, format="png")
+    quantized.save(stream, format="png", optimize=0)
     return {
         "picture": hashed(pixels, "u1"),
         "palette": hashed(quantized.palette, "u1"),

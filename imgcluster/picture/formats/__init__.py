@@ -9,6 +9,7 @@ from imgcluster.picture.formats._jpeg import FORMAT as JPEG
 from imgcluster.picture.formats._patches import Frame
 from imgcluster.picture.formats._png import FORMAT as PNG
 from imgcluster.picture.formats._pnm import FORMAT as PNM
+from imgcluster.picture.formats._recompressed import check_optimizer
 from imgcluster.picture.formats._tiff import FORMAT as TIFF
 from imgcluster.picture.formats._webp import FORMAT as WEBP
 
@@ -21,6 +22,7 @@ __all__ = [
     "Format",
     "Frame",
     "Raster",
+    "check_optimizer",
     "format_of_ending",
     "format_of_head",
     "formats_text",

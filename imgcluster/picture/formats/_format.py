@@ -79,10 +79,11 @@ class Raster:
 
 @dataclass(frozen=True)
 class Effort:
-    """How an encoder works: the zlib level, 0 to 9, and the number of threads."""
+    """How an encoder works: the zlib level, 0 to 9, the number of threads, and how much to try for size, 0 to 3."""
 
     compress_level: int = 6
     n_threads: int = 1
+    optimize: int = 1
 
 
 @dataclass(frozen=True, eq=False)

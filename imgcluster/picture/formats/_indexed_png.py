@@ -1,6 +1,6 @@
 """Indexed PNG, deflated on several threads (PNG specification, third edition, W3C 2025).
 
-At zlib level 6 deflating takes two thirds of the whole time from a 12-megapixel JPEG to its palette image, and Pillow
+At level 6 deflating takes two thirds of the whole time from a 12-megapixel JPEG to its palette image, and Pillow
 does it on one thread. Here pieces of fixed size are deflated side by side, each with the end of the piece before it as
 its dictionary, and joined into one stream (as pigz does): the bytes do not depend on the number of threads, and differ
 in size from one undivided stream by less than 0.1 %.
@@ -11,110 +11,105 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
-
-import numpy as np
+from itertools import chain
 
 from imgcluster.picture._bands import regrouped
+from imgcluster.picture.formats._deflate import WINDOW, checksum, deflate, zlib_header
+from imgcluster.picture.formats._format import Effort
+from imgcluster.picture.formats._png_coding import Coding, find_coding
+from imgcluster.picture.formats._png_lines import scanlines
 from imgcluster.threads import run
 from imgcluster.types import UInt8Array
 
 _PIECE_BYTES = 1 << 20  # 2 threads, 12 megapixels: 4 MB leave one of them idle at the end, 256 kB cost bytes
-_WINDOW = 1 << 15  # how far deflate looks back
-_MEMORY = 8  # of zlib, its default: 9 is 5 % slower and saves 0.02 % of the bytes
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_TOP_PIXELS = 1 << 23  # to find the coding on: the same whether rows come in bands or as a whole
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def encode_indexed_png(
     bands: Iterable[UInt8Array],
     shape: tuple[int, int],
     palette: UInt8Array,
-    compress_level: int,
-    n_threads: int,
+    effort: Effort,
     metadata: bytes = b"",
+    *,
+    keep_order: bool = True,
 ) -> Iterator[bytes]:
-    """Encode indices below len(palette) <= 256 with as few bits a pixel as that needs; yield the file in pieces.
+    """Encode indices below len(palette) <= 256; yield the file in pieces.
 
     The rows of the picture, (H, W) = shape, come in bands of any heights, and the bytes do not depend on these. The
-    palette is of shape (k, 3), or (k, 4) with alpha, not all of it opaque.
-    `metadata` is chunks to write after the header.
+    palette is of shape (k, 3), or (k, 4) with alpha, not all of it opaque. `metadata` is chunks to write after the
+    header. A picture whose palette may change its order may become a gray PNG.
     """
+    top, rest = _top(bands, max(1, _TOP_PIXELS // shape[1]))
+    codings = find_coding(top, shape, palette, effort, keep_order=keep_order)
+    if len(codings) == 1 or len(top) < shape[0]:
+        # what does not fit in memory is encoded once
+        yield from _encoded(chain([top], rest), shape, codings[0], effort.n_threads, metadata)
+        return
+    files = [list(_encoded([top], shape, coding, effort.n_threads, metadata)) for coding in codings]
+    yield from min(files, key=lambda pieces: sum(map(len, pieces)))
+
+
+def _top(bands: Iterable[UInt8Array], n_rows: int) -> tuple[UInt8Array, Iterator[UInt8Array]]:
+    """Take the first rows, or all if they are fewer, and return them and the rest."""
+    rows = regrouped(bands, n_rows)
+    first = next(rows)
+    if len(first) <= n_rows:
+        return first, rows
+    return first[:n_rows], chain([first[n_rows:]], rows)
+
+
+def _encoded(
+    bands: Iterable[UInt8Array], shape: tuple[int, int], coding: Coding, n_threads: int, metadata: bytes
+) -> Iterator[bytes]:
+    """Encode rows by a given coding."""
     height, width = shape
-    bits = _bits_for(len(palette))
-    yield _SIGNATURE
-    yield chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, 3, 0, 0, 0)) + metadata
-    yield chunk(b"PLTE", palette[:, :3].tobytes())
-    if palette.shape[1] == 4:
-        # entries after the last one that is not opaque may be left out
-        n_listed = int(np.flatnonzero(palette[:, 3] < 255).max(initial=-1)) + 1
-        yield chunk(b"tRNS", palette[:n_listed, 3].tobytes())
-    rows_per_piece = max(1, _PIECE_BYTES // (width * bits // 8 + 1))
-    head, before, checksum, n_rows = _zlib_header(compress_level), b"", 1, 0
+    (header, *rest) = coding.head(shape)
+    yield SIGNATURE
+    yield chunk(*header) + metadata
+    yield from (chunk(*named) for named in rest)
+    rows_per_piece = max(1, _PIECE_BYTES // (width * coding.bits // 8 + 1))
+    head, before, sum_, n_rows = zlib_header(coding.level), b"", 1, 0
+    above: UInt8Array | None = None
     for rows in regrouped(bands, rows_per_piece):
         n_rows += len(rows)
-        pieces = _pieces(rows, bits, rows_per_piece, n_threads)
-        deflated = _deflate_all(pieces, before, compress_level, n_threads, last=n_rows == height)
-        before, checksum = bytes(pieces[-1][-_WINDOW:]), _adler32(pieces, checksum)
-        tail = struct.pack(">I", checksum) if n_rows == height else b""
+        pieces = _pieces(rows, above, coding, rows_per_piece, n_threads)
+        deflated = _deflate_all(pieces, before, coding, n_threads, last=n_rows == height)
+        before, above = bytes(pieces[-1][-WINDOW:]), rows[-1:]
+        for piece in pieces:
+            sum_ = checksum(piece, sum_)
+        tail = struct.pack(">I", sum_) if n_rows == height else b""
         for i, data in enumerate(deflated):
             yield chunk(b"IDAT", head * (i == 0) + data + tail * (i == len(deflated) - 1))
         head = b""
     yield chunk(b"IEND", b"")
 
 
-def _pieces(rows: UInt8Array, bits: int, rows_per_piece: int, n_threads: int) -> list[memoryview]:
-    """Cut rows into pieces and turn them into scanlines."""
+def _pieces(
+    rows: UInt8Array, above: UInt8Array | None, coding: Coding, rows_per_piece: int, n_threads: int
+) -> list[memoryview]:
+    """Cut rows of indices into pieces and turn them into scanlines."""
     starts = range(0, len(rows), rows_per_piece)
-    return run(lambda i: _scanlines(rows[starts[i] : starts[i] + rows_per_piece], bits), len(starts), n_threads)
+
+    def lines(i: int) -> memoryview:
+        top = starts[i]
+        before = rows[top - 1 : top] if top else above
+        upper = None if before is None else coding.rows(before)[0]
+        return scanlines(coding.rows(rows[top : top + rows_per_piece]), upper, coding.filter)
+
+    return run(lines, len(starts), n_threads)
 
 
-def _deflate_all(pieces: list[memoryview], before: bytes, level: int, n_threads: int, *, last: bool) -> list[bytes]:
+def _deflate_all(pieces: list[memoryview], before: bytes, coding: Coding, n_threads: int, *, last: bool) -> list[bytes]:
     """Deflate pieces of one stream side by side; `before` is the end of the piece before them."""
 
-    def deflate(i: int) -> bytes:
-        dictionary = bytes(pieces[i - 1][-_WINDOW:]) if i else before
-        return _deflate(pieces[i], dictionary, level, last=last and i == len(pieces) - 1)
+    def deflated(i: int) -> bytes:
+        dictionary = bytes(pieces[i - 1][-WINDOW:]) if i else before
+        at_end = last and i == len(pieces) - 1
+        return deflate(pieces[i], dictionary, coding.level, filtered=coding.filtered, last=at_end)
 
-    return run(deflate, len(pieces), n_threads)
-
-
-def _bits_for(n_colors: int) -> int:
-    """Bits of an index: 1, 2, 4 or 8."""
-    return next(bits for bits in (1, 2, 4, 8) if n_colors <= 1 << bits)
-
-
-def _scanlines(indices: UInt8Array, bits: int) -> memoryview:
-    """Rows of packed indices, leftmost highest, each after its filter type: 0 (None), the best for indices."""
-    height, width = indices.shape
-    per_byte = 8 // bits
-    lines = np.zeros((height, 1 + -(-width // per_byte)), np.uint8)
-    if bits == 8:
-        lines[:, 1:] = indices
-    else:
-        for position in range(per_byte):
-            part = indices[:, position::per_byte]
-            lines[:, 1 : 1 + part.shape[1]] |= part << np.uint8(8 - bits * (position + 1))
-    return lines.data.cast("B")
-
-
-def _deflate(data: memoryview, dictionary: bytes, level: int, *, last: bool) -> bytes:
-    """Deflate one piece of a longer stream."""
-    options = {"zdict": dictionary} if dictionary else {}
-    deflater = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS, _MEMORY, zlib.Z_DEFAULT_STRATEGY, **options)
-    return deflater.compress(data) + deflater.flush(zlib.Z_FINISH if last else zlib.Z_SYNC_FLUSH)
-
-
-def _zlib_header(level: int) -> bytes:
-    """Two bytes that say deflate, a window of 32 kB, and how hard the encoder tried (RFC 1950)."""
-    effort = 0 if level < 2 else 1 if level < 6 else 2 if level == 6 else 3
-    first, second = 0x78, effort << 6
-    return bytes((first, second + 31 - (first * 256 + second) % 31))
-
-
-def _adler32(pieces: list[memoryview], value: int) -> int:
-    """Continue the checksum of the stream before deflation."""
-    for piece in pieces:
-        value = zlib.adler32(piece, value)
-    return value
+    return run(deflated, len(pieces), n_threads)
 
 
 def chunk(name: bytes, data: bytes) -> bytes:

@@ -10,7 +10,6 @@ import numpy as np
 from imgcluster.facts import Loss
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture.formats._format import AnimatedRaster, Effort, Format, Piece, Raster
-from imgcluster.types import UInt8Array
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER_BYTES = len(_SIGNATURE) + 25  # with IHDR
@@ -18,28 +17,30 @@ _INCH = 0.0254  # meters
 _LONGEST_KEYWORD = 79
 
 
-def _write(raster: Raster, effort: Effort) -> Iterator[Piece]:
+def _write(raster: Raster, effort: Effort) -> Iterable[Piece]:
+    pieces = _encoded(raster, effort)
+    if effort.optimize < 3 or raster.in_bands:
+        return pieces
+    from imgcluster.picture.formats._recompressed import recompressed
+
+    # a picture without a palette has no order to keep
+    keep_order = raster.keep_order and raster.palette is not None
+    return [recompressed(b"".join(pieces), raster.shape[0] * raster.shape[1], keep_order=keep_order)]
+
+
+def _encoded(raster: Raster, effort: Effort) -> Iterator[Piece]:
+    """Encode a picture, with metadata after the header."""
     from imgcluster.picture.formats._indexed_png import encode_indexed_png
 
     chunks = b"".join(_metadata_chunks(raster.metadata))
     if raster.palette is not None:
-        bands, palette = _ordered(raster, raster.palette)
-        yield from encode_indexed_png(bands, raster.shape, palette, effort.compress_level, effort.n_threads, chunks)
+        bands = (np.ascontiguousarray(band, np.uint8) for band in raster.bands)
+        yield from encode_indexed_png(bands, raster.shape, raster.palette, effort, chunks, keep_order=raster.keep_order)
         return
     for encoded in FORMAT.encode(raster.image(), compress_level=effort.compress_level):
         yield encoded[:_HEADER_BYTES]
         yield chunks
         yield encoded[_HEADER_BYTES:]
-
-
-def _ordered(raster: Raster, palette: UInt8Array) -> tuple[Iterator[UInt8Array], UInt8Array]:
-    """Return indices and palette, in an order that makes the list of alpha short if the order is free."""
-    if raster.keep_order or palette.shape[1] == 3:
-        return (np.ascontiguousarray(band, np.uint8) for band in raster.bands), palette
-    order = np.argsort(palette[:, 3] == 255, kind="stable")
-    place = np.empty(len(order), np.uint8)
-    place[order] = np.arange(len(order))
-    return (place[band] for band in raster.bands), palette[order]
 
 
 def _write_frames(raster: AnimatedRaster, effort: Effort) -> Iterable[Piece]:

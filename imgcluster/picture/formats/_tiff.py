@@ -1,9 +1,12 @@
-"""TIFF: whole pictures as RGB or gray strips by Pillow, bands as tiles by tifffile."""
+"""TIFF: whole pictures as strips, indexed by our own encoder, others by Pillow, and bands as tiles by tifffile."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any, BinaryIO
+
+import numpy as np
 
 from imgcluster.facts import Loss
 from imgcluster.picture._metadata import TIFF_TEXT, Metadata
@@ -11,17 +14,23 @@ from imgcluster.picture.formats._format import Effort, Format, Piece, Raster
 from imgcluster.picture.formats._tiff_exif import directory_of_exif, with_exif
 
 _DESCRIPTION, _XMP = 270, 700
+_LARGE = 1 << 31  # bytes for which offsets of 32 bits suffice in any case
 _KEYWORD_TAGS = {keyword: tag for tag, keyword in TIFF_TEXT.items()}
 
 
 def _write(raster: Raster, effort: Effort) -> Iterable[Piece]:
-    metadata = raster.metadata
+    metadata, palette = raster.metadata, raster.palette
+    if palette is not None and len(palette) <= 256 and palette.shape[1] == 3 and math.prod(raster.shape) < _LARGE:
+        from imgcluster.picture.formats._tiff_indexed import encode_indexed_tiff
+
+        indices, text = np.ascontiguousarray(raster.rows, np.uint8), _text_tags(metadata)
+        tiff = encode_indexed_tiff(indices, palette, effort, dpi=metadata.dpi, xmp=metadata.xmp, text=text)
+        return [with_exif(tiff, metadata.exif) if metadata.exif else tiff]
     options: dict[str, Any] = {"compression": "tiff_adobe_deflate"}
     if tags := _tags(metadata):
         options["tiffinfo"] = tags
     if metadata.dpi:
         options["dpi"] = metadata.dpi
-    # an indexed TIFF scales its colors to 16 bits, and readers disagree on the way back
     pieces = FORMAT.encode(raster.rgb_image(), **options)
     return [with_exif(b"".join(pieces), metadata.exif)] if metadata.exif else pieces
 
