@@ -35,10 +35,10 @@ Examples:
     show_default=True,
     help="How to cluster.",
 )
-@click.option("--palette", metavar="PALETTE", help="Use these colors: FILE, '#fff,#000', NAME or -.")
-@click.option("--measured", metavar="PALETTE", help="The colors that a panel shows.")
-@click.option("--native", metavar="PALETTE", help="The colors that it is sent.")
-@click.option("--lock", metavar="PALETTE", help="Colors to keep exactly, as for --palette.")
+@click.option("--palette", type=options.FILE, metavar="PALETTE", help="Use these colors: FILE, '#fff,#000', NAME or -.")
+@click.option("--measured", type=options.FILE, metavar="PALETTE", help="The colors that a panel shows.")
+@click.option("--native", type=options.FILE, metavar="PALETTE", help="The colors that it is sent.")
+@click.option("--lock", type=options.FILE, metavar="PALETTE", help="Colors to keep exactly, as for --palette.")
 @options.color_space_option
 @click.option("--background", metavar="COLOR", help="Put transparent parts on a color.")
 @click.option(
