@@ -147,7 +147,7 @@ def program(folder: Path, environment: dict[str, Any]) -> dict[str, Any]:
     ("words", "expected"),
     [
         (["imgcluster", "qu"], ["quantize"]),
-        (["imgcluster", "palette", ""], ["build"]),
+        (["imgcluster", "palette", ""], ["build", "extract"]),
         (["imgcluster", "quantize", "--dry"], ["--dry-run"]),
         (["imgcluster", "superpixels", "--style", ""], ["mosaic", "boundaries", "overlay", "labels"]),
         (["imgcluster", "quantize", "--preset", ""], ["all", "web"]),
