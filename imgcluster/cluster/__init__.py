@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from imgcluster.cluster._gaussian_mixture import GaussianMixture
     from imgcluster.cluster._init import initial_centers
     from imgcluster.cluster._kmeans import KMeans, Lloyd, lloyd
+    from imgcluster.cluster._line import best_intervals, order_on_line
+    from imgcluster.cluster._medoids import best_candidates
     from imgcluster.cluster._methods import (
         METHODS,
         ROUNDING_VARIANCE,
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from imgcluster.cluster._soft_kmeans import SoftKMeans
     from imgcluster.cluster._swaps import random_swaps
     from imgcluster.cluster._trace import History, Trace
+    from imgcluster.cluster._ward import ward_centers
 
 __all__ = [
     "CRITERIA",
@@ -46,6 +49,8 @@ __all__ = [
     "SoftKMeans",
     "Trace",
     "as_matrices",
+    "best_candidates",
+    "best_intervals",
     "centers_of",
     "check_array",
     "check_moderate",
@@ -56,9 +61,11 @@ __all__ = [
     "lloyd",
     "make_model",
     "n_clusters_of",
+    "order_on_line",
     "random_swaps",
     "select_k",
     "silhouette",
+    "ward_centers",
 ]
 
 if not TYPE_CHECKING:
@@ -70,6 +77,8 @@ if not TYPE_CHECKING:
             "_gaussian_mixture": ("GaussianMixture",),
             "_init": ("initial_centers",),
             "_kmeans": ("KMeans", "Lloyd", "lloyd"),
+            "_line": ("best_intervals", "order_on_line"),
+            "_medoids": ("best_candidates",),
             "_methods": (
                 "METHODS",
                 "ROUNDING_VARIANCE",
@@ -86,5 +95,6 @@ if not TYPE_CHECKING:
             "_soft_kmeans": ("SoftKMeans",),
             "_swaps": ("random_swaps",),
             "_trace": ("History", "Trace"),
+            "_ward": ("ward_centers",),
         },
     )

@@ -10,12 +10,15 @@ from imgcluster.types import Float64Array, FloatArray
 INITS = ("k-means++", "random", "maximin")
 
 
-def initial_centers(points: Points, n_clusters: int, init: str, rng: np.random.Generator) -> Float64Array:
+def initial_centers(
+    points: Points, n_clusters: int, init: str, rng: np.random.Generator, fixed: Float64Array | None = None
+) -> Float64Array:
     """Choose points as first centers.
 
     "k-means++" draws each next one with probability proportional to w times the dissimilarity to the nearest so far
     (the squared distance, unless the points say otherwise), the best of 2 + ln k draws [1]_; "random" draws points by
-    weight, none twice; "maximin" draws the first and then takes the farthest point each time [2]_.
+    weight, none twice; "maximin" draws the first and then takes the farthest point each time [2]_. For "k-means++",
+    `fixed` centers come first, and the others are drawn in addition.
 
     References
     ----------
@@ -27,6 +30,9 @@ def initial_centers(points: Points, n_clusters: int, init: str, rng: np.random.G
         chosen = _draw_distinct(points.weights, n_clusters, rng)
     elif init == "maximin":
         chosen = _maximin(points, n_clusters, rng)
+    elif fixed is not None and len(fixed):
+        chosen = _kmeans_plus_plus(points, n_clusters - len(fixed), rng, fixed)
+        return np.concatenate([fixed, points.X[chosen].astype(np.float64)])
     else:
         chosen = _kmeans_plus_plus(points, n_clusters, rng)
     return points.X[chosen].astype(np.float64)
@@ -50,13 +56,16 @@ def _draw_distinct(weights: Float64Array, size: int, rng: np.random.Generator) -
     return chosen
 
 
-def _kmeans_plus_plus(points: Points, n_clusters: int, rng: np.random.Generator) -> list[int]:
-    """Greedy k-means++."""
+def _kmeans_plus_plus(
+    points: Points, n_clusters: int, rng: np.random.Generator, fixed: Float64Array | None = None
+) -> list[int]:
+    """Greedy k-means++, beside fixed centers or from a first one drawn by weight."""
     X, weights, nearer = points.X, points.weights, points.nearer()
-    n_draws = 2 + int(np.log(n_clusters))
-    chosen = draw(np.cumsum(weights), 1, rng)
+    n_draws = 2 + int(np.log(max(n_clusters, 1)))
+    chosen = draw(np.cumsum(weights), 1, rng) if fixed is None else []
     distances: FloatArray = np.full(len(X), np.inf, X.dtype)
-    distances = nearer(X[chosen], distances)[0][0]
+    for center in X[chosen] if fixed is None else fixed.astype(X.dtype):
+        distances = nearer(center[None], distances)[0][0]
     while len(chosen) < n_clusters:
         candidates = draw(np.cumsum(weights * distances), n_draws, rng)
         trials, potentials = nearer(X[candidates], distances)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 import numpy as np
 
 from imgcluster import kernels
+from imgcluster.cluster._many_centers import assign_many
 from imgcluster.types import Float32Array, Float64Array, FloatArray, Int32Array, UInt32Array
 
 # points a leaf: below it, testing boxes costs more than the distances that it saves (256: 0.41 ms a pass over 64,000
@@ -95,10 +96,12 @@ class EuclideanPoints(ArrayPoints):
     """What follows from squared Euclidean distance, however the nearest center is found."""
 
     weights: Float64Array
+    n_fixed = 0  # the first centers that stay where they are
 
     def refit(self, centers: Float64Array, step: Assignment) -> tuple[Float64Array, float]:
-        """mu_k = sum of w r_nk x_n / sum of w r_nk (PRML 9.4); an empty cluster keeps its center."""
+        """mu_k = sum of w r_nk x_n / sum of w r_nk (PRML 9.4); empty clusters and fixed ones keep their centers."""
         filled = step.counts > 0
+        filled[: self.n_fixed] = False
         moved = np.where(filled[:, None], step.sums / np.where(filled, step.counts, 1.0)[:, None], centers)
         # the objective falls by N_k ||old - new||^2 when a center moves to its mean
         gain = float((step.counts[:, None] * (centers - moved) ** 2).sum())
@@ -166,12 +169,16 @@ class OctreePoints(EuclideanPoints):
         """Label every point with its nearest center, ties to the lowest index."""
         narrow = centers.astype(np.float32)
         if len(centers) > kernels.OCTREE_MAX_CLUSTERS:
-            return DensePoints.assign(self._dense, centers)
-        totals = kernels.assign_octree(self._tree, self._parts, narrow, self.labels, self._node_labels, self._n_threads)
+            sums, counts, changed = assign_many(self._tree, narrow, self.labels, self._n_threads)
+            self._node_labels[:] = -1
+        else:
+            sums, counts, changed, _ = kernels.assign_octree(
+                self._tree, self._parts, narrow, self.labels, self._node_labels, self._n_threads
+            )
         # J = sum w ||x||^2 - 2 mu . sum w x + ||mu||^2 sum w, cluster by cluster: no distance is needed
         wide = narrow.astype(np.float64)
-        objective = self._squares + float((wide * (totals.counts[:, None] * wide - 2 * totals.sums)).sum())
-        return Assignment(max(objective, 0.0), totals.sums, totals.counts, totals.changed)
+        objective = self._squares + float((wide * (counts[:, None] * wide - 2 * sums)).sum())
+        return Assignment(max(objective, 0.0), sums, counts, changed)
 
     def errors(self, centers: Float64Array) -> Float64Array:
         """Return w ||x - its center||^2 of every point, for the latest labels."""
@@ -181,13 +188,6 @@ class OctreePoints(EuclideanPoints):
             difference *= difference
             total += difference
         return self.weights * total
-
-    @cached_property
-    def _dense(self) -> DensePoints:
-        """The same points without the tree, for more centers than it can carry."""
-        dense = DensePoints(self.X, self.weights, self._n_threads)
-        dense.labels = self.labels
-        return dense
 
     @cached_property
     def _squares(self) -> float:

@@ -7,20 +7,28 @@ import numpy as np
 from imgcluster.cluster._init import draw
 from imgcluster.cluster._points import Points
 from imgcluster.cluster._trace import Trace
-from imgcluster.types import Float64Array, Int64Array
+from imgcluster.types import Float64Array, Int64Array, IntpArray
 
 _PASSES = 3  # Lloyd passes before a trial is judged: 2 take 10 % longer to the same objective, 4 no better
+_MOST_PAIRED = 1024  # clusters, of which all pairs are looked at
+_BLOCK = 256  # rows of pairs at a time
+_NEIGHBORS = 12  # partners on either side in each order: 9 in 10 of the true ones are among them
 _PATIENCE = 4  # trials that fail in a row before fewer centers move at once
 
 
 def random_swaps(
-    points: Points, centers: Float64Array, n_swaps: int, rng: np.random.Generator, trace: Trace | None = None
+    points: Points,
+    centers: Float64Array,
+    n_swaps: int,
+    rng: np.random.Generator,
+    trace: Trace | None = None,
+    n_fixed: int = 0,
 ) -> Float64Array:
     """Try to better centers by swaps.
 
     A trial moves some centers, drawn among those whose removal costs least, onto points drawn by weighted squared
     error, makes three Lloyd passes, and is kept if the objective fell [1]_. It begins with a sixteenth of the centers
-    at once (as in breathing k-means [2]_) and comes down to one as trials fail.
+    at once (as in breathing k-means [2]_) and comes down to one as trials fail. The first n_fixed centers stay.
 
     References
     ----------
@@ -28,17 +36,17 @@ def random_swaps(
        doi:10.1186/s40537-018-0122-y.
     .. [2] B. Fritzke, "The breathing k-means algorithm", 2020, arXiv:2006.15666.
     """
-    k = len(centers)
+    k = len(centers) - n_fixed
     at_once, failures = max(1, k // 16), 0
     centers, counts, objective = _settle(points, centers)
-    far, costs = np.cumsum(points.errors(centers)), removal_costs(centers, counts)
+    far, costs = np.cumsum(points.errors(centers)), removal_costs(centers, counts)[n_fixed:]
     for _ in range(n_swaps if k > 1 else 0):
         moved = centers.copy()
-        moved[_draw_least(costs, at_once, rng)] = points.X[draw(far, at_once, rng)]
+        moved[n_fixed + _draw_least(costs, at_once, rng)] = points.X[draw(far, at_once, rng)]
         moved, new_counts, new_objective = _settle(points, moved)
         if new_objective < objective:
             centers, counts, objective, failures = moved, new_counts, new_objective, 0
-            far, costs = np.cumsum(points.errors(centers)), removal_costs(centers, counts)
+            far, costs = np.cumsum(points.errors(centers)), removal_costs(centers, counts)[n_fixed:]
             if trace is not None:
                 trace.add("swap", objective)
             continue
@@ -51,19 +59,58 @@ def random_swaps(
 def removal_costs(centers: Float64Array, counts: Float64Array) -> Float64Array:
     """Compute what merging each cluster with the best other would add to the objective (Ward 1963).
 
-    Ward's cost of a pair is N_i N_j / (N_i + N_j) ||mu_i - mu_j||^2.
+    Ward's cost of a pair is N_i N_j / (N_i + N_j) ||mu_i - mu_j||^2. Of more than 1024 clusters only those that are
+    near in a few orders along lines are tried: the costs guide draws, and all pairs would take gigabytes.
     """
-    squared = np.zeros((len(centers), len(centers)))
-    for column in centers.T:
-        difference = np.subtract.outer(column, column)
+    if len(centers) > _MOST_PAIRED:
+        return _costs_among_neighbors(centers, counts)
+    costs: Float64Array = np.full(len(centers), np.inf)
+    every = np.arange(len(centers))
+    for start in range(0, len(centers), _BLOCK):
+        block = every[start : start + _BLOCK]
+        pairs = _ward_costs(centers[block][:, None], counts[block][:, None], centers, counts)
+        pairs[block - start, block] = np.inf
+        costs[block] = pairs.min(axis=1)
+    return costs
+
+
+def _costs_among_neighbors(centers: Float64Array, counts: Float64Array) -> Float64Array:
+    """Compute removal costs from those partners that lie near in the order of some projections."""
+    costs: Float64Array = np.full(len(centers), np.inf)
+    cells = (centers - centers.min(axis=0)) / max(float(np.ptp(centers)), 1e-300)
+    for shift in (0.0, 0.37, 0.73):
+        order = _along_curve(cells + shift)
+        for step in range(1, _NEIGHBORS + 1):
+            one, other = order[step:], order[:-step]
+            pairs = _ward_costs(centers[one], counts[one], centers[other], counts[other])
+            costs[one] = np.minimum(costs[one], pairs)
+            costs[other] = np.minimum(costs[other], pairs)
+    return costs
+
+
+def _along_curve(cells: Float64Array) -> IntpArray:
+    """Return the order of vectors along a Morton curve: their bits interleaved, the highest first."""
+    steps = (cells * 512).astype(np.int64)  # 0 to below 1024
+    keys = np.zeros(len(cells), np.int64)
+    for bit in range(9, -1, -1):
+        for column in steps.T[:6]:
+            keys = keys << 1 | (column >> bit & 1)
+    return np.argsort(keys, kind="stable")
+
+
+def _ward_costs(
+    centers: Float64Array, counts: Float64Array, others: Float64Array, other_counts: Float64Array
+) -> Float64Array:
+    """Compute Ward's costs of pairs, by the rules of broadcasting; two empty clusters merge for nothing."""
+    squared = np.zeros(np.broadcast_shapes(counts.shape, other_counts.shape))
+    for axis in range(centers.shape[-1]):
+        difference = centers[..., axis] - others[..., axis]
         difference *= difference
         squared += difference
     with np.errstate(invalid="ignore"):
-        squared *= np.multiply.outer(counts, counts) / np.add.outer(counts, counts)
-    np.nan_to_num(squared, copy=False)  # two empty clusters
-    np.fill_diagonal(squared, np.inf)
-    costs: Float64Array = squared.min(axis=1)
-    return costs
+        squared *= counts * other_counts / (counts + other_counts)
+    np.nan_to_num(squared, copy=False)
+    return squared
 
 
 def _draw_least(costs: Float64Array, size: int, rng: np.random.Generator) -> Int64Array:

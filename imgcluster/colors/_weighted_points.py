@@ -130,6 +130,10 @@ class SpaceColors:
         unsorted[self.order] = values
         return unsorted
 
+    def keys_of(self, places: IntpArray) -> UInt32Array:
+        """Return the Morton keys in RGB of the colors at places of the sorted order."""
+        return self.histogram.keys[places if self.order is None else self.order[places]]
+
     def _coordinates(self, part: slice) -> Float32Array:
         if self._X is not None:
             return self._X[part]

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         local_em_shares,
         local_em_step,
     )
-    from imgcluster.kernels._octree import OCTREE_MAX_CLUSTERS, OctreeArrays, assign_octree, build_octree
+    from imgcluster.kernels._octree import OCTREE_BLOCK, OCTREE_MAX_CLUSTERS, OctreeArrays, assign_octree, build_octree
     from imgcluster.kernels._outlines import trace_outlines
     from imgcluster.kernels._rate_aware import (
         RATE_AWARE_CHUNK,
@@ -68,6 +68,7 @@ __all__ = [
     "DITHER_SPACING",
     "LAB_CURVE",
     "LOCAL_CANDIDATES",
+    "OCTREE_BLOCK",
     "OCTREE_MAX_CLUSTERS",
     "RATE_AWARE_CHUNK",
     "RATE_AWARE_LONGEST",
@@ -168,7 +169,7 @@ if not TYPE_CHECKING:
                 "local_em_shares",
                 "local_em_step",
             ),
-            "_octree": ("OCTREE_MAX_CLUSTERS", "OctreeArrays", "assign_octree", "build_octree"),
+            "_octree": ("OCTREE_BLOCK", "OCTREE_MAX_CLUSTERS", "OctreeArrays", "assign_octree", "build_octree"),
             "_outlines": ("trace_outlines",),
             "_rate_aware": (
                 "RATE_AWARE_CHUNK",

@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     from imgcluster.palette._color_names import color_names
     from imgcluster.palette._extract import count_picture, extract_palette
     from imgcluster.palette._files import holds_alpha, palette_ending
+    from imgcluster.palette._fit import Fit
     from imgcluster.palette._given_alpha import nearest_alpha_colors, rgba_of
     from imgcluster.palette._palette import MAX_COLORS, Palette
     from imgcluster.palette._presets import PRESETS
-    from imgcluster.palette._search import EFFORTS, Fit, find_colors, nearest_colors
+    from imgcluster.palette._search import EFFORTS, find_colors, nearest_colors
     from imgcluster.palette._sources import PaletteSource, as_palette, for_device, palette_file
     from imgcluster.palette.formats import ENDINGS
 
@@ -50,7 +51,8 @@ if not TYPE_CHECKING:
             "_palette": ("MAX_COLORS", "Palette"),
             "_presets": ("PRESETS",),
             "_given_alpha": ("nearest_alpha_colors", "rgba_of"),
-            "_search": ("EFFORTS", "Fit", "find_colors", "nearest_colors"),
+            "_fit": ("Fit",),
+            "_search": ("EFFORTS", "find_colors", "nearest_colors"),
             "_sources": ("PaletteSource", "as_palette", "for_device", "palette_file"),
             "formats": ("ENDINGS",),
         },

@@ -6,7 +6,8 @@ import numpy as np
 
 from imgcluster.cluster import DensePoints
 from imgcluster.colors import RGB, AlphaHistogram, ColorSpace, alpha_space
-from imgcluster.palette._search import Fit, nearest_colors
+from imgcluster.palette._fit import Fit
+from imgcluster.palette._search import nearest_colors
 from imgcluster.types import Int32Array, Int64Array, UInt8Array
 
 _CLEAR = np.zeros((1, 4), np.uint8)

@@ -36,7 +36,6 @@ class PinnedPoints:
         self.weights: Float64Array = np.concatenate(weights)
         self.labels = np.full(len(self.X), -1, np.int32)
         self.n_opaque = len(solid)
-        self._which = np.empty(0, np.intp)  # the opaque centers, and
         self.solid_counts = np.empty(0)  # of the latest assignment: weight of opaque points at each center
 
     @property
@@ -65,7 +64,7 @@ class PinnedPoints:
         self.labels[self.n_opaque :] = self._translucent.labels
         self.solid_counts = np.zeros(k)
         if self._opaque is not None:
-            which = self._which = np.flatnonzero(self.is_opaque(centers))
+            which = np.flatnonzero(self.is_opaque(centers))
             if not len(which):
                 return Assignment(np.inf, sums, counts, 1)
             solid = self._opaque.assign(self.space.project(centers[which]))
@@ -78,26 +77,19 @@ class PinnedPoints:
 
     def refit(self, centers: Float64Array, step: Assignment) -> tuple[Float64Array, float]:
         """Move centers to their means; those of opaque points to the nearest opaque colors of these."""
-        moved, means = self.moved(centers, step.sums, step.counts)
+        filled = step.counts > 0
+        means = np.where(filled[:, None], step.sums / np.where(filled, step.counts, 1.0)[:, None], centers)
+        moved = np.where((self.solid_counts > 0)[:, None], self.space.lift(self.space.project(means)), means)
         gain = step.counts[:, None] * ((centers - means) ** 2 - (moved - means) ** 2)
         return moved, max(step.objective - float(gain.sum()), 0.0)
-
-    def moved(
-        self, centers: Float64Array, sums: Float64Array, counts: Float64Array
-    ) -> tuple[Float64Array, Float64Array]:
-        """Return where centers may move to, and the means, given the weighted sums of the clusters."""
-        filled = counts > 0
-        means = np.where(filled[:, None], sums / np.where(filled, counts, 1.0)[:, None], centers)
-        solid = (self.solid_counts > 0)[:, None]
-        return np.where(solid, self.space.lift(self.space.project(means)), means), means
 
     def errors(self, centers: Float64Array) -> Float64Array:
         """Return what every point adds to the objective, for the latest labels."""
         soft = self._translucent.errors(centers)
         if self._opaque is None:
             return soft
-        # those of the assignment: a refit may have moved a center without opaque points away from opaque colors
-        return np.concatenate([self._opaque.errors(self.space.project(centers[self._which])), soft])
+        which = np.flatnonzero(self.is_opaque(centers))
+        return np.concatenate([self._opaque.errors(self.space.project(centers[which])), soft])
 
     def nearer(self) -> Nearer:
         """Return the function by which k-means++ tries candidates."""

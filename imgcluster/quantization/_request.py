@@ -71,7 +71,14 @@ class Request:
         if self.palette is not None:
             return nearest_colors(histogram, self.palette, self.n_threads, self.space)
         return find_colors(
-            histogram, self.n_colors, self.method, self.effort, self.rng, self.n_threads, space=self.space
+            histogram,
+            self.n_colors,
+            self.method,
+            self.effort,
+            self.rng,
+            self.n_threads,
+            space=self.space,
+            locked=self.lock,
         )
 
     def transparency(self, format: Format | None) -> Transparency:
@@ -121,7 +128,7 @@ def check_request(
         COLOR_SPACES[color_space],
         effort,
         None if given is None else given.colors,
-        None if lock is None else as_palette(lock).colors,
+        None if lock is None else _locked(lock, n_colors),
         None if background is None else rgb_of(background),
         dither,
         dither_strength,
@@ -130,3 +137,16 @@ def check_request(
         n_threads,
         None if given is None else given.native,
     )
+
+
+def _locked(lock: PaletteSource, n_colors: int) -> UInt8Array:
+    """Return the colors to keep, each once, checked to leave room within n_colors."""
+    colors = as_palette(lock).colors
+    if colors.shape[1] == 4:
+        raise ValueError("lock must hold opaque colors, got some with alpha; leave those out")
+    _, first = np.unique(colors, axis=0, return_index=True)
+    if len(first) > n_colors:
+        raise ValueError(
+            f"lock must hold at most n_colors={n_colors} colors, got {len(first)}; raise n_colors or lock fewer"
+        )
+    return np.ascontiguousarray(colors[np.sort(first)])

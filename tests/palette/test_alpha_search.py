@@ -75,7 +75,7 @@ def test_given_palette() -> None:
     histogram = AlphaHistogram.from_pixels(np.array([[9, 8, 7, 255], [1, 2, 3, 200], [9, 9, 9, 0]], np.uint8))
     palette = np.array([[0, 0, 0, 0], [1, 2, 3, 190], [0, 0, 0, 255]], np.uint8)
     assert nearest_alpha_colors(histogram, palette).labels.tolist() == [2, 1, 0]
-    assert nearest_alpha_colors(histogram, palette[2:, :3]).labels.tolist() == [0, 0, 1]
+    assert nearest_alpha_colors(histogram, palette[2:, :3]).labels.tolist() == [0, 0, 0]
 
 
 def test_histograms_add_up_and_travel() -> None:

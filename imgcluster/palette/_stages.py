@@ -1,0 +1,228 @@
+"""The stages of a search: a start, swaps on bins of colors, and the end on all colors."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+
+from imgcluster.cluster import (
+    ROUNDING_VARIANCE,
+    DensePoints,
+    KMeans,
+    Model,
+    OctreePoints,
+    centers_of,
+    fit_model,
+    initial_centers,
+    lloyd,
+    random_swaps,
+    ward_centers,
+)
+from imgcluster.colors import RGB, SpaceColors
+from imgcluster.errors import ConvergenceWarning
+from imgcluster.palette._fit import dark_to_light, encoded
+from imgcluster.palette._rounding import Colors, Rounding
+from imgcluster.types import Float64Array, Int32Array, UInt8Array
+
+
+class Stage(NamedTuple):
+    """How long to search: first on bins of colors, then on the colors themselves."""
+
+    bins_per_color: int  # swaps are tried on at most so many bins
+    n_swaps: int  # trials for 256 colors
+    max_iter: int  # Lloyd iterations on all colors
+
+    def n_trials(self, n_colors: int) -> int:
+        """Try more swaps for fewer colors: a trial is cheaper and a swap matters more."""
+        few = math.sqrt(max(1.0, 256 / n_colors))
+        return math.ceil(self.n_swaps * (few if n_colors <= _MANY else _MANY / n_colors))
+
+    def n_iter(self, n_colors: int) -> int:
+        """Make fewer iterations for very many colors: a pass is long, and most colors have few others to share."""
+        return self.max_iter if n_colors <= _VERY_MANY else math.ceil(self.max_iter / 4)
+
+    def n_bins(self, n_colors: int) -> int:
+        """Take more bins for more colors, but not so many that a pass is no longer cheap."""
+        return min(self.bins_per_color * n_colors, max(self.bins_per_color * 256, 16 * n_colors))
+
+
+STAGES = {
+    "fast": Stage(bins_per_color=0, n_swaps=0, max_iter=4),
+    "default": Stage(bins_per_color=160, n_swaps=45, max_iter=12),
+    "best": Stage(bins_per_color=300, n_swaps=320, max_iter=50),
+}
+_VERY_MANY = 4096  # colors
+_MANY = 512  # colors, above which trials become fewer: many centers move in each
+_START_BINS = 10_000  # the start needs no more: swaps find what it misses
+_START_ITER = 10
+_DRAWN_ONE_BY_ONE = (
+    512  # first centers; more are drawn by the batch, since the time of k-means++ grows with their square
+)
+_FEW_PER_COLOR, _FEW = 4, 2048  # colors of a picture for which merging is a good start, and a cheap one
+_REFITS = 3  # of the palette in 8 bits
+_MOST_REPEATED = 1 << 20  # colors: of more, bins converge, and a last iteration is made on the colors
+_MOST_IN_MEMORY = 1 << 21  # colors: 120 MB in an octree
+
+
+class Found(NamedTuple):
+    """A palette that a stage ended with."""
+
+    palette: UInt8Array
+    labels: Int32Array  # of the colors in the order of the space
+    model: Model
+    objective: float  # in the space, of the palette in 8 bits
+
+
+class Stages:
+    """The search for one palette."""
+
+    def __init__(
+        self,
+        colors: SpaceColors,
+        n_colors: int,
+        method: str,
+        rng: np.random.Generator,
+        n_threads: int,
+        locked: UInt8Array,
+    ) -> None:
+        self._colors, self._n_colors, self._method = colors, n_colors, method
+        self._rng, self._n_threads, self._locked = rng, n_threads, locked
+        self._fixed = encoded(locked, colors.space)
+        self._bits = colors.bits_for(max(_START_BINS, 4 * n_colors))
+        self._coarse = self._octree(self._bits)
+        self._all: Colors | None = None
+        self._medium: OctreePoints | None = None
+
+    def start(self) -> Float64Array:
+        """Return first centers, the locked ones first."""
+        n_iter = _START_ITER if self._n_colors <= _VERY_MANY else _START_ITER // 4
+        centers = lloyd(self._coarse, self._drawn(), n_iter).centers
+        n = len(self._colors.histogram)
+        if n <= min(_FEW, _FEW_PER_COLOR * self._n_colors) and not len(self._locked):
+            merged = ward_centers(self._coarse.X, self._coarse.weights, self._n_colors)
+            runs = [lloyd(self._coarse, trial, _START_ITER) for trial in (merged, centers)]
+            centers = min(runs, key=lambda run: run.objective).centers
+        return self._in_order(centers)
+
+    def swapped(self, centers: Float64Array, stage: Stage) -> Float64Array:
+        """Better centers by swaps on bins."""
+        if not stage.n_swaps:
+            return centers
+        self._refine(stage.n_bins(self._n_colors))
+        trials = stage.n_trials(self._n_colors)
+        return self._in_order(random_swaps(self._coarse, centers, trials, self._rng, n_fixed=len(self._locked)))
+
+    def finished(self, centers: Float64Array, stage: Stage) -> Found:
+        """Fit the model to all colors, and round its centers to a palette."""
+        points, n_iter, n_refits = self._all_points(), stage.n_iter(self._n_colors), _REFITS
+        # the means of a soft fit are what was asked for; only those of k-means may move to better 8-bit colors
+        if self._method != "kmeans":
+            n_refits = 0
+        elif len(self._colors.histogram) > _MOST_REPEATED:
+            centers = lloyd(self._bins(), centers, n_iter).centers
+            n_iter = n_refits = 1
+        model = self._fit(points, centers, n_iter)
+        rounding = Rounding(self._colors, points, self._locked)
+        palette, objective = rounding.of(centers_of(model).astype(np.float64), n_refits)
+        return Found(palette, points.labels.copy(), model, objective)
+
+    def in_order(self, found: Found) -> Found:
+        """Sort a palette dark to light, after locked colors, and its model with it; a soft fit keeps its order."""
+        m, palette = len(self._locked), found.palette
+        order = np.concatenate([np.arange(m), m + dark_to_light(palette[m:])])
+        if not isinstance(found.model, KMeans) or (order[1:] > order[:-1]).all():
+            return found
+        places = np.empty(len(order), np.int32)
+        places[order] = np.arange(len(order), dtype=np.int32)
+        found.model.cluster_centers_ = found.model.cluster_centers_[order]
+        found.model.labels_ = places[found.model.labels_]
+        points, palette = self._all_points(), palette[order]
+        points.assign(encoded(palette, self._colors.space))  # ties go to the lowest index in the new order, too
+        return found._replace(palette=palette, labels=points.labels)
+
+    def settled(self, palette: UInt8Array) -> Found:
+        """Take a palette that is known to be the best."""
+        points, centers = self._all_points(), encoded(palette, self._colors.space)
+        model = self._fit(points, centers, STAGES["fast"].max_iter)
+        objective = points.assign(centers).objective
+        return Found(palette, points.labels, model, objective)
+
+    def _drawn(self) -> Float64Array:
+        """Draw first centers, by k-means++ and from some number on several at once by squared error."""
+        at_first = max(min(self._n_colors, _DRAWN_ONE_BY_ONE), len(self._fixed))
+        centers = initial_centers(self._coarse, at_first, "k-means++", self._rng, self._fixed)
+        while len(centers) < self._n_colors:
+            centers, _ = self._coarse.refit(centers, self._coarse.assign(centers))
+            self._coarse.assign(centers)
+            errors = self._coarse.errors(centers)
+            size = min(
+                len(centers) if self._n_colors > _VERY_MANY else math.ceil(len(centers) / 2),
+                self._n_colors - len(centers),
+            )
+            # the smallest of Exp(1) / error: a weighted draw without putting back (Efraimidis, Spirakis 2006)
+            with np.errstate(divide="ignore"):
+                waits = self._rng.exponential(size=len(errors)) / errors
+            chosen = np.argsort(waits, kind="stable")[:size]
+            centers = np.concatenate([centers, self._coarse.X[chosen].astype(np.float64)])
+        return centers
+
+    def _in_order(self, centers: Float64Array) -> Float64Array:
+        """Sort centers dark to light, after those that are locked."""
+        m = len(self._locked)
+        return np.concatenate([centers[:m], centers[m:][dark_to_light(self._colors.space.decode(centers[m:]))]])
+
+    def _fit(self, points: Colors, centers: Float64Array, max_iter: int) -> Model:
+        """Fit the model to all colors, from centers found before."""
+        if self._method == "kmeans":
+            return fit_model("kmeans", points, centers, max_iter=max_iter, tol=0.0, n_threads=self._n_threads)
+        dense = DensePoints(points.X.astype(np.float64), points.weights, self._n_threads)
+        tol = 1e-5 if self._method == "soft-kmeans" else None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # a palette does not need the last digit
+            return fit_model(
+                self._method,
+                dense,
+                centers,
+                max_iter=4 * max_iter,
+                tol=tol,
+                reg_covar=ROUNDING_VARIANCE,
+                random_state=0,
+                n_threads=self._n_threads,
+            )
+
+    def _bins(self) -> OctreePoints:
+        """Return bins in the place of more colors than passes should go over again and again."""
+        if self._medium is None:
+            self._medium = self._octree(self._colors.bits_for(_MOST_REPEATED // 2))
+        return self._medium
+
+    def _refine(self, most: int) -> None:
+        """Take finer bins, as fine as at most so many points allow."""
+        bits = self._colors.bits_for(most)
+        if bits > self._bits:
+            self._bits, self._coarse = bits, self._octree(bits)
+
+    def _octree(self, bits: int) -> OctreePoints:
+        points = OctreePoints(*self._colors.points(bits), self._n_threads)
+        points.n_fixed = len(self._locked)
+        return points
+
+    def _all_points(self) -> Colors:
+        """Return all colors as points."""
+        if self._all is None:
+            self._all = self._coarse if self._bits == 8 else all_points(self._colors, self._n_threads)
+            self._all.n_fixed = len(self._locked)
+        return self._all
+
+
+def all_points(colors: SpaceColors, n_threads: int) -> Colors:
+    """Turn all colors into points to cluster; in slabs if they are so many that memory matters."""
+    histogram = colors.histogram
+    if colors.space is RGB and len(histogram) > _MOST_IN_MEMORY:
+        from imgcluster.cluster import OctreeSlabs
+
+        return OctreeSlabs(histogram.keys, histogram.counts, n_threads)
+    return OctreePoints(*colors.points(8), n_threads)
