@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from imgcluster.colors._grid_features import FEATURE_UNIT, color_position_features, grid_features
     from imgcluster.colors._histogram import Histogram
     from imgcluster.colors._lab import lab_tables
+    from imgcluster.colors._light import light_of, shades_of
     from imgcluster.colors._linear import LINEAR
     from imgcluster.colors._oklab import OKLAB
     from imgcluster.colors._rgb import RGB
@@ -45,11 +46,13 @@ __all__ = [
     "dither_palette",
     "grid_features",
     "lab_tables",
+    "light_of",
     "linear_shades",
     "look_up_colors",
     "map_alpha_pixels",
     "map_colors",
     "merge_histograms",
+    "shades_of",
     "weighted_points",
     "words_of",
 ]
@@ -65,11 +68,12 @@ if not TYPE_CHECKING:
             "_color_space": ("ColorSpace",),
             "_color_spaces": ("COLOR_SPACES",),
             "_color_table": ("color_table", "look_up_colors", "map_colors"),
-            "_dither_palette": ("cube_roots", "dither_palette", "linear_shades"),
             "_counting": ("count_pixels", "merge_histograms"),
+            "_dither_palette": ("cube_roots", "dither_palette", "linear_shades"),
             "_grid_features": ("FEATURE_UNIT", "color_position_features", "grid_features"),
             "_histogram": ("Histogram",),
             "_lab": ("lab_tables",),
+            "_light": ("light_of", "shades_of"),
             "_linear": ("LINEAR",),
             "_oklab": ("OKLAB",),
             "_rgb": ("RGB",),

@@ -1,4 +1,4 @@
-"""Dithering: the doors to ``src/dither.c`` and ``src/diffusion.c``."""
+"""Dithering: the doors to ``dither.c``, ``diffusion.c``, ``ordered.c``, ``amounts.c`` and ``dither_fit.c`` in src."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from typing import NamedTuple
 import numpy as np
 
 from imgcluster.kernels._backend import choice
-from imgcluster.types import Float32Array, Int32Array, UInt8Array, UInt16Array
+from imgcluster.threads import run
+from imgcluster.types import Float32Array, Int32Array, Int64Array, UInt8Array, UInt16Array
 
 # of src/kernels.h
 DITHER_ROOTS = 9 * 512 + 16
 DITHER_SIDE = 32
 DITHER_ENTRY, DITHER_LAB, DITHER_SPACING, DITHER_OPAQUE = 16, 6, 12, 13
+DITHER_FLAT, DITHER_NEVER = 0, 1
+DITHER_REACH, DITHER_LIGHT, DITHER_LUMA = 3, 1 << 14, 1024
+_ROWS_AT_A_TIME = 64  # for a thread
 _CANDIDATES_AT_FIRST = 1 << 17
 
 
@@ -24,6 +28,14 @@ class DitherPalette(NamedTuple):
     entries: Float32Array  # (k, DITHER_ENTRY)
     cells: Int32Array  # (DITHER_SIDE ** 3, 2)
     candidates: UInt16Array
+
+
+class DitherWeights(NamedTuple):
+    """What sums over pairs of pixels are weighted with, as src/kernels.h describes it."""
+
+    light: Int32Array  # (256,), 0..DITHER_LIGHT
+    of_luma: Int32Array  # (DITHER_LUMA,)
+    pair: Int32Array  # (49,)
 
 
 class DiffusionState(NamedTuple):
@@ -84,3 +96,58 @@ def diffuse_rows(
         len(palette.entries) if clear < 0 else clear,
     )
     choice()[0].diffuse_rows(*numbers, *palette, pixels, amounts, *state, indices)
+
+
+def order_rows(
+    palette: DitherPalette,
+    pixels: UInt8Array,
+    tile: UInt16Array,
+    indices: UInt8Array | UInt16Array,
+    *,
+    first_row: int,
+    n_mixed: int,
+    strength: float,
+    clear: int,
+    n_threads: int = 1,
+) -> None:
+    """Dither a band of rows (h, W, channels) by the thresholds of a square tile, 0..65535, into indices (h, W).
+
+    A pixel takes one of n_mixed entries, at most 16, that together come close to its color. clear is the entry of clear
+    pixels, or -1.
+    """
+    _, width, channels = pixels.shape
+    numbers = len(tile), n_mixed, strength, len(palette.entries) if clear < 0 else clear
+
+    def band(i: int) -> None:
+        part = slice(i * _ROWS_AT_A_TIME, (i + 1) * _ROWS_AT_A_TIME)
+        row = (first_row + part.start) % len(tile)
+        choice()[0].order_rows(channels, width, row, *numbers, *palette, tile, pixels[part], indices[part])
+
+    run(band, -(-len(pixels) // _ROWS_AT_A_TIME), n_threads)
+
+
+def dither_amounts(padded: UInt8Array, limits: UInt8Array, n_threads: int = 1) -> UInt8Array:
+    """Tell how much each pixel takes part in dithering, in 1/255: (h, W).
+
+    padded (h + 2, W, channels) has a row before and one behind; limits (h + 2, W) say how much texture hides the steps
+    of the palette, in shades, or are DITHER_FLAT or DITHER_NEVER.
+    """
+    height, width, channels = padded.shape
+    amounts = np.empty((height - 2, width), np.uint8)
+
+    def band(i: int) -> None:
+        start = i * _ROWS_AT_A_TIME
+        part = amounts[start : start + _ROWS_AT_A_TIME]
+        rows = slice(start, start + len(part) + 2)
+        choice()[0].dither_amounts(channels, width, padded[rows], limits[rows], part)
+
+    run(band, -(-len(amounts) // _ROWS_AT_A_TIME), n_threads)
+    return amounts
+
+
+def pair_sums(
+    weights: DitherWeights, pixels: UInt8Array, indices: UInt8Array, pairs: Int64Array, sums: Int64Array
+) -> None:
+    """Add to pairs (k, k) and sums (k, 3) what the best palette for these indices is solved from."""
+    _, width, channels = pixels.shape
+    choice()[0].pair_sums(channels, width, len(pairs), *weights, pixels, indices, pairs, sums)

@@ -333,3 +333,37 @@ def rate_aware_rows(
     steps: NDArray[np.int32],
     /,
 ) -> None: ...
+def dither_amounts(
+    channels: int, width: int, pixels: NDArray[np.uint8], limits: NDArray[np.uint8], amounts: NDArray[np.uint8], /
+) -> None: ...
+def pair_sums(
+    channels: int,
+    width: int,
+    k: int,
+    light: NDArray[np.int32],
+    of_luma: NDArray[np.int32],
+    pair: NDArray[np.int32],
+    pixels: NDArray[np.uint8],
+    indices: NDArray[np.uint8],
+    pairs: NDArray[np.int64],
+    sums: NDArray[np.int64],
+    /,
+) -> None: ...
+def order_rows(
+    channels: int,
+    width: int,
+    first_row: int,
+    side: int,
+    n: int,
+    strength: float,
+    clear: int,
+    light: NDArray[np.float32],
+    roots: NDArray[np.float32],
+    entries: NDArray[np.float32],
+    cells: NDArray[np.int32],
+    candidates: NDArray[np.uint16],
+    tile: NDArray[np.uint16],
+    pixels: NDArray[np.uint8],
+    indices: _Array,
+    /,
+) -> None: ...

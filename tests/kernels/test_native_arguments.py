@@ -38,6 +38,7 @@ ITEMS = {
 # Arrays whose length alone is not wrong: longer tables, fewer roots, points that make as many nodes.
 ANY_LENGTH = {
     ("diffuse_rows", "candidates"),
+    ("order_rows", "candidates"),
     ("dither_cells", "candidates"),
     ("map_labels", "table"),
     ("merged_labels", "labels"),
@@ -48,6 +49,7 @@ ANY_LENGTH = {
 # Numbers that limit what is done, however large they are.
 ANY_NUMBER = {
     ("diffuse_rows", "first_row"),
+    ("order_rows", "first_row"),
     ("join_pieces", "min_size"),
     ("local_candidates", "stride"),
     ("merge_regions", "n_regions"),
@@ -96,7 +98,12 @@ def _dither(image: NDArray[np.uint8]) -> None:
     state = kernels.DiffusionState.first(image.shape[1], 3)
     indices, amounts = np.zeros((2, *image.shape[:2]), np.uint8)
     options: dict[str, Any] = {"first_row": 0, "strength": 0.8, "thrift": 0.2, "clear": -1}
-    kernels.diffuse_rows(dither_palette(image[0]), image, amounts, state, indices, **options)
+    palette = dither_palette(image[0])
+    kernels.diffuse_rows(palette, image, amounts, state, indices, **options)
+    tile = np.zeros((8, 8), np.uint16)
+    kernels.order_rows(palette, image, tile, indices, first_row=0, n_mixed=4, strength=1.0, clear=-1)
+    for kind in ("auto", "ordered"):
+        imgcluster.quantize(image, 8, dither=kind)
 
 
 def _map_rate_aware(rng: np.random.Generator) -> None:

@@ -9,6 +9,7 @@ from imgcluster.kernels.reference._boundary import boundary_move, boundary_segme
 from imgcluster.kernels.reference._components import join_pieces, label_components, map_labels, relabel
 from imgcluster.kernels.reference._diffusion import diffuse_rows
 from imgcluster.kernels.reference._dither import dither_cells, light_to_oklab
+from imgcluster.kernels.reference._dither_fit import dither_amounts, pair_sums
 from imgcluster.kernels.reference._em import EM_CUT, em_step
 from imgcluster.kernels.reference._features import blur_rows, halve, lab_features
 from imgcluster.kernels.reference._histogram import (
@@ -20,6 +21,7 @@ from imgcluster.kernels.reference._histogram import (
 )
 from imgcluster.kernels.reference._local_em import local_candidates, local_em_labels, local_em_step
 from imgcluster.kernels.reference._octree import octree_assign, octree_build, octree_summarize
+from imgcluster.kernels.reference._ordered import order_rows
 from imgcluster.kernels.reference._outlines import trace_outlines
 from imgcluster.kernels.reference._rate_aware import rate_aware_rows
 from imgcluster.kernels.reference._region_graph import merge_regions, merged_labels, region_edges
@@ -35,6 +37,7 @@ __all__ = [
     "boundary_sums",
     "colors_from_keys",
     "diffuse_rows",
+    "dither_amounts",
     "dither_cells",
     "double_level",
     "em_step",
@@ -56,6 +59,8 @@ __all__ = [
     "octree_assign",
     "octree_build",
     "octree_summarize",
+    "order_rows",
+    "pair_sums",
     "rate_aware_rows",
     "region_colors",
     "region_edges",

@@ -6,7 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from imgcluster.kernels.reference._dither import nearest_entry, oklab, squared_distance
+from imgcluster.kernels.reference._dither import (
+    light_over_grounds,
+    nearest_entry,
+    nearest_translucent,
+    oklab,
+    squared_distance,
+)
 from imgcluster.types import Float32Array, Int32Array, UInt8Array, UInt16Array
 
 _SPACING, _OPAQUE = 12, 13
@@ -22,16 +28,6 @@ class _Diffusion(NamedTuple):
     entries: Float32Array
     cells: Int32Array
     candidates: UInt16Array
-
-
-def _light_of(light: Float32Array, pixel: UInt8Array) -> Float32Array:
-    """Light of a pixel over black and over white; of an opaque picture only three numbers."""
-    if len(pixel) == 3:
-        return light[pixel]
-    alpha = int(pixel[3])
-    shades = (pixel[:3].astype(np.int32) * alpha + 127) // 255
-    both: Float32Array = light[np.concatenate([shades, shades + 255 - alpha])]
-    return both
 
 
 def _thrifty(d: _Diffusion, lab: Float32Array, best: int, before: int, above: int, thrift: np.float32) -> int:
@@ -53,15 +49,13 @@ def _diffuse_pixel(
     opaque = len(pixel) == 3 or pixel[3] == 255
     if opaque and len(pixel) == 4:
         error = np.tile(np.float32(0.5) * (error[:3] + error[3:]), 2)
-    wanted = np.clip(_light_of(d.light, pixel) + error * amount, np.float32(0), np.float32(1))
+    wanted = np.clip(light_over_grounds(d.light, pixel) + error * amount, np.float32(0), np.float32(1))
     lab = oklab(d.roots, wanted.reshape(-1, 3))
     if opaque:
         k = nearest_entry(d.entries, d.cells, d.candidates, lab[0])
         k = 0 if k < 0 else _thrifty(d, lab[0], k, before, above, d.thrift * amount)
     else:
-        near = d.entries[:, 6:12]
-        distances = squared_distance(lab[0], near[:, :3]) + squared_distance(lab[1], near[:, 3:])
-        k = int(distances.argmin())
+        k = nearest_translucent(d.entries, lab)
     return k, (wanted - d.entries[k, : len(wanted)]) * (d.strength * amount)
 
 

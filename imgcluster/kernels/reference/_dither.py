@@ -102,3 +102,19 @@ def squared_distance(p: Float32Array, q: Float32Array) -> Float32Array:
     d *= d
     total: Float32Array = d[..., 0] + d[..., 1] + d[..., 2]
     return total
+
+
+def light_over_grounds(light: Float32Array, pixel: UInt8Array) -> Float32Array:
+    """Light of a pixel over black and over white; of an opaque picture only three numbers."""
+    if len(pixel) == 3:
+        return light[pixel]
+    alpha = int(pixel[3])
+    shades = (pixel[:3].astype(np.int32) * alpha + 127) // 255
+    both: Float32Array = light[np.concatenate([shades, shades + 255 - alpha])]
+    return both
+
+
+def nearest_translucent(entries: Float32Array, lab: Float32Array) -> int:
+    """Nearest entry over black and over white together."""
+    distances = squared_distance(lab[0], entries[:, 6:9]) + squared_distance(lab[1], entries[:, 9:12])
+    return int(distances.argmin())

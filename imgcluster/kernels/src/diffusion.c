@@ -7,18 +7,6 @@ typedef struct {
     int clear; /* the entry of clear pixels, or k */
 } diffusion;
 
-/* A pixel as it looks over black and over white: the light of six shades; of an opaque picture only three. */
-static inline void light_of(const float *light, const uint8_t *pixel, ptrdiff_t channels, float *out)
-{
-    int alpha = channels == 4 ? pixel[3] : 255;
-    for (int c = 0; c < 3; c++) {
-        int shade = (pixel[c] * alpha + 127) / 255;
-        out[c] = light[shade];
-        if (channels == 4)
-            out[3 + c] = light[shade + 255 - alpha];
-    }
-}
-
 /* An opaque pixel takes the entry before it or above it, if that is nearly as near: indices that repeat take fewer bytes. */
 static inline int thrifty(const diffusion *d, const float *lab, int best, int before, int above, float thrift)
 {
@@ -38,29 +26,13 @@ static inline int thrifty(const diffusion *d, const float *lab, int best, int be
     return found;
 }
 
-/* A translucent pixel takes the entry that is nearest over black and over white together. */
-static int nearest_translucent(const dither_palette *p, const float *lab)
-{
-    int best = 0;
-    float least = 0;
-    for (int k = 0; k < p->k; k++) {
-        const float *entry = entry_of(p, k) + DITHER_LAB;
-        float distance = squared_distance(lab, entry) + squared_distance(lab + 3, entry + 3);
-        if (k == 0 || distance < least) {
-            least = distance;
-            best = k;
-        }
-    }
-    return best;
-}
-
 /* Errors come in, errors go out: in is what reaches a pixel, out what it gives to the four after it. */
 static inline int diffuse_pixel(const diffusion *d, const uint8_t *pixel, ptrdiff_t channels, float amount, int before, int above,
                                 const float *in, float *out)
 {
     float wanted[6], lab[6];
     int n = channels == 4 ? 6 : 3, opaque = channels == 3 || pixel[3] == 255, k;
-    light_of(d->light, pixel, channels, wanted);
+    light_over_grounds(d->light, pixel, channels, wanted);
     for (int c = 0; c < n; c++) {
         /* over either ground an opaque pixel looks the same */
         float error = opaque && n == 6 ? 0.5f * (in[c % 3] + in[c % 3 + 3]) : in[c];

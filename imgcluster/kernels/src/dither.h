@@ -75,4 +75,32 @@ static inline int nearest_entry(const dither_palette *p, const float *lab)
     return best;
 }
 
+/* A pixel as it looks over black and over white: the light of six shades; of an opaque picture only three. */
+static inline void light_over_grounds(const float *light, const uint8_t *pixel, ptrdiff_t channels, float *out)
+{
+    int alpha = channels == 4 ? pixel[3] : 255;
+    for (int c = 0; c < 3; c++) {
+        int shade = (pixel[c] * alpha + 127) / 255;
+        out[c] = light[shade];
+        if (channels == 4)
+            out[3 + c] = light[shade + 255 - alpha];
+    }
+}
+
+/* A translucent pixel takes the entry that is nearest over black and over white together. */
+static inline int nearest_translucent(const dither_palette *p, const float *lab)
+{
+    int best = 0;
+    float least = 0;
+    for (int k = 0; k < p->k; k++) {
+        const float *entry = entry_of(p, k) + DITHER_LAB;
+        float distance = squared_distance(lab, entry) + squared_distance(lab + 3, entry + 3);
+        if (k == 0 || distance < least) {
+            least = distance;
+            best = k;
+        }
+    }
+    return best;
+}
+
 #endif

@@ -64,6 +64,9 @@ PyObject *py_trace_outlines(PyObject *self, PyObject *const *args, Py_ssize_t n_
 PyObject *py_light_to_oklab(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 PyObject *py_dither_cells(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 PyObject *py_diffuse_rows(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+PyObject *py_order_rows(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+PyObject *py_dither_amounts(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+PyObject *py_pair_sums(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 
 /* py_rate_aware.c */
 PyObject *py_rate_aware_rows(PyObject *self, PyObject *const *args, Py_ssize_t n_args);

@@ -252,6 +252,28 @@ ptrdiff_t dither_cells(IN const float *entries, IN const uint16_t *among, ptrdif
 void diffuse_rows(const dither_palette *palette, IN const float *light, IN const uint8_t *pixels, ptrdiff_t channels,
                   IN const uint8_t *amounts, ptrdiff_t height, ptrdiff_t width, ptrdiff_t first_row, float strength, float thrift,
                   int clear, INOUT float *errors, INOUT int32_t *above, OUT void *indices, int wide);
+/* ordered.c: dithering by thresholds in a square tile, 0..65535. A pixel takes one of n (at most 16) entries that together come close to its
+   color, dark to light; strength says how much of what is lacking the next of them makes up for. Translucent pixels take the nearest. */
+void order_rows(const dither_palette *palette, IN const float *light, IN const uint8_t *pixels, ptrdiff_t channels, ptrdiff_t height,
+                ptrdiff_t width, ptrdiff_t first_row, IN const uint16_t *tile, ptrdiff_t side, float strength, int n, int clear,
+                OUT void *indices, int wide);
+/* amounts.c: how much of an error each pixel takes and gives, in 1/255: all of it where the range of a channel over 3 x 3 pixels is at most its
+   limit, nothing at twice that. A pixel takes no part if its limit is DITHER_NEVER, nor if one around it is DITHER_FLAT. pixels and limits have
+   a row before and one behind. */
+enum { DITHER_FLAT = 0, DITHER_NEVER = 1 };
+void dither_amounts(IN const uint8_t *pixels, IN const uint8_t *limits, ptrdiff_t channels, ptrdiff_t height, ptrdiff_t width,
+                    OUT uint8_t *amounts);
+/* dither_fit.c: what the palette that minimizes the blurred error is solved from. pairs [k, k] gains the weighted products of blurs over pairs
+   of pixels, by their entries, sums [k, 3] the weighted blurred light; each second row of pixels, with all around them up to DITHER_REACH away.
+   Whole numbers, so that sums are exact. Pixels that are not opaque take no part. */
+enum { DITHER_REACH = 3, DITHER_LIGHT = 1 << 14, DITHER_LUMA = 1024 };
+typedef struct {
+    IN const int32_t *light;   /* [256]: 0..DITHER_LIGHT */
+    IN const int32_t *of_luma; /* [DITHER_LUMA] */
+    IN const int32_t *pair;    /* [7, 7]: autocorrelation of the blur, at most 2^15 in sum */
+} dither_weights;
+void pair_sums(const dither_weights *weights, IN const uint8_t *pixels, ptrdiff_t channels, IN const uint8_t *indices, ptrdiff_t height,
+               ptrdiff_t width, ptrdiff_t k, INOUT int64_t *pairs, INOUT int64_t *sums);
 
 /* rate_aware.c: palette indices that cost least in error and deflated size together. Costs are whole numbers: an error is the squared distance of
    a pixel's point to an entry's. */

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from imgcluster.colors import RGB, AlphaHistogram, ColorSpace, Histogram
 from imgcluster.palette import Fit
-from imgcluster.quantization._mapping._diffusion import STRENGTH, FloydSteinbergMapping
+from imgcluster.quantization._mapping._dithering import dithered
 from imgcluster.quantization._mapping._mapping import Mapping
 from imgcluster.quantization._mapping._nearest import NearestMapping
 from imgcluster.types import UInt8Array
@@ -51,11 +51,18 @@ def make_mapping(
     read: Callable[[], Iterable[UInt8Array]],
 ) -> Mapping:
     """Return the mapping of a picture; `read` returns its bands anew, for one that looks at pixels beforehand."""
-    if request.dither == "floyd-steinberg":
-        strength = STRENGTH if request.dither_strength is None else request.dither_strength
-        return FloydSteinbergMapping(histogram, fit, request.n_threads, strength=strength)
     if request.dither != "none":
-        raise ValueError(f"dither must be none, got {request.dither!r}, which is not available yet")
+        return dithered(
+            histogram,
+            fit,
+            read,
+            dither=request.dither,
+            strength=request.dither_strength,
+            lossy=request.lossy,
+            n_fixed=request.n_fixed,
+            space=request.space,
+            n_threads=request.n_threads,
+        )
     if request.lossy:
         raise ValueError(f"lossy must be 0, got {request.lossy:g}, which is not available yet")
     return NearestMapping(histogram, fit, request.n_threads)

@@ -1,0 +1,106 @@
+"""Where dithering helps: flat art, text and noise keep the nearest colors.
+
+An error is diffused where the steps of the palette would show, and is not where the texture of the picture hides them.
+Colors that fill flat areas, those beside them (their smoothed edges), and colors that the palette has exactly take no
+part. A picture that is mostly flat has its gradients dithered only where the steps are plain to see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, pairwise
+
+import numpy as np
+
+from imgcluster import kernels
+from imgcluster.colors import AlphaHistogram, Histogram, dither_palette
+from imgcluster.kernels import DITHER_FLAT, DITHER_LAB, DITHER_NEVER
+from imgcluster.palette import Fit
+from imgcluster.types import BoolArray, Float64Array, Int64Array, UInt8Array
+
+_TEXTURE = 10.0  # of a palette's step, in shades: what hides it
+_MOST_TEXTURE = 80  # shades; at twice that are text and noise, however coarse the palette is
+_FLAT_SHARE = 1e-3  # of the pixels: a color that may fill a flat area
+_FLAT_RATIO = 3  # times the pixels of the colors around it: a gradient has its neighbors as often
+_FLAT_REACH = 2  # shades in each channel
+_ART = 0.25  # share of flat colors from which a picture is flat art
+_SEEN = 0.02, 0.04  # steps in OKLab: not seen in flat art, plain to see
+
+
+def limits_of(histogram: Histogram | AlphaHistogram, fit: Fit, flat: BoolArray) -> UInt8Array:
+    """Return for each color how much texture hides the steps around it, as `kernels.dither_amounts` has it."""
+    steps = _entry_limits(fit.palette, bool(histogram.counts[flat].sum() >= _ART * histogram.n_pixels))
+    limits = np.rint(steps).clip(DITHER_NEVER, 255).astype(np.uint8)[fit.labels]
+    channels = histogram.colors.shape[1]
+    entries = fit.palette if fit.palette.shape[1] == channels else _widened(fit.palette, channels)
+    limits[(entries[fit.labels] == histogram.colors).all(axis=1)] = DITHER_NEVER
+    limits[flat] = DITHER_FLAT
+    return limits
+
+
+def amounts_of(
+    bands: Iterable[UInt8Array], look_up: Callable[[UInt8Array], UInt8Array]
+) -> Iterator[tuple[UInt8Array, UInt8Array]]:
+    """Yield each band with how much its pixels take part; the first row of the next band is looked at, too."""
+    above: UInt8Array | None = None
+    for band, following in pairwise(chain(bands, [None])):
+        assert band is not None  # only the last one is
+        below = band[-1:] if following is None else following[:1]
+        padded = np.concatenate([band[:1] if above is None else above, band, below])
+        above = band[-1:].copy()
+        yield band, kernels.dither_amounts(padded, look_up(padded))
+
+
+def flat_colors(histogram: Histogram | AlphaHistogram) -> BoolArray:
+    """Tell which colors fill flat areas: frequent ones without similar colors that are nearly as frequent."""
+    flat = np.zeros(len(histogram), np.bool_)
+    if isinstance(histogram, AlphaHistogram):
+        flat[: len(histogram.opaque)] = flat_colors(histogram.opaque)
+        flat[len(histogram) - (histogram.n_clear > 0) :] = True
+        return flat
+    often = np.flatnonzero(histogram.counts >= max(8.0, _FLAT_SHARE * histogram.n_pixels))
+    steps = np.arange(-_FLAT_REACH, _FLAT_REACH + 1)
+    offsets = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
+    colors = kernels.colors_from_keys(histogram.keys[often]).astype(np.int64)
+    around = np.zeros(len(often), np.int64)
+    for offset in offsets[offsets.any(axis=1)]:
+        around += _counts_of(histogram, colors + offset)
+    flat[often] = histogram.counts[often] >= _FLAT_RATIO * around
+    return flat
+
+
+def _counts_of(histogram: Histogram, colors: Int64Array) -> Int64Array:
+    """Return how often colors occur; never those outside 0..255."""
+    inside = ((colors >= 0) & (colors <= 255)).all(axis=1)
+    keys = kernels.keys_from_colors(colors.clip(0, 255).astype(np.uint8))
+    place = np.searchsorted(histogram.keys, keys).clip(0, len(histogram) - 1)
+    counts: Int64Array = np.where(inside & (histogram.keys[place] == keys), histogram.counts[place], 0)
+    return counts
+
+
+def _entry_limits(palette: UInt8Array, is_art: bool) -> Float64Array:
+    """Return for each palette entry how much texture hides its step to the next one, in shades."""
+    limits = np.minimum(_TEXTURE * _step_to(palette[:, :3].astype(np.float64), 1), _MOST_TEXTURE)
+    if is_art:
+        # in a gradient the two nearest stand on either side
+        lab = dither_palette(palette).entries[:, DITHER_LAB : DITHER_LAB + 3]
+        seen = (_step_to(lab.astype(np.float64), 2) - _SEEN[0]) / (_SEEN[1] - _SEEN[0])
+        limits *= seen.clip(0, 1)
+    return limits
+
+
+def _step_to(points: Float64Array, n: int) -> Float64Array:
+    """Return the distance of each point to its n-th nearest other one."""
+    steps = np.zeros(len(points))
+    for i, point in enumerate(points):
+        squares = (points - point) ** 2
+        distances = squares[:, 0] + squares[:, 1] + squares[:, 2]
+        steps[i] = np.sqrt(np.sort(distances)[min(n, len(points) - 1)])
+    return steps
+
+
+def _widened(palette: UInt8Array, channels: int) -> UInt8Array:
+    """Return opaque colors with an alpha of 255, or colors without their alpha."""
+    if channels == 3:
+        return palette[:, :3]
+    return np.concatenate([palette, np.full((len(palette), 1), 255, np.uint8)], axis=1)

@@ -1,0 +1,208 @@
+"""Dithering as a mapping: the palette is refitted to it, and each band goes through one of its kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Protocol, TypeAlias
+
+import numpy as np
+
+from imgcluster.colors import (
+    RGB,
+    AlphaHistogram,
+    AlphaTable,
+    ColorSpace,
+    Histogram,
+    alpha_space,
+    color_table,
+    look_up_colors,
+)
+from imgcluster.palette import Fit, nearest_alpha_colors, nearest_colors, rgba_of
+from imgcluster.quantization._mapping._amounts import amounts_of, flat_colors, limits_of
+from imgcluster.quantization._mapping._diffusion import STRENGTH, THRIFT, Diffusion
+from imgcluster.quantization._mapping._mapping import Mapping, index_type
+from imgcluster.quantization._mapping._nearest import NearestMapping, squared_error
+from imgcluster.quantization._mapping._ordered import Ordered, bayer_tile, blue_noise_tile
+from imgcluster.quantization._mapping._refit import refit_palette
+from imgcluster.quantization._mapping._sample import sample
+from imgcluster.types import BoolArray, UInt8Array, UInt16Array
+
+_BLOCK = 1 << 16  # pixels at a time: their differences fit in the cache
+_TILES = {"ordered": bayer_tile, "blue-noise": blue_noise_tile}
+_THRIFT_OF_LOSSY = 0.01  # a per cent: what 20 % add saves about 5 % of the bytes
+_LEAST = 0.02  # mean amount of dithering for which the palette is refitted
+
+
+class Dither(Protocol):
+    """What dithers the rows of a picture from top to bottom."""
+
+    def rows(self, band: UInt8Array, amounts: UInt8Array | None) -> UInt8Array:
+        """Return the indices of the next rows; amounts (h, W) says how much each pixel takes part, in 1/255."""
+        ...
+
+
+Start: TypeAlias = Callable[[UInt8Array], Dither]  # with a palette
+LookUp: TypeAlias = Callable[[UInt8Array], UInt8Array]
+
+
+def kind_of(dither: str, strength: float | None, lossy: float, n_threads: int) -> Start:
+    """Return what starts this kind of dithering."""
+    if dither in _TILES:
+        part = 1.0 if strength is None else strength
+        return partial(Ordered, tile=_TILES[dither](), strength=part, n_threads=n_threads)
+    thrift = min(THRIFT + _THRIFT_OF_LOSSY * lossy, 1.0)
+    return partial(Diffusion, strength=STRENGTH if strength is None else strength, thrift=thrift)
+
+
+class DitherMapping:
+    """Indices of a dithered picture; its error is known when all bands have passed.
+
+    Parameters
+    ----------
+    palette : ndarray of shape (k, 3) or (k, 4), uint8
+    start : function
+        Begins the dithering with a palette.
+    channels : int
+        4 if any band has alpha.
+    limits, plain : function, optional
+        What `amounts_of` looks up, and the indices of pixels that take no part.
+    """
+
+    def __init__(
+        self,
+        palette: UInt8Array,
+        start: Start,
+        channels: int,
+        limits: LookUp | None = None,
+        plain: LookUp | None = None,
+    ) -> None:
+        self.palette, self.squared_error = palette, 0.0
+        self._start, self._channels, self._limits, self._plain = start, channels, limits, plain
+
+    def indices(self, bands: Iterable[UInt8Array]) -> Iterator[UInt8Array]:
+        """Yield the palette indices of each band; the error of its last row waits for the next."""
+        dither, self.squared_error = self._start(self.palette), 0.0
+        for band, amounts in with_amounts(bands, self._channels, self._limits):
+            indices = dither.rows(band, amounts)
+            if amounts is not None and self._plain is not None:
+                np.copyto(indices, self._plain(band), where=amounts == 0)
+            self.squared_error += _squared_difference(self.palette, indices, band)
+            yield indices
+
+
+def with_amounts(
+    bands: Iterable[UInt8Array], channels: int, limits: LookUp | None
+) -> Iterator[tuple[UInt8Array, UInt8Array | None]]:
+    """Yield bands of so many channels, each with how much its pixels take part; None means fully."""
+    alike = _alike(bands, channels)
+    return ((band, None) for band in alike) if limits is None else amounts_of(alike, limits)
+
+
+def _alike(bands: Iterable[UInt8Array], channels: int) -> Iterator[UInt8Array]:
+    """Yield bands of so many channels, of which 4 may be needed by others alone."""
+    for band in bands:
+        if band.shape[2] > channels:
+            yield np.ascontiguousarray(band[..., :channels])
+        elif band.shape[2] < channels:
+            yield np.concatenate([band, np.full((*band.shape[:2], 1), 255, np.uint8)], axis=2)
+        else:
+            yield band
+
+
+def dithered(
+    histogram: Histogram | AlphaHistogram,
+    fit: Fit,
+    read: Callable[[], Iterable[UInt8Array]],
+    *,
+    dither: str,
+    strength: float | None = None,
+    lossy: float = 0.0,
+    n_fixed: int = 0,
+    space: ColorSpace = RGB,
+    n_threads: int = 1,
+) -> Mapping:
+    """Return a mapping that dithers, its palette refitted to that unless it was given.
+
+    A picture that the palette holds exactly is left as it is. The refit looks at about a million pixels in strips from
+    all over the picture; a palette of more than 256 colors is left as it is.
+    """
+    if strength == 0 or squared_error(histogram, fit) == 0:
+        return NearestMapping(histogram, fit, n_threads)
+    start, channels = kind_of(dither, strength, lossy, n_threads), histogram.colors.shape[1]
+    fixed = np.arange(len(fit.palette)) < n_fixed
+    moves = not fixed.all()
+    alike = _alike(read(), channels) if moves else ()
+    if dither != "auto":
+        if moves:
+            palette = refit_palette(
+                fit.palette, fixed, *_refitting(sample(alike, histogram.n_pixels), start, channels, None)
+            )
+            return DitherMapping(palette, start, channels)
+        return DitherMapping(fit.palette, start, channels)
+    flat = flat_colors(histogram)
+    if moves:
+        limits = _look_up(histogram, limits_of(histogram, fit, flat), n_threads)
+        fixed |= _exact(histogram, fit, flat)
+        strips, again = _refitting(sample(alike, histogram.n_pixels), start, channels, limits)
+        palette = refit_palette(fit.palette, fixed, strips, again)
+        fit = _nearest(histogram, palette, space, n_threads)
+    limits = _look_up(histogram, limits_of(histogram, fit, flat), n_threads)
+    labels: UInt8Array = fit.labels.astype(index_type(len(fit.palette)))
+    plain = _look_up(histogram, labels, n_threads)
+    return DitherMapping(fit.palette, start, channels, limits, plain)
+
+
+def _refitting(
+    strips: list[UInt8Array], start: Start, channels: int, limits: LookUp | None
+) -> tuple[list[UInt8Array], Callable[[UInt8Array], list[UInt8Array]]]:
+    """Return strips of a picture, and what dithers them with a palette; none if hardly anything is to be dithered."""
+    parts = [next(with_amounts([strip], channels, limits)) for strip in strips]
+    if limits is not None and np.mean([amounts.mean() for _, amounts in parts if amounts is not None]) < _LEAST * 255:
+        parts = []
+
+    def dither(palette: UInt8Array) -> list[UInt8Array]:
+        return [start(palette).rows(strip, amounts) for strip, amounts in parts]
+
+    return [strip for strip, _ in parts], dither
+
+
+def _exact(histogram: Histogram | AlphaHistogram, fit: Fit, flat: BoolArray) -> BoolArray:
+    """Tell which entries are exactly the colors of flat areas."""
+    same = (rgba_of(fit.palette)[fit.labels[flat]] == rgba_of(histogram.colors[flat])).all(axis=1)
+    exact = np.zeros(len(fit.palette), np.bool_)
+    exact[fit.labels[flat][same]] = True
+    return exact
+
+
+def _nearest(histogram: Histogram | AlphaHistogram, palette: UInt8Array, space: ColorSpace, n_threads: int) -> Fit:
+    if isinstance(histogram, AlphaHistogram):
+        return nearest_alpha_colors(histogram, palette, n_threads, space)
+    return nearest_colors(histogram, palette, n_threads, space)
+
+
+def _look_up(histogram: Histogram | AlphaHistogram, values: UInt8Array | UInt16Array, n_threads: int) -> LookUp:
+    """Return what finds the values of pixels by their colors."""
+    if isinstance(histogram, AlphaHistogram):
+        by_color: AlphaTable[np.uint8] = AlphaTable(histogram, values)
+        return lambda band: by_color.look_up(band, n_threads)
+    table = color_table(histogram, values)
+    return lambda band: look_up_colors(band, table, n_threads)
+
+
+def _squared_difference(palette: UInt8Array, indices: UInt8Array, band: UInt8Array) -> float:
+    """Sum squared distances of pixels to their entries: of RGB, exactly, or the mean over backgrounds with alpha."""
+    has_alpha = band.shape[2] == 4
+    encode = alpha_space(RGB).encode
+    colors = rgba_of(palette) if has_alpha else palette
+    total, rows = 0.0, max(1, _BLOCK // band.shape[1])
+    for start in range(0, len(band), rows):
+        part, found = band[start : start + rows], colors[indices[start : start + rows]]
+        if has_alpha:
+            difference = encode(part.reshape(-1, 4)).astype(np.float64) - encode(found.reshape(-1, 4))
+            total += float((difference * difference).sum())
+        else:
+            shades = found.astype(np.int32) - part
+            shades *= shades
+            total += int(shades.sum(dtype=np.int64))
+    return total
