@@ -23,13 +23,13 @@ _MOST_TEXTURE = 80  # shades; at twice that are text and noise, however coarse t
 _FLAT_SHARE = 1e-3  # of the pixels: a color that may fill a flat area
 _FLAT_RATIO = 3  # times the pixels of the colors around it: a gradient has its neighbors as often
 _FLAT_REACH = 2  # shades in each channel
-_ART = 0.25  # share of flat colors from which a picture is flat art
-_SEEN = 0.02, 0.04  # steps in OKLab: not seen in flat art, plain to see
+_ART = 0.1  # share of flat colors, beside the background, from which a picture is flat art
+_SEEN = 0.03, 0.05  # steps in OKLab: not seen in flat art, plain to see
 
 
 def limits_of(histogram: Histogram | AlphaHistogram, fit: Fit, flat: BoolArray) -> UInt8Array:
     """Return for each color how much texture hides the steps around it, as `kernels.dither_amounts` has it."""
-    steps = _entry_limits(fit.palette, bool(histogram.counts[flat].sum() >= _ART * histogram.n_pixels))
+    steps = _entry_limits(fit.palette, _is_art(histogram, flat))
     limits = np.rint(steps).clip(DITHER_NEVER, 255).astype(np.uint8)[fit.labels]
     channels = histogram.colors.shape[1]
     entries = fit.palette if fit.palette.shape[1] == channels else _widened(fit.palette, channels)
@@ -76,6 +76,13 @@ def _counts_of(histogram: Histogram, colors: Int64Array) -> Int64Array:
     place = np.searchsorted(histogram.keys, keys).clip(0, len(histogram) - 1)
     counts: Int64Array = np.where(inside & (histogram.keys[place] == keys), histogram.counts[place], 0)
     return counts
+
+
+def _is_art(histogram: Histogram | AlphaHistogram, flat: BoolArray) -> bool:
+    """Tell whether flat colors cover much of a picture, without the one that covers most: a background."""
+    counts = histogram.counts[flat]
+    background = int(counts.max(initial=0))
+    return bool(counts.sum() - background > _ART * (histogram.n_pixels - background))
 
 
 def _entry_limits(palette: UInt8Array, is_art: bool) -> Float64Array:

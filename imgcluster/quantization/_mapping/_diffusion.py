@@ -13,12 +13,14 @@ import numpy as np
 from imgcluster import kernels
 from imgcluster.colors import dither_palette
 from imgcluster.kernels import DiffusionState
-from imgcluster.quantization._mapping._mapping import index_type
+from imgcluster.quantization._mapping._mapping import Rows, index_type
 from imgcluster.types import UInt8Array
 
 STRENGTH = 0.9  # of the error: all of it is noisier, and no better after a blur of a pixel
-# in squared spacings of the palette: 1 to 3 % fewer bytes; twice as much shows after a blur
-THRIFT = 0.35
+# in squared spacings of the palette: saves 3 % of the bytes for as much of the blurred error; with few colors, which
+# stand far apart, it costs more
+THRIFT, THRIFT_OF_FEW = 0.35, 0.1
+_FEW_COLORS = 32
 
 
 class Diffusion:
@@ -33,33 +35,39 @@ class Diffusion:
     strength : float
         Share of the error that is passed on, 0..1.
     thrift : float
-        How much farther than the nearest entry the one before or above a pixel may be, in squared spacings.
+        How much farther than the nearest entry the one before or above a pixel may be, beyond what is usual, in squared
+        spacings.
     """
 
-    def __init__(self, palette: UInt8Array, strength: float = STRENGTH, thrift: float = THRIFT) -> None:
+    def __init__(self, palette: UInt8Array, strength: float = STRENGTH, thrift: float = 0.0) -> None:
         self._palette, self._clear, self._strength = dither_palette(palette), clear_entry(palette), strength
-        self._thrift, self._indices = thrift, index_type(len(palette))
-        self._state: DiffusionState | None = None
-        self._first_row = 0
+        usual = THRIFT_OF_FEW if len(palette) <= _FEW_COLORS else THRIFT
+        self._thrift, self._indices = min(usual + thrift, 1.0), index_type(len(palette))
 
-    def rows(self, band: UInt8Array, amounts: UInt8Array | None) -> UInt8Array:
-        """Dither the next rows; amounts (h, W) says how much each pixel takes part, in 1/255."""
-        if self._state is None:
-            self._state = DiffusionState.first(band.shape[1], band.shape[2])
-        indices: UInt8Array = np.empty(band.shape[:2], self._indices)
-        kernels.diffuse_rows(
-            self._palette,
-            np.ascontiguousarray(band),
-            amounts,
-            self._state,
-            indices,
-            first_row=self._first_row % 2,
-            strength=self._strength,
-            thrift=self._thrift,
-            clear=self._clear,
-        )
-        self._first_row += len(band)
-        return indices
+    def begin(self) -> Rows:
+        """Begin a picture; returns what dithers its next rows, as `Dither` has it."""
+        state: DiffusionState | None = None
+        first_row = 0
+
+        def rows(band: UInt8Array, amounts: UInt8Array | None) -> UInt8Array:
+            nonlocal state, first_row
+            state = DiffusionState.first(band.shape[1], band.shape[2]) if state is None else state
+            indices: UInt8Array = np.empty(band.shape[:2], self._indices)
+            kernels.diffuse_rows(
+                self._palette,
+                np.ascontiguousarray(band),
+                amounts,
+                state,
+                indices,
+                first_row=first_row % 2,
+                strength=self._strength,
+                thrift=self._thrift,
+                clear=self._clear,
+            )
+            first_row += len(band)
+            return indices
+
+        return rows
 
 
 def clear_entry(palette: UInt8Array) -> int:

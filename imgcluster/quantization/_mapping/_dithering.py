@@ -20,8 +20,8 @@ from imgcluster.colors import (
 )
 from imgcluster.palette import Fit, nearest_alpha_colors, nearest_colors, rgba_of
 from imgcluster.quantization._mapping._amounts import amounts_of, flat_colors, limits_of
-from imgcluster.quantization._mapping._diffusion import STRENGTH, THRIFT, Diffusion
-from imgcluster.quantization._mapping._mapping import Mapping, index_type
+from imgcluster.quantization._mapping._diffusion import STRENGTH, Diffusion
+from imgcluster.quantization._mapping._mapping import Mapping, Rows, index_type
 from imgcluster.quantization._mapping._nearest import NearestMapping, squared_error
 from imgcluster.quantization._mapping._ordered import Ordered, bayer_tile, blue_noise_tile
 from imgcluster.quantization._mapping._refit import refit_palette
@@ -35,10 +35,10 @@ _LEAST = 0.02  # mean amount of dithering for which the palette is refitted
 
 
 class Dither(Protocol):
-    """What dithers the rows of a picture from top to bottom."""
+    """A kind of dithering with a palette."""
 
-    def rows(self, band: UInt8Array, amounts: UInt8Array | None) -> UInt8Array:
-        """Return the indices of the next rows; amounts (h, W) says how much each pixel takes part, in 1/255."""
+    def begin(self) -> Rows:
+        """Begin a picture; returns what dithers its rows from top to bottom."""
         ...
 
 
@@ -51,8 +51,7 @@ def kind_of(dither: str, strength: float | None, lossy: float, n_threads: int) -
     if dither in _TILES:
         part = 1.0 if strength is None else strength
         return partial(Ordered, tile=_TILES[dither](), strength=part, n_threads=n_threads)
-    thrift = min(THRIFT + _THRIFT_OF_LOSSY * lossy, 1.0)
-    return partial(Diffusion, strength=STRENGTH if strength is None else strength, thrift=thrift)
+    return partial(Diffusion, strength=STRENGTH if strength is None else strength, thrift=_THRIFT_OF_LOSSY * lossy)
 
 
 class DitherMapping:
@@ -82,9 +81,9 @@ class DitherMapping:
 
     def indices(self, bands: Iterable[UInt8Array]) -> Iterator[UInt8Array]:
         """Yield the palette indices of each band; the error of its last row waits for the next."""
-        dither, self.squared_error = self._start(self.palette), 0.0
+        rows, self.squared_error = self._start(self.palette).begin(), 0.0
         for band, amounts in with_amounts(bands, self._channels, self._limits):
-            indices = dither.rows(band, amounts)
+            indices = rows(band, amounts)
             if amounts is not None and self._plain is not None:
                 np.copyto(indices, self._plain(band), where=amounts == 0)
             self.squared_error += _squared_difference(self.palette, indices, band)
@@ -162,7 +161,8 @@ def _refitting(
         parts = []
 
     def dither(palette: UInt8Array) -> list[UInt8Array]:
-        return [start(palette).rows(strip, amounts) for strip, amounts in parts]
+        prepared = start(palette)
+        return [prepared.begin()(strip, amounts) for strip, amounts in parts]
 
     return [strip for strip, _ in parts], dither
 
@@ -202,7 +202,8 @@ def _squared_difference(palette: UInt8Array, indices: UInt8Array, band: UInt8Arr
             difference = encode(part.reshape(-1, 4)).astype(np.float64) - encode(found.reshape(-1, 4))
             total += float((difference * difference).sum())
         else:
-            shades = found.astype(np.int32) - part
+            shades = found.astype(np.int16) - part
+            # wraps around, but a square is below 2^16
             shades *= shades
-            total += int(shades.sum(dtype=np.int64))
+            total += int(shades.view(np.uint16).sum(dtype=np.uint64))
     return total

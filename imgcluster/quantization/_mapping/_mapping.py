@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -11,6 +11,8 @@ from imgcluster.types import UInt8Array
 
 _PIXELS_AT_A_TIME = 1 << 16  # their differences fit in the cache
 
+# the next rows of a picture, and how much each pixel takes part in 1/255 (None: fully) -> their indices
+Rows: TypeAlias = Callable[[UInt8Array, UInt8Array | None], UInt8Array]
 IndexType: TypeAlias = type[np.uint8] | type[np.uint16]
 
 

@@ -22,12 +22,12 @@ import numpy as np
 from imgcluster import kernels
 from imgcluster.colors import dither_palette
 from imgcluster.quantization._mapping._diffusion import clear_entry
-from imgcluster.quantization._mapping._mapping import index_type
+from imgcluster.quantization._mapping._mapping import Rows, index_type
 from imgcluster.types import Int64Array, UInt8Array, UInt16Array
 
 _SIDE = 64  # of the blue-noise tile
 _SIGMA = 1.5  # pixels, as Ulichney has it
-_FEW_COLORS = 32  # that are far apart, so that more of them are mixed
+_MIXED = ((32, 16), (64, 8))  # up to so many colors, so many are mixed: few stand far apart
 
 
 class Ordered:
@@ -46,25 +46,30 @@ class Ordered:
     def __init__(self, palette: UInt8Array, tile: UInt16Array, strength: float = 1.0, n_threads: int = 1) -> None:
         self._palette, self._clear, self._tile = dither_palette(palette), clear_entry(palette), tile
         self._strength, self._n_threads, self._indices = strength, n_threads, index_type(len(palette))
-        self._n_mixed = 16 if len(palette) <= _FEW_COLORS else 8
-        self._first_row = 0
+        self._n_mixed = next((mixed for most, mixed in _MIXED if len(palette) <= most), 4)
 
-    def rows(self, band: UInt8Array, amounts: UInt8Array | None) -> UInt8Array:
-        """Dither the next rows; all pixels take part."""
-        indices: UInt8Array = np.empty(band.shape[:2], self._indices)
-        kernels.order_rows(
-            self._palette,
-            np.ascontiguousarray(band),
-            self._tile,
-            indices,
-            first_row=self._first_row,
-            n_mixed=self._n_mixed,
-            strength=self._strength,
-            clear=self._clear,
-            n_threads=self._n_threads,
-        )
-        self._first_row += len(band)
-        return indices
+    def begin(self) -> Rows:
+        """Begin a picture; returns what dithers its next rows, of which all pixels take part."""
+        first_row = 0
+
+        def rows(band: UInt8Array, amounts: UInt8Array | None) -> UInt8Array:
+            nonlocal first_row
+            indices: UInt8Array = np.empty(band.shape[:2], self._indices)
+            kernels.order_rows(
+                self._palette,
+                np.ascontiguousarray(band),
+                self._tile,
+                indices,
+                first_row=first_row % len(self._tile),
+                n_mixed=self._n_mixed,
+                strength=self._strength,
+                clear=self._clear,
+                n_threads=self._n_threads,
+            )
+            first_row += len(band)
+            return indices
+
+        return rows
 
 
 @cache
