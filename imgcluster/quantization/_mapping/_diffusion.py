@@ -17,6 +17,7 @@ from imgcluster.quantization._mapping._mapping import Rows, index_type
 from imgcluster.types import UInt8Array
 
 STRENGTH = 0.9  # of the error: all of it is noisier, and no better after a blur of a pixel
+_INKS = 8  # colors or fewer are far apart: what is not passed on changes the mean, so that all is
 # in squared spacings of the palette: saves 3 % of the bytes for as much of the blurred error; with few colors, which
 # stand far apart, it costs more
 THRIFT, THRIFT_OF_FEW = 0.35, 0.1
@@ -32,15 +33,17 @@ class Diffusion:
     Parameters
     ----------
     palette : ndarray of shape (k, 3) or (k, 4), uint8
-    strength : float
-        Share of the error that is passed on, 0..1.
+    strength : float, optional
+        Share of the error that is passed on, 0..1; by default what suits the number of colors.
     thrift : float
         How much farther than the nearest entry the one before or above a pixel may be, beyond what is usual, in squared
         spacings.
     """
 
-    def __init__(self, palette: UInt8Array, strength: float = STRENGTH, thrift: float = 0.0) -> None:
-        self._palette, self._clear, self._strength = dither_palette(palette), clear_entry(palette), strength
+    def __init__(self, palette: UInt8Array, strength: float | None = None, thrift: float = 0.0) -> None:
+        self._palette, self._clear = dither_palette(palette), clear_entry(palette)
+        usual_strength = 1.0 if len(palette) <= _INKS else STRENGTH
+        self._strength = usual_strength if strength is None else strength
         usual = THRIFT_OF_FEW if len(palette) <= _FEW_COLORS else THRIFT
         self._thrift, self._indices = min(usual + thrift, 1.0), index_type(len(palette))
 

@@ -20,7 +20,7 @@ from imgcluster.colors import (
 )
 from imgcluster.palette import Fit, nearest_alpha_colors, nearest_colors, rgba_of
 from imgcluster.quantization._mapping._amounts import amounts_of, flat_colors, limits_of
-from imgcluster.quantization._mapping._diffusion import STRENGTH, Diffusion
+from imgcluster.quantization._mapping._diffusion import Diffusion
 from imgcluster.quantization._mapping._mapping import Mapping, Rows, index_type
 from imgcluster.quantization._mapping._nearest import NearestMapping, squared_error
 from imgcluster.quantization._mapping._ordered import Ordered, bayer_tile, blue_noise_tile
@@ -51,7 +51,7 @@ def kind_of(dither: str, strength: float | None, lossy: float, n_threads: int) -
     if dither in _TILES:
         part = 1.0 if strength is None else strength
         return partial(Ordered, tile=_TILES[dither](), strength=part, n_threads=n_threads)
-    return partial(Diffusion, strength=STRENGTH if strength is None else strength, thrift=_THRIFT_OF_LOSSY * lossy)
+    return partial(Diffusion, strength=strength, thrift=_THRIFT_OF_LOSSY * lossy)
 
 
 class DitherMapping:
