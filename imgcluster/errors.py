@@ -9,6 +9,7 @@ ValueError and an AttributeError, as in scikit-learn)::
     │   │   └── NoPictureError   no file among many is a readable picture
     │   ├── PaletteReadError     a palette file is missing, or a line of it is not a color
     │   └── ImageWriteError      an output cannot be written, or its format cannot hold the picture
+    ├── TargetError          a quality or size that was asked for cannot be reached
     ├── FolderBusyError      another run is writing into the folder of outputs
     ├── WorkerError          worker processes do not start
     │   └── SchedulerError   a Dask scheduler cannot be reached, or its workers cannot work
@@ -28,6 +29,10 @@ from typing import ClassVar
 
 class ImgclusterError(Exception):
     """Base of every error of the package that is not a plain ValueError or TypeError."""
+
+
+class TargetError(ImgclusterError):
+    """A quality, PSNR or number of bytes that was asked for cannot be reached; the message names the best that can."""
 
 
 class FileError(ImgclusterError):

@@ -65,6 +65,7 @@ class Code(Enum):
     UNREADABLE = "unreadable"
     UNWRITABLE = "unwritable"
     BAD_VALUE = "bad-value"
+    OUT_OF_REACH = "out-of-reach"
     TIMEOUT = "timeout"
     MAX_MEMORY = "max-memory"
     NO_MEMORY = "no-memory"

@@ -35,6 +35,7 @@ REASONS = {
     "unreadable": "{problem}",
     "unwritable": "{problem}",
     "bad-value": "{problem}",
+    "out-of-reach": "{problem}",
     "timeout": "it took longer than {seconds} s; allow more with {timeout}",
     "max-memory": "it needs about {megabytes} MB, more than {max_memory} allows; allow more",
     "no-memory": "not enough memory for a picture of this size; use fewer workers or scale it down first",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from imgcluster.tasks import FileResult
 
 NOTHING_MATCHED = 3
+OUT_OF_REACH = 99  # all that failed is a quality or size that cannot be reached
 NOT_SMALLER = 98  # and nothing was written, as other quantizers say it
 BUSY = 75  # EX_TEMPFAIL of sysexits.h: try again later
 INTERRUPTED = 130
@@ -149,7 +150,7 @@ def _run(run: Run) -> int:
         _sum_up(files, tally, run)
         is_strict_failure = wish.strict and _report_strictly(files.plan, tally)
         if code or tally.counts["failed"] or files.stopped or is_strict_failure:
-            return code or 1
+            return code or (OUT_OF_REACH if tally.counts["out of reach"] == tally.counts["failed"] > 0 else 1)
         return NOT_SMALLER if tally.counts["kept"] and not wish.keeps(run.inputs) and tally.n_files == 1 else 0
     # whoever interrupts a run wants to know at once what is done; the report may take long
     _sum_up(files, tally, run, interrupted=True)

@@ -8,6 +8,7 @@ from imgcluster.cli import _options as options
 from imgcluster.cli._presets import preset_option
 from imgcluster.cli._run import make_run
 from imgcluster.cli._run_options import RunOptions, check_format, output_options, picture_options, run_options
+from imgcluster.cli._targets_options import target_options
 from imgcluster.files import STREAM
 
 # parameters of a search for colors, which have no effect when a palette is given
@@ -26,7 +27,7 @@ Examples:
 
 @click.command("quantize", epilog=_EPILOG)
 @click.argument("inputs", nargs=-1, type=click.Path(readable=False, allow_dash=True), metavar="INPUTS...")
-@options.colors_option
+@target_options
 @click.option(
     "-m",
     "--method",
@@ -93,7 +94,7 @@ def command(
     """
     console = options.make_console(ctx, quiet, verbose)
     run = make_run("quantize", inputs, parameters, RunOptions.take(parameters), console)
-    n_colors = int(parameters["n_colors"])
+    n_colors = 256 if parameters["n_colors"] == "auto" else int(parameters["n_colors"])
     if not palette == measured == native is None:
         _check_alone(ctx, [STREAM in (palette, measured, native), STREAM in inputs])
         parameters["palette"], n_colors = _palette(palette, measured, native)

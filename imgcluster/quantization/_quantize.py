@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 from imgcluster.cluster import KMeans
 from imgcluster.metrics import psnr_from_mse
 from imgcluster.palette import PaletteSource, as_palette
-from imgcluster.picture import Format, check_output
+from imgcluster.picture import Format, check_output, write_picture
+from imgcluster.quantization._byte_budget import reduce_whole
 from imgcluster.quantization._opened import read_whole
-from imgcluster.quantization._reduced import reduce_colors
 from imgcluster.quantization._request import Request, check_request
 from imgcluster.quantization._results import Quantized
 from imgcluster.types import Background, ImageSource, RandomState, UInt8Array
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def quantize(
     image: ImageSource,
-    n_colors: int = 256,
+    n_colors: int | str = 256,
     *,
     method: str = "kmeans",
     color_space: str = "rgb",
@@ -33,6 +34,9 @@ def quantize(
     dither: str = "none",
     dither_strength: float | None = None,
     lossy: float = 0.0,
+    quality: tuple[int, int] | int | None = None,
+    target_psnr: float | None = None,
+    max_bytes: int | None = None,
     random_state: RandomState = 0,
     n_threads: int | None = None,
     format: str | None = None,
@@ -48,7 +52,7 @@ def quantize(
         Arrays are (H, W), (H, W, 3) or (H, W, 4): uint8, uint16, or floating point in 0..1.
     n_colors : int
         Palette size, 1 to 65536; an indexed PNG or GIF holds at most 256. An image with no more distinct colors than
-        this is kept without loss.
+        this is kept without loss. "auto" takes the fewest that reach quality 85.
     method : {"kmeans", "soft-kmeans", "gmm"}
         What finds the palette: k-means; soft k-means; or a mixture of Gaussians with full covariances, whose means it
         takes (1/12, the variance of rounding to whole shades, is added to variances). The soft ones show how far each
@@ -73,6 +77,14 @@ def quantize(
         0 to 1; by default what suits the kind of dithering.
     lossy : float
         Per cent of mean error to give for a smaller file.
+    quality : int or (int, int), optional
+        0 to 100, as users of pngquant know it: the fewest colors, at most n_colors, that reach it. Of two numbers the
+        first is the lowest allowed: if n_colors do not reach that, `TargetError` names the best that they reach.
+    target_psnr : float, optional
+        The same in dB.
+    max_bytes : int, optional
+        The most that the file may have: the largest palette for that, at most n_colors. The file is that of `format`,
+        PNG by default, as `Quantized.save` writes it.
     random_state : int, numpy Generator or None
         Seed; the same seed gives the same bytes for any number of threads and any processor.
     n_threads : int or None
@@ -121,6 +133,9 @@ def quantize(
         dither=dither,
         dither_strength=dither_strength,
         lossy=lossy,
+        quality=quality,
+        target_psnr=target_psnr,
+        max_bytes=max_bytes,
         random_state=random_state,
         n_threads=n_threads,
     )
@@ -198,9 +213,22 @@ def apply_palette(
 def _quantized(image: ImageSource, request: Request, format: Format | None = None) -> Quantized:
     """Quantize a picture in memory: a single band."""
     picture = read_whole(image, request.transparency(format))
-    reduced = reduce_colors(picture, request)
+
+    def size_of(indices: UInt8Array, palette: UInt8Array) -> int:
+        stream = io.BytesIO()
+        ending = ".png" if format is None else format.endings[0]
+        write_picture(
+            indices,
+            stream,
+            palette=palette,
+            metadata=picture.metadata,
+            format=ending,
+            keep_order=request.palette is not None,
+        )
+        return stream.tell()
+
+    reduced, indices = reduce_whole(picture, request, size_of)
     (pixels,) = picture.bands()
-    (indices,) = reduced.mapping.indices([pixels])
     model = reduced.fit.model
     return Quantized(
         reduced.palette,

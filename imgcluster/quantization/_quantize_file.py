@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -15,12 +17,14 @@ from imgcluster.parameters import check_int
 from imgcluster.picture import (
     BAND_PIXELS,
     Effort,
+    Metadata,
     check_encoding,
     check_output,
     exceeds_memory,
     is_large,
     write_picture,
 )
+from imgcluster.quantization._byte_budget import reduce_whole
 from imgcluster.quantization._opened import opened_in_bands, read_whole
 from imgcluster.quantization._reduced import Reduced, reduce_colors
 from imgcluster.quantization._request import Request, check_request
@@ -31,7 +35,7 @@ from imgcluster.types import Background, Float64Array, ImageSource, Int64Array, 
 def quantize_file(
     source: ImageSource,
     target: PathLike | BinaryIO,
-    n_colors: int = 256,
+    n_colors: int | str = 256,
     *,
     method: str = "kmeans",
     color_space: str = "rgb",
@@ -42,6 +46,9 @@ def quantize_file(
     dither: str = "none",
     dither_strength: float | None = None,
     lossy: float = 0.0,
+    quality: tuple[int, int] | int | None = None,
+    target_psnr: float | None = None,
+    max_bytes: int | None = None,
     random_state: RandomState = 0,
     n_threads: int | None = None,
     format: str | None = None,
@@ -63,7 +70,7 @@ def quantize_file(
         A PNG, GIF, lossless WebP, TIFF or BMP. A file is replaced as a whole or left as it was.
     n_colors, method, color_space, effort, palette, random_state, n_threads
         As for `quantize`.
-    lock, background, dither, dither_strength, lossy : optional
+    lock, background, dither, dither_strength, lossy, quality, target_psnr, max_bytes : optional
         As for `quantize`.
     format : str, optional
         By default as the extension says; "png" for a file object.
@@ -117,18 +124,22 @@ def quantize_file(
         dither=dither,
         dither_strength=dither_strength,
         lossy=lossy,
+        quality=quality,
+        target_psnr=target_psnr,
+        max_bytes=max_bytes,
         random_state=random_state,
         n_threads=n_threads,
     )
+    output = _Output(target, format, encoding, strip, request.palette is not None, request.n_threads)
     if _wants_bands(source, target, format):
-        return _in_bands(source, target, request, format, encoding, strip, band_pixels)
-    return _whole(source, target, request, format, encoding, strip)
+        return _in_bands(source, output, request, band_pixels)
+    return _whole(source, output, request)
 
 
 def quantize_large(
     source: ImageSource,
     target: PathLike | BinaryIO,
-    n_colors: int = 256,
+    n_colors: int | str = 256,
     *,
     method: str = "kmeans",
     color_space: str = "rgb",
@@ -139,6 +150,8 @@ def quantize_large(
     dither: str = "none",
     dither_strength: float | None = None,
     lossy: float = 0.0,
+    quality: tuple[int, int] | int | None = None,
+    target_psnr: float | None = None,
     random_state: RandomState = 0,
     n_threads: int | None = None,
     format: str | None = None,
@@ -170,7 +183,7 @@ def quantize_large(
         How long to search for a better local minimum.
     palette : Palette, path or array-like of shape (k, 3) or (k, 4), optional
         Colors to use instead of searching any.
-    lock, background, dither, dither_strength, lossy : optional
+    lock, background, dither, dither_strength, lossy, quality, target_psnr : optional
         As for `quantize`.
     random_state : int, numpy Generator or None
         Seed.
@@ -238,10 +251,13 @@ def quantize_large(
         dither=dither,
         dither_strength=dither_strength,
         lossy=lossy,
+        quality=quality,
+        target_psnr=target_psnr,
         random_state=random_state,
         n_threads=n_threads,
     )
-    return _in_bands(source, target, request, format, encoding, strip, band_pixels)
+    output = _Output(target, format, encoding, strip, request.palette is not None, request.n_threads)
+    return _in_bands(source, output, request, band_pixels)
 
 
 def wants_bands(source: PathLike, target: PathLike) -> bool:
@@ -257,63 +273,71 @@ def _wants_bands(source: ImageSource, target: PathLike | BinaryIO, format: str |
     return isinstance(source, str | bytes | os.PathLike) and is_large(source)
 
 
-def _whole(
-    source: ImageSource,
-    target: PathLike | BinaryIO,
-    request: Request,
-    format: str | None,
-    encoding: Effort,
-    strip: bool,
-) -> QuantizedFile:
+@dataclass(frozen=True, eq=False)
+class _Output:
+    """The file to write."""
+
+    target: PathLike | BinaryIO
+    format: str | None
+    encoding: Effort
+    strip: bool
+    keep_order: bool
+    n_threads: int
+
+    def write(self, indices: UInt8Array | Iterable[UInt8Array], palette: UInt8Array, picture: _Kept) -> frozenset[Loss]:
+        """Write indices, whole or in bands."""
+        return write_picture(
+            indices,
+            self.target,
+            palette=palette,
+            shape=picture.shape,
+            metadata=None if self.strip else picture.metadata,
+            format=self.format,
+            compress_level=self.encoding.compress_level,
+            optimize=self.encoding.optimize,
+            keep_order=self.keep_order,
+            n_threads=self.n_threads,
+        )
+
+    def size_of(self, indices: UInt8Array, palette: UInt8Array, picture: _Kept) -> int:
+        """Return the number of bytes that the file would have."""
+        stream = io.BytesIO()
+        format = check_output(self.target, self.format).endings[0]
+        replace(self, target=stream, format=format).write(indices, palette, picture)
+        return stream.tell()
+
+
+class _Kept(NamedTuple):
+    """What of a picture the output needs beside its indices."""
+
+    shape: tuple[int, int]
+    metadata: Metadata
+
+
+def _whole(source: ImageSource, output: _Output, request: Request) -> QuantizedFile:
     """Quantize a picture that fits in memory, to a file of any format."""
-    picture = read_whole(source, request.transparency(check_output(target, format)))
-    reduced, shape = reduce_colors(picture, request), picture.shape
-    (indices,) = reduced.mapping.indices(picture.bands())
+    picture = read_whole(source, request.transparency(check_output(output.target, output.format)))
+    kept = _Kept(picture.shape, picture.metadata)
+    reduced, indices = reduce_whole(picture, request, lambda indices, palette: output.size_of(indices, palette, kept))
     shares = shares_of(indices, len(reduced.palette))
-    metadata = picture.metadata
     # 36 MB of a 12-megapixel photo that the encoder can use
     del picture
-    lost = write_picture(
-        indices,
-        target,
-        palette=reduced.palette,
-        metadata=None if strip else metadata,
-        format=format,
-        compress_level=encoding.compress_level,
-        optimize=encoding.optimize,
-        keep_order=request.palette is not None,
-        n_threads=request.n_threads,
-    )
-    return _result(reduced, shape, lost, shares)
+    return _result(reduced, kept.shape, output.write(indices, reduced.palette, kept), shares)
 
 
-def _in_bands(
-    source: ImageSource,
-    target: PathLike | BinaryIO,
-    request: Request,
-    format: str | None,
-    encoding: Effort,
-    strip: bool,
-    band_pixels: int,
-) -> QuantizedFile:
+def _in_bands(source: ImageSource, output: _Output, request: Request, band_pixels: int) -> QuantizedFile:
     """Quantize a picture of any size: read once to count colors, and once to map pixels."""
-    transparency = request.transparency(check_output(target, format, request.most_colors, in_bands=True))
-    with opened_in_bands(source, transparency, band_pixels, request.n_threads) as picture:
+    if request.max_bytes is not None:
+        raise ValueError(
+            f"max_bytes is for pictures that fit in memory, got {request.max_bytes} with one read in bands; "
+            "use quality or n_colors"
+        )
+    format = check_output(output.target, output.format, request.most_colors, in_bands=True)
+    with opened_in_bands(source, request.transparency(format), band_pixels, request.n_threads) as picture:
         reduced = reduce_colors(picture, request)
         counts = np.zeros(len(reduced.palette), np.int64)
         indices = _counting(reduced.mapping.indices(picture.bands()), counts)
-        lost = write_picture(
-            indices,
-            target,
-            palette=reduced.palette,
-            shape=picture.shape,
-            metadata=None if strip else picture.metadata,
-            format=format,
-            compress_level=encoding.compress_level,
-            optimize=encoding.optimize,
-            keep_order=request.palette is not None,
-            n_threads=request.n_threads,
-        )
+        lost = output.write(indices, reduced.palette, _Kept(picture.shape, picture.metadata))
     return _result(reduced, picture.shape, lost, counts / counts.sum())
 
 

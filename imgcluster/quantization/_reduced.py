@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imgcluster.colors import count_pixels
+from imgcluster.colors import AlphaHistogram, Histogram, count_pixels
 from imgcluster.facts import OF_THE_PIXELS, Loss
 from imgcluster.palette import Fit
 from imgcluster.quantization._mapping import Mapping, make_mapping
@@ -15,8 +15,8 @@ from imgcluster.quantization._opened import Opened
 from imgcluster.quantization._request import Request
 from imgcluster.types import UInt8Array
 
-# calls from where a warning is raised up to the user's: warn, reduce_colors, a private function, the public one
-_USER = 5
+# calls from a warning up to the user's line: warn, count_colors, what calls it, a private function, the public one
+_USER = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +49,18 @@ class Reduced:
 
 def reduce_colors(picture: Opened, request: Request) -> Reduced:
     """Count the colors of a picture, find a palette and prepare to map its pixels."""
+    return reduce_counted(picture, count_colors(picture, request), request)
+
+
+def count_colors(picture: Opened, request: Request) -> Histogram | AlphaHistogram:
+    """Count the colors of a picture, and warn about what reading it lost."""
     histogram = count_pixels(picture.bands(), request.n_threads)
     picture.warn(_USER)
+    return histogram
+
+
+def reduce_counted(picture: Opened, histogram: Histogram | AlphaHistogram, request: Request) -> Reduced:
+    """Find a palette for colors that are counted, and prepare to map pixels."""
     fit = request.fit(histogram)
     mapping = make_mapping(histogram, fit, request.mapping(fit), picture.bands)
     return Reduced(fit, mapping, len(histogram), histogram.n_pixels, picture.lost, request.written)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from imgcluster.parameters import check_choice, check_int, check_number, check_r
 from imgcluster.picture import Format, rgb_of
 from imgcluster.quantization._mapping import DITHERS, MappingRequest
 from imgcluster.quantization._opened import Transparency
+from imgcluster.quantization._targets import AUTO, Target, check_target, fit_to_target
 from imgcluster.threads import check_threads
 from imgcluster.types import Background, RandomState, UInt8Array
 
@@ -41,6 +43,8 @@ class Request:
     dither: str
     dither_strength: float | None  # 0..1; None leaves it to the kind of dithering
     lossy: float  # per cent of mean error to give for smaller files
+    target: Target | None  # what to reach with the fewest colors
+    max_bytes: int | None  # of the file
     rng: np.random.Generator
     n_threads: int
     native: UInt8Array | None = None  # (k, 3), what is written for each color of the palette
@@ -64,6 +68,14 @@ class Request:
 
     def fit(self, histogram: Histogram | AlphaHistogram) -> Fit:
         """Find the palette for the colors of a histogram, and how they map to it."""
+        if self.target is not None:
+
+            def fit_of(n_colors: int, effort: str | None) -> Fit:
+                rng, effort = copy.deepcopy(self.rng), effort or self.effort
+                n_colors = max(n_colors, 0 if self.lock is None else len(self.lock))
+                return replace(self, n_colors=n_colors, effort=effort, rng=rng, target=None).fit(histogram)
+
+            return fit_to_target(histogram, self.target, self.n_colors, fit_of)
         if self.palette is not None and (isinstance(histogram, AlphaHistogram) or self.palette.shape[1] == 4):
             return nearest_alpha_colors(AlphaHistogram.of(histogram), self.palette, self.n_threads, self.space)
         if isinstance(histogram, AlphaHistogram):
@@ -95,7 +107,7 @@ class Request:
 
 
 def check_request(
-    n_colors: int = 256,
+    n_colors: int | str = 256,
     *,
     method: str = "kmeans",
     color_space: str = "rgb",
@@ -106,11 +118,18 @@ def check_request(
     dither: str = "none",
     dither_strength: float | None = None,
     lossy: float = 0.0,
+    quality: tuple[int, int] | int | None = None,
+    target_psnr: float | None = None,
+    max_bytes: int | None = None,
     random_state: RandomState = 0,
     n_threads: int | None = None,
 ) -> Request:
     """Check parameters, and read palettes if they are given as files."""
-    n_colors = check_int("n_colors", n_colors, 1, MAX_COLORS)
+    target = check_target(n_colors, quality, target_psnr)
+    n_colors = 256 if n_colors == AUTO else check_int("n_colors", n_colors, 1, MAX_COLORS)
+    if max_bytes is not None:
+        max_bytes = check_int("max_bytes", max_bytes, 1)
+    _check_apart(palette=palette, lock=lock, quality=quality, target_psnr=target_psnr, max_bytes=max_bytes)
     check_choice("method", method, METHODS)
     check_choice("color_space", color_space, tuple(COLOR_SPACES))
     check_choice("effort", effort, EFFORTS)
@@ -118,8 +137,6 @@ def check_request(
     if dither_strength is not None:
         dither_strength = check_number("dither_strength", dither_strength, 0, 1)
     lossy = check_number("lossy", lossy, 0, 1000)
-    if lock is not None and palette is not None:
-        raise ValueError("lock keeps colors of a palette that is searched, got it with a given palette; leave one out")
     rng, n_threads = check_random_state(random_state), check_threads(n_threads)
     given = None if palette is None else as_palette(palette)
     return Request(
@@ -133,6 +150,8 @@ def check_request(
         dither,
         dither_strength,
         lossy,
+        target,
+        max_bytes,
         rng,
         n_threads,
         None if given is None else given.native,
@@ -150,3 +169,19 @@ def _locked(lock: PaletteSource, n_colors: int) -> UInt8Array:
             f"lock must hold at most n_colors={n_colors} colors, got {len(first)}; raise n_colors or lock fewer"
         )
     return np.ascontiguousarray(colors[np.sort(first)])
+
+
+_EXCLUDING = (
+    ("palette", "lock"),
+    ("palette", "quality"),
+    ("palette", "target_psnr"),
+    ("max_bytes", "quality"),
+    ("max_bytes", "target_psnr"),
+)
+
+
+def _check_apart(**given: object) -> None:
+    """Reject parameters that contradict each other."""
+    for one, other in _EXCLUDING:
+        if given[one] is not None and given[other] is not None:
+            raise ValueError(f"{one} and {other} exclude each other; leave one out")

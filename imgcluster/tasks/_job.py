@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from imgcluster.errors import FileError, ImageWriteError, ImgclusterError
+from imgcluster.errors import FileError, ImageWriteError, ImgclusterError, TargetError
 from imgcluster.facts import Code, Reason
 from imgcluster.files import STREAM, shown
 from imgcluster.tasks._content import Content, hash_content, read_content
@@ -132,6 +132,8 @@ def reason_of(error: Exception, source: str) -> Reason:
         own = error.name in (shown(source), "stdin" if source == STREAM else source)
         code = Code.UNWRITABLE if isinstance(error, ImageWriteError) else Code.UNREADABLE
         return Reason(code, {"problem": error.without_name if own else str(error)})
+    if isinstance(error, TargetError):
+        return Reason(Code.OUT_OF_REACH, {"problem": str(error)})
     if isinstance(error, ImgclusterError | ValueError | TypeError):
         return Reason(Code.BAD_VALUE, {"problem": str(error)})
     if isinstance(error, MemoryError):

@@ -231,6 +231,7 @@ def _try(task: Task) -> None:
     if task.name == "quantize":
         palette = task.parameters.get("palette")
         n_colors = task.parameters.get("n_colors", 256) if palette is None else len(result.palette)
+        n_colors = 256 if isinstance(n_colors, str) else n_colors
         check_output(f"x.{task.format}", None, n_colors)
 
 

@@ -2,7 +2,7 @@
 
 from imgcluster.quantization._mapping._mapping import Mapping, index_type
 from imgcluster.quantization._mapping._mappings import DITHERS, MappingRequest, make_mapping
-from imgcluster.quantization._mapping._nearest import NearestMapping, palette_mse
+from imgcluster.quantization._mapping._nearest import NearestMapping, mean_squared_error, palette_mse
 from imgcluster.quantization._mapping._rate_aware import RateAwareMapping
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "RateAwareMapping",
     "index_type",
     "make_mapping",
+    "mean_squared_error",
     "palette_mse",
 ]

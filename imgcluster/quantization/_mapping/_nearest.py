@@ -66,6 +66,11 @@ def palette_mse(histogram: Histogram | AlphaHistogram, palette: UInt8Array, n_th
     return squared_error(histogram, nearest_colors(histogram, palette, n_threads)) / histogram.n_pixels
 
 
+def mean_squared_error(histogram: Histogram | AlphaHistogram, fit: Fit) -> float:
+    """Return the mean over pixels of the squared distance of the nearest colors, summed over the channels."""
+    return squared_error(histogram, fit) / histogram.n_pixels
+
+
 def squared_error(histogram: Histogram | AlphaHistogram, fit: Fit) -> float:
     """Sum counts times squared distances, exactly for opaque colors, as they are whole numbers."""
     if fit.objective is not None:
