@@ -19,14 +19,15 @@ class PinnedPoints:
     space : AlphaSpace
     opaque : OctreePoints or None
     translucent : DensePoints
-    clear : ndarray of shape (d,) or None
-        The center of clear pixels, which translucent points may take, too; its label is the number of centers.
+    fixed : ndarray of shape (m, d)
+        Centers that stay: of locked colors, and of clear pixels, which translucent points may take, too. Their labels
+        follow those of the centers that move.
     """
 
     def __init__(
-        self, space: AlphaSpace, opaque: OctreePoints | None, translucent: DensePoints, clear: Float64Array | None
+        self, space: AlphaSpace, opaque: OctreePoints | None, translucent: DensePoints, fixed: Float64Array
     ) -> None:
-        self.space, self._opaque, self._translucent, self._clear = space, opaque, translucent, clear
+        self.space, self._opaque, self._translucent, self._fixed = space, opaque, translucent, fixed
         solid = np.empty((0, translucent.shape[1]), np.float32)
         weights = [translucent.weights]
         if opaque is not None:
@@ -36,6 +37,7 @@ class PinnedPoints:
         self.weights: Float64Array = np.concatenate(weights)
         self.labels = np.full(len(self.X), -1, np.int32)
         self.n_opaque = len(solid)
+        self._which = np.empty(0, np.intp)  # the opaque centers, and
         self.solid_counts = np.empty(0)  # of the latest assignment: weight of opaque points at each center
 
     @property
@@ -57,39 +59,48 @@ class PinnedPoints:
     def assign(self, centers: Float64Array) -> Assignment:
         """Label every point with the nearest center that it may take, ties to the lowest index."""
         k = len(centers)
-        every = centers if self._clear is None else np.concatenate([centers, self._clear[None]])
+        every = np.concatenate([centers, self._fixed])
         before = self.labels.copy()
         soft = self._translucent.assign(every)
         sums, counts, objective = soft.sums[:k], soft.counts[:k].copy(), soft.objective
         self.labels[self.n_opaque :] = self._translucent.labels
         self.solid_counts = np.zeros(k)
         if self._opaque is not None:
-            which = np.flatnonzero(self.is_opaque(centers))
+            which = self._which = np.flatnonzero(self.is_opaque(every))
             if not len(which):
                 return Assignment(np.inf, sums, counts, 1)
-            solid = self._opaque.assign(self.space.project(centers[which]))
+            solid = self._opaque.assign(self.space.project(every[which]))
             self.labels[: self.n_opaque] = which[self._opaque.labels]
-            self.solid_counts[which] = solid.counts
-            sums[which] += solid.counts[:, None] * self._means(solid)
+            moving = which < k
+            self.solid_counts[which[moving]] = solid.counts[moving]
+            sums[which[moving]] += (solid.counts[:, None] * self._means(solid))[moving]
             counts += self.solid_counts
             objective += solid.objective
         return Assignment(objective, sums, counts, int(np.count_nonzero(before != self.labels)))
 
     def refit(self, centers: Float64Array, step: Assignment) -> tuple[Float64Array, float]:
         """Move centers to their means; those of opaque points to the nearest opaque colors of these."""
-        filled = step.counts > 0
-        means = np.where(filled[:, None], step.sums / np.where(filled, step.counts, 1.0)[:, None], centers)
-        moved = np.where((self.solid_counts > 0)[:, None], self.space.lift(self.space.project(means)), means)
+        moved, means = self.moved(centers, step.sums, step.counts)
         gain = step.counts[:, None] * ((centers - means) ** 2 - (moved - means) ** 2)
         return moved, max(step.objective - float(gain.sum()), 0.0)
+
+    def moved(
+        self, centers: Float64Array, sums: Float64Array, counts: Float64Array
+    ) -> tuple[Float64Array, Float64Array]:
+        """Return where centers may move to, and the means, given the weighted sums of the clusters."""
+        filled = counts > 0
+        means = np.where(filled[:, None], sums / np.where(filled, counts, 1.0)[:, None], centers)
+        solid = (self.solid_counts > 0)[:, None]
+        return np.where(solid, self.space.lift(self.space.project(means)), means), means
 
     def errors(self, centers: Float64Array) -> Float64Array:
         """Return what every point adds to the objective, for the latest labels."""
         soft = self._translucent.errors(centers)
         if self._opaque is None:
             return soft
-        which = np.flatnonzero(self.is_opaque(centers))
-        return np.concatenate([self._opaque.errors(self.space.project(centers[which])), soft])
+        # those of the assignment: a refit may have moved a center without opaque points away from opaque colors
+        solid = np.concatenate([centers, self._fixed])[self._which]
+        return np.concatenate([self._opaque.errors(self.space.project(solid)), soft])
 
     def nearer(self) -> Nearer:
         """Return the function by which k-means++ tries candidates."""

@@ -79,7 +79,7 @@ class Request:
         if self.palette is not None and (isinstance(histogram, AlphaHistogram) or self.palette.shape[1] == 4):
             return nearest_alpha_colors(AlphaHistogram.of(histogram), self.palette, self.n_threads, self.space)
         if isinstance(histogram, AlphaHistogram):
-            return find_alpha_colors(histogram, self.n_colors, self.effort, self.rng, self.n_threads, self.space)
+            return self._fit_alpha(histogram)
         if self.palette is not None:
             return nearest_colors(histogram, self.palette, self.n_threads, self.space)
         return find_colors(
@@ -92,6 +92,14 @@ class Request:
             space=self.space,
             locked=self.lock,
         )
+
+    def _fit_alpha(self, histogram: AlphaHistogram) -> Fit:
+        """Find the palette for colors with alpha."""
+        if self.method != "kmeans":
+            raise ValueError(
+                f'method must be "kmeans" for a picture with transparency, got {self.method!r}; give a background'
+            )
+        return find_alpha_colors(histogram, self.n_colors, self.effort, self.rng, self.n_threads, self.space, self.lock)
 
     def transparency(self, format: Format | None) -> Transparency:
         """Return what becomes of transparent parts in a file of a format, if that is known."""

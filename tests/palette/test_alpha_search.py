@@ -10,6 +10,8 @@ from imgcluster.colors import COLOR_SPACES, AlphaHistogram, ColorSpace, alpha_sp
 from imgcluster.palette import find_alpha_colors, nearest_alpha_colors
 from imgcluster.types import UInt8Array
 
+_EFFORTS = ("fast", "default", "best")
+
 
 def _sticker(side: int = 64) -> UInt8Array:
     """Cut a disk with a soft edge out of a photo, on clear ground."""
@@ -56,6 +58,56 @@ def test_colors_come_back_from_their_coordinates(space: ColorSpace) -> None:
     assert (np.abs(back - colors)[:, :3] * colors[:, 3:]).max() <= 51  # a fifth of an opaque shade
 
 
+@pytest.mark.parametrize("n_colors", [3, 4, 5, 16])
+@pytest.mark.parametrize("space", COLOR_SPACES.values(), ids=list(COLOR_SPACES))
+def test_locked_colors_come_first(n_colors: int, space: ColorSpace) -> None:
+    histogram = AlphaHistogram.from_pixels(_sticker())
+    locked = np.array([[255, 0, 0], [1, 2, 3]], np.uint8)
+    fit = find_alpha_colors(histogram, n_colors, "fast", np.random.default_rng(0), 1, space, locked)
+    assert fit.palette[:2].tolist() == [[255, 0, 0, 255], [1, 2, 3, 255]]
+    assert len(np.unique(fit.palette, axis=0)) == n_colors
+    seen, given = fit.palette[fit.labels][:, 3], histogram.colors[:, 3]
+    assert (seen[given == 0] == 0).all()
+    assert (seen[given == 255] == 255).all()
+
+
+def test_locked_colors_leave_room_for_clear() -> None:
+    histogram = AlphaHistogram.from_pixels(_sticker())
+    locked = np.array([[255, 0, 0], [1, 2, 3]], np.uint8)
+    with pytest.raises(ValueError, match="lock must leave one of n_colors=2 for clear pixels, got 2"):
+        find_alpha_colors(histogram, 2, "fast", np.random.default_rng(0), 1, locked=locked)
+
+
+@pytest.mark.parametrize("alpha", [255, 0])
+def test_locked_colors_without_translucent_ones(alpha: int) -> None:
+    pixels = _sticker()
+    pixels[..., 3] = np.where(pixels[..., 3] > 127, 255, alpha)
+    histogram = AlphaHistogram.from_pixels(pixels)
+    locked = np.array([[255, 0, 0]], np.uint8)
+    fit = find_alpha_colors(histogram, 9, "fast", np.random.default_rng(0), 1, locked=locked)
+    assert fit.palette.shape == (9, 3 if alpha else 4)
+    assert fit.palette[0, :3].tolist() == [255, 0, 0]
+
+
+def test_clear_and_opaque_alone() -> None:
+    pixels = _sticker()
+    pixels[..., 3] = np.where(pixels[..., 3] > 127, 255, 0)
+    histogram = AlphaHistogram.from_pixels(pixels)
+    for n_colors in (1, 2, 9):
+        fit = find_alpha_colors(histogram, n_colors, "default", np.random.default_rng(0), 1)
+        assert len(fit.palette) == len(np.unique(fit.labels)) == n_colors
+        if n_colors > 1:
+            assert ((fit.palette[fit.labels][:, 3] == 0) == (histogram.colors[:, 3] == 0)).all()
+
+
+def test_more_effort_is_never_worse() -> None:
+    histogram = AlphaHistogram.from_pixels(_sticker())
+    for n_colors in (5, 40):
+        fits = [find_alpha_colors(histogram, n_colors, effort, np.random.default_rng(0), 1) for effort in _EFFORTS]
+        errors = [fit.objective or 0.0 for fit in fits]
+        assert errors == sorted(errors, reverse=True)
+
+
 def test_few_colors_are_kept() -> None:
     pixels = np.array([[[9, 8, 7, 255], [1, 2, 3, 40], [9, 9, 9, 0], [1, 2, 3, 41]]], np.uint8)
     histogram = AlphaHistogram.from_pixels(pixels)
@@ -75,7 +127,7 @@ def test_given_palette() -> None:
     histogram = AlphaHistogram.from_pixels(np.array([[9, 8, 7, 255], [1, 2, 3, 200], [9, 9, 9, 0]], np.uint8))
     palette = np.array([[0, 0, 0, 0], [1, 2, 3, 190], [0, 0, 0, 255]], np.uint8)
     assert nearest_alpha_colors(histogram, palette).labels.tolist() == [2, 1, 0]
-    assert nearest_alpha_colors(histogram, palette[2:, :3]).labels.tolist() == [0, 0, 0]
+    assert nearest_alpha_colors(histogram, palette[2:, :3]).labels.tolist() == [0, 0, 1]
 
 
 def test_histograms_add_up_and_travel() -> None:
