@@ -18,12 +18,22 @@ if TYPE_CHECKING:
     from imgcluster.colors import Histogram
     from imgcluster.palette import Palette, extract_palette
     from imgcluster.picture import read_image, write_image
-    from imgcluster.quantization import Quantized, QuantizedFile, apply_palette, choose_k, quantize, quantize_large
+    from imgcluster.quantization import (
+        Comparison,
+        Quantized,
+        QuantizedFile,
+        apply_palette,
+        choose_k,
+        compare,
+        quantize,
+        quantize_large,
+    )
     from imgcluster.segmentation import Segmentation, segment
     from imgcluster.superpixel import superpixels
 
 __all__ = [
     "Choice",
+    "Comparison",
     "GaussianMixture",
     "Histogram",
     "KMeans",
@@ -35,6 +45,7 @@ __all__ = [
     "apply_palette",
     "build_palette",
     "choose_k",
+    "compare",
     "extract_palette",
     "plan_folder",
     "process_folder",
@@ -49,6 +60,7 @@ __all__ = [
 
 _HOME = {
     "Choice": "imgcluster.cluster",
+    "Comparison": "imgcluster.quantization",
     "GaussianMixture": "imgcluster.cluster",
     "Histogram": "imgcluster.colors",
     "KMeans": "imgcluster.cluster",
@@ -60,6 +72,7 @@ _HOME = {
     "apply_palette": "imgcluster.quantization",
     "build_palette": "imgcluster.batch",
     "choose_k": "imgcluster.quantization",
+    "compare": "imgcluster.quantization",
     "extract_palette": "imgcluster.palette",
     "plan_folder": "imgcluster.batch",
     "process_folder": "imgcluster.batch",

@@ -54,9 +54,10 @@ def process_folder(
     Parameters
     ----------
     inputs : path or iterable of paths
-        Files, and folders of PNG, JPEG, WebP, GIF, TIFF, BMP and PNM files. Hidden files are left out, linked folders
-        walked once. URLs are taken, too, such as ``s3://bucket/photos``, with the extra ``imgcluster[cloud]`` and the
-        package that fsspec needs for them (s3fs, gcsfs, adlfs).
+        Files, and folders of PNG, JPEG, WebP, GIF, TIFF, BMP, PNM, AVIF, JPEG 2000, PSD, TGA and ICO files. Hidden
+        files are left out, linked folders walked once, pictures of formats that are not read counted. URLs are taken,
+        too, such as ``s3://bucket/photos``, with the extra ``imgcluster[cloud]`` and the package that fsspec needs for
+        them (s3fs, gcsfs, adlfs).
     task : {"quantize", "superpixels", "segment"}
         What to do with each.
     output_dir : path
@@ -294,7 +295,7 @@ def _lock(folder: str) -> FolderLock | FolderLease:
 def _with_oddities(plan: Plan, search: Search) -> Plan:
     """Return the plan with what the search found in addition."""
     others = {path: n for path, n in search.left_out.items() if place(path) != place(plan.output_dir)}
-    return replace(plan, empty_folders=tuple(search.empty), left_out=others)
+    return replace(plan, empty_folders=tuple(search.empty), left_out=others, ignored=search.ignored)
 
 
 def _is_folder(folder: str) -> bool:

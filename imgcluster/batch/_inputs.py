@@ -15,7 +15,7 @@ from typing import BinaryIO, TypeAlias
 from imgcluster.batch.state import State, is_journal
 from imgcluster.errors import ImageReadError, ImageWriteError
 from imgcluster.files import FileId, FileStatus, is_url, join, listing, place, plain, statuses
-from imgcluster.picture import READABLE_ENDINGS, format_of_head
+from imgcluster.picture import READABLE_ENDINGS, format_of_head, left_out_by_ending
 
 AnyPath: TypeAlias = str | bytes | os.PathLike[str]
 
@@ -46,6 +46,7 @@ class Search:
     left_out: dict[str, int] = field(
         default_factory=dict
     )  # folders of earlier runs: how many pictures these made there
+    ignored: dict[str, int] = field(default_factory=dict)  # formats that are not read: how many files were found
 
     def __post_init__(self) -> None:
         self._include = [_Glob(pattern) for pattern in self.include]
@@ -118,7 +119,9 @@ class Search:
                     # a link to a folder above would add files that nobody named
                     if self.recursive and not (entry.is_symlink() and _is_within(top, os.path.realpath(entry.path))):
                         (linked if entry.is_symlink() else waiting).append(path)
-                elif self._is_wanted(entry, path):
+                elif not self._is_wanted(entry, path):
+                    self._count_ignored(path)
+                else:
                     mirrored = "/".join(part for part in (prefix, folder) if part)
                     files.append(Found(os.path.join(root, path), mirrored, named=False))  # noqa: PTH118 (keeps ./)
         return iter(self._without_outputs(files, journals))
@@ -155,7 +158,9 @@ class Search:
                 passed[folder] = self._passes(folder)
             name = path[len(folder) :].lstrip("/")
             hidden = name.startswith(".") or _matches(self._exclude, path)
-            if passed[folder] and not hidden and self._is_named_as_wanted(path):
+            if passed[folder] and not hidden and not self._is_named_as_wanted(path):
+                self._count_ignored(path)
+            elif passed[folder] and not hidden:
                 where = join(root, path)
                 if not place(where).startswith(barred):
                     mirrored = "/".join(part for part in (prefix, *folder.split("/")) if part not in ("", ".."))
@@ -175,6 +180,12 @@ class Search:
     def _is_wanted(self, entry: os.DirEntry[str], path: str) -> bool:
         """Check whether an entry of a folder is a picture that was asked for; a broken link counts, and is reported."""
         return self._is_named_as_wanted(path) and (entry.is_file() or entry.is_symlink())
+
+    def _count_ignored(self, path: str) -> None:
+        """Count a file that was not taken if it is a picture that was asked for, of a format that is not read."""
+        format = left_out_by_ending(os.path.splitext(path)[1])  # noqa: PTH122
+        if format is not None and (not self._include or _matches(self._include, path)):
+            self.ignored[format.title] = self.ignored.get(format.title, 0) + 1
 
     def _is_named_as_wanted(self, path: str) -> bool:
         """Check whether a file below a folder has the name of a picture that was asked for."""

@@ -96,6 +96,8 @@ class Plan:
     left_out : dict of str to int
         Folders of outputs of earlier runs that were found among the inputs, and how many of their pictures are left
         out for that reason.
+    ignored : dict of str to int
+        Formats of pictures that are not read, such as HEIC, and how many files of them were found in folders.
     """
 
     files: tuple[PlannedFile, ...]
@@ -103,6 +105,7 @@ class Plan:
     output_dir: str
     empty_folders: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
+    ignored: Mapping[str, int] = field(default_factory=dict)
 
 
 def make_plan(found: Sequence[Found], task: Task, naming: Naming, state: State, *, force: bool) -> Plan:

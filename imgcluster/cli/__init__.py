@@ -16,9 +16,24 @@ from typing import Any, NoReturn
 import click
 
 from imgcluster.cli._console import describe, print_error, print_traceback, stdout_error
+from imgcluster.cli._hints import alike, no_such_option
 from imgcluster.cli._options import DEBUG_KEY, debug_option, version_option
 
-_COMMANDS = ("quantize", "palette", "superpixels", "segment", "choose-k", "plot", "info", "completion")
+_COMMANDS = ("quantize", "palette", "superpixels", "segment", "choose-k", "compare", "plot", "info", "completion")
+
+_EPILOG = """\b
+Exit codes:
+  0    done
+  1    a file failed, or --strict found a loss
+  2    wrong usage: nothing was done
+  3    no pictures were found
+  75   another run is writing into the folder
+  98   not smaller: the original was kept (a single file)
+  99   the target was not reached: nothing was written
+  130  interrupted
+
+'imgcluster COMMAND --help' shows a command's options and examples.
+"""
 
 _INTERRUPTED = 128 + signal.SIGINT
 
@@ -46,6 +61,8 @@ class LazyGroup(click.Group):
             return super().resolve_command(ctx, args)
         if Path(name).suffix or Path(name).exists():
             raise click.UsageError(f"no such command {name!r}; did you mean 'imgcluster quantize {name}'?", ctx)
+        if near := alike(name, _COMMANDS):
+            raise click.UsageError(f"no such command {name!r}; did you mean {' or '.join(near)}?", ctx)
         raise click.UsageError(f"no such command {name!r}; there are {', '.join(_COMMANDS)} and --help", ctx)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -94,6 +111,8 @@ def _usage_in_one_line(error: click.UsageError, args: Sequence[str]) -> str:
         return (
             f"No such option {error.option_name!r} here; put it behind a command: imgcluster quantize photo.jpg -k 16"
         )
+    if isinstance(error, click.NoSuchOption):
+        return no_such_option(error)
     message = " ".join(error.format_message().split()).removesuffix(".")
     if "; " in message or message.endswith("?"):
         return message
@@ -121,7 +140,7 @@ def _stop(number: int, _frame: FrameType | None) -> NoReturn:
     cls=LazyGroup,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="'imgcluster COMMAND --help' shows a command's options and examples.",
+    epilog=_EPILOG,
 )
 @version_option
 @debug_option

@@ -1,11 +1,12 @@
 """Presets: named sets of options of a command, kept in imgcluster.toml or pyproject.toml."""
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import click
+
+from imgcluster.cli._hints import alike
 
 _FILE = "imgcluster.toml"
 _PROJECT = "pyproject.toml"
@@ -71,7 +72,7 @@ def _is_of_another(ctx: click.Context, key: str) -> bool:
 def _meant(key: str, parameters: Mapping[str, click.Option]) -> str:
     """Suggest the option that may be meant: the long name of a short one, those of a similar name, or all."""
     names = [name for name, option in parameters.items() if f"-{key}" in option.opts]
-    names = names or get_close_matches(key, parameters)
+    names = names or alike(key, parameters)
     return f"did you mean {' or '.join(names)}?" if names else f"there are {', '.join(sorted(parameters))}"
 
 

@@ -136,6 +136,7 @@ def _run(run: Run) -> int:
             )
         )
         if not files.plan.files:
+            _report_ignored(files.plan, console)
             return nothing_matched(run.inputs, wish)
         _check_apart(files.plan, wish)
         manifest = _open_manifest(wish, stack)
@@ -192,6 +193,7 @@ def _report_strictly(plan: "Plan", tally: Tally) -> bool:
         f"{count_text(skipped, 'file')} skipped" if skipped else "",
         f"lost {losses}" if (losses := tally.losses()) else "",
         f"{count_text(empty, 'folder')} without pictures" if empty else "",
+        *(f"{count_text(n, f'{title} file')} ignored" for title, n in plan.ignored.items()),
     ]
     if any(found):
         print_error(f"--strict: {', '.join(filter(None, found))}")
@@ -236,6 +238,7 @@ def _plan(run: Run) -> int:
 
     plan = plan_folder(run.inputs, **run.arguments)
     if not plan.files:
+        _report_ignored(plan, Console())
         return nothing_matched(run.inputs, run.wish)
     _check_apart(plan, run.wish)
     counts: Counter[str] = Counter()
@@ -262,8 +265,20 @@ def _report_oddities(plan: "Plan", wish: RunOptions, console: Console) -> None:
         console.say(f"{path}: skipped {count_text(n, 'picture')} made by earlier runs; name them to take them")
     for path in plan.empty_folders:
         console.say(f"{path}: no pictures in it; {_hint([path], wish)}")
+    _report_ignored(plan, console)
     for group in plan.collisions:
         console.say(f"same name: {', '.join(group)}; the outputs have longer names, which tell them apart")
+
+
+def _report_ignored(plan: "Plan", console: Console) -> None:
+    """Count the pictures of formats that are not read, with the way out."""
+    if not plan.ignored:
+        return
+    from imgcluster.picture import LEFT_OUT
+
+    for format in LEFT_OUT:
+        if n := plan.ignored.get(format.title, 0):
+            console.warn(f"{count_text(n, f'{format.title} file')} ignored; {format.way_out}")
 
 
 def _check_apart(plan: "Plan", wish: RunOptions) -> None:

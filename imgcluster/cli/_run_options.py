@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from imgcluster.cli import _options as options
+from imgcluster.cli._hints import check_names
 from imgcluster.cli._places import check_places
 from imgcluster.cli._targets import check_streams, check_targets
 from imgcluster.files import STREAM
@@ -176,6 +177,7 @@ def check_inputs(inputs: Sequence[str], wish: RunOptions, example: str) -> None:
     """Reject inputs that make no sense."""
     if not inputs and wish.files_from is None:
         raise click.UsageError(f"no input given; name a picture or a folder, as in: {example}")
+    check_names(inputs, " ".join(word for word in example.split()[1:3] if word.isalpha()))
     if STREAM in inputs and wish.keeps(inputs):
         raise click.UsageError("- is a single picture on stdin; --files-from - reads a list of files from there")
     if wish.files_from == STREAM and sys.stdin is not None and sys.stdin.isatty():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from imgcluster.cli import _options as options
+from imgcluster.cli._command import Command
 from imgcluster.cli._console import Console, count_text, write_stdout
 from imgcluster.cli._inputs import Outcome, print_json, process_inputs
 from imgcluster.cli._targets import ExistingOutputError, Targets, check_streams, check_targets
@@ -78,7 +79,7 @@ def _parse_psnr(value: str) -> float:
     return number
 
 
-@click.command("choose-k", epilog=_EPILOG)
+@click.command("choose-k", cls=Command, epilog=_EPILOG)
 @click.argument("inputs", nargs=-1, type=click.Path(readable=False, allow_dash=True), metavar="INPUTS...")
 @click.option("--ks", metavar="KS", type=_parse_ks, help="To try: 2:16, or 2,4,8.  [default: 1:16]")
 @click.option("--criterion", type=click.Choice(list(_COLUMNS)), help="What decides.  [default: elbow]")

@@ -3,6 +3,7 @@
 import click
 
 from imgcluster.cli import _options as options
+from imgcluster.cli._command import Command
 from imgcluster.cli._console import write_stdout
 
 _PROGRAM = "imgcluster"
@@ -16,7 +17,7 @@ Examples:
 """
 
 
-@click.command("completion", epilog=_EPILOG)
+@click.command("completion", cls=Command, epilog=_EPILOG)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @options.debug_option
 @options.version_option

@@ -6,11 +6,12 @@ import platform
 import click
 
 from imgcluster import __version__
+from imgcluster.cli._command import Command
 from imgcluster.cli._console import write_stdout
 from imgcluster.cli._options import debug_option, json_option
 
 
-@click.command("info", epilog="Include its output when you report a problem.")
+@click.command("info", cls=Command, epilog="Include its output when you report a problem.")
 @json_option
 @debug_option
 def command(as_json: bool) -> None:

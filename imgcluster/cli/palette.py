@@ -11,6 +11,7 @@ import click
 from imgcluster.cli import _options as options
 from imgcluster.cli._building import build as build_file
 from imgcluster.cli._building import check_ending
+from imgcluster.cli._command import Command
 from imgcluster.cli._console import write_stdout
 from imgcluster.cli._presets import preset_option
 from imgcluster.cli._run_options import RunOptions, check_inputs, search_options
@@ -37,7 +38,7 @@ def command(ctx: click.Context) -> None:
         ctx.exit(2)
 
 
-@command.command("build", epilog=_EPILOG)
+@command.command("build", cls=Command, epilog=_EPILOG)
 @click.argument("inputs", nargs=-1, type=click.Path(readable=False), metavar="INPUTS...")
 @options.colors_option
 @click.option(
@@ -91,7 +92,7 @@ def build(
     ctx.exit(build_file(inputs, output, folder, parameters, console)[1])
 
 
-@command.command("extract", epilog=_EPILOG)
+@command.command("extract", cls=Command, epilog=_EPILOG)
 @click.argument("inputs", nargs=-1, type=click.Path(readable=False), metavar="IMAGES...")
 @click.option(
     "-k",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from imgcluster.cli import _options as options
+from imgcluster.cli._command import Command
 from imgcluster.cli._console import Console, write_stdout
 from imgcluster.cli._inputs import name_of, report_failure
 from imgcluster.cli._targets import SkippedError, Targets, check_streams, check_targets
@@ -73,7 +74,7 @@ _KINDS = {
 }
 
 
-@click.command("plot", epilog=_EPILOG)
+@click.command("plot", cls=Command, epilog=_EPILOG)
 @click.argument("kind", type=click.Choice(list(_KINDS)), metavar="KIND")
 @click.argument("source", type=click.Path(readable=False, allow_dash=True), metavar="INPUT")
 @click.option(

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from imgcluster.cli import _options as options
+from imgcluster.cli._command import Command
 from imgcluster.cli._presets import preset_option
 from imgcluster.cli._run import make_run
 from imgcluster.cli._run_options import RunOptions, check_format, output_options, picture_options, run_options
@@ -25,7 +26,7 @@ Examples:
 """
 
 
-@click.command("quantize", epilog=_EPILOG)
+@click.command("quantize", cls=Command, epilog=_EPILOG)
 @click.argument("inputs", nargs=-1, type=click.Path(readable=False, allow_dash=True), metavar="INPUTS...")
 @target_options
 @click.option(
@@ -47,7 +48,7 @@ Examples:
     type=click.Choice(["none", "floyd-steinberg", "blue-noise", "ordered", "auto"]),
     default="none",
     show_default=True,
-    help="How to mix colors from neighboring pixels.",
+    help="How to mix colors of pixels.",
 )
 @click.option("--dither-strength", metavar="0..1", type=options.number("dither_strength"), help="How much.")
 @click.option(

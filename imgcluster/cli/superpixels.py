@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from imgcluster.cli import _options as options
+from imgcluster.cli._command import Command
 from imgcluster.cli._presets import preset_option
 from imgcluster.cli._run import make_run
 from imgcluster.cli._run_options import (
@@ -26,7 +27,7 @@ Examples:
 """
 
 
-@click.command("superpixels", epilog=_EPILOG)
+@click.command("superpixels", cls=Command, epilog=_EPILOG)
 @click.argument("inputs", nargs=-1, type=click.Path(readable=False, allow_dash=True), metavar="INPUTS...")
 @click.option(
     "-n",

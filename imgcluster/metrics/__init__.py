@@ -16,6 +16,7 @@ from imgcluster.doors import door
 
 if TYPE_CHECKING:
     from imgcluster.metrics._contours import boundary_precision, boundary_recall
+    from imgcluster.metrics._differences import delta_e_2000, squared_error, ssim
     from imgcluster.metrics._images import psnr_from_mse
     from imgcluster.metrics._overlaps import achievable_segmentation_accuracy, undersegmentation_error
     from imgcluster.metrics._shapes import compactness, explained_variation
@@ -25,8 +26,11 @@ __all__ = [
     "boundary_precision",
     "boundary_recall",
     "compactness",
+    "delta_e_2000",
     "explained_variation",
     "psnr_from_mse",
+    "squared_error",
+    "ssim",
     "undersegmentation_error",
 ]
 
@@ -35,6 +39,7 @@ if not TYPE_CHECKING:
         __name__,
         {
             "_contours": ("boundary_precision", "boundary_recall"),
+            "_differences": ("delta_e_2000", "squared_error", "ssim"),
             "_images": ("psnr_from_mse",),
             "_overlaps": ("achievable_segmentation_accuracy", "undersegmentation_error"),
             "_shapes": ("compactness", "explained_variation"),

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from imgcluster.picture._writing_frames import check_animated_output, write_animation
     from imgcluster.picture.formats import (
         FORMATS,
+        LEFT_OUT,
         READABLE_ENDINGS,
         WRITABLE_ENDINGS,
         Effort,
@@ -37,11 +38,13 @@ if TYPE_CHECKING:
         format_of_ending,
         format_of_head,
         formats_text,
+        left_out_by_ending,
     )
 
 __all__ = [
     "BAND_PIXELS",
     "FORMATS",
+    "LEFT_OUT",
     "READABLE_ENDINGS",
     "WRITABLE_ENDINGS",
     "Animation",
@@ -64,6 +67,7 @@ __all__ = [
     "import_plugin",
     "is_large",
     "kind_of",
+    "left_out_by_ending",
     "lenient_pillow",
     "open_picture",
     "open_source",
@@ -101,6 +105,7 @@ if not TYPE_CHECKING:
             "_writing_frames": ("check_animated_output", "write_animation"),
             "formats": (
                 "FORMATS",
+                "LEFT_OUT",
                 "READABLE_ENDINGS",
                 "WRITABLE_ENDINGS",
                 "Effort",
@@ -109,6 +114,7 @@ if not TYPE_CHECKING:
                 "format_of_ending",
                 "format_of_head",
                 "formats_text",
+                "left_out_by_ending",
             ),
         },
     )

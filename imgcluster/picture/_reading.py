@@ -19,7 +19,7 @@ from imgcluster.picture._metadata import Metadata, metadata_of
 from imgcluster.picture._picture import Picture, in_bands
 from imgcluster.picture._pillow import lenient_pillow, open_picture
 from imgcluster.picture._pixels import is_deep, orientation_of, picture_of_image, shape_of
-from imgcluster.picture.formats import Format, format_of_head, formats_text
+from imgcluster.picture.formats import Format, format_of_head, formats_text, left_out_by_head
 from imgcluster.types import Background
 
 if TYPE_CHECKING:
@@ -276,6 +276,8 @@ def open_stream(stream: BinaryIO, head: bytes, name: str, n_threads: int, *, is_
     """Open a file that begins with `head`, of whatever format."""
     format = format_of_head(head)
     if format is None:
+        if (other := left_out_by_head(head)) is not None:
+            raise ImageReadError(name, f"it is {other.title}, which is not read", other.way_out)
         raise ImageReadError(name, f"it is not a {formats_text()} picture", "convert it to one of these")
     if head.startswith(BIG_ENDIAN_BIGTIFF):
         return BigEndianSource(stream, name, format, n_threads, is_ours=is_ours)

@@ -142,9 +142,9 @@ def read_image(source: ImageSource) -> UInt8Array:
     Parameters
     ----------
     source : path, binary file object, PIL.Image.Image or ndarray
-        A PNG, JPEG, WebP, GIF, TIFF, BMP, PNM or .npy file, or a picture in memory: a PIL image of any mode, or an
-        array of shape (H, W), (H, W, 3) or (H, W, 4) that is uint8, uint16 (scaled to 8 bits) or floating point in
-        0..1. A file object is read from its start, and to its end when it cannot seek.
+        A PNG, JPEG, WebP, GIF, TIFF, BMP, PNM, AVIF, JPEG 2000, PSD, TGA, ICO or .npy file, or a picture in memory: a
+        PIL image of any mode, or an array of shape (H, W), (H, W, 3) or (H, W, 4) that is uint8, uint16 (scaled to 8
+        bits) or floating point in 0..1. A file object is read from its start, and to its end when it cannot seek.
 
     Returns
     -------

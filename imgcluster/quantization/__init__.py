@@ -6,16 +6,19 @@ from imgcluster.doors import door
 
 if TYPE_CHECKING:
     from imgcluster.quantization._choose_k import choose_k
+    from imgcluster.quantization._compare import Comparison, compare
     from imgcluster.quantization._mapping import palette_mse
     from imgcluster.quantization._quantize import apply_palette, quantize
     from imgcluster.quantization._quantize_file import quantize_file, quantize_large, wants_bands
     from imgcluster.quantization._results import Quantized, QuantizedFile
 
 __all__ = [
+    "Comparison",
     "Quantized",
     "QuantizedFile",
     "apply_palette",
     "choose_k",
+    "compare",
     "palette_mse",
     "quantize",
     "quantize_file",
@@ -28,6 +31,7 @@ if not TYPE_CHECKING:
         __name__,
         {
             "_choose_k": ("choose_k",),
+            "_compare": ("Comparison", "compare"),
             "_mapping": ("palette_mse",),
             "_quantize": ("apply_palette", "quantize"),
             "_quantize_file": ("quantize_file", "quantize_large", "wants_bands"),

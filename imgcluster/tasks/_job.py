@@ -15,10 +15,11 @@ from imgcluster.facts import Code, Reason
 from imgcluster.files import STREAM, shown
 from imgcluster.tasks._content import Content, hash_content, read_content
 from imgcluster.tasks._do_file import do_file, wants_bands
+from imgcluster.tasks._placing import preserve
 from imgcluster.tasks._results import FileResult
 from imgcluster.tasks._staging import needs_stage, staged
 from imgcluster.tasks._task import COUNT, Task, function_of
-from imgcluster.tasks._writing import ORIGINAL, preserve
+from imgcluster.tasks._writing import ORIGINAL
 
 if TYPE_CHECKING:
     from imgcluster.colors import AlphaHistogram, Histogram

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, BinaryIO
 from imgcluster.errors import ImageWriteError
 from imgcluster.facts import Loss, losses_text
 from imgcluster.tasks._content import Content
+from imgcluster.tasks._placing import Place, Written, may_stand, put
 from imgcluster.tasks._results import FileResult
 from imgcluster.tasks._task import MASKS, Task
-from imgcluster.tasks._writing import Place, Writing, Written, may_stand, put
+from imgcluster.tasks._writing import Writing
 
 if TYPE_CHECKING:
     from imgcluster.quantization import Quantized, QuantizedFile

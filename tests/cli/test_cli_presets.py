@@ -88,10 +88,10 @@ def test_the_nearest_file_counts(invoke: Callable[..., Result], photo: Path, mon
     ("text", "problem"),
     [
         ("colours = 8", "imgcluster.toml: x.colours is not an option; did you mean colors?"),
-        ("preset = 'y'", "imgcluster.toml: x.preset is not an option; did you mean preserve or resume?"),
+        ("preset = 'y'", "imgcluster.toml: x.preset is not an option; there are back"),
         ("n_colors = 8", "imgcluster.toml: x.n_colors is not an option; did you mean colors?"),
         ("k = 8", "imgcluster.toml: x.k is not an option; did you mean colors?"),
-        ("zzzz = 8", "imgcluster.toml: x.zzzz is not an option; there are backup, colors, "),
+        ("zzzz = 8", "imgcluster.toml: x.zzzz is not an option; there are back"),
         ("colors = 0", "imgcluster.toml: x.colors: n_colors must be between 1 and 65536, got 0; correct the file"),
         ("colors = 8.5", "imgcluster.toml: x.colors: n_colors must be a whole number, between 1 and 65536, got '8.5'"),
         ("colors = true", "imgcluster.toml: x.colors must be a text or a number, got True; see "),

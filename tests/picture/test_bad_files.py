@@ -41,7 +41,7 @@ def test_stdin_that_cannot_seek(noise: NDArray[np.uint8]) -> None:
     ("content", "said"),
     [
         (b"", "empty (0 bytes)"),
-        (b"Dear diary,\n", "not a PNG, JPEG, WebP, GIF, TIFF, BMP or PNM picture"),
+        (b"Dear diary,\n", "not a PNG, JPEG, WebP, GIF, TIFF, BMP, PNM, AVIF, JPEG 2000, PSD, TGA or ICO picture"),
         (b"BM", "damaged"),
         (b"BM" + b"\0" * 60, "damaged"),
         (b"GIF89a", "damaged"),

@@ -31,7 +31,7 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (6, 8, 3), np.uint8)
 def test_each_module_is_a_line_of_the_table() -> None:
     folder = Path(imgcluster.picture.formats.__file__).parent
     named = {path.stem.strip("_") for path in folder.glob("_*.py") if "FORMAT = Format(" in path.read_text()}
-    assert named == {format.title.lower() for format in FORMATS.values()}
+    assert named == {format.title.lower().replace(" ", "") for format in FORMATS.values()}
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -80,7 +80,7 @@ def _keyword(key: str) -> bytes:
 
 FORMAT = Format(
     name="PNG",
-    endings=(".png",),
+    endings=(".png", ".apng"),
     signatures=({0: _SIGNATURE},),
     plugin="Png",
     for_web=True,

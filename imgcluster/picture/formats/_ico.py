@@ -1,0 +1,11 @@
+"""ICO: the largest picture of an icon is read; never written."""
+
+from imgcluster.picture.formats._format import Format
+
+FORMAT = Format(
+    name="ICO",
+    endings=(".ico",),
+    signatures=({0: b"\0\0\1\0"},),
+    plugin="Ico",
+    read_only_because="ICO is only read; write a .png for each size instead",
+)
