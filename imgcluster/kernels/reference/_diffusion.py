@@ -49,8 +49,8 @@ def _diffuse_pixel(
     opaque = len(pixel) == 3 or pixel[3] == 255
     if opaque and len(pixel) == 4:
         error = np.tile(np.float32(0.5) * (error[:3] + error[3:]), 2)
-    wanted = np.clip(light_over_grounds(d.light, pixel) + error * amount, np.float32(0), np.float32(1))
-    lab = oklab(d.roots, wanted.reshape(-1, 3))
+    wanted = np.clip(light_over_grounds(d.light, pixel) + error * amount, np.float32(-0.5), np.float32(1.5))
+    lab = oklab(d.roots, np.clip(wanted, np.float32(0), np.float32(1)).reshape(-1, 3))
     if opaque:
         k = nearest_entry(d.entries, d.cells, d.candidates, lab[0])
         k = 0 if k < 0 else _thrifty(d, lab[0], k, before, above, d.thrift * amount)

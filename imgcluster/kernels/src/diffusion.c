@@ -26,24 +26,28 @@ static inline int thrifty(const diffusion *d, const float *lab, int best, int be
     return found;
 }
 
+/* What a pixel wants may lie beyond black and white, or means would not be kept, but not far: no color makes up for that. */
+static inline float bounded(float x) { return x > 1.5f ? 1.5f : x > -0.5f ? x : -0.5f; }
+
 /* Errors come in, errors go out: in is what reaches a pixel, out what it gives to the four after it. */
 static inline int diffuse_pixel(const diffusion *d, const uint8_t *pixel, ptrdiff_t channels, float amount, int before, int above,
                                 const float *in, float *out)
 {
-    float wanted[6], lab[6];
+    float wanted[6], inside[6], lab[6];
     int n = channels == 4 ? 6 : 3, opaque = channels == 3 || pixel[3] == 255, k;
     light_over_grounds(d->light, pixel, channels, wanted);
     for (int c = 0; c < n; c++) {
         /* over either ground an opaque pixel looks the same */
         float error = opaque && n == 6 ? 0.5f * (in[c % 3] + in[c % 3 + 3]) : in[c];
-        wanted[c] = clipped(wanted[c] + error * amount);
+        wanted[c] = bounded(wanted[c] + error * amount);
+        inside[c] = clipped(wanted[c]);
     }
-    oklab_of(d->palette->roots, wanted, lab);
+    oklab_of(d->palette->roots, inside, lab);
     if (opaque) {
         k = nearest_entry(d->palette, lab);
         k = k < 0 ? 0 : thrifty(d, lab, k, before, above, d->thrift * amount);
     } else {
-        oklab_of(d->palette->roots, wanted + 3, lab + 3);
+        oklab_of(d->palette->roots, inside + 3, lab + 3);
         k = nearest_translucent(d->palette, lab);
     }
     for (int c = 0; c < n; c++)
