@@ -10,6 +10,8 @@ typedef struct {
 /* An opaque pixel takes the entry before it or above it, if that is nearly as near: indices that repeat take fewer bytes. */
 static inline int thrifty(const diffusion *d, const float *lab, int best, int before, int above, float thrift)
 {
+    if ((before == best || before < 0) && (above == best || above < 0))
+        return best;
     const float *entry = entry_of(d->palette, best);
     float bonus = thrift * entry[DITHER_SPACING], least = squared_distance(lab, entry + DITHER_LAB);
     int found = best;
