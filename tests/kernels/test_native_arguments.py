@@ -113,11 +113,12 @@ def _map_rate_aware(rng: np.random.Generator) -> None:
     points = rng.integers(0, 99, (5, 3)).astype(np.int16)
     ones, costs = np.ones(5, np.uint8), np.full(300, 9)
     model = kernels.RateModel(
-        points, entries, ones, points, ones, neighbors, costs[:5], costs[:259], costs[:6], 99, 1, 9
+        points, entries, ones, points, ones, neighbors, costs[:5], costs[:259], costs[:6], 160, 99, 1, 9
     )
     ids = rng.integers(0, 5, (2, 8)).astype(np.int32)
-    above = kernels.rate_aware_rows(model, ids)[-1]
-    kernels.rate_aware_rows(model, ids, above=above, first_row=2)
+    state = kernels.RateState.first(5)
+    kernels.rate_aware_rows(model, ids, state)
+    kernels.rate_aware_rows(model, ids, state)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgcluster import kernels
-from imgcluster.kernels import RATE_AWARE_CHUNK, RateModel, _rate_aware, reference
+from imgcluster.kernels import RATE_AWARE_CHUNK, RateModel, RateState, _rate_aware, reference
 from imgcluster.types import Int32Array, UInt8Array
 
 native = pytest.importorskip("imgcluster.kernels._native")
@@ -35,9 +35,10 @@ def _problem(
         palette,
         kinds,
         np.ascontiguousarray(neighbors),
-        price * rng.integers(2, 12, k),
+        rng.integers(1, 9999, k),
         price * np.minimum(np.arange(259), 12),
         price * np.array([2, 9, 10, 10, 11, 11]),
+        16 * price,
         limit,
         price,
         int(rng.integers(0, 3000)),
@@ -49,7 +50,7 @@ def _problem(
 def _mapped(kernel: ModuleType, problem: tuple[RateModel, Int32Array], n_threads: int = 1) -> UInt8Array:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_rate_aware, "choice", lambda: (kernel, "", 0, ""))
-        return kernels.rate_aware_rows(*problem, n_threads=n_threads)
+        return kernels.rate_aware_rows(*problem, RateState.first(len(problem[0].palette)), n_threads)
 
 
 @given(
@@ -81,6 +82,14 @@ def test_what_costs_nothing_to_write_is_the_nearest(kernel: ModuleType) -> None:
     np.testing.assert_array_equal(_mapped(kernel, (model, ids)), model.nearest[ids])
 
 
+def test_fixed_colors_have_their_entry_and_nothing_else() -> None:
+    model, ids = _problem(7, 9, 50, 3, 9, 1 << 20, 1 << 38)
+    fixed = np.arange(len(model.allowed)) % 2 == 0
+    found = _mapped(native, (model._replace(allowed=np.where(fixed, 0, 3).astype(np.uint8)), ids))
+    np.testing.assert_array_equal(found[fixed[ids]], model.nearest[ids][fixed[ids]])
+    assert (found != model.nearest[ids]).any()
+
+
 def test_a_dear_byte_makes_a_row_one_run() -> None:
     model, ids = _problem(1, 1, 200, 3, 9, 1 << 30, 1 << 38)
     free = model._replace(allowed=np.full_like(model.allowed, 3))
@@ -93,8 +102,7 @@ def test_threads_and_bands_change_nothing() -> None:
     whole = _mapped(native, (model, ids))
     for n_threads in (2, 7):
         np.testing.assert_array_equal(_mapped(native, (model, ids), n_threads), whole)
-    parts: list[UInt8Array] = []
-    for start, end in ((0, 1), (1, 100), (100, RATE_AWARE_CHUNK), (RATE_AWARE_CHUNK, height)):
-        above = parts[-1][-1] if parts else None
-        parts.append(kernels.rate_aware_rows(model, ids[start:end], above=above, first_row=start))
+    state = RateState.first(len(model.palette))
+    bands = np.split(ids, [1, 100, RATE_AWARE_CHUNK])
+    parts = [kernels.rate_aware_rows(model, band, state) for band in bands]
     np.testing.assert_array_equal(np.concatenate(parts), whole)

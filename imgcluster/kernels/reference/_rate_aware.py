@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,7 +11,9 @@ import numpy as np
 from imgcluster.types import Int16Array, Int32Array, Int64Array, UInt8Array
 
 RATE_AWARE_SHIFTS = (0, -1, 1, -2, 2)
+RATE_AWARE_USE = 256  # what the use of a literal adds
 _SHORTEST, _LONGEST = 3, 258
+_LITERAL_BITS = 19  # sixteenths of a bit of a literal, for that there are lengths, too
 _MOST_COPIES, _MOST_RUNS = 2, 6
 _RUN_BEHIND_LITERAL, _LITERAL, _RUN = -2, -1, 0  # a copy's kind is 1 + that of its shift
 
@@ -60,9 +63,12 @@ class _Row:
     def indices(self) -> list[int]:
         """Follow the cheapest way back from the end of the row."""
         out: list[int] = []
+        self.used: list[int] = []
         while len(out) < len(self.errors):
             x = len(self.errors) - len(out)
             _, kind, length, index = self.ways[x]
+            if kind < _RUN:
+                self.used.append(index)
             if kind > _RUN:
                 assert self.above is not None
                 shift = RATE_AWARE_SHIFTS[kind - 1]
@@ -133,10 +139,24 @@ class _Row:
             self._follow(runs, begun, x + 1, _MOST_RUNS)
 
 
+def _literal_costs(price: int, uses: list[int]) -> list[int]:
+    """Price literals by how often each was used lately; price is that of a sixteenth of a bit, times 256."""
+    total = _sixteenths(sum(uses))
+    return [price * min(max(_LITERAL_BITS + total - _sixteenths(n), 16), 14 * 16) >> 8 for n in uses]
+
+
+def _sixteenths(n: int) -> int:
+    """Return 16 * log2(n) of n > 0, by the leading seven bits."""
+    bits = n.bit_length() - 7
+    leading = n >> bits if bits > 0 else n << -bits
+    return 16 * (6 + bits) + round(16 * math.log2(leading / 64))
+
+
 def rate_aware_rows(
     height: int,
     width: int,
     d: int,
+    literal_price: float,
     limit: float,
     change_cost: float,
     change_limit: float,
@@ -146,11 +166,12 @@ def rate_aware_rows(
     palette: Int16Array,
     kinds: UInt8Array,
     neighbors: UInt8Array,
-    literal_costs: Int64Array,
+    prior: Int64Array,
     length_costs: Int64Array,
     distance_costs: Int64Array,
     ids: Int32Array,
     above: UInt8Array,
+    uses: Int64Array,
     indices: UInt8Array,
     costs: Int64Array,
     steps: Int32Array,
@@ -158,15 +179,18 @@ def rate_aware_rows(
     """Map rows, each by what is cheapest after the row above it."""
     ids, out = ids.reshape(height, width), indices.reshape(height, width)
     points, palette, neighbors = points.reshape(-1, d), palette.reshape(-1, d), neighbors.reshape(len(kinds), -1)
-    tables = literal_costs.tolist(), length_costs.tolist(), distance_costs.tolist()
+    tables = length_costs.tolist(), distance_costs.tolist()
     last = above.tolist() or None
     for y in range(height):
         differences = points[ids[y]][:, None].astype(np.int64) - palette.astype(np.int64)
         errors = (differences**2).sum(axis=2) & 0xFFFFFFFF
-        errors[(allowed[ids[y]][:, None] & kinds) == 0] = int(limit) + 1
-        row = _Row(
-            errors, neighbors[nearest[ids[y]]].tolist(), last, *tables, int(limit), int(change_cost), int(change_limit)
-        )
+        others = np.arange(len(kinds)) != nearest[ids[y]][:, None]
+        errors[others & ((allowed[ids[y]][:, None] & kinds) == 0)] = int(limit) + 1
+        literals = _literal_costs(int(literal_price), (prior + uses).tolist())
+        options = neighbors[nearest[ids[y]]].tolist()
+        row = _Row(errors, options, last, literals, *tables, int(limit), int(change_cost), int(change_limit))
         row.parse()
         last = row.indices()
+        uses -= uses >> 3
+        np.add.at(uses, row.used, RATE_AWARE_USE)
         out[y] = last

@@ -278,25 +278,30 @@ void pair_sums(const dither_weights *weights, IN const uint8_t *pixels, ptrdiff_
 /* rate_aware.c: palette indices that cost least in error and deflated size together. Costs are whole numbers: an error is the squared distance of
    a pixel's point to an entry's. */
 enum { RATE_AWARE_SHORTEST = 3, RATE_AWARE_LONGEST = 258, RATE_AWARE_SHIFTS = 5 };
+enum {
+    RATE_AWARE_LITERAL = 19,
+    RATE_AWARE_USE = 256
+}; /* sixteenths of a bit of a literal for that there are lengths, too; what a use adds */
 typedef struct {
-    IN const int16_t *points;        /* [n, d]: coordinates of the distinct colors */
-    IN const uint8_t *nearest;       /* [n]: the entry that is nearest to each, of those that it may take */
-    IN const uint8_t *allowed;       /* [n]: bits of the kinds of entries that it may take */
-    IN const int16_t *palette;       /* [k, d]: coordinates of the entries */
-    IN const uint8_t *kinds;         /* [k]: the kind of each, one bit */
-    IN const uint8_t *neighbors;     /* [k, n_neighbors]: entries near to each, itself first: what a literal may be */
-    IN const int64_t *literal_costs; /* [k] */
-    IN const int64_t *length_costs;  /* [RATE_AWARE_LONGEST + 1]: of a match of so many pixels */
+    IN const int16_t *points;       /* [n, d]: coordinates of the distinct colors */
+    IN const uint8_t *nearest;      /* [n]: the entry that is nearest to each */
+    IN const uint8_t *allowed;      /* [n]: bits of the kinds of entries that it may take besides */
+    IN const int16_t *palette;      /* [k, d]: coordinates of the entries */
+    IN const uint8_t *kinds;        /* [k]: the kind of each, one bit */
+    IN const uint8_t *neighbors;    /* [k, n_neighbors]: entries near to each, itself first: what a literal may be */
+    IN const int64_t *prior;        /* [k]: positive: uses as literals before there are any */
+    IN const int64_t *length_costs; /* [RATE_AWARE_LONGEST + 1]: of a match of so many pixels */
     IN const int64_t
         *distance_costs; /* [1 + RATE_AWARE_SHIFTS]: of a run, of a copy of what is above, and left, right, 2 left, 2 right of that */
-    ptrdiff_t d, n_neighbors;
-    int64_t limit;        /* no pixel has a larger error, unless its nearest entry has */
-    int64_t change_cost;  /* of another entry than that of the pixel above, */
-    int64_t change_limit; /* if that one's error is no larger than this */
+    ptrdiff_t k, d, n_neighbors;
+    int64_t literal_price; /* of a sixteenth of a bit, times 256 */
+    int64_t limit;         /* no pixel has a larger error, unless its nearest entry has */
+    int64_t change_cost;   /* of another entry than that of the pixel above, */
+    int64_t change_limit;  /* if that one's error is no larger than this */
 } rate_aware_model;
-/* ids [height, width] number the points. above [width] are the indices of the row above the first, or NULL. costs holds
-   (1 + RATE_AWARE_SHIFTS) * width + 1 numbers, steps 3 * (width + 1). */
+/* ids [height, width] number the points. above [width] are the indices of the row above the first, or NULL; uses [k] those of literals in
+   the rows before, 0 at first. costs holds (1 + RATE_AWARE_SHIFTS) * width + 1 + k numbers, steps 3 * (width + 1). */
 void rate_aware_rows(const rate_aware_model *model, IN const int32_t *ids, IN const uint8_t *above, ptrdiff_t height, ptrdiff_t width,
-                     OUT uint8_t *indices, int64_t *costs, int32_t *steps);
+                     INOUT int64_t *uses, OUT uint8_t *indices, int64_t *costs, int32_t *steps);
 
 #endif

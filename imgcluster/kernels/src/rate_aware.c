@@ -24,7 +24,7 @@ typedef struct {
     const int32_t *ids;
     const uint8_t *above;
     ptrdiff_t width;
-    int64_t *costs;
+    int64_t *costs, *literal_costs;
     int64_t *errors; /* [RATE_AWARE_SHIFTS, width]: of the indices above; above the limit where there is none */
     int32_t *kinds, *lengths, *last;
 } row;
@@ -35,7 +35,7 @@ static inline int64_t error_of(const row *r, ptrdiff_t x, int index)
 {
     const rate_aware_model *m = r->model;
     ptrdiff_t id = r->ids[x];
-    if (!(m->allowed[id] & m->kinds[index]))
+    if (!(m->allowed[id] & m->kinds[index]) && index != m->nearest[id])
         return m->limit + 1;
     const int16_t *a = m->points + id * m->d, *b = m->palette + (ptrdiff_t)index * m->d;
     uint32_t sum = 0;
@@ -120,7 +120,7 @@ static void take_literals(row *r, matches *runs, ptrdiff_t x)
         int64_t error = error_of(r, x, neighbors[i]);
         if (i > 0 && error > m->limit) /* the first is the nearest itself, which every pixel may have */
             continue;
-        int64_t cost = r->costs[x] + error + change_cost(r, x, neighbors[i]) + m->literal_costs[neighbors[i]];
+        int64_t cost = r->costs[x] + error + change_cost(r, x, neighbors[i]) + r->literal_costs[neighbors[i]];
         relax(r, x + 1, cost, LITERAL, 1, neighbors[i]);
         match begun = {cost + m->distance_costs[RUN], (int32_t)(x + 1), RUN_BEHIND_LITERAL, neighbors[i]};
         follow(r, runs, begun, x + 1);
@@ -162,20 +162,56 @@ static void parse(row *r)
     }
 }
 
-/* Follow the cheapest way back from the end of the row. */
-static void write_indices(const row *r, uint8_t *indices)
+/* 16 * log2(n) of n > 0, by the leading seven bits. */
+static int64_t sixteenths(int64_t n)
 {
+    static const uint8_t of_mantissa[64] = {0,  0,  1,  1,  1,  2,  2,  2,  3,  3,  3,  4,  4,  4,  5,  5,  5,  5,  6,  6,  6,  7,
+                                            7,  7,  7,  8,  8,  8,  8,  9,  9,  9,  9,  10, 10, 10, 10, 11, 11, 11, 11, 11, 12, 12,
+                                            12, 12, 13, 13, 13, 13, 13, 14, 14, 14, 14, 14, 15, 15, 15, 15, 15, 15, 16, 16};
+    int bits = 0;
+    while (n >= 128) {
+        n >>= 1;
+        bits++;
+    }
+    while (n < 64) {
+        n <<= 1;
+        bits--;
+    }
+    return 16 * (6 + bits) + of_mantissa[n - 64];
+}
+
+/* Price literals by how often each was used lately: deflate has codes of their own for every few rows. */
+static void price_literals(const row *r, const int64_t *uses)
+{
+    const rate_aware_model *m = r->model;
+    int64_t total = 0;
+    for (ptrdiff_t i = 0; i < m->k; i++)
+        total += m->prior[i] + uses[i];
+    for (ptrdiff_t i = 0; i < m->k; i++) {
+        int64_t length = RATE_AWARE_LITERAL + sixteenths(total) - sixteenths(m->prior[i] + uses[i]);
+        r->literal_costs[i] = m->literal_price * (length < 16 ? 16 : length > 14 * 16 ? 14 * 16 : length) >> 8;
+    }
+}
+
+/* Follow the cheapest way back from the end of the row, and count its literals, of which those of earlier rows weigh 7/8 each row. */
+static void write_indices(const row *r, uint8_t *indices, int64_t *uses)
+{
+    for (ptrdiff_t i = 0; i < r->model->k; i++)
+        uses[i] -= uses[i] >> 3;
     for (ptrdiff_t x = r->width; x > 0;) {
         int32_t kind = r->kinds[x], index = r->last[x];
+        if (kind < RUN)
+            uses[index] += RATE_AWARE_USE;
         for (ptrdiff_t from = x - r->lengths[x] - (kind == RUN_BEHIND_LITERAL); x > from; x--)
             indices[x - 1] = kind > RUN ? r->above[x - 1 + shifts[kind - 1]] : (uint8_t)index;
     }
 }
 
 void rate_aware_rows(const rate_aware_model *model, const int32_t *ids, const uint8_t *above, ptrdiff_t height, ptrdiff_t width,
-                     uint8_t *indices, int64_t *costs, int32_t *steps)
+                     int64_t *uses, uint8_t *indices, int64_t *costs, int32_t *steps)
 {
     row r = {.model = model, .above = above, .width = width, .costs = costs, .errors = costs + width + 1};
+    r.literal_costs = r.errors + RATE_AWARE_SHIFTS * width;
     r.kinds = steps;
     r.lengths = steps + width + 1;
     r.last = steps + 2 * (width + 1);
@@ -183,8 +219,9 @@ void rate_aware_rows(const rate_aware_model *model, const int32_t *ids, const ui
         r.ids = ids + y * width;
         if (r.above)
             compare_above(&r);
+        price_literals(&r, uses);
         parse(&r);
-        write_indices(&r, indices + y * width);
+        write_indices(&r, indices + y * width, uses);
         r.above = indices + y * width;
     }
 }

@@ -10,6 +10,7 @@ from imgcluster.palette import Fit
 from imgcluster.quantization._mapping._dithering import dithered
 from imgcluster.quantization._mapping._mapping import Mapping
 from imgcluster.quantization._mapping._nearest import NearestMapping
+from imgcluster.quantization._mapping._rate_aware import MOST_RATE_AWARE, RateAwareMapping
 from imgcluster.types import UInt8Array
 
 DITHERS = ("none", "floyd-steinberg", "blue-noise", "ordered", "auto")
@@ -64,5 +65,19 @@ def make_mapping(
             n_threads=request.n_threads,
         )
     if request.lossy:
-        raise ValueError(f"lossy must be 0, got {request.lossy:g}, which is not available yet")
+        return _rate_aware(histogram, fit, request, read)
     return NearestMapping(histogram, fit, request.n_threads)
+
+
+def _rate_aware(
+    histogram: Histogram | AlphaHistogram,
+    fit: Fit,
+    request: MappingRequest,
+    read: Callable[[], Iterable[UInt8Array]],
+) -> Mapping:
+    if len(fit.palette) > MOST_RATE_AWARE:
+        raise ValueError(
+            f"lossy is for at most {MOST_RATE_AWARE} colors, whose indices are deflated, got {len(fit.palette)}; "
+            "lower n_colors or leave lossy out"
+        )
+    return RateAwareMapping(histogram, fit, read, lossy=request.lossy, space=request.space, n_threads=request.n_threads)

@@ -18,11 +18,12 @@ import numpy as np
 
 from imgcluster import kernels
 from imgcluster.colors import AlphaHistogram, ColorSpace, Histogram
-from imgcluster.kernels import RateModel
+from imgcluster.kernels import RateModel, RateState
 from imgcluster.palette import Fit
 from imgcluster.quantization._mapping._rate_model import ColorIds, SquaredError, distances, free_model, priced_model
 from imgcluster.types import Int32Array, UInt8Array
 
+MOST_RATE_AWARE = 256  # colors
 _SAMPLE = 1 << 18  # pixels
 _STRIP = 16  # rows that are sampled together
 _TRIALS = 9
@@ -68,16 +69,13 @@ class RateAwareMapping:
 
     def indices(self, bands: Iterable[UInt8Array]) -> Iterator[UInt8Array]:
         """Yield the palette indices of each band; its last row is what the next one looks at."""
-        above, first_row = None, 0
+        state, self.squared_error = RateState.first(len(self.palette)), 0.0
         for band in bands:
             ids = self._ids.of(band)
             if self._priced:
-                indices = kernels.rate_aware_rows(
-                    self._model, ids, above=above, first_row=first_row, n_threads=self._n_threads
-                )
+                indices = kernels.rate_aware_rows(self._model, ids, state, self._n_threads)
             else:
                 indices = self._model.nearest[ids]
-            above, first_row = indices[-1], first_row + len(band)
             self.squared_error = self._error.after(self.squared_error, band, ids, indices)
             yield indices
 
@@ -141,7 +139,7 @@ def _sampled_distances(model: RateModel, strips: list[Int32Array], n_threads: in
     """
     before = after = 0
     for ids in strips:
-        indices = kernels.rate_aware_rows(model, ids, n_threads=n_threads)
+        indices = kernels.rate_aware_rows(model, ids, RateState.first(len(model.palette)), n_threads)
         counted = slice(int(len(strips) > 1), None)
         before += int(distances(model, ids[counted], model.nearest[ids[counted]]).sum())
         after += int(distances(model, ids[counted], indices[counted]).sum())

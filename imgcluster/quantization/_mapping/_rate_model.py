@@ -19,8 +19,8 @@ from imgcluster.colors import (
     color_table,
     look_up_colors,
 )
-from imgcluster.kernels import RATE_AWARE_LONGEST, RateModel
-from imgcluster.palette import Fit
+from imgcluster.kernels import RATE_AWARE_LONGEST, RATE_AWARE_USE, RateModel
+from imgcluster.palette import Fit, rgba_of
 from imgcluster.quantization._mapping._mapping import squared_difference
 from imgcluster.types import Float64Array, Int16Array, Int32Array, Int64Array, UInt8Array
 
@@ -31,7 +31,7 @@ _ANY = 7
 
 # sixteenths of a bit; the bytes hardly depend on them
 _BIT = 16
-_LITERAL = 19  # beside literals there are codes of lengths
+_PRIOR = 2  # rows whose literals the histogram stands for
 _SHORT = (40, 48, 54, 61, 67, 72, 77, 80)  # lengths 3 to 10
 _RUN, _ABOVE, _BESIDE = 32, 32, 48  # distances, without their extra bits
 
@@ -73,7 +73,7 @@ class SquaredError:
         if isinstance(histogram, AlphaHistogram):
             encode = alpha_space(RGB).encode
             self._points = encode(histogram.colors).astype(np.float64)
-            self._entries = encode(_rgba(fit.palette)).astype(np.float64)
+            self._entries = encode(rgba_of(fit.palette)).astype(np.float64)
 
     def after(self, total: float, band: UInt8Array, ids: Int32Array, indices: UInt8Array) -> float:
         """Add the errors of a band to a total."""
@@ -99,9 +99,10 @@ def free_model(histogram: Histogram | AlphaHistogram, fit: Fit, space: ColorSpac
         palette,
         kinds,
         np.ascontiguousarray(neighbors),
-        nothing[: len(palette)],
+        nothing[: len(palette)] + 1,
         nothing,
         nothing[:6],
+        0,
         0,
         0,
         0,
@@ -112,8 +113,7 @@ def priced_model(free: RateModel, counts: Int64Array, width: int, price: float, 
     """Return the model in which a bit costs `price` units of squared distance; the mean of the nearest is given."""
     uses = np.zeros(len(free.palette), np.int64)
     np.add.at(uses, free.nearest, counts)
-    total = _sixteenths(int(counts.sum()))
-    literals = [_LITERAL + total - _sixteenths(max(int(n), 1)) for n in uses]
+    total, rows = int(counts.sum()), _PRIOR * RATE_AWARE_USE * width
     extra = _BIT * max(width.bit_length() - 2, 0)  # of the distance to the row above: its pixels and the filter's byte
     distances = [_RUN, _ABOVE + extra] + 4 * [_BESIDE + extra]
     longer = [_SHORT[-1] + (n**24).bit_length() - (10**24).bit_length() for n in range(11, RATE_AWARE_LONGEST + 1)]
@@ -122,9 +122,10 @@ def priced_model(free: RateModel, counts: Int64Array, width: int, price: float, 
         return np.floor(np.array(sixteenths, np.float64) * (price / _BIT)).astype(np.int64)
 
     return free._replace(
-        literal_costs=cost(literals),
+        prior=np.array([1 + rows * int(n) // total for n in uses], np.int64),
         length_costs=cost([0, 0, 0, *_SHORT, *longer]),
         distance_costs=cost(distances),
+        literal_price=int(price * RATE_AWARE_USE / _BIT),
         limit=int(_FARTHEST * squared_error),
         change_cost=int(price),
         change_limit=int(_AS_GOOD * squared_error),
@@ -138,33 +139,21 @@ def distances(model: RateModel, ids: Int32Array, indices: UInt8Array) -> Int64Ar
     return np.rint(roots * 256).astype(np.int64)
 
 
-def _sixteenths(n: int) -> int:
-    """Return log2(n) in sixteenths, by whole numbers: the last bits of logarithms differ between machines."""
-    return (n**16).bit_length()
-
-
 def _coordinates(histogram: Histogram | AlphaHistogram, fit: Fit, space: ColorSpace) -> tuple[Int16Array, Int16Array]:
     """Return the coordinates of all colors and of the entries, in units."""
     with_alpha = isinstance(histogram, AlphaHistogram)
     encode = alpha_space(space).encode if with_alpha else space.encode
-    entries = _rgba(fit.palette) if with_alpha else fit.palette
+    entries = rgba_of(fit.palette) if with_alpha else fit.palette
     points, palette = (np.rint(encode(colors) * _UNITS).astype(np.int16) for colors in (histogram.colors, entries))
     return points, palette
 
 
 def _kinds(histogram: Histogram | AlphaHistogram, fit: Fit) -> tuple[UInt8Array, UInt8Array]:
     """Return the kinds of entries, and those that each color may take: opaque and clear ones stay so if they can."""
-    alpha = _rgba(fit.palette)[:, 3]
+    alpha = rgba_of(fit.palette)[:, 3]
     kinds = np.where(alpha == 255, _OPAQUE, np.where(alpha == 0, _CLEAR, _TRANSLUCENT)).astype(np.uint8)
     allowed = kinds[fit.labels]
     if isinstance(histogram, AlphaHistogram):
         first = len(histogram.opaque)
         allowed[first : first + len(histogram.words)] = _ANY
     return kinds, allowed
-
-
-def _rgba(palette: UInt8Array) -> UInt8Array:
-    """Return colors (k, 3) or (k, 4) with alpha."""
-    if palette.shape[1] == 4:
-        return palette
-    return np.column_stack([palette, np.full(len(palette), 255, np.uint8)])
