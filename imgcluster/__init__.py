@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         choose_k,
         compare,
         quantize,
+        quantize_animation,
         quantize_large,
     )
     from imgcluster.segmentation import Segmentation, segment
@@ -50,6 +51,7 @@ __all__ = [
     "plan_folder",
     "process_folder",
     "quantize",
+    "quantize_animation",
     "quantize_large",
     "read_image",
     "segment",
@@ -77,6 +79,7 @@ _HOME = {
     "plan_folder": "imgcluster.batch",
     "process_folder": "imgcluster.batch",
     "quantize": "imgcluster.quantization",
+    "quantize_animation": "imgcluster.quantization",
     "quantize_large": "imgcluster.quantization",
     "read_image": "imgcluster.picture",
     "segment": "imgcluster.segmentation",

@@ -71,17 +71,17 @@ def test_a_picture_that_fits_in_memory_is_decoded_once(
     photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = import_module("imgcluster.quantization._quantize_file")
-    real: Callable[[Any, Any], Any] = module.read_whole
+    real: Callable[..., Any] = module.whole_of
     calls: list[Any] = []
 
-    def counted(image: Any, transparency: Any) -> Any:
-        calls.append(image)
-        return real(image, transparency)
+    def counted(source: Any, *others: Any) -> Any:
+        calls.append(source.name)
+        return real(source, *others)
 
-    monkeypatch.setattr(module, "read_whole", counted)
+    monkeypatch.setattr(module, "whole_of", counted)
     monkeypatch.setattr(module, "opened_in_bands", None)
     quantize_file(photo, tmp_path / "out.png", 9)
-    assert calls == [photo]
+    assert calls == [str(photo)]
 
 
 def test_arrays_images_and_streams_are_taken(photo: Path, tmp_path: Path) -> None:

@@ -172,6 +172,8 @@ def _name(source: str) -> str:
 def figures(result: "FileResult") -> str:
     """List the figures of a result that is done."""
     found = [f"{result.width}x{result.height}"]
+    if result.n_frames is not None:
+        found.append(count_text(result.n_frames, "frame"))
     if result.n_segments is not None:
         found.append(count_text(result.n_segments, "segment"))
     sizes = ""

@@ -58,6 +58,8 @@ Examples:
     default=0.0,
     help="Mean error to give for smaller files.",
 )
+@click.option("--frame", metavar="N", type=click.IntRange(0), help="Take one frame of an animation, from 0.")
+@click.option("--palette-per-frame", is_flag=True, help="Colors of its own for each frame.")
 @output_options
 @picture_options
 @click.option("--soft-masks", "masks", type=options.DIR, help="Also write a gray mask for each cluster.")

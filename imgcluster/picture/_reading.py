@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
+import numpy as np
 from PIL import Image
 
 from imgcluster.errors import ImageReadError
@@ -20,7 +21,7 @@ from imgcluster.picture._picture import Picture, in_bands
 from imgcluster.picture._pillow import lenient_pillow, open_picture
 from imgcluster.picture._pixels import is_deep, orientation_of, picture_of_image, shape_of
 from imgcluster.picture.formats import Format, format_of_head, formats_text, left_out_by_head
-from imgcluster.types import Background
+from imgcluster.types import Background, UInt8Array
 
 if TYPE_CHECKING:
     from imgcluster.picture._tiff_bands import TiffBands
@@ -84,11 +85,25 @@ class PillowSource:
                 pixels = next(shown, None)
                 if pixels is None:
                     return
-                image = Image.fromarray(pixels)
-                # a profile and an orientation are those of the whole frames
-                image.info.update({key: still.info[key] for key in ("icc_profile", "exif") if key in still.info})
-                picture = picture_of_image(image, background, self.metadata)
-            yield replace(picture, lost=picture.lost | lost)
+                picture = self._frame(pixels, still)
+                picture = replace(picture, lost=picture.lost | lost)
+            yield picture if background is None else picture.on(background)
+
+    def _frame(self, pixels: UInt8Array, still: Image.Image) -> Picture:
+        """Return a frame; a profile and an orientation are those of the whole."""
+        common: dict[str | tuple[int, int], Any] = {
+            key: still.info[key] for key in ("icc_profile", "exif") if key in still.info
+        }
+        if not common:
+            alpha = None if pixels[..., 3].min() == 255 else pixels[..., 3].copy()
+            rgb = np.empty((*pixels.shape[:2], 3), np.uint8)
+            for channel in range(3):
+                # an eighth of the time of a copy of all three
+                rgb[..., channel] = pixels[..., channel]
+            return Picture(rgb, alpha, metadata=self.metadata)
+        image = Image.fromarray(pixels)
+        image.info.update(common)
+        return picture_of_image(image, metadata=self.metadata)
 
     def read(self, frame: int | None = None, *, background: Background | None = None) -> Picture:
         """Return a frame as a picture, put on a background in the same pass if one is given."""

@@ -82,9 +82,11 @@ def write_animation(
     return lost
 
 
-def check_animated_output(target: PathLike | BinaryIO, format: str | None, n_frames: int) -> Format:
+def check_animated_output(
+    target: PathLike | BinaryIO, format: str | None, n_frames: int, n_colors: int | None = None
+) -> Format:
     """Return the format that an animation would be written in, or reject one that holds a single picture."""
-    chosen = check_output(target, format)
+    chosen = check_output(target, format, n_colors)
     if chosen.write_frames is None:
         names = tuple(found.name for found in FORMATS.values() if found.write_frames)
         raise ImageWriteError(

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from imgcluster.quantization._compare import Comparison, compare
     from imgcluster.quantization._mapping import palette_mse
     from imgcluster.quantization._quantize import apply_palette, quantize
+    from imgcluster.quantization._quantize_animation import quantize_animation
     from imgcluster.quantization._quantize_file import quantize_file, quantize_large, wants_bands
     from imgcluster.quantization._results import Quantized, QuantizedFile
 
@@ -21,6 +22,7 @@ __all__ = [
     "compare",
     "palette_mse",
     "quantize",
+    "quantize_animation",
     "quantize_file",
     "quantize_large",
     "wants_bands",
@@ -34,6 +36,7 @@ if not TYPE_CHECKING:
             "_compare": ("Comparison", "compare"),
             "_mapping": ("palette_mse",),
             "_quantize": ("apply_palette", "quantize"),
+            "_quantize_animation": ("quantize_animation",),
             "_quantize_file": ("quantize_file", "quantize_large", "wants_bands"),
             "_results": ("Quantized", "QuantizedFile"),
         },

@@ -42,13 +42,20 @@ class Opened:
         The picture in memory, which is a single band.
     band_pixels : int
         Pixels of a band, if it is not in memory.
+    frame : int or None
+        The page to read in bands.
     """
 
     def __init__(
-        self, source: Source, transparency: Transparency, whole: Picture | None = None, band_pixels: int = 0
+        self,
+        source: Source,
+        transparency: Transparency,
+        whole: Picture | None = None,
+        band_pixels: int = 0,
+        frame: int | None = None,
     ) -> None:
         self.name, self.shape = source.name, source.shape if whole is None else whole.shape
-        self._source, self._transparency, self._band_pixels = source, transparency, band_pixels
+        self._source, self._transparency, self._band_pixels, self._frame = source, transparency, band_pixels, frame
         self._metadata = source.metadata if whole is None else whole.metadata
         self._whole = None if whole is None else whole.to_array()
         self._lost = frozenset[Loss]() if whole is None else whole.lost
@@ -68,7 +75,7 @@ class Opened:
         if self._whole is not None:
             yield self._whole
             return
-        for band in self._source.bands(self._band_pixels, background=self._transparency.background):
+        for band in self._source.bands(self._band_pixels, self._frame, background=self._transparency.background):
             kept = self._transparency.of(band)
             self._lost |= kept.lost
             yield kept.to_array()
@@ -78,16 +85,32 @@ class Opened:
         warn_lost(self.name, self.lost, stacklevel=stacklevel + 1)
 
 
-def read_whole(image: ImageSource, transparency: Transparency) -> Opened:
-    """Read a picture into memory."""
+class OpenedFrames(Opened):
+    """An animation that can be read repeatedly: each frame is a band."""
+
+    def bands(self) -> Iterator[UInt8Array]:
+        """Yield the frames one by one: (H, W, 3) where all pixels are opaque, else (H, W, 4)."""
+        for frame in self._source.frames(background=self._transparency.background):
+            kept = self._transparency.of(frame)
+            self._lost |= kept.lost
+            yield kept.to_array()
+
+
+def read_whole(image: ImageSource, transparency: Transparency, frame: int | None = None) -> Opened:
+    """Read a picture into memory, or one frame of several."""
     with open_source(image, n_threads=1) as source:
-        return Opened(source, transparency, transparency.of(source.read(background=transparency.background)))
+        return whole_of(source, transparency, frame)
+
+
+def whole_of(source: Source, transparency: Transparency, frame: int | None = None) -> Opened:
+    """Read an open picture into memory."""
+    return Opened(source, transparency, transparency.of(source.read(frame, background=transparency.background)))
 
 
 @contextmanager
 def opened_in_bands(
-    image: ImageSource, transparency: Transparency, band_pixels: int, n_threads: int
+    image: ImageSource, transparency: Transparency, band_pixels: int, n_threads: int, frame: int | None = None
 ) -> Iterator[Opened]:
     """Open a picture of which about `band_pixels` pixels are in memory at a time."""
     with open_source(image, n_threads=n_threads) as source:
-        yield Opened(source, transparency, band_pixels=band_pixels)
+        yield Opened(source, transparency, band_pixels=band_pixels, frame=frame)

@@ -37,6 +37,8 @@ def quantize(
     quality: tuple[int, int] | int | None = None,
     target_psnr: float | None = None,
     max_bytes: int | None = None,
+    frame: int | None = None,
+    palette_per_frame: bool = False,
     random_state: RandomState = 0,
     n_threads: int | None = None,
     format: str | None = None,
@@ -86,6 +88,11 @@ def quantize(
     max_bytes : int, optional
         The most that the file may have: the largest palette for that, at most n_colors. The file is that of `format`,
         PNG by default, as `Quantized.save` writes it.
+    frame : int, optional
+        The frame of an animation or the page of a TIFF to take, from 0; by default the first one, and the loss of the
+        others is reported.
+    palette_per_frame : bool
+        For `quantize_animation`; a single picture has one palette.
     random_state : int, numpy Generator or None
         Seed; the same seed gives the same bytes for any number of threads and any processor.
     n_threads : int or None
@@ -140,7 +147,7 @@ def quantize(
         random_state=random_state,
         n_threads=n_threads,
     )
-    return _quantized(image, request, None if format is None else check_output(format, format))
+    return _quantized(image, request, None if format is None else check_output(format, format), frame)
 
 
 def apply_palette(
@@ -211,9 +218,11 @@ def apply_palette(
     return _quantized(image, request)
 
 
-def _quantized(image: ImageSource, request: Request, format: Format | None = None) -> Quantized:
+def _quantized(
+    image: ImageSource, request: Request, format: Format | None = None, frame: int | None = None
+) -> Quantized:
     """Quantize a picture in memory: a single band."""
-    picture = read_whole(image, request.transparency(format))
+    picture = read_whole(image, request.transparency(format), frame)
 
     def size_of(indices: UInt8Array, palette: UInt8Array) -> int:
         stream = io.BytesIO()

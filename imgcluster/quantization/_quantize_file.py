@@ -18,14 +18,16 @@ from imgcluster.picture import (
     BAND_PIXELS,
     Effort,
     Metadata,
+    Source,
     check_encoding,
     check_output,
     exceeds_memory,
     is_large,
+    open_source,
     write_picture,
 )
 from imgcluster.quantization._byte_budget import reduce_whole
-from imgcluster.quantization._opened import opened_in_bands, read_whole
+from imgcluster.quantization._opened import opened_in_bands, whole_of
 from imgcluster.quantization._reduced import Reduced, reduce_colors
 from imgcluster.quantization._request import Request, check_request
 from imgcluster.quantization._results import QuantizedFile, count_indices, shares_of
@@ -49,6 +51,8 @@ def quantize_file(
     quality: tuple[int, int] | int | None = None,
     target_psnr: float | None = None,
     max_bytes: int | None = None,
+    frame: int | None = None,
+    palette_per_frame: bool = False,
     random_state: RandomState = 0,
     n_threads: int | None = None,
     format: str | None = None,
@@ -60,7 +64,7 @@ def quantize_file(
     """Quantize a picture of any size, from file to file.
 
     A picture that fits in memory is decoded once and written as `quantize` and `Quantized.save` do. A larger one, for a
-    PNG or TIFF, is read twice in bands, as `quantize_large` does.
+    PNG or TIFF, is read twice in bands, as `quantize_large` does. An animation stays one: see `quantize_animation`.
 
     Parameters
     ----------
@@ -69,8 +73,7 @@ def quantize_file(
     target : path or binary file object
         A PNG, GIF, lossless WebP, TIFF or BMP. A file is replaced as a whole or left as it was.
     n_colors, method, color_space, effort, palette, random_state, n_threads
-        As for `quantize`.
-    lock, background, dither, dither_strength, lossy, quality, target_psnr, max_bytes : optional
+    lock, background, dither, dither_strength, lossy, quality, target_psnr, max_bytes, frame, palette_per_frame
         As for `quantize`.
     format : str, optional
         By default as the extension says; "png" for a file object.
@@ -132,8 +135,13 @@ def quantize_file(
     )
     output = _Output(target, format, encoding, strip, request.palette is not None, request.n_threads)
     if _wants_bands(source, target, format):
-        return _in_bands(source, output, request, band_pixels)
-    return _whole(source, output, request)
+        return _in_bands(source, output, request, band_pixels, frame)
+    with open_source(source, n_threads=1) as opened:
+        if frame is None and opened.animation is not None:
+            from imgcluster.quantization._animations import quantize_frames
+
+            return quantize_frames(opened, target, request, format, encoding, strip, own_palettes=palette_per_frame)
+        return _whole(opened, output, request, frame)
 
 
 def quantize_large(
@@ -152,6 +160,8 @@ def quantize_large(
     lossy: float = 0.0,
     quality: tuple[int, int] | int | None = None,
     target_psnr: float | None = None,
+    frame: int | None = None,
+    palette_per_frame: bool = False,
     random_state: RandomState = 0,
     n_threads: int | None = None,
     format: str | None = None,
@@ -183,7 +193,7 @@ def quantize_large(
         How long to search for a better local minimum.
     palette : Palette, path or array-like of shape (k, 3) or (k, 4), optional
         Colors to use instead of searching any.
-    lock, background, dither, dither_strength, lossy, quality, target_psnr : optional
+    lock, background, dither, dither_strength, lossy, quality, target_psnr, frame, palette_per_frame : optional
         As for `quantize`.
     random_state : int, numpy Generator or None
         Seed.
@@ -257,7 +267,7 @@ def quantize_large(
         n_threads=n_threads,
     )
     output = _Output(target, format, encoding, strip, request.palette is not None, request.n_threads)
-    return _in_bands(source, output, request, band_pixels)
+    return _in_bands(source, output, request, band_pixels, frame)
 
 
 def wants_bands(source: PathLike, target: PathLike) -> bool:
@@ -314,9 +324,9 @@ class _Kept(NamedTuple):
     metadata: Metadata
 
 
-def _whole(source: ImageSource, output: _Output, request: Request) -> QuantizedFile:
+def _whole(source: Source, output: _Output, request: Request, frame: int | None) -> QuantizedFile:
     """Quantize a picture that fits in memory, to a file of any format."""
-    picture = read_whole(source, request.transparency(check_output(output.target, output.format)))
+    picture = whole_of(source, request.transparency(check_output(output.target, output.format)), frame)
     kept = _Kept(picture.shape, picture.metadata)
     reduced, indices = reduce_whole(picture, request, lambda indices, palette: output.size_of(indices, palette, kept))
     shares = shares_of(indices, len(reduced.palette))
@@ -325,7 +335,9 @@ def _whole(source: ImageSource, output: _Output, request: Request) -> QuantizedF
     return _result(reduced, kept.shape, output.write(indices, reduced.palette, kept), shares)
 
 
-def _in_bands(source: ImageSource, output: _Output, request: Request, band_pixels: int) -> QuantizedFile:
+def _in_bands(
+    source: ImageSource, output: _Output, request: Request, band_pixels: int, frame: int | None
+) -> QuantizedFile:
     """Quantize a picture of any size: read once to count colors, and once to map pixels."""
     if request.max_bytes is not None:
         raise ValueError(
@@ -333,7 +345,7 @@ def _in_bands(source: ImageSource, output: _Output, request: Request, band_pixel
             "use quality or n_colors"
         )
     format = check_output(output.target, output.format, request.most_colors, in_bands=True)
-    with opened_in_bands(source, request.transparency(format), band_pixels, request.n_threads) as picture:
+    with opened_in_bands(source, request.transparency(format), band_pixels, request.n_threads, frame) as picture:
         reduced = reduce_colors(picture, request)
         counts = np.zeros(len(reduced.palette), np.int64)
         indices = _counting(reduced.mapping.indices(picture.bands()), counts)

@@ -197,6 +197,8 @@ class QuantizedFile:
         What reading lost, such as transparency, and the metadata that the format does not keep.
     shares : ndarray of shape (k,), float64
         The share of pixels of each color of the palette; they sum to 1.
+    n_frames : int
+        Frames of an animation; error and distinct colors are those of all of them.
 
     Examples
     --------
@@ -218,6 +220,7 @@ class QuantizedFile:
     model: Model | None
     lost: frozenset[Loss] = frozenset()
     shares: Float64Array = field(default_factory=lambda: np.empty(0))
+    n_frames: int = 1
 
 
 def count_indices(indices: UInt8Array, n_colors: int) -> Int64Array:

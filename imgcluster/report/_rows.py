@@ -78,7 +78,8 @@ def _file(result: FileResult, pair: Pair | None) -> str:
         f'<img src="{picture.url}" width="{picture.width}" height="{picture.height}" alt="" loading="lazy">'
         for picture in pair or ()
     )
-    pixels = f"<span>{result.width:,} × {result.height:,}</span>" if result.width and result.height else ""  # noqa: RUF001
+    sizes = f"<span>{result.width:,} × {result.height:,}</span>" if result.width and result.height else ""  # noqa: RUF001
+    sizes += f"<span>{count_text(result.n_frames, 'frame')}</span>" if result.n_frames else ""
     losses = "".join(f'<span class="loss">{loss}</span>' for loss in _losses(result))
     metadata = _metadata(result)
     dropped = f"<span>without {shown(metadata)}</span>" if metadata else ""
@@ -86,7 +87,7 @@ def _file(result: FileResult, pair: Pair | None) -> str:
     return (
         f'<button type="button" class="file"><span class="pair">{pictures}</span>'
         f'<span class="about"><bdi>{shown(result.input)}</bdi>'
-        f'<span class="notes"><span class="badge">{escape(result.status)}</span>{pixels}{losses}{dropped}</span>'
+        f'<span class="notes"><span class="badge">{escape(result.status)}</span>{sizes}{losses}{dropped}</span>'
         f"{reason}</span></button>"
     )
 

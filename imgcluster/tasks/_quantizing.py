@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from imgcluster.errors import ImageWriteError
 from imgcluster.facts import Loss, losses_text
@@ -36,6 +36,8 @@ def quantize_content(
     if not content.in_memory:
         assert place is not None  # masks are for pictures in memory
         return _in_bands(task, content, place, n_threads)
+    if task.parameters.get("frame") is None and _is_animated(content):
+        return _all_frames(task, content, place, n_threads, has_masks=MASKS in outputs)
     from imgcluster.quantization import quantize
 
     is_given = task.parameters.get("palette") is not None
@@ -90,6 +92,33 @@ def _write_masks(result: Quantized, first: str) -> dict[str, int]:
     return written
 
 
+def _is_animated(content: Content) -> bool:
+    """Check whether a file holds an animation."""
+    from imgcluster.picture import format_of_head, open_source
+
+    with content.opened() as stream:
+        format = format_of_head(stream.read(16))
+    if format is None or format.write_frames is None:
+        return False
+    with open_source(content.source) as source:
+        return source.animation is not None
+
+
+def _all_frames(task: Task, content: Content, place: Place | None, n_threads: int, *, has_masks: bool) -> FileResult:
+    """Quantize an animation, frame by frame."""
+    from imgcluster.quantization import quantize_file
+
+    if place is None or has_masks:
+        raise ValueError("soft masks are of one picture, got an animation; take one frame (frame=0, --frame 0)")
+
+    def save(target: str | BinaryIO, format: str | None) -> QuantizedFile:
+        writing: dict[str, Any] = {"strip": task.writing.strip, "optimize": task.writing.optimize}
+        return quantize_file(content.source, target, format=format, n_threads=n_threads, **writing, **task.parameters)
+
+    result, written = put(save, place, content)
+    return _result(result, (result.height, result.width), result.lost, written)
+
+
 def _in_bands(task: Task, content: Content, place: Place, n_threads: int) -> FileResult:
     """Quantize a picture that may not fit in memory, from file to file."""
     from imgcluster.quantization import quantize_large
@@ -104,6 +133,12 @@ def _in_bands(task: Task, content: Content, place: Place, n_threads: int) -> Fil
     result, written = put(save, place, content)
     is_given = task.parameters.get("palette") is not None
     return _result(result, (result.height, result.width), result.lost, written, is_given=is_given)
+
+
+def _n_frames(made: Quantized | QuantizedFile) -> int | None:
+    """Return the number of frames of an animation."""
+    n_frames = getattr(made, "n_frames", 1)
+    return n_frames if n_frames > 1 else None
 
 
 def _result(
@@ -127,6 +162,7 @@ def _result(
         width=shape[1],
         bytes_after=sum(sizes.values()) if sizes else None,
         n_distinct=made.n_distinct,
+        n_frames=_n_frames(made),
         grew=written.grew if written.sizes or written.reason else None,
     )
     if written.reason is not None:

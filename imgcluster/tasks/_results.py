@@ -36,6 +36,8 @@ class FileResult:
         Size of the input, and of its outputs together.
     n_colors, n_distinct : int or None
         Colors of the palette, and distinct colors of the original.
+    n_frames : int or None
+        Frames of an animation; None for a single picture.
     n_segments : int or None
         Segments or superpixels.
     mse : float or None
@@ -87,6 +89,7 @@ class FileResult:
     bytes_after: int | None = None
     n_colors: int | None = None
     n_distinct: int | None = None
+    n_frames: int | None = None
     n_segments: int | None = None
     mse: float | None = None
     psnr: float | None = None

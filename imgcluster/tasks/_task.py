@@ -40,7 +40,7 @@ MASKS = "masks"
 """What can be written beside a quantized picture: a folder of gray masks, one a cluster."""
 
 _OF_A_RUN = ("n_threads", "format")  # parameters that a run sets itself
-_ON_A_FILE = ("mask", "seeds", "labels")  # parameters of a picture's size cannot be tried on a pixel
+_ON_A_FILE = ("mask", "seeds", "labels", "frame")  # cannot be tried on a picture of one pixel
 
 
 @dataclass(frozen=True)

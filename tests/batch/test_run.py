@@ -448,7 +448,8 @@ def test_dropped_metadata_is_named(tmp_path: Path, quick: dict[str, Any], paint:
     bitmaps = by_name(process_folder(tmp_path, output_dir=tmp_path / "out", format="bmp", **options))
     assert bitmaps["exif.jpg"].dropped == (Loss.EXIF, Loss.TEXT)
     assert results["alpha.png"].dropped == (Loss.ALPHA,)
-    assert Loss.FRAMES in results["frames.gif"].dropped
+    assert (results["frames.gif"].n_frames, results["frames.gif"].dropped) == (2, ())
+    assert "a BMP holds one picture, not 2 frames" in bitmaps["frames.gif"].text
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ class Frame:
     palette : ndarray of shape (k, 3) or (k, 4), uint8
         Its colors; the same array for all frames if they share one.
     kept : ndarray of shape (H, W), bool, or None
-        Pixels that stay as they are shown; their index is that of the clear color. None in a frame in which pixels
-        become clear.
+        Pixels that stay as they are shown; their index is that of the clear color. For a GIF, None in a frame in
+        which pixels become clear.
     """
 
     indices: NDArray[Any]

@@ -115,5 +115,5 @@ def _pixels(block: _Block) -> UInt8Array:
     table[:, 3] = 255
     if block.clear is not None:
         table[block.clear] = 0
-    pixels: UInt8Array = np.take(table, np.asarray(image), axis=0)
-    return pixels
+    words = table.view(np.uint32)[:, 0].take(np.asarray(image))
+    return words.view(np.uint8).reshape(*words.shape, 4)
