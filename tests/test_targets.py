@@ -54,7 +54,7 @@ def test_between_the_two_qualities_all_colors_are_used(photo: UInt8Array) -> Non
     assert len(ic.quantize(photo, 16, quality=(1, 95)).palette) == 16
 
 
-@pytest.mark.parametrize("share", [0.75, 0.4])
+@pytest.mark.parametrize("share", [0.75, 0.4, 0.15])
 def test_bytes_are_kept_and_used(photo: UInt8Array, share: float) -> None:
     whole = io.BytesIO()
     ic.quantize(photo).save(whole)
