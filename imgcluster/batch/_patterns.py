@@ -61,7 +61,7 @@ def check_apart(pattern: str, pictures: Sequence[tuple[str, str]], key: Callable
 def number_of(parameters: Mapping[str, object], default: str = "") -> str:
     """Return what {k} stands for: the number of colors or segments that was asked for."""
     palette = parameters.get("palette")
-    if palette is not None and "n_colors" not in parameters and hasattr(palette, "__len__"):
+    if palette is not None and parameters.get("n_colors") is None and hasattr(palette, "__len__"):
         return str(len(palette))
     names = ("n_colors", "n_segments", "n_clusters")
-    return next((str(parameters[name]) for name in names if name in parameters), default)
+    return next((str(parameters[name]) for name in names if parameters.get(name) is not None), default)

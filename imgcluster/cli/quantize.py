@@ -13,7 +13,7 @@ from imgcluster.cli._targets_options import target_options
 from imgcluster.files import STREAM
 
 # parameters of a search for colors, which have no effect when a palette is given
-_SEARCH = {"n_colors": "-k/--colors", "method": "-m/--method", "effort": "--effort", "random_state": "--seed"}
+_SEARCH = {"method": "-m/--method", "effort": "--effort", "random_state": "--seed"}
 
 _EPILOG = """\b
 Examples:
@@ -22,6 +22,7 @@ Examples:
   imgcluster quantize photos -r -d small --report small.html
   imgcluster quantize photo.png -k 1000 -o photo.webp
   imgcluster quantize photo.png --palette spectra-6 -o panel.bmp
+  imgcluster quantize logo.png --palette threads.gpl -k 4
   curl -s URL | imgcluster quantize - -k 32 > photo.png
 """
 
@@ -93,14 +94,16 @@ def command(
     Folders are processed on all cores; after an interruption the same command resumes and does nothing twice.
     A palette is a file (.gpl, .hex, .json, .css, .aco, .ase, .act, .pal), a picture, - for standard input, a list of
     colors, or one of web-safe, game-boy, cga, ega, c64, pico-8, grey-16, spectra-6, acep-7. The last two are panels of
-    electronic paper: pixels are compared with the colors they show, and written as those they are sent.
+    electronic paper: pixels are compared with the colors they show, and written as those they are sent. With -k the
+    best so many of its colors are chosen for each picture.
     """
     console = options.make_console(ctx, quiet, verbose)
     run = make_run("quantize", inputs, parameters, RunOptions.take(parameters), console)
     n_colors = 256 if parameters["n_colors"] == "auto" else int(parameters["n_colors"])
     if not palette == measured == native is None:
         _check_alone(ctx, [STREAM in (palette, measured, native), STREAM in inputs])
-        parameters["palette"], n_colors = _palette(palette, measured, native)
+        parameters["palette"], n_given = _palette(palette, measured, native)
+        parameters["n_colors"] = n_colors = _n_chosen(ctx, parameters["n_colors"], n_given)
     check_format(run.wish, n_colors)
     ctx.exit(run.go())
 
@@ -110,8 +113,17 @@ def _check_alone(ctx: click.Context, reads_stdin: list[bool]) -> None:
     for name, flags in _SEARCH.items():
         if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
             raise click.UsageError(f"--palette and {flags} exclude each other; leave one out")
+    if ctx.params["n_colors"] == "auto":
+        raise click.UsageError("--palette and -k auto exclude each other; give a number of its colors, or leave it out")
     if all(reads_stdin):
         raise click.UsageError("--palette - and the input - cannot both be standard input; name a file for one of them")
+
+
+def _n_chosen(ctx: click.Context, n_colors: int | str, n_given: int) -> int:
+    """Return how many colors of a palette to take: all, if it is not said how many."""
+    if ctx.get_parameter_source("n_colors") is click.core.ParameterSource.DEFAULT:
+        return n_given
+    return min(int(n_colors), n_given)
 
 
 def _palette(palette: str | None, measured: str | None, native: str | None) -> tuple[Any, int]:

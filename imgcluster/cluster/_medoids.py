@@ -83,11 +83,14 @@ def _exchanged(costs: Float64Array, chosen: list[int]) -> list[int]:
 
 
 class _Served:
-    """The chosen candidates, and for each point the cheapest of them and the cost of the second."""
+    """The chosen candidates, and for each point the two cheapest of them and what these cost."""
 
     def __init__(self, costs: Float64Array, chosen: list[int]) -> None:
         self._costs, self.chosen = costs, chosen
-        self._update()
+        n = costs.shape[1]
+        self._own, self._next = np.zeros(n, np.intp), np.zeros(n, np.intp)  # places in chosen
+        self._least, self._second = np.empty(n), np.empty(n)
+        self._look_up(np.arange(n))
 
     def exchange(self, new: int) -> bool:
         """Put a candidate in the place of the chosen one for which it saves most, if it saves anything."""
@@ -100,13 +103,15 @@ class _Served:
         if not change[place] < 0:
             return False
         self.chosen[place] = new
-        self._update()
+        # only points that the old one served, or for which the new one is among the two cheapest, look again
+        self._look_up(np.flatnonzero((self._own == place) | (self._next == place) | (row < self._second)))
         return True
 
-    def _update(self) -> None:
-        rows = self._costs[self.chosen]
-        self._own = rows.argmin(axis=0)
-        every = np.arange(rows.shape[1])
-        self._least = rows[self._own, every]
-        rows[self._own, every] = np.inf
-        self._second = rows.min(axis=0)
+    def _look_up(self, points: IntpArray) -> None:
+        """Find the two cheapest for some points."""
+        rows, every = self._costs[np.array(self.chosen)[:, None], points], np.arange(len(points))
+        own = rows.argmin(axis=0)
+        self._own[points], self._least[points] = own, rows[own, every]
+        rows[own, every] = np.inf
+        second = rows.argmin(axis=0)
+        self._next[points], self._second[points] = second, rows[second, every]

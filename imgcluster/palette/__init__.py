@@ -6,6 +6,7 @@ from imgcluster.doors import door
 
 if TYPE_CHECKING:
     from imgcluster.palette._alpha_search import find_alpha_colors
+    from imgcluster.palette._best_of import best_of
     from imgcluster.palette._color_names import color_names
     from imgcluster.palette._extract import count_picture, extract_palette
     from imgcluster.palette._files import holds_alpha, palette_ending
@@ -26,6 +27,7 @@ __all__ = [
     "Palette",
     "PaletteSource",
     "as_palette",
+    "best_of",
     "color_names",
     "count_picture",
     "extract_palette",
@@ -45,6 +47,7 @@ if not TYPE_CHECKING:
         __name__,
         {
             "_alpha_search": ("find_alpha_colors",),
+            "_best_of": ("best_of",),
             "_color_names": ("color_names",),
             "_extract": ("count_picture", "extract_palette"),
             "_files": ("holds_alpha", "palette_ending"),

@@ -91,7 +91,7 @@ def _has_spare(histogram: Histogram | AlphaHistogram, request: Request, format: 
         return False
     if request.palette is not None:
         # no bit more a pixel
-        return len(request.palette).bit_count() != 1
+        return request.most_colors.bit_count() != 1
     return len(histogram) < request.n_colors or request.n_colors >= _FEWEST_WITH_SPARE
 
 
@@ -101,7 +101,8 @@ class _OnePalette:
     def __init__(
         self, picture: OpenedFrames, histogram: Histogram | AlphaHistogram, request: Request, has_spare: bool
     ) -> None:
-        wanted = replace(request, n_colors=max(1, request.n_colors - has_spare))
+        n_spare = has_spare and request.palette is None  # beside the colors of a given palette
+        wanted = replace(request, n_colors=max(1, request.n_colors - n_spare))
         self.fit: Fit = wanted.fit(histogram)
         self._mapping: Mapping = make_mapping(histogram, self.fit, wanted.mapping(self.fit), picture.bands)
         self._picture, self._is_plain, self._error = picture, _is_plain(request), 0.0

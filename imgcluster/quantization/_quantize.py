@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def quantize(
     image: ImageSource,
-    n_colors: int | str = 256,
+    n_colors: int | str | None = None,
     *,
     method: str = "kmeans",
     color_space: str = "rgb",
@@ -52,9 +52,9 @@ def quantize(
     ----------
     image : path, binary file object, PIL image or ndarray
         Arrays are (H, W), (H, W, 3) or (H, W, 4): uint8, uint16, or floating point in 0..1.
-    n_colors : int
-        Palette size, 1 to 65536; an indexed PNG or GIF holds at most 256. An image with no more distinct colors than
-        this is kept without loss. "auto" takes the fewest that reach quality 85.
+    n_colors : int or "auto", optional
+        Palette size, 1 to 65536, 256 by default; an indexed PNG or GIF holds at most 256. An image with no more
+        distinct colors than this is kept without loss. "auto" takes the fewest that reach quality 85.
     method : {"kmeans", "soft-kmeans", "gmm"}
         What finds the palette: k-means; soft k-means; or a mixture of Gaussians with full covariances, whose means it
         takes (1/12, the variance of rounding to whole shades, is added to variances). The soft ones show how far each
@@ -66,8 +66,8 @@ def quantize(
     effort : {"default", "fast", "best"}
         How long to search for a better local minimum.
     palette : Palette, str, path or array-like of shape (k, 3) or (k, 4), optional
-        Colors to use instead of searching any, as `apply_palette` does; the parameters of the search, n_colors among
-        them, are then without effect.
+        Colors to use instead of searching any, as `apply_palette` does: all of them, or if n_colors is given the best
+        n_colors of them. The other parameters of the search are then without effect.
     lock : Palette, path or array-like of shape (l, 3) or (l, 4), optional
         Colors that the palette must hold exactly; the others are searched. They count in n_colors.
     background : str or (red, green, blue), optional
@@ -153,6 +153,7 @@ def quantize(
 def apply_palette(
     image: ImageSource,
     palette: PaletteSource,
+    n_colors: int | None = None,
     *,
     color_space: str = "rgb",
     background: Background | None = None,
@@ -173,6 +174,9 @@ def apply_palette(
     palette : Palette, str, path or array-like of shape (k, 3) or (k, 4)
         1 to 65536 colors: a `Palette`, a palette file or a picture (see `Palette.read`), a list such as "#fff,#000",
         the name of a known palette (`imgcluster.palette.PRESETS`, such as "pico-8"), or whole numbers in 0..255.
+    n_colors : int, optional
+        Take only so many of its colors, those with the least error together, such as 4 of 40 threads [1]_. By default
+        the palette is taken whole.
     color_space, background, dither, dither_strength, lossy : optional
         As for `quantize`.
     n_threads : int or None
@@ -181,8 +185,8 @@ def apply_palette(
     Returns
     -------
     Quantized
-        With the palette as it was given, whole and in its order, duplicates included; its native colors if it has them,
-        while the error is that of the colors that pixels were compared with.
+        With the palette as it was given, in its order, duplicates included; its native colors if it has them, while the
+        error is that of the colors that pixels were compared with.
 
     Raises
     ------
@@ -196,6 +200,11 @@ def apply_palette(
     ConversionWarning
         If reading the image lost something, such as transparency.
 
+    References
+    ----------
+    .. [1] E. Schubert, P. J. Rousseeuw, "Fast and eager k-medoids clustering: O(k) runtime improvement of the PAM,
+       CLARA, and CLARANS algorithms", Information Systems 101, 2021, doi:10.1016/j.is.2021.101804.
+
     Examples
     --------
     >>> import numpy as np
@@ -205,8 +214,11 @@ def apply_palette(
     >>> result = ic.apply_palette("examples/coffee.jpg", web_safe)
     >>> len(result.palette), round(result.psnr, 1)
     (216, 25.1)
+    >>> len(ic.apply_palette("examples/coffee.jpg", web_safe, 4).palette)
+    4
     """
     request = check_request(
+        n_colors,
         palette=as_palette(palette),
         color_space=color_space,
         background=background,

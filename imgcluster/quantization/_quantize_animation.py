@@ -13,7 +13,7 @@ from imgcluster.types import Background, ImageSource, PathLike, RandomState
 def quantize_animation(
     source: ImageSource,
     target: PathLike | BinaryIO,
-    n_colors: int | str = 256,
+    n_colors: int | str | None = None,
     *,
     palette_per_frame: bool = False,
     frame: int | None = None,
@@ -45,9 +45,9 @@ def quantize_animation(
         A single picture is taken, too, and stays one.
     target : path or binary file object
         A GIF, a PNG or a lossless WebP. A file is replaced as a whole or left as it was.
-    n_colors : int or "auto"
-        Colors of the palette that all frames share. In a GIF or PNG one of them may be a transparent one that stands
-        for what is shown already.
+    n_colors : int or "auto", optional
+        Colors of the palette that all frames share, 256 by default, or all of a given palette. In a GIF or PNG one of
+        them may be a transparent one that stands for what is shown already.
     palette_per_frame : bool
         Whether each frame gets a palette of its own, for what changes in it. For GIF and WebP.
     frame : int, optional

@@ -37,7 +37,7 @@ from imgcluster.types import Background, Float64Array, ImageSource, Int64Array, 
 def quantize_file(
     source: ImageSource,
     target: PathLike | BinaryIO,
-    n_colors: int | str = 256,
+    n_colors: int | str | None = None,
     *,
     method: str = "kmeans",
     color_space: str = "rgb",
@@ -147,7 +147,7 @@ def quantize_file(
 def quantize_large(
     source: ImageSource,
     target: PathLike | BinaryIO,
-    n_colors: int | str = 256,
+    n_colors: int | str | None = None,
     *,
     method: str = "kmeans",
     color_space: str = "rgb",
@@ -183,8 +183,8 @@ def quantize_large(
     target : path or binary file object
         A PNG, or a TIFF in deflated tiles of 256 x 256, BigTIFF if it may exceed 4 GB; with a palette for up to 256
         colors, else RGB. A file is replaced as a whole or left as it was. A TIFF needs a file that can seek.
-    n_colors : int
-        Palette size, 1 to 65536; at most 256 for a PNG.
+    n_colors : int or "auto", optional
+        Palette size, 1 to 65536; at most 256 for a PNG. 256 by default, or all of the palette.
     method : {"kmeans", "soft-kmeans", "gmm"}
         What finds the palette, as for `quantize`.
     color_space : {"rgb"}
@@ -192,7 +192,7 @@ def quantize_large(
     effort : {"default", "fast", "best"}
         How long to search for a better local minimum.
     palette : Palette, path or array-like of shape (k, 3) or (k, 4), optional
-        Colors to use instead of searching any.
+        Colors to use instead of searching any: all, or the best n_colors of them.
     lock, background, dither, dither_strength, lossy, quality, target_psnr, frame, palette_per_frame : optional
         As for `quantize`.
     random_state : int, numpy Generator or None

@@ -15,6 +15,7 @@ from imgcluster.palette import (
     Fit,
     PaletteSource,
     as_palette,
+    best_of,
     find_alpha_colors,
     find_colors,
     nearest_alpha_colors,
@@ -33,7 +34,7 @@ from imgcluster.types import Background, RandomState, UInt8Array
 class Request:
     """The checked parameters of a quantization."""
 
-    n_colors: int
+    n_colors: int  # of a search, or of the given palette
     method: str
     space: ColorSpace
     effort: str
@@ -52,7 +53,7 @@ class Request:
     @property
     def most_colors(self) -> int:
         """Number of colors that the palette cannot exceed."""
-        return self.n_colors if self.palette is None else len(self.palette)
+        return self.n_colors if self.palette is None else min(self.n_colors, len(self.palette))
 
     def written(self, palette: UInt8Array) -> UInt8Array:
         """Return what is written for the colors of a picture: themselves, unless a device takes others."""
@@ -76,12 +77,10 @@ class Request:
                 return replace(self, n_colors=n_colors, effort=effort, rng=rng, target=None).fit(histogram)
 
             return fit_to_target(histogram, self.target, self.n_colors, fit_of)
-        if self.palette is not None and (isinstance(histogram, AlphaHistogram) or self.palette.shape[1] == 4):
-            return nearest_alpha_colors(AlphaHistogram.of(histogram), self.palette, self.n_threads, self.space)
+        if self.palette is not None:
+            return self._fit_given(histogram, self.palette)
         if isinstance(histogram, AlphaHistogram):
             return self._fit_alpha(histogram)
-        if self.palette is not None:
-            return nearest_colors(histogram, self.palette, self.n_threads, self.space)
         return find_colors(
             histogram,
             self.n_colors,
@@ -101,6 +100,13 @@ class Request:
             )
         return find_alpha_colors(histogram, self.n_colors, self.effort, self.rng, self.n_threads, self.space, self.lock)
 
+    def _fit_given(self, histogram: Histogram | AlphaHistogram, palette: UInt8Array) -> Fit:
+        """Map colors to those of a palette, or to the best of them if there are to be fewer."""
+        palette = best_of(histogram, palette, self.n_colors, self.n_threads, self.space)
+        if isinstance(histogram, AlphaHistogram) or palette.shape[1] == 4:
+            return nearest_alpha_colors(AlphaHistogram.of(histogram), palette, self.n_threads, self.space)
+        return nearest_colors(histogram, palette, self.n_threads, self.space)
+
     def transparency(self, format: Format | None) -> Transparency:
         """Return what becomes of transparent parts in a file of a format, if that is known."""
         alpha = "full" if format is None else format.alpha
@@ -115,7 +121,7 @@ class Request:
 
 
 def check_request(
-    n_colors: int | str = 256,
+    n_colors: int | str | None = None,
     *,
     method: str = "kmeans",
     color_space: str = "rgb",
@@ -133,7 +139,12 @@ def check_request(
     n_threads: int | None = None,
 ) -> Request:
     """Check parameters, and read palettes if they are given as files."""
+    given = None if palette is None else as_palette(palette)
+    if n_colors is None:
+        n_colors = 256 if given is None else len(given)
     target = check_target(n_colors, quality, target_psnr)
+    if n_colors == AUTO and given is not None:
+        raise ValueError("palette and n_colors='auto' exclude each other; give a number, or leave one out")
     n_colors = 256 if n_colors == AUTO else check_int("n_colors", n_colors, 1, MAX_COLORS)
     if max_bytes is not None:
         max_bytes = check_int("max_bytes", max_bytes, 1)
@@ -146,7 +157,6 @@ def check_request(
         dither_strength = check_number("dither_strength", dither_strength, 0, 1)
     lossy = check_number("lossy", lossy, 0, 1000)
     rng, n_threads = check_random_state(random_state), check_threads(n_threads)
-    given = None if palette is None else as_palette(palette)
     return Request(
         n_colors,
         method,

@@ -230,7 +230,7 @@ def _try(task: Task) -> None:
         result = function_of(task.name)(np.zeros((1, 1, 3), np.uint8), n_threads=1, **parameters)
     if task.name == "quantize":
         palette = task.parameters.get("palette")
-        n_colors = task.parameters.get("n_colors", 256) if palette is None else len(result.palette)
+        n_colors = (task.parameters.get("n_colors") or 256) if palette is None else len(result.palette)
         n_colors = 256 if isinstance(n_colors, str) else n_colors
         check_output(f"x.{task.format}", None, n_colors)
 

@@ -79,7 +79,7 @@ def test_all_ways_to_give_a_palette(coffee: NDArray[np.uint8], tmp_path: Path) -
     pixels = coffee[:40, :50]
     first = ic.apply_palette(pixels, palette)
     for given_palette in (tmp_path / "p.gpl", str(tmp_path / "p.gpl"), palette.colors, palette.colors.tolist()):
-        result = ic.quantize(pixels, 3, palette=given_palette)
+        result = ic.quantize(pixels, palette=given_palette)
         np.testing.assert_array_equal(result.indices, first.indices)
         np.testing.assert_array_equal(result.palette, palette.colors)
 
