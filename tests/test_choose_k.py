@@ -113,6 +113,13 @@ def test_threads_do_not_decide(poster: UInt8Array) -> None:
     assert (one.values == three.values).all()
 
 
+def test_numbers_above_that_of_the_colors_are_left_out() -> None:
+    few = np.arange(5 * 5 * 3).reshape(5, 5, 3).astype(np.uint8) // 15 * 15
+    for pixels, ks, tried in ((np.zeros((4, 4, 3), np.uint8), [2, 3, 4], (1,)), (few, range(1, 20), (1, 2, 3, 4, 5))):
+        with pytest.warns(ConversionWarning, match="distinct colors?, so larger ks are left out"):
+            assert ic.choose_k(pixels, ks).ks == tried
+
+
 def test_bad_parameters(poster: UInt8Array) -> None:
     with pytest.raises(ValueError, match="sample_weight is for samples"):
         ic.choose_k(poster, sample_weight=np.ones(2000))
@@ -120,7 +127,5 @@ def test_bad_parameters(poster: UInt8Array) -> None:
         ic.choose_k(poster, kind="table")
     with pytest.raises(ValueError, match=r'criterion "psnr" is for images, got an array of samples.*kind="image"'):
         ic.choose_k(poster[..., 0] / 255, criterion="psnr")
-    with pytest.raises(ValueError, match="ks must be at most 1 for 1 distinct colors"):
-        ic.choose_k(np.zeros((4, 4, 3), np.uint8), [1, 2, 3])
     with pytest.raises(ValueError, match="silhouette needs at least 2 distinct colors"):
         ic.choose_k(np.zeros((4, 4, 3), np.uint8), criterion="silhouette")

@@ -1,7 +1,8 @@
 """``imgcluster plot``: figures of fits, of the colors of a picture or of the points of a table."""
 
 import io
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,6 +14,7 @@ from imgcluster.cli._command import Command
 from imgcluster.cli._console import Console, write_stdout
 from imgcluster.cli._inputs import name_of, report_failure
 from imgcluster.cli._targets import SkippedError, Targets, check_streams, check_targets
+from imgcluster.errors import ConversionWarning
 from imgcluster.files import STREAM, make_folder_of, read_stdin
 
 if TYPE_CHECKING:
@@ -216,6 +218,11 @@ def _draw_fit(wish: Wish) -> Any:
     from imgcluster import plotting
 
     X, weights = _points(wish)
+    if not wish.is_table and wish.n_clusters > len(X):
+        colors = f"{len(X)} distinct color{'s' if len(X) > 1 else ''}"
+        message = f"the image has only {colors}, so n_clusters is {len(X)} instead of {wish.n_clusters}"
+        warnings.warn(message, ConversionWarning, stacklevel=2)
+        wish = replace(wish, n_clusters=len(X))
     if wish.kind == "steps":
         return plotting.plot_steps(X, wish.n_clusters, random_state=wish.random_state)
     if wish.kind == "optima":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable
 from typing import cast
 
@@ -23,6 +24,7 @@ from imgcluster.cluster import (
     select_k,
 )
 from imgcluster.colors import RGB, Histogram, bits_for, weighted_points
+from imgcluster.errors import ConversionWarning
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
 from imgcluster.picture import read_image
 from imgcluster.quantization._quantize import quantize
@@ -68,7 +70,8 @@ def choose_k(
         An image is a path, a binary file object, a PIL image or an array of shape (H, W), (H, W, 3) or (H, W, 4); see
         `kind`.
     ks : iterable of int, optional
-        Numbers of clusters to try, each at most the number of distinct samples or colors (fewer for "gap"). By
+        Numbers of clusters to try, each at most the number of distinct samples (fewer for "gap"); those above the
+        number of distinct colors of an image are left out. By
         default 1 to 16 (2 to 16 for "silhouette"), as far as there are distinct ones; for "psnr" 1, 2, 4, 8 ... 256 and
         then bisection down to the one palette size that decides.
     criterion : {"elbow", "silhouette", "bic", "gap", "psnr"}
@@ -96,6 +99,11 @@ def choose_k(
         If the file cannot be read as an image.
     ValueError
         If a parameter is out of its range, or X or its weights are malformed.
+
+    Warns
+    -----
+    ConversionWarning
+        If an image has fewer colors than the largest of ks.
 
     Notes
     -----
@@ -176,6 +184,8 @@ def _choose_for_image(
 ) -> Choice:
     """Choose for the distinct colors, weighted by their pixels."""
     histogram = Histogram.from_pixels(pixels, n_threads)
+    if ks is not None and not isinstance(ks, int):
+        ks = _within(tuple(ks), len(histogram))
     tried = _check_ks(ks, criterion, len(histogram), "colors")
     if criterion == "psnr":
         measured = {k: quantize(pixels, k, random_state=seed, n_threads=n_threads).psnr for k in tried}
@@ -185,6 +195,16 @@ def _choose_for_image(
     features = weighted_points(histogram, RGB, bits_for(histogram, _MOST_COLORS))
     points = OctreePoints(features.X, features.weights, features.keys, features.bits, n_threads)
     return select_k(points, tried, criterion, seed, reg_covar=ROUNDING_VARIANCE, n_threads=n_threads)
+
+
+def _within(ks: tuple[int, ...], n_colors: int) -> tuple[int, ...] | None:
+    """Leave out numbers above that of the colors of a picture, with a warning; None, the default, if few are left."""
+    kept = tuple(k for k in ks if not isinstance(k, int) or k <= n_colors)
+    if len(kept) == len(ks):
+        return ks
+    colors = f"{n_colors} distinct color{'s' if n_colors > 1 else ''}"
+    warnings.warn(f"the image has only {colors}, so larger ks are left out", ConversionWarning, stacklevel=4)
+    return kept if len(kept) >= 3 else None  # an elbow takes three
 
 
 def _check_ks(ks: Iterable[int] | None, criterion: str, n_distinct: int, what: str) -> tuple[int, ...]:

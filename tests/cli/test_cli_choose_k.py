@@ -164,10 +164,10 @@ def test_wrong_usage_exits_before_any_work(
 
 def test_failures_are_one_line_and_leave_nothing(invoke: Callable[..., Result], poster: Path) -> None:
     Image.new("RGB", (4, 4), "red").save("red.png")
-    result = invoke("choose-k", "red.png", "missing.png", "--ks", "2:4", "--json")
+    result = invoke("choose-k", "red.png", "missing.png", "--criterion", "silhouette", "--json")
     assert result.exit_code == 1
     flat, missing, last = result.stderr.splitlines()
-    assert flat.startswith("imgcluster: error: red.png: ks must be at most 1 for 1 distinct colors")
+    assert flat.startswith("imgcluster: error: red.png: the silhouette needs at least 2 distinct colors")
     assert missing.startswith("imgcluster: error: missing.png: ")
     assert last.startswith("done 0, skipped 0, failed 2")
     assert [json.loads(line)["status"] for line in result.stdout.splitlines()] == ["failed", "failed"]

@@ -222,3 +222,10 @@ def test_failed_writing_leaves_the_old_figure(
     assert "no space left" in result.stderr
     assert sorted(path.name for path in points.parent.iterdir()) == ["figure.png", "points.csv"]
     assert Path("figure.png").read_text() == "old"
+
+
+def test_fewer_colors_than_clusters_are_reported(invoke: Callable[..., Result], photo: Path) -> None:
+    Image.new("RGB", (4, 4), "white").save("white.png")
+    result = invoke("plot", "objective", "white.png")
+    assert result.exit_code == 0
+    assert "only 1 distinct color, so n_clusters is 1 instead of 16" in result.stderr

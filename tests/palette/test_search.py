@@ -84,7 +84,7 @@ def test_gray_pictures_get_the_best_shades_in_any_space(space: str) -> None:
     spread=st.sampled_from([1, 4, 40, 255]),
     space=st.sampled_from(["rgb", "oklab"]),
 )
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=4)
 def test_more_effort_is_never_worse_and_colors_are_as_many_as_asked_for(
     seed: int, n: int, k: int, spread: int, space: str
 ) -> None:
@@ -111,6 +111,7 @@ def test_entries_that_fall_together_are_used_again(method: str, k: int) -> None:
         assert len(np.unique(result.indices)) == k
 
 
+@pytest.mark.exhaustive
 def test_few_colors_are_fitted_as_well_as_by_merging(coffee: UInt8Array) -> None:
     histogram = Histogram.from_pixels(ic.quantize(coffee, 300).to_array())
     points = SpaceColors(histogram, RGB).points(8)
@@ -148,6 +149,7 @@ def test_many_clusters_need_no_table_of_all_pairs(monkeypatch: pytest.MonkeyPatc
     assert np.median(near / exact) < 1.05
 
 
+@pytest.mark.exhaustive
 def test_very_many_colors_are_found_exactly(monkeypatch: pytest.MonkeyPatch, coffee: UInt8Array) -> None:
     histogram = Histogram.from_pixels(coffee)
     fit = found(histogram, 5000, "fast")
@@ -157,6 +159,7 @@ def test_very_many_colors_are_found_exactly(monkeypatch: pytest.MonkeyPatch, cof
     np.testing.assert_array_equal(fit.labels[sample], distances.argmin(axis=1))
 
 
+@pytest.mark.exhaustive
 def test_more_colors_than_are_gone_over_again_converge_on_bins(
     monkeypatch: pytest.MonkeyPatch, coffee: UInt8Array
 ) -> None:
