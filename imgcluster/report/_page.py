@@ -11,9 +11,8 @@ from datetime import datetime
 from html import escape
 from importlib import resources
 
-from imgcluster.facts import OF_THE_PIXELS
 from imgcluster.report._previews import N_ILLUSTRATED, Pair
-from imgcluster.report._rows import COLUMNS, cells, entry, shown
+from imgcluster.report._rows import COLUMNS, MARKS, cells, entry, shown
 from imgcluster.report._summary import failures, tiles
 from imgcluster.tasks import STATUSES, FileResult
 from imgcluster.types import PathLike
@@ -64,7 +63,7 @@ def page(
     yield '<p id="nothing" class="nothing" hidden>No file matches.</p>\n'
     yield '<p id="more" hidden><button type="button">Show all</button></p>\n</main>\n'
     yield _DIALOG
-    yield f'<script type="application/json" id="data">{_embedded(_data(results, path))}</script>\n'
+    yield f'<script type="application/json" id="data">{_embedded(_data(results, pictures, path))}</script>\n'
     yield f"<script>{_asset('report.js')}</script>\n</body></html>\n"
 
 
@@ -95,7 +94,7 @@ def _byline(n_files: int) -> str:
 def _toolbar(results: Sequence[FileResult], columns: Sequence[tuple[str, str]]) -> str:
     """Return the controls, which are hidden until the script shows them."""
     counts = {"all": len(results)} | {status: sum(result.status == status for result in results) for status in STATUSES}
-    counts["losses"] = sum(not OF_THE_PIXELS.isdisjoint(result.dropped) for result in results)
+    counts |= {mark: sum(map(is_marked, results)) for mark, is_marked in MARKS.items()}
     titles = {status: status.title() for status in counts} | {"losses": "With losses"}
     chips = "".join(
         f'<button type="button" data-status="{status}" aria-pressed="{str(status == "all").lower()}">'
@@ -122,22 +121,31 @@ _DIALOG = """<dialog id="details" aria-labelledby="name">
 <button type="button" id="previous" aria-label="Previous file">&#8249;</button>
 <button type="button" id="next" aria-label="Next file">&#8250;</button>
 <button type="button" id="close" aria-label="Close">&#215;</button></div>
-<figure id="compare"><div class="frame"><img id="after" alt="After"><img id="before" alt="Before">
+<figure id="compare"><div class="frame">
+<div class="layer"><img id="after" alt="After"></div><div class="layer" id="cover"><img id="before" alt="Before"></div>
+<span id="spot" aria-hidden="true"></span>
 <span class="tag left" aria-hidden="true">before</span><span class="tag right" aria-hidden="true">after</span>
 <input type="range" id="slider" min="0" max="100" value="50" aria-label="How much of the picture is shown as before">
-<span class="handle" aria-hidden="true"></span></div></figure>
-<section id="colors" aria-label="Palette"><ul></ul></section>
+<span class="handle" aria-hidden="true"></span></div>
+<div id="zoom" role="group" aria-label="Zoom"><button type="button" data-zoom="0">Whole</button>
+<button type="button" data-zoom="1">1&#215;</button><button type="button" data-zoom="2">2&#215;</button>
+<button type="button" data-zoom="4">4&#215;</button><button type="button" data-zoom="8">8&#215;</button>
+<span id="hint"></span></div></figure>
+<section id="colors" aria-label="Palette"><ul></ul>
+<div class="copy"><button type="button" id="copy">Copy palette</button> <span id="copied" role="status"></span></div>
+<textarea id="hexes" rows="6" readonly hidden aria-label="Colors of the palette"></textarea></section>
 <dl></dl>
 </dialog>
 """
 
 
-def _data(results: Sequence[FileResult], path: PathLike) -> dict[str, object]:
+def _data(results: Sequence[FileResult], pictures: Mapping[int, Pair], path: PathLike) -> dict[str, object]:
     """Return the data for the script; a palette that files share is stored once."""
     palettes = {palette: place for place, palette in enumerate(dict.fromkeys(result.palette for result in results))}
     return {
         "files": [entry(result, path) | {"palette": palettes[result.palette]} for result in results],
-        "palettes": ["".join(palette).replace("#", "") for palette in palettes],
+        "palettes": ["".join(palette) for palette in palettes],
+        "crops": {place: pair.crop.entry() for place, pair in pictures.items() if pair.crop},
     }
 
 

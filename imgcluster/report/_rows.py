@@ -9,8 +9,8 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-from imgcluster.facts import OF_THE_PIXELS, losses_text
-from imgcluster.report._previews import Pair, palette_strip
+from imgcluster.facts import OF_THE_PIXELS, Code, losses_text
+from imgcluster.report._previews import Pair, Preview, palette_strip
 from imgcluster.report._words import (
     NONE,
     change_text,
@@ -64,7 +64,7 @@ def entry(result: FileResult, report: PathLike) -> dict[str, object]:
         "status": result.status,
         "reason": printable(result.text),
         "notes": result.dropped_text,
-        "lossy": bool(_losses(result)),
+        "marks": [mark for mark, is_marked in MARKS.items() if is_marked(result)],
         # JSON has no infinity
         "keys": {key: None if n is None else min(max(n, -1e308), 1e308) for key, n in numbers.items()},
         "facts": _facts(result),
@@ -74,22 +74,25 @@ def entry(result: FileResult, report: PathLike) -> dict[str, object]:
 
 def _file(result: FileResult, pair: Pair | None) -> str:
     """Return the first cell: pictures, name, and what became of the file."""
-    pictures = "".join(
-        f'<img src="{picture.url}" width="{picture.width}" height="{picture.height}" alt="" loading="lazy">'
-        for picture in pair or ()
-    )
+    pictures = "".join(map(_image, (pair.before, pair.after))) if pair else ""
     sizes = f"<span>{result.width:,} × {result.height:,}</span>" if result.width and result.height else ""  # noqa: RUF001
     sizes += f"<span>{count_text(result.n_frames, 'frame')}</span>" if result.n_frames else ""
     losses = "".join(f'<span class="loss">{loss}</span>' for loss in _losses(result))
+    grew = '<span class="loss">grew</span>' if has_grown(result) else ""
     metadata = _metadata(result)
     dropped = f"<span>without {shown(metadata)}</span>" if metadata else ""
     reason = f'<span class="reason">{shown(result.text)}</span>' if result.reason else ""
     return (
         f'<button type="button" class="file"><span class="pair">{pictures}</span>'
         f'<span class="about"><bdi>{shown(result.input)}</bdi>'
-        f'<span class="notes"><span class="badge">{escape(result.status)}</span>{sizes}{losses}{dropped}</span>'
+        f'<span class="notes"><span class="badge">{escape(result.status)}</span>{sizes}{grew}{losses}{dropped}</span>'
         f"{reason}</span></button>"
     )
+
+
+def _image(picture: Preview) -> str:
+    ground = ' class="clear"' if picture.is_clear else ""
+    return f'<img src="{picture.url}" width="{picture.width}" height="{picture.height}"{ground} alt="" loading="lazy">'
 
 
 def _losses(result: FileResult) -> list[str]:
@@ -100,6 +103,24 @@ def _losses(result: FileResult) -> list[str]:
 def _metadata(result: FileResult) -> str:
     """List what else was not kept."""
     return losses_text(loss for loss in result.dropped if loss not in OF_THE_PIXELS)
+
+
+def has_grown(result: FileResult) -> bool:
+    """Check whether the output is larger than its input, which was not kept instead."""
+    return bool(result.grew) and result.status == "done" and not was_kept(result)
+
+
+def was_kept(result: FileResult) -> bool:
+    """Check whether the input was kept because its picture would be larger."""
+    return result.reason is not None and result.reason.code is Code.WOULD_GROW
+
+
+MARKS: dict[str, Callable[[FileResult], bool]] = {
+    "losses": lambda result: bool(_losses(result)),
+    "grew": has_grown,
+    "kept": was_kept,
+}
+"""What files are filtered by beside their status."""
 
 
 def compared_sizes(result: FileResult) -> tuple[int, int] | None:
@@ -131,8 +152,12 @@ def size_bars(before: int, after: int) -> str:
 def _colors(result: FileResult) -> str:
     if result.n_colors is None:
         return NONE
-    strip = f'<img class="strip" src="{palette_strip(result.palette)}" alt="" loading="lazy">' if result.palette else ""
-    return f"{result.n_colors:,}{strip}"
+    if not result.palette:
+        return f"{result.n_colors:,}"
+    # more digits than #rrggbb: some color is not opaque
+    ground = " clear" if any(len(color) > 7 for color in result.palette) else ""
+    strip = palette_strip(result.palette)
+    return f'{result.n_colors:,}<img class="strip{ground}" src="{strip}" alt="" loading="lazy">'
 
 
 def _remaining(result: FileResult) -> float | None:

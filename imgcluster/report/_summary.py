@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from math import inf, isfinite
 
 from imgcluster.picture import exceeds_memory
-from imgcluster.report._rows import compared_sizes, shown, size_bars
+from imgcluster.report._rows import compared_sizes, has_grown, shown, size_bars, was_kept
 from imgcluster.report._words import change_text, cost_of_sharing, cost_text, decibels_text, sizes_text, time_text
 from imgcluster.tasks import STATUSES, FileResult
 from imgcluster.wording import count_text
 
 # more would bury the table, which lists them all
 _MOST_OPEN = 12
+_MOST_LISTED = 100
 
 
 def tiles(results: Sequence[FileResult], seconds: float | None, preview_seconds: float) -> str:
@@ -27,7 +28,10 @@ def failures(results: Sequence[FileResult]) -> str:
     failed = [result for result in results if result.status == "failed"]
     if not failed:
         return ""
-    items = "".join(f"<li><bdi>{shown(result.input)}</bdi>: {shown(result.text)}</li>" for result in failed)
+    listed = failed[:_MOST_LISTED]
+    items = "".join(f"<li><bdi>{shown(result.input)}</bdi>: {shown(result.text)}</li>" for result in listed)
+    if (n_more := len(failed) - _MOST_LISTED) > 0:
+        items += f"<li>and {n_more:,} more, which the table lists, too</li>"
     is_open = " open" if len(failed) <= _MOST_OPEN else ""
     return (
         f'<details class="failures"{is_open}><summary>{count_text(len(failed), "file")} failed</summary>'
@@ -59,6 +63,10 @@ def _bytes(results: Sequence[FileResult]) -> str:
         return ""
     before, after = (sum(column) for column in zip(*sizes, strict=True))
     notes = f"{sizes_text(before, after)} in {count_text(len(sizes), 'file')}"
+    if n_grown := sum(map(has_grown, results)):
+        notes += f"; {n_grown:,} grew"
+    if n_kept := sum(map(was_kept, results)):
+        notes += f"; {n_kept:,} kept, would have grown"
     return _tile("Size", change_text(before, after), notes, size_bars(before, after))
 
 

@@ -5,7 +5,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
+
+from imgcluster.report import write_report
+from imgcluster.tasks import FileResult
 
 pytest.importorskip("selenium", reason="selenium is not installed: pip install selenium")
 from selenium.webdriver.common.action_chains import ActionChains
@@ -126,7 +131,7 @@ def test_the_slider_works_from_the_keyboard(browser: Any, report: Path) -> None:
     press(browser, Keys.ENTER)
     slider = one(browser, "#slider")
     assert focused(browser) == slider
-    covered = "return getComputedStyle(document.querySelector('#before')).clipPath"
+    covered = "return getComputedStyle(document.querySelector('#cover')).clipPath"
     before = browser.execute_script(covered)
     press(browser, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
     assert slider.get_attribute("value") == "52"
@@ -223,3 +228,45 @@ def test_nothing_sticks_out(browser: Any, resize: Any, report: Path, width: int)
     box = one(browser, "#details").rect
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width
+
+
+# --- a part at full size, and the palette ---------------------------------------------------------------------------
+
+
+def test_one_zooms_moves_and_copies(browser: Any, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(3).integers(0, 256, (400, 600, 4), np.uint8)
+    for name in ("a.png", "b.png"):
+        Image.fromarray(pixels).save(tmp_path / name)
+    colors = ("#00000000", "#ff0000", "#00ff0080")
+    result = FileResult(str(tmp_path / "a.png"), "done", outputs=(str(tmp_path / "b.png"),), palette=colors)
+    write_report([result], tmp_path / "report.html", n_threads=1)
+    load(browser, tmp_path / "report.html")
+    one(browser, "button.file").click()
+    shown = "const image = document.querySelector('#after'); return [image.naturalWidth, image.getBoundingClientRect()]"
+    assert one(browser, "#spot").is_displayed()
+    press(browser, "+")
+    natural, box = browser.execute_script(shown)
+    assert (natural, box["width"], box["height"]) == (480, 480, 320)
+    assert one(browser, "#after").value_of_css_property("image-rendering") == "pixelated"
+    one(browser, "[data-zoom='4']").click()
+    natural, box = browser.execute_script(shown)
+    assert (natural, box["width"], box["height"]) == (480, 1920, 1280)
+    assert box["left"] == int(box["left"])
+    ActionChains(browser).key_down(Keys.SHIFT).send_keys(Keys.ARROW_LEFT).key_up(Keys.SHIFT).perform()
+    assert browser.execute_script(shown)[1]["left"] == box["left"] + 32
+    # beside the handle one drags the picture, at the handle the slider
+    middle = ActionChains(browser).move_to_element_with_offset(one(browser, ".frame"), 100, 0)
+    middle.click_and_hold().move_by_offset(-50, 10).release().perform()
+    moved = browser.execute_script(shown)[1]
+    assert (moved["left"], moved["top"]) == (box["left"] - 18, box["top"] + 10)
+    assert one(browser, "#slider").get_attribute("value") == "50"
+    ActionChains(browser).drag_and_drop_by_offset(one(browser, ".frame"), 150, 0).perform()
+    assert int(one(browser, "#slider").get_attribute("value")) > 60
+    assert browser.execute_script(shown)[1]["left"] == moved["left"]
+    browser.execute_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    one(browser, "#copy").click()
+    assert browser.execute_script("return getSelection().toString()").split() == list(colors)
+    assert [item.get_attribute("title") for item in browser.find_elements(By.CSS_SELECTOR, "#colors li")] == list(
+        colors
+    )
+    assert browser.get_log("browser") == []

@@ -90,7 +90,7 @@ def test_what_lost_something_is_found(browser: Any, report: Path, run: Any) -> N
     one(browser, "[data-status=all]").click()
     for text, found in (
         ("Transparency", "img9.png"),
-        ("on white", "img9.png"),
+        ("on a background", "img9.png"),
         ("frame", "img1.png"),
         ("exif", "img9.png"),
     ):
