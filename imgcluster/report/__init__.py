@@ -62,9 +62,10 @@ def write_report(
     --------
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
+    >>> from imgcluster.facts import Code, Reason
     >>> from imgcluster.tasks import FileResult
     >>> with TemporaryDirectory() as folder:
-    ...     write_report([FileResult("<b>.png", "failed", "it is empty")], f"{folder}/report.html")
+    ...     write_report([FileResult("<b>.png", "failed", Reason(Code.NO_MEMORY))], f"{folder}/report.html")
     ...     "&lt;b&gt;.png" in Path(folder, "report.html").read_text(encoding="utf-8")
     True
     """
