@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import BinaryIO, NamedTuple
+from collections.abc import Iterator
+from typing import BinaryIO
 
 import numpy as np
 
@@ -16,18 +14,16 @@ from imgcluster.palette import PaletteSource
 from imgcluster.parameters import check_int
 from imgcluster.picture import (
     BAND_PIXELS,
-    Effort,
-    Metadata,
     Source,
     check_encoding,
     check_output,
     exceeds_memory,
     is_large,
     open_source,
-    write_picture,
 )
 from imgcluster.quantization._byte_budget import reduce_whole
 from imgcluster.quantization._opened import opened_in_bands, whole_of
+from imgcluster.quantization._output import Kept, Output
 from imgcluster.quantization._reduced import Reduced, reduce_colors
 from imgcluster.quantization._request import Request, check_request
 from imgcluster.quantization._results import QuantizedFile, count_indices, shares_of
@@ -133,7 +129,7 @@ def quantize_file(
         random_state=random_state,
         n_threads=n_threads,
     )
-    output = _Output(target, format, encoding, strip, request.palette is not None, request.n_threads)
+    output = Output(target, format, encoding, strip, request.palette is not None, request.n_threads)
     if _wants_bands(source, target, format):
         return _in_bands(source, output, request, band_pixels, frame)
     with open_source(source, n_threads=1) as opened:
@@ -160,6 +156,7 @@ def quantize_large(
     lossy: float = 0.0,
     quality: tuple[int, int] | int | None = None,
     target_psnr: float | None = None,
+    max_bytes: int | None = None,
     frame: int | None = None,
     palette_per_frame: bool = False,
     random_state: RandomState = 0,
@@ -187,7 +184,7 @@ def quantize_large(
         Palette size, 1 to 65536; at most 256 for a PNG. 256 by default, or all of the palette.
     method : {"kmeans", "soft-kmeans", "gmm"}
         What finds the palette, as for `quantize`.
-    color_space : {"rgb"}
+    color_space : {"rgb", "oklab", "lab", "linear"}
         Where distances are measured.
     effort : {"default", "fast", "best"}
         How long to search for a better local minimum.
@@ -195,6 +192,8 @@ def quantize_large(
         Colors to use instead of searching any: all, or the best n_colors of them.
     lock, background, dither, dither_strength, lossy, quality, target_psnr, frame, palette_per_frame : optional
         As for `quantize`.
+    max_bytes : None
+        For pictures that fit in memory only.
     random_state : int, numpy Generator or None
         Seed.
     n_threads : int or None
@@ -263,10 +262,11 @@ def quantize_large(
         lossy=lossy,
         quality=quality,
         target_psnr=target_psnr,
+        max_bytes=max_bytes,
         random_state=random_state,
         n_threads=n_threads,
     )
-    output = _Output(target, format, encoding, strip, request.palette is not None, request.n_threads)
+    output = Output(target, format, encoding, strip, request.palette is not None, request.n_threads)
     return _in_bands(source, output, request, band_pixels, frame)
 
 
@@ -283,51 +283,10 @@ def _wants_bands(source: ImageSource, target: PathLike | BinaryIO, format: str |
     return isinstance(source, str | bytes | os.PathLike) and is_large(source)
 
 
-@dataclass(frozen=True, eq=False)
-class _Output:
-    """The file to write."""
-
-    target: PathLike | BinaryIO
-    format: str | None
-    encoding: Effort
-    strip: bool
-    keep_order: bool
-    n_threads: int
-
-    def write(self, indices: UInt8Array | Iterable[UInt8Array], palette: UInt8Array, picture: _Kept) -> frozenset[Loss]:
-        """Write indices, whole or in bands."""
-        return write_picture(
-            indices,
-            self.target,
-            palette=palette,
-            shape=picture.shape,
-            metadata=None if self.strip else picture.metadata,
-            format=self.format,
-            compress_level=self.encoding.compress_level,
-            optimize=self.encoding.optimize,
-            keep_order=self.keep_order,
-            n_threads=self.n_threads,
-        )
-
-    def size_of(self, indices: UInt8Array, palette: UInt8Array, picture: _Kept) -> int:
-        """Return the number of bytes that the file would have."""
-        stream = io.BytesIO()
-        format = check_output(self.target, self.format).endings[0]
-        replace(self, target=stream, format=format).write(indices, palette, picture)
-        return stream.tell()
-
-
-class _Kept(NamedTuple):
-    """What of a picture the output needs beside its indices."""
-
-    shape: tuple[int, int]
-    metadata: Metadata
-
-
-def _whole(source: Source, output: _Output, request: Request, frame: int | None) -> QuantizedFile:
+def _whole(source: Source, output: Output, request: Request, frame: int | None) -> QuantizedFile:
     """Quantize a picture that fits in memory, to a file of any format."""
     picture = whole_of(source, request.transparency(check_output(output.target, output.format)), frame)
-    kept = _Kept(picture.shape, picture.metadata)
+    kept = Kept(picture.shape, picture.metadata)
     reduced, indices = reduce_whole(picture, request, lambda indices, palette: output.size_of(indices, palette, kept))
     shares = shares_of(indices, len(reduced.palette))
     # 36 MB of a 12-megapixel photo that the encoder can use
@@ -336,7 +295,7 @@ def _whole(source: Source, output: _Output, request: Request, frame: int | None)
 
 
 def _in_bands(
-    source: ImageSource, output: _Output, request: Request, band_pixels: int, frame: int | None
+    source: ImageSource, output: Output, request: Request, band_pixels: int, frame: int | None
 ) -> QuantizedFile:
     """Quantize a picture of any size: read once to count colors, and once to map pixels."""
     if request.max_bytes is not None:
@@ -349,7 +308,7 @@ def _in_bands(
         reduced = reduce_colors(picture, request)
         counts = np.zeros(len(reduced.palette), np.int64)
         indices = _counting(reduced.mapping.indices(picture.bands()), counts)
-        lost = output.write(indices, reduced.palette, _Kept(picture.shape, picture.metadata))
+        lost = output.write(indices, reduced.palette, Kept(picture.shape, picture.metadata))
     return _result(reduced, picture.shape, lost, counts / counts.sum())
 
 

@@ -447,7 +447,7 @@ def test_dropped_metadata_is_named(tmp_path: Path, quick: dict[str, Any], paint:
         assert kept.getexif()[0x010E] == "a description"
     bitmaps = by_name(process_folder(tmp_path, output_dir=tmp_path / "out", format="bmp", **options))
     assert bitmaps["exif.jpg"].dropped == (Loss.EXIF, Loss.TEXT)
-    assert results["alpha.png"].dropped == (Loss.ALPHA,)
+    assert (results["alpha.png"].dropped, bitmaps["alpha.png"].dropped[0]) == ((), Loss.ALPHA)
     assert (results["frames.gif"].n_frames, results["frames.gif"].dropped) == (2, ())
     assert "a BMP holds one picture, not 2 frames" in bitmaps["frames.gif"].text
 
@@ -458,7 +458,7 @@ def test_dropped_metadata_is_named(tmp_path: Path, quick: dict[str, Any], paint:
         ({"task": "sharpen"}, ValueError, "task must be one of quantize, superpixels, segment, got 'sharpen'"),
         ({"parameters": {"n_colors": 0}}, ValueError, "n_colors must be between 1 and 65536, got 0"),
         ({"parameters": {"n_colours": 4}}, TypeError, "n_colours"),
-        ({"parameters": {"n_threads": 4}}, ValueError, "parameters must not hold image or n_threads"),
+        ({"parameters": {"n_threads": 4}}, ValueError, "parameters must not hold image, n_threads"),
         ({"parameters": {"n_colors": 300}}, ValueError, "write lossless WebP instead"),
         ({"parameters": {"random_state": np.random.default_rng()}}, TypeError, "must be a number, a text or an array"),
         ({"format": "jpg"}, ValueError, "format must be one of png, "),
