@@ -2,6 +2,7 @@
 
 import inspect
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -306,6 +307,9 @@ def test_the_module_is_public() -> None:
 def test_every_score_is_documented(name: str) -> None:
     function = getattr(metrics, name)
     doc = inspect.getdoc(function)
-    assert all(f"\n{parameter} : " in doc for parameter in inspect.signature(function).parameters)  # type: ignore[operator]
+    # several of one kind share a line
+    lines = re.findall(r"^([\w, ]+) : ", str(doc), re.MULTILINE)
+    documented = {name for line in lines for name in line.split(", ")}
+    assert documented >= set(inspect.signature(function).parameters)
     assert "Returns\n-------" in doc  # type: ignore[operator]
     assert ">>> " in doc  # type: ignore[operator]

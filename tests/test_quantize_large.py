@@ -168,7 +168,7 @@ def test_too_many_colors_for_one_octree_change_nothing(
 ) -> None:
     expected = quantize(coffee, 16, method=method, effort="fast")
     monkeypatch.setattr("imgcluster.cluster._slabs._SLAB", 5000)
-    monkeypatch.setattr("imgcluster.palette._search._MOST_IN_MEMORY", 1000)
+    monkeypatch.setattr("imgcluster.palette._stages._MOST_IN_MEMORY", 1000)
     result = quantize(coffee, 16, method=method, effort="fast")
     np.testing.assert_array_equal(result.palette, expected.palette)
     np.testing.assert_array_equal(result.indices, expected.indices)

@@ -186,3 +186,9 @@ def test_a_file_in_bands_has_the_same_bytes(coffee: UInt8Array, tmp_path: Path) 
 def test_what_cannot_be_is_said(coffee: UInt8Array, options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ic.quantize(coffee[:60, :60], effort="fast", **options)
+
+
+@pytest.mark.parametrize("lossy", [100.0, 1000.0])
+def test_any_loss_may_be_asked_for(coffee: UInt8Array, lossy: float) -> None:
+    result = ic.quantize(coffee[::4, ::4], 3, lossy=lossy)
+    assert result.mse > ic.quantize(coffee[::4, ::4], 3).mse

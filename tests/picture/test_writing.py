@@ -94,7 +94,7 @@ def test_compress_level() -> None:
     [
         ("a.jpg", "JPEG is lossy"),
         ("a.JPEG", "JPEG is lossy"),
-        ("a.xyz", "unknown extension '.xyz'; use one of .png, .webp, .gif, .tif, .tiff, .bmp"),
+        ("a.xyz", "unknown extension '.xyz'; use one of .png, .apng, .webp, .gif, .tif, .tiff, .bmp"),
         ("a", "no extension; use one of .png"),
         ("a.gif", "a GIF needs a palette"),
     ],

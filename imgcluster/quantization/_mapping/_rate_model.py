@@ -30,6 +30,7 @@ _OPAQUE, _TRANSLUCENT, _CLEAR = 1, 2, 4
 _ANY = 7
 
 # sixteenths of a bit; the bytes hardly depend on them
+_MOST_COST = 1 << 40  # of the kernel
 _BIT = 16
 _PRIOR = 2  # rows whose literals the histogram stands for
 _SHORT = (40, 48, 54, 61, 67, 72, 77, 80)  # lengths 3 to 10
@@ -119,16 +120,16 @@ def priced_model(free: RateModel, counts: Int64Array, width: int, price: float, 
     longer = [_SHORT[-1] + (n**24).bit_length() - (10**24).bit_length() for n in range(11, RATE_AWARE_LONGEST + 1)]
 
     def cost(sixteenths: list[int]) -> Int64Array:
-        return np.floor(np.array(sixteenths, np.float64) * (price / _BIT)).astype(np.int64)
+        return np.floor(np.minimum(np.array(sixteenths, np.float64) * (price / _BIT), _MOST_COST)).astype(np.int64)
 
     return free._replace(
         prior=np.array([1 + rows * int(n) // total for n in uses], np.int64),
         length_costs=cost([0, 0, 0, *_SHORT, *longer]),
         distance_costs=cost(distances),
-        literal_price=int(price * RATE_AWARE_USE / _BIT),
-        limit=int(_FARTHEST * squared_error),
-        change_cost=int(price),
-        change_limit=int(_AS_GOOD * squared_error),
+        literal_price=int(min(price * RATE_AWARE_USE / _BIT, _MOST_COST)),
+        limit=int(min(_FARTHEST * squared_error, _MOST_COST)),
+        change_cost=int(min(price, _MOST_COST)),
+        change_limit=int(min(_AS_GOOD * squared_error, _MOST_COST)),
     )
 
 
