@@ -1,4 +1,4 @@
-"""The picture at the top of the README: a photo, the same in sixteen colors, and the palette.
+"""The picture at the top of the README: a photo, the same in sixteen colors, dithered where smooth, and the palette.
 
 Run as ``python examples/plot_before_after.py``; writes outputs/before-after.png.
 """
@@ -17,7 +17,7 @@ SWATCHES = 40
 def before_after(n_colors: int = 16) -> np.ndarray:
     """Put the photo and its palette image side by side, the palette below."""
     photo = ic.read_image(HERE / "coffee.jpg")[:, 60:540]
-    result = ic.quantize(photo, n_colors, effort="best")
+    result = ic.quantize(photo, n_colors, color_space="oklab", dither="auto", effort="best")
     height, width = photo.shape[:2]
     canvas = np.full((height + GAP + SWATCHES, 2 * width + GAP, 3), 255, np.uint8)
     canvas[:height, :width] = photo
