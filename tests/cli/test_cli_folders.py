@@ -292,7 +292,7 @@ def test_a_shared_palette_and_what_it_costs(invoke: Callable[..., Result], photo
     row = json.loads(Path("m.jsonl").read_text())
     assert row["own_psnr"] > row["psnr"]
     assert [color.removeprefix("#") for color in row["palette"]] == Path("p.hex").read_text().split()
-    result = invoke(*args, "-k", "3")
+    result = invoke(*args, "--effort", "best")
     assert (result.exit_code, "exclude each other" in result.stderr) == (2, True)
 
 
