@@ -190,10 +190,12 @@ def quantize_large(
         How long to search for a better local minimum.
     palette : Palette, path or array-like of shape (k, 3) or (k, 4), optional
         Colors to use instead of searching any: all, or the best n_colors of them.
-    lock, background, dither, dither_strength, lossy, quality, target_psnr, frame, palette_per_frame : optional
+    lock, background, dither, dither_strength, lossy, quality, target_psnr : optional
         As for `quantize`.
     max_bytes : None
         For pictures that fit in memory only.
+    frame, palette_per_frame : optional
+        As for `quantize_file`.
     random_state : int, numpy Generator or None
         Seed.
     n_threads : int or None
