@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 from imgcluster.cluster import KMeans
 from imgcluster.metrics import psnr_from_mse
 from imgcluster.palette import PaletteSource, as_palette
-from imgcluster.picture import Format, check_output, write_picture
+from imgcluster.picture import Format, check_output, encode_picture
 from imgcluster.quantization._byte_budget import reduce_whole
 from imgcluster.quantization._opened import read_whole
 from imgcluster.quantization._request import Request, check_request
@@ -237,17 +236,15 @@ def _quantized(
     picture = read_whole(image, request.transparency(format), frame)
 
     def size_of(indices: UInt8Array, palette: UInt8Array) -> int:
-        stream = io.BytesIO()
-        ending = ".png" if format is None else format.endings[0]
-        write_picture(
-            indices,
-            stream,
-            palette=palette,
-            metadata=picture.metadata,
-            format=ending,
-            keep_order=request.palette is not None,
+        return len(
+            encode_picture(
+                indices,
+                format=".png" if format is None else format.endings[0],
+                palette=palette,
+                metadata=picture.metadata,
+                keep_order=request.palette is not None,
+            )
         )
-        return stream.tell()
 
     reduced, indices = reduce_whole(picture, request, size_of)
     (pixels,) = picture.bands()

@@ -14,21 +14,19 @@ from imgcluster.colors import (
     AlphaTable,
     ColorSpace,
     Histogram,
-    alpha_space,
     color_table,
     look_up_colors,
 )
 from imgcluster.palette import Fit, nearest_alpha_colors, nearest_colors, rgba_of
 from imgcluster.quantization._mapping._amounts import amounts_of, flat_colors, limits_of
 from imgcluster.quantization._mapping._diffusion import Diffusion
-from imgcluster.quantization._mapping._mapping import Mapping, Rows, index_type
+from imgcluster.quantization._mapping._mapping import Mapping, Rows, index_type, squared_difference
 from imgcluster.quantization._mapping._nearest import NearestMapping, squared_error
 from imgcluster.quantization._mapping._ordered import Ordered, bayer_tile, blue_noise_tile
 from imgcluster.quantization._mapping._refit import refit_palette
 from imgcluster.quantization._mapping._sample import sample
 from imgcluster.types import BoolArray, UInt8Array, UInt16Array
 
-_BLOCK = 1 << 16  # pixels at a time: their differences fit in the cache
 _TILES = {"ordered": bayer_tile, "blue-noise": blue_noise_tile}
 _THRIFT_OF_LOSSY = 0.01  # a per cent: what 20 % add saves about 5 % of the bytes
 _LEAST = 0.02  # mean amount of dithering for which the palette is refitted
@@ -86,7 +84,7 @@ class DitherMapping:
             indices = rows(band, amounts)
             if amounts is not None and self._plain is not None:
                 np.copyto(indices, self._plain(band), where=amounts == 0)
-            self.squared_error += _squared_difference(self.palette, indices, band)
+            self.squared_error += squared_difference(self.palette, indices, band)
             yield indices
 
 
@@ -188,22 +186,3 @@ def _look_up(histogram: Histogram | AlphaHistogram, values: UInt8Array | UInt16A
         return lambda band: by_color.look_up(band, n_threads)
     table = color_table(histogram, values)
     return lambda band: look_up_colors(band, table, n_threads)
-
-
-def _squared_difference(palette: UInt8Array, indices: UInt8Array, band: UInt8Array) -> float:
-    """Sum squared distances of pixels to their entries: of RGB, exactly, or the mean over backgrounds with alpha."""
-    has_alpha = band.shape[2] == 4
-    encode = alpha_space(RGB).encode
-    colors = rgba_of(palette) if has_alpha else palette
-    total, rows = 0.0, max(1, _BLOCK // band.shape[1])
-    for start in range(0, len(band), rows):
-        part, found = band[start : start + rows], colors[indices[start : start + rows]]
-        if has_alpha:
-            difference = encode(part.reshape(-1, 4)).astype(np.float64) - encode(found.reshape(-1, 4))
-            total += float((difference * difference).sum())
-        else:
-            shades = found.astype(np.int16) - part
-            # wraps around, but a square is below 2^16
-            shades *= shades
-            total += int(shades.view(np.uint16).sum(dtype=np.uint64))
-    return total

@@ -7,6 +7,8 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 
+from imgcluster.colors import RGB, alpha_space
+from imgcluster.palette import rgba_of
 from imgcluster.types import UInt8Array
 
 _PIXELS_AT_A_TIME = 1 << 16  # their differences fit in the cache
@@ -47,12 +49,19 @@ def index_type(n_colors: int) -> IndexType:
 
 
 def squared_difference(palette: UInt8Array, indices: UInt8Array, band: UInt8Array) -> float:
-    """Sum the squared RGB distances of pixels to their entries, exactly, as they are whole numbers."""
-    total, rows = 0, max(1, _PIXELS_AT_A_TIME // band.shape[1])
+    """Sum squared distances of pixels to their entries: of RGB, exactly, or the mean over backgrounds with alpha."""
+    has_alpha = band.shape[2] == 4
+    encode = alpha_space(RGB).encode
+    colors = rgba_of(palette) if has_alpha else palette[:, :3]
+    total, rows = 0.0, max(1, _PIXELS_AT_A_TIME // band.shape[1])
     for start in range(0, len(band), rows):
-        part = slice(start, start + rows)
-        difference = palette[indices[part], :3].astype(np.int32)
-        difference -= band[part, :, :3]
-        difference *= difference
-        total += int(difference.sum(dtype=np.int64))
-    return float(total)
+        part, found = band[start : start + rows], colors[indices[start : start + rows]]
+        if has_alpha:
+            difference = encode(part.reshape(-1, 4)).astype(np.float64) - encode(found.reshape(-1, 4))
+            total += float((difference * difference).sum())
+        else:
+            shades = found.astype(np.int16) - part
+            # wraps around, but a square is below 2^16
+            shades *= shades
+            total += int(shades.view(np.uint16).sum(dtype=np.uint64))
+    return total
