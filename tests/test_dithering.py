@@ -71,7 +71,7 @@ def test_the_error_is_that_of_the_picture(kind: str, coffee: UInt8Array) -> None
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_threads_change_nothing(kind: str, coffee: UInt8Array) -> None:
-    part = coffee[:200]
+    part = coffee[:, :150]  # of two stripes
     one, three = (ic.quantize(part, 30, dither=kind, n_threads=n) for n in (1, 3))
     np.testing.assert_array_equal(one.palette, three.palette)
     np.testing.assert_array_equal(one.indices, three.indices)
@@ -79,12 +79,20 @@ def test_threads_change_nothing(kind: str, coffee: UInt8Array) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_bands_change_nothing(kind: str, coffee: UInt8Array) -> None:
-    coffee = coffee[:200]
+    coffee = coffee[100:380, :150]  # of two stripes
     whole = ic.quantize(coffee, 16, dither=kind)
     stream = io.BytesIO()
-    result = ic.quantize_large(coffee, stream, 16, dither=kind, band_pixels=7000)
+    result = ic.quantize_large(coffee, stream, 16, dither=kind, band_pixels=1000)
     np.testing.assert_array_equal(ic.read_image(io.BytesIO(stream.getvalue())), whole.to_array())
     assert result.mse == pytest.approx(whole.mse, rel=1e-12)
+
+
+def test_no_seam_shows_between_stripes() -> None:
+    picture = smooth_gradient(600, 128)
+    error = light_of(ic.quantize(picture, 8, dither="floyd-steinberg").to_array()) - light_of(picture)
+    blurred = np.abs(gaussian(error, 1.5, channel_axis=2)).mean(axis=(1, 2))
+    seams = np.r_[250:262, 506:518]
+    assert blurred[seams].mean() < 1.1 * np.delete(blurred, seams).mean()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -45,7 +45,13 @@ if TYPE_CHECKING:
     )
     from imgcluster.kernels._em import Expectation, em_step
     from imgcluster.kernels._features import LAB_CURVE, LabTables, blur_rows, halve, lab_features
-    from imgcluster.kernels._histogram import colors_from_keys, count_colors, keys_from_colors, remap_pixels
+    from imgcluster.kernels._histogram import (
+        colors_from_keys,
+        count_colors,
+        keys_from_colors,
+        remap_pixels,
+        squared_difference,
+    )
     from imgcluster.kernels._local_em import (
         LOCAL_CANDIDATES,
         LocalImage,
@@ -147,6 +153,7 @@ __all__ = [
     "relabel",
     "remap_pixels",
     "slic_pass",
+    "squared_difference",
     "trace_outlines",
 ]
 
@@ -190,7 +197,13 @@ if not TYPE_CHECKING:
             ),
             "_em": ("Expectation", "em_step"),
             "_features": ("LAB_CURVE", "LabTables", "blur_rows", "halve", "lab_features"),
-            "_histogram": ("colors_from_keys", "count_colors", "keys_from_colors", "remap_pixels"),
+            "_histogram": (
+                "colors_from_keys",
+                "count_colors",
+                "keys_from_colors",
+                "remap_pixels",
+                "squared_difference",
+            ),
             "_local_em": (
                 "LOCAL_CANDIDATES",
                 "LocalImage",

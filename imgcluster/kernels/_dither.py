@@ -8,7 +8,7 @@ import numpy as np
 
 from imgcluster.kernels._backend import choice
 from imgcluster.threads import run
-from imgcluster.types import Float32Array, Int32Array, Int64Array, UInt8Array, UInt16Array
+from imgcluster.types import Float32Array, Int32Array, Int64Array, UInt8Array, UInt16Array, UInt32Array
 
 # of src/kernels.h
 DITHER_ROOTS = 9 * 512 + 16
@@ -18,6 +18,7 @@ DITHER_FLAT, DITHER_NEVER = 0, 1
 DITHER_REACH, DITHER_LIGHT, DITHER_LUMA = 3, 1 << 14, 1024
 _ROWS_AT_A_TIME = 64  # for a thread
 _CANDIDATES_AT_FIRST = 1 << 17
+_MIXES = 1 << 18  # DITHER_MIX_BITS
 
 
 class DitherPalette(NamedTuple):
@@ -83,8 +84,8 @@ def diffuse_rows(
 ) -> None:
     """Dither a band of rows (h, W, channels) into indices (h, W); the state moves on to the next band.
 
-    amounts (h, W) tells how much of the error each pixel takes and gives, in 1/255; None means all of it. clear is the
-    entry of clear pixels, or -1.
+    amounts (h, W) tells how much of the error each pixel takes and gives, in 1/255; None means all of it. Where it is 0
+    the index is given. clear is the entry of clear pixels, or -1.
     """
     amounts = np.empty((0, 0), np.uint8) if amounts is None else amounts
     numbers = (
@@ -118,10 +119,17 @@ def order_rows(
     _, width, channels = pixels.shape
     numbers = len(tile), n_mixed, strength, len(palette.entries) if clear < 0 else clear
 
+    idle: list[tuple[UInt32Array, UInt16Array]] = []  # what threads keep of colors, for their next band
+
     def band(i: int) -> None:
         part = slice(i * _ROWS_AT_A_TIME, (i + 1) * _ROWS_AT_A_TIME)
         row = (first_row + part.start) % len(tile)
-        choice()[0].order_rows(channels, width, row, *numbers, *palette, tile, pixels[part], indices[part])
+        try:
+            mixes = idle.pop()
+        except IndexError:
+            mixes = np.zeros(_MIXES, np.uint32), np.empty((_MIXES, n_mixed), np.uint16)
+        choice()[0].order_rows(channels, width, row, *numbers, *palette, tile, pixels[part], *mixes, indices[part])
+        idle.append(mixes)
 
     run(band, -(-len(pixels) // _ROWS_AT_A_TIME), n_threads)
 

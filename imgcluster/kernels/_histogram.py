@@ -6,7 +6,7 @@ import numpy as np
 
 from imgcluster.kernels._backend import choice
 from imgcluster.threads import run
-from imgcluster.types import FloatArray, Int64Array, UInt8Array, UInt32Array
+from imgcluster.types import FloatArray, Int64Array, UInt8Array, UInt16Array, UInt32Array
 
 _N_KEYS = 1 << 24
 _CARRY = 255  # HISTOGRAM_CARRY of src/kernels.h
@@ -63,3 +63,18 @@ def remap_pixels(pixels: UInt8Array, table: FloatArray, n_threads: int = 1) -> F
 
     run(band, len(starts), n_threads)
     return indices
+
+
+def squared_difference(
+    pixels: UInt8Array, colors: UInt8Array, indices: UInt8Array | UInt16Array, n_threads: int = 1
+) -> int:
+    """Sum the squared distances of pixels (H, W, 3) to the colors (k, 3) of their indices (H, W)."""
+    kernel = choice()[0]
+    rows = max(1, _PIXELS_PER_BAND // max(pixels.shape[1], 1))
+    starts = range(0, len(pixels), rows)
+
+    def band(i: int) -> int:
+        part = slice(starts[i], starts[i] + rows)
+        return int(kernel.squared_difference(pixels[part], colors, indices[part]))
+
+    return sum(run(band, len(starts), n_threads))

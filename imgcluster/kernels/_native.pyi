@@ -135,6 +135,7 @@ def histogram_collect(
 def keys_from_colors(colors: NDArray[np.uint8], keys: NDArray[np.uint32], /) -> None: ...
 def colors_from_keys(keys: NDArray[np.uint32], colors: NDArray[np.uint8], /) -> None: ...
 def remap_pixels(channels: int, pixels: NDArray[np.uint8], table: _Array, indices: _Array, /) -> None: ...
+def squared_difference(pixels: NDArray[np.uint8], colors: NDArray[np.uint8], indices: _Array, /) -> int: ...
 def lab_features(
     isa: int,
     linear: NDArray[np.float32],
@@ -366,6 +367,8 @@ def order_rows(
     candidates: NDArray[np.uint16],
     tile: NDArray[np.uint16],
     pixels: NDArray[np.uint8],
+    colors: NDArray[np.uint32],
+    mixed: NDArray[np.uint16],
     indices: _Array,
     /,
 ) -> None: ...

@@ -46,6 +46,7 @@ ANY_LENGTH = {
     ("octree_build", "keys"),
     ("relabel", "numbers"),
 }
+RETURNING = {"squared_difference"}  # write nothing
 # Numbers that limit what is done, however large they are.
 ANY_NUMBER = {
     ("diffuse_rows", "first_row"),
@@ -252,7 +253,7 @@ def test_what_a_kernel_writes_must_be_writable(name: str, calls: dict[str, Argum
             assert re.match(f"{name}: {what} must be a C-contiguous writable array$", str(error))  # noqa: PT017
             written += 1
         np.testing.assert_array_equal(frozen, array)
-    assert written > 0
+    assert (written > 0) == (name not in RETURNING)
 
 
 def test_every_native_spelling_of_a_type_is_taken() -> None:

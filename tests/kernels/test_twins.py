@@ -186,6 +186,11 @@ def test_histogram_kernels_agree(rng: np.random.Generator) -> None:
         indices = np.empty((50, 100), np.uint16)
         kernel.remap_pixels(3, pixels[:5000].reshape(50, 100, 3), lookup, indices)
         np.testing.assert_array_equal(colors[indices].reshape(-1, 3), pixels)
+        assert kernel.squared_difference(pixels[:5000], colors, indices) == 0
+        far = kernel.squared_difference(255 - pixels[:5000], colors, indices)
+        assert far == ((255 - 2 * pixels[:5000].astype(int)) ** 2).sum()
+        with pytest.raises((ValueError, IndexError), match=r"below|bounds"):
+            kernel.squared_difference(pixels[:5000], colors[:2], indices)
         found.append((keys, counts, colors, indices, carried))
     for ours, expected in zip(*found, strict=True):
         np.testing.assert_array_equal(ours, expected)

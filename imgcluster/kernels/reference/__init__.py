@@ -18,6 +18,7 @@ from imgcluster.kernels.reference._histogram import (
     histogram_count,
     keys_from_colors,
     remap_pixels,
+    squared_difference,
 )
 from imgcluster.kernels.reference._local_em import local_candidates, local_em_labels, local_em_step
 from imgcluster.kernels.reference._octree import octree_assign, octree_build, octree_summarize
@@ -68,5 +69,6 @@ __all__ = [
     "relabel",
     "remap_pixels",
     "slic_assign",
+    "squared_difference",
     "trace_outlines",
 ]

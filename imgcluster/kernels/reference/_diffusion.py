@@ -86,7 +86,9 @@ def diffuse_rows(
         following[...] = 0
         for x in range(width)[::step]:
             amount = np.float32(amounts[y, x]) * (np.float32(1) / np.float32(255)) if amounts.size else np.float32(1)
-            if channels == 4 and row[x, 3] == 0 and clear < len(entries):
+            if amounts.size and amounts[y, x] == 0:
+                before, error = int(indices[y, x]), np.zeros_like(carried)
+            elif channels == 4 and row[x, 3] == 0 and clear < len(entries):
                 before, error = clear, np.zeros_like(carried)
             else:
                 before, error = _diffuse_pixel(d, row[x], amount, before, above[x], current[x] + carried)

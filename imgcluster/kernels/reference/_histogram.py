@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from imgcluster.types import FloatArray, Int64Array, UInt8Array, UInt32Array
+from imgcluster.types import FloatArray, Int64Array, UInt8Array, UInt16Array, UInt32Array
+
+_PIXELS_AT_A_TIME = 1 << 16  # their differences fit in the cache
 
 
 def _spread(v: UInt32Array) -> UInt32Array:
@@ -63,3 +65,15 @@ def colors_from_keys(keys: UInt32Array, colors: UInt8Array) -> None:
 def remap_pixels(channels: int, pixels: UInt8Array, table: FloatArray, indices: FloatArray) -> None:
     """Table entry of each pixel's color."""
     indices[...] = table[_keys(pixels.reshape(-1, channels))].reshape(indices.shape)
+
+
+def squared_difference(pixels: UInt8Array, colors: UInt8Array, indices: UInt8Array | UInt16Array) -> int:
+    """Squared distance of pixels to the colors of their indices, summed."""
+    total = 0
+    for start in range(0, indices.size, _PIXELS_AT_A_TIME):
+        part = slice(start, start + _PIXELS_AT_A_TIME)
+        shades = colors[indices.reshape(-1)[part]].astype(np.int16) - pixels.reshape(-1, 3)[part]
+        # wraps around, but a square is below 2^16
+        shades *= shades
+        total += int(shades.view(np.uint16).sum(dtype=np.uint64))
+    return total

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from imgcluster.kernels.reference._dither import light_over_grounds, nearest_entry, nearest_translucent, oklab
-from imgcluster.types import Float32Array, Int32Array, UInt8Array, UInt16Array
+from imgcluster.types import Float32Array, Int32Array, UInt8Array, UInt16Array, UInt32Array
 
 
 def order_rows(
@@ -23,9 +23,11 @@ def order_rows(
     candidates: UInt16Array,
     tile: UInt16Array,
     pixels: UInt8Array,
+    colors: UInt32Array,
+    mixed: UInt16Array,
     indices: UInt8Array | UInt16Array,
 ) -> None:
-    """Dither rows by the thresholds of a tile."""
+    """Dither rows by the thresholds of a tile; keeps no mixes."""
 
     def mix_of(color: Float32Array) -> list[int]:
         """Entries whose mean comes close to a color, dark to light."""

@@ -58,7 +58,7 @@ static inline int diffuse_pixel(const diffusion *d, const uint8_t *pixel, ptrdif
 }
 
 static inline void diffuse_row(const diffusion *d, const uint8_t *pixels, ptrdiff_t channels, const uint8_t *amounts, ptrdiff_t width,
-                               int backward, const float *current, float *next, int32_t *above)
+                               int backward, const float *current, float *next, int32_t *above, const uint8_t *narrow, const uint16_t *wide)
 {
     int n = channels == 4 ? 6 : 3, before = -1;
     ptrdiff_t step = backward ? -1 : 1, x = backward ? width - 1 : 0, ahead = step * n;
@@ -68,7 +68,10 @@ static inline void diffuse_row(const diffusion *d, const uint8_t *pixels, ptrdif
     for (ptrdiff_t i = 0; i < width; i++, x += step) {
         float *below = next + x * n, arrived[6];
         float amount = amounts ? (float)amounts[x] * (1.0f / 255) : 1.0f;
-        if (channels == 4 && pixels[x * channels + 3] == 0 && d->clear < d->palette->k) {
+        if (amounts && amounts[x] == 0) {
+            before = narrow ? narrow[x] : wide[x];
+            memset(error, 0, sizeof error);
+        } else if (channels == 4 && pixels[x * channels + 3] == 0 && d->clear < d->palette->k) {
             before = d->clear;
             memset(error, 0, sizeof error);
         } else {
@@ -96,14 +99,16 @@ void diffuse_rows(const dither_palette *palette, const float *light, const uint8
         int backward = (first_row + y) & 1;
         const uint8_t *row = pixels + y * width * channels, *amount = amounts ? amounts + y * width : NULL;
         float *current = errors + (backward ? room : 0) + n, *next = errors + (backward ? 0 : room) + n;
+        uint8_t *narrow_row = wide ? NULL : (uint8_t *)indices + y * width;
+        uint16_t *wide_row = wide ? (uint16_t *)indices + y * width : NULL;
         if (channels == 3)
-            diffuse_row(&d, row, 3, amount, width, backward, current, next, above);
+            diffuse_row(&d, row, 3, amount, width, backward, current, next, above, narrow_row, wide_row);
         else
-            diffuse_row(&d, row, 4, amount, width, backward, current, next, above);
+            diffuse_row(&d, row, 4, amount, width, backward, current, next, above, narrow_row, wide_row);
         for (ptrdiff_t x = 0; x < width; x++)
             if (wide)
-                ((uint16_t *)indices)[y * width + x] = (uint16_t)above[x];
+                wide_row[x] = (uint16_t)above[x];
             else
-                ((uint8_t *)indices)[y * width + x] = (uint8_t)above[x];
+                narrow_row[x] = (uint8_t)above[x];
     }
 }

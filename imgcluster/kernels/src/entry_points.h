@@ -22,6 +22,7 @@ PyObject *py_histogram_collect(PyObject *self, PyObject *const *args, Py_ssize_t
 PyObject *py_keys_from_colors(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 PyObject *py_colors_from_keys(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 PyObject *py_remap_pixels(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+PyObject *py_squared_difference(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 
 /* py_local_em.c */
 PyObject *py_local_candidates(PyObject *self, PyObject *const *args, Py_ssize_t n_args);

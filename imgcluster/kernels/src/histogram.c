@@ -116,6 +116,20 @@ void remap_pixels(const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, const 
         indices[i] = table[key_of(&t, pixels + i * channels)];
 }
 
+int64_t squared_difference(const uint8_t *pixels, ptrdiff_t n, const uint8_t *colors, ptrdiff_t k, const void *indices, int wide)
+{
+    int64_t total = 0;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        ptrdiff_t index = wide ? ((const uint16_t *)indices)[i] : ((const uint8_t *)indices)[i];
+        if (index >= k)
+            return -1;
+        const uint8_t *color = colors + 3 * index;
+        int32_t red = pixels[3 * i] - color[0], green = pixels[3 * i + 1] - color[1], blue = pixels[3 * i + 2] - color[2];
+        total += red * red + green * green + blue * blue;
+    }
+    return total;
+}
+
 void remap_pixels_wide(const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, const uint16_t *table, uint16_t *indices)
 {
     spread_table t;

@@ -105,6 +105,8 @@ ptrdiff_t histogram_collect(IN const uint8_t *tables, ptrdiff_t n_tables, IN con
 void keys_from_colors(IN const uint8_t *colors, ptrdiff_t n, OUT uint32_t *keys);
 void colors_from_keys(IN const uint32_t *keys, ptrdiff_t n, OUT uint8_t *colors);
 void remap_pixels(IN const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, IN const uint8_t *table, OUT uint8_t *indices);
+/* The squared distance of pixels to the colors [k, 3] of their indices (uint8, or uint16 if wide), summed; -1 if an index is not below k. */
+int64_t squared_difference(IN const uint8_t *pixels, ptrdiff_t n, IN const uint8_t *colors, ptrdiff_t k, IN const void *indices, int wide);
 void remap_pixels_wide(IN const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, IN const uint16_t *table, OUT uint16_t *indices);
 
 /* features.c: pixels as vectors of 16-bit integers, four a pixel or a multiple of it, so that sums are exact in any order. */
@@ -246,17 +248,22 @@ void light_to_oklab(IN const float *roots, IN const float *light, ptrdiff_t n, O
 ptrdiff_t dither_cells(IN const float *entries, IN const uint16_t *among, ptrdiff_t n, IN const uint8_t *inside, OUT int32_t *cells,
                        OUT uint16_t *candidates, ptrdiff_t capacity, uint16_t *kept, float *distances);
 /* Floyd and Steinberg's error diffusion over rows, of which the odd ones run backward. amounts [height, width] (may be NULL: 255) says how much
-   of an error a pixel takes and gives, in 1/255. thrift: how much farther, in squared spacings, the entry before or above may be. clear is the
+   of an error a pixel takes and gives, in 1/255; where that is 0, its index is given. thrift: how much farther, in squared spacings, the entry before or above may be. clear is the
    entry of clear pixels, or k. errors [2, width + 2, 3 or 6] and above [width] (-1 before the first row) go from band to band. indices are
    uint8, or uint16 if wide. */
 void diffuse_rows(const dither_palette *palette, IN const float *light, IN const uint8_t *pixels, ptrdiff_t channels,
                   IN const uint8_t *amounts, ptrdiff_t height, ptrdiff_t width, ptrdiff_t first_row, float strength, float thrift,
-                  int clear, INOUT float *errors, INOUT int32_t *above, OUT void *indices, int wide);
+                  int clear, INOUT float *errors, INOUT int32_t *above, INOUT void *indices, int wide);
 /* ordered.c: dithering by thresholds in a square tile, 0..65535. A pixel takes one of n (at most 16) entries that together come close to its
-   color, dark to light; strength says how much of what is lacking the next of them makes up for. Translucent pixels take the nearest. */
+   color, dark to light; strength says how much of what is lacking the next of them makes up for. Translucent pixels take the nearest. The entries of a color are found once while mixes keep it. */
+enum { DITHER_MIX_BITS = 18 };
+typedef struct {
+    INOUT uint32_t *colors;  /* [2^DITHER_MIX_BITS]: the last color of each place, plus 1; 0 at first */
+    INOUT uint16_t *entries; /* [2^DITHER_MIX_BITS, n] */
+} dither_mixes;
 void order_rows(const dither_palette *palette, IN const float *light, IN const uint8_t *pixels, ptrdiff_t channels, ptrdiff_t height,
                 ptrdiff_t width, ptrdiff_t first_row, IN const uint16_t *tile, ptrdiff_t side, float strength, int n, int clear,
-                OUT void *indices, int wide);
+                const dither_mixes *mixes, OUT void *indices, int wide);
 /* amounts.c: how much of an error each pixel takes and gives, in 1/255: all of it where the range of a channel over 3 x 3 pixels is at most its
    limit, nothing at twice that. A pixel takes no part if its limit is DITHER_NEVER, nor if one around it is DITHER_FLAT. pixels and limits have
    a row before and one behind. */

@@ -35,6 +35,7 @@ static PyMethodDef methods[] = {
     ENTRY_POINT(keys_from_colors, "Morton keys of colors."),
     ENTRY_POINT(colors_from_keys, "Colors of Morton keys."),
     ENTRY_POINT(remap_pixels, "Palette index of each pixel, by table."),
+    ENTRY_POINT(squared_difference, "Squared distance of pixels to the colors of their indices."),
     ENTRY_POINT(local_candidates, "The segments near each block of pixels."),
     ENTRY_POINT(local_em_step, "Shares of the segments near each pixel, and the sums that refit them."),
     ENTRY_POINT(local_em_labels, "The best segment of those near each pixel."),

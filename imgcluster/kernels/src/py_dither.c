@@ -62,6 +62,16 @@ static int cells_lie_within(const array *cells, Py_ssize_t n)
     return 1;
 }
 
+/* Whether all indices of pixels that take no part, of either width, are below k. */
+static int indices_are_below(const array *indices, const array *amounts, Py_ssize_t k)
+{
+    const uint8_t *parts = amounts->data;
+    for (Py_ssize_t i = 0; i < amounts->count; i++)
+        if (parts[i] == 0 && (indices->type == UINT16 ? ((const uint16_t *)indices->data)[i] : ((const uint8_t *)indices->data)[i]) >= k)
+            return 0;
+    return 1;
+}
+
 PyObject *py_diffuse_rows(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
     (void)self;
@@ -81,7 +91,8 @@ PyObject *py_diffuse_rows(PyObject *self, PyObject *const *args, Py_ssize_t n_ar
                      {&indices, times(height, width)}, {&pixels, times(indices.count, channels)}, OR_EMPTY(amounts, indices.count),
                      {&errors, times(width + 2, channels == 4 ? 12 : 6)}, {&above, width}) ||
         !require(&taken, cells_lie_within(&cells, candidates.count), "cells must lie within %zd candidates", candidates.count) ||
-        !require(&taken, all_below(&candidates, k), "candidates must be below %zd", k) || !check_labels(&taken, &above, k))
+        !require(&taken, all_below(&candidates, k), "candidates must be below %zd", k) || !check_labels(&taken, &above, k) ||
+        !require(&taken, indices_are_below(&indices, &amounts, k), "indices must be below %zd where amounts are 0", k))
         return NULL;
     dither_palette palette = {roots.data, entries.data, cells.data, candidates.data, k};
     Py_BEGIN_ALLOW_THREADS
@@ -98,25 +109,27 @@ PyObject *py_order_rows(PyObject *self, PyObject *const *args, Py_ssize_t n_args
     enum { MOST_MIXED = 16, MOST_SIDE = 1 << 10 };
     Py_ssize_t channels, width, first_row, side, n, clear;
     double strength;
-    array light, roots, entries, cells, candidates, tile, pixels, indices;
+    array light, roots, entries, cells, candidates, tile, pixels, colors, mixed, indices;
     arguments taken;
     if (!TAKE(&taken, "order_rows", args, n_args, WHOLE(channels, 3, 4), WHOLE(width, 1, INT32_MAX), WHOLE(first_row, 0, INT32_MAX),
               WHOLE(side, 1, MOST_SIDE), WHOLE(n, 1, MOST_MIXED), REAL(strength), WHOLE(clear, 0, MOST_ENTRIES), READ(light, FLOAT32),
               READ(roots, FLOAT32), READ(entries, FLOAT32), READ(cells, INT32), READ(candidates, UINT16), READ(tile, UINT16),
-              READ(pixels, UINT8), WRITE(indices, UINT8 | UINT16)))
+              READ(pixels, UINT8), WRITE(colors, UINT32), WRITE(mixed, UINT16), WRITE(indices, UINT8 | UINT16)))
         return NULL;
     Py_ssize_t k = entries.count / DITHER_ENTRY, most = indices.type == UINT8 ? 256 : MOST_ENTRIES, height = indices.count / width;
     if (!require(&taken, k > 0 && k <= most, "entries must be between 1 and %zd, got %zd", most, k) ||
         !require(&taken, clear <= k, "clear must be at most %zd, got %zd", k, clear) ||
         !CHECK_SIZES(&taken, {&light, 256}, {&roots, DITHER_ROOTS}, {&entries, times(k, DITHER_ENTRY)}, {&cells, 2 * DITHER_CELLS},
-                     {&tile, side * side}, {&indices, times(height, width)}, {&pixels, times(indices.count, channels)}) ||
+                     {&colors, 1 << DITHER_MIX_BITS}, {&mixed, times(n, 1 << DITHER_MIX_BITS)}, {&tile, side * side},
+                     {&indices, times(height, width)}, {&pixels, times(indices.count, channels)}) ||
         !require(&taken, cells_lie_within(&cells, candidates.count), "cells must lie within %zd candidates", candidates.count) ||
         !require(&taken, all_below(&candidates, k), "candidates must be below %zd", k))
         return NULL;
+    dither_mixes mixes = {colors.data, mixed.data};
     dither_palette palette = {roots.data, entries.data, cells.data, candidates.data, k};
     Py_BEGIN_ALLOW_THREADS
     order_rows(&palette, light.data, pixels.data, channels, height, width, first_row, tile.data, side, (float)strength, (int)n, (int)clear,
-               indices.data, indices.type == UINT16);
+               &mixes, indices.data, indices.type == UINT16);
     Py_END_ALLOW_THREADS
     finish(&taken);
     Py_RETURN_NONE;

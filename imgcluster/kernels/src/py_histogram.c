@@ -100,3 +100,23 @@ PyObject *py_remap_pixels(PyObject *self, PyObject *const *args, Py_ssize_t n_ar
     finish(&taken);
     Py_RETURN_NONE;
 }
+
+PyObject *py_squared_difference(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
+{
+    (void)self;
+    array pixels, colors, indices;
+    arguments taken;
+    if (!TAKE(&taken, "squared_difference", args, n_args, READ(pixels, UINT8), READ(colors, UINT8), READ(indices, UINT8 | UINT16)))
+        return NULL;
+    Py_ssize_t k = colors.count / 3;
+    int64_t total;
+    if (!CHECK_SIZES(&taken, {&pixels, times(indices.count, 3)}, {&colors, times(k, 3)}))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    total = squared_difference(pixels.data, indices.count, colors.data, k, indices.data, indices.type == UINT16);
+    Py_END_ALLOW_THREADS
+    if (!require(&taken, total >= 0, "indices must be below %zd", k))
+        return NULL;
+    finish(&taken);
+    return PyLong_FromLongLong(total);
+}

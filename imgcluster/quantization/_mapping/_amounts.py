@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, pairwise
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -16,7 +17,10 @@ from imgcluster import kernels
 from imgcluster.colors import AlphaHistogram, Histogram, dither_palette
 from imgcluster.kernels import DITHER_FLAT, DITHER_LAB, DITHER_NEVER
 from imgcluster.palette import Fit
+from imgcluster.quantization._mapping._mapping import Taking
 from imgcluster.types import BoolArray, Float64Array, Int64Array, UInt8Array
+
+LookUp: TypeAlias = Callable[[UInt8Array], UInt8Array]
 
 _TEXTURE = 10.0  # of a palette's step, in shades: what hides it
 _MOST_TEXTURE = 80  # shades; at twice that are text and noise, however coarse the palette is
@@ -38,17 +42,22 @@ def limits_of(histogram: Histogram | AlphaHistogram, fit: Fit, flat: BoolArray) 
     return limits
 
 
-def amounts_of(
-    bands: Iterable[UInt8Array], look_up: Callable[[UInt8Array], UInt8Array]
-) -> Iterator[tuple[UInt8Array, UInt8Array]]:
-    """Yield each band with how much its pixels take part; the first row of the next band is looked at, too."""
-    above: UInt8Array | None = None
-    for band, following in pairwise(chain(bands, [None])):
-        assert band is not None  # only the last one is
-        below = band[-1:] if following is None else following[:1]
-        padded = np.concatenate([band[:1] if above is None else above, band, below])
-        above = band[-1:].copy()
-        yield band, kernels.dither_amounts(padded, look_up(padded))
+class Amounts(NamedTuple):
+    """How much each pixel takes part in dithering, by its color and what is around it."""
+
+    limits: LookUp  # of colors, as `limits_of` returns them
+    plain: LookUp  # the indices of pixels that take no part
+    n_threads: int
+
+    def of(self, bands: Iterable[UInt8Array]) -> Iterator[tuple[UInt8Array, Taking]]:
+        """Yield each band with how its pixels take part; the first row of the next band is looked at, too."""
+        above: UInt8Array | None = None
+        for band, following in pairwise(chain(bands, [None])):
+            assert band is not None  # only the last one is
+            below = band[-1:] if following is None else following[:1]
+            padded = np.concatenate([band[:1] if above is None else above, band, below])
+            above = band[-1:].copy()
+            yield band, Taking(kernels.dither_amounts(padded, self.limits(padded), self.n_threads), self.plain(band))
 
 
 def flat_colors(histogram: Histogram | AlphaHistogram) -> BoolArray:

@@ -18,13 +18,14 @@ from imgcluster.colors import (
     look_up_colors,
 )
 from imgcluster.palette import Fit, nearest_alpha_colors, nearest_colors, rgba_of
-from imgcluster.quantization._mapping._amounts import amounts_of, flat_colors, limits_of
+from imgcluster.quantization._mapping._amounts import Amounts, LookUp, flat_colors, limits_of
 from imgcluster.quantization._mapping._diffusion import Diffusion
-from imgcluster.quantization._mapping._mapping import Mapping, Rows, index_type, squared_difference
+from imgcluster.quantization._mapping._mapping import Mapping, Rows, Taking, index_type, squared_difference
 from imgcluster.quantization._mapping._nearest import NearestMapping, squared_error
 from imgcluster.quantization._mapping._ordered import Ordered, bayer_tile, blue_noise_tile
 from imgcluster.quantization._mapping._refit import refit_palette
 from imgcluster.quantization._mapping._sample import sample
+from imgcluster.threads import run
 from imgcluster.types import BoolArray, UInt8Array, UInt16Array
 
 _TILES = {"ordered": bayer_tile, "blue-noise": blue_noise_tile}
@@ -41,7 +42,6 @@ class Dither(Protocol):
 
 
 Start: TypeAlias = Callable[[UInt8Array], Dither]  # with a palette
-LookUp: TypeAlias = Callable[[UInt8Array], UInt8Array]
 
 
 def kind_of(dither: str, strength: float | None, lossy: float, n_threads: int) -> Start:
@@ -49,7 +49,7 @@ def kind_of(dither: str, strength: float | None, lossy: float, n_threads: int) -
     if dither in _TILES:
         part = 1.0 if strength is None else strength
         return partial(Ordered, tile=_TILES[dither](), strength=part, n_threads=n_threads)
-    return partial(Diffusion, strength=strength, thrift=_THRIFT_OF_LOSSY * lossy)
+    return partial(Diffusion, strength=strength, thrift=_THRIFT_OF_LOSSY * lossy, n_threads=n_threads)
 
 
 class DitherMapping:
@@ -62,8 +62,10 @@ class DitherMapping:
         Begins the dithering with a palette.
     channels : int
         4 if any band has alpha.
-    limits, plain : function, optional
-        What `amounts_of` looks up, and the indices of pixels that take no part.
+    amounts : Amounts, optional
+        How pixels take part; by default fully.
+    n_threads : int
+        The result does not depend on it.
     """
 
     def __init__(
@@ -71,29 +73,27 @@ class DitherMapping:
         palette: UInt8Array,
         start: Start,
         channels: int,
-        limits: LookUp | None = None,
-        plain: LookUp | None = None,
+        amounts: Amounts | None = None,
+        n_threads: int = 1,
     ) -> None:
         self.palette, self.squared_error = palette, 0.0
-        self._start, self._channels, self._limits, self._plain = start, channels, limits, plain
+        self._start, self._channels, self._amounts, self._n_threads = start, channels, amounts, n_threads
 
     def indices(self, bands: Iterable[UInt8Array]) -> Iterator[UInt8Array]:
         """Yield the palette indices of each band; the error of its last row waits for the next."""
         rows, self.squared_error = self._start(self.palette).begin(), 0.0
-        for band, amounts in with_amounts(bands, self._channels, self._limits):
-            indices = rows(band, amounts)
-            if amounts is not None and self._plain is not None:
-                np.copyto(indices, self._plain(band), where=amounts == 0)
-            self.squared_error += squared_difference(self.palette, indices, band)
+        for band, taking in with_amounts(bands, self._channels, self._amounts):
+            indices = rows(band, taking)
+            self.squared_error += squared_difference(self.palette, indices, band, self._n_threads)
             yield indices
 
 
 def with_amounts(
-    bands: Iterable[UInt8Array], channels: int, limits: LookUp | None
-) -> Iterator[tuple[UInt8Array, UInt8Array | None]]:
-    """Yield bands of so many channels, each with how much its pixels take part; None means fully."""
+    bands: Iterable[UInt8Array], channels: int, amounts: Amounts | None
+) -> Iterator[tuple[UInt8Array, Taking | None]]:
+    """Yield bands of so many channels, each with how its pixels take part; None means fully."""
     alike = _alike(bands, channels)
-    return ((band, None) for band in alike) if limits is None else amounts_of(alike, limits)
+    return ((band, None) for band in alike) if amounts is None else amounts.of(alike)
 
 
 def _alike(bands: Iterable[UInt8Array], channels: int) -> Iterator[UInt8Array]:
@@ -131,36 +131,39 @@ def dithered(
     moves = not fixed.all()
     alike = _alike(read(), channels) if moves else ()
     if dither != "auto":
+        palette = fit.palette
         if moves:
-            palette = refit_palette(
-                fit.palette, fixed, *_refitting(sample(alike, histogram.n_pixels), start, channels, None)
-            )
-            return DitherMapping(palette, start, channels)
-        return DitherMapping(fit.palette, start, channels)
+            strips, again = _refitting(sample(alike, histogram.n_pixels), start, channels, None, n_threads)
+            palette = refit_palette(palette, fixed, strips, again, n_threads)
+        return DitherMapping(palette, start, channels, n_threads=n_threads)
     flat = flat_colors(histogram)
     if moves:
-        limits = _look_up(histogram, limits_of(histogram, fit, flat), n_threads)
         fixed |= _exact(histogram, fit, flat)
-        strips, again = _refitting(sample(alike, histogram.n_pixels), start, channels, limits)
-        palette = refit_palette(fit.palette, fixed, strips, again)
+        amounts = _amounts(histogram, fit, flat, n_threads)
+        strips, again = _refitting(sample(alike, histogram.n_pixels), start, channels, amounts, n_threads)
+        palette = refit_palette(fit.palette, fixed, strips, again, n_threads)
         fit = _nearest(histogram, palette, space, n_threads)
-    limits = _look_up(histogram, limits_of(histogram, fit, flat), n_threads)
+    return DitherMapping(fit.palette, start, channels, _amounts(histogram, fit, flat, n_threads), n_threads)
+
+
+def _amounts(histogram: Histogram | AlphaHistogram, fit: Fit, flat: BoolArray, n_threads: int) -> Amounts:
+    """Return how pixels take part, by their colors and what is around them."""
     labels: UInt8Array = fit.labels.astype(index_type(len(fit.palette)))
-    plain = _look_up(histogram, labels, n_threads)
-    return DitherMapping(fit.palette, start, channels, limits, plain)
+    limits = _look_up(histogram, limits_of(histogram, fit, flat), n_threads)
+    return Amounts(limits, _look_up(histogram, labels, n_threads), n_threads)
 
 
 def _refitting(
-    strips: list[UInt8Array], start: Start, channels: int, limits: LookUp | None
+    strips: list[UInt8Array], start: Start, channels: int, amounts: Amounts | None, n_threads: int
 ) -> tuple[list[UInt8Array], Callable[[UInt8Array], list[UInt8Array]]]:
     """Return strips of a picture, and what dithers them with a palette; none if hardly anything is to be dithered."""
-    parts = [next(with_amounts([strip], channels, limits)) for strip in strips]
-    if limits is not None and np.mean([amounts.mean() for _, amounts in parts if amounts is not None]) < _LEAST * 255:
+    parts = [next(with_amounts([strip], channels, amounts)) for strip in strips]
+    if amounts is not None and np.mean([taking.amounts.mean() for _, taking in parts if taking]) < _LEAST * 255:
         parts = []
 
     def dither(palette: UInt8Array) -> list[UInt8Array]:
         prepared = start(palette)
-        return [prepared.begin()(strip, amounts) for strip, amounts in parts]
+        return run(lambda i: prepared.begin()(*parts[i]), len(parts), n_threads)
 
     return [strip for strip, _ in parts], dither
 

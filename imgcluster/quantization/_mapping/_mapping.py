@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
+from imgcluster import kernels
 from imgcluster.colors import RGB, alpha_space
 from imgcluster.palette import rgba_of
 from imgcluster.types import UInt8Array
 
 _PIXELS_AT_A_TIME = 1 << 16  # their differences fit in the cache
 
-# the next rows of a picture, and how much each pixel takes part in 1/255 (None: fully) -> their indices
-Rows: TypeAlias = Callable[[UInt8Array, UInt8Array | None], UInt8Array]
+
+class Taking(NamedTuple):
+    """How pixels take part in dithering."""
+
+    amounts: UInt8Array  # (h, W), in 1/255
+    plain: UInt8Array  # (h, W), the indices of those that take no part
+
+
+# the next rows of a picture, and how their pixels take part (None: fully) -> their indices
+Rows: TypeAlias = Callable[[UInt8Array, Taking | None], UInt8Array]
 IndexType: TypeAlias = type[np.uint8] | type[np.uint16]
 
 
@@ -48,20 +57,15 @@ def index_type(n_colors: int) -> IndexType:
     return np.uint8 if n_colors <= 256 else np.uint16
 
 
-def squared_difference(palette: UInt8Array, indices: UInt8Array, band: UInt8Array) -> float:
+def squared_difference(palette: UInt8Array, indices: UInt8Array, band: UInt8Array, n_threads: int = 1) -> float:
     """Sum squared distances of pixels to their entries: of RGB, exactly, or the mean over backgrounds with alpha."""
-    has_alpha = band.shape[2] == 4
-    encode = alpha_space(RGB).encode
-    colors = rgba_of(palette) if has_alpha else palette[:, :3]
+    if band.shape[2] == 3:
+        colors = np.ascontiguousarray(palette[:, :3])
+        return float(kernels.squared_difference(np.ascontiguousarray(band), colors, indices, n_threads))
+    encode, colors = alpha_space(RGB).encode, rgba_of(palette)
     total, rows = 0.0, max(1, _PIXELS_AT_A_TIME // band.shape[1])
     for start in range(0, len(band), rows):
         part, found = band[start : start + rows], colors[indices[start : start + rows]]
-        if has_alpha:
-            difference = encode(part.reshape(-1, 4)).astype(np.float64) - encode(found.reshape(-1, 4))
-            total += float((difference * difference).sum())
-        else:
-            shades = found.astype(np.int16) - part
-            # wraps around, but a square is below 2^16
-            shades *= shades
-            total += int(shades.view(np.uint16).sum(dtype=np.uint64))
+        difference = encode(part.reshape(-1, 4)).astype(np.float64) - encode(found.reshape(-1, 4))
+        total += float((difference * difference).sum())
     return total

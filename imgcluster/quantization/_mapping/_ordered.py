@@ -22,7 +22,7 @@ import numpy as np
 from imgcluster import kernels
 from imgcluster.colors import dither_palette
 from imgcluster.quantization._mapping._diffusion import clear_entry
-from imgcluster.quantization._mapping._mapping import Rows, index_type
+from imgcluster.quantization._mapping._mapping import Rows, Taking, index_type
 from imgcluster.types import Int64Array, UInt8Array, UInt16Array
 
 _SIDE = 64  # of the blue-noise tile
@@ -52,7 +52,7 @@ class Ordered:
         """Begin a picture; returns what dithers its next rows, of which all pixels take part."""
         first_row = 0
 
-        def rows(band: UInt8Array, amounts: UInt8Array | None) -> UInt8Array:
+        def rows(band: UInt8Array, taking: Taking | None) -> UInt8Array:
             nonlocal first_row
             indices: UInt8Array = np.empty(band.shape[:2], self._indices)
             kernels.order_rows(

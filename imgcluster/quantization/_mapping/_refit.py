@@ -20,7 +20,8 @@ import numpy as np
 from imgcluster import kernels
 from imgcluster.colors import light_of, shades_of
 from imgcluster.kernels import DITHER_LIGHT, DITHER_LUMA, DITHER_REACH, DitherWeights
-from imgcluster.types import BoolArray, Float64Array, UInt8Array
+from imgcluster.threads import run
+from imgcluster.types import BoolArray, Float64Array, Int64Array, UInt8Array
 
 _ROUNDS = 2
 _SIGMA = 1.1  # pixels; 1 to 1.4 are within 2 %
@@ -34,6 +35,7 @@ def refit_palette(
     fixed: BoolArray,
     strips: Sequence[UInt8Array],
     dither: Callable[[UInt8Array], Sequence[UInt8Array]],
+    n_threads: int = 1,
 ) -> UInt8Array:
     """Dither strips of a picture and refit the palette to what comes out, twice.
 
@@ -47,6 +49,8 @@ def refit_palette(
         Rows of the picture.
     dither : function
         Palette -> indices of all strips.
+    n_threads : int
+        The result does not depend on it.
 
     Returns
     -------
@@ -57,12 +61,24 @@ def refit_palette(
     if palette.shape[1] == 4:
         fixed = fixed | (palette[:, 3] < 255)
     for _ in range(_ROUNDS):
-        pairs = np.zeros((len(palette), len(palette)), np.int64)
-        sums = np.zeros((len(palette), 3), np.int64)
-        for strip, indices in zip(strips, dither(palette), strict=True):
-            kernels.pair_sums(_weights(), strip, indices, pairs, sums)
+        pairs, sums = _sums_of(strips, dither(palette), len(palette), n_threads)
         palette = _distinct(_solved(palette, fixed, pairs.astype(np.float64), sums.astype(np.float64)), palette)
     return palette
+
+
+def _sums_of(
+    strips: Sequence[UInt8Array], indices: Sequence[UInt8Array], k: int, n_threads: int
+) -> tuple[Int64Array, Int64Array]:
+    """Sum over pairs of pixels: (k, k) and (k, 3). Whole numbers, so that their order does not matter."""
+
+    def share(first: int) -> tuple[Int64Array, Int64Array]:
+        pairs, sums = np.zeros((k, k), np.int64), np.zeros((k, 3), np.int64)
+        for i in range(first, len(strips), n_threads):
+            kernels.pair_sums(_weights(), strips[i], indices[i], pairs, sums)
+        return pairs, sums
+
+    shares = run(share, min(n_threads, len(strips)), n_threads)
+    return np.add.reduce([pairs for pairs, _ in shares]), np.add.reduce([sums for _, sums in shares])
 
 
 def _distinct(moved: UInt8Array, palette: UInt8Array) -> UInt8Array:
