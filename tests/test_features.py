@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 from _pictures import noise
+from numpy.typing import NDArray
 
+from imgcluster import kernels
 from imgcluster.colors import FEATURE_UNIT, grid_features
+from imgcluster.kernels import reference
 
 
 def test_rgb_becomes_cielab() -> None:
@@ -62,3 +65,26 @@ def test_blur_is_the_same_for_any_bands_and_near_the_exact_one(shape: tuple[int,
 def test_a_flat_image_has_flat_features() -> None:
     assert not grid_features(np.full((4, 5, 2), 7.5)).any()
     assert np.ptp(grid_features(np.full((40, 5, 3), 200, np.uint8), n_blurs=1), axis=(0, 1)).max() == 0
+
+
+def test_a_blur_stops_at_edges() -> None:
+    raw = np.where(np.arange(20) < 7, 10.0, 90.0) * np.ones((5, 1)) + np.random.default_rng(0).normal(0, 1, (5, 20))
+    plain, mixed, kept = (grid_features(raw, n_blurs=n, edge=edge) for n, edge in ((0, 50), (1, 99), (1, 50)))
+    sides = kept[:, :7, 0], kept[:, 7:, 0]
+    assert all(np.ptp(side) < np.ptp(before) for side, before in zip(sides, (plain[:, :7], plain[:, 7:]), strict=True))
+    assert np.ptp(mixed[:, :7, 0]) > 5 * np.ptp(sides[0])
+
+
+@pytest.mark.parametrize("edge", [0, 900, kernels.BLUR_EDGE_MAX])
+def test_the_blur_has_the_bits_of_its_twin(edge: int) -> None:
+    native = pytest.importorskip("imgcluster.kernels._native")
+    rng = np.random.default_rng(edge)
+    for width in (1, 2, 17):
+        rows = rng.integers(-16383, 16384, (6, width, 4)).astype(np.int16)
+        rows[:3] //= 16
+        found: list[NDArray[np.int16]] = []
+        for kernel in (reference, *[native] * len(native.isa_names())):
+            out, scratch = np.empty((4, width, 4), np.int16), np.empty((width + 2, 4), np.int16)
+            kernel.blur_rows(max(len(found) - 1, 0), width, 4, edge, rows, out, scratch)
+            found.append(out)
+        assert all((out == found[0]).all() for out in found)

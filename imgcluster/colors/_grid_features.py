@@ -21,7 +21,13 @@ _FLAT = 1e-300  # a channel whose range is not wider is flat: its scale would no
 
 
 def grid_features(
-    image: NDArray[Any], *, chroma: float = 1.0, n_blurs: int = 0, raw: bool = False, n_threads: int = 1
+    image: NDArray[Any],
+    *,
+    chroma: float = 1.0,
+    n_blurs: int = 0,
+    edge: float = math.inf,
+    raw: bool = False,
+    n_threads: int = 1,
 ) -> Int16Array:
     """Turn pixels into a grid of feature vectors of 16-bit integers, FEATURE_UNIT per unit of CIELAB.
 
@@ -37,6 +43,9 @@ def grid_features(
         Weight of a and b relative to L, 0 to 3.
     n_blurs : int
         How often to smooth with 1-2-1 in both directions.
+    edge : float
+        Neighbors that differ by more than this in a feature are not mixed: CIELAB, or hundredths of a raw channel's
+        range. It keeps what lies on both sides of an edge apart, to the pixel.
     raw : bool
         Whether three channels are raw, too.
     n_threads : int
@@ -50,6 +59,7 @@ def grid_features(
     features = np.empty((height, width, -(-n_channels // 4) * 4), np.int16)
     convert = _raw_of(planes) if raw or n_channels != 3 else _lab_of(planes, chroma)
 
+    limit = int(min(edge * _unit(n_channels, raw=raw), kernels.BLUR_EDGE_MAX))
     n_rows = max(2 * n_blurs + 1, _BAND // width) if n_blurs else -(-height // n_threads)
 
     def band(i: int) -> None:
@@ -62,11 +72,18 @@ def grid_features(
             low, high = max(top - left, 0), min(bottom + left, height)
             above, below = rows[:1] if first == low else rows[:0], rows[-1:] if last == high else rows[:0]
             out = np.empty((high - low, *rows.shape[1:]), np.int16) if left else features[low:high]
-            kernels.blur_rows(np.concatenate([above, rows, below]) if len(above) + len(below) else rows, out)
+            kernels.blur_rows(
+                np.concatenate([above, rows, below]) if len(above) + len(below) else rows, out, int(limit)
+            )
             rows, first, last = out, low, high
 
     run(band, -(-height // n_rows), n_threads)
     return features
+
+
+def _unit(n_channels: int, *, raw: bool) -> float:
+    """Return the size of a unit of CIELAB, or of a hundredth of a raw channel's range, in features."""
+    return FEATURE_UNIT / math.sqrt(n_channels) if raw or n_channels != 3 else FEATURE_UNIT
 
 
 def _lab_of(planes: NDArray[Any], chroma: float) -> Callable[[NDArray[Any], Int16Array], None]:
@@ -85,7 +102,7 @@ def _raw_of(planes: NDArray[Any]) -> Callable[[NDArray[Any], Int16Array], None]:
     low, high = (limit(planes, axis=(0, 1)).astype(np.float64) for limit in (np.min, np.max))
     n_channels = planes.shape[2]
     width = np.where(high - low > _FLAT, high - low, 1.0)
-    scale = _RANGE * FEATURE_UNIT / math.sqrt(n_channels) / width
+    scale = _RANGE * _unit(n_channels, raw=True) / width
 
     def convert(rows: NDArray[Any], out: Int16Array) -> None:
         out[..., :n_channels] = np.rint((rows - low) * scale)

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         pair_sums,
     )
     from imgcluster.kernels._em import Expectation, em_step
-    from imgcluster.kernels._features import LAB_CURVE, LabTables, blur_rows, halve, lab_features
+    from imgcluster.kernels._features import BLUR_EDGE_MAX, LAB_CURVE, LabTables, blur_rows, halve, lab_features
     from imgcluster.kernels._histogram import (
         colors_from_keys,
         count_colors,
@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     from imgcluster.kernels._slic import SlicPass, slic_pass
 
 __all__ = [
+    "BLUR_EDGE_MAX",
     "DITHER_ENTRY",
     "DITHER_FLAT",
     "DITHER_LAB",
@@ -196,7 +197,7 @@ if not TYPE_CHECKING:
                 "pair_sums",
             ),
             "_em": ("Expectation", "em_step"),
-            "_features": ("LAB_CURVE", "LabTables", "blur_rows", "halve", "lab_features"),
+            "_features": ("BLUR_EDGE_MAX", "LAB_CURVE", "LabTables", "blur_rows", "halve", "lab_features"),
             "_histogram": (
                 "colors_from_keys",
                 "count_colors",

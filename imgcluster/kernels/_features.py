@@ -11,6 +11,7 @@ from imgcluster.threads import run
 from imgcluster.types import Float32Array, Int16Array, UInt8Array, UInt16Array
 
 LAB_CURVE = 7 * 1024 + 64  # entries, as in src/kernels.h
+BLUR_EDGE_MAX = (1 << 14) - 2  # as in src/kernels.h
 
 
 class LabTables(NamedTuple):
@@ -29,11 +30,14 @@ def lab_features(tables: LabTables, pixels: UInt8Array | UInt16Array, out: Int16
     kernel.lab_features(level, *tables, pixels, out)
 
 
-def blur_rows(rows: Int16Array, out: Int16Array) -> None:
-    """Blur 1-2-1 both ways: rows (h + 2, W, D) with one row before and one after, out (h, W, D)."""
+def blur_rows(rows: Int16Array, out: Int16Array, edge: int = BLUR_EDGE_MAX) -> None:
+    """Blur 1-2-1 both ways: rows (h + 2, W, D) with one row before and one after, out (h, W, D).
+
+    A neighbor that differs by more than `edge` in a feature lies beyond an edge, and is not mixed in.
+    """
     kernel, _, level, _ = choice()
     _, width, d = out.shape
-    kernel.blur_rows(level, width, d, rows, out, np.empty((width + 2, d), np.int16))
+    kernel.blur_rows(level, width, d, edge, rows, out, np.empty((width + 2, d), np.int16))
 
 
 def halve(fine: Int16Array, fine_weights: UInt16Array | None, n_threads: int = 1) -> tuple[Int16Array, UInt16Array]:

@@ -148,7 +148,14 @@ def lab_features(
     /,
 ) -> None: ...
 def blur_rows(
-    isa: int, width: int, d: int, rows: NDArray[np.int16], out: NDArray[np.int16], scratch: NDArray[np.int16], /
+    isa: int,
+    width: int,
+    d: int,
+    edge: int,
+    rows: NDArray[np.int16],
+    out: NDArray[np.int16],
+    scratch: NDArray[np.int16],
+    /,
 ) -> None: ...
 def halve(
     isa: int,

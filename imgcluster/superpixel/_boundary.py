@@ -23,6 +23,7 @@ from imgcluster.types import BoolArray, Int16Array, Int32Array
 
 COMPACTNESS = 10.0  # at which the numbers of Effort were found
 CHROMA = 1.6  # weight of a and b beside L, in distance
+EDGE = 50.0  # steps beyond it are not blurred: edges stay where they are, at no loss on photos (25: .4 % of UE)
 
 
 def boundary_kmeans(

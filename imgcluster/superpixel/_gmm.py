@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -66,6 +66,18 @@ class LocalMixture:
     _model: LocalModel
     _features: Int16Array
     _n_threads: int
+    _prior: _Prior
+    _scale: Float64Array  # from features to CIELAB, and positions
+
+    def refitted(self, labels: Int32Array) -> LocalMixture:
+        """Return the mixture that fits other labels best: an M-step of the hard assignment."""
+        k, n_channels = int(labels.max(initial=-1)) + 1, self.means.shape[1] - 2
+        size = np.count_nonzero(labels >= 0) / max(k, 1)
+        image = _look_around(self._features, labels, n_channels, size, self._n_threads)
+        model, covariances = _start(image, k, self._prior, self._n_threads)
+        full = _full(covariances) * (self._scale[:, None] * self._scale)
+        means = model.means * self._scale
+        return replace(self, labels=labels, means=means, covariances=full, _model=model)
 
     @property
     def responsibilities(self) -> Responsibilities:
@@ -150,12 +162,11 @@ def local_mixture(
         model, covariances = _maximize(sums, model, prior)
     labels, components = _label(image, model, size, n_threads)
     model = LocalModel(*(rows[components] for rows in model))
-    full = _full(_Covariances(*(rows[components] for rows in covariances)))
     scale = np.ones(n_channels + 2)
     if n_channels == 3:
         scale[1:3] = 1 / chroma
-    full *= scale[:, None] * scale
-    return LocalMixture(labels, model.means * scale, full, trace.history(), model, features, n_threads)
+    full = _full(_Covariances(*(rows[components] for rows in covariances))) * (scale[:, None] * scale)
+    return LocalMixture(labels, model.means * scale, full, trace.history(), model, features, n_threads, prior, scale)
 
 
 def _look_around(features: Int16Array, labels: Int32Array, n_channels: int, size: float, n_threads: int) -> LocalImage:

@@ -92,7 +92,9 @@ def superpixels(
 
     Notes
     -----
-    About 35 ns a pixel and thread ("boundary", default), 20 bytes a pixel beside the image.
+    About 35 ns a pixel and thread ("boundary", default), 20 bytes a pixel beside the image. In pictures of up to 16
+    megapixels hard edges between areas of a single color are exact, as far as there are segments enough; where such
+    areas make up most of a picture that takes three times as long.
 
     Examples
     --------

@@ -24,10 +24,10 @@ void lab_u16(int isa, const lab_tables *t, const uint16_t *pixels, ptrdiff_t n, 
     body[isa](t, pixels, n, out);
 }
 
-void blur_rows(int isa, const int16_t *rows, ptrdiff_t n_rows, ptrdiff_t width, ptrdiff_t d, int16_t *out, int16_t *scratch)
+void blur_rows(int isa, const int16_t *rows, ptrdiff_t n_rows, ptrdiff_t width, ptrdiff_t d, int16_t edge, int16_t *out, int16_t *scratch)
 {
-    static void (*const body[])(const int16_t *, ptrdiff_t, ptrdiff_t, ptrdiff_t, int16_t *, int16_t *) = ISA_TABLE(blur_rows);
-    body[isa](rows, n_rows, width, d, out, scratch);
+    static void (*const body[])(const int16_t *, ptrdiff_t, ptrdiff_t, ptrdiff_t, int16_t, int16_t *, int16_t *) = ISA_TABLE(blur_rows);
+    body[isa](rows, n_rows, width, d, edge, out, scratch);
 }
 
 void halve(int isa, const int16_t *fine, const uint16_t *fine_weights, ptrdiff_t height, ptrdiff_t width, ptrdiff_t d, int16_t *coarse,

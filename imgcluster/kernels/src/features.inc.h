@@ -46,22 +46,31 @@ static void ISA(lab_u16)(const lab_tables *tables, const uint16_t *pixels, ptrdi
         ISA(lab_pixel)(t, pixels[0], pixels[1], pixels[2], out + 4 * i);
 }
 
-/* Halves are taken so that sums of features stay within 16 bits. */
-static void ISA(blur_rows)(const int16_t *rows, ptrdiff_t n_rows, ptrdiff_t width, ptrdiff_t d, int16_t *out, int16_t *scratch)
+/* (before + 2 here + behind) / 4, where a neighbor that lies beyond an edge counts as `here` itself. */
+static inline __attribute__((always_inline)) int16_t ISA(smooth)(int16_t before, int16_t here, int16_t behind, int16_t edge)
+{
+    int16_t down = (int16_t)(before - here), up = (int16_t)(behind - here), least = (int16_t)-edge;
+    down = down <= edge && down >= least ? down : 0;
+    up = up <= edge && up >= least ? up : 0;
+    return (int16_t)(here + ((int16_t)(down + up + 2) >> 2));
+}
+
+static void ISA(blur_rows)(const int16_t *rows, ptrdiff_t n_rows, ptrdiff_t width, ptrdiff_t d, int16_t edge, int16_t *out,
+                           int16_t *scratch)
 {
     ptrdiff_t n = width * d;
     int16_t *across = scratch + d; /* with a pixel before and one behind, copies of the outermost */
     for (ptrdiff_t y = 0; y < n_rows; y++, rows += n, out += n) {
         const int16_t *above = rows, *here = rows + n, *below = here + n;
         for (ptrdiff_t i = 0; i < n; i++)
-            across[i] = (int16_t)((int16_t)(((int16_t)(above[i] + below[i]) >> 1) + here[i] + 1) >> 1);
+            across[i] = ISA(smooth)(above[i], here[i], below[i], edge);
         for (ptrdiff_t i = 0; i < d; i++) {
             scratch[i] = across[i];
             across[n + i] = across[n - d + i];
         }
         const int16_t *left = scratch, *middle = scratch + d, *right = scratch + 2 * d;
         for (ptrdiff_t i = 0; i < n; i++)
-            out[i] = (int16_t)((int16_t)(((int16_t)(left[i] + right[i]) >> 1) + middle[i] + 1) >> 1);
+            out[i] = ISA(smooth)(left[i], middle[i], right[i], edge);
     }
 }
 

@@ -110,7 +110,7 @@ int64_t squared_difference(IN const uint8_t *pixels, ptrdiff_t n, IN const uint8
 void remap_pixels_wide(IN const uint8_t *pixels, ptrdiff_t n, ptrdiff_t channels, IN const uint16_t *table, OUT uint16_t *indices);
 
 /* features.c: pixels as vectors of 16-bit integers, four a pixel or a multiple of it, so that sums are exact in any order. */
-enum { LAB_CURVE = 7 * 1024 + 64 };
+enum { LAB_CURVE = 7 * 1024 + 64, BLUR_EDGE_MAX = (1 << 14) - 2 };
 typedef struct {
     IN const float *linear; /* [256 or 65536]: linear light of a shade, 0..1 */
     IN const float *matrix; /* [3, 3]: X, Y, Z over those of white, of red, of green, of blue */
@@ -121,8 +121,10 @@ typedef struct {
 } lab_tables;
 void lab_u8(int isa, const lab_tables *tables, IN const uint8_t *pixels, ptrdiff_t n, OUT int16_t *out);
 void lab_u16(int isa, const lab_tables *tables, IN const uint16_t *pixels, ptrdiff_t n, OUT int16_t *out);
-/* 1-2-1 both ways: rows [n_rows + 2, width, d] with a row before and one behind; scratch holds (width + 2) d. |rows| <= 16383. */
-void blur_rows(int isa, IN const int16_t *rows, ptrdiff_t n_rows, ptrdiff_t width, ptrdiff_t d, OUT int16_t *out, int16_t *scratch);
+/* 1-2-1 both ways: rows [n_rows + 2, width, d] with a row before and one behind; scratch holds (width + 2) d. |rows| <= 16383. A neighbor
+   that differs by more than edge, at most BLUR_EDGE_MAX, counts as the pixel itself. */
+void blur_rows(int isa, IN const int16_t *rows, ptrdiff_t n_rows, ptrdiff_t width, ptrdiff_t d, int16_t edge, OUT int16_t *out,
+               int16_t *scratch);
 /* Means of blocks of 2 x 2, weighted; no weights means 1 each. coarse is [(height + 1) / 2, (width + 1) / 2, d], weights a number a block. */
 void halve(int isa, IN const int16_t *fine, IN const uint16_t *fine_weights, ptrdiff_t height, ptrdiff_t width, ptrdiff_t d,
            OUT int16_t *coarse, OUT uint16_t *weights);

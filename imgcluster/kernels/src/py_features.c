@@ -31,17 +31,17 @@ PyObject *py_blur_rows(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
     /* rows [n_rows + 2, width, d], out [n_rows, width, d], scratch [width + 2, d] */
     (void)self;
-    Py_ssize_t isa, width, d;
+    Py_ssize_t isa, width, d, edge;
     array rows, out, scratch;
     arguments taken;
-    if (!TAKE(&taken, "blur_rows", args, n_args, ISA_LEVEL(isa), WHOLE(width, 1, INT32_MAX), WHOLE(d, 1, INT32_MAX), READ(rows, INT16),
-              WRITE(out, INT16), WRITE(scratch, INT16)))
+    if (!TAKE(&taken, "blur_rows", args, n_args, ISA_LEVEL(isa), WHOLE(width, 1, INT32_MAX), WHOLE(d, 1, INT32_MAX),
+              WHOLE(edge, 0, BLUR_EDGE_MAX), READ(rows, INT16), WRITE(out, INT16), WRITE(scratch, INT16)))
         return NULL;
     Py_ssize_t row = times(width, d), n_rows = row > 0 ? out.count / row : 0;
     if (!CHECK_SIZES(&taken, {&rows, times(n_rows + 2, row)}, {&out, times(n_rows, row)}, {&scratch, times(width + 2, d)}))
         return NULL;
     Py_BEGIN_ALLOW_THREADS
-    blur_rows((int)isa, rows.data, n_rows, width, d, out.data, scratch.data);
+    blur_rows((int)isa, rows.data, n_rows, width, d, (int16_t)edge, out.data, scratch.data);
     Py_END_ALLOW_THREADS
     finish(&taken);
     Py_RETURN_NONE;
