@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         boundary_sums,
         boundary_sweep_frozen,
         boundary_sweep_live,
+        boundary_sweep_striped,
         double_level,
     )
     from imgcluster.kernels._components import join_pieces, label_components, map_labels, relabel
@@ -122,6 +123,7 @@ __all__ = [
     "boundary_sums",
     "boundary_sweep_frozen",
     "boundary_sweep_live",
+    "boundary_sweep_striped",
     "build_octree",
     "colors_from_keys",
     "count_colors",
@@ -171,6 +173,8 @@ if not TYPE_CHECKING:
                 "boundary_sums",
                 "boundary_sweep_frozen",
                 "boundary_sweep_live",
+                "boundary_sweep_striped",
+                "boundary_sweep_striped",
                 "double_level",
             ),
             "_components": ("join_pieces", "label_components", "map_labels", "relabel"),

@@ -201,11 +201,13 @@ def boundary_move(
     weights: NDArray[np.uint16],
     labels: _Labels,
     active: NDArray[np.uint8],
+    numbers: NDArray[np.int32],
     segments: _F64,
     sums: _F64,
     candidates: NDArray[np.int32],
     /,
 ) -> int: ...
+def number_labels(labels: _Labels, numbers: NDArray[np.int32], found: NDArray[np.int32], /) -> int: ...
 def double_level(
     height: int,
     width: int,

@@ -16,7 +16,9 @@ from imgcluster.superpixel._pyramid import Pyramid
 from imgcluster.types import BoolArray, Float64Array, Int32Array, UInt8Array
 
 _FLAT = 1.0  # squared difference in CIELAB that joining assumes for any two segments: flat areas get even segments
-_LIVE_BLOCKS = 1 << 16  # levels with more blocks are swept in stripes, with means that stay fixed during a sweep
+_LIVE_BLOCKS = 1 << 16  # levels with more blocks are swept in stripes, each with means of its own
+_STRIPED_SWEEPS = 3  # more cost time and gain nothing there
+_FROZEN_LEVEL = 1  # of large levels those up to here are swept with fixed means after joining: few blocks still move
 
 
 class _Segments(NamedTuple):
@@ -125,22 +127,33 @@ class BoundarySearch:
 
     def sweep(self, level: int, segments: _Segments, n_sweeps: int, *, fine: bool) -> None:
         """Move blocks on borders, up to n_sweeps times; labels and sums change in place."""
+        is_large = segments.labels.size > _LIVE_BLOCKS
+        if level == 0 or (is_large and fine and level <= _FROZEN_LEVEL):
+            self._sweep_frozen(level, segments, n_sweeps, fine=fine)
+            return
         labels, _, sums, active = segments
         grid, terms = self._level(level, labels, active), self.terms(level, fine=fine)
-        live = level > 0 and labels.size <= _LIVE_BLOCKS
-        described = kernels.boundary_segments(terms, sums)
-        for i in range(n_sweeps):
-            if live:
-                moves = kernels.boundary_sweep_live(grid, terms, described, sums)
-            else:
-                last = level == 0 and i == n_sweeps - 1
-                moves, change = kernels.boundary_sweep_frozen(grid, terms, described, self.n_threads, last=last)
-                if last:
+        if is_large:
+            for _ in range(min(n_sweeps, _STRIPED_SWEEPS)):
+                if not kernels.boundary_sweep_striped(grid, terms, sums, self.n_threads):
                     return
-                np.add(sums, change, out=sums)
-                described = kernels.boundary_segments(terms, sums)
-            if not moves:
+            return
+        described = kernels.boundary_segments(terms, sums)
+        for _ in range(n_sweeps):
+            if not kernels.boundary_sweep_live(grid, terms, described, sums):
                 return
+
+    def _sweep_frozen(self, level: int, segments: _Segments, n_sweeps: int, *, fine: bool) -> None:
+        """Sweep with means that stay during a sweep."""
+        labels, _, sums, active = segments
+        grid, terms = self._level(level, labels, active), self.terms(level, fine=fine)
+        for i in range(n_sweeps):
+            last = level == 0 and i == n_sweeps - 1
+            described = kernels.boundary_segments(terms, sums)
+            moves, change = kernels.boundary_sweep_frozen(grid, terms, described, self.n_threads, last=last)
+            if last or not moves:
+                return
+            np.add(sums, change, out=sums)
 
     def join(self, level: int, segments: _Segments) -> _Segments:
         """Join neighboring segments that differ least until n_segments are left, or none touch."""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from imgcluster import Segmentation
@@ -19,6 +20,7 @@ from imgcluster.kernels import (
     boundary_sums,
     boundary_sweep_frozen,
     boundary_sweep_live,
+    boundary_sweep_striped,
     double_level,
     reference,
 )
@@ -26,6 +28,7 @@ from imgcluster.segmentation import is_connected, label_components
 
 native = pytest.importorskip("imgcluster.kernels._native")
 LEVELS = range(len(native.isa_names()))
+ROWS = np.empty(0, np.int32)  # labels are rows
 TERMS = BoundaryTerms(0.003, 400.0, 7.5, 100.0)
 GRIDS: dict[str, Any] = {
     "height": st.integers(1, 24),
@@ -35,6 +38,7 @@ GRIDS: dict[str, Any] = {
     "masked": st.booleans(),
     "seed": st.integers(0, 999),
 }
+MEANS = st.sampled_from(["live", "striped", "frozen"])
 
 
 def _grid(
@@ -70,19 +74,21 @@ def _copy(level: BoundaryLevel) -> BoundaryLevel:
     return BoundaryLevel(level.features, level.weights, level.labels.copy(), level.active.copy())
 
 
-def _sweeps(level: Any, k: int, terms: Any, live: Any, n_sweeps: Any = 4, n_threads: Any = 1) -> Iterator[Any]:
+def _sweeps(level: Any, k: int, terms: Any, means: Any, n_sweeps: Any = 4, n_threads: Any = 1) -> Iterator[Any]:
     """Yield the state after every sweep: moves, labels, active, segments, sums."""
     level = _copy(level)
     sums = boundary_sums(level, k, n_threads)
     segments = boundary_segments(terms, sums)
     for _ in range(n_sweeps):
-        if live:
+        if means == "live":
             moves = boundary_sweep_live(level, terms, segments, sums)
+        elif means == "striped":
+            moves = boundary_sweep_striped(level, terms, sums, n_threads)
         else:
             moves, change = boundary_sweep_frozen(level, terms, segments, n_threads)
             sums += change
         yield moves, level.labels.copy(), level.active.copy(), segments.copy(), sums.copy()
-        if not live:
+        if means != "live":
             segments = boundary_segments(terms, sums)
 
 
@@ -93,32 +99,37 @@ def _assert_same(ours: Any, expected: Any) -> None:
 
 
 @pytest.mark.parametrize("level", LEVELS)
-@given(live=st.booleans(), **GRIDS)
-def test_sweeps_have_the_bits_of_the_reference(level: int, live: Any, seed: int, **shape: Any) -> None:
+@given(means=MEANS, **GRIDS)
+def test_sweeps_have_the_bits_of_the_reference(level: int, means: str, seed: int, **shape: Any) -> None:
     grid, k = _grid(seed=seed, **shape)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_boundary, "LIVE_STRIPE", 5)
         _use(patch, native, level)
-        ours = list(_sweeps(grid, k, _terms(seed), live))
+        ours = list(_sweeps(grid, k, _terms(seed), means))
         _use(patch, reference)
-        _assert_same(ours, _sweeps(grid, k, _terms(seed), live))
+        _assert_same(ours, _sweeps(grid, k, _terms(seed), means))
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_striped_sweeps_of_a_large_grid_have_the_bits_of_the_reference(
-    monkeypatch: pytest.MonkeyPatch, level: int
+@pytest.mark.parametrize("means", ["striped", "frozen"])
+def test_sweeps_of_a_large_grid_have_the_bits_of_the_reference(
+    monkeypatch: pytest.MonkeyPatch, means: str, level: int
 ) -> None:
     grid, k = _grid(150, 40, 4, weighted=False, masked=True, seed=1, cell=8)
     _use(monkeypatch, native, level)
-    ours = list(_sweeps(grid, k, TERMS, live=False, n_sweeps=2))
+    ours = list(_sweeps(grid, k, TERMS, means, n_sweeps=2))
     _use(monkeypatch, reference)
-    _assert_same(ours, _sweeps(grid, k, TERMS, live=False, n_sweeps=2, n_threads=2))
+    _assert_same(ours, _sweeps(grid, k, TERMS, means, n_sweeps=2, n_threads=2))
     assert ours[0][0] > 100
 
 
-@given(live=st.booleans(), **GRIDS)
-def test_labels_stay_connected_and_none_vanishes(live: Any, seed: int, **shape: Any) -> None:
+@given(means=MEANS, **GRIDS)
+def test_labels_stay_connected_and_none_vanishes(means: str, seed: int, **shape: Any) -> None:
     grid, k = _grid(seed=seed, **shape)
-    for _, labels, active, _, sums in _sweeps(grid, k, _terms(seed), live):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_boundary, "LIVE_STRIPE", 2)
+        states = list(_sweeps(grid, k, _terms(seed), means))
+    for _, labels, active, _, sums in states:
         assert is_connected(labels)
         assert set(np.unique(labels)) - {-1} == set(range(k))
         np.testing.assert_array_equal(labels < 0, grid.labels < 0)
@@ -129,8 +140,17 @@ def test_labels_stay_connected_and_none_vanishes(live: Any, seed: int, **shape: 
 @given(**GRIDS)
 def test_a_live_sweep_leaves_segments_as_its_sums_describe_them(seed: int, **shape: Any) -> None:
     grid, k = _grid(seed=seed, **shape)
-    for *_, segments, sums in _sweeps(grid, k, _terms(seed), live=True):
+    for *_, segments, sums in _sweeps(grid, k, _terms(seed), "live"):
         np.testing.assert_array_equal(segments, boundary_segments(_terms(seed), sums))
+
+
+@given(**GRIDS)
+def test_in_a_single_stripe_means_follow_every_move(seed: int, **shape: Any) -> None:
+    grid, k = _grid(seed=seed, **shape)
+    for ours, plain in zip(*(_sweeps(grid, k, _terms(seed), means) for means in ("striped", "live")), strict=True):
+        for mine, other in zip(ours[:3], plain[:3], strict=True):
+            np.testing.assert_array_equal(mine, other)
+        np.testing.assert_array_equal(ours[4], plain[4])
 
 
 @given(**GRIDS)
@@ -173,11 +193,25 @@ def test_a_last_sweep_moves_blocks_as_the_reference_does(level: int, seed: int, 
 
 
 @pytest.mark.parametrize("n_threads", [2, 7])
-def test_threads_change_nothing(n_threads: int) -> None:
+@pytest.mark.parametrize("means", ["striped", "frozen"])
+def test_threads_change_nothing(means: str, n_threads: int) -> None:
     grid, k = _grid(333, 70, 4, weighted=True, masked=True, seed=2, cell=9)
-    expected = list(_sweeps(grid, k, TERMS, live=False))
+    expected = list(_sweeps(grid, k, TERMS, means))
     assert expected[0][0] > 1000
-    _assert_same(_sweeps(grid, k, TERMS, live=False, n_threads=n_threads), expected)
+    _assert_same(_sweeps(grid, k, TERMS, means, n_threads=n_threads), expected)
+
+
+@given(labels=arrays(np.int32, (5, 7), elements=st.integers(-1, 12)))
+def test_labels_get_numbers_in_the_order_of_their_first_places(labels: Any) -> None:
+    found: list[int] = []
+    for label in labels.ravel().tolist():
+        if label >= 0 and label not in found:
+            found.append(label)
+    for kernel in (native, reference):
+        numbers, listed = np.full(13, -1, np.int32), np.empty(13, np.int32)
+        assert kernel.number_labels(labels, numbers, listed) == len(found)
+        assert listed[: len(found)].tolist() == found
+        assert numbers.tolist() == [found.index(label) if label in found else -1 for label in range(13)]
 
 
 def _half_and_half(width: Any) -> Any:
@@ -255,14 +289,27 @@ def _arguments(
     )
 
 
-@pytest.mark.parametrize("at", range(7))
+@pytest.mark.parametrize("at", [0, 1, 2, 3, 5, 6, 7])
 def test_the_binding_rejects_arrays_of_other_sizes(at: int) -> None:
     level, *rest = _arguments()
-    arrays = [*level, *rest]
+    arrays = [*level, ROWS, *rest]
     native.boundary_move(0, 3, 5, 4, 0, 3, 1, 1.0, 1.0, 1.0, 1.0, *arrays)
     arrays[at] = arrays[at].ravel()[:-1].copy()
     with pytest.raises(ValueError, match="must"):
         native.boundary_move(0, 3, 5, 4, 0, 3, 1, 1.0, 1.0, 1.0, 1.0, *arrays)
+
+
+@pytest.mark.parametrize("number", [-1, 2, 2**31 - 1])
+def test_the_binding_rejects_labels_without_a_number(number: int) -> None:
+    level, *rest = _arguments()
+    level[2][1, 3] = 1
+    numbers = np.array([0, 1], np.int32)
+    native.boundary_move(0, 3, 5, 4, 0, 3, 1, 1.0, 1.0, 1.0, 1.0, *level, numbers, *rest)
+    for wrong in (np.array([0, number], np.int32), numbers[:1]):
+        with pytest.raises(ValueError, match="labels must have numbers below 2, got label 1 without"):
+            native.boundary_move(0, 3, 5, 4, 2, 3, 1, 1.0, 1.0, 1.0, 1.0, *level, wrong, *rest)
+    with pytest.raises(ValueError, match="labels must be below 1, got 1"):
+        native.number_labels(level[2], np.full(1, -1, np.int32), np.empty(1, np.int32))
 
 
 @pytest.mark.parametrize("rows", [(-1, 3), (0, 4), (2, 1), (2**60, 3), (0, -1)])
@@ -271,7 +318,7 @@ def test_the_binding_rejects_rows_outside_the_grid(rows: tuple[int, int]) -> Non
     with pytest.raises(ValueError, match="must"):
         native.boundary_sums(0, 3, 5, 4, *rows, *level, sums)
     with pytest.raises(ValueError, match="must"):
-        native.boundary_move(0, 3, 5, 4, *rows, 1, 1.0, 1.0, 1.0, 1.0, *level, segments, sums, candidates)
+        native.boundary_move(0, 3, 5, 4, *rows, 1, 1.0, 1.0, 1.0, 1.0, *level, ROWS, segments, sums, candidates)
 
 
 def test_the_binding_rejects_labels_without_a_segment() -> None:
@@ -281,7 +328,7 @@ def test_the_binding_rejects_labels_without_a_segment() -> None:
         native.boundary_sums(0, 3, 5, 4, 0, 3, *level, sums)
     for rows in ((0, 3), (0, 2)):  # the row behind the last is looked at, too
         with pytest.raises(ValueError, match="must"):
-            native.boundary_move(0, 3, 5, 4, *rows, 1, 1.0, 1.0, 1.0, 1.0, *level, segments, sums, candidates)
+            native.boundary_move(0, 3, 5, 4, *rows, 1, 1.0, 1.0, 1.0, 1.0, *level, ROWS, segments, sums, candidates)
 
 
 def test_the_binding_rejects_a_product_of_sides_that_overflows() -> None:

@@ -42,6 +42,7 @@ ANY_LENGTH = {
     ("dither_cells", "candidates"),
     ("map_labels", "table"),
     ("merged_labels", "labels"),
+    ("number_labels", "labels"),
     ("octree_assign", "roots"),
     ("octree_build", "keys"),
     ("relabel", "numbers"),
@@ -83,6 +84,10 @@ def _run_public_operations() -> None:
         imgcluster.superpixels(image, 12, method=method, mask=mask, n_threads=1)
     found = imgcluster.superpixels(image, 12, n_threads=1)
     kernels.relabel(found.labels, found.n_segments)
+    features = np.zeros((*found.labels.shape, 4), np.int16)
+    level = kernels.BoundaryLevel(features, None, found.labels.copy(), np.ones(found.labels.shape, np.uint8))
+    sums = kernels.boundary_sums(level, found.n_segments)
+    kernels.boundary_sweep_striped(level, kernels.BoundaryTerms(1.0, 1.0, 1.0, 1.0), sums)
     kernels.trace_outlines(kernels.label_components(found.labels)[0])
     kernels.region_colors(found.labels, image, np.zeros((found.n_segments, 3)))
     X = rng.random((300, 4))

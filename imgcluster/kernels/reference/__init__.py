@@ -5,7 +5,13 @@ is checked here: only the C kernels could read outside their arrays, and the ent
 """
 
 from imgcluster.kernels.reference._assign import assign, nearer
-from imgcluster.kernels.reference._boundary import boundary_move, boundary_segments, boundary_sums, double_level
+from imgcluster.kernels.reference._boundary import (
+    boundary_move,
+    boundary_segments,
+    boundary_sums,
+    double_level,
+    number_labels,
+)
 from imgcluster.kernels.reference._components import join_pieces, label_components, map_labels, relabel
 from imgcluster.kernels.reference._diffusion import diffuse_rows
 from imgcluster.kernels.reference._dither import dither_cells, light_to_oklab
@@ -57,6 +63,7 @@ __all__ = [
     "merge_regions",
     "merged_labels",
     "nearer",
+    "number_labels",
     "octree_assign",
     "octree_build",
     "octree_summarize",

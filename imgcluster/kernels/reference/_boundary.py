@@ -13,6 +13,8 @@ T. Y. Kong, A. Rosenfeld, "Digital topology: introduction and survey", Computer 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from imgcluster.types import BoolArray, Float64Array, Int16Array, Int32Array, UInt8Array, UInt16Array
@@ -100,6 +102,7 @@ def _choose(
     ring: list[int],
     label: int,
     terms: tuple[float, float],
+    row_of: Sequence[int],
     segments: Float64Array,
     f: list[int],
     y: int,
@@ -113,11 +116,11 @@ def _choose(
     bonus, margin = terms
     if all(t in (-1, label) for t in ring[::2]) or not _may_leave(ring, label):
         return label, True
-    best, least = label, _cost(segments[label].tolist(), f, y, x, w, bonus * ring.count(label))
+    best, least = label, _cost(segments[row_of[label]].tolist(), f, y, x, w, bonus * ring.count(label))
     close, unsure = least + margin, False
     for t in ring[::2]:
         if t >= 0 and t != label:
-            cost = _cost(segments[t].tolist(), f, y, x, -w, bonus * ring.count(t))
+            cost = _cost(segments[row_of[t]].tolist(), f, y, x, -w, bonus * ring.count(t))
             unsure |= cost < close
             if cost < least:
                 best, least = t, cost
@@ -131,6 +134,15 @@ def _on_border(labels: Int32Array, y: int) -> BoolArray:
     differs[1:] |= row[1:] != row[:-1]
     differs[:-1] |= row[1:] != row[:-1]
     return differs
+
+
+def number_labels(labels: Int32Array, numbers: Int32Array, found: Int32Array) -> int:
+    """Give numbers to the labels that occur, in the order of their first places, and list them."""
+    values, first = np.unique(labels[labels >= 0], return_index=True)
+    order = np.argsort(first)
+    found[: len(order)] = values[order]
+    numbers[found[: len(order)]] = np.arange(len(order))
+    return len(order)
 
 
 def boundary_move(
@@ -149,11 +161,13 @@ def boundary_move(
     weights: UInt16Array,
     labels: Int32Array,
     active: UInt8Array,
+    numbers: Int32Array,
     segments: Float64Array,
     sums: Float64Array,
     candidates: Int32Array,
 ) -> int:
     """Sweep once over these rows: borders are listed row by row, and the block right of one that moved follows it."""
+    row_of = numbers.tolist() if numbers.size else range(len(segments))
     features, labels = features.reshape(height, width, d), labels.reshape(height, width)
     active, weights = active.reshape(height, width), weights.reshape(-1, width)
     segments, sums = segments.reshape(-1, d + 4), sums.reshape(-1, d + 4)
@@ -170,7 +184,7 @@ def boundary_move(
                 continue
             ring = padded[y : y + 3, x : x + 3].take(_RING).tolist()
             w = float(weights[y, x]) if weights.size else 1.0
-            b, unsure = _choose(ring, a, (bonus, margin), segments, features[y, x].tolist(), y, x, w)
+            b, unsure = _choose(ring, a, (bonus, margin), row_of, segments, features[y, x].tolist(), y, x, w)
             active[y, x] = 2 * unsure
             if b == a:
                 continue
@@ -180,11 +194,11 @@ def boundary_move(
                 continue
             active[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2] = 3
             change = _block_sums(features[y, x][None], w, np.array([y], np.int32), np.array([x], np.int32))[0]
-            sums[a] -= change
-            sums[b] += change
+            sums[row_of[a]] -= change
+            sums[row_of[b]] += change
             if live:
-                for label in (a, b):
-                    boundary_segments(d, position, variance, bonus, margin, sums[label], segments[label])
+                for row in (row_of[a], row_of[b]):
+                    boundary_segments(d, position, variance, bonus, margin, sums[row], segments[row])
     return moves
 
 

@@ -2,6 +2,7 @@
 
 #include "isa.h"
 #include "kernels.h"
+#include "runs.h"
 
 /* The eight neighbors in a ring: east, north-east, north, ... south-east. A set of them is a byte, the lowest bit is east. */
 enum { RING = 8, OTHERS = 8 };
@@ -28,11 +29,22 @@ void boundary_segments(const boundary_terms *terms, const double *sums, ptrdiff_
 }
 
 ptrdiff_t boundary_move(int isa, const boundary_level *level, const boundary_terms *terms, ptrdiff_t first_row, ptrdiff_t last_row,
-                        int live, double *segments, double *sums, int32_t *candidates)
+                        int live, const int32_t *numbers, double *segments, double *sums, int32_t *candidates)
 {
-    static ptrdiff_t (*const body[])(const boundary_level *, const boundary_terms *, ptrdiff_t, ptrdiff_t, int, double *, double *,
-                                     int32_t *) = ISA_TABLE(move_rows);
-    return body[isa](level, terms, first_row, last_row, live, segments, sums, candidates);
+    static ptrdiff_t (*const body[])(const boundary_level *, const boundary_terms *, ptrdiff_t, ptrdiff_t, int, const int32_t *, double *,
+                                     double *, int32_t *) = ISA_TABLE(move_rows);
+    return body[isa](level, terms, first_row, last_row, live, numbers, segments, sums, candidates);
+}
+
+ptrdiff_t number_labels(const int32_t *labels, ptrdiff_t n, int32_t *numbers, int32_t *found)
+{
+    int32_t count = 0;
+    for (ptrdiff_t i = 0; i < n; i = end_of_run(labels, i, n))
+        if (labels[i] >= 0 && numbers[labels[i]] < 0) {
+            numbers[labels[i]] = count;
+            found[count++] = labels[i];
+        }
+    return count;
 }
 
 void double_level(const int32_t *labels, const uint8_t *active, const uint8_t *mask, ptrdiff_t height, ptrdiff_t width,

@@ -146,10 +146,16 @@ static inline __attribute__((always_inline)) double ISA(cost)(const double *segm
     return ISA(distance)(segment, f, y, x, d) * (1.0 + w * segment[d + 3]) - bonus * n_same;
 }
 
+/* Where the values of a segment stand: in the row of its label, or in that of its number. */
+static inline __attribute__((always_inline)) ptrdiff_t ISA(place)(const int32_t *numbers, int32_t label, ptrdiff_t d)
+{
+    return (numbers ? numbers[label] : label) * (d + 4);
+}
+
 /* The segment that the block (y, x) of segment a should belong to: its own, or a better one among its four neighbors. */
 static inline __attribute__((always_inline)) int32_t ISA(choose)(const boundary_level *g, const boundary_terms *terms,
-                                                                 const double *segments, ptrdiff_t d, ptrdiff_t y, ptrdiff_t x, int32_t a,
-                                                                 uint8_t *unsure)
+                                                                 const int32_t *numbers, const double *segments, ptrdiff_t d, ptrdiff_t y,
+                                                                 ptrdiff_t x, int32_t a, uint8_t *unsure)
 {
     ISA(surroundings) around = ISA(look_around)(g, y, x);
     unsigned both = ISA(neighbors)(around, a), same = both & 0xFF, others = both >> OTHERS;
@@ -158,15 +164,16 @@ static inline __attribute__((always_inline)) int32_t ISA(choose)(const boundary_
         return a;
     }
     const ptrdiff_t way[RING] = {1, 0, -g->width, 0, -1, 0, g->width, 0};
-    ptrdiff_t i = y * g->width + x, stride = d + 4;
+    ptrdiff_t i = y * g->width + x;
     const int16_t *f = g->features + i * d;
     double w = g->weights ? g->weights[i] : 1.0, v = (double)y, u = (double)x;
-    double least = ISA(cost)(segments + a * stride, f, v, u, d, w, terms->bonus, __builtin_popcount(same)), close = least + terms->margin;
+    double least = ISA(cost)(segments + ISA(place)(numbers, a, d), f, v, u, d, w, terms->bonus, __builtin_popcount(same)),
+           close = least + terms->margin;
     int32_t best = a;
     do {
         int32_t t = g->labels[i + way[__builtin_ctz(others)]];
         unsigned shared = ISA(neighbors_of)(around, t);
-        double cost = ISA(cost)(segments + t * stride, f, v, u, d, -w, terms->bonus, __builtin_popcount(shared));
+        double cost = ISA(cost)(segments + ISA(place)(numbers, t, d), f, v, u, d, -w, terms->bonus, __builtin_popcount(shared));
         *unsure |= cost < close;
         best = cost < least ? t : best;
         least = cost < least ? cost : least;
@@ -175,10 +182,10 @@ static inline __attribute__((always_inline)) int32_t ISA(choose)(const boundary_
     return best;
 }
 
-static inline __attribute__((always_inline)) void ISA(transfer)(const boundary_level *g, ptrdiff_t d, ptrdiff_t y, ptrdiff_t x, int32_t a,
-                                                                int32_t b, double *sums)
+static inline __attribute__((always_inline)) void ISA(transfer)(const boundary_level *g, ptrdiff_t d, ptrdiff_t y, ptrdiff_t x,
+                                                                double *from, double *to)
 {
-    double w = g->weights ? g->weights[y * g->width + x] : 1.0, *from = sums + a * (d + 4), *to = sums + b * (d + 4);
+    double w = g->weights ? g->weights[y * g->width + x] : 1.0;
     ISA(double4) squares = {0, 0, 0, 0};
     for (ptrdiff_t c = 0; c < d; c += 4) {
         ISA(int4) f = ISA(load)(g->features + (y * g->width + x) * d + c);
@@ -244,7 +251,8 @@ static inline __attribute__((always_inline)) void ISA(wake)(const boundary_level
 
 static inline __attribute__((always_inline)) ptrdiff_t ISA(move_rows_of)(const boundary_level *g, const boundary_terms *terms, ptrdiff_t d,
                                                                          ptrdiff_t first_row, ptrdiff_t last_row, int live,
-                                                                         double *segments, double *sums, int32_t *candidates)
+                                                                         const int32_t *numbers, double *segments, double *sums,
+                                                                         int32_t *candidates)
 {
     ptrdiff_t moves = 0, w = g->width;
     for (ptrdiff_t y = first_row; y < last_row; y++) {
@@ -255,7 +263,7 @@ static inline __attribute__((always_inline)) ptrdiff_t ISA(move_rows_of)(const b
             moved = -1;
             int32_t a = g->labels[y * w + x];
             uint8_t unsure = 0;
-            int32_t b = a < 0 ? a : ISA(choose)(g, terms, segments, d, y, x, a, &unsure);
+            int32_t b = a < 0 ? a : ISA(choose)(g, terms, numbers, segments, d, y, x, a, &unsure);
             g->active[y * w + x] = unsure ? BLOCK_UNSURE : 0;
             if (a == b)
                 continue;
@@ -265,10 +273,11 @@ static inline __attribute__((always_inline)) ptrdiff_t ISA(move_rows_of)(const b
             if (!sums)
                 continue;
             ISA(wake)(g, y, x);
-            ISA(transfer)(g, d, y, x, a, b, sums);
+            ptrdiff_t from = ISA(place)(numbers, a, d), to = ISA(place)(numbers, b, d);
+            ISA(transfer)(g, d, y, x, sums + from, sums + to);
             if (live) {
-                ISA(describe)(terms, sums + a * (d + 4), d, segments + a * (d + 4));
-                ISA(describe)(terms, sums + b * (d + 4), d, segments + b * (d + 4));
+                ISA(describe)(terms, sums + from, d, segments + from);
+                ISA(describe)(terms, sums + to, d, segments + to);
             }
         }
     }
@@ -276,12 +285,15 @@ static inline __attribute__((always_inline)) ptrdiff_t ISA(move_rows_of)(const b
 }
 
 static ptrdiff_t ISA(move_rows)(const boundary_level *level, const boundary_terms *given, ptrdiff_t first_row, ptrdiff_t last_row, int live,
-                                double *segments, double *sums, int32_t *candidates)
+                                const int32_t *numbers, double *segments, double *sums, int32_t *candidates)
 {
     /* copies that no store can change, as far as a compiler knows */
     const boundary_level g = *level;
     const boundary_terms terms = *given;
-    if (g.d == 4) /* the usual case, unrolled */
-        return ISA(move_rows_of)(&g, &terms, 4, first_row, last_row, live, segments, sums, candidates);
-    return ISA(move_rows_of)(&g, &terms, g.d, first_row, last_row, live, segments, sums, candidates);
+    /* the usual cases, unrolled */
+    if (g.d == 4 && !numbers)
+        return ISA(move_rows_of)(&g, &terms, 4, first_row, last_row, live, NULL, segments, sums, candidates);
+    if (g.d == 4)
+        return ISA(move_rows_of)(&g, &terms, 4, first_row, last_row, live, numbers, segments, sums, candidates);
+    return ISA(move_rows_of)(&g, &terms, g.d, first_row, last_row, live, numbers, segments, sums, candidates);
 }

@@ -38,6 +38,7 @@ PyObject *py_halve(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 PyObject *py_boundary_sums(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 PyObject *py_boundary_segments(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 PyObject *py_boundary_move(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+PyObject *py_number_labels(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 PyObject *py_double_level(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 
 /* py_slic.c */

@@ -184,9 +184,13 @@ typedef struct {
 void boundary_sums(int isa, const boundary_level *level, ptrdiff_t first_row, ptrdiff_t last_row, INOUT double *sums);
 void boundary_segments(const boundary_terms *terms, IN const double *sums, ptrdiff_t k, ptrdiff_t d, OUT double *segments);
 /* One sweep over rows; returns how many blocks moved. live: sums and segments follow every move; else sums [k, d + 4] only gain what moved,
-   and may be NULL in a last sweep, which wakes nothing. Reads and wakes one row beyond either end. candidates holds width + 1 numbers. */
+   and may be NULL in a last sweep, which wakes nothing. numbers (may be NULL) says for each label which row of segments and sums is its own.
+   Reads and wakes one row beyond either end. candidates holds width + 1 numbers. */
 ptrdiff_t boundary_move(int isa, const boundary_level *level, const boundary_terms *terms, ptrdiff_t first_row, ptrdiff_t last_row,
-                        int live, INOUT double *segments, INOUT double *sums, int32_t *candidates);
+                        int live, IN const int32_t *numbers, INOUT double *segments, INOUT double *sums, int32_t *candidates);
+/* Number the labels that occur, 0, 1, ... in the order of their first places, and list them; returns how many. numbers [k] holds -1 at first,
+   found has room for as many labels as may occur. Negative ones are outside. */
+ptrdiff_t number_labels(IN const int32_t *labels, ptrdiff_t n, INOUT int32_t *numbers, OUT int32_t *found);
 /* Each block becomes 2 x 2 of [height, width], active if it was that or unsure; labels are -1 where the mask (may be NULL) is 0. */
 void double_level(IN const int32_t *labels, IN const uint8_t *active, IN const uint8_t *mask, ptrdiff_t height, ptrdiff_t width,
                   OUT int32_t *fine_labels, OUT uint8_t *fine_active);

@@ -45,6 +45,7 @@ static PyMethodDef methods[] = {
     ENTRY_POINT(boundary_sums, "What the segments' means are made of."),
     ENTRY_POINT(boundary_segments, "Means, centers and weights of position of segments."),
     ENTRY_POINT(boundary_move, "Move blocks on the borders of segments to better ones."),
+    ENTRY_POINT(number_labels, "Number the labels that occur."),
     ENTRY_POINT(double_level, "Labels and activity of a level from those of the coarser one."),
     ENTRY_POINT(slic_assign, "Assign pixels to the nearest of the centers whose windows hold them."),
     ENTRY_POINT(label_components, "4-connected components of equal label, or their number."),

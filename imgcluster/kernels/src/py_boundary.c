@@ -2,6 +2,7 @@
 #include "binding.h"
 #include "entry_points.h"
 #include "kernels.h"
+#include "runs.h"
 
 /* A level, of which the weights may be empty, and the rows of it that are meant. */
 typedef struct {
@@ -76,31 +77,65 @@ PyObject *py_boundary_segments(PyObject *self, PyObject *const *args, Py_ssize_t
     Py_RETURN_NONE;
 }
 
+/* The first label of these rows without a number below n; -1 if there is none. Negative labels are outside. */
+static int32_t find_unnumbered(const boundary_level *level, Py_ssize_t first_row, Py_ssize_t last_row, const array *numbers, Py_ssize_t n)
+{
+    const int32_t *labels = level->labels + first_row * level->width, *number = numbers->data;
+    Py_ssize_t count = (last_row - first_row) * level->width;
+    for (Py_ssize_t i = 0; i < count; i = end_of_run(labels, i, count)) {
+        int32_t label = labels[i];
+        if (label >= 0 && (label >= numbers->count || number[label] < 0 || number[label] >= n))
+            return label;
+    }
+    return -1;
+}
+
+PyObject *py_number_labels(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
+{
+    (void)self;
+    array labels, numbers, found;
+    arguments taken;
+    if (!TAKE(&taken, "number_labels", args, n_args, READ(labels, INT32), WRITE(numbers, INT32), WRITE(found, INT32)) ||
+        !CHECK_SIZES(&taken, {&found, numbers.count}) || !check_labels(&taken, &labels, numbers.count))
+        return NULL;
+    Py_ssize_t n;
+    Py_BEGIN_ALLOW_THREADS
+    n = number_labels(labels.data, labels.count, numbers.data, found.data);
+    Py_END_ALLOW_THREADS
+    finish(&taken);
+    return PyLong_FromSsize_t(n);
+}
+
 PyObject *py_boundary_move(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
-    /* sums may be empty unless live: none are kept */
+    /* sums may be empty unless live: none are kept; numbers may be: labels are rows */
     (void)self;
     Py_ssize_t isa, live;
     level_arguments from;
     boundary_terms terms;
-    array segments, sums, candidates;
+    array numbers, segments, sums, candidates;
     boundary_level level;
     arguments taken;
     if (!TAKE(&taken, "boundary_move", args, n_args, ISA_LEVEL(isa), LEVEL_NUMBERS, WHOLE(live, 0, 1), TERMS, LEVEL_ARRAYS,
-              WRITE(segments, FLOAT64), WRITE(sums, FLOAT64), WRITE(candidates, INT32)) ||
+              READ(numbers, INT32), WRITE(segments, FLOAT64), WRITE(sums, FLOAT64), WRITE(candidates, INT32)) ||
         !check_level(&taken, &from, &level))
         return NULL;
     Py_ssize_t k = segments.count / (from.d + 4), size = k * (from.d + 4);
     /* the kernel also looks at a row beyond either end */
     Py_ssize_t first = from.first_row ? from.first_row - 1 : 0, last = from.last_row < from.height ? from.last_row + 1 : from.last_row;
     if (!CHECK_SIZES(&taken, {&segments, size}, {&sums, sums.count || live ? size : 0}, {&candidates, from.width + 1}) ||
-        !check_rows(&taken, &level, first, last, k))
+        !(numbers.count || check_rows(&taken, &level, first, last, k)))
         return NULL;
-    Py_ssize_t moves;
+    Py_ssize_t moves = 0;
+    int32_t unnumbered;
     Py_BEGIN_ALLOW_THREADS
-    moves = boundary_move((int)isa, &level, &terms, from.first_row, from.last_row, (int)live, segments.data, data_or_null(&sums),
-                          candidates.data);
+    unnumbered = numbers.count ? find_unnumbered(&level, first, last, &numbers, k) : -1;
+    if (unnumbered < 0)
+        moves = boundary_move((int)isa, &level, &terms, from.first_row, from.last_row, (int)live, data_or_null(&numbers), segments.data,
+                              data_or_null(&sums), candidates.data);
     Py_END_ALLOW_THREADS
+    if (!require(&taken, unnumbered < 0, "labels must have numbers below %zd, got label %d without", k, (int)unnumbered))
+        return NULL;
     finish(&taken);
     return PyLong_FromSsize_t(moves);
 }
