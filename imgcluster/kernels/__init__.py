@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         double_level,
     )
     from imgcluster.kernels._components import join_pieces, label_components, map_labels, relabel
+    from imgcluster.kernels._deflate import deflate_best
     from imgcluster.kernels._dither import (
         DITHER_ENTRY,
         DITHER_FLAT,
@@ -127,6 +128,7 @@ __all__ = [
     "build_octree",
     "colors_from_keys",
     "count_colors",
+    "deflate_best",
     "diffuse_rows",
     "dither_amounts",
     "dither_cells",
@@ -178,6 +180,7 @@ if not TYPE_CHECKING:
                 "double_level",
             ),
             "_components": ("join_pieces", "label_components", "map_labels", "relabel"),
+            "_deflate": ("deflate_best",),
             "_dither": (
                 "DITHER_ENTRY",
                 "DITHER_FLAT",

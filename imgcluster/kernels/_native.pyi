@@ -381,3 +381,14 @@ def order_rows(
     indices: _Array,
     /,
 ) -> None: ...
+def deflate_best(
+    start: int,
+    last: int,
+    depth: int,
+    rounds: int,
+    data: NDArray[np.uint8],
+    chains: NDArray[np.int32],
+    scratch: NDArray[np.uint32],
+    out: NDArray[np.uint8],
+    /,
+) -> int: ...

@@ -52,6 +52,8 @@ RETURNING = {"squared_difference"}  # write nothing
 ANY_NUMBER = {
     ("diffuse_rows", "first_row"),
     ("order_rows", "first_row"),
+    ("deflate_best", "depth"),
+    ("deflate_best", "rounds"),
     ("join_pieces", "min_size"),
     ("local_candidates", "stride"),
     ("merge_regions", "n_regions"),
@@ -97,6 +99,7 @@ def _run_public_operations() -> None:
     kernels.keys_from_colors(image[0])
     _dither(image)
     _map_rate_aware(rng)
+    kernels.deflate_best(image[0, :, 0].copy())
 
 
 def _dither(image: NDArray[np.uint8]) -> None:

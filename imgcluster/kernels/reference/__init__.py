@@ -13,6 +13,7 @@ from imgcluster.kernels.reference._boundary import (
     number_labels,
 )
 from imgcluster.kernels.reference._components import join_pieces, label_components, map_labels, relabel
+from imgcluster.kernels.reference._deflate_parse import deflate_best
 from imgcluster.kernels.reference._diffusion import diffuse_rows
 from imgcluster.kernels.reference._dither import dither_cells, light_to_oklab
 from imgcluster.kernels.reference._dither_fit import dither_amounts, pair_sums
@@ -43,6 +44,7 @@ __all__ = [
     "boundary_segments",
     "boundary_sums",
     "colors_from_keys",
+    "deflate_best",
     "diffuse_rows",
     "dither_amounts",
     "dither_cells",

@@ -73,4 +73,7 @@ PyObject *py_pair_sums(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 /* py_rate_aware.c */
 PyObject *py_rate_aware_rows(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 
+/* py_deflate.c */
+PyObject *py_deflate_best(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+
 #endif

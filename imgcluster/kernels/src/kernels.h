@@ -317,4 +317,12 @@ typedef struct {
 void rate_aware_rows(const rate_aware_model *model, IN const int32_t *ids, IN const uint8_t *above, ptrdiff_t height, ptrdiff_t width,
                      INOUT int64_t *uses, OUT uint8_t *indices, int64_t *costs, int32_t *steps);
 
+/* deflate_parse.c: a raw deflate stream of data[start:n], which may refer to what is before it. depth is how many earlier places are compared
+   with each, rounds how often codes are found anew. If it is not the last of a longer stream, it ends at a whole byte. chains holds
+   DEFLATE_CHAINS numbers, scratch DEFLATE_SCRATCH; out has room for n - start + (n - start) / 64 + 64 bytes. Returns how many are written. */
+enum { DEFLATE_CHAIN_BITS = 15, DEFLATE_CHAINS = 4 << 15, DEFLATE_SECTION = 1 << 18, DEFLATE_MATCHES = 12 * DEFLATE_SECTION };
+enum { DEFLATE_SCRATCH = DEFLATE_MATCHES + 3 * (DEFLATE_SECTION + 1) };
+ptrdiff_t deflate_best(IN const uint8_t *data, ptrdiff_t start, ptrdiff_t n, int last, int depth, int rounds, int32_t *chains,
+                       uint32_t *scratch, OUT uint8_t *out);
+
 #endif

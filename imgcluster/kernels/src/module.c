@@ -62,6 +62,7 @@ static PyMethodDef methods[] = {
     ENTRY_POINT(dither_cells, "Which palette entries may be nearest in each cell of OKLab."),
     ENTRY_POINT(diffuse_rows, "Floyd-Steinberg error diffusion over rows of pixels."),
     ENTRY_POINT(rate_aware_rows, "Palette indices that cost least in error and deflated size."),
+    ENTRY_POINT(deflate_best, "Deflate in few bytes."),
     ENTRY_POINT(order_rows, "Ordered dithering of rows of pixels."),
     ENTRY_POINT(dither_amounts, "How much each pixel takes part in dithering."),
     ENTRY_POINT(pair_sums, "What the palette of a dithered picture is solved from."),

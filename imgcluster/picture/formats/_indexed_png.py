@@ -22,6 +22,7 @@ from imgcluster.threads import run
 from imgcluster.types import UInt8Array
 
 _PIECE_BYTES = 1 << 20  # 2 threads, 12 megapixels: 4 MB leave one of them idle at the end, 256 kB cost bytes
+_BEST_PIECE_BYTES = 1 << 18  # of what takes far longer
 _TOP_PIXELS = 1 << 23  # to find the coding on: the same whether rows come in bands or as a whole
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -69,7 +70,8 @@ def _encoded(
     yield SIGNATURE
     yield chunk(*header) + metadata
     yield from (chunk(*named) for named in rest)
-    rows_per_piece = max(1, _PIECE_BYTES // (width * coding.bits // 8 + 1))
+    piece_bytes = _PIECE_BYTES if coding.level <= 9 else _BEST_PIECE_BYTES
+    rows_per_piece = max(1, piece_bytes // (width * coding.bits // 8 + 1))
     head, before, sum_, n_rows = zlib_header(coding.level), b"", 1, 0
     above: UInt8Array | None = None
     for rows in regrouped(bands, rows_per_piece):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from imgcluster.picture.formats._deflate import deflate, is_fast
+from imgcluster.picture.formats._deflate import BEST, BEST_OF_ALL, deflate, has_best, is_fast
 from imgcluster.picture.formats._format import Effort
 from imgcluster.picture.formats._palette_order import neighbor_order
 from imgcluster.picture.formats._png_lines import ADAPTIVE, NONE, PAETH, SUB, UP, packed, scanlines
@@ -86,6 +86,8 @@ def find_coding(
         codings += _with_free_order(palette, blocks, effort, n_pixels)
     sizes = run(lambda i: _trial_bytes(codings[i], blocks, shape), len(codings), effort.n_threads)
     best = _best(codings, sizes, n_pixels, effort)
+    if has_best() and effort.compress_level >= 6 and not _is_large(n_pixels, effort):
+        return [replace(coding, level=BEST if effort.optimize == 1 else BEST_OF_ALL) for coding in best]
     flat = 8 * min(sizes) < sum(block.size for block in blocks)
     if flat and effort.compress_level >= 6 and not _is_large(n_pixels, effort):
         # long matches, for which the highest level takes no time
