@@ -61,18 +61,18 @@ static inline int nearest_entry(const dither_palette *p, const float *lab)
 {
     const int32_t *cell = p->cells + 2 * cell_of(lab);
     const uint16_t *c = p->candidates + cell[0], *end = p->candidates + cell[1];
-    int best = c < end ? *c++ : -1;
-    if (c >= end)
-        return best;
-    float least = squared_distance(lab, entry_of(p, best) + DITHER_LAB);
-    for (; c < end; c++) {
-        float d = squared_distance(lab, entry_of(p, *c) + DITHER_LAB);
-        if (d < least) {
-            least = d;
-            best = *c;
-        }
+    if (end - c < 2)
+        return c < end ? *c : -1;
+    /* distances are not negative, so that their bits have their order; a minimum of whole numbers takes no branch, which would be guessed wrong */
+    uint64_t best = UINT64_MAX;
+    for (uint64_t place = 0; c + place < end; place++) {
+        float distance = squared_distance(lab, entry_of(p, c[place]) + DITHER_LAB);
+        uint32_t bits;
+        memcpy(&bits, &distance, sizeof bits);
+        uint64_t key = (uint64_t)bits << 32 | place;
+        best = key < best ? key : best;
     }
-    return best;
+    return c[(uint32_t)best];
 }
 
 /* A pixel as it looks over black and over white: the light of six shades; of an opaque picture only three. */
