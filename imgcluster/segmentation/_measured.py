@@ -25,6 +25,7 @@ class Measured:
     _channels: str
     _mean_features: Float64Array | None
     _mixture: Mixture | None
+    _origins: Int32Array | None = None
 
     def __init__(
         self,
@@ -41,12 +42,18 @@ class Measured:
 
     @classmethod
     def trusted(
-        cls, labels: Int32Array, image: NDArray[Any], *, channels: str = "srgb", mixture: Mixture | None = None
+        cls,
+        labels: Int32Array,
+        image: NDArray[Any],
+        *,
+        channels: str = "srgb",
+        mixture: Mixture | None = None,
+        origins: Int32Array | None = None,
     ) -> Self:
         """Return a segmentation without checking it, which would take a tenth of the time of the search."""
         self = cls.__new__(cls)
         self._regions, self._channels = Regions(labels, image), channels
-        self._mean_features, self._mixture = None, mixture
+        self._mean_features, self._mixture, self._origins = None, mixture, origins
         return self
 
     def __repr__(self) -> str:
@@ -92,6 +99,15 @@ class Measured:
     def neighbors(self) -> Int32Array:
         """Pairs of segments with a common pixel side: (m, 2), int32, a < b, in ascending order."""
         return self._regions.neighbors
+
+    @property
+    def origins(self) -> Int32Array | None:
+        """Which of the `labels` that `superpixels` began with each segment was: (n_segments,), int32, -1 for new ones.
+
+        None without such a start. Segments keep their numbers, so that an entry differs from its place only where
+        one was gone and its number was given on.
+        """
+        return self._origins
 
     @property
     def mean_features(self) -> Float64Array | None:

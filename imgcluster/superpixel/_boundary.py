@@ -69,7 +69,7 @@ def boundary_kmeans(
         return search.refine(labels)
     shape = pyramid.shape(plan.depth)
     start = grid_cells(*shape, plan.n_grid) if seeds is None else nearest_seeds(shape, seeds >> plan.depth, n_threads)
-    return search.descend(start, plan.depth)
+    return search.descend(start, plan.depth, seeds)
 
 
 class _Plan(NamedTuple):

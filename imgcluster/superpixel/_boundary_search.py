@@ -13,6 +13,7 @@ from imgcluster.segmentation import divide_segments, enforce_connectivity
 from imgcluster.superpixel._efforts import Effort
 from imgcluster.superpixel._mending import add_moved, loose_labels, mend
 from imgcluster.superpixel._pyramid import Pyramid
+from imgcluster.superpixel._seeds import settle_seeds
 from imgcluster.types import BoolArray, Float64Array, Int32Array, UInt8Array
 
 _FLAT = 1.0  # squared difference in CIELAB that joining assumes for any two segments: flat areas get even segments
@@ -39,13 +40,14 @@ class BoundarySearch:
         self.pyramid, self.effort, self.n_threads = pyramid, effort, n_threads
         self.scale, self.density, self.n_segments = scale, density, n_segments  # of compactness; cells a pixel
 
-    def descend(self, labels: Int32Array, depth: int) -> Int32Array:
-        """Search from cells on the level `depth` down to pixels."""
+    def descend(self, labels: Int32Array, depth: int, seeds: Int32Array | None = None) -> Int32Array:
+        """Search from cells on the level `depth` down to pixels; seeds hold their segments on every level."""
         effort, merge_level = self.effort, min(self.effort.merge_level, depth)
         segments = self._connect(self._cut_out(labels, depth), depth)
         for level in range(depth, -1, -1):
             if level < depth:
                 segments = self._refined(segments, level)
+                segments = segments if seeds is None else self._reseated(segments, level, seeds)
             if level > merge_level:
                 self.sweep(level, segments, effort.coarse_sweeps, fine=False)
                 continue
@@ -91,6 +93,11 @@ class BoundarySearch:
         sums[:, d : d + 2] = 2 * sums[:, d : d + 2] + 0.5 * sums[:, d + 2 : d + 3]  # the middle of block i is 2 i + 1/2
         refined = _Segments(labels, segments.n, sums, active)
         return refined if inside is None else self._mended(refined, segments.labels, inside, level)
+
+    def _reseated(self, segments: _Segments, level: int, seeds: Int32Array) -> _Segments:
+        """Let every seed have its segment again."""
+        labels = settle_seeds(segments.labels, seeds >> level, self.pyramid.features[level])
+        return segments if labels is segments.labels else self._counted(labels, int(labels.max()) + 1, level)
 
     def _mended(self, segments: _Segments, coarse: Int32Array, inside: BoolArray, level: int) -> _Segments:
         """Connect segments that the mask has cut in pieces, coming from a coarser level."""

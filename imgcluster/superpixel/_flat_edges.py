@@ -13,6 +13,7 @@ import numpy as np
 
 from imgcluster import kernels
 from imgcluster.colors import FEATURE_UNIT
+from imgcluster.superpixel._pieces import Pieces, find_pieces, join_pieces
 from imgcluster.types import BoolArray, Float64Array, Int16Array, Int32Array, Int64Array
 
 _LARGEST = 1 << 24  # pixels: all areas are held in memory at once
@@ -33,16 +34,6 @@ class _Areas(NamedTuple):
 
     numbers: Int32Array  # (H, W), that of each pixel, -1 outside
     counts: BoolArray  # (n,), whether the edges of this area are to be exact
-
-
-class _Pieces(NamedTuple):
-    """Parts of segments that lie in one area each."""
-
-    map: Int32Array  # (H, W), -1 outside
-    sizes: Int64Array  # (n,), pixels
-    labels: Int32Array
-    areas: Int32Array  # -1: one that does not count, or several
-    colors: Float64Array  # (n, D), means
 
 
 def settle_flat_edges(
@@ -90,12 +81,12 @@ def settle_flat_edges(
     areas, cut = _find_areas(features, labels, n_segments, is_flat=flat_share >= _FLAT_SHARE)
     if not cut.any():
         return labels
-    pieces = _find_pieces(areas, cut, labels, features)
+    pieces = _cut_along(areas, cut, labels, features)
     if len(pieces.sizes) == n_segments:
         return labels
     owners = _keep_main_pieces(pieces, n_segments, None if seeds is None else pieces.map[tuple(seeds.T)])
     n_regions = n_segments if keep else _add_areas(owners, pieces, areas, n_segments)
-    _join(owners, pieces)
+    join_pieces(owners, pieces)
     return kernels.map_labels(pieces.map, _numbers(owners, pieces, n_segments, n_regions)[owners])
 
 
@@ -169,27 +160,20 @@ def _are_apart(features: Int16Array, areas: Int32Array) -> bool:
     return 2 * n_steps > n_borders
 
 
-def _find_pieces(areas: _Areas, cut: BoolArray, labels: Int32Array, features: Int16Array) -> _Pieces:
+def _cut_along(areas: _Areas, cut: BoolArray, labels: Int32Array, features: Int16Array) -> Pieces:
     """Cut these labels along the areas that count."""
     n_labels = len(cut)
     ranks = np.where(areas.counts, np.cumsum(areas.counts), 0)
     ranks %= np.iinfo(np.int32).max // n_labels  # only those side by side must differ
     inside = labels >= 0
     own = np.where(inside, np.where(cut[labels], ranks[areas.numbers], 0) * n_labels + labels, -1)
-    pieces, n = kernels.label_components(own.astype(np.int32))
-    flat = pieces.reshape(-1)
-    some = np.empty(n, np.int64)  # a pixel of each
-    some[flat[inside.reshape(-1)]] = np.flatnonzero(inside)
-    sizes = np.bincount(flat[inside.reshape(-1)], minlength=n)
-    colors = np.empty((n, features.shape[2]))
-    for i in range(features.shape[2]):
-        colors[:, i] = np.bincount(flat + 1, features[..., i].reshape(-1), n + 1)[1:] / sizes
-    whole = own.reshape(-1)[some] < n_labels
-    numbers = np.where(whole, np.int32(-1), areas.numbers.reshape(-1)[some])
-    return _Pieces(pieces, sizes, labels.reshape(-1)[some], numbers, colors)
+    pieces = find_pieces(own.astype(np.int32), features)
+    whole = own.reshape(-1)[pieces.pixels] < n_labels
+    numbers = np.where(whole, np.int32(-1), areas.numbers.reshape(-1)[pieces.pixels])
+    return pieces._replace(labels=labels.reshape(-1)[pieces.pixels], areas=numbers)
 
 
-def _keep_main_pieces(pieces: _Pieces, n_labels: int, given: Int32Array | None) -> Int32Array:
+def _keep_main_pieces(pieces: Pieces, n_labels: int, given: Int32Array | None) -> Int32Array:
     """Let each label keep its largest piece, or the one given: the owner of each piece, -1 where it is open."""
     owners = np.full(len(pieces.sizes), -1, np.int32)
     order = np.lexsort((-pieces.sizes, pieces.labels))
@@ -202,7 +186,7 @@ def _keep_main_pieces(pieces: _Pieces, n_labels: int, given: Int32Array | None) 
     return owners
 
 
-def _add_areas(owners: Int32Array, pieces: _Pieces, areas: _Areas, n_regions: int) -> int:
+def _add_areas(owners: Int32Array, pieces: Pieces, areas: _Areas, n_regions: int) -> int:
     """Let the largest piece of an area without a segment be one; returns how many there are then."""
     has_one = np.zeros(len(areas.counts), bool)
     has_one[areas.numbers[(pieces.areas < 0)[pieces.map] & (pieces.map >= 0)]] = True  # a label that is not cut has it
@@ -214,24 +198,7 @@ def _add_areas(owners: Int32Array, pieces: _Pieces, areas: _Areas, n_regions: in
     return n_regions + len(new)
 
 
-def _join(owners: Int32Array, pieces: _Pieces) -> None:
-    """Give open pieces to neighbors, in place: to those in the same area, and then to those of the nearest color."""
-    ends = kernels.region_edges(pieces.map, len(owners)).ends
-    one, other = np.concatenate([ends, ends[:, ::-1]]).T
-    off = pieces.colors[one] - pieces.colors[other]
-    distances = (off * off).sum(axis=1)
-    same = (pieces.areas[one] == pieces.areas[other]) & (pieces.areas[one] >= 0)
-    while (owners < 0).any():
-        open_ = (owners[one] < 0) & (owners[other] >= 0)
-        pairs = np.flatnonzero(open_ & same)
-        if not len(pairs):
-            pairs = np.flatnonzero(open_)
-        pairs = pairs[np.lexsort((owners[other[pairs]], distances[pairs], one[pairs]))]
-        joined, first = np.unique(one[pairs], return_index=True)
-        owners[joined] = owners[other[pairs[first]]]
-
-
-def _numbers(owners: Int32Array, pieces: _Pieces, n_segments: int, n_regions: int) -> Int32Array:
+def _numbers(owners: Int32Array, pieces: Pieces, n_segments: int, n_regions: int) -> Int32Array:
     """Join neighbors of the same color until n_segments are left; the label of each region, of those joined the lowest.
 
     Regions from n_segments on are new: they get the numbers that became free.

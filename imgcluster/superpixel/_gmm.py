@@ -69,6 +69,13 @@ class LocalMixture:
     _prior: _Prior
     _scale: Float64Array  # from features to CIELAB, and positions
 
+    def renumbered(self, numbers: Int32Array, labels: Int32Array) -> LocalMixture:
+        """Return the mixture with new numbers (n,) of its components, of which labels are told."""
+        order = np.argsort(numbers)
+        model = LocalModel(*(rows[order] for rows in self._model))
+        means, covariances = self.means[order], self.covariances[order]
+        return replace(self, labels=labels, means=means, covariances=covariances, _model=model)
+
     def refitted(self, labels: Int32Array) -> LocalMixture:
         """Return the mixture that fits other labels best: an M-step of the hard assignment."""
         k, n_channels = int(labels.max(initial=-1)) + 1, self.means.shape[1] - 2

@@ -13,6 +13,7 @@ from imgcluster.colors import grid_features
 from imgcluster.superpixel._boundary import CHROMA, COMPACTNESS, EDGE, boundary_kmeans
 from imgcluster.superpixel._efforts import EFFORTS
 from imgcluster.superpixel._flat_edges import settle_flat_edges
+from imgcluster.superpixel._seeds import settle_seeds
 from imgcluster.superpixel._start import Start
 from imgcluster.types import Int16Array, Int32Array
 
@@ -84,7 +85,9 @@ def _search_gmm(search: Search) -> Found:
 
 
 def _settled(search: Search, labels: Int32Array, features: Int16Array, n_blurs: int) -> Int32Array:
-    """Make hard edges between flat areas exact."""
+    """Let seeds lie in their segments, and make hard edges between flat areas exact."""
+    if search.start.seeds is not None:
+        labels = settle_seeds(labels, search.start.seeds, features)
     return settle_flat_edges(
         labels,
         features,

@@ -24,6 +24,7 @@ class Start:
     inside: BoolArray | None  # (H, W); None: everything
     seeds: Int32Array | None  # (n, 2)
     labels: Int32Array | None  # (H, W), -1 outside
+    n_given: int = 0  # labels that were given are below
 
 
 def check_start(
@@ -40,8 +41,9 @@ def check_start(
     if labels is not None:
         given = check_labels(labels, n_segments, shape)
         n_given = max(len(np.unique(given[given >= 0])), 1)
+        limit = int(given.max()) + 1
         inside, given = _settle(inside, given)
-        return Start(n_segments or n_given, _count(inside, shape), inside, None, given)
+        return Start(n_segments or n_given, _count(inside, shape), inside, None, given, limit)
     points = None if seeds is None else check_seeds(seeds, shape, inside)
     wanted = n_segments or DEFAULT_SEGMENTS if points is None else len(points)
     return Start(wanted, _count(inside, shape), inside, points, None)

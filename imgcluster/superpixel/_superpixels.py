@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcluster import kernels
 from imgcluster.errors import ConversionWarning
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
 from imgcluster.segmentation import CHANNELS, Segmentation
 from imgcluster.superpixel._efforts import EFFORTS
 from imgcluster.superpixel._inputs import check_image
+from imgcluster.superpixel._numbers import keep_numbers
 from imgcluster.superpixel._search import SEARCHES, Search
 from imgcluster.superpixel._start import Start, check_start
 from imgcluster.threads import check_threads
-from imgcluster.types import ImageSource, RandomState
+from imgcluster.types import ImageSource, Int32Array, RandomState
+
+if TYPE_CHECKING:
+    from imgcluster.superpixel._gmm import LocalMixture
 
 METHODS = tuple(SEARCHES)
 _ROUNDEST = 1e6  # compactness: color plays no part any more, and squares stay finite
@@ -59,10 +64,12 @@ def superpixels(
         Pixels to segment: True, or not 0. The others get label -1.
     seeds : ndarray of shape (n, 2) or (H, W), optional
         Where segments begin: row and column of each, or a map that is not 0 at each of them (for an image of two
-        columns a map is not possible). They replace n_segments.
+        columns a map is not possible). They replace n_segments: seed i lies in segment i, and no other seed does.
+        Islands of a mask without a seed are segments, too.
     labels : ndarray of shape (H, W), optional
         Segments to begin with, such as those of the frame before: 0..n_segments-1, -1 outside. The largest are divided
-        if there are fewer than n_segments, and those that differ least joined if connecting them makes more.
+        if there are fewer than n_segments, and those that differ least joined if connecting them makes more. Segments
+        keep their numbers; that of one that is gone goes to a new one, or else to the last: see `origins`.
     channels : {"srgb", "raw"}
         With "raw" the image is an array of shape (H, W) or (H, W, C), C = 1..16, of finite uint8, uint16, float32 or
         float64; channels are not colors, and each is scaled by its range in the image.
@@ -121,11 +128,23 @@ def superpixels(
         return Segmentation(np.full(pixels.shape[:2], -1, np.int32), pixels, channels=channels)
     n_wanted = _at_most_pixels(start)
     search = Search(pixels, channels == "raw", start, n_wanted, effort, compactness, n_threads)
-    found, mixture = SEARCHES[method](search)
-    result = Segmentation.trusted(found, pixels, channels=channels, mixture=mixture)
+    found, mixture, origins = *SEARCHES[method](search), None
+    if start.labels is not None:
+        found, mixture, origins = _numbered(found, mixture, start.labels)
+        origins[origins >= start.n_given] = -1  # of pixels that had no segment
+    result = Segmentation.trusted(found, pixels, channels=channels, mixture=mixture, origins=origins)
     if method == "boundary" and start.inside is not None and result.n_segments > n_wanted:
         _warn(f"mask has {result.n_segments} pieces, and each is a segment, though n_segments is {n_wanted}")
     return result
+
+
+def _numbered(
+    found: Int32Array, mixture: LocalMixture | None, given: Int32Array
+) -> tuple[Int32Array, LocalMixture | None, Int32Array]:
+    """Let segments, and the components behind them, keep the numbers of given ones."""
+    numbers, origins = keep_numbers(found, given)
+    found = kernels.map_labels(found, numbers)
+    return found, None if mixture is None else mixture.renumbered(numbers, found), origins
 
 
 def _at_most_pixels(start: Start) -> int:

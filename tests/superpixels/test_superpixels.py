@@ -278,8 +278,11 @@ def test_a_segment_for_each_seed(image: Any, method: Any, as_map: Any, data: Any
         marks = np.zeros((height, width), np.uint8)
         marks[tuple(seeds.T)] = 1
         seeds = marks
-    found = check(cut(image, seeds=seeds, method=method).labels)
-    assert found == n if method == "boundary" else found <= n
+    segmentation = cut(image, seeds=seeds, method=method)
+    found = check(segmentation.labels)
+    assert found == n
+    at = segmentation.labels[tuple(np.argwhere(marks).T if as_map and width != 2 else seeds.T)]
+    np.testing.assert_array_equal(at, np.arange(n))
 
 
 def test_seeds_on_a_map_are_those_of_the_list(photo: NDArray[np.uint8]) -> None:
@@ -293,8 +296,14 @@ def test_seeds_on_a_map_are_those_of_the_list(photo: NDArray[np.uint8]) -> None:
 def test_seeds_in_a_mask_with_islands(photo: NDArray[np.uint8]) -> None:
     inside = mask_of("islands", (80, 120))
     seeds = np.argwhere(inside)[::97]
-    labels = ic.superpixels(photo, mask=inside, seeds=seeds).labels
-    assert check(labels, inside) == max(len(seeds), n_pieces(inside))
+    pieces = label_components(inside.astype(np.int32) - 1)[0]
+    n_without = n_pieces(inside) - len(np.unique(pieces[tuple(seeds.T)]))
+    for method in METHODS:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConversionWarning)
+            labels = ic.superpixels(photo, mask=inside, seeds=seeds, method=method).labels
+        assert check(labels, inside) == len(seeds) + n_without
+        np.testing.assert_array_equal(labels[tuple(seeds.T)], np.arange(len(seeds)))
 
 
 @given(image=pictures(), method=st.sampled_from(METHODS), data=st.data())
@@ -326,6 +335,46 @@ def test_a_warm_start_on_the_same_image_changes_little(method: str, kept: float)
         assert again.n_segments == first.n_segments
         assert np.mean(again.labels == first.labels) > kept
     assert metrics.achievable_segmentation_accuracy(again.labels, first.labels) > kept
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_numbers_follow_what_moves(method: str) -> None:
+    photo = data.coffee()[::2, ::2]
+    before = ic.superpixels(photo[:, :200], 120, method=method)
+    for shift in range(1, 9):
+        after = ic.superpixels(photo[:, shift : 200 + shift], labels=before, method=method)
+        origins, n = after.origins, after.n_segments
+        assert origins is not None
+        assert origins.shape == (n,)
+        moved = np.full_like(before.labels, -1)
+        moved[:, :-1] = before.labels[:, 1:]
+        same = [np.bincount(after.labels[moved == k]).argmax() == k for k in range(n) if (moved == k).any()]
+        assert np.mean(same) > 0.85
+        known = np.flatnonzero(origins >= 0)
+        assert len(np.unique(origins[known])) == len(known)
+        assert (origins[known] == known).mean() > 0.9
+        for k in known[origins[known] != known]:  # number k was given on
+            assert np.count_nonzero((after.labels == k) & (before.labels == origins[k])) > 0
+        before = after
+
+
+def test_origins_are_those_of_labels_that_were_given(photo: NDArray[np.uint8]) -> None:
+    assert ic.superpixels(photo, 30).origins is None
+    first = ic.superpixels(photo, 30).labels.copy()
+    first[first == 7] = -1
+    inside = np.ones(first.shape, bool)
+    origins = ic.superpixels(photo, 30, labels=first, mask=inside).origins
+    assert origins is not None
+    assert origins.max() < 30
+    assert (origins == -1).any()
+
+
+def test_the_mixture_keeps_the_numbers_of_its_segments(photo: NDArray[np.uint8]) -> None:
+    first = ic.superpixels(photo, 60, method="gmm")
+    again = ic.superpixels(photo, labels=first, method="gmm")
+    means = again.means
+    assert means is not None
+    assert np.median(np.linalg.norm(means[:, 3:] - again.centroids, axis=1)) < 2
 
 
 def test_few_labels_to_begin_with_are_divided_quickly() -> None:
