@@ -253,6 +253,16 @@ def test_nothing_is_reported_before_a_fit(rng: np.random.Generator) -> None:
         model.predict(np.zeros((3, 3)))
 
 
+@pytest.mark.parametrize("top", [255, 4095, 65535, 10_000_000])
+@pytest.mark.parametrize("covariance_type", TYPES)
+def test_a_constant_background_is_a_component_at_any_scale(top: int, covariance_type: str) -> None:
+    rng = np.random.default_rng(0)
+    X = np.concatenate([np.zeros(800), rng.normal(0.2, 0.02, 600), rng.normal(0.4, 0.02, 600)])[:, None]
+    for seed in range(5):
+        model = GaussianMixture(3, covariance_type=covariance_type, random_state=seed).fit(np.round(X * top))
+        np.testing.assert_allclose(np.sort(model.means_[:, 0]) / top, [0, 0.2, 0.4], atol=0.01)
+
+
 def test_a_penalty_that_weighs_keeps_the_objective_rising() -> None:
     # variances about as small as reg_covar: here the plain E-step alone would lower the objective
     for seed in range(100):
