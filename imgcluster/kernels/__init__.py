@@ -77,6 +77,19 @@ if TYPE_CHECKING:
     from imgcluster.kernels._region_graph import Borders, Merges, merge_regions, merged_labels, region_edges
     from imgcluster.kernels._region_sums import RegionShapes, region_colors, region_shapes
     from imgcluster.kernels._slic import SlicPass, slic_pass
+    from imgcluster.kernels._volume import (
+        Sides,
+        VolumeLevel,
+        VolumeTerms,
+        coarse_shape,
+        volume_double,
+        volume_halve,
+        volume_segments,
+        volume_sums,
+        volume_sweep,
+        volume_sweep_last,
+    )
+    from imgcluster.kernels._volume_regions import VolumeShapes, volume_components, volume_edges, volume_shapes
 
 __all__ = [
     "BLUR_EDGE_MAX",
@@ -114,8 +127,12 @@ __all__ = [
     "RateModel",
     "RateState",
     "RegionShapes",
+    "Sides",
     "SlicPass",
     "Totals",
+    "VolumeLevel",
+    "VolumeShapes",
+    "VolumeTerms",
     "assign",
     "assign_octree",
     "backend",
@@ -126,6 +143,7 @@ __all__ = [
     "boundary_sweep_live",
     "boundary_sweep_striped",
     "build_octree",
+    "coarse_shape",
     "colors_from_keys",
     "count_colors",
     "deflate_best",
@@ -160,6 +178,15 @@ __all__ = [
     "slic_pass",
     "squared_difference",
     "trace_outlines",
+    "volume_components",
+    "volume_double",
+    "volume_edges",
+    "volume_halve",
+    "volume_segments",
+    "volume_shapes",
+    "volume_sums",
+    "volume_sweep",
+    "volume_sweep_last",
 ]
 
 if not TYPE_CHECKING:
@@ -235,5 +262,18 @@ if not TYPE_CHECKING:
             "_region_graph": ("Borders", "Merges", "merge_regions", "merged_labels", "region_edges"),
             "_region_sums": ("RegionShapes", "region_colors", "region_shapes"),
             "_slic": ("SlicPass", "slic_pass"),
+            "_volume": (
+                "Sides",
+                "VolumeLevel",
+                "VolumeTerms",
+                "coarse_shape",
+                "volume_double",
+                "volume_halve",
+                "volume_segments",
+                "volume_sums",
+                "volume_sweep",
+                "volume_sweep_last",
+            ),
+            "_volume_regions": ("VolumeShapes", "volume_components", "volume_edges", "volume_shapes"),
         },
     )

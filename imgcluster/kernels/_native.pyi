@@ -272,6 +272,108 @@ def region_colors(
 def trace_outlines(
     height: int, width: int, components: _Labels, walked: NDArray[np.uint8], vertices: _Labels, rings: _Labels, /
 ) -> tuple[int, int]: ...
+def volume_sums(
+    isa: int,
+    depth: int,
+    height: int,
+    width: int,
+    d: int,
+    first_slice: int,
+    last_slice: int,
+    features: NDArray[np.int16],
+    weights: NDArray[np.uint16],
+    labels: _Labels,
+    active: NDArray[np.uint8],
+    sums: _F64,
+    /,
+) -> None: ...
+def volume_segments(
+    d: int,
+    position: float,
+    variance: float,
+    bonus: float,
+    margin: float,
+    side_z: float,
+    side_y: float,
+    side_x: float,
+    sums: _F64,
+    segments: _F64,
+    /,
+) -> None: ...
+def volume_move(
+    isa: int,
+    depth: int,
+    height: int,
+    width: int,
+    d: int,
+    first_slice: int,
+    last_slice: int,
+    first_label: int,
+    position: float,
+    variance: float,
+    bonus: float,
+    margin: float,
+    side_z: float,
+    side_y: float,
+    side_x: float,
+    features: NDArray[np.int16],
+    weights: NDArray[np.uint16],
+    labels: _Labels,
+    active: NDArray[np.uint8],
+    segments: _F64,
+    sums: _F64,
+    candidates: NDArray[np.int32],
+    /,
+) -> int: ...
+def volume_halve(
+    depth: int,
+    height: int,
+    width: int,
+    d: int,
+    along_z: int,
+    along_y: int,
+    along_x: int,
+    fine: NDArray[np.int16],
+    fine_weights: NDArray[np.uint16],
+    coarse: NDArray[np.int16],
+    weights: NDArray[np.uint16],
+    totals: NDArray[np.int64],
+    /,
+) -> None: ...
+def volume_double(
+    depth: int,
+    height: int,
+    width: int,
+    along_z: int,
+    along_y: int,
+    along_x: int,
+    labels: _Labels,
+    active: NDArray[np.uint8],
+    mask: NDArray[np.uint8],
+    fine_labels: _Labels,
+    fine_active: NDArray[np.uint8],
+    /,
+) -> None: ...
+def volume_components(
+    depth: int, height: int, width: int, labels: _Labels, components: _Labels, parents: NDArray[np.int32], /
+) -> int: ...
+def volume_edges(
+    depth: int,
+    height: int,
+    width: int,
+    d: int,
+    bits: int,
+    labels: _Labels,
+    features: NDArray[np.int16],
+    table: NDArray[np.int32],
+    ends: NDArray[np.int32],
+    lengths: NDArray[np.int64],
+    contrasts: NDArray[np.int64],
+    /,
+) -> int: ...
+def volume_shapes(
+    depth: int, height: int, width: int, labels: _Labels, sums: NDArray[np.int64], boxes: NDArray[np.int32], /
+) -> None: ...
 def slic_assign(
     isa: int,
     height: int,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from imgcluster.picture._pillow import import_plugin, kind_of, lenient_pillow, open_picture
     from imgcluster.picture._pixels import picture_of_image
     from imgcluster.picture._source import Source, open_source, read_image, warn_lost
+    from imgcluster.picture._volumes import read_volume
     from imgcluster.picture._writing import (
         encode_picture,
         write_image,
@@ -74,6 +75,7 @@ __all__ = [
     "picture_of_image",
     "read_header",
     "read_image",
+    "read_volume",
     "rgb_of",
     "warn_lost",
     "write_animation",
@@ -95,6 +97,7 @@ if not TYPE_CHECKING:
             "_pillow": ("import_plugin", "kind_of", "lenient_pillow", "open_picture"),
             "_pixels": ("picture_of_image",),
             "_source": ("Source", "open_source", "read_image", "warn_lost"),
+            "_volumes": ("read_volume",),
             "_output": ("check_encoding", "check_output"),
             "_writing": (
                 "encode_picture",

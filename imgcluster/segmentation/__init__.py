@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from imgcluster.segmentation._regions import check_pixels
     from imgcluster.segmentation._segment import Segmented, segment
     from imgcluster.segmentation._segmentation import Segmentation
+    from imgcluster.segmentation._volume import VolumeSegmentation
+    from imgcluster.segmentation._volume_connectivity import connect_volume, divide_volume
+    from imgcluster.segmentation._volume_regions import check_spacing, check_volume
 
 __all__ = [
     "CHANNELS",
@@ -25,9 +28,14 @@ __all__ = [
     "Responsibilities",
     "Segmentation",
     "Segmented",
+    "VolumeSegmentation",
     "check_pixels",
+    "check_spacing",
+    "check_volume",
     "connect_pieces",
+    "connect_volume",
     "divide_segments",
+    "divide_volume",
     "enforce_connectivity",
     "is_connected",
     "label_components",
@@ -52,5 +60,8 @@ if not TYPE_CHECKING:
             "_segment": ("Segmented", "segment"),
             "_measured": ("CHANNELS",),
             "_segmentation": ("Segmentation",),
+            "_volume": ("VolumeSegmentation",),
+            "_volume_connectivity": ("connect_volume", "divide_volume"),
+            "_volume_regions": ("check_spacing", "check_volume"),
         },
     )

@@ -16,7 +16,7 @@ from imgcluster.parameters import check_int
 from imgcluster.segmentation import _drawings, _label_files, _polygons, _table
 from imgcluster.segmentation._measured import Measured
 from imgcluster.segmentation._merge_tree import MergeTree
-from imgcluster.types import Float64Array, PathLike, UInt8Array
+from imgcluster.types import Float64Array, Int32Array, PathLike, UInt8Array
 
 
 class Segmentation(Measured):
@@ -113,7 +113,11 @@ class Segmentation(Measured):
         np.add.at(sums, numbers, self._features * self.areas[:, None])
         areas = np.bincount(numbers, self.areas, minlength=n_left)
         labels = kernels.map_labels(self.labels, numbers)
-        return Segmentation(labels, self.image, channels=self.channels, mean_features=sums / areas[:, None])
+        return self._joined(labels, sums / areas[:, None])
+
+    def _joined(self, labels: Int32Array, mean_features: Float64Array) -> Segmentation:
+        """Return a segmentation of the same image, with what it merges by."""
+        return Segmentation(labels, self.image, channels=self.channels, mean_features=mean_features)
 
     def to_table(self) -> dict[str, NDArray[Any]]:
         """Return what was measured of each segment, a column a name.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from imgcluster.superpixel._inputs import check_image
 from imgcluster.superpixel._numbers import keep_numbers
 from imgcluster.superpixel._search import SEARCHES, Search
 from imgcluster.superpixel._start import Start, check_start
+from imgcluster.superpixel._volumes import check_dimensions, cut_volume
 from imgcluster.threads import check_threads
 from imgcluster.types import ImageSource, Int32Array, RandomState
 
@@ -38,6 +40,8 @@ def superpixels(
     seeds: NDArray[Any] | None = None,
     labels: NDArray[Any] | Segmentation | None = None,
     channels: str = "srgb",
+    ndim: int = 2,
+    spacing: Sequence[float] | None = None,
     random_state: RandomState = 0,
     n_threads: int | None = None,
 ) -> Segmentation:
@@ -73,6 +77,12 @@ def superpixels(
     channels : {"srgb", "raw"}
         With "raw" the image is an array of shape (H, W) or (H, W, C), C = 1..16, of finite uint8, uint16, float32 or
         float64; channels are not colors, and each is scaled by its range in the image.
+    ndim : {2, 3}
+        3 for a volume: an array of shape (D, H, W), whose values are intensities, or (D, H, W, C), or the path of a
+        .npy or of a TIFF with a page a slice. Segments are 6-connected, and masks of shape (D, H, W); the method is
+        "boundary", and there are neither seeds nor labels to begin with.
+    spacing : sequence of three float, optional
+        Distances of slices, rows and columns of a volume: (1, 1, 1).
     random_state : int, numpy Generator or None
         Without effect, as nothing here is random; accepted so that all tasks are called alike.
     n_threads : int or None
@@ -82,7 +92,8 @@ def superpixels(
     -------
     Segmentation
         Every segment is 4-connected, and labels are 0..n-1 without holes. With "gmm" it has `means` (n, C + 2) in
-        CIELAB or scaled channels, row and column, `covariances`, `history`, and `responsibilities`.
+        CIELAB or scaled channels, row and column, `covariances`, `history`, and `responsibilities`. Of a volume, a
+        VolumeSegmentation.
 
     Raises
     ------
@@ -121,6 +132,19 @@ def superpixels(
     if compactness is not None:
         compactness = min(check_number("compactness", compactness, 0), _ROUNDEST)
     n_threads = check_threads(n_threads)
+    if check_dimensions(image, ndim, spacing):
+        return cut_volume(
+            image,
+            n_segments,
+            method=method,
+            effort=effort,
+            compactness=compactness,
+            spacing=spacing,
+            mask=mask,
+            start={"seeds": seeds, "labels": labels},
+            channels=channels,
+            n_threads=n_threads,
+        )
     pixels = check_image(image, channels)
     start = check_start(pixels.shape[:2], n_segments, mask, seeds, labels)
     if start.n_inside == 0:

@@ -84,6 +84,9 @@ def _run_public_operations() -> None:
     mask[:5, :9] = False
     for method in ("boundary", "slic", "gmm"):
         imgcluster.superpixels(image, 12, method=method, mask=mask, n_threads=1)
+    volume = np.stack([image[..., 0]] * 6)
+    inside = np.stack([mask] * 6)
+    imgcluster.superpixels(volume, 12, ndim=3, mask=inside, n_threads=1).areas.sum()
     found = imgcluster.superpixels(image, 12, n_threads=1)
     kernels.relabel(found.labels, found.n_segments)
     features = np.zeros((*found.labels.shape, 4), np.int16)

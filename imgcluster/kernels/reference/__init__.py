@@ -35,6 +35,9 @@ from imgcluster.kernels.reference._rate_aware import rate_aware_rows
 from imgcluster.kernels.reference._region_graph import merge_regions, merged_labels, region_edges
 from imgcluster.kernels.reference._region_sums import region_colors, region_shapes
 from imgcluster.kernels.reference._slic import slic_assign
+from imgcluster.kernels.reference._volume import volume_move, volume_segments, volume_sums
+from imgcluster.kernels.reference._volume_levels import volume_double, volume_halve
+from imgcluster.kernels.reference._volume_regions import volume_components, volume_edges, volume_shapes
 
 __all__ = [
     "EM_CUT",
@@ -80,4 +83,12 @@ __all__ = [
     "slic_assign",
     "squared_difference",
     "trace_outlines",
+    "volume_components",
+    "volume_double",
+    "volume_edges",
+    "volume_halve",
+    "volume_move",
+    "volume_segments",
+    "volume_shapes",
+    "volume_sums",
 ]

@@ -41,6 +41,18 @@ PyObject *py_boundary_move(PyObject *self, PyObject *const *args, Py_ssize_t n_a
 PyObject *py_number_labels(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 PyObject *py_double_level(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 
+/* py_volume.c */
+PyObject *py_volume_sums(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+PyObject *py_volume_segments(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+PyObject *py_volume_move(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+PyObject *py_volume_halve(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+PyObject *py_volume_double(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+
+/* py_volume_regions.c */
+PyObject *py_volume_components(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+PyObject *py_volume_edges(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+PyObject *py_volume_shapes(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+
 /* py_slic.c */
 PyObject *py_slic_assign(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 

@@ -1,0 +1,210 @@
+"""A segmented volume: what `Segmentation` is for pictures, as far as it makes sense for stacks of slices."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from imgcluster.errors import ImageWriteError
+from imgcluster.files import replacing
+from imgcluster.parameters import check_choice, check_int
+from imgcluster.segmentation import _table
+from imgcluster.segmentation._measured import CHANNELS, Measured
+from imgcluster.segmentation._segmentation import Segmentation
+from imgcluster.segmentation._volume_regions import VolumeRegions, check_spacing
+from imgcluster.types import Float64Array, Int32Array, PathLike
+
+_BOX = ("first_slice", "top", "left", "last_slice", "bottom", "right")
+
+
+class VolumeSegmentation(Segmentation):
+    """A volume cut into segments, such as supervoxels.
+
+    It has what `Segmentation` has, with slices before rows and columns: labels are (D, H, W), areas are numbers of
+    voxels, centroids (n_segments, 3), and neighbors have a common face. Drawings and polygons are those of a slice:
+    ``volume[z].overlay()``.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (D, H, W), or VolumeSegmentation
+        Integers: the segment of each voxel, 0..n_segments-1, each of them used; -1 outside the mask.
+    image : ndarray of shape (D, H, W) or (D, H, W, C), uint8, uint16, float32 or float64
+        What was segmented.
+    spacing : sequence of three float
+        Distances of slices, rows and columns.
+    channels : {"srgb", "raw"}
+        Whether three channels are sRGB colors; any other number is raw.
+    mean_features : ndarray of shape (n_segments, C'), float64, optional
+        What `merge` compares; by default the mean colors, in CIELAB if there are three channels.
+
+    Raises
+    ------
+    ValueError
+        If labels and image differ in depth, height and width, or labels are not -1, 0, ..., n_segments-1.
+    TypeError
+        If labels are not integers, or the image has another type.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import imgcluster as ic
+    >>> volume = np.zeros((8, 32, 32), np.uint8)
+    >>> volume[:, :16] = 200
+    >>> cut = ic.superpixels(volume, 6, ndim=3)
+    >>> cut.labels.shape, cut.n_segments, cut.centroids.shape, cut[4].overlay().shape
+    ((8, 32, 32), 6, (6, 3), (32, 32, 3))
+    """
+
+    _spacing: tuple[float, float, float]
+
+    def __init__(
+        self,
+        labels: ArrayLike | Measured,
+        image: NDArray[Any],
+        *,
+        spacing: Sequence[float] = (1.0, 1.0, 1.0),
+        channels: str = "srgb",
+        mean_features: Float64Array | None = None,
+    ) -> None:
+        check_choice("channels", channels, CHANNELS)
+        self._regions, self._channels = VolumeRegions.checked(labels, image), channels
+        self._spacing, self._mean_features, self._mixture = check_spacing(spacing), mean_features, None
+
+    @classmethod
+    def of_search(
+        cls, labels: Int32Array, image: NDArray[Any], *, spacing: tuple[float, float, float], channels: str
+    ) -> VolumeSegmentation:
+        """Return a segmentation without checking it."""
+        self = cls.__new__(cls)
+        self._regions, self._channels, self._spacing = VolumeRegions(labels, image), channels, spacing
+        self._mean_features, self._mixture = None, None
+        return self
+
+    def __repr__(self) -> str:
+        depth, height, width = self.labels.shape
+        return f"<{type(self).__name__} {width}x{height}x{depth}, {self.n_segments} segments>"
+
+    def __getitem__(self, z: int) -> Segmentation:
+        """Return slice z as a picture; its segments are numbered anew, in the order of their numbers in the volume."""
+        z = check_int("slice", z, 0, len(self.labels) - 1)
+        labels = self.labels[z]
+        numbers = np.unique(labels)
+        shift = int(numbers[0] >= 0)  # without an outside there is no -1 among them
+        found = np.searchsorted(numbers, labels).astype(np.int32) - 1 + shift
+        return Segmentation.trusted(found, self.image[z], channels=self.channels)
+
+    @property
+    def spacing(self) -> tuple[float, float, float]:
+        """Distances of slices, rows and columns."""
+        return self._spacing
+
+    @property
+    def _is_color(self) -> bool:
+        return self._channels == "srgb" and self.image.shape[3:] == (3,)
+
+    @cached_property
+    def _volume_regions(self) -> VolumeRegions:
+        assert isinstance(self._regions, VolumeRegions)
+        return self._regions
+
+    def merge(self, n_segments: int) -> VolumeSegmentation:
+        """Join neighboring segments, those that differ least first, until n_segments are left: as for pictures.
+
+        Parameters
+        ----------
+        n_segments : int
+            From 1 to as many as there are. Pieces of a mask without a common border stay apart, so that more may be
+            left.
+
+        Returns
+        -------
+        VolumeSegmentation
+            Of the same volume; segments are in the order of the lowest label that each was made of.
+
+        Raises
+        ------
+        ValueError
+            If n_segments is out of its range.
+        """
+        merged = super().merge(n_segments)
+        assert isinstance(merged, VolumeSegmentation)
+        return merged
+
+    def _joined(self, labels: Int32Array, mean_features: Float64Array) -> VolumeSegmentation:
+        return VolumeSegmentation(
+            labels, self.image, spacing=self.spacing, channels=self.channels, mean_features=mean_features
+        )
+
+    def to_table(self) -> dict[str, NDArray[Any]]:
+        """Return what was measured of each segment, a column a name.
+
+        Returns
+        -------
+        dict of str to ndarray of shape (n_segments,)
+            label, area (voxels), centroid_slice, centroid_row, centroid_column, bbox_first_slice, bbox_top, bbox_left,
+            bbox_last_slice, bbox_bottom, bbox_right (the last three are behind the segment), and for each channel its
+            mean and variance, in units of the image.
+        """
+        columns: dict[str, NDArray[Any]] = {"label": np.arange(self.n_segments, dtype=np.int32), "area": self.areas}
+        for axis, name in enumerate(("slice", "row", "column")):
+            columns[f"centroid_{name}"] = self.centroids[:, axis]
+        for i, side in enumerate(_BOX):
+            columns[f"bbox_{side}"] = self._volume_regions.volume_shapes.boxes[:, i]
+        channels = _table.channel_names(self.mean_colors.shape[1], is_color=self._is_color)
+        for kind, values in (("mean", self.mean_colors), ("variance", self._regions.color_variances)):
+            columns |= {f"{kind}_{name}": column for name, column in zip(channels, values.T, strict=True)}
+        return columns
+
+    def save_labels(self, path: PathLike) -> None:
+        """Write the labels as .npy, or as .tif with a page a slice (32 bits, signed).
+
+        Parameters
+        ----------
+        path : path
+
+        Raises
+        ------
+        ImageWriteError
+            If the ending is another, or the file cannot be written.
+        """
+        extension = Path(os.fsdecode(path)).suffix.lower()
+        encoded = io.BytesIO()
+        if extension == ".npy":
+            np.save(encoded, self.labels)
+        elif extension in (".tif", ".tiff"):
+            import tifffile
+
+            about: dict[str, Any] = {"photometric": "minisblack", "metadata": {"axes": "ZYX"}}
+            tifffile.imwrite(encoded, self.labels, compression="zlib", **about)
+        else:
+            raise ImageWriteError(os.fsdecode(path), "use the ending .npy or .tif for the labels of a volume")
+        with replacing(path) as stream:
+            stream.write(encoded.getbuffer())
+
+    def boundaries(self, thickness: int | None = 2) -> NoReturn:
+        """Refuse: lines are drawn in pictures."""
+        _refuse("boundaries", "boundaries()")
+
+    def overlay(self, color: tuple[int, int, int] = (255, 230, 0), thickness: int | None = None) -> NoReturn:
+        """Refuse: lines are drawn in pictures."""
+        _refuse("overlay", "overlay()")
+
+    def to_geojson(self) -> NoReturn:
+        """Refuse: polygons outline the segments of pictures."""
+        _refuse("to_geojson", "to_geojson()")
+
+    def save_geojson(self, path: PathLike) -> NoReturn:
+        """Refuse: polygons outline the segments of pictures."""
+        _refuse("save_geojson", "save_geojson(path)")
+
+
+def _refuse(name: str, call: str) -> NoReturn:
+    """Say that something is for pictures, and the way out."""
+    raise TypeError(f"{name} is for pictures, not for volumes; take a slice, as in segmentation[0].{call}")
