@@ -41,7 +41,7 @@ def rejected(kind: type[Exception], text: str, *args: Any, **parameters: Any) ->
     ("image", "kind", "text"),
     [
         (IMAGE[0, :, 0], ValueError, "image must be of shape (H, W), (H, W, 3) or (H, W, 4), got (30,)"),
-        (IMAGE[None], ValueError, "got (1, 20, 30, 3)"),
+        (IMAGE[None], ValueError, "got an array of shape (1, 20, 30, 3); pass ndim=3 for a volume"),
         (IMAGE[:0], ValueError, "image must have at least one pixel, got shape (0, 30, 3)"),
         (IMAGE[:, :0], ValueError, "image must have at least one pixel, got shape (20, 0, 3)"),
         (IMAGE[..., :0], ValueError, "got (20, 30, 0)"),
