@@ -97,3 +97,21 @@ def test_files_reach_the_same_target(photo: UInt8Array, tmp_path: Path) -> None:
     path = saved(tmp_path / "photo.png", photo)
     result = quantize_file(path, tmp_path / "out.png", quality=60)
     np.testing.assert_array_equal(result.palette, ic.quantize(photo, quality=60).palette)
+
+
+def test_a_plain_ground_does_not_excuse_the_rest() -> None:
+    y, x = np.mgrid[:40, :40]
+    motif = np.dstack([y * 6, x * 6, 255 - 3 * (x + y)]).astype(np.uint8)
+    framed = np.full((200, 200, 3), 255, np.uint8)
+    framed[80:120, 80:120] = motif
+    few, many = (len(ic.quantize(pixels, quality=80).palette) for pixels in (motif, framed))
+    assert few - 3 <= many <= few + 1
+
+
+def test_clear_parts_do_not_excuse_the_rest() -> None:
+    y, x = np.mgrid[:40, :40]
+    motif = np.dstack([y * 6, x * 6, 255 - 3 * (x + y), 255 - x // 8]).astype(np.uint8)
+    framed = np.zeros((200, 200, 4), np.uint8)
+    framed[80:120, 80:120] = motif
+    few, many = (len(ic.quantize(pixels, quality=80).palette) for pixels in (motif, framed))
+    assert few - 3 <= many <= few + 2

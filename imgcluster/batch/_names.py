@@ -43,6 +43,11 @@ class Naming:
     pattern: str | None = None
 
     @property
+    def own_ending(self) -> str:
+        """Return the ending of inputs whose outputs may have the very same name; empty if there are none."""
+        return "" if self.pattern is None or not is_ending(ending := self.pattern.removeprefix(NAME)) else ending
+
+    @property
     def longest_ending(self) -> int:
         """Return the length of the longest ending, in characters."""
         extras = (f"-{kind}{value}" for kind, value in self.task.extras.items() if is_ending(value))
@@ -71,7 +76,10 @@ class Naming:
             return STREAM
         if not self.copies:
             return STAYS
-        return os.path.splitext(picture)[0] + os.path.splitext(path)[1]  # noqa: PTH122
+        stem = os.path.splitext(picture)[0]  # noqa: PTH122
+        # a picture named photo.jpg.png stands for photo.jpg
+        is_whole = os.path.basename(stem) == os.path.basename(path)  # noqa: PTH119
+        return stem if is_whole else stem + os.path.splitext(path)[1]  # noqa: PTH122
 
     def _extra(self, kind: str, stem: str) -> str:
         """Return the name of a file that is written beside the picture."""
@@ -83,16 +91,26 @@ class Naming:
         return value.replace(NAME, stem)
 
 
-def output_stems(files: Sequence[Found], longest_ending: int, folds: bool) -> tuple[list[str], list[list[int]]]:
+def output_stems(
+    files: Sequence[Found], longest_ending: int, folds: bool, own_ending: str = ""
+) -> tuple[list[str], list[list[int]]]:
     """Return the path of each file's outputs without their endings, and the groups of files whose names collide.
 
-    Names that collide keep their extension; those that still do, because the files have the same name in different
-    folders, get a mark of their path. The names depend on the set of files, not on their order.
+    Names that collide keep their extension, but for the one file that has the ending of outputs already; those that
+    still do, because the files have the same name in different folders, get a mark of their path. The names depend on
+    the set of files, not on their order.
     """
     room = _LONGEST - longest_ending
     levels = [SHORT] * len(files)
     stems = [_stem(file, SHORT, room) for file in files]
     together: dict[int, set[int]] = {}
+
+    def longer(group: list[int]) -> list[int]:
+        """Return which files of a group need a longer name."""
+        if any(levels[i] > SHORT for i in group):
+            return group
+        own = [i for i in group if own_ending and files[i].path.lower().endswith(own_ending)]
+        return [i for i in group if i not in own] if len(own) == 1 else group
 
     def raise_to(level: int, key: Callable[[str], str]) -> bool:
         """Give every file that collides a longer name."""
@@ -100,7 +118,7 @@ def output_stems(files: Sequence[Found], longest_ending: int, folds: bool) -> tu
         for group in colliding:
             joined = set(group).union(*(together.get(i, ()) for i in group))
             together.update(dict.fromkeys(joined, joined))
-        raised = [i for group in colliding for i in group if levels[i] < level]
+        raised = [i for group in colliding for i in longer(group) if levels[i] < level]
         for i in raised:
             levels[i] = level
             stems[i] = _stem(files[i], level, room)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from imgcluster.files import is_url, place, shown
 
@@ -60,8 +61,10 @@ def check_apart(pattern: str, pictures: Sequence[tuple[str, str]], key: Callable
 
 def number_of(parameters: Mapping[str, object], default: str = "") -> str:
     """Return what {k} stands for: the number of colors or segments that was asked for."""
-    palette = parameters.get("palette")
-    if palette is not None and parameters.get("n_colors") is None and hasattr(palette, "__len__"):
-        return str(len(palette))
+    palette: Any = parameters.get("palette")
+    if palette is not None and parameters.get("n_colors") is None:
+        from imgcluster.palette import as_palette
+
+        return str(len(as_palette(palette)))
     names = ("n_colors", "n_segments", "n_clusters")
     return next((str(parameters[name]) for name in names if parameters.get(name) is not None), default)

@@ -88,7 +88,7 @@ class Plan:
         Each input once.
     collisions : tuple of tuples of str
         Inputs whose outputs would have the same name, or names that some file systems take for the same; in this plan
-        all of them have longer names, with the extension of the input.
+        they have longer names, with the extension of the input, but for one that keeps its own name (`{name}.png`).
     output_dir : str
         The folder of the outputs.
     empty_folders : tuple of str
@@ -115,7 +115,7 @@ def make_plan(found: Sequence[Found], task: Task, naming: Naming, state: State, 
     # in a folder that holds both, what an earlier run made is not an input
     found = [file for file in found if file.named or not ours or place(file.path) not in ours]
     sound = [file for file in found if not file.problem and not file.repeated]
-    stems, groups = output_stems(sound, naming.longest_ending, folds_names(output_dir))
+    stems, groups = output_stems(sound, naming.longest_ending, folds_names(output_dir), naming.own_ending)
     statuses = {file.path: file.status or _status(file.path) for file in sound}
     beside = {path for stem in stems for path in task.files_read(stem)}
     ids = {s.identity for s in (*statuses.values(), *map(_status, beside)) if isinstance(s, FileStatus)}

@@ -187,7 +187,7 @@ def _plot(name: str, wish: Wish, target: str, width: int, console: Console) -> N
 
     start = perf_counter()
     console.detail(f"kernels {kernels.backend()}, instruction set {kernels.isa()}")
-    figure = _draw_colors(wish) if wish.kind in ("palette", "cloud") else _draw_fit(wish)
+    figure, k = _draw_colors(wish) if wish.kind in ("palette", "cloud") else _draw_fit(wish)
     if target == STREAM:
         buffer = io.BytesIO()
         save_plot(figure, buffer, width=width)
@@ -196,11 +196,11 @@ def _plot(name: str, wish: Wish, target: str, width: int, console: Console) -> N
         make_folder_of(target)
         save_plot(figure, target, width=width)
     shown = "stdout" if target == STREAM else target
-    console.say(f"{name} -> {shown}  {wish.kind}, K = {wish.n_clusters}, {perf_counter() - start:.2f} s")
+    console.say(f"{name} -> {shown}  {wish.kind}, K = {k}, {perf_counter() - start:.2f} s")
 
 
-def _draw_colors(wish: Wish) -> Any:
-    """Quantize a picture, and draw its palette or its colors around it."""
+def _draw_colors(wish: Wish) -> tuple[Any, int]:
+    """Quantize a picture, and draw its palette or its colors around it; returns the figure and K."""
     from imgcluster.picture import read_image
     from imgcluster.plotting import plot_cloud, plot_palette
     from imgcluster.quantization import quantize
@@ -209,20 +209,26 @@ def _draw_colors(wish: Wish) -> Any:
     seed, n_threads = wish.random_state, wish.n_threads
     result = quantize(pixels, wish.n_clusters, method=wish.method, random_state=seed, n_threads=n_threads)
     if wish.kind == "cloud":
-        return plot_cloud(pixels, result.palette, space=wish.space, random_state=wish.random_state)
-    return plot_palette(result.palette, result.indices)
+        cloud = plot_cloud(pixels, result.palette, space=wish.space, random_state=wish.random_state)
+        return cloud, len(result.palette)
+    return plot_palette(result.palette, result.indices), len(result.palette)
 
 
-def _draw_fit(wish: Wish) -> Any:
-    """Fit points of a table or colors of a picture, and draw how or what was found."""
-    from imgcluster import plotting
-
+def _draw_fit(wish: Wish) -> tuple[Any, int]:
+    """Fit points of a table or colors of a picture, and draw how or what was found; returns the figure and K."""
     X, weights = _points(wish)
     if not wish.is_table and wish.n_clusters > len(X):
         colors = f"{len(X)} distinct color{'s' if len(X) > 1 else ''}"
         message = f"the image has only {colors}, so n_clusters is {len(X)} instead of {wish.n_clusters}"
         warnings.warn(message, ConversionWarning, stacklevel=2)
         wish = replace(wish, n_clusters=len(X))
+    return _drawn(wish, X, weights), wish.n_clusters
+
+
+def _drawn(wish: Wish, X: Any, weights: Any) -> Any:
+    """Draw a fit of points."""
+    from imgcluster import plotting
+
     if wish.kind == "steps":
         return plotting.plot_steps(X, wish.n_clusters, random_state=wish.random_state)
     if wish.kind == "optima":

@@ -28,6 +28,7 @@ _TURNED = {
 }
 _FROM_THE_END = (3, 4, 6, 7)
 _SIDEWAYS = (5, 6, 7, 8)
+_SPARE_BYTE = ("TGA", "BMP")
 
 
 def picture_of_image(
@@ -39,6 +40,7 @@ def picture_of_image(
 
     Raises ValueError when the values of a deep picture do not show where black and white are.
     """
+    image = _with_alpha_that_is_used(image)
     to_rgb = profile_conversion(image, _base_mode(image))
     orientation = orientation_of(image)
     canvas = _Canvas(image.size, orientation or 1, None if background is None else rgb_of(background))
@@ -54,6 +56,13 @@ def picture_of_image(
     lost = frozenset(loss for loss, is_so in found.items() if is_so)
     metadata = metadata_of(image).upright() if metadata is None else metadata
     return Picture(canvas.pixels, canvas.alpha, metadata=metadata, lost=lost)
+
+
+def _with_alpha_that_is_used(image: Image.Image) -> Image.Image:
+    """Drop an alpha of zeros of formats whose fourth byte many programs leave unused."""
+    if image.format in _SPARE_BYTE and image.mode in ("RGBA", "LA") and image.getchannel("A").getextrema() == (0, 0):
+        return image.convert(image.mode[:-1])
+    return image
 
 
 def is_deep(image: Image.Image) -> bool:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imgcluster.colors import AlphaHistogram, Histogram
+from imgcluster.colors import RGB, AlphaHistogram, Histogram, alpha_space
 from imgcluster.errors import TargetError
 from imgcluster.metrics import psnr_from_mse
-from imgcluster.palette import Fit
+from imgcluster.palette import Fit, rgba_of
 from imgcluster.parameters import check_int, check_number
 from imgcluster.quantization._mapping import mean_squared_error
 
@@ -20,13 +20,15 @@ AUTO = "auto"
 AUTO_QUALITY = 85
 
 # The mean squared error, summed over the channels, at which pngquant 2.17 reports a quality: medians over photos at 4
-# to 256 colors. Its own error is about a sixth of it.
+# to 256 colors. Its own error is about a sixth of it. On screenshots, flat art and icons it reports the same at the
+# same error if no color counts as more than a twentieth of the pixels: a plain ground hides nothing of the rest.
 _MSE_OF_QUALITY = {
     0: 1500.0, 1: 950.0, 2: 650.0, 5: 385.0, 10: 275.0, 20: 201.0, 30: 167.0, 40: 136.0, 50: 110.0, 55: 94.6, 60: 82.0,
     65: 70.0, 70: 59.0, 75: 47.8, 80: 37.8, 83: 31.2, 85: 27.0, 88: 21.2, 90: 18.3, 93: 11.8, 95: 9.3, 96: 6.8, 98: 4.0,
     99: 2.0, 100: 0.0,
 }  # fmt: skip
-_WITH_ALPHA = 0.4  # the same for pictures with alpha, in whose mean over backgrounds clear parts count as exact
+_WITH_ALPHA = 0.7  # the same for pictures with alpha: the mean over backgrounds is less than the error over the worst
+_MOST_SHARE = 1 / 20
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Target:
     psnr: float | None = None
 
     def most_error(self, *, has_alpha: bool) -> float:
-        """Return the mean squared error to reach."""
+        """Return the mean squared error to reach: of a quality, with the shares of colors limited."""
         most = np.inf
         if self.quality is not None:
             most = mse_of_quality(self.quality[1], has_alpha=has_alpha)
@@ -100,14 +102,15 @@ def fit_to_target(
     """
     has_alpha = isinstance(histogram, AlphaHistogram)
     wanted = target.most_error(has_alpha=has_alpha)
-    search = _Search(histogram, lambda k: fit_of(k, None))
+    mean = mean_squared_error if target.quality is None else _LimitedError(histogram)
+    search = _Search(lambda k: fit_of(k, None), lambda fit: mean(histogram, fit))
     most = min(n_colors, len(histogram))
     if search.error(most) > wanted:
         if search.error(most) > target.limit(has_alpha=has_alpha):
             raise TargetError(_missed(target, search.error(most), most, has_alpha=has_alpha))
         return search.fit(most)
     # a quick search leaves few numbers for the thorough one
-    quick = _Search(histogram, lambda k: fit_of(k, "fast"))
+    quick = _Search(lambda k: fit_of(k, "fast"), lambda fit: mean(histogram, fit))
     near = _first(lambda k: quick.error(k) <= wanted, 0, most)
     low, high = (near - 1) * 7 // 8, min(most, near + 2)
     while search.error(high) > wanted:
@@ -128,8 +131,8 @@ def _first(is_enough: Callable[[int], bool], low: int, high: int) -> int:
 class _Search:
     """Fits of several numbers of colors, and their errors."""
 
-    def __init__(self, histogram: Histogram | AlphaHistogram, fit_of: Callable[[int], Fit]) -> None:
-        self._histogram, self._fit_of = histogram, fit_of
+    def __init__(self, fit_of: Callable[[int], Fit], error_of: Callable[[Fit], float]) -> None:
+        self._fit_of, self._error_of = fit_of, error_of
         self._errors: dict[int, float] = {}
         self._last: tuple[int, Fit] | None = None
 
@@ -142,8 +145,26 @@ class _Search:
     def error(self, n_colors: int) -> float:
         """Return the mean squared error of a number of colors."""
         if n_colors not in self._errors:
-            self._errors[n_colors] = mean_squared_error(self._histogram, self.fit(n_colors))
+            self._errors[n_colors] = self._error_of(self.fit(n_colors))
         return self._errors[n_colors]
+
+
+class _LimitedError:
+    """The mean squared error in which no color counts as more than a share of the pixels."""
+
+    def __init__(self, histogram: Histogram | AlphaHistogram) -> None:
+        most = _MOST_SHARE * histogram.n_pixels
+        self._often = np.flatnonzero(histogram.counts > most)
+        self._excess = histogram.counts[self._often] - most
+        self._encode = alpha_space(RGB).encode  # of opaque colors: as they are
+        self._points = self._encode(rgba_of(histogram.colors[self._often])).astype(np.float64)
+
+    def __call__(self, histogram: Histogram | AlphaHistogram, fit: Fit) -> float:
+        """Return the error of a fit."""
+        entries = self._encode(rgba_of(fit.palette[fit.labels[self._often]]))
+        excess = float((self._excess * ((self._points - entries) ** 2).sum(axis=1)).sum())
+        total = mean_squared_error(histogram, fit) * histogram.n_pixels
+        return max(total - excess, 0.0) / (histogram.n_pixels - float(self._excess.sum()))
 
 
 def _missed(target: Target, mse: float, n_colors: int, *, has_alpha: bool) -> str:

@@ -80,13 +80,23 @@ def put(save: Callable[[str | BinaryIO, str | None], Made], place: Place, conten
             if place.backup:
                 _back_up(place.picture)
             _copy(stream, place.picture)
+            _clear_away(place.original, place.picture)
             return made, Written({place.picture: size}, grew)
     reason = Reason(Code.WOULD_GROW, {"after": size_text(size), "before": size_text(content.size)})
     if place.original == STAYS:
         return made, Written({}, grew, reason)
     with content.opened() as source:
         _copy(source, place.original)
+    _clear_away(place.picture, place.original)
     return made, Written({place.original: content.size}, grew, reason)
+
+
+def _clear_away(other: str | None, taken: str) -> None:
+    """Remove what an earlier run put in the other place of a picture: it would stand beside the new one."""
+    if other is None or {other, taken} & {STAYS, STREAM} or os.path.realpath(other) == os.path.realpath(taken):
+        return
+    with suppress(OSError):
+        Path(other).unlink()
 
 
 def may_stand(content: Content, format: str, *, stripped: bool) -> bool:

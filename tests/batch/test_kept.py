@@ -109,3 +109,17 @@ def test_segments_and_masks_are_no_matter_of_size(mixed: Path, tmp_path: Path) -
         process_folder(
             mixed / "ramp.png", "quantize", tmp_path / "out", extras={"masks": "m"}, skip_if_larger=True, parameters=K
         )
+
+
+@pytest.mark.parametrize(("first", "second"), [(4, 200), (200, 4)])
+def test_a_forced_run_leaves_one_output_of_each_input(mixed: Path, first: int, second: int) -> None:
+    out = mixed.parent / "out"
+    for n_colors in (first, second):
+        options: Any = {"parameters": {"n_colors": n_colors, "effort": "fast"}, "n_jobs": 1, "force": True}
+        list(process_folder(mixed, output_dir=out, **options))
+    assert sorted(path.stem for path in out.glob("[!.]*")) == [
+        "coarse-quantized",
+        "ramp-quantized",
+        "shrinks-quantized",
+    ]
+    assert all(path.exists() for path in mixed.iterdir())

@@ -13,9 +13,9 @@ from imgcluster.batch._names import fold, folds_names, output_stems
 ENDING = "-quantized.png"
 
 
-def names(*paths: str, folds: bool = False) -> tuple[Any, ...]:
+def names(*paths: str, folds: bool = False, own_ending: str = "") -> tuple[Any, ...]:
     files = [Found(path, path.rpartition("/")[0]) for path in paths]
-    return output_stems(files, len(ENDING), folds)
+    return output_stems(files, len(ENDING), folds, own_ending)
 
 
 def test_short_where_that_tells_them_apart() -> None:
@@ -26,6 +26,14 @@ def test_colliding_names_keep_their_extension() -> None:
     stems, groups = names("same.jpg", "b.png", "same.png", "s/same.png")
     assert stems == ["same.jpg", "b", "same.png", "s/same"]
     assert groups == [[0, 2]]
+
+
+def test_a_file_with_the_ending_of_outputs_keeps_its_name() -> None:
+    assert names("a.gif", "a.png", "a.jpg", own_ending=".png")[0] == ["a.gif", "a", "a.jpg"]
+    assert names("a.gif", "a.PNG", own_ending=".png")[0] == ["a.gif", "a"]
+    assert names("a.gif", "a.png", "A.PNG", folds=True, own_ending=".png")[0][0] == "a.gif"
+    # two longer names and one's own that are alike
+    assert names("a.gif", "a.jpg", "a.gif.png", own_ending=".png")[0] == ["a.gif", "a.jpg", "a.gif.png"]
 
 
 @pytest.mark.parametrize(
@@ -71,13 +79,13 @@ def test_long_names_that_collide_keep_their_extension() -> None:
 FILES = st.lists(st.text("aAbé\u0301.1", min_size=1, max_size=6), min_size=1, max_size=12, unique=True)
 
 
-@given(FILES, st.booleans(), st.randoms())
-def test_no_two_outputs_are_one_file_in_any_order(paths: Any, folds: Any, order: random.Random) -> None:
+@given(FILES, st.booleans(), st.randoms(), st.sampled_from(["", ".1", ".a"]))
+def test_no_two_outputs_are_one_file_in_any_order(paths: Any, folds: Any, order: random.Random, own: str) -> None:
     paths = [path for path in paths if path not in (".", "..")]
-    stems = dict(zip(paths, names(*paths, folds=folds)[0], strict=True))
+    stems = dict(zip(paths, names(*paths, folds=folds, own_ending=own)[0], strict=True))
     assert len({fold(stem) if folds else stem for stem in stems.values()}) == len(paths)
     shuffled = order.sample(paths, len(paths))
-    assert dict(zip(shuffled, names(*shuffled, folds=folds)[0], strict=True)) == stems
+    assert dict(zip(shuffled, names(*shuffled, folds=folds, own_ending=own)[0], strict=True)) == stems
 
 
 def test_the_file_system_of_a_folder_that_is_missing_is_that_above(tmp_path: Path) -> None:

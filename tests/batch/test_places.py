@@ -196,3 +196,10 @@ def test_contradictions_are_rejected(tmp_path: Path, options: dict[str, Any], me
     path = saved(tmp_path / "a.png", noise(8, 8))
     with pytest.raises(ValueError, match=message):
         process_folder(path, output_dir=tmp_path / "out", **options)
+
+
+def test_a_list_of_colors_counts_as_its_colors(tmp_path: Path, paint: Paint) -> None:
+    paint(tmp_path / "in" / "one.png")
+    options: Any = {"output_dir": tmp_path / "out", "parameters": {"palette": "#fff,#000,#f00"}}
+    (result,) = process_folder(tmp_path / "in", **options, name="{stem}-{k}.png", n_jobs=1)
+    assert Path(result.outputs[0]).name == "one-3.png"

@@ -229,3 +229,5 @@ def test_fewer_colors_than_clusters_are_reported(invoke: Callable[..., Result], 
     result = invoke("plot", "objective", "white.png")
     assert result.exit_code == 0
     assert "only 1 distinct color, so n_clusters is 1 instead of 16" in result.stderr
+    assert "objective, K = 1, " in result.stderr
+    assert "palette, K = 1, " in invoke("plot", "palette", "white.png").stderr

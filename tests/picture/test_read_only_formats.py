@@ -10,6 +10,7 @@ import pytest
 from _pictures import noise
 from PIL import Image, features
 
+import imgcluster as ic
 from imgcluster.errors import ImageReadError, ImageWriteError
 from imgcluster.picture import LEFT_OUT, check_output, format_of_head, open_source, read_image
 
@@ -96,3 +97,16 @@ def test_a_damaged_file_is_one_line(name: str) -> None:
     for end in (17, len(data) // 2):
         with pytest.raises(ImageReadError):
             read_image(io.BytesIO(data[:end]))
+
+
+def _with_spare_byte(format: str) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(np.dstack([PIXELS, np.zeros(PIXELS.shape[:2], np.uint8)])).save(stream, format)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("format", ["TGA", "BMP"])
+def test_an_alpha_of_zeros_is_a_spare_byte(format: str) -> None:
+    picture = ic.quantize(io.BytesIO(_with_spare_byte(format)), 256)
+    assert picture.palette.shape[1] == 3
+    np.testing.assert_array_equal(read_image(io.BytesIO(_with_spare_byte(format))), PIXELS)
