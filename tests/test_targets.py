@@ -104,8 +104,8 @@ def test_a_plain_ground_does_not_excuse_the_rest() -> None:
     motif = np.dstack([y * 6, x * 6, 255 - 3 * (x + y)]).astype(np.uint8)
     framed = np.full((200, 200, 3), 255, np.uint8)
     framed[80:120, 80:120] = motif
-    few, many = (len(ic.quantize(pixels, quality=80).palette) for pixels in (motif, framed))
-    assert few - 3 <= many <= few + 1
+    alone, n_framed = (len(ic.quantize(pixels, quality=60).palette) for pixels in (motif, framed))
+    assert 0.4 * alone <= n_framed <= alone
 
 
 def test_clear_parts_do_not_excuse_the_rest() -> None:
@@ -113,5 +113,5 @@ def test_clear_parts_do_not_excuse_the_rest() -> None:
     motif = np.dstack([y * 6, x * 6, 255 - 3 * (x + y), 255 - x // 8]).astype(np.uint8)
     framed = np.zeros((200, 200, 4), np.uint8)
     framed[80:120, 80:120] = motif
-    few, many = (len(ic.quantize(pixels, quality=80).palette) for pixels in (motif, framed))
-    assert few - 3 <= many <= few + 2
+    alone, n_framed = (len(ic.quantize(pixels, quality=60).palette) for pixels in (motif, framed))
+    assert 0.4 * alone <= n_framed <= alone
