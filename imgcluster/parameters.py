@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from imgcluster.types import RandomState
+from imgcluster.types import Float64Array, RandomState
 
 
 def check_choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
@@ -32,6 +32,27 @@ def check_number(name: str, value: object, low: float, high: float | None = None
     if not low <= float(value) < np.inf:
         raise ValueError(f"{name} must be finite and at least {low:g}, got {value}")
     return float(value)
+
+
+def check_range(value_range: object, n_channels: int) -> Float64Array | None:
+    """Return the range of each channel, (C, 2), or None."""
+    if value_range is None:
+        return None
+    try:
+        pairs = np.asarray(value_range, np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"value_range must be numbers, got {value_range!r}") from None
+    if pairs.shape not in ((2,), (n_channels, 2)):
+        raise ValueError(
+            f"value_range must be a lowest and a highest value, or one such pair for each of {n_channels} channels, "
+            f"got shape {pairs.shape}"
+        )
+    ranges = np.array(np.broadcast_to(pairs, (n_channels, 2)))
+    wrong = ~(ranges[:, 0] < ranges[:, 1])
+    if wrong.any():
+        low, high = ranges[wrong][0]
+        raise ValueError(f"value_range must rise from lowest to highest, got {low:g}, {high:g}")
+    return ranges
 
 
 def check_random_state(random_state: RandomState) -> np.random.Generator:

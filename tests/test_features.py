@@ -33,9 +33,9 @@ def test_raw_channels_are_scaled_by_their_range(n_channels: int) -> None:
     raw = rng.normal(size=(11, 13, n_channels)) * rng.uniform(0.1, 1e6, n_channels)
     features = grid_features(raw)
     assert features.shape == (11, 13, -(-n_channels // 4) * 4)
-    used = features[..., :n_channels]
-    assert (used.min(axis=(0, 1)) == 0).all()
-    assert np.abs(used.max(axis=(0, 1)) - 100 * FEATURE_UNIT / np.sqrt(n_channels)).max() <= 0.5
+    used = np.sort(features[..., :n_channels].reshape(143, -1), axis=0)
+    assert (used[1] == 0).all()  # of 143 pixels one at either end is beyond the range
+    assert np.abs(used[-2] - 100 * FEATURE_UNIT / np.sqrt(n_channels)).max() <= 0.5
     np.testing.assert_array_equal(grid_features(raw * 1000 - 5), features)
     if n_channels == 1:
         np.testing.assert_array_equal(grid_features(raw[..., 0]), features)

@@ -204,7 +204,7 @@ def test_nothing_inside() -> None:
     ("labels", "image", "error", "text"),
     [
         (np.zeros((2, 2)), np.zeros((2, 2), np.uint8), TypeError, "labels must be integers, got float64"),
-        (np.zeros((2, 2), int), np.zeros((2, 2), int), TypeError, "got int64; convert"),
+        (np.zeros((2, 2), int), np.zeros((2, 2), complex), TypeError, "got complex128; pass numpy.abs"),
         (np.zeros((2, 2), int), np.zeros((2, 3), np.uint8), ValueError, r"\(2, 3\), got \(2, 2\)"),
         (np.zeros(4, int), np.zeros((2, 2), np.uint8), ValueError, r"shape \(H, W\)"),
         (np.zeros((0, 2), int), np.zeros((0, 2), np.uint8), ValueError, "at least one pixel"),

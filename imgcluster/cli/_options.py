@@ -47,6 +47,33 @@ def number(parameter: str) -> Callable[[str], float]:
     return parse
 
 
+def any_number(parameter: str) -> Callable[[str], float]:
+    """Return the type of any number, NaN and negative ones, too."""
+
+    def parse(value: str) -> float:
+        try:
+            return float(value)
+        except ValueError:
+            raise click.BadParameter(f"{parameter} must be a number, such as -9999 or nan, got {value!r}") from None
+
+    return parse
+
+
+def ranges(parameter: str) -> Callable[[str], tuple[Any, ...]]:
+    """Return the type of a range, or of several, one a channel: 0:4095, or 0:1,0:3000."""
+
+    def parse(value: str) -> tuple[Any, ...]:
+        try:
+            pairs = tuple(tuple(map(float, pair.split(":"))) for pair in value.split(","))
+        except ValueError:
+            pairs = ()
+        if not pairs or any(len(pair) != 2 or not pair[0] < pair[1] for pair in pairs):
+            raise click.BadParameter(f"{parameter} must rise, such as 0:4095, or 0:1,0:3000 by channel, got {value!r}")
+        return pairs[0] if len(pairs) == 1 else pairs
+
+    return parse
+
+
 def size(value: str) -> int:
     """Parse a size in bytes: 300000, 500M, 2G, 1.5GB, 512MiB."""
     found = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)\s*(?:([kmgt])(i?)b?|b)?", value.strip().lower())

@@ -55,6 +55,22 @@ Examples:
     help="More is rounder.  [default: by method]",
 )
 @click.option("--mask", type=options.FILE, help="A picture; black or transparent parts are left out.")
+@click.option(
+    "--nodata", metavar="NUMBER", type=options.any_number("nodata"), help="Pixels of this value are left out."
+)
+@click.option(
+    "--channels",
+    type=click.Choice(["srgb", "raw"]),
+    default="srgb",
+    show_default=True,
+    help="Colors, or bands of any meaning.",
+)
+@click.option(
+    "--value-range",
+    metavar="LOW:HIGH",
+    type=options.ranges("value_range"),
+    help="Black and white.  [default: by quantiles]",
+)
 @segment_options("overlay")
 @output_options
 @run_options
@@ -86,6 +102,9 @@ def command(
     """
     console = options.make_console(ctx, quiet, verbose)
     check_fields("mask", mask or "")
+    parameters = {
+        name: value for name, value in parameters.items() if value is not None or name not in ("nodata", "value_range")
+    }
     run = make_run("superpixels", inputs, parameters, RunOptions.take(parameters), console, style=style)
     if mask is not None:
         if NAME in mask and run.wish.keeps(inputs):

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from imgcluster.colors._color_table import color_table, look_up_colors, map_colors
     from imgcluster.colors._counting import count_pixels, merge_histograms
     from imgcluster.colors._dither_palette import cube_roots, dither_palette, linear_shades
-    from imgcluster.colors._grid_features import FEATURE_UNIT, color_position_features, grid_features
+    from imgcluster.colors._grid_features import FEATURE_UNIT, MAX_FEATURES, color_position_features, grid_features
     from imgcluster.colors._histogram import Histogram
     from imgcluster.colors._lab import lab_tables
     from imgcluster.colors._light import light_of, shades_of
     from imgcluster.colors._linear import LINEAR
     from imgcluster.colors._oklab import OKLAB
+    from imgcluster.colors._ranges import channel_ranges
     from imgcluster.colors._rgb import RGB
     from imgcluster.colors._weighted_points import SpaceColors, WeightedPoints, bits_for, weighted_points
 
@@ -28,6 +29,7 @@ __all__ = [
     "COLOR_SPACES",
     "FEATURE_UNIT",
     "LINEAR",
+    "MAX_FEATURES",
     "OKLAB",
     "RGB",
     "AlphaHistogram",
@@ -39,6 +41,7 @@ __all__ = [
     "WeightedPoints",
     "alpha_space",
     "bits_for",
+    "channel_ranges",
     "color_position_features",
     "color_table",
     "count_pixels",
@@ -70,12 +73,13 @@ if not TYPE_CHECKING:
             "_color_table": ("color_table", "look_up_colors", "map_colors"),
             "_counting": ("count_pixels", "merge_histograms"),
             "_dither_palette": ("cube_roots", "dither_palette", "linear_shades"),
-            "_grid_features": ("FEATURE_UNIT", "color_position_features", "grid_features"),
+            "_grid_features": ("FEATURE_UNIT", "MAX_FEATURES", "color_position_features", "grid_features"),
             "_histogram": ("Histogram",),
             "_lab": ("lab_tables",),
             "_light": ("light_of", "shades_of"),
             "_linear": ("LINEAR",),
             "_oklab": ("OKLAB",),
+            "_ranges": ("channel_ranges",),
             "_rgb": ("RGB",),
             "_weighted_points": ("SpaceColors", "WeightedPoints", "bits_for", "weighted_points"),
         },

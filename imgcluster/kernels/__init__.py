@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         local_em_shares,
         local_em_step,
     )
+    from imgcluster.kernels._mask import MaskPieces, blur_masked, mask_pieces
     from imgcluster.kernels._octree import OCTREE_BLOCK, OCTREE_MAX_CLUSTERS, OctreeArrays, assign_octree, build_octree
     from imgcluster.kernels._outlines import trace_outlines
     from imgcluster.kernels._rate_aware import (
@@ -122,6 +123,7 @@ __all__ = [
     "LabTables",
     "LocalImage",
     "LocalModel",
+    "MaskPieces",
     "Merges",
     "OctreeArrays",
     "RateModel",
@@ -136,6 +138,7 @@ __all__ = [
     "assign",
     "assign_octree",
     "backend",
+    "blur_masked",
     "blur_rows",
     "boundary_segments",
     "boundary_sums",
@@ -164,6 +167,7 @@ __all__ = [
     "local_em_shares",
     "local_em_step",
     "map_labels",
+    "mask_pieces",
     "merge_regions",
     "merged_labels",
     "nearer",
@@ -248,6 +252,7 @@ if not TYPE_CHECKING:
                 "local_em_shares",
                 "local_em_step",
             ),
+            "_mask": ("MaskPieces", "blur_masked", "mask_pieces"),
             "_octree": ("OCTREE_BLOCK", "OCTREE_MAX_CLUSTERS", "OctreeArrays", "assign_octree", "build_octree"),
             "_outlines": ("trace_outlines",),
             "_rate_aware": (

@@ -168,6 +168,19 @@ def halve(
     weights: NDArray[np.uint16],
     /,
 ) -> None: ...
+def blur_masked(
+    width: int, d: int, edge: int, rows: NDArray[np.int16], mask: NDArray[np.uint8], out: NDArray[np.int16], /
+) -> None: ...
+def count_runs(height: int, width: int, mask: NDArray[np.uint8], /) -> int: ...
+def mask_pieces(
+    height: int,
+    width: int,
+    mask: NDArray[np.uint8],
+    firsts: NDArray[np.int64],
+    lengths: NDArray[np.int32],
+    pieces: NDArray[np.int32],
+    /,
+) -> int: ...
 def boundary_sums(
     isa: int,
     height: int,

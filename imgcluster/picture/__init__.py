@@ -11,7 +11,7 @@ from imgcluster.doors import door
 
 if TYPE_CHECKING:
     from imgcluster.picture._animation import Animation
-    from imgcluster.picture._arrays import check_array
+    from imgcluster.picture._arrays import channels_of, check_array
     from imgcluster.picture._headers import Header, read_header
     from imgcluster.picture._large import BAND_PIXELS, exceeds_memory, is_large
     from imgcluster.picture._metadata import Metadata
@@ -56,6 +56,7 @@ __all__ = [
     "Metadata",
     "Picture",
     "Source",
+    "channels_of",
     "check_animated_output",
     "check_array",
     "check_encoding",
@@ -89,7 +90,7 @@ if not TYPE_CHECKING:
         __name__,
         {
             "_animation": ("Animation",),
-            "_arrays": ("check_array",),
+            "_arrays": ("channels_of", "check_array"),
             "_headers": ("Header", "read_header"),
             "_large": ("BAND_PIXELS", "exceeds_memory", "is_large"),
             "_metadata": ("Metadata",),

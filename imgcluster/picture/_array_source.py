@@ -43,6 +43,11 @@ class ArraySource:
         check_int("frame", frame or 0, 0, 0)
         return _raw_picture(self._array) if self._raw else _picture_of(self._array, background)
 
+    def values(self, frame: int | None = None, *, raw: bool = False) -> Picture:
+        """Return the array as it is."""
+        check_int("frame", frame or 0, 0, 0)
+        return Picture(self._array, kind="bands")
+
     def frames(self, *, background: Background | None = None) -> Iterator[Picture]:
         """Yield the picture."""
         yield self.read(background=background)

@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 # thousand pieces), Pillow's Arrow buffer 21 ms (and only with another allocator).
 _STRIP_PIXELS = 1 << 17
 _ROUNDING = 1e-6  # of sums that should give 1
-_RAW = (np.uint8, np.uint16, np.float32, np.float64)
+_CHANNELS = (np.uint8, np.uint16, np.float32, np.float64)  # that kernels take
+_COMPLEX_WAY_OUT = "pass numpy.abs(image), or its real and imaginary parts as bands"
+
+
+class DepthError(ValueError):
+    """The values of a picture do not show where black and white are."""
 
 
 def check_array(array: NDArray[Any], *, raw: bool = False) -> None:
@@ -21,7 +26,7 @@ def check_array(array: NDArray[Any], *, raw: bool = False) -> None:
     ----------
     array : ndarray
         Gray (H, W) or (H, W, 1), gray and alpha (H, W, 2), RGB (H, W, 3) or RGBA (H, W, 4); with `raw`, (H, W) or
-        (H, W, C) of any number of channels.
+        (H, W, C) of one channel or more.
     raw : bool
         Whether the channels are not colors.
 
@@ -30,8 +35,7 @@ def check_array(array: NDArray[Any], *, raw: bool = False) -> None:
     ValueError
         When the shape is not one of these, or has no pixels.
     TypeError
-        When the values are not of bool, uint8, uint16 or floating point; with `raw`, of uint8, uint16, float32 or
-        float64.
+        When the values are not of bool, uint8, uint16 or floating point; with `raw`, of bool or real numbers.
     """
     if raw:
         if array.ndim not in (2, 3):
@@ -39,12 +43,47 @@ def check_array(array: NDArray[Any], *, raw: bool = False) -> None:
     elif array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 2, 3, 4)):
         raise ValueError(f"image must be of shape (H, W), (H, W, 3) or (H, W, 4), got {array.shape}")
     if array.size == 0:
-        raise ValueError(f"image must have at least one pixel, got shape {array.shape}")
+        missing = "band" if array.shape[2:] == (0,) and 0 not in array.shape[:2] else "pixel"
+        raise ValueError(f"image must have at least one {missing}, got shape {array.shape}")
     native = array.dtype.newbyteorder("=")
-    if raw and native not in _RAW:
-        raise TypeError(f"image must be uint8, uint16, float32 or float64, got {array.dtype}; convert it first")
-    if native not in (np.bool_, np.uint8, np.uint16) and native.kind != "f":
+    if native.kind == "c":
+        allowed = "bool, integers or floating point" if raw else "uint8, uint16 or floating point in 0..1"
+        raise TypeError(f"image must be {allowed}, got {array.dtype}; {_COMPLEX_WAY_OUT}")
+    if raw and native.kind not in "biuf":
+        raise TypeError(f"image must be bool, integers or floating point, got {array.dtype}; convert it first")
+    if not raw and native not in (np.bool_, np.uint8, np.uint16) and native.kind != "f":
         raise TypeError(f"image must be uint8, uint16 or floating point in 0..1, got {array.dtype}; convert it first")
+
+
+def channels_of(array: NDArray[Any], inside: NDArray[np.bool_] | None = None) -> NDArray[Any]:
+    """Return channels of any real type as uint8, uint16, float32 or float64, in the byte order of this machine.
+
+    Integers of other types become uint16 if they fit inside, so that depth does not depend on the type that holds
+    them; else float32 if they have 16 bits at most, and float64.
+    """
+    native = array.astype(array.dtype.newbyteorder("="), copy=False)
+    if native.dtype in _CHANNELS:
+        return native
+    if native.dtype == np.bool_:
+        return native.astype(np.uint8)
+    if native.dtype.kind in "iu":
+        values = native if inside is None else native[inside]
+        if values.size and values.min() >= 0 and values.max() <= 65535:
+            fitting: NDArray[Any] = np.clip(native, 0, 65535).astype(np.uint16)
+            return fitting
+        return native.astype(np.float32 if native.dtype.itemsize <= 2 else np.float64)
+    return native.astype(np.float32 if native.dtype.itemsize <= 2 else np.float64)
+
+
+def turned(values: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Turn stored values upright, according to their EXIF orientation."""
+    if orientation in (2, 3, 7):
+        values = values[:, ::-1]
+    if orientation in (3, 4, 7):
+        values = values[::-1]
+    if orientation in (5, 7):
+        values = values.swapaxes(0, 1)
+    return np.ascontiguousarray(np.rot90(values, {6: -1, 8: 1}.get(orientation, 0)))
 
 
 def strip_rows(width: int) -> int:
@@ -63,7 +102,7 @@ def to_8_bit(values: NDArray[Any], top: int = 65535) -> NDArray[np.uint8]:
         # the negation catches NaN
         if not (low >= -_ROUNDING and high <= 1 + _ROUNDING):
             got = low if not low >= -_ROUNDING else high
-            raise ValueError(f"floating-point values must be between 0 and 1, got {got:g}; scale or clip them first")
+            raise DepthError(f"floating-point values must be between 0 and 1, got {got:g}; scale or clip them first")
         rounded: NDArray[np.uint8] = (np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8)
         return rounded
     scaled: NDArray[np.uint8] = ((values.astype(np.uint32) * 255 + top // 2) // top).astype(np.uint8)

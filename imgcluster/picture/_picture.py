@@ -23,7 +23,7 @@ class Picture:
     Attributes
     ----------
     pixels : ndarray of shape (H, W, C), uint8, uint16, float32 or float64
-        Upright; RGB in sRGB where `kind` is "color".
+        Upright; RGB in sRGB where `kind` is "color". As stored, (H, W) or (H, W, C) of any type, from `Source.values`.
     alpha : ndarray of shape (H, W), uint8, or None
         None where every pixel is opaque.
     kind : {"color", "bands"}
@@ -32,6 +32,8 @@ class Picture:
         What came with the pixels.
     lost : frozenset of Loss
         What reading lost.
+    nodata : float or None
+        The value that means "no data", by a tag of the file.
 
     Examples
     --------
@@ -47,6 +49,7 @@ class Picture:
     kind: Literal["color", "bands"] = "color"
     metadata: Metadata = field(default_factory=Metadata)
     lost: frozenset[Loss] = frozenset()
+    nodata: float | None = None
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from imgcluster.facts import Loss
-from imgcluster.picture._arrays import strip_rows, to_8_bit
+from imgcluster.picture._arrays import DepthError, strip_rows, to_8_bit
 from imgcluster.picture._metadata import Metadata, metadata_of
 from imgcluster.picture._picture import Picture, rgb_of
 from imgcluster.picture._profiles import plainly, profile_conversion
@@ -152,7 +152,7 @@ def _shallow(image: Image.Image, strip: Image.Image) -> tuple[Image.Image, Image
     top = 4095 if tags.get(258) == (12,) else 65535
     if strip.mode == "I" and not (values.min() >= 0 and values.max() <= top):
         got = values.min() if values.min() < 0 else values.max()
-        raise ValueError(f"32-bit gray values must be between 0 and {top}, got {got}; scale them to 16 bits first")
+        raise DepthError(f"32-bit gray values must be between 0 and {top}, got {got}; scale them to 16 bits first")
     gray = to_8_bit(values, top)
     if tags.get(262) == 0:
         # white is zero: Pillow inverts 8 bits, but not more

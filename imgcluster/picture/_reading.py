@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
@@ -16,20 +15,19 @@ from imgcluster.errors import ImageReadError
 from imgcluster.facts import Loss
 from imgcluster.parameters import check_int
 from imgcluster.picture._animation import Animation
+from imgcluster.picture._decoding import check_size, decoding
 from imgcluster.picture._metadata import Metadata, metadata_of
 from imgcluster.picture._picture import Picture, in_bands
-from imgcluster.picture._pillow import lenient_pillow, open_picture
+from imgcluster.picture._pillow import open_picture
 from imgcluster.picture._pixels import is_deep, orientation_of, picture_of_image, shape_of
+from imgcluster.picture._profiles import plainly, profile_conversion
+from imgcluster.picture._values import is_deep_gray, joined, low_bytes_of, nodata_of, stored_values
 from imgcluster.picture.formats import Format, format_of_head, formats_text, left_out_by_head
 from imgcluster.types import Background, UInt8Array
 
 if TYPE_CHECKING:
     from imgcluster.picture._tiff_bands import TiffBands
     from imgcluster.picture.frames import Frames
-
-# Pillow's own limit (89 megapixels a warning, 179 an error) is below a phone's 200-megapixel mode. Decoding needs
-# 7 bytes a pixel.
-MAX_PIXELS = 1 << 30
 
 _ANIMATED = ("GIF", "PNG", "WEBP")
 
@@ -53,14 +51,14 @@ class PillowSource:
         self.name, self._image = name, image
         self._n_frames: int | None = None
         self._animated: Frames | None = None
-        with _decoding(name):
+        with decoding(name):
             self._look_at(image)
 
     @property
     def n_frames(self) -> int:
         """Count the frames of an animation, or the pages of a TIFF; a frame that the caller chose counts as one."""
         if self._n_frames is None:
-            with _decoding(self.name):
+            with decoding(self.name):
                 self._n_frames = self._count(self._opened())
         return self._n_frames
 
@@ -74,14 +72,14 @@ class PillowSource:
         if self.animation is None or self._animated is None:
             yield self.read(background=background)
             return
-        _check_size(self.name, self.shape)
-        with _decoding(self.name):
+        check_size(self.name, self.shape)
+        with decoding(self.name):
             still = self._opened()
             found = {Loss.DEPTH: is_deep(still), Loss.ORIENTATION: self._has_bad_exif}
         lost = {loss for loss, is_so in found.items() if is_so}
         shown = self._animated.shown()
         while True:
-            with _decoding(self.name):
+            with decoding(self.name):
                 pixels = next(shown, None)
                 if pixels is None:
                     return
@@ -107,18 +105,17 @@ class PillowSource:
 
     def read(self, frame: int | None = None, *, background: Background | None = None) -> Picture:
         """Return a frame as a picture, put on a background in the same pass if one is given."""
-        _check_size(self.name, self.shape)
-        is_asked_for, frame = frame is not None, frame or 0
-        check_int("frame", frame, 0, self.n_frames - 1)
+        check_size(self.name, self.shape)
+        is_asked_for, frame = frame is not None, check_int("frame", frame or 0, 0, self.n_frames - 1)
         if self.animation is not None:
             picture = next(islice(self.frames(background=background), frame, None))
             return picture if is_asked_for else replace(picture, lost=picture.lost | {Loss.FRAMES})
-        with _decoding(self.name):
+        with decoding(self.name):
             image = self._taken()
             shown = image.tell()
             if frame:
                 image.seek(frame)
-                _check_size(self.name, (image.height, image.width))
+                check_size(self.name, (image.height, image.width))
             is_deep_one = is_deep(image)
             image.load()
             picture = picture_of_image(image, background)
@@ -130,6 +127,27 @@ class PillowSource:
             Loss.ORIENTATION: self._has_bad_exif,
         }
         return replace(picture, lost=picture.lost | {loss for loss, is_so in found.items() if is_so})
+
+    def values(self, frame: int | None = None, *, raw: bool = False) -> Picture:
+        """Return a frame at its full depth: its bands as they are stored, or its 8-bit colors on white unless `raw`."""
+        check_size(self.name, self.shape)
+        with decoding(self.name):
+            nodata, is_deep_one = nodata_of(self._opened()), is_deep_gray(self._opened())
+        if not raw and not is_deep_one:
+            return replace(self.read(frame, background="white"), nodata=nodata)
+        check_int("frame", frame or 0, 0, self.n_frames - 1)
+        with decoding(self.name):
+            image = self._taken()
+            shown = image.tell()
+            if frame:
+                image.seek(frame)
+            image.load()
+            picture = stored_values(image)
+            if frame:
+                image.seek(shown)
+        lost = {Loss.FRAMES} if frame is None and self.n_frames > 1 else set[Loss]()
+        nodata = picture.nodata if nodata is None else nodata
+        return replace(picture, nodata=nodata, metadata=self.metadata, lost=frozenset(lost))
 
     def bands(
         self, n_pixels: int, frame: int | None = None, *, background: Background | None = None
@@ -193,8 +211,24 @@ class FileSource(PillowSource):
         self._stream, self._is_ours = stream, is_ours
         self._n_frames, self._animated = None, None
         self._ready: Image.Image | None = None
-        with _decoding(name):
+        with decoding(name):
             self._look_at(self._opened())
+
+    def values(self, frame: int | None = None, *, raw: bool = False) -> Picture:
+        """Return a frame at its full depth; 16-bit colors of a PNG, too, unless a profile converts them to 8."""
+        if not frame and self._kind == "PNG" and self.n_frames == 1:
+            with decoding(self.name):
+                lower = open_picture(self._stream, self._kind)
+                is_deep_one = low_bytes_of(lower) and (raw or profile_conversion(lower, "RGB") is plainly)
+                self._ready = None
+            if is_deep_one:
+                upper = super().values(frame, raw=True)
+                with decoding(self.name):
+                    lower = open_picture(self._stream, self._kind)
+                    low_bytes_of(lower)
+                    lower.load()
+                    return joined(upper, stored_values(lower))
+        return super().values(frame, raw=raw)
 
     def close(self) -> None:
         """Close the file, if it was opened here."""
@@ -237,6 +271,17 @@ class TiffSource(FileSource):
         self._pages: dict[int, TiffBands] = {}
         super().__init__(stream, name, format, is_ours=is_ours)
 
+    def _opened(self) -> Any:
+        try:
+            return super()._opened()
+        except Exception as error:
+            from imgcluster.picture._tiff_bands import about_bands
+
+            about, way_out = about_bands(self._stream), "read it with rasterio or tifffile, and pass its array"
+            if about is None:
+                raise
+            raise ImageReadError(self.name, f"it holds {about}, which Pillow does not read", way_out) from error
+
     def bands(
         self, n_pixels: int, frame: int | None = None, *, background: Background | None = None
     ) -> Iterator[Picture]:
@@ -263,9 +308,13 @@ class BigEndianSource(TiffSource):
     def _opened(self) -> Any:
         return None
 
+    def values(self, frame: int | None = None, *, raw: bool = False) -> Picture:
+        """Return a page as a picture of 8 bits."""
+        return self.read(frame, background="white")
+
     def read(self, frame: int | None = None, *, background: Background | None = None) -> Picture:
         """Return a page as a picture."""
-        _check_size(self.name, self.shape)
+        check_size(self.name, self.shape)
         (band,) = self.bands(self.shape[0] * self.shape[1], frame, background=background)
         return band
 
@@ -299,38 +348,3 @@ def open_stream(stream: BinaryIO, head: bytes, name: str, n_threads: int, *, is_
     if format.name == "TIFF":
         return TiffSource(stream, name, format, n_threads, is_ours=is_ours)
     return FileSource(stream, name, format, is_ours=is_ours)
-
-
-@contextmanager
-def _decoding(name: str) -> Iterator[None]:
-    """Run Pillow, and turn whatever it raises on a bad picture into one ImageReadError."""
-    try:
-        with lenient_pillow():
-            yield
-    except ImageReadError:
-        raise
-    except MemoryError as error:
-        raise ImageReadError(
-            name,
-            "not enough memory",
-            "make the picture smaller, or store it as a TIFF for quantize_large, which reads band by band",
-        ) from error
-    except Exception as error:
-        # at least six classes, including SyntaxError, TypeError and struct.error
-        said = " ".join(str(error).split()) or type(error).__name__
-        raise ImageReadError(
-            name, f"damaged or of an unknown kind ({said})", "get a fresh copy or convert it to PNG"
-        ) from error
-
-
-def _check_size(name: str, shape: tuple[int, int]) -> None:
-    """Reject decompression bombs and empty pictures before anything is decoded."""
-    height, width = shape
-    if width < 1 or height < 1:
-        raise ImageReadError(name, f"it has no pixels ({width} x {height})", "get a fresh copy")
-    if width * height > MAX_PIXELS:
-        raise ImageReadError(
-            name,
-            f"{width} x {height} pixels are more than the limit of {MAX_PIXELS}",
-            "cut it into parts, or store it as a TIFF for quantize_large, which reads band by band",
-        )

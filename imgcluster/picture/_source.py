@@ -63,6 +63,10 @@ class Source(Protocol):
         """
         ...
 
+    def values(self, frame: int | None = None, *, raw: bool = False) -> Picture:
+        """Return a frame at its full depth: its bands as they are stored, or its 8-bit colors on white unless `raw`."""
+        ...
+
     def frames(self, *, background: Background | None = None) -> Iterator[Picture]:
         """Yield the frames of an animation, decoded once; of other pictures the first or only one."""
         ...

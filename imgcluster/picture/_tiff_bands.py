@@ -17,6 +17,7 @@ import numpy as np
 
 from imgcluster.errors import ImageReadError
 from imgcluster.facts import Loss
+from imgcluster.picture._arrays import turned
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture
 from imgcluster.picture._pillow import lenient_pillow, open_picture
@@ -28,6 +29,7 @@ from imgcluster.types import Background, UInt8Array
 MOST_PIXELS = 1 << 30  # of a tile or strip: decoding takes 7 bytes each
 
 _ORIENTATION = 274
+_PLAIN = (0, 1, 2)  # kinds of colors: gray either way, and RGB
 _FROM_THE_END, _SIDEWAYS = (3, 4, 7, 8), (5, 6, 7, 8)
 
 
@@ -123,9 +125,9 @@ class TiffBands:
             len(blocks),
             self._n_threads,
         )
-        alpha = None if region.alpha is None else _turned(region.alpha, self._orientation)
+        alpha = None if region.alpha is None else turned(region.alpha, self._orientation)
         lost = region.lost | ({Loss.FRAMES} if self._frame == 0 and self.n_frames > 1 else set())
-        return Picture(_turned(region.pixels, self._orientation), alpha, metadata=self._metadata, lost=frozenset(lost))
+        return Picture(turned(region.pixels, self._orientation), alpha, metadata=self._metadata, lost=frozenset(lost))
 
     def _decode(self, block: Block, background: Background | None) -> Picture:
         """Decode a block of tiles, cut off at the border of the picture."""
@@ -155,6 +157,24 @@ class TiffBands:
         return ImageReadError(self._name, problem, way_out)
 
 
+def about_bands(stream: BinaryIO) -> str | None:
+    """Return how many bands of which type the first page of a TIFF has; None if it cannot be parsed."""
+    from tifffile import TiffFile
+
+    logging.getLogger("tifffile").addHandler(logging.NullHandler())
+    try:
+        stream.seek(0)
+        with TiffFile(stream) as file:
+            page = file.pages.first
+            n_bands, kind = int(page.samplesperpixel), page.dtype
+    except Exception:
+        # TiffFileError, struct.error, ValueError, KeyError and more
+        return None
+    if kind is None or 0 in page.shape or page.photometric not in _PLAIN:
+        return None
+    return f"{n_bands} band{'' if n_bands == 1 else 's'} of {kind}"
+
+
 class _Region:
     """A rectangle of the page as it is stored, filled block by block, on any thread."""
 
@@ -179,17 +199,6 @@ class _Region:
                 self.alpha = np.full(self.pixels.shape[:2], 255, np.uint8)
         if block.alpha is not None and self.alpha is not None:
             self.alpha[here] = block.alpha[there]
-
-
-def _turned(region: UInt8Array, orientation: int) -> UInt8Array:
-    """Turn stored values upright, according to their EXIF orientation."""
-    if orientation in (2, 3, 7):
-        region = region[:, ::-1]
-    if orientation in (3, 4, 7):
-        region = region[::-1]
-    if orientation in (5, 7):
-        region = region.swapaxes(0, 1)
-    return np.ascontiguousarray(np.rot90(region, {6: -1, 8: 1}.get(orientation, 0)))
 
 
 def _shifted(span: slice, by: int) -> slice:

@@ -9,47 +9,56 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcluster.types import Int32Array, UInt8Array
+from imgcluster.colors import channel_ranges
+from imgcluster.types import BoolArray, Float64Array, Int32Array, UInt8Array
 
 _DIMMED = 0.35  # of its brightness is left to what lies outside of the mask
 _LONGER_SIDE, _SEGMENT_SIDE = 800, 8  # of the picture and of a segment, in units of the thickness of lines
 _ROWS = 128  # at a time: whole pictures of intermediate values would take more memory than the picture
 
 
-def display_colors(values: NDArray[Any], low: float, high: float) -> UInt8Array:
-    """Turn colors (..., C) into sRGB (..., 3), uint8: from `low` black to `high` white.
+def display_colors(values: NDArray[Any], low: Float64Array, high: Float64Array) -> UInt8Array:
+    """Turn colors (..., C) into sRGB (..., 3), uint8: from `low` black to `high` white, (C,) each.
 
-    One channel is gray, two are averaged, of more than three the first three are shown.
+    One channel is gray, two are averaged, of more than three the first three are shown; what is not finite is black.
     """
-    shown = values[..., :3] if values.shape[-1] >= 3 else values.mean(axis=-1, keepdims=True)
-    scale = 255 / (high - low) if high > low else 0.0
-    shades = np.clip(np.rint((shown - low) * scale), 0, 255).astype(np.uint8)
+    n_shown = min(values.shape[-1], 3)
+    scale = np.where(high > low, 255 / np.where(high > low, high - low, 1.0), 0.0)
+    with np.errstate(invalid="ignore", over="ignore"):
+        shown = np.nan_to_num((values[..., :n_shown] - low[:n_shown]) * scale[:n_shown])
+    if n_shown == 2:
+        shown = shown.mean(axis=-1, keepdims=True)
+    shades = np.clip(np.rint(shown), 0, 255).astype(np.uint8)
     return np.ascontiguousarray(np.broadcast_to(shades, (*shades.shape[:-1], 3)))
 
 
-def display_range(image: NDArray[Any], *, is_color: bool) -> tuple[float, float]:
-    """Return the values of an image that are shown as black and white.
+def display_range(
+    image: NDArray[Any], value_range: Float64Array | None, inside: BoolArray | None, *, is_color: bool
+) -> tuple[Float64Array, Float64Array]:
+    """Return the values of each channel that are shown as black and white: (C,) both.
 
-    These are 0 and 255 for uint8, 0 and 65535 for colors of uint16, 0 and 1 for floating point within them; any other
-    image goes from its lowest to its highest value.
+    Unless given these are 0 and 255 for uint8, 0 and 65535 for colors of uint16, 0 and 1 for floating point within
+    them; channels of any other image go from their 0.2 % to their 99.8 % quantile inside.
     """
-    if image.dtype == np.uint8:
-        return 0.0, 255.0
-    if image.dtype == np.uint16 and is_color:
-        return 0.0, 65535.0
-    low, high = float(image.min()), float(image.max())
-    return (0.0, 1.0) if image.dtype.kind == "f" and low >= 0 and high <= 1 else (low, high)
+    n_channels = 1 if image.ndim == 2 else image.shape[2]
+    if value_range is not None:
+        return value_range[:, 0], value_range[:, 1]
+    if image.dtype == np.uint8 or (image.dtype == np.uint16 and is_color):
+        return np.zeros(n_channels), np.full(n_channels, float(np.iinfo(image.dtype).max))
+    low, high = channel_ranges(image, inside).T
+    if image.dtype.kind == "f" and low.min() >= 0 and high.max() <= 1:
+        return np.zeros(n_channels), np.ones(n_channels)
+    return low, high
 
 
-def photo(image: NDArray[Any], *, is_color: bool) -> UInt8Array:
+def photo(image: NDArray[Any], low: Float64Array, high: Float64Array) -> UInt8Array:
     """Show an (H, W) or (H, W, C) image as (H, W, 3), uint8; a new array."""
     planes = image[..., None] if image.ndim == 2 else image
-    if image.dtype == np.uint8 and planes.shape[2] == 3:
+    if image.dtype == np.uint8 and planes.shape[2] == 3 and (low == 0).all() and (high == 255).all():
         return planes.copy()
-    limits = display_range(image, is_color=is_color)
     out = np.empty((*image.shape[:2], 3), np.uint8)
     for top in range(0, len(image), _ROWS):
-        out[top : top + _ROWS] = display_colors(planes[top : top + _ROWS], *limits)
+        out[top : top + _ROWS] = display_colors(planes[top : top + _ROWS], low, high)
     return out
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from numpy.typing import ArrayLike, NDArray
 
-from imgcluster.parameters import check_choice
+from imgcluster.parameters import check_choice, check_range
 from imgcluster.segmentation._mixture import Mixture, Responsibilities
 from imgcluster.segmentation._regions import Regions
 from imgcluster.types import Float64Array, Int32Array, Int64Array
@@ -26,6 +26,7 @@ class Measured:
     _mean_features: Float64Array | None
     _mixture: Mixture | None
     _origins: Int32Array | None = None
+    _value_range: Float64Array | None
 
     def __init__(
         self,
@@ -35,10 +36,12 @@ class Measured:
         channels: str = "srgb",
         mean_features: Float64Array | None = None,
         mixture: Mixture | None = None,
+        value_range: ArrayLike | None = None,
     ) -> None:
         check_choice("channels", channels, CHANNELS)
         self._regions, self._channels = Regions.checked(labels, image), channels
         self._mean_features, self._mixture = mean_features, mixture
+        self._value_range = check_range(value_range, 1 if self.image.ndim == 2 else self.image.shape[2])
 
     @classmethod
     def trusted(
@@ -49,11 +52,13 @@ class Measured:
         channels: str = "srgb",
         mixture: Mixture | None = None,
         origins: Int32Array | None = None,
+        value_range: Float64Array | None = None,
     ) -> Self:
         """Return a segmentation without checking it, which would take a tenth of the time of the search."""
         self = cls.__new__(cls)
         self._regions, self._channels = Regions(labels, image), channels
         self._mean_features, self._mixture, self._origins = None, mixture, origins
+        self._value_range = value_range
         return self
 
     def __repr__(self) -> str:
@@ -74,6 +79,11 @@ class Measured:
     def channels(self) -> str:
         """Whether three channels are colors, "srgb", or not, "raw"."""
         return self._channels
+
+    @property
+    def value_range(self) -> Float64Array | None:
+        """What pictures show as black and white: (C, 2), float64; None for the range of the type, or of the values."""
+        return self._value_range
 
     @property
     def n_segments(self) -> int:

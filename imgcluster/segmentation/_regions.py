@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster import kernels
-from imgcluster.picture import check_array
+from imgcluster.picture import channels_of, check_array
 from imgcluster.types import Float64Array, Int32Array, Int64Array
 
 
@@ -109,7 +109,7 @@ def _checked_labels(labels: object) -> Int32Array:
 
 
 def check_pixels(image: object) -> NDArray[Any]:
-    """Return (H, W) or (H, W, C) pixels of a type that the kernels take, in the byte order of this machine."""
+    """Return (H, W) or (H, W, C) pixels in a type that the kernels take."""
     array = np.asarray(image)
     check_array(array, raw=True)
-    return array.astype(array.dtype.newbyteorder("="), copy=False)
+    return channels_of(array)

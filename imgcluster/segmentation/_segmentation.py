@@ -34,6 +34,8 @@ class Segmentation(Measured):
         What `merge` compares; by default the mean colors, in CIELAB if there are three channels.
     mixture : Mixture, optional
         The local mixture of Gaussians that made the segments.
+    value_range : array-like of shape (2,) or (C, 2), optional
+        The values of each channel that pictures show as black and white.
 
     Raises
     ------
@@ -65,14 +67,19 @@ class Segmentation(Measured):
         return self._channels == "srgb" and self.image.shape[2:] == (3,)
 
     @cached_property
+    def _display_range(self) -> tuple[Float64Array, Float64Array]:
+        inside = None if self.labels.min() >= 0 else self.labels >= 0
+        return _drawings.display_range(self.image, self.value_range, inside, is_color=self._is_color)
+
+    @cached_property
     def _features(self) -> Float64Array:
         """What merging compares."""
         if self.mean_features is not None:
             return self.mean_features
         if not self._is_color or self.n_segments == 0:
             return self.mean_colors
-        low, high = _drawings.display_range(self.image, is_color=True)
-        colors = np.clip((self.mean_colors[None] - low) / ((high - low) or 1.0), 0, 1)
+        low, high = self._display_range
+        colors = np.clip((self.mean_colors[None] - low) / np.where(high > low, high - low, 1.0), 0, 1)
         features: Float64Array = grid_features(colors)[0].astype(np.float64)
         return features
 
@@ -117,7 +124,8 @@ class Segmentation(Measured):
 
     def _joined(self, labels: Int32Array, mean_features: Float64Array) -> Segmentation:
         """Return a segmentation of the same image, with what it merges by."""
-        return Segmentation(labels, self.image, channels=self.channels, mean_features=mean_features)
+        ranges = self.value_range
+        return Segmentation(labels, self.image, channels=self.channels, mean_features=mean_features, value_range=ranges)
 
     def to_table(self) -> dict[str, NDArray[Any]]:
         """Return what was measured of each segment, a column a name.
@@ -150,11 +158,11 @@ class Segmentation(Measured):
     def mosaic(self) -> UInt8Array:
         """Return the image with each segment in its mean color, black outside: (H, W, 3), uint8.
 
-        One channel is shown in gray, two by their mean, more than three by the first three, scaled by their range
-        unless uint8 or floating point in 0..1.
+        One channel is shown in gray, two by their mean, more than three by the first three, scaled by `value_range`, or
+        by the 0.2 % and 99.8 % quantiles inside unless uint8 or floating point in 0..1.
         """
-        low, high = _drawings.display_range(self.image, is_color=self._is_color)
-        return _drawings.color_in(self.labels, _drawings.display_colors(self.mean_colors, low, high))
+        colors = _drawings.display_colors(self.mean_colors, *self._display_range)
+        return _drawings.color_in(self.labels, colors)
 
     def boundaries(self, thickness: int | None = 2) -> NDArray[np.bool_]:
         """Mark the borders between segments, and with the outside.
@@ -195,7 +203,7 @@ class Segmentation(Measured):
             raise ValueError(f"color must be red, green and blue, got {color!r}")
         shades = [check_int("color", shade, 0, 255) for shade in color]
         borders = self.boundaries(thickness)
-        picture = _drawings.dim_outside(_drawings.photo(self.image, is_color=self._is_color), self.labels)
+        picture = _drawings.dim_outside(_drawings.photo(self.image, *self._display_range), self.labels)
         picture[borders] = shades
         return picture
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from imgcluster.errors import ImageWriteError
 from imgcluster.files import replacing
-from imgcluster.parameters import check_choice, check_int
+from imgcluster.parameters import check_choice, check_int, check_range
 from imgcluster.segmentation import _table
 from imgcluster.segmentation._measured import CHANNELS, Measured
 from imgcluster.segmentation._segmentation import Segmentation
@@ -43,6 +43,8 @@ class VolumeSegmentation(Segmentation):
         Whether three channels are sRGB colors; any other number is raw.
     mean_features : ndarray of shape (n_segments, C'), float64, optional
         What `merge` compares; by default the mean colors, in CIELAB if there are three channels.
+    value_range : array-like of shape (2,) or (C, 2), optional
+        The values of each channel that pictures show as black and white.
 
     Raises
     ------
@@ -72,19 +74,27 @@ class VolumeSegmentation(Segmentation):
         spacing: Sequence[float] = (1.0, 1.0, 1.0),
         channels: str = "srgb",
         mean_features: Float64Array | None = None,
+        value_range: ArrayLike | None = None,
     ) -> None:
         check_choice("channels", channels, CHANNELS)
         self._regions, self._channels = VolumeRegions.checked(labels, image), channels
         self._spacing, self._mean_features, self._mixture = check_spacing(spacing), mean_features, None
+        self._value_range = check_range(value_range, 1 if self.image.ndim == 3 else self.image.shape[3])
 
     @classmethod
     def of_search(
-        cls, labels: Int32Array, image: NDArray[Any], *, spacing: tuple[float, float, float], channels: str
+        cls,
+        labels: Int32Array,
+        image: NDArray[Any],
+        *,
+        spacing: tuple[float, float, float],
+        channels: str,
+        value_range: Float64Array | None = None,
     ) -> VolumeSegmentation:
         """Return a segmentation without checking it."""
         self = cls.__new__(cls)
         self._regions, self._channels, self._spacing = VolumeRegions(labels, image), channels, spacing
-        self._mean_features, self._mixture = None, None
+        self._mean_features, self._mixture, self._value_range = None, None, value_range
         return self
 
     def __repr__(self) -> str:
@@ -98,7 +108,7 @@ class VolumeSegmentation(Segmentation):
         numbers = np.unique(labels)
         shift = int(numbers[0] >= 0)  # without an outside there is no -1 among them
         found = np.searchsorted(numbers, labels).astype(np.int32) - 1 + shift
-        return Segmentation.trusted(found, self.image[z], channels=self.channels)
+        return Segmentation.trusted(found, self.image[z], channels=self.channels, value_range=self.value_range)
 
     @property
     def spacing(self) -> tuple[float, float, float]:
@@ -139,7 +149,12 @@ class VolumeSegmentation(Segmentation):
 
     def _joined(self, labels: Int32Array, mean_features: Float64Array) -> VolumeSegmentation:
         return VolumeSegmentation(
-            labels, self.image, spacing=self.spacing, channels=self.channels, mean_features=mean_features
+            labels,
+            self.image,
+            spacing=self.spacing,
+            channels=self.channels,
+            mean_features=mean_features,
+            value_range=self.value_range,
         )
 
     def to_table(self) -> dict[str, NDArray[Any]]:

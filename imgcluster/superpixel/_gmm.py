@@ -106,6 +106,7 @@ def local_mixture(
     n_channels: int = 3,
     chroma: float = 1.0,
     compactness: float | None = None,
+    size: float | None = None,
     effort: str = "default",
     n_threads: int = 1,
 ) -> LocalMixture:
@@ -129,6 +130,8 @@ def local_mixture(
     compactness : float, optional
         How many pixels, in segments of average size, the prior of a round and tight shape counts for; 0.1 by default.
         With 0 segments take any shape, with 10 they are almost a honeycomb.
+    size : float, optional
+        Pixels of an average segment, by default those of start_labels: for a start with specks beside its segments.
     effort : {"default", "fast", "best"}
         How many steps of EM: 3, 1, 8.
     n_threads : int
@@ -158,7 +161,7 @@ def local_mixture(
     [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]
     """
     n_pixels, k = int(np.count_nonzero(start_labels >= 0)), int(start_labels.max(initial=-1)) + 1
-    size = n_pixels / max(k, 1)
+    size = n_pixels / max(k, 1) if size is None else size
     image = _look_around(features, start_labels, n_channels, size, n_threads)
     prior = _expected(n_channels, size, COMPACTNESS if compactness is None else compactness)
     model, covariances = _start(image, k, prior, n_threads)

@@ -7,76 +7,70 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcluster.picture import check_array, read_image
-from imgcluster.segmentation import check_pixels
-from imgcluster.types import BoolArray, ImageSource, Int32Array
+from imgcluster.picture import check_array
+from imgcluster.types import BoolArray, Int32Array
 
-MAX_CHANNELS = 16
-_DEEP = (np.uint8, np.uint16, np.float32, np.float64)  # colors that CIELAB is computed from as they are
 _ROUNDING = 1e-6  # of sums that should give 1
-_RAW_WAY_OUT = 'pass channels="raw" for channels that are not colors'
+RAW_WAY_OUT = 'pass channels="raw" for channels that are not colors'
+_FIRST, _LAST = 16, 32  # channels that may come first, pixels that may come last
 
 
-def check_image(image: ImageSource, channels: str) -> NDArray[Any]:
-    """Return pixels: (H, W, 3) of sRGB, or with channels="raw" (H, W) or (H, W, C).
-
-    RGB arrays keep their depth; all else of sRGB becomes what reading a file of the same picture gives.
-    """
+def check_image_shape(image: NDArray[Any], channels: str) -> None:
+    """Reject arrays that are no image: of colors, or of channels of any meaning."""
+    check_array(image, raw=True)
+    first = image.ndim == 3 and image.shape[0] <= _FIRST and min(image.shape[1:]) >= _LAST
+    hint = "; they come last: numpy.moveaxis(image, 0, -1)" if first else ""
     if channels == "raw":
-        return _check_raw(image)
-    if not isinstance(image, np.ndarray):
-        return read_image(image)
-    try:
-        check_array(image)
-    except ValueError as error:
-        raise ValueError(f"{error}; {_RAW_WAY_OUT}{_channels_last(image.shape)}") from None
-    native = image.astype(image.dtype.newbyteorder("="), copy=False)
-    if native.dtype.kind == "f":
-        _check_range(*_check_finite(native))
-    return native if native.shape[2:] == (3,) and native.dtype in _DEEP else read_image(native)
-
-
-def _check_raw(image: object) -> NDArray[Any]:
-    """Return an array of raw channels."""
-    if not isinstance(image, np.ndarray):
-        kind = type(image).__name__
-        raise TypeError(f'image must be an array for channels="raw", got {kind}; pass numpy.asarray(image)')
-    pixels = check_pixels(image)
-    if pixels.ndim == 3 and pixels.shape[2] > MAX_CHANNELS:
-        n = pixels.shape[2]
-        way_out = _channels_last(pixels.shape) or "; take their first principal components"
-        raise ValueError(f"image must have 1 to {MAX_CHANNELS} channels, got {n}{way_out}")
-    if pixels.dtype.kind == "f":
-        low, high = _check_finite(pixels)
-        if high - low > np.finfo(np.float64).max / 4:
-            raise ValueError(f"image must span less than 1e307, got {low:g} to {high:g}; scale it")
-    return pixels
-
-
-def _channels_last(shape: tuple[int, ...]) -> str:
-    """Return what to do where channels seem to come first; nothing where they do not."""
-    first = len(shape) == 3 and shape[0] <= MAX_CHANNELS < shape[2]
-    return "; they come last: numpy.moveaxis(image, 0, -1)" if first else ""
-
-
-def _check_finite(image: NDArray[Any]) -> tuple[float, float]:
-    """Reject values that are not finite; return the lowest and the highest."""
-    low, high = float(image.min()), float(image.max())
-    if not (np.isfinite(low) and np.isfinite(high)):
-        n_bad = int(np.count_nonzero(~np.isfinite(image)))
+        if first:
+            raise ValueError(f"image must have its channels last, got {image.shape[2]}{hint}")
+        return
+    if image.ndim == 3 and image.shape[2] > 4:
         raise ValueError(
-            f"image must be finite, but {n_bad} of {image.size} values are NaN or infinite; "
-            "replace them with numpy.nan_to_num and leave them out with mask"
+            f"image must be of shape (H, W), (H, W, 3) or (H, W, 4), got {image.shape}; {RAW_WAY_OUT}{hint}"
         )
+    if image.ndim == 3 and image.shape[2] > 1:
+        try:
+            check_array(image)
+        except TypeError as error:
+            raise TypeError(f"{error}, or {RAW_WAY_OUT}") from None
+
+
+def check_inside(image: NDArray[Any], inside: BoolArray | None) -> tuple[float, float]:
+    """Reject values inside that are not finite; return the lowest and the highest of floating point, else 0."""
+    if image.dtype.kind != "f":
+        return 0.0, 0.0
+    low, high = float(image.min()), float(image.max())
+    if inside is not None and not (low >= 0 and high <= 1):
+        values = image[inside]
+        low, high = float(values.min(initial=np.inf)), float(values.max(initial=-np.inf))
+        low, high = (low, high) if values.size else (0.0, 0.0)
+    if not (np.isfinite(low) and np.isfinite(high)):
+        values = image if inside is None else image[inside]
+        n_bad = int(np.count_nonzero(~np.isfinite(values)))
+        raise ValueError(
+            f"image must be finite, but {n_bad} of {values.size} values are NaN or infinite; "
+            "replace them with numpy.nan_to_num, or leave them out with nodata=numpy.nan or mask"
+        )
+    if high - low > np.finfo(np.float64).max / 4:
+        raise ValueError(f"image must span less than 1e307, got {low:g} to {high:g}; scale it")
     return low, high
 
 
-def _check_range(low: float, high: float) -> None:
+def check_limits(low: float, high: float) -> None:
     """Reject floating-point sRGB outside 0..1."""
     if low < -_ROUNDING or high > 1 + _ROUNDING:
         raise ValueError(
-            f"image must be in 0..1 where it is floating point, got {low:g} to {high:g}; scale it, or {_RAW_WAY_OUT}"
+            f"image must be in 0..1 where it is floating point, got {low:g} to {high:g}; scale it, or {RAW_WAY_OUT}"
         )
+
+
+def check_nodata(nodata: object) -> float | None:
+    """Return the value that means "no data", which may be NaN or infinite."""
+    if nodata is None:
+        return None
+    if isinstance(nodata, bool) or not isinstance(nodata, int | float | np.integer | np.floating):
+        raise TypeError(f"nodata must be a number, got {nodata!r}")
+    return float(nodata)
 
 
 def _array_of(name: str, value: object, kinds: str, what: str) -> NDArray[Any]:
@@ -92,14 +86,28 @@ def _array_of(name: str, value: object, kinds: str, what: str) -> NDArray[Any]:
     return array
 
 
-def check_mask(mask: NDArray[Any] | None, shape: tuple[int, ...]) -> BoolArray | None:
+def inside_of(mask: NDArray[Any]) -> BoolArray:
+    """Return what is inside: not 0, and of integers with negative values, such as labels, not below 0."""
+    if mask.dtype == np.bool_:
+        return np.ascontiguousarray(mask)
+    inside: BoolArray = mask != 0
+    if mask.dtype.kind == "i" and (mask < 0).any():
+        inside = mask >= 0
+    return np.ascontiguousarray(inside)
+
+
+def check_mask(mask: Any, shape: tuple[int, ...]) -> BoolArray | None:
     """Return what is inside as (H, W) of bool, or None for everything."""
     if mask is None:
         return None
-    array = _array_of("mask", mask, "biuf", "of bool or numbers")
+    values = np.ma.filled(mask, 0) if isinstance(mask, np.ma.MaskedArray) else mask
+    array = _array_of("mask", values, "biuf", "of bool or numbers")
     if array.shape != shape:
-        raise ValueError(f"mask must be as high and wide as the image, {shape}, got {array.shape}")
-    inside: BoolArray = np.ascontiguousarray(array != 0)
+        raise ValueError(
+            f"mask must be as high and wide as the image, {shape}, got {array.shape}; resize it, "
+            "such as by scikit-image's resize(mask, image.shape[:2], order=0)"
+        )
+    inside = inside_of(array)
     return None if inside.all() else inside
 
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
 from imgcluster.picture import open_source
+from imgcluster.superpixel._inputs import inside_of
 from imgcluster.types import BoolArray, PathLike, UInt8Array
 
 _HALF = 128
@@ -14,8 +20,10 @@ def read_mask(path: PathLike) -> BoolArray:
     Parameters
     ----------
     path : path
-        A picture with transparency is inside where it is at least half opaque; any other one where it is not black. A
-        JPEG or WebP blurs black, so there it is what is at least half as bright as white.
+        A picture with transparency is inside where it is at least half opaque; any other one, a label map and a .npy
+        file of any depth where it is not black, that is not 0; of integers with negative values, as label maps have
+        outside of a mask, where they are not below 0. A JPEG or WebP blurs black, so there it is what is at least half
+        as bright as white.
 
     Returns
     -------
@@ -37,11 +45,25 @@ def read_mask(path: PathLike) -> BoolArray:
     ...     read_mask(path).tolist()
     [[False, True, True]]
     """
-    with open_source(path) as source:
-        picture, lossy = source.read(), source.format is not None and source.format.lossy
+    with open_source(path, raw=True) as source:
+        lossy = source.format is not None and source.format.lossy
+        stored = source.values(raw=not lossy)
+        if stored.kind == "bands" and (source.format is None or stored.pixels.shape[2:] not in ((2,), (4,))):
+            return _of_values(stored.pixels)
+        picture = source.read()
     if picture.alpha is not None:
         opaque: BoolArray = picture.alpha >= _HALF
         if not opaque.all():
             return opaque
     brightest: UInt8Array = picture.on("white").pixels.max(axis=2)
     return brightest >= (_HALF if lossy else 1)
+
+
+def _of_values(values: NDArray[Any]) -> BoolArray:
+    """Return what is inside by values of any type: (H, W), or (H, W, C) where all channels count, the last as alpha."""
+    inside = inside_of(np.nan_to_num(values) if values.dtype.kind == "f" else values)
+    if inside.ndim == 2:
+        return inside
+    is_translucent = inside.shape[2] in (2, 4)
+    colors: BoolArray = np.logical_or.reduce(inside[..., : -1 if is_translucent else None], axis=2)
+    return np.logical_and(colors, inside[..., -1]) if is_translucent else colors

@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from numpy.typing import NDArray
-
-from imgcluster.colors import grid_features
 from imgcluster.superpixel._boundary import CHROMA, COMPACTNESS, EDGE, boundary_kmeans
 from imgcluster.superpixel._efforts import EFFORTS
 from imgcluster.superpixel._flat_edges import settle_flat_edges
+from imgcluster.superpixel._grid import Grid
 from imgcluster.superpixel._seeds import settle_seeds
 from imgcluster.superpixel._start import Start
 from imgcluster.types import Int16Array, Int32Array
@@ -25,8 +23,7 @@ if TYPE_CHECKING:
 class Search:
     """What a method searches in, where it begins, and how long it takes."""
 
-    pixels: NDArray[Any]
-    raw: bool  # whether channels are not colors
+    grid: Grid
     start: Start
     n_segments: int  # at most as many as pixels inside
     effort: str
@@ -35,9 +32,18 @@ class Search:
 
     def features(self, *, chroma: float = 1.0, n_blurs: int, edge: float = EDGE) -> Int16Array:
         """Return the features of the pixels."""
-        return grid_features(
-            self.pixels, chroma=chroma, n_blurs=n_blurs, edge=edge, raw=self.raw, n_threads=self.n_threads
-        )
+        return self.grid.features(chroma=chroma, n_blurs=n_blurs, edge=edge, n_threads=self.n_threads)
+
+    @property
+    def size(self) -> float | None:
+        """Return the mean area of a segment that is no speck, in pixels; None if there are no specks."""
+        if self.start.specks is None:
+            return None
+        return (self.start.n_inside - len(self.start.specks.pixels)) / self.n_segments
+
+    def complete(self, labels: Int32Array) -> Int32Array:
+        """Add the specks of the mask, each a segment."""
+        return labels if self.start.specks is None else self.start.specks.add_to(labels)
 
 
 Found: TypeAlias = "tuple[Int32Array, LocalMixture | None]"
@@ -46,7 +52,8 @@ Found: TypeAlias = "tuple[Int32Array, LocalMixture | None]"
 def _search_boundary(search: Search) -> Found:
     n_blurs = EFFORTS[search.effort].n_blurs
     features = search.features(chroma=CHROMA, n_blurs=n_blurs)
-    return _settled(search, _by_boundaries(search, features), features, n_blurs), None
+    labels = _settled(search, _by_boundaries(search, features), features, n_blurs)
+    return search.complete(labels), None
 
 
 def _search_slic(search: Search) -> Found:
@@ -63,7 +70,7 @@ def _search_slic(search: Search) -> Found:
         effort=search.effort,
         n_threads=search.n_threads,
     )
-    return _settled(search, labels, features, N_BLURS), None
+    return search.complete(_settled(search, labels, features, N_BLURS)), None
 
 
 def _search_gmm(search: Search) -> Found:
@@ -73,9 +80,10 @@ def _search_gmm(search: Search) -> Found:
     features = search.features(chroma=CHROMA, n_blurs=1)
     mixture = local_mixture(
         features,
-        _by_boundaries(search, features),
-        n_channels=1 if search.pixels.ndim == 2 else search.pixels.shape[2],
-        chroma=1.0 if search.raw else CHROMA,
+        search.complete(_by_boundaries(search, features)),
+        n_channels=search.grid.n_features,
+        size=search.size,
+        chroma=CHROMA if search.grid.is_color else 1.0,
         compactness=None if search.compactness is None else PRIOR * (search.compactness / COMPACTNESS) ** 2,
         effort=search.effort,
         n_threads=search.n_threads,

@@ -7,17 +7,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from imgcluster import kernels
 from imgcluster.errors import ConversionWarning
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
 from imgcluster.segmentation import CHANNELS, Segmentation
 from imgcluster.superpixel._efforts import EFFORTS
-from imgcluster.superpixel._inputs import check_image
+from imgcluster.superpixel._grid import Grid, make_grid
+from imgcluster.superpixel._inputs import check_nodata
 from imgcluster.superpixel._numbers import keep_numbers
 from imgcluster.superpixel._search import SEARCHES, Search
 from imgcluster.superpixel._start import Start, check_start
+from imgcluster.superpixel._taken import take_image
 from imgcluster.superpixel._volumes import check_dimensions, cut_volume
 from imgcluster.threads import check_threads
 from imgcluster.types import ImageSource, Int32Array, RandomState
@@ -39,7 +41,9 @@ def superpixels(
     mask: NDArray[Any] | None = None,
     seeds: NDArray[Any] | None = None,
     labels: NDArray[Any] | Segmentation | None = None,
+    nodata: float | None = None,
     channels: str = "srgb",
+    value_range: ArrayLike | None = None,
     ndim: int = 2,
     spacing: Sequence[float] | None = None,
     random_state: RandomState = 0,
@@ -49,12 +53,16 @@ def superpixels(
 
     Parameters
     ----------
-    image : path, binary file object, PIL image or ndarray
-        Colors in sRGB, compared in CIELAB. Arrays are gray (H, W), RGB (H, W, 3) or RGBA (H, W, 4), which is put on
-        white: uint8, uint16, or floating point in 0..1. For arrays of anything but colors see `channels`.
+    image : path, binary file object, PIL image or array
+        Colors in sRGB, compared in CIELAB: gray (H, W), RGB (H, W, 3) or RGBA (H, W, 4), which is put on white, of
+        uint8, uint16, or floating point in 0..1; files are read at their full depth. Gray of any other real type, and
+        deep gray whose values fill less than a quarter of its range, is scaled by quantiles as raw channels are. For
+        bands see `channels`. Anything with `__array__`, such as an xarray or a Dask array, is an array; a masked
+        pixel of a numpy.ma array is outside.
     n_segments : int, optional
         How many segments: 400, or as many as seeds or labels have. "boundary" makes exactly so many, unless the mask
-        has more pieces than that; "slic" and "gmm" make about so many.
+        has more pieces than that; "slic" and "gmm" make about so many. A piece of the mask with less than a quarter of
+        the mean area of a segment is too small for one of the n_segments: it is a segment of its own on top of them.
     method : {"boundary", "slic", "gmm"}
         Boundary k-means, from coarse blocks to pixels; SLIC, k-means in windows; or EM of a mixture of Gaussians in
         color and position, started from boundary k-means.
@@ -65,7 +73,8 @@ def superpixels(
         this size in CIELAB. Larger values make rounder segments. About 10 by default ("slic": 6); it means the same
         for colors and for raw channels of any range.
     mask : ndarray of shape (H, W), optional
-        Pixels to segment: True, or not 0. The others get label -1.
+        Pixels to segment: True, or not 0 (of integers with negative values, such as labels, not below 0). The others
+        get label -1, and change nothing inside.
     seeds : ndarray of shape (n, 2) or (H, W), optional
         Where segments begin: row and column of each, or a map that is not 0 at each of them (for an image of two
         columns a map is not possible). They replace n_segments: seed i lies in segment i, and no other seed does.
@@ -74,9 +83,17 @@ def superpixels(
         Segments to begin with, such as those of the frame before: 0..n_segments-1, -1 outside. The largest are divided
         if there are fewer than n_segments, and those that differ least joined if connecting them makes more. Segments
         keep their numbers; that of one that is gone goes to a new one, or else to the last: see `origins`.
+    nodata : float, optional
+        The value that means "no data", which may be NaN; by default that of a GeoTIFF's tag. A pixel is outside where
+        any raw channel has this value, or all channels of a color.
     channels : {"srgb", "raw"}
-        With "raw" the image is an array of shape (H, W) or (H, W, C), C = 1..16, of finite uint8, uint16, float32 or
-        float64; channels are not colors, and each is scaled by its range in the image.
+        With "raw" the image is of shape (H, W) or (H, W, C) of any real type, and its channels are not colors. Each is
+        scaled so that its 0.2 % and 99.8 % quantiles inside the mask (if these agree, its lowest and highest value) are
+        0 and 100, and values beyond keep their place up to one more such range away. More than 16 channels are
+        compared by their first 16 principal components.
+    value_range : array-like of shape (2,) or (C, 2), optional
+        The values to take for these quantiles, the same for all channels or one pair a channel; of sRGB the values of
+        black and white, such as (0, 4095).
     ndim : {2, 3}
         3 for a volume: an array of shape (D, H, W), whose values are intensities, or (D, H, W, C), or the path of a
         .npy or of a TIFF with a page a slice. Segments are 6-connected, and masks of shape (D, H, W); the method is
@@ -100,13 +117,15 @@ def superpixels(
     ImageReadError
         If the file cannot be read as an image.
     ValueError, TypeError
-        If a parameter is out of its range or of the wrong kind, or the image holds values that are not finite.
+        If a parameter is out of its range or of the wrong kind, the image holds values inside that are not finite, or
+        no data at all.
 
     Warns
     -----
     ConversionWarning
-        If there are fewer pixels than segments were asked for (each pixel is a segment then), if the mask is empty or
-        has more pieces than segments were asked for, or if reading the image lost something.
+        If there are fewer pixels than segments were asked for (each pixel is a segment then), if the mask is empty, has
+        small pieces or more pieces than segments were asked for, if deep colors are so dark that they may not be sRGB,
+        or if reading the image lost something.
 
     Notes
     -----
@@ -132,6 +151,7 @@ def superpixels(
     if compactness is not None:
         compactness = min(check_number("compactness", compactness, 0), _ROUNDEST)
     n_threads = check_threads(n_threads)
+    nodata = check_nodata(nodata)
     if check_dimensions(image, ndim, spacing):
         return cut_volume(
             image,
@@ -142,31 +162,42 @@ def superpixels(
             spacing=spacing,
             mask=mask,
             start={"seeds": seeds, "labels": labels},
+            nodata=nodata,
             channels=channels,
+            value_range=value_range,
             n_threads=n_threads,
         )
-    pixels = check_image(image, channels)
-    start = check_start(pixels.shape[:2], n_segments, mask, seeds, labels)
+    taken = take_image(image, channels, nodata)
+    start = check_start(taken.values.shape[:2], n_segments, mask, seeds, labels, taken.valid)
+    grid = make_grid(taken, start.everything, channels, value_range)
+    return _cut_picture(grid, start, method, channels, (effort, compactness, n_threads))
+
+
+def _cut_picture(
+    grid: Grid, start: Start, method: str, channels: str, how: tuple[str, float | None, int]
+) -> Segmentation:
+    """Search segments in what is inside; `how` are effort, compactness and threads."""
     if start.n_inside == 0:
-        _warn("nothing is inside the mask, so there are no segments")
-        return Segmentation(np.full(pixels.shape[:2], -1, np.int32), pixels, channels=channels)
-    n_wanted = _at_most_pixels(start)
-    search = Search(pixels, channels == "raw", start, n_wanted, effort, compactness, n_threads)
-    found, mixture, origins = *SEARCHES[method](search), None
-    if start.labels is not None:
-        found, mixture, origins = _numbered(found, mixture, start.labels)
-        origins[origins >= start.n_given] = -1  # of pixels that had no segment
-    result = Segmentation.trusted(found, pixels, channels=channels, mixture=mixture, origins=origins)
-    if method == "boundary" and start.inside is not None and result.n_segments > n_wanted:
-        _warn(f"mask has {result.n_segments} pieces, and each is a segment, though n_segments is {n_wanted}")
-    return result
+        _warn("nothing is inside the mask, so there are no segments", stacklevel=4)
+        found, mixture, origins = np.full(grid.pixels.shape[:2], -1, np.int32), None, None
+    else:
+        n_wanted = _at_most_pixels(start)
+        found, mixture = SEARCHES[method](Search(grid, start, n_wanted, *how))
+        _warn_of_pieces(start, n_wanted, method, int(found.max()) + 1)
+        found, mixture, origins = _numbered(found, mixture, start)
+    return Segmentation.trusted(
+        found, grid.pixels, channels=channels, mixture=mixture, origins=origins, value_range=grid.shown
+    )
 
 
 def _numbered(
-    found: Int32Array, mixture: LocalMixture | None, given: Int32Array
-) -> tuple[Int32Array, LocalMixture | None, Int32Array]:
+    found: Int32Array, mixture: LocalMixture | None, start: Start
+) -> tuple[Int32Array, LocalMixture | None, Int32Array | None]:
     """Let segments, and the components behind them, keep the numbers of given ones."""
-    numbers, origins = keep_numbers(found, given)
+    if start.labels is None:
+        return found, mixture, None
+    numbers, origins = keep_numbers(found, start.labels)
+    origins[origins >= start.n_given] = -1  # of pixels that had no segment
     found = kernels.map_labels(found, numbers)
     return found, None if mixture is None else mixture.renumbered(numbers, found), origins
 
@@ -174,8 +205,20 @@ def _numbered(
 def _at_most_pixels(start: Start) -> int:
     """Return the number of segments wanted, or that of pixels where there are fewer, with a warning."""
     if start.n_segments > start.n_inside:
-        _warn(f"n_segments is {start.n_segments}, but the pixels are {start.n_inside}: each is a segment", stacklevel=4)
-    return min(start.n_segments, start.n_inside)
+        _warn(f"n_segments is {start.n_segments}, but the pixels are {start.n_inside}: each is a segment", stacklevel=5)
+    n_specks = 0 if start.specks is None else len(start.specks.pixels)
+    return min(start.n_segments, start.n_inside - n_specks)
+
+
+def _warn_of_pieces(start: Start, n_wanted: int, method: str, n_found: int) -> None:
+    """Warn where a mask makes more segments than were asked for."""
+    if start.specks is not None:
+        specks = f"{start.specks.n} pieces too small for" if start.specks.n > 1 else "a piece too small for"
+        which = "segments of their own, which come" if start.specks.n > 1 else "a segment of its own, which comes"
+        _warn(f"mask has {specks} {which} on top of n_segments = {n_wanted}", stacklevel=5)
+        n_found -= start.specks.n
+    if method == "boundary" and start.inside is not None and n_found > n_wanted:
+        _warn(f"mask has {n_found} pieces, and each is a segment, though n_segments is {n_wanted}", stacklevel=5)
 
 
 def _warn(what: str, stacklevel: int = 3) -> None:

@@ -12,7 +12,7 @@ from imgcluster import kernels
 from imgcluster.colors import FEATURE_UNIT, grid_features
 from imgcluster.superpixel._boundary import CHROMA, EDGE
 from imgcluster.threads import run
-from imgcluster.types import BoolArray, Int16Array
+from imgcluster.types import BoolArray, Float64Array, Int16Array
 
 _RANGE = 100.0  # of raw channels: as wide as L of CIELAB
 _TAILS = 0.001, 0.999  # quantiles that make up the range: a few hot voxels do not flatten the rest
@@ -28,6 +28,7 @@ def volume_features(
     inside: BoolArray | None,
     spacing: tuple[float, float, float],
     n_blurs: int,
+    ranges: Float64Array | None = None,
     n_threads: int = 1,
 ) -> Int16Array:
     """Turn voxels (D, H, W[, C]) into vectors (D, H, W, 4 * ceil(C / 4)) of int16, FEATURE_UNIT per unit of CIELAB.
@@ -37,7 +38,7 @@ def volume_features(
     planes = volume[..., None] if volume.ndim == 3 else volume
     depth, height, width, n_channels = planes.shape
     if raw:
-        features = _scaled(planes, inside, n_threads)
+        features = _scaled(planes, inside, ranges, n_threads)
     else:
         flat = planes.reshape(depth * height, width, n_channels)
         features = grid_features(flat, chroma=CHROMA, n_threads=n_threads).reshape(depth, height, width, -1)
@@ -47,13 +48,13 @@ def volume_features(
     return features
 
 
-def _scaled(planes: NDArray[Any], inside: BoolArray | None, n_threads: int) -> Int16Array:
-    """Scale raw channels by their range inside, between quantiles, to 0..100 over the root of their number."""
+def _scaled(planes: NDArray[Any], inside: BoolArray | None, ranges: Float64Array | None, n_threads: int) -> Int16Array:
+    """Scale raw channels to 0..100 over the root of their number, by given ranges or by quantiles inside."""
     n_channels = planes.shape[3]
     features = np.zeros((*planes.shape[:3], -(-n_channels // 4) * 4), np.int16)
     for channel in range(n_channels):
         plane = planes[..., channel]
-        low, high = _range(plane if inside is None else plane[inside])
+        low, high = _range(plane if inside is None else plane[inside]) if ranges is None else ranges[channel].tolist()
         unit = _RANGE * FEATURE_UNIT / math.sqrt(n_channels)
 
         def convert(values: NDArray[Any], low: float = low, high: float = high, unit: float = unit) -> Int16Array:

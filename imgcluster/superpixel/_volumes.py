@@ -1,25 +1,24 @@
-"""Superpixels of volumes: what they take, and segments that are too small for the search."""
+"""Superpixels of volumes: how they are cut, and segments that are too small for the search."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster import kernels
 from imgcluster.errors import ConversionWarning
-from imgcluster.picture import read_volume
-from imgcluster.segmentation import VolumeSegmentation, check_spacing, check_volume
+from imgcluster.segmentation import VolumeSegmentation, check_spacing
 from imgcluster.superpixel._boundary import COMPACTNESS
 from imgcluster.superpixel._volume_features import volume_features
+from imgcluster.superpixel._volume_inputs import TakenVolume, take_volume
 from imgcluster.superpixel._volume_search import VOLUME_EFFORTS, volume_kmeans
 from imgcluster.types import BoolArray, Int32Array
 
 DEFAULT_SEGMENTS = 400
-MAX_CHANNELS = 16
 _SPECK = 4  # a piece of the mask with less than a quarter of the voxels of a mean segment does not count as one
 
 
@@ -37,6 +36,16 @@ def check_dimensions(image: object, ndim: object, spacing: object) -> bool:
     return False
 
 
+class _Wish(NamedTuple):
+    """How a volume is to be cut."""
+
+    n_segments: int
+    spacing: tuple[float, float, float]
+    compactness: float
+    effort: str
+    n_threads: int
+
+
 def cut_volume(
     image: Any,
     n_segments: int | None,
@@ -47,7 +56,9 @@ def cut_volume(
     spacing: Sequence[float] | None,
     mask: NDArray[Any] | None,
     start: dict[str, Any],
+    nodata: float | None,
     channels: str,
+    value_range: Any,
     n_threads: int,
 ) -> VolumeSegmentation:
     """Cut a volume into segments; `start` are the parameters that are for pictures alone."""
@@ -57,94 +68,50 @@ def cut_volume(
         if value is not None:
             raise ValueError(f"{name} is for pictures; leave it out for a volume")
     distances = check_spacing((1.0, 1.0, 1.0) if spacing is None else spacing)
-    is_path = isinstance(image, str | bytes) or hasattr(image, "__fspath__")
-    volume = check_volume(read_volume(image) if is_path else image)
-    raw = _is_raw(volume, channels)
-    inside = _check_mask(mask, volume.shape[:3])
-    _check_values(volume, raw, inside)
-    kind = "raw" if raw else "srgb"
-    n_inside = volume[..., 0].size if volume.ndim == 4 else volume.size
-    n_inside = n_inside if inside is None else int(np.count_nonzero(inside))
-    if n_inside == 0:
+    taken = take_volume(image, mask, nodata, channels, value_range)
+    if taken.n_inside == 0:
         _warn("nothing is inside the mask, so there are no segments")
-        none = np.full(volume.shape[:3], -1, np.int32)
-        return VolumeSegmentation.of_search(none, volume, spacing=distances, channels=kind)
-    wanted = DEFAULT_SEGMENTS if n_segments is None else n_segments
-    if wanted > n_inside:
-        _warn(f"n_segments is {wanted}, but the voxels are {n_inside}: each is a segment")
-        wanted = n_inside
-    plan = VOLUME_EFFORTS[effort]
+        labels = np.full(taken.values.shape[:3], -1, np.int32)
+    else:
+        wanted = DEFAULT_SEGMENTS if n_segments is None else n_segments
+        if wanted > taken.n_inside:
+            _warn(f"n_segments is {wanted}, but the voxels are {taken.n_inside}: each is a segment")
+            wanted = taken.n_inside
+        rounded = COMPACTNESS if compactness is None else compactness
+        labels = _search(taken, _Wish(wanted, distances, rounded, effort, n_threads))
+    kind = "raw" if taken.raw else "srgb"
+    return VolumeSegmentation.of_search(
+        labels, taken.values, spacing=distances, channels=kind, value_range=taken.ranges
+    )
+
+
+def _search(taken: TakenVolume, wish: _Wish) -> Int32Array:
+    """Search segments in what is inside."""
+    plan = VOLUME_EFFORTS[wish.effort]
     features = volume_features(
-        volume, raw=raw, inside=inside, spacing=distances, n_blurs=plan.n_blurs, n_threads=n_threads
+        taken.values,
+        raw=taken.raw,
+        inside=taken.inside,
+        ranges=taken.ranges,
+        spacing=wish.spacing,
+        n_blurs=plan.n_blurs,
+        n_threads=wish.n_threads,
     )
 
     def search(part: BoolArray | None) -> Int32Array:
         return volume_kmeans(
             features,
-            wanted,
-            spacing=distances,
-            compactness=COMPACTNESS if compactness is None else compactness,
+            wish.n_segments,
+            spacing=wish.spacing,
+            compactness=wish.compactness,
             effort=plan,
             inside=part,
-            n_threads=n_threads,
+            n_threads=wish.n_threads,
         )
 
-    labels = search(None) if inside is None else _beside_specks(search, inside, n_inside, wanted)
-    return VolumeSegmentation.of_search(labels, volume, spacing=distances, channels=kind)
-
-
-def _is_raw(volume: NDArray[Any], channels: str) -> bool:
-    """Settle whether channels are not colors: gray volumes are intensities whatever is asked for."""
-    if channels == "raw" or volume.ndim == 3:
-        n_channels = volume.shape[3] if volume.ndim == 4 else 1
-        if n_channels > MAX_CHANNELS:
-            raise ValueError(
-                f"a volume must have 1 to {MAX_CHANNELS} channels, got {n_channels}; "
-                "they come last, or take their first principal components"
-            )
-        return True
-    if volume.shape[3] != 3:
-        raise ValueError(
-            f"a volume of colors must be of shape (D, H, W, 3), got {volume.shape}; "
-            'pass channels="raw" for channels that are not colors'
-        )
-    return False
-
-
-def _check_mask(mask: NDArray[Any] | None, shape: tuple[int, ...]) -> BoolArray | None:
-    """Return what is inside as (D, H, W) of bool, or None for everything."""
-    if mask is None:
-        return None
-    array = np.asarray(mask)
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"mask must be of bool or numbers, got {array.dtype}")
-    if array.shape != shape:
-        raise ValueError(f"mask must be of the shape of the volume, {shape}, got {array.shape}; a voxel, a value")
-    inside: BoolArray = np.ascontiguousarray(array != 0)
-    return None if inside.all() else inside
-
-
-def _check_values(volume: NDArray[Any], raw: bool, inside: BoolArray | None) -> None:
-    """Reject values inside that are not finite, and colors beyond 0..1."""
-    if volume.dtype.kind != "f":
-        return
-    values = volume if inside is None else volume[inside]
-    if not values.size:
-        return
-    low, high = float(values.min()), float(values.max())
-    if not (np.isfinite(low) and np.isfinite(high)):
-        n_bad = int(np.count_nonzero(~np.isfinite(values)))
-        raise ValueError(
-            f"a volume must be finite, but {n_bad} of {values.size} values are NaN or infinite; "
-            "leave them out with mask=numpy.isfinite(volume), or replace them with numpy.nan_to_num"
-        )
-    if not raw and (low < 0 or high > 1):
-        raise ValueError(
-            f"colors must be in 0..1 where they are floating point, got {low:g} to {high:g}; "
-            'scale them, or pass channels="raw" for channels that are not colors'
-        )
-    if high - low > np.finfo(np.float64).max / 4:
-        raise ValueError(f"a volume must span less than 1e307, got {low:g} to {high:g}; scale it")
+    if taken.inside is None:
+        return search(None)
+    return _beside_specks(search, taken.inside, taken.n_inside, wish.n_segments)
 
 
 def _beside_specks(search: Any, inside: BoolArray, n_inside: int, wanted: int) -> Int32Array:
@@ -160,12 +127,14 @@ def _beside_specks(search: Any, inside: BoolArray, n_inside: int, wanted: int) -
     n = int(labels.max()) + 1
     labels[found >= 0] = found[found >= 0] + n
     if n > wanted:
-        _warn(f"mask has {n} pieces large enough for a segment, and each is one, though n_segments is {wanted}")
+        _warn(f"mask has {n} pieces large enough for a segment, and each is one, though n_segments is {wanted}", 6)
     if specks.any():
-        _warn(f"mask has {int(specks.sum())} pieces of less than a quarter of a mean segment, which are segments, too")
+        _warn(
+            f"mask has {int(specks.sum())} pieces of less than a quarter of a mean segment, which are segments, too", 6
+        )
     return labels
 
 
-def _warn(what: str) -> None:
+def _warn(what: str, stacklevel: int = 4) -> None:
     """Warn the caller of superpixels()."""
-    warnings.warn(what, ConversionWarning, stacklevel=5)
+    warnings.warn(what, ConversionWarning, stacklevel=stacklevel)

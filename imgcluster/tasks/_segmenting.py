@@ -22,9 +22,13 @@ def segment_content(task: Task, content: Content, outputs: Mapping[str, str], n_
     """Segment a picture, and write its outputs, the drawing last: its presence means completeness."""
     from imgcluster.picture import Metadata, open_source
 
-    with open_source(content.source) as source:
-        picture = source.read(background="white")
-    result: Segmentation = function_of(task.name)(picture.pixels, n_threads=n_threads, **task.parameters)
+    is_deep = task.name == "superpixels"
+    with open_source(content.source, raw=is_deep) as source:
+        raw = task.parameters.get("channels") == "raw"
+        picture = source.values(raw=raw) if is_deep else source.read(background="white")
+    _check_mask(task, content.name, picture.shape)
+    image = picture if is_deep else picture.pixels
+    result: Segmentation = function_of(task.name)(image, n_threads=n_threads, **task.parameters)
     lost = picture.lost - {Loss.DEPTH}
     written: dict[str, int] = {}
     savers = {"labels": result.save_labels, "table": result.save_table, "geojson": result.save_geojson}
@@ -51,6 +55,15 @@ def segment_content(task: Task, content: Content, outputs: Mapping[str, str], n_
         converged=None if model is None else bool(model.converged_),
         dropped=tuple(sorted(lost)),
     )
+
+
+def _check_mask(task: Task, name: str, shape: tuple[int, int]) -> None:
+    """Reject a mask that is not as large as the picture."""
+    mask = task.parameters.get("mask")
+    if mask is not None and mask.shape != shape:
+        sizes = [f"{width} x {height}" for height, width in (mask.shape, shape)]
+        which = f"the mask {task.reads[0]}" if task.reads else "the mask"
+        raise ValueError(f"{which} has {sizes[0]} pixels, {name} {sizes[1]}; resize the mask without smoothing")
 
 
 def _write(result: Segmentation, task: Task, target: str, metadata: Metadata) -> tuple[int, frozenset[Loss]]:

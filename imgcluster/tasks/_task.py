@@ -40,7 +40,15 @@ MASKS = "masks"
 """What can be written beside a quantized picture: a folder of gray masks, one a cluster."""
 
 _OF_A_RUN = ("n_threads", "format")  # parameters that a run sets itself
-_ON_A_FILE = ("mask", "seeds", "labels", "frame")  # cannot be tried on a picture of one pixel
+_ON_A_FILE = (
+    "mask",
+    "seeds",
+    "labels",
+    "frame",
+    "nodata",
+    "value_range",
+    "channels",
+)  # cannot be tried on a picture of one pixel
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,8 @@ class Task:
         mask = self.parameters.get("mask")
         if not has_name(mask):
             return self
-        return replace(self, parameters={**self.parameters, "mask": _read_mask(str(mask).replace(NAME, name))})
+        path = str(mask).replace(NAME, name)
+        return replace(self, parameters={**self.parameters, "mask": _read_mask(path)}, reads=(path,))
 
     def import_function(self) -> None:
         """Import slow modules before the time is measured."""

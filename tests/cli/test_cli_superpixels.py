@@ -48,6 +48,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def test_options_reach_the_library(invoke: Callable[..., Result], cat: Path, seen: dict[str, Any]) -> None:
     options = "--segments=9 --method=slic --compactness=12.5 --seed=3 --threads=2 --effort=fast"
+    options += " --channels=raw --nodata=-9999 --value-range=0:200"
     assert invoke("superpixels", "cat.png", *shlex.split(options)).exit_code == 0
     assert seen == {
         "n_segments": 9,
@@ -56,6 +57,9 @@ def test_options_reach_the_library(invoke: Callable[..., Result], cat: Path, see
         "random_state": 3,
         "n_threads": 2,
         "effort": "fast",
+        "channels": "raw",
+        "nodata": -9999.0,
+        "value_range": (0.0, 200.0),
     }
 
 
@@ -123,7 +127,9 @@ def test_mask_of_another_size_is_one_line(invoke: Callable[..., Result], cat: Pa
     Image.new("L", (5, 4), 255).save("small.png")
     result = invoke("superpixels", "cat.png", "--mask", "small.png")
     assert result.exit_code == 1
-    assert result.stderr.startswith("imgcluster: error: cat.png: mask ")
+    assert result.stderr.startswith(
+        "imgcluster: error: cat.png: the mask small.png has 5 x 4 pixels, cat.png 113 x 75; "
+    )
     assert result.stderr.count("\n") == 1
     assert not list(cat.glob("outputs/*"))
 

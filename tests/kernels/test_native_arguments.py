@@ -47,7 +47,7 @@ ANY_LENGTH = {
     ("octree_build", "keys"),
     ("relabel", "numbers"),
 }
-RETURNING = {"squared_difference"}  # write nothing
+RETURNING = {"squared_difference", "count_runs"}  # write nothing
 # Numbers that limit what is done, however large they are.
 ANY_NUMBER = {
     ("diffuse_rows", "first_row"),

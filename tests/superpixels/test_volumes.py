@@ -247,7 +247,12 @@ VOLUME = np.zeros((4, 5, 6), np.float32)
         (VOLUME, {"ndim": 3, "labels": VOLUME}, ValueError, "labels is for pictures; leave it out for a volume"),
         (VOLUME, {"ndim": 3, "mask": VOLUME[0]}, ValueError, "mask must be of the shape of the volume, (4, 5, 6), got"),
         (VOLUME, {"ndim": 3, "mask": VOLUME.astype("U1")}, TypeError, "mask must be of bool or numbers, got <U1"),
-        (VOLUME + np.nan, {"ndim": 3}, ValueError, "120 of 120 values are NaN or infinite; leave them out with mask="),
+        (
+            VOLUME + np.nan,
+            {"ndim": 3},
+            ValueError,
+            "120 of 120 values are NaN or infinite; leave them out with nodata=",
+        ),
         (VOLUME + 1j, {"ndim": 3}, TypeError, "got complex64; convert it with astype"),
         (VOLUME[None], {"ndim": 3}, ValueError, '(D, H, W, 3), got (1, 4, 5, 6); pass channels="raw"'),
         (np.zeros((2, 2, 2, 3)) + 2, {"ndim": 3}, ValueError, "colors must be in 0..1 where they are floating point"),
@@ -343,3 +348,31 @@ def test_a_grid_has_exactly_n_cells(n: int) -> None:
 def test_levels_grow_along_short_sides_first() -> None:
     assert plan_levels((4.0, 1.0, 1.0), 20.0, 1.0) == [(1, 2, 2), (1, 2, 2), (2, 2, 2), (2, 2, 2)]
     assert plan_levels((1.0, 1.0, 1.0), 1.0, 1.0) == []
+
+
+def test_voxels_without_data_are_outside() -> None:
+    volume = _balls()
+    inside = np.ones(volume.shape, bool)
+    inside[:, :9] = inside[20:] = False
+    expected = _cut(volume, 70, ndim=3, mask=inside)
+    for value in (np.nan, -9999.0, -3.4e38):
+        holed = np.where(inside, volume, np.float32(value))
+        np.testing.assert_array_equal(_cut(holed, 70, ndim=3, nodata=value).labels, expected.labels)
+    masked = np.ma.masked_array(volume, ~inside)
+    np.testing.assert_array_equal(_cut(masked, 70, ndim=3).labels, expected.labels)
+    np.testing.assert_array_equal(_cut(volume, 70, ndim=3, mask=expected.labels).labels, expected.labels)
+    with pytest.raises(ValueError, match="all of its 8 voxels are nodata"):
+        _cut(np.zeros((2, 2, 2), np.uint8), 2, ndim=3, nodata=0)
+
+
+def test_a_given_range_takes_the_place_of_quantiles() -> None:
+    volume = (_balls() * 1000).clip(0, 2000).astype(np.uint16)
+    result = _cut(volume, 40, ndim=3, value_range=(0, 4000))
+    _check(result, 40)
+    np.testing.assert_array_equal(_cut(volume * 2, 40, ndim=3, value_range=(0, 8000)).labels, result.labels)
+    assert result[3].value_range is not None
+    np.testing.assert_array_equal(result[3].value_range, [[0, 4000]])
+    assert result.merge(9)[3].mosaic().max() < 128
+    colors = np.zeros((2, 5, 5, 3), np.uint8)
+    with pytest.raises(ValueError, match="value_range is for volumes of gray or raw channels"):
+        _cut(colors, 2, ndim=3, value_range=(0, 100))

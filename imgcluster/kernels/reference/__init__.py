@@ -28,6 +28,7 @@ from imgcluster.kernels.reference._histogram import (
     squared_difference,
 )
 from imgcluster.kernels.reference._local_em import local_candidates, local_em_labels, local_em_step
+from imgcluster.kernels.reference._mask import blur_masked, count_runs, mask_pieces
 from imgcluster.kernels.reference._octree import octree_assign, octree_build, octree_summarize
 from imgcluster.kernels.reference._ordered import order_rows
 from imgcluster.kernels.reference._outlines import trace_outlines
@@ -42,11 +43,13 @@ from imgcluster.kernels.reference._volume_regions import volume_components, volu
 __all__ = [
     "EM_CUT",
     "assign",
+    "blur_masked",
     "blur_rows",
     "boundary_move",
     "boundary_segments",
     "boundary_sums",
     "colors_from_keys",
+    "count_runs",
     "deflate_best",
     "diffuse_rows",
     "dither_amounts",
@@ -65,6 +68,7 @@ __all__ = [
     "local_em_labels",
     "local_em_step",
     "map_labels",
+    "mask_pieces",
     "merge_regions",
     "merged_labels",
     "nearer",

@@ -30,7 +30,7 @@ def lab_features(
     out[...] = lab.view(np.int16)
 
 
-def _smooth(before: Int16Array, here: Int16Array, behind: Int16Array, edge: int) -> Int16Array:
+def smooth(before: Int16Array, here: Int16Array, behind: Int16Array, edge: int) -> Int16Array:
     """(before + 2 here + behind) / 4, where a neighbor that lies beyond an edge counts as `here` itself."""
     steps = (other.astype(np.int32) - here for other in (before, behind))
     mixed = sum(np.where(np.abs(step) <= edge, step, 0) for step in steps)
@@ -40,9 +40,9 @@ def _smooth(before: Int16Array, here: Int16Array, behind: Int16Array, edge: int)
 
 def blur_rows(isa: int, width: int, d: int, edge: int, rows: Int16Array, out: Int16Array, scratch: Int16Array) -> None:
     """1-2-1 down and then across, where the outermost pixels count as their own neighbors."""
-    down = _smooth(rows[:-2], rows[1:-1], rows[2:], edge)
+    down = smooth(rows[:-2], rows[1:-1], rows[2:], edge)
     padded = np.concatenate([down[:, :1], down, down[:, -1:]], axis=1)
-    out[...] = _smooth(padded[:, :-2], padded[:, 1:-1], padded[:, 2:], edge)
+    out[...] = smooth(padded[:, :-2], padded[:, 1:-1], padded[:, 2:], edge)
 
 
 def halve(

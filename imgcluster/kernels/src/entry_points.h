@@ -34,6 +34,11 @@ PyObject *py_lab_features(PyObject *self, PyObject *const *args, Py_ssize_t n_ar
 PyObject *py_blur_rows(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 PyObject *py_halve(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 
+/* py_mask.c */
+PyObject *py_blur_masked(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+PyObject *py_count_runs(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+PyObject *py_mask_pieces(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+
 /* py_boundary.c */
 PyObject *py_boundary_sums(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 PyObject *py_boundary_segments(PyObject *self, PyObject *const *args, Py_ssize_t n_args);

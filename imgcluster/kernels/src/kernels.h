@@ -128,6 +128,16 @@ void blur_rows(int isa, IN const int16_t *rows, ptrdiff_t n_rows, ptrdiff_t widt
 /* Means of blocks of 2 x 2, weighted; no weights means 1 each. coarse is [(height + 1) / 2, (width + 1) / 2, d], weights a number a block. */
 void halve(int isa, IN const int16_t *fine, IN const uint16_t *fine_weights, ptrdiff_t height, ptrdiff_t width, ptrdiff_t d,
            OUT int16_t *coarse, OUT uint16_t *weights);
+/* mask.c: masks [height, width] of 0 and 1. */
+/* After blur_rows: pixels inside with one outside around them are blurred as if it were like them. mask [n_rows + 2, width] */
+void blur_masked(IN const int16_t *rows, IN const uint8_t *mask, ptrdiff_t n_rows, ptrdiff_t width, ptrdiff_t d, int16_t edge,
+                 INOUT int16_t *out);
+/* How many runs of 1 the rows have. */
+ptrdiff_t count_runs(IN const uint8_t *mask, ptrdiff_t height, ptrdiff_t width);
+/* Those runs in raster order, by their first pixels and lengths, and the 4-connected piece of each, numbered in raster order; returns how
+   many pieces there are. Arrays are [count_runs]. */
+ptrdiff_t mask_pieces(IN const uint8_t *mask, ptrdiff_t height, ptrdiff_t width, OUT int64_t *firsts, OUT int32_t *lengths,
+                      OUT int32_t *pieces);
 /* components.c: label maps [height, width], negative outside; connected means 4-connected. */
 /* Number the components of equal label in raster order of their first pixels, -1 outside; returns how many. parents is scratch [height * width]. */
 ptrdiff_t label_components(IN const int32_t *labels, ptrdiff_t height, ptrdiff_t width, OUT int32_t *components, int32_t *parents);

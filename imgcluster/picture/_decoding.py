@@ -1,0 +1,51 @@
+"""What surrounds every use of Pillow's decoders: whatever they raise becomes one error, and sizes are limited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from imgcluster.errors import ImageReadError
+from imgcluster.picture._arrays import DepthError
+from imgcluster.picture._pillow import lenient_pillow
+
+# Pillow's own limit (89 megapixels a warning, 179 an error) is below a phone's 200-megapixel mode. Decoding needs
+# 7 bytes a pixel.
+MAX_PIXELS = 1 << 30
+
+
+@contextmanager
+def decoding(name: str) -> Iterator[None]:
+    """Run Pillow, and turn whatever it raises on a bad picture into one ImageReadError."""
+    try:
+        with lenient_pillow():
+            yield
+    except ImageReadError:
+        raise
+    except DepthError as error:
+        raise ImageReadError(name, f"{error}") from error
+    except MemoryError as error:
+        raise ImageReadError(
+            name,
+            "not enough memory",
+            "make the picture smaller, or store it as a TIFF for quantize_large, which reads band by band",
+        ) from error
+    except Exception as error:
+        # at least six classes, including SyntaxError, TypeError and struct.error
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise ImageReadError(
+            name, f"damaged or of an unknown kind ({said})", "get a fresh copy or convert it to PNG"
+        ) from error
+
+
+def check_size(name: str, shape: tuple[int, int]) -> None:
+    """Reject decompression bombs and empty pictures before anything is decoded."""
+    height, width = shape
+    if width < 1 or height < 1:
+        raise ImageReadError(name, f"it has no pixels ({width} x {height})", "get a fresh copy")
+    if width * height > MAX_PIXELS:
+        raise ImageReadError(
+            name,
+            f"{width} x {height} pixels are more than the limit of {MAX_PIXELS}",
+            "cut it into parts, or store it as a TIFF for quantize_large, which reads band by band",
+        )

@@ -1,0 +1,136 @@
+"""Where an image of any kind becomes what superpixels are searched in.
+
+`take_image` reads it at its full depth, whatever holds it; `make_grid` checks what is inside and settles how channels
+are scaled; `Grid.features` are the vectors of every method.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcluster.colors import MAX_FEATURES, channel_ranges, grid_features
+from imgcluster.errors import ConversionWarning
+from imgcluster.facts import Loss
+from imgcluster.parameters import check_range
+from imgcluster.picture import channels_of, open_source, warn_lost
+from imgcluster.superpixel._inputs import RAW_WAY_OUT, check_inside, check_limits
+from imgcluster.superpixel._taken import Taken
+from imgcluster.types import BoolArray, Float64Array, Int16Array
+
+_NARROW = 1 / 4  # of the range of its type: gray of more than 8 bits that fills less of it is stretched
+_DARK = 1 / 8  # deep colors below that may not be sRGB
+_ROUNDING = 1e-6  # of sums that should give 1
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Pixels and how they become features.
+
+    Attributes
+    ----------
+    pixels : ndarray of shape (H, W), (H, W, 3) or (H, W, C), uint8, uint16, float32 or float64
+        In the units of the image.
+    inside : ndarray of shape (H, W), bool, or None
+        What has a part in anything; None is everything.
+    is_color : bool
+        Whether they are compared in CIELAB; else channels are scaled by `ranges`.
+    ranges : ndarray of shape (C, 2), float64, or None
+        The values of channels that become 0 and 100, or black and white; None: those of the type.
+    shown : ndarray of shape (C, 2), float64, or None
+        The values that pictures of segments show as black and white; None: as for any image.
+    """
+
+    pixels: NDArray[Any]
+    inside: BoolArray | None
+    is_color: bool
+    ranges: Float64Array | None
+    shown: Float64Array | None
+
+    @property
+    def n_features(self) -> int:
+        """Count the channels of a feature vector, without padding."""
+        n_channels = 1 if self.pixels.ndim == 2 else self.pixels.shape[2]
+        return 3 if self.is_color else min(n_channels, MAX_FEATURES)
+
+    def features(self, *, chroma: float, n_blurs: int, edge: float, n_threads: int) -> Int16Array:
+        """Return the features of the pixels, as `grid_features` makes them."""
+        return grid_features(
+            self.pixels,
+            chroma=chroma,
+            n_blurs=n_blurs,
+            edge=edge,
+            raw=not self.is_color,
+            inside=self.inside,
+            ranges=self.ranges,
+            n_threads=n_threads,
+        )
+
+
+def make_grid(taken: Taken, inside: BoolArray | None, channels: str, value_range: Any = None) -> Grid:
+    """Check the values inside, and settle how channels are scaled."""
+    pixels = taken.values if taken.is_color or channels == "raw" else _on_white(taken, inside)
+    pixels = channels_of(pixels, inside)
+    low, high = check_inside(pixels, inside)
+    given = check_range(value_range, 1 if pixels.ndim == 2 else pixels.shape[2])
+    if channels == "raw" or (pixels.ndim == 2 and given is not None):
+        ranges = channel_ranges(pixels, inside) if given is None else given
+        return Grid(pixels, inside, False, ranges, given)
+    if pixels.ndim == 2:
+        return _gray(pixels, inside, low, high)
+    if given is None and pixels.dtype != np.uint8:
+        _check_colors(pixels, inside, low, high)
+    return Grid(pixels, inside, True, given, given)
+
+
+def _gray(pixels: NDArray[Any], inside: BoolArray | None, low: float, high: float) -> Grid:
+    """Settle whether gray of more than 8 bits is sRGB, or stretched because its values fill little of their range."""
+    ranges = channel_ranges(pixels, inside)
+    white = 65535.0 if pixels.dtype == np.uint16 else 1.0
+    has_limits = pixels.dtype == np.uint16 or (low >= -_ROUNDING and high <= 1 + _ROUNDING)
+    if has_limits and ranges[0, 1] - ranges[0, 0] >= _NARROW * white:
+        ranges = np.array([[0.0, white]])
+        return Grid(pixels, inside, True, ranges, ranges)
+    is_flat = ranges[0, 0] == ranges[0, 1]
+    return Grid(pixels, inside, False, ranges, None if is_flat else ranges)
+
+
+def _check_colors(pixels: NDArray[Any], inside: BoolArray | None, low: float, high: float) -> None:
+    """Reject deep colors without known limits, and warn where they are so dark that they may not be sRGB."""
+    check_limits(low, high)
+    ranges, white = channel_ranges(pixels, inside), 65535 if pixels.dtype == np.uint16 else 1
+    top = float(ranges[:, 1].max())
+    if float(ranges[:, 0].min()) < top < _DARK * white:
+        warnings.warn(
+            f"image has values up to {top:g} of {white}, nearly black as sRGB; {RAW_WAY_OUT}, "
+            f"or value_range=(0, {top:g}) for black and white",
+            ConversionWarning,
+            stacklevel=4,
+        )
+
+
+def _on_white(taken: Taken, inside: BoolArray | None) -> NDArray[Any]:
+    """Return sRGB: 8 bits as reading a file of the same picture does, deeper gray or colors in their type, on white."""
+    values = taken.values
+    if values.dtype in (np.uint8, np.bool_):
+        with open_source(values) as source:
+            picture = source.read(background="white")
+        warn_lost(taken.name, picture.lost, stacklevel=5)
+        return picture.pixels
+    if values.shape[2:] not in ((2,), (4,)):
+        return values
+    deep = channels_of(values, inside)
+    if deep.dtype != np.uint16:
+        check_limits(*check_inside(deep, inside))
+        deep = deep if inside is None else np.where(inside[..., None], deep, 0)
+        deep = np.rint(np.clip(deep, 0, 1) * 65535.0).astype(np.uint16)
+    alpha = deep[..., -1:].astype(np.uint32)
+    if ((alpha[..., 0] < 65535) if inside is None else (alpha[..., 0] < 65535) & inside).any():
+        warn_lost(taken.name, {Loss.ALPHA}, stacklevel=5)
+    mixed = (deep[..., :-1] * alpha + 65535 * (65535 - alpha) + 32767) // 65535
+    colors: NDArray[np.uint16] = mixed.astype(np.uint16)
+    return colors[..., 0] if colors.shape[2] == 1 else colors

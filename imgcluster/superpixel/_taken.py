@@ -1,0 +1,123 @@
+"""An image of any kind as the values that it holds, at their full depth, and which pixels have none."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from imgcluster.picture import Picture, open_source, warn_lost
+from imgcluster.superpixel._inputs import check_image_shape
+from imgcluster.types import BoolArray
+
+_HUGE = 1e37  # a "no data" of this size is the end of float32, and often written with fewer digits
+_DIGITS = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """What an image holds.
+
+    Attributes
+    ----------
+    values : ndarray of shape (H, W) or (H, W, C)
+        Of any real type.
+    is_color : bool
+        Whether reading has made 8 bits of sRGB of it, on white.
+    valid : ndarray of shape (H, W), bool, or None
+        Where there is data; None is everywhere.
+    name : str
+        For messages.
+    """
+
+    values: NDArray[Any]
+    is_color: bool
+    valid: BoolArray | None
+    name: str
+
+
+class _Source(NamedTuple):
+    """The values of an image, before they are checked."""
+
+    values: NDArray[Any]
+    is_color: bool
+    masked: BoolArray | None  # (H, W) or (H, W, C)
+    nodata: float | None
+    name: str
+
+
+def take_image(image: object, channels: str, nodata: float | None = None) -> Taken:
+    """Read an image: gray, colors and bands of any real type come through as they are.
+
+    A pixel has no data where the image is masked in any channel, or holds `nodata` in any band, or in all of its
+    colors.
+    """
+    source = _source_of(image, raw=channels == "raw")
+    values = source.values
+    if not source.is_color:
+        check_image_shape(values, channels)
+        values = values[..., 0] if values.shape[2:] == (1,) else values
+    valid = _valid(source, values, source.nodata if nodata is None else nodata, channels)
+    return Taken(values, source.is_color, valid, source.name)
+
+
+def _source_of(image: object, *, raw: bool) -> _Source:
+    """Return the values of whatever holds an image."""
+    if isinstance(image, np.ma.MaskedArray):
+        masked = np.ma.getmaskarray(image) if np.ma.is_masked(image) else None
+        return _Source(image.data, False, masked, None, "the array")
+    if isinstance(image, np.ndarray):
+        return _Source(image, False, None, None, "the array")
+    if isinstance(image, Picture):
+        return _of_picture(image, "the picture")
+    if hasattr(image, "__array__") and not isinstance(image, Image.Image):
+        fill = getattr(image, "attrs", {}).get("_FillValue")
+        return _Source(np.asarray(image), False, None, None if fill is None else float(fill), "the array")
+    with open_source(image, raw=True) as opened:  # type: ignore[arg-type]
+        picture = opened.values(raw=raw)
+        warn_lost(opened.name, picture.lost, stacklevel=5)
+        return _of_picture(picture, opened.name)
+
+
+def _of_picture(picture: Picture, name: str) -> _Source:
+    return _Source(picture.pixels, picture.kind == "color", None, picture.nodata, name)
+
+
+def _valid(source: _Source, values: NDArray[Any], nodata: float | None, channels: str) -> BoolArray | None:
+    """Return where there is data; None if that is everywhere."""
+    n_colors = 3 if channels == "srgb" and values.ndim == 3 and values.shape[2] >= 3 else None
+    valid: BoolArray | None = None
+    if source.masked is not None:
+        masked = source.masked if source.masked.ndim == 2 else np.logical_or.reduce(source.masked, axis=2)
+        valid = np.logical_not(masked)
+    if nodata is not None:
+        equal = equal_to(values[..., :n_colors] if values.ndim == 3 else values, nodata)
+        reduced = np.logical_or if n_colors is None else np.logical_and
+        missing = reduced.reduce(equal, axis=2) if equal.ndim == 3 else equal
+        valid = np.logical_and(~missing, True if valid is None else valid)
+    if valid is None or valid.all():
+        return None
+    if not valid.any():
+        what = "masked" if nodata is None else f"nodata ({nodata:g}) or masked"
+        raise ValueError(f"image has no data: all of its {valid.size} pixels are {what}; check nodata")
+    return np.ascontiguousarray(valid)
+
+
+def equal_to(values: NDArray[Any], nodata: float) -> BoolArray:
+    """Return where values are `nodata`, as their type holds it."""
+    kind = values.dtype.newbyteorder("=")
+    if math.isnan(nodata):
+        return np.isnan(values) if kind.kind == "f" else np.zeros(values.shape, bool)
+    if kind.kind != "f":
+        found: BoolArray = values == (int(nodata) if nodata == int(nodata) else nodata)
+        return found
+    if abs(nodata) > _HUGE:
+        near: BoolArray = np.abs(values.astype(np.float64) / nodata - 1) < _DIGITS
+        return near
+    with np.errstate(over="ignore"):
+        same: BoolArray = values == kind.type(nodata)
+    return same
