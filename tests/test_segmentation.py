@@ -14,8 +14,8 @@ from skimage.segmentation import find_boundaries, slic
 
 import imgcluster as ic
 from imgcluster.errors import ImageWriteError
+from imgcluster.segmentation import VolumeSegmentation, is_connected, label_components, relabel
 from imgcluster.segmentation import _drawings as region_pictures
-from imgcluster.segmentation import is_connected, label_components, relabel
 
 DTYPES = (np.uint8, np.uint16, np.float32, np.float64)
 
@@ -244,3 +244,40 @@ def test_another_segmentation_stands_for_its_labels(segmentation: ic.Segmentatio
     again = ic.Segmentation(segmentation, gray)  # type: ignore[arg-type]
     assert again.labels is segmentation.labels
     assert again.mean_colors.shape == (segmentation.n_segments, 1)
+
+
+def _edge_and_slope(unit: float) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return two halves, and an image of an index that tells them apart and of heights in some unit that do not."""
+    rng = np.random.default_rng(3)
+    rows, columns = np.indices((60, 64))
+    halves = (columns >= 32).astype(np.int64)
+    index = 0.3 + 0.5 * halves + rng.normal(0, 0.02, halves.shape)
+    heights = 1000 + 4.0 * rows + rng.normal(0, 5, halves.shape)
+    return halves, np.stack([index, heights * unit], axis=-1)
+
+
+@pytest.mark.parametrize("unit", [1e-4, 1e-3, 1.0, 1e5])
+def test_the_units_of_channels_do_not_decide_what_merges(unit: float) -> None:
+    halves, image = _edge_and_slope(unit)
+    cut = ic.superpixels(image, 60, channels="raw")
+    two = cut.merge(2).labels
+    right = sum(np.bincount(halves[two == k]).max() for k in range(2))
+    assert right / halves.size > 0.99
+    np.testing.assert_array_equal(two, ic.superpixels(_edge_and_slope(1.0)[1], 60, channels="raw").merge(2).labels)
+
+
+def test_a_given_range_of_values_weighs_channels_of_a_merge() -> None:
+    image = np.array([[[0, 0], [0, 9], [8, 9]]], np.float64)
+    for high, labels in (((10, 100), [[0, 0, 1]]), ((100, 10), [[0, 1, 1]])):
+        ranges = np.array([[0, high[0]], [0, high[1]]])
+        strips = ic.Segmentation([[0, 1, 2]], image, channels="raw", value_range=ranges)
+        assert strips.merge(2).labels.tolist() == labels
+
+
+def test_voxels_of_several_bands_merge_by_their_ranges() -> None:
+    volume = np.zeros((2, 6, 12, 2))
+    volume[:, :, 6:, 0] = 0.01
+    volume[..., 1] = np.linspace(0, 30, 6)[:, None]
+    labels = np.broadcast_to(np.arange(12) // 3, (2, 6, 12)).copy()
+    merged = VolumeSegmentation(labels, volume, channels="raw").merge(2)
+    assert merged.labels[0, 0].tolist() == [0] * 6 + [1] * 6

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster import kernels
-from imgcluster.colors import grid_features
+from imgcluster.colors import channel_ranges, grid_features
 from imgcluster.files import replacing
 from imgcluster.parameters import check_int
 from imgcluster.segmentation import _drawings, _label_files, _polygons, _table
@@ -31,7 +31,8 @@ class Segmentation(Measured):
     channels : {"srgb", "raw"}
         Whether three channels are sRGB colors; any other number is raw.
     mean_features : ndarray of shape (n_segments, D), float64, optional
-        What `merge` compares; by default the mean colors, in CIELAB if there are three channels.
+        What `merge` compares; by default the mean colors, in CIELAB if there are three channels, else scaled by the
+        range of each channel.
     mixture : Mixture, optional
         The local mixture of Gaussians that made the segments.
     value_range : array-like of shape (2,) or (C, 2), optional
@@ -71,13 +72,25 @@ class Segmentation(Measured):
         inside = None if self.labels.min() >= 0 else self.labels >= 0
         return _drawings.display_range(self.image, self.value_range, inside, is_color=self._is_color)
 
+    @property
+    def _ranges(self) -> Float64Array:
+        """The range of each channel inside, by quantiles: (C, 2)."""
+        # slices of a volume, one below the other
+        labels = self.labels.reshape(-1, self.labels.shape[-1])
+        image = self.image.reshape(*labels.shape, *self.image.shape[self.labels.ndim :])
+        return channel_ranges(image, None if labels.min() >= 0 else labels >= 0)
+
     @cached_property
     def _features(self) -> Float64Array:
-        """What merging compares."""
+        """What merging compares: colors in CIELAB, other channels by their range inside."""
         if self.mean_features is not None:
             return self.mean_features
-        if not self._is_color or self.n_segments == 0:
+        if self.n_segments == 0 or self.mean_colors.shape[1] == 1:
             return self.mean_colors
+        if not self._is_color:
+            ranges = self._ranges if self.value_range is None else self.value_range
+            width = ranges[:, 1] - ranges[:, 0]
+            return (self.mean_colors - ranges[:, 0]) / np.where(width > 0, width, 1.0)
         low, high = self._display_range
         colors = np.clip((self.mean_colors[None] - low) / np.where(high > low, high - low, 1.0), 0, 1)
         features: Float64Array = grid_features(colors)[0].astype(np.float64)
@@ -87,7 +100,8 @@ class Segmentation(Measured):
         """Join neighboring segments, those that differ least first, until n_segments are left.
 
         Each step joins the two neighbors whose union adds least to the sum of squared distances to the means (Ward's
-        criterion). The order does not depend on n_segments, so fewer segments are always unions of more.
+        criterion). Channels that are not colors are compared by their ranges, as `superpixels` does, so that their
+        units do not matter. The order does not depend on n_segments, so fewer segments are always unions of more.
 
         Parameters
         ----------

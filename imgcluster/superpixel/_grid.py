@@ -73,6 +73,8 @@ class Grid:
 
 def make_grid(taken: Taken, inside: BoolArray | None, channels: str, value_range: Any = None) -> Grid:
     """Check the values inside, and settle how channels are scaled."""
+    if channels == "srgb" and _two_bands(taken, inside):
+        channels = "raw"
     pixels = taken.values if taken.is_color or channels == "raw" else _on_white(taken, inside)
     pixels = channels_of(pixels, inside)
     low, high = check_inside(pixels, inside)
@@ -111,6 +113,23 @@ def _check_colors(pixels: NDArray[Any], inside: BoolArray | None, low: float, hi
             ConversionWarning,
             stacklevel=4,
         )
+
+
+def _two_bands(taken: Taken, inside: BoolArray | None) -> bool:
+    """Check whether two channels cannot be gray and alpha, since they are beyond 0..1, and warn."""
+    values = taken.values
+    if values.shape[2:] != (2,) or values.dtype.kind != "f":
+        return False
+    low, high = check_inside(values, inside)
+    if low >= -_ROUNDING and high <= 1 + _ROUNDING:
+        return False
+    warnings.warn(
+        f"image has two channels from {low:g} to {high:g}, which are taken for bands and not for gray and alpha; "
+        'pass channels="raw" to say so',
+        ConversionWarning,
+        stacklevel=4,
+    )
+    return True
 
 
 def _on_white(taken: Taken, inside: BoolArray | None) -> NDArray[Any]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import imgcluster as ic
+from imgcluster.colors import channel_ranges
 from imgcluster.errors import ConversionWarning, ImageReadError
 
 METHODS = ("boundary", "slic", "gmm")
@@ -117,7 +118,8 @@ def test_three_raw_channels_are_not_colors() -> None:
     merged = raw.merge(9)
     assert (merged.channels, merged.n_segments) == ("raw", 9)
     assert merged.mean_features is not None
-    np.testing.assert_allclose(merged.mean_features, merged.mean_colors)
+    low, high = channel_ranges(wide).T
+    np.testing.assert_allclose(merged.mean_features, (merged.mean_colors - low) / (high - low))
 
 
 def test_files_that_are_rejected(tmp_path: Path) -> None:
@@ -282,3 +284,11 @@ def test_a_transparent_picture_is_reported(tmp_path: Path) -> None:
     picture.save(tmp_path / "clear.png")
     with pytest.warns(ConversionWarning, match=r"not kept: transparency \(put on a background\)"):
         assert ic.superpixels(tmp_path / "clear.png", 10).n_segments == 10
+
+
+def test_two_channels_beyond_gray_and_alpha_are_bands() -> None:
+    bands = np.random.default_rng(0).normal(3, 40, (20, 30, 2))
+    with pytest.warns(ConversionWarning, match="taken for bands and not for gray and alpha; pass channels="):
+        result = ic.superpixels(bands, 9)
+    np.testing.assert_array_equal(result.labels, ic.superpixels(bands, 9, channels="raw").labels)
+    assert result.mean_colors.shape == (9, 2)
