@@ -22,7 +22,7 @@ def channel_ranges(image: NDArray[Any], inside: BoolArray | None = None) -> Floa
     Parameters
     ----------
     image : ndarray of shape (H, W) or (H, W, C)
-        Finite inside.
+        Values that are not finite are left out.
     inside : ndarray of shape (H, W), bool, optional
 
     Returns
@@ -43,13 +43,25 @@ def channel_ranges(image: NDArray[Any], inside: BoolArray | None = None) -> Floa
     n, n_channels = values.shape
     if n == 0:
         return np.tile([0.0, 1.0], (n_channels, 1))
-    tail = math.ceil(n * TAIL) if n >= _LEAST else 0
-    ordered = np.partition(values, (tail, n - 1 - tail), axis=0)
-    ranges = np.stack([ordered[tail], ordered[n - 1 - tail]], axis=1).astype(np.float64)
+    if image.dtype.kind == "f" and not np.isfinite(values).all():
+        ranges = np.concatenate([_quantiles(column[np.isfinite(column)][:, None]) for column in values.T])
+    else:
+        ranges = _quantiles(values)
     for channel in np.flatnonzero(ranges[:, 0] == ranges[:, 1]):
         plane = planes[..., channel] if inside is None else planes[..., channel][inside]
-        ranges[channel] = float(plane.min()), float(plane.max())
+        plane = plane[np.isfinite(plane)] if image.dtype.kind == "f" else plane
+        ranges[channel] = (float(plane.min()), float(plane.max())) if plane.size else (0.0, 1.0)
     return ranges
+
+
+def _quantiles(values: NDArray[Any]) -> Float64Array:
+    """Return the quantiles of each column of (n, C): (C, 2); zeros if there is none."""
+    n, n_channels = values.shape
+    if n == 0:
+        return np.zeros((n_channels, 2))
+    tail = math.ceil(n * TAIL) if n >= _LEAST else 0
+    ordered = np.partition(values, (tail, n - 1 - tail), axis=0)
+    return np.stack([ordered[tail], ordered[n - 1 - tail]], axis=1).astype(np.float64)
 
 
 def sample_inside(planes: NDArray[Any], inside: BoolArray | None) -> NDArray[Any]:

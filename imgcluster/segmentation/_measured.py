@@ -102,8 +102,16 @@ class Measured:
 
     @property
     def mean_colors(self) -> Float64Array:
-        """Mean of each channel over each segment: (n_segments, C), float64, in the units of the image."""
+        """Mean of each channel over each segment: (n_segments, C), float64, in the units of the image.
+
+        Values that are not finite are left out; without any other the mean is NaN.
+        """
         return self._regions.mean_colors
+
+    @property
+    def counts(self) -> Int64Array:
+        """Number of finite values of each channel in each segment, as means take them: (n_segments, C), int64."""
+        return self._regions.counts
 
     @property
     def neighbors(self) -> Int32Array:

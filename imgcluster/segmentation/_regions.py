@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from imgcluster import kernels
 from imgcluster.picture import channels_of, check_array
-from imgcluster.types import Float64Array, Int32Array, Int64Array
+from imgcluster.types import BoolArray, Float64Array, Int32Array, Int64Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,18 +66,49 @@ class Regions:
 
     @cached_property
     def mean_colors(self) -> Float64Array:
-        """Mean of each channel over each segment: (n_segments, C), float64, in the units of the image."""
-        channels = 1 if self.image.ndim == 2 else self.image.shape[2]
-        sums = kernels.region_colors(self.labels, self.image, np.zeros((self.n_segments, channels)))
-        means: Float64Array = sums / self.areas[:, None]
+        """Mean of each channel over each segment: (n_segments, C), float64, in the units of the image; NaN: none."""
+        sums = self._sums(np.zeros(self.counts.shape))
+        with np.errstate(invalid="ignore"):  # of segments without a value
+            means: Float64Array = sums / self.counts
         return means
 
     @cached_property
     def color_variances(self) -> Float64Array:
         """Variance of each channel over each segment: (n_segments, C), float64."""
-        squares = kernels.region_colors(self.labels, self.image, self.mean_colors, squared=True)
-        variances: Float64Array = squares / self.areas[:, None]
+        with np.errstate(invalid="ignore"):
+            variances: Float64Array = self._sums(self.mean_colors, squared=True) / self.counts
         return variances
+
+    @cached_property
+    def counts(self) -> Int64Array:
+        """Count the finite values of each channel in each segment: (n_segments, C), int64."""
+        n_channels = 1 if self.image.ndim == self.labels.ndim else self.image.shape[-1]
+        counts = np.repeat(self.areas[:, None], n_channels, axis=1)
+        if self._gaps is not None:
+            for channel, gaps in enumerate(np.moveaxis(self._gaps, -1, 0)):
+                counts[:, channel] -= np.bincount(self.labels[gaps], minlength=self.n_segments)
+        return counts
+
+    @cached_property
+    def _gaps(self) -> BoolArray | None:
+        """Mark the values inside that are not finite: (H, W, C); None if all are."""
+        if self.image.dtype.kind != "f" or np.isfinite([self.image.min(), self.image.max()]).all():
+            return None
+        gaps: BoolArray = ~np.isfinite(self.image.reshape(*self.labels.shape, -1))
+        gaps &= (self.labels >= 0)[..., None]
+        return gaps if gaps.any() else None
+
+    def _sums(self, means: Float64Array, *, squared: bool = False) -> Float64Array:
+        """Sum the finite values of each channel less the mean, or their squares, over each segment: (n_segments, C)."""
+        if self._gaps is None:
+            return kernels.region_colors(self.labels, self.image, means, squared=squared)
+        planes = self.image.reshape(*self.labels.shape, -1)
+        sums = np.empty_like(means)
+        for channel in range(means.shape[1]):
+            labels = np.where(self._gaps[..., channel], np.int32(-1), self.labels)
+            plane, mean = np.ascontiguousarray(planes[..., channel]), means[:, channel : channel + 1].copy()
+            sums[:, channel] = kernels.region_colors(labels, plane, mean, squared=squared)[:, 0]
+        return sums
 
     @cached_property
     def neighbors(self) -> Int32Array:

@@ -85,14 +85,20 @@ class Segmentation(Measured):
         """What merging compares: colors in CIELAB, other channels by their range inside."""
         if self.mean_features is not None:
             return self.mean_features
-        if self.n_segments == 0 or self.mean_colors.shape[1] == 1:
-            return self.mean_colors
+        means = self.mean_colors
+        if self.n_segments == 0:
+            return means
+        if np.isnan(means).any():  # a segment without a value is like all others together
+            known, counts = np.nan_to_num(means), self._regions.counts
+            means = np.where(np.isnan(means), (known * counts).sum(axis=0) / np.maximum(counts.sum(axis=0), 1), means)
+        if means.shape[1] == 1:
+            return means
         if not self._is_color:
             ranges = self._ranges if self.value_range is None else self.value_range
             width = ranges[:, 1] - ranges[:, 0]
-            return (self.mean_colors - ranges[:, 0]) / np.where(width > 0, width, 1.0)
+            return (means - ranges[:, 0]) / np.where(width > 0, width, 1.0)
         low, high = self._display_range
-        colors = np.clip((self.mean_colors[None] - low) / np.where(high > low, high - low, 1.0), 0, 1)
+        colors = np.clip((means[None] - low) / np.where(high > low, high - low, 1.0), 0, 1)
         features: Float64Array = grid_features(colors)[0].astype(np.float64)
         return features
 
@@ -149,14 +155,19 @@ class Segmentation(Measured):
         dict of str to ndarray of shape (n_segments,)
             label, area (pixels), centroid_row, centroid_column, bbox_top, bbox_left, bbox_bottom, bbox_right (the last
             two are the first row and column behind the segment), and for each channel its mean and variance, in units
-            of the image: mean_red, mean_green, mean_blue, variance_red, ... for sRGB, mean_0, ... for others.
+            of the image: mean_red, mean_green, mean_blue, variance_red, ... for sRGB, mean_0, ... for others. Of
+            floating point also count_0, ...: how many values were finite, which alone the means are of.
         """
+        return _table.table(self._regions.shapes, self.centroids) | self._statistics()
+
+    def _statistics(self) -> dict[str, NDArray[Any]]:
+        """Return the columns of the channels."""
         names = _table.channel_names(self.mean_colors.shape[1], is_color=self._is_color)
-        means, variances = self.mean_colors, self._regions.color_variances
-        return _table.table(self._regions.shapes, self.centroids, means, variances, names)
+        counts = self.counts if self.image.dtype.kind == "f" else None
+        return _table.statistics(names, self.mean_colors, self._regions.color_variances, counts)
 
     def save_table(self, path: PathLike) -> None:
-        """Write `to_table` as .csv, or as .json with an object a segment.
+        """Write `to_table` as .csv, or as .json with an object a segment; NaN is empty in the one, null in the other.
 
         Parameters
         ----------
@@ -260,7 +271,8 @@ class Segmentation(Measured):
         -------
         dict
             A feature a segment: a Polygon with its holes, or a MultiPolygon where a label has several pieces; with
-            properties label, area (pixels) and mean_color (a number a channel, in units of the image).
+            properties label, area (pixels) and mean_color (a number a channel, in units of the image). Of floating
+            point also count, how many values of each channel were finite; without any the mean is None.
 
         Notes
         -----
@@ -275,8 +287,10 @@ class Segmentation(Measured):
         >>> ic.Segmentation([[0]], np.array([[7]], np.uint8)).to_geojson()["features"][0]["geometry"]
         {'type': 'Polygon', 'coordinates': [[[1, 0], [1, 1], [0, 1], [0, 0], [1, 0]]]}
         """
-        rows = zip(self.areas.tolist(), self.mean_colors.tolist(), strict=True)
+        rows = zip(self.areas.tolist(), map(_table.plain_numbers, self.mean_colors.tolist()), strict=True)
         about = [{"label": i, "area": area, "mean_color": color} for i, (area, color) in enumerate(rows)]
+        if self.image.dtype.kind == "f":
+            about = [{**properties, "count": n} for properties, n in zip(about, self.counts.tolist(), strict=True)]
         return _polygons.feature_collection(self.labels, about)
 
     def save_geojson(self, path: PathLike) -> None:
@@ -291,6 +305,6 @@ class Segmentation(Measured):
         ImageWriteError
             If the file cannot be written.
         """
-        text = json.dumps(self.to_geojson(), separators=(",", ":"))
+        text = json.dumps(self.to_geojson(), separators=(",", ":"), allow_nan=False)
         with replacing(path) as stream:
             stream.write(text.encode())

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 from imgcluster.errors import ImageWriteError
 from imgcluster.files import replacing
 from imgcluster.kernels import RegionShapes
-from imgcluster.types import Float64Array, PathLike
+from imgcluster.types import Float64Array, Int64Array, PathLike
 
 _RGB = ("red", "green", "blue")
 
@@ -25,15 +27,9 @@ def channel_names(n_channels: int, *, is_color: bool) -> tuple[str, ...]:
     return _RGB if is_color else tuple(map(str, range(n_channels)))
 
 
-def table(
-    shapes: RegionShapes,
-    centroids: Float64Array,
-    mean_colors: Float64Array,
-    variances: Float64Array,
-    channels: tuple[str, ...],
-) -> dict[str, NDArray[Any]]:
-    """Put measurements into columns; `channels` are the names of the channels."""
-    n = len(mean_colors)
+def table(shapes: RegionShapes, centroids: Float64Array) -> dict[str, NDArray[Any]]:
+    """Put measurements of shapes into columns."""
+    n = len(centroids)
     columns: dict[str, NDArray[Any]] = {
         "label": np.arange(n, dtype=np.int32),
         "area": shapes.areas,
@@ -42,16 +38,29 @@ def table(
     }
     for i, side in enumerate(("top", "left", "bottom", "right")):
         columns[f"bbox_{side}"] = shapes.boxes[:, i]
-    for kind, values in (("mean", mean_colors), ("variance", variances)):
-        for name, column in zip(channels, values.T, strict=True):
-            columns[f"{kind}_{name}"] = column
     return columns
+
+
+def statistics(
+    channels: tuple[str, ...], means: Float64Array, variances: Float64Array, counts: Int64Array | None
+) -> dict[str, NDArray[Any]]:
+    """Put measurements of channels of these names into columns; `counts` are those of finite values."""
+    columns: dict[str, NDArray[Any]] = {}
+    for kind, values in (("mean", means), ("variance", variances), ("count", counts)):
+        if values is not None:
+            columns |= {f"{kind}_{name}": column for name, column in zip(channels, values.T, strict=True)}
+    return columns
+
+
+def plain_numbers(row: Iterable[Any]) -> list[Any]:
+    """Return numbers with None for those that are not finite, which JSON cannot hold."""
+    return [value if math.isfinite(value) else None for value in row]
 
 
 def save_table(columns: dict[str, NDArray[Any]], path: PathLike) -> None:
     """Write columns as CSV, or as JSON with an object for each row, by the extension."""
     extension = Path(os.fsdecode(path)).suffix.lower()
-    rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+    rows = map(plain_numbers, zip(*(column.tolist() for column in columns.values()), strict=True))
     if extension == ".csv":
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")

@@ -15,7 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 from imgcluster.errors import ImageWriteError
 from imgcluster.files import replacing
 from imgcluster.parameters import check_choice, check_int, check_range
-from imgcluster.segmentation import _table
 from imgcluster.segmentation._measured import CHANNELS, Measured
 from imgcluster.segmentation._segmentation import Segmentation
 from imgcluster.segmentation._volume_regions import VolumeRegions, check_spacing
@@ -165,17 +164,14 @@ class VolumeSegmentation(Segmentation):
         dict of str to ndarray of shape (n_segments,)
             label, area (voxels), centroid_slice, centroid_row, centroid_column, bbox_first_slice, bbox_top, bbox_left,
             bbox_last_slice, bbox_bottom, bbox_right (the last three are behind the segment), and for each channel its
-            mean and variance, in units of the image.
+            mean and variance, in units of the image; of floating point also how many values were finite, count_0, ...
         """
         columns: dict[str, NDArray[Any]] = {"label": np.arange(self.n_segments, dtype=np.int32), "area": self.areas}
         for axis, name in enumerate(("slice", "row", "column")):
             columns[f"centroid_{name}"] = self.centroids[:, axis]
         for i, side in enumerate(_BOX):
             columns[f"bbox_{side}"] = self._volume_regions.volume_shapes.boxes[:, i]
-        channels = _table.channel_names(self.mean_colors.shape[1], is_color=self._is_color)
-        for kind, values in (("mean", self.mean_colors), ("variance", self._regions.color_variances)):
-            columns |= {f"{kind}_{name}": column for name, column in zip(channels, values.T, strict=True)}
-        return columns
+        return columns | self._statistics()
 
     def save_labels(self, path: PathLike) -> None:
         """Write the labels as .npy, or as .tif with a page a slice (32 bits, signed).

@@ -63,14 +63,6 @@ class VolumeRegions(Regions):
         return means
 
     @cached_property
-    def mean_colors(self) -> Float64Array:
-        """Mean of each channel over each segment: (n_segments, C), float64, in the units of the volume."""
-        channels = 1 if self.image.ndim == 3 else self.image.shape[3]
-        sums = kernels.region_colors(self.labels, self.image, np.zeros((self.n_segments, channels)))
-        means: Float64Array = sums / self.areas[:, None]
-        return means
-
-    @cached_property
     def borders(self) -> kernels.Borders:
         """Pairs of segments with a common face of voxels, and how many such faces."""
         return kernels.volume_edges(self.labels, self.n_segments)
