@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from imgcluster.cluster._covariance import as_matrices
     from imgcluster.cluster._gaussian_mixture import GaussianMixture
     from imgcluster.cluster._init import initial_centers
-    from imgcluster.cluster._kmeans import KMeans, Lloyd, lloyd
+    from imgcluster.cluster._kmeans import KMeans
     from imgcluster.cluster._line import best_intervals, order_on_line
+    from imgcluster.cluster._lloyd import Lloyd, lloyd
     from imgcluster.cluster._medoids import best_candidates
     from imgcluster.cluster._methods import (
         METHODS,
@@ -76,8 +77,9 @@ if not TYPE_CHECKING:
             "_covariance": ("as_matrices",),
             "_gaussian_mixture": ("GaussianMixture",),
             "_init": ("initial_centers",),
-            "_kmeans": ("KMeans", "Lloyd", "lloyd"),
+            "_kmeans": ("KMeans",),
             "_line": ("best_intervals", "order_on_line"),
+            "_lloyd": ("Lloyd", "lloyd"),
             "_medoids": ("best_candidates",),
             "_methods": (
                 "METHODS",

@@ -13,7 +13,7 @@ from imgcluster import kernels
 from imgcluster.cluster._base import check_moderate, check_start
 from imgcluster.cluster._covariance import COVARIANCES, Moments, Precision, SingularError
 from imgcluster.cluster._init import initial_centers
-from imgcluster.cluster._kmeans import lloyd
+from imgcluster.cluster._lloyd import lloyd
 from imgcluster.cluster._points import DensePoints
 from imgcluster.cluster._trace import Trace
 from imgcluster.kernels import Expectation

@@ -1,9 +1,8 @@
-"""k-means: the alternation of assignment and refitting (Lloyd's algorithm)."""
+"""k-means, by the alternation of assignment and refitting (Lloyd's algorithm)."""
 
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -18,7 +17,9 @@ from imgcluster.cluster._base import (
     check_start,
     check_weights,
 )
+from imgcluster.cluster._empty import count_distinct, empty_clusters, fill_empty
 from imgcluster.cluster._init import INITS, initial_centers
+from imgcluster.cluster._lloyd import Lloyd, lloyd
 from imgcluster.cluster._metrics import METRICS, distances_by, unit_vectors
 from imgcluster.cluster._points import Points
 from imgcluster.cluster._swaps import random_swaps
@@ -27,40 +28,6 @@ from imgcluster.errors import ConvergenceWarning
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
 from imgcluster.threads import check_threads
 from imgcluster.types import Float64Array, FloatArray, Int32Array, RandomState
-
-
-@dataclass(frozen=True)
-class Lloyd:
-    """Where the alternation ended; labels of the points agree with the centers."""
-
-    centers: Float64Array
-    objective: float
-    n_iter: int
-    converged: bool
-
-
-def lloyd(
-    points: Points, centers: Float64Array, max_iter: int, tolerance: float = 0.0, trace: Trace | None = None
-) -> Lloyd:
-    """Alternate assignment and refitting until no assignment changes, the centers rest, or max_iter.
-
-    `tolerance` bounds the summed squared movement of the centers in one refit.
-    """
-    trace = trace or Trace()
-    for n_iter in range(1, max_iter + 1):
-        step = points.assign(centers)
-        trace.add("assign", step.objective)
-        if step.changed == 0:
-            return Lloyd(centers, step.objective, n_iter, converged=True)
-        moved, objective = points.refit(centers, step)
-        trace.add("refit", objective)
-        shift = float(((moved - centers) ** 2).sum())
-        centers = moved
-        if shift <= tolerance and tolerance > 0:
-            break
-    step = points.assign(centers)  # so that labels agree with centers
-    trace.add("assign", step.objective)
-    return Lloyd(centers, step.objective, n_iter, converged=step.changed == 0 or (shift <= tolerance and tolerance > 0))
 
 
 class KMeans(BaseClusterer):
@@ -74,7 +41,8 @@ class KMeans(BaseClusterer):
     Parameters
     ----------
     n_clusters : int, default 8
-        Number of clusters k, at most the number of samples. Of more clusters than distinct samples some stay empty.
+        Number of clusters k, at most the number of samples. Where clusters end up empty, their centers move to the
+        samples farthest from theirs, and the alternation goes on; of more clusters than distinct samples some stay so.
     init : {"k-means++", "random", "maximin"} or ndarray of shape (n_clusters, n_features), default "k-means++"
         Where centers start: drawn by squared distance, drawn uniformly by weight, farthest-first, or as given.
     n_init : int, default 1
@@ -100,7 +68,7 @@ class KMeans(BaseClusterer):
     Attributes
     ----------
     cluster_centers_ : ndarray of shape (n_clusters, n_features), dtype of X
-        Centers in the order of the start, unit vectors for metric="cosine". An empty cluster keeps its center.
+        Centers in the order of the start, unit vectors for metric="cosine".
     labels_ : ndarray of shape (n_samples,), int32
         The nearest center of each sample, ties to the lowest index.
     inertia_ : float
@@ -207,13 +175,14 @@ class KMeans(BaseClusterer):
         Warns
         -----
         ConvergenceWarning
-            If max_iter ended the run.
+            If max_iter ended the run, or clusters are empty, such as when there are more of them than distinct samples.
         """
         check_choice("metric", self.metric, tuple(METRICS))
         array = check_array(X)
         if self.metric != "cosine":  # angles do not depend on scale
             check_not_tiny(check_moderate(array))
-        self.fit_points(self._points(array, sample_weight))
+        points = self._points(array, sample_weight)
+        self.fit_points(points)
         self._keep_features(X, array)
         if not self.converged_ and self.tol > 0:
             warnings.warn(
@@ -221,7 +190,19 @@ class KMeans(BaseClusterer):
                 ConvergenceWarning,
                 stacklevel=2,
             )
+        self._warn_of_empty(points)
         return self
+
+    def _warn_of_empty(self, points: Points) -> None:
+        """Warn the caller of fit() of clusters without samples."""
+        points.labels[:] = self.labels_
+        empty = empty_clusters(points, self.n_clusters)
+        if not len(empty):
+            return
+        n = count_distinct(points)
+        few = f", as X has only {n} distinct sample{'' if n == 1 else 's'}; lower n_clusters"
+        text = few if n < self.n_clusters else '; raise max_iter, or start with init="k-means++"'
+        warnings.warn(f"{len(empty)} of {self.n_clusters} clusters are empty{text}", ConvergenceWarning, stacklevel=3)
 
     def predict(self, X: ArrayLike) -> Int32Array:
         """Find the nearest center of each sample.
@@ -304,11 +285,14 @@ class KMeans(BaseClusterer):
 
     def _run(self, points: Points, rng: np.random.Generator, tolerance: float, trace: Trace) -> Lloyd:
         """One start, run to its end."""
-        run = lloyd(points, self._start(points, rng), self.max_iter, tolerance, trace)
+
+        def run_from(centers: Float64Array, max_iter: int) -> Lloyd:
+            return lloyd(points, centers, max_iter, tolerance, trace)
+
+        run = run_from(self._start(points, rng), self.max_iter)
         if self.n_swaps:
-            centers = random_swaps(points, run.centers, self.n_swaps, rng, trace)
-            run = lloyd(points, centers, self.max_iter, tolerance, trace)
-        return run
+            run = run_from(random_swaps(points, run.centers, self.n_swaps, rng, trace), self.max_iter)
+        return fill_empty(points, run, self.max_iter, trace, run_from)
 
     def _start(self, points: Points, rng: np.random.Generator) -> Float64Array:
         if isinstance(self.init, str):

@@ -19,7 +19,7 @@ from imgcluster.cluster._base import (
     check_weights,
 )
 from imgcluster.cluster._init import INITS, initial_centers
-from imgcluster.cluster._kmeans import lloyd
+from imgcluster.cluster._lloyd import lloyd
 from imgcluster.cluster._metrics import distances_by
 from imgcluster.cluster._points import DensePoints
 from imgcluster.cluster._trace import History, Trace

@@ -58,6 +58,7 @@ def estimator_checks() -> Any:
     return found
 
 
+@pytest.mark.filterwarnings("ignore:.*clusters are empty")
 @pytest.mark.parametrize(("estimator", "check"), estimator_checks())
 def test_scikit_learn_check(estimator: Any, check: Callable[..., Any]) -> None:
     if name_of(check) == FROM_A_GIVEN_START and hasattr(estimator, "n_clusters"):
@@ -234,6 +235,7 @@ def test_float32_has_its_own_range() -> None:
         model.predict([[1e200]])
 
 
+@pytest.mark.filterwarnings("ignore:.*clusters are empty")
 @pytest.mark.parametrize("estimator", [KMeans(3), KMeans(3, metric="manhattan"), SoftKMeans(3), GaussianMixture(1)])
 @pytest.mark.parametrize(
     "X",

@@ -32,6 +32,7 @@ def distortion(
     return float((squares if weights is None else weights * squares).sum())
 
 
+@pytest.mark.filterwarnings("ignore:.*clusters are empty")
 @given(
     n=st.integers(3, 60),
     d=st.integers(1, 5),
@@ -147,19 +148,44 @@ def test_more_starts_are_never_worse(rng: np.random.Generator) -> None:
     assert runs[1] <= runs[0]
 
 
-def test_an_empty_cluster_keeps_its_center(rng: np.random.Generator) -> None:
-    X = blobs(rng, 50)
-    start = np.vstack([X[:2], [[1e6, 1e6]]])
-    model = KMeans(3, init=start).fit(X)
-    np.testing.assert_array_equal(model.cluster_centers_[2], [1e6, 1e6])
-    assert np.isfinite(model.cluster_centers_).all()
-    assert set(model.labels_.tolist()) == {0, 1}
+@pytest.mark.parametrize("weighted", [False, True])
+def test_centers_far_from_all_samples_come_to_use(weighted: bool, rng: np.random.Generator) -> None:
+    X = blobs(rng, 200)
+    weights = rng.integers(0, 3, 200).astype(float) if weighted else None
+    start = np.vstack([X[:2], [[1e6, 1e6]], [[-1e6, 7]], X[:1]])  # the last is the first once more
+    model = KMeans(5, init=start).fit(X, sample_weight=weights)
+    assert set(model.labels_[slice(None) if weights is None else weights > 0].tolist()) == set(range(5))
+    assert (np.diff(model.history_.objective) <= 1e-9 * model.history_.objective[0]).all()
+    assert np.abs(model.cluster_centers_).max() <= np.abs(X).max()
+    np.testing.assert_array_equal(model.labels_, model.predict(X))
+    drawn = [KMeans(5, random_state=seed).fit(X, sample_weight=weights).inertia_ for seed in range(5)]
+    assert model.inertia_ < 1.5 * max(drawn)
+
+
+def test_every_distinct_sample_of_many_duplicates_gets_a_cluster() -> None:
+    values = np.arange(12.0)[:, None] ** 2
+    X = np.repeat(values, np.arange(1, 13) ** 2, axis=0)
+    model = KMeans(12, init=np.full((12, 1), 3.0)).fit(X)
+    assert model.inertia_ == 0
+    np.testing.assert_array_equal(np.sort(model.cluster_centers_, axis=0), values)
+
+
+def test_empty_clusters_are_told() -> None:
+    X = np.repeat([[1.0, 2.0], [3.0, 4.0], [9.0, 9.0]], 5, axis=0)
+    text = "^2 of 4 clusters are empty, as X has only 2 distinct samples; lower n_clusters$"
+    with pytest.warns(ConvergenceWarning, match=text):
+        KMeans(4, random_state=0).fit(X, sample_weight=[1] * 10 + [0] * 5)
+    with pytest.warns(ConvergenceWarning, match="1 of 2 clusters are empty, as X has only 1 distinct sample;"):
+        KMeans(2, random_state=0).fit(np.ones((4, 1)))
+    with pytest.warns(ConvergenceWarning, match="1 of 3 clusters are empty; raise max_iter"):
+        KMeans(3, init=[[1, 2], [3, 4], [500, 500]], max_iter=1, tol=0).fit(X)
 
 
 @pytest.mark.parametrize("init", INITS)
 def test_fewer_distinct_points_than_clusters(init: str) -> None:
     X = np.repeat([[1.0, 2.0], [3.0, 4.0]], 5, axis=0)
-    model = KMeans(4, init=init, n_swaps=3, random_state=0).fit(X)
+    with pytest.warns(ConvergenceWarning, match="clusters are empty, as X has only 2 distinct samples"):
+        model = KMeans(4, init=init, n_swaps=3, random_state=0).fit(X)
     assert model.inertia_ == 0
     assert np.isfinite(model.cluster_centers_).all()
 

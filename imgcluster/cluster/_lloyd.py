@@ -1,0 +1,43 @@
+"""Lloyd's algorithm: the alternation of assignment and refitting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from imgcluster.cluster._points import Points
+from imgcluster.cluster._trace import Trace
+from imgcluster.types import Float64Array
+
+
+@dataclass(frozen=True)
+class Lloyd:
+    """Where the alternation ended; labels of the points agree with the centers."""
+
+    centers: Float64Array
+    objective: float
+    n_iter: int
+    converged: bool
+
+
+def lloyd(
+    points: Points, centers: Float64Array, max_iter: int, tolerance: float = 0.0, trace: Trace | None = None
+) -> Lloyd:
+    """Alternate assignment and refitting until no assignment changes, the centers rest, or max_iter.
+
+    `tolerance` bounds the summed squared movement of the centers in one refit.
+    """
+    trace = trace or Trace()
+    for n_iter in range(1, max_iter + 1):
+        step = points.assign(centers)
+        trace.add("assign", step.objective)
+        if step.changed == 0:
+            return Lloyd(centers, step.objective, n_iter, converged=True)
+        moved, objective = points.refit(centers, step)
+        trace.add("refit", objective)
+        shift = float(((moved - centers) ** 2).sum())
+        centers = moved
+        if shift <= tolerance and tolerance > 0:
+            break
+    step = points.assign(centers)  # so that labels agree with centers
+    trace.add("assign", step.objective)
+    return Lloyd(centers, step.objective, n_iter, converged=step.changed == 0 or (shift <= tolerance and tolerance > 0))
