@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     )
     from imgcluster.segmentation._measured import CHANNELS
     from imgcluster.segmentation._mixture import Mixture, Responsibilities
-    from imgcluster.segmentation._regions import check_pixels
+    from imgcluster.segmentation._regions import check_pixels, way_to_renumber
     from imgcluster.segmentation._segment import Segmented, segment
     from imgcluster.segmentation._segmentation import Segmentation
     from imgcluster.segmentation._volume import VolumeSegmentation
@@ -41,6 +41,7 @@ __all__ = [
     "label_components",
     "relabel",
     "segment",
+    "way_to_renumber",
 ]
 
 if not TYPE_CHECKING:
@@ -56,7 +57,7 @@ if not TYPE_CHECKING:
                 "relabel",
             ),
             "_mixture": ("Mixture", "Responsibilities"),
-            "_regions": ("check_pixels",),
+            "_regions": ("check_pixels", "way_to_renumber"),
             "_segment": ("Segmented", "segment"),
             "_measured": ("CHANNELS",),
             "_segmentation": ("Segmentation",),

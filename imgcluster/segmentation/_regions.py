@@ -39,7 +39,7 @@ class Regions:
         if len(unused):
             raise ValueError(
                 f"labels must be 0 to n - 1 without holes, but {unused[0]} is not used; "
-                "renumber them with numpy.unique(labels, return_inverse=True)"
+                f"{way_to_renumber(int(regions.labels.min()))}"
             )
         return regions
 
@@ -122,6 +122,13 @@ class Regions:
         return kernels.region_edges(self.labels, self.n_segments)
 
 
+def way_to_renumber(low: int) -> str:
+    """Return the advice that makes 0 to n - 1 of any integers from `low` on, where those below 0 stay outside."""
+    labels = "numpy.maximum(labels, -1)" if low < -1 else "labels"
+    numbers = f"numpy.unique({labels}, return_inverse=True)[1].reshape(labels.shape)"
+    return f"renumber them with {numbers}{' - 1' if low < 0 else ''}"
+
+
 def _checked_labels(labels: object) -> Int32Array:
     """Return labels, those of a segmentation too, as int32, C-contiguous, not below -1 and few enough for tables."""
     array = np.asarray(getattr(labels, "labels", labels))
@@ -134,7 +141,7 @@ def _checked_labels(labels: object) -> Int32Array:
         got = low if low < -1 else high
         raise ValueError(
             f"labels must be -1 (outside) or 0 to n - 1, at most {array.size - 1} here, got {got}; "
-            "renumber them with numpy.unique(labels, return_inverse=True)"
+            f"{way_to_renumber(low)}"
         )
     return np.ascontiguousarray(array, np.int32)
 

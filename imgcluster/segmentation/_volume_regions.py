@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster import kernels
-from imgcluster.segmentation._regions import Regions
+from imgcluster.segmentation._regions import Regions, way_to_renumber
 from imgcluster.types import Float64Array, Int32Array, Int64Array
 
 # kinds of numbers that kernels do not take, and what takes their place
@@ -42,7 +42,7 @@ class VolumeRegions(Regions):
         if len(unused):
             raise ValueError(
                 f"labels must be 0 to n - 1 without holes, but {unused[0]} is not used; "
-                "renumber them with numpy.unique(labels, return_inverse=True)"
+                f"{way_to_renumber(int(regions.labels.min()))}"
             )
         return regions
 
@@ -80,7 +80,7 @@ def _checked_labels(labels: object) -> Int32Array:
         got = low if low < -1 else high
         raise ValueError(
             f"labels must be -1 (outside) or 0 to n - 1, at most {array.size - 1} here, got {got}; "
-            "renumber them with numpy.unique(labels, return_inverse=True)"
+            f"{way_to_renumber(low)}"
         )
     return np.ascontiguousarray(array, np.int32)
 

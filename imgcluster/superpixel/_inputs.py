@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster.picture import check_array
+from imgcluster.segmentation import way_to_renumber
 from imgcluster.types import BoolArray, Int32Array
 
 _ROUNDING = 1e-6  # of sums that should give 1
@@ -146,7 +147,7 @@ def check_labels(labels: object, n_segments: int | None, shape: tuple[int, ...])
     most = shape[0] * shape[1] if n_segments is None else n_segments
     if low < -1 or high >= most:
         allowed = f"the number of pixels - 1 = {most - 1}" if n_segments is None else f"n_segments - 1 = {most - 1}"
-        way_out = "renumber them with numpy.unique(labels, return_inverse=True)"
+        way_out = way_to_renumber(low)
         if n_segments is not None:
             way_out = f"leave n_segments out, or {way_out}"
         raise ValueError(f"labels must be -1 (outside) to {allowed}, got {low if low < -1 else high}; {way_out}")
