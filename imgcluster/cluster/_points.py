@@ -177,7 +177,7 @@ class OctreePoints(EuclideanPoints):
             )
         # J = sum w ||x||^2 - 2 mu . sum w x + ||mu||^2 sum w, cluster by cluster: no distance is needed
         wide = narrow.astype(np.float64)
-        objective = self._squares + float((wide * (counts[:, None] * wide - 2 * sums)).sum())
+        objective = self.squares + float((wide * (counts[:, None] * wide - 2 * sums)).sum())
         return Assignment(max(objective, 0.0), sums, counts, changed)
 
     def errors(self, centers: Float64Array) -> Float64Array:
@@ -190,7 +190,7 @@ class OctreePoints(EuclideanPoints):
         return self.weights * total
 
     @cached_property
-    def _squares(self) -> float:
+    def squares(self) -> float:
         """Sum of w ||x||^2."""
         X = self._tree.points[:, : len(self.X)].astype(np.float64)
         X *= X

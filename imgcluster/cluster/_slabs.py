@@ -31,6 +31,7 @@ class OctreeSlabs(EuclideanPoints):
     def __init__(self, keys: UInt32Array, counts: Int64Array, n_threads: int = 1) -> None:
         self._keys, self._counts, self._n_threads = keys, counts, n_threads
         self.labels = np.full(len(keys), -1, np.int32)
+        self._squares: dict[int, float] = {}  # of slabs, by where they start: the same in every pass
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -70,7 +71,10 @@ class OctreeSlabs(EuclideanPoints):
             points = OctreePoints(
                 _colors(keys), self._counts[part].astype(np.float64), keys, _LEVELS, self._n_threads, self.labels[part]
             )
+            if start in self._squares:
+                points.squares = self._squares[start]
             yield points
+            self._squares[start] = points.squares
 
 
 def _colors(keys: UInt32Array) -> Float32Array:

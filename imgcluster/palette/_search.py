@@ -7,10 +7,11 @@ import numpy as np
 from imgcluster.colors import RGB, ColorSpace, Histogram, SpaceColors
 from imgcluster.palette._fit import Fit, encoded, keep_all, n_within, objective_in_rgb, own_entries
 from imgcluster.palette._line import palette_on_line
-from imgcluster.palette._stages import STAGES, Found, Stages, all_points
+from imgcluster.palette._stages import STAGES, Converged, Found, Stages, all_points
 from imgcluster.types import UInt8Array
 
 EFFORTS = tuple(STAGES)
+_CLOSE = 1.002  # on bins of two shades a channel, some ten times of what the colors within them can make of it
 _NOTHING_LOCKED = np.empty((0, 3), np.uint8)
 
 
@@ -93,15 +94,20 @@ def _find(
         if palette is not None:
             return stages.settled(palette)
     wanted = list(STAGES)[: list(STAGES).index(effort) + 1]
-    centers, found = stages.start(), None
+    centers, ends = stages.start(), []
     for name in wanted:
         centers = stages.swapped(centers, STAGES[name])
         # a soft method takes the means that it finds: there is no error to compare
         if method == "kmeans" or name == effort:
-            trial = stages.finished(centers, STAGES[name])
-            found = trial if found is None or trial.objective < found.objective else found
-    assert found is not None
+            ends.append(stages.converged(centers, STAGES[name]))
+    found = min(map(stages.finished, _promising(ends)), key=lambda found: found.objective)
     return stages.in_order(found)
+
+
+def _promising(ends: list[Converged]) -> list[Converged]:
+    """Leave out ends that are so much worse on bins that passes over all colors cannot turn it round."""
+    least = min((end.objective for end in ends if end.objective is not None), default=0.0)
+    return [end for end in ends if end.objective is None or end.objective <= _CLOSE * least]
 
 
 def _once_each(colors: UInt8Array) -> UInt8Array:

@@ -76,6 +76,14 @@ class Found(NamedTuple):
     objective: float  # in the space, of the palette in 8 bits
 
 
+class Converged(NamedTuple):
+    """Centers that all colors are fitted to."""
+
+    centers: Float64Array
+    n_iter: int  # on all colors
+    objective: float | None  # on bins, if they converged there
+
+
 class Stages:
     """The search for one palette."""
 
@@ -94,6 +102,7 @@ class Stages:
         self._bits = colors.bits_for(max(_START_BINS, 4 * n_colors))
         self._coarse = self._octree(self._bits)
         self._all: Colors | None = None
+        self._has_bins = method == "kmeans" and len(colors.histogram) > _MOST_REPEATED
         self._medium: OctreePoints | None = None
 
     def start(self) -> Float64Array:
@@ -115,16 +124,22 @@ class Stages:
         trials = stage.n_trials(self._n_colors)
         return self._in_order(random_swaps(self._coarse, centers, trials, self._rng, n_fixed=len(self._locked)))
 
-    def finished(self, centers: Float64Array, stage: Stage) -> Found:
+    def converged(self, centers: Float64Array, stage: Stage) -> Converged:
+        """Iterate on bins in the place of all colors, if these are too many for that."""
+        if not self._has_bins:
+            return Converged(centers, stage.n_iter(self._n_colors), None)
+        if self._medium is None:
+            self._medium = self._octree(self._colors.bits_for(_MOST_REPEATED // 2))
+        run = lloyd(self._medium, centers, stage.n_iter(self._n_colors))
+        return Converged(self._in_order(run.centers), 1, run.objective)
+
+    def finished(self, end: Converged) -> Found:
         """Fit the model to all colors, and round its centers to a palette."""
-        points, n_iter, n_refits = self._all_points(), stage.n_iter(self._n_colors), _REFITS
+        points, n_refits = self._all_points(), 1 if self._has_bins else _REFITS
         # the means of a soft fit are what was asked for; only those of k-means may move to better 8-bit colors
         if self._method != "kmeans":
             n_refits = 0
-        elif len(self._colors.histogram) > _MOST_REPEATED:
-            centers = lloyd(self._bins(), centers, n_iter).centers
-            n_iter = n_refits = 1
-        model = self._fit(points, centers, n_iter)
+        model = self._fit(points, end.centers, end.n_iter)
         rounding = Rounding(self._colors, points, self._locked)
         palette, objective = rounding.of(centers_of(model).astype(np.float64), n_refits)
         return Found(palette, points.labels.copy(), model, objective)
@@ -192,12 +207,6 @@ class Stages:
                 random_state=0,
                 n_threads=self._n_threads,
             )
-
-    def _bins(self) -> OctreePoints:
-        """Return bins in the place of more colors than passes should go over again and again."""
-        if self._medium is None:
-            self._medium = self._octree(self._colors.bits_for(_MOST_REPEATED // 2))
-        return self._medium
 
     def _refine(self, most: int) -> None:
         """Take finer bins, as fine as at most so many points allow."""
