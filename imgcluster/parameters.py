@@ -64,3 +64,8 @@ def check_random_state(random_state: RandomState) -> np.random.Generator:
     if isinstance(random_state, int | np.integer) and random_state < 0:
         raise ValueError(f"random_state must not be negative, got {random_state}")
     return np.random.default_rng(random_state)
+
+
+def from_zero(labels: object) -> object:
+    """Return the labels of a segmentation from 0 on, -1 outside, whatever its `start_label` is; else what is given."""
+    return getattr(labels, "indices", labels) if hasattr(labels, "start_label") else getattr(labels, "labels", labels)

@@ -61,9 +61,9 @@ def test_gaps_outside_count_nothing() -> None:
     assert np.isfinite(cut.mean_colors).all()
 
 
-def test_integers_have_no_counts_in_their_table() -> None:
+def test_integers_count_all_their_pixels() -> None:
     cut = ic.Segmentation(_blocks((12, 16)), np.zeros((12, 16), np.uint8))
-    assert "count_0" not in cut.to_table()
+    assert cut.to_table()["count_0"].tolist() == cut.areas.tolist()
     assert cut.counts.tolist() == cut.areas[:, None].tolist()
 
 

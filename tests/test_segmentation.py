@@ -17,6 +17,7 @@ from imgcluster.errors import ImageWriteError
 from imgcluster.segmentation import VolumeSegmentation, is_connected, label_components, relabel
 from imgcluster.segmentation import _drawings as region_pictures
 
+BANDS = ("red", "green", "blue")
 DTYPES = (np.uint8, np.uint16, np.float32, np.float64)
 
 
@@ -42,18 +43,22 @@ def masked(segmentation: ic.Segmentation, chelsea: NDArray[np.uint8]) -> ic.Segm
 @pytest.mark.parametrize("which", ["segmentation", "masked"])
 def test_the_table_agrees_with_scikit_image(which: str, request: pytest.FixtureRequest) -> None:
     ours = request.getfixturevalue(which)
-    names = ("area", "centroid", "bbox", "intensity_mean", "intensity_std")
+    shape = ("axis_major_length", "axis_minor_length", "eccentricity", "orientation")
+    names = ("area", "centroid", "bbox", "intensity_mean", "intensity_std", "intensity_min", "intensity_max", *shape)
     theirs = regionprops_table(ours.labels + 1, ours.image, properties=names)
     table = ours.to_table()
     assert table["label"].tolist() == list(range(ours.n_segments))
     pairs = {"area": "area", "centroid_row": "centroid-0", "centroid_column": "centroid-1"}
     pairs |= {f"bbox_{side}": f"bbox-{i}" for i, side in enumerate(("top", "left", "bottom", "right"))}
-    pairs |= {f"mean_{name}": f"intensity_mean-{i}" for i, name in enumerate(("red", "green", "blue"))}
+    pairs |= {f"mean_{name}": f"intensity_mean-{i}" for i, name in enumerate(BANDS)}
+    pairs |= {f"{kind}_{name}": f"intensity_{kind}-{i}" for i, name in enumerate(BANDS) for kind in ("min", "max")}
+    pairs |= {name: name for name in shape}
     for mine, other in pairs.items():
-        np.testing.assert_allclose(table[mine], theirs[other], err_msg=mine)
-    for i, name in enumerate(("red", "green", "blue")):
+        # of symmetric segments the axes are those of rounding errors
+        np.testing.assert_allclose(table[mine], theirs[other], rtol=1e-6, atol=1e-6, err_msg=mine)
+    for i, name in enumerate(BANDS):
         np.testing.assert_allclose(table[f"variance_{name}"], theirs[f"intensity_std-{i}"] ** 2)
-    assert len(table) == 14
+    assert len(table) == 29
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -228,7 +233,7 @@ def test_tables_as_files(segmentation: ic.Segmentation, tmp_path: Path) -> None:
     for name, column in table.items():
         np.testing.assert_array_equal(read[name], column)
         np.testing.assert_array_equal([row[name] for row in rows], column)
-    with pytest.raises(ImageWriteError, match=r"table\.txt: use the ending \.csv or \.json"):
+    with pytest.raises(ImageWriteError, match=r"table\.txt: use the ending \.csv, \.json or \.parquet"):
         segmentation.save_table(tmp_path / "table.txt")
 
 

@@ -76,7 +76,14 @@ if TYPE_CHECKING:
         rate_aware_rows,
     )
     from imgcluster.kernels._region_graph import Borders, Merges, merge_regions, merged_labels, region_edges
-    from imgcluster.kernels._region_sums import RegionShapes, region_colors, region_shapes
+    from imgcluster.kernels._region_sums import (
+        RegionRanges,
+        RegionShapes,
+        region_colors,
+        region_ranges,
+        region_shapes,
+        region_values,
+    )
     from imgcluster.kernels._slic import SlicPass, slic_pass
     from imgcluster.kernels._volume import (
         Sides,
@@ -128,6 +135,7 @@ __all__ = [
     "OctreeArrays",
     "RateModel",
     "RateState",
+    "RegionRanges",
     "RegionShapes",
     "Sides",
     "SlicPass",
@@ -176,7 +184,9 @@ __all__ = [
     "rate_aware_rows",
     "region_colors",
     "region_edges",
+    "region_ranges",
     "region_shapes",
+    "region_values",
     "relabel",
     "remap_pixels",
     "slic_pass",
@@ -265,7 +275,14 @@ if not TYPE_CHECKING:
                 "rate_aware_rows",
             ),
             "_region_graph": ("Borders", "Merges", "merge_regions", "merged_labels", "region_edges"),
-            "_region_sums": ("RegionShapes", "region_colors", "region_shapes"),
+            "_region_sums": (
+                "RegionRanges",
+                "RegionShapes",
+                "region_colors",
+                "region_ranges",
+                "region_shapes",
+                "region_values",
+            ),
             "_slic": ("SlicPass", "slic_pass"),
             "_volume": (
                 "Sides",

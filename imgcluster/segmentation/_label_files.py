@@ -16,32 +16,32 @@ from imgcluster.types import Int32Array, PathLike
 _MOST_IN_PNG = 1 << 16
 
 
-def save_labels(labels: Int32Array, n_segments: int, path: PathLike) -> None:
-    """Write a label map (H, W) in the format of the extension.
+def save_labels(labels: Int32Array, n_segments: int, path: PathLike, start_label: int = 0) -> None:
+    """Write a label map (H, W), from 0, in the format of the extension, numbered from `start_label`.
 
     A 16-bit PNG cannot hold -1: with a mask it holds label + 1, 0 outside, and a text chunk that explains it.
     """
     extension = Path(os.fsdecode(path)).suffix.lower()
     encoded = io.BytesIO()
     if extension == ".png":
-        _write_png(labels, n_segments, encoded)
+        _write_png(labels, n_segments, start_label, encoded)
     elif extension in (".tif", ".tiff"):
-        Image.fromarray(labels).save(encoded, "TIFF", compression="tiff_adobe_deflate")
+        Image.fromarray(labels + np.int32(start_label)).save(encoded, "TIFF", compression="tiff_adobe_deflate")
     elif extension == ".npy":
-        np.save(encoded, labels)
+        np.save(encoded, labels + np.int32(start_label))
     else:
         raise ImageWriteError(os.fsdecode(path), "use the ending .png, .tif or .npy")
     with replacing(path) as stream:
         stream.write(encoded.getbuffer())
 
 
-def _write_png(labels: Int32Array, n_segments: int, stream: io.BytesIO) -> None:
+def _write_png(labels: Int32Array, n_segments: int, start_label: int, stream: io.BytesIO) -> None:
     """Write a gray PNG of 16 bits."""
-    shift = int((labels < 0).any())
+    shift = start_label or int((labels < 0).any())
     most = _MOST_IN_PNG - shift
     if n_segments > most:
-        masked = " with a mask" if shift else ""
+        masked = " with a mask" if shift > start_label else " from 1 on" if shift else ""
         raise ValueError(f"a 16-bit PNG{masked} holds at most {most} segments, got {n_segments}; write .tif or .npy")
     about = PngImagePlugin.PngInfo()
-    about.add_text("Comment", "label + 1; 0 is outside of the mask" if shift else "label")
+    about.add_text("Comment", "label" if shift == start_label else "label + 1; 0 is outside of the mask")
     Image.fromarray((labels + shift).astype(np.uint16)).save(stream, "PNG", pnginfo=about)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from imgcluster.parameters import check_choice, check_range
+from imgcluster.parameters import check_choice, check_int, check_range
+from imgcluster.segmentation._layers import check_band_names
 from imgcluster.segmentation._mixture import Mixture, Responsibilities
 from imgcluster.segmentation._regions import Regions
 from imgcluster.types import Float64Array, Int32Array, Int64Array
@@ -27,6 +30,9 @@ class Measured:
     _mixture: Mixture | None
     _origins: Int32Array | None = None
     _value_range: Float64Array | None
+    _start_label: int = 0
+    _band_names: tuple[str, ...] | None = None
+    _values: NDArray[Any] | None = None
 
     def __init__(
         self,
@@ -37,11 +43,14 @@ class Measured:
         mean_features: Float64Array | None = None,
         mixture: Mixture | None = None,
         value_range: ArrayLike | None = None,
+        band_names: Sequence[str] | None = None,
+        start_label: int = 0,
     ) -> None:
         check_choice("channels", channels, CHANNELS)
         self._regions, self._channels = Regions.checked(labels, image), channels
         self._mean_features, self._mixture = mean_features, mixture
         self._value_range = check_range(value_range, 1 if self.image.ndim == 2 else self.image.shape[2])
+        self._name(band_names, start_label)
 
     @classmethod
     def trusted(
@@ -62,13 +71,47 @@ class Measured:
         return self
 
     def __repr__(self) -> str:
-        height, width = self.labels.shape
+        height, width = self.indices.shape
         return f"<{type(self).__name__} {width}x{height}, {self.n_segments} segments>"
 
-    @property
+    def _name(self, band_names: Sequence[str] | None, start_label: int) -> None:
+        """Check and keep names of bands and the number of the first segment."""
+        self._start_label = check_int("start_label", start_label, 0, 1)
+        n_bands = 1 if self.image.ndim == self.indices.ndim else self.image.shape[-1]
+        self._band_names = None if band_names is None else check_band_names(band_names, n_bands)
+
+    def _like(self, other: Measured) -> Self:
+        """Return this segmentation with the first label and the names of bands of another."""
+        self._start_label, self._band_names = other.start_label, other.band_names
+        return self
+
+    @cached_property
     def labels(self) -> Int32Array:
-        """Segment of each pixel: (H, W), int32, -1 outside the mask."""
+        """Segment of each pixel: (H, W), int32, from `start_label` on; -1, or 0 from 1 on, outside the mask."""
+        return self.indices + np.int32(self.start_label) if self.start_label else self.indices
+
+    @property
+    def indices(self) -> Int32Array:
+        """Place of each pixel's segment in all arrays and tables: (H, W), int32, from 0; -1 outside the mask."""
         return self._regions.labels
+
+    @property
+    def start_label(self) -> int:
+        """Label of the first segment, 0 or 1."""
+        return self._start_label
+
+    @property
+    def band_names(self) -> tuple[str, ...] | None:
+        """Names of the bands of the image in tables, or None."""
+        return self._band_names
+
+    @property
+    def values(self) -> NDArray[Any] | None:
+        """What the segments were called before `from_labels` or `merge` by a table: (n_segments,), integers; or None.
+
+        ``segmentation.relabel(segmentation.values)`` is that map.
+        """
+        return self._values
 
     @property
     def image(self) -> NDArray[Any]:

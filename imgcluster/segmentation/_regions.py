@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster import kernels
+from imgcluster.parameters import from_zero
 from imgcluster.picture import channels_of, check_array
-from imgcluster.types import BoolArray, Float64Array, Int32Array, Int64Array
+from imgcluster.segmentation._layers import LayerStatistics
+from imgcluster.types import Float64Array, Int32Array, Int64Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,50 +67,20 @@ class Regions:
         return means
 
     @cached_property
+    def bands(self) -> LayerStatistics:
+        """What the values of each band are like in each segment."""
+        n_bands = 1 if self.image.ndim == self.labels.ndim else self.image.shape[-1]
+        return LayerStatistics(self.labels, self.image.reshape(*self.labels.shape, n_bands), self.areas)
+
+    @property
     def mean_colors(self) -> Float64Array:
         """Mean of each channel over each segment: (n_segments, C), float64, in the units of the image; NaN: none."""
-        sums = self._sums(np.zeros(self.counts.shape))
-        with np.errstate(invalid="ignore"):  # of segments without a value
-            means: Float64Array = sums / self.counts
-        return means
+        return self.bands.mean
 
-    @cached_property
-    def color_variances(self) -> Float64Array:
-        """Variance of each channel over each segment: (n_segments, C), float64."""
-        with np.errstate(invalid="ignore"):
-            variances: Float64Array = self._sums(self.mean_colors, squared=True) / self.counts
-        return variances
-
-    @cached_property
+    @property
     def counts(self) -> Int64Array:
         """Count the finite values of each channel in each segment: (n_segments, C), int64."""
-        n_channels = 1 if self.image.ndim == self.labels.ndim else self.image.shape[-1]
-        counts = np.repeat(self.areas[:, None], n_channels, axis=1)
-        if self._gaps is not None:
-            for channel, gaps in enumerate(np.moveaxis(self._gaps, -1, 0)):
-                counts[:, channel] -= np.bincount(self.labels[gaps], minlength=self.n_segments)
-        return counts
-
-    @cached_property
-    def _gaps(self) -> BoolArray | None:
-        """Mark the values inside that are not finite: (H, W, C); None if all are."""
-        if self.image.dtype.kind != "f" or np.isfinite([self.image.min(), self.image.max()]).all():
-            return None
-        gaps: BoolArray = ~np.isfinite(self.image.reshape(*self.labels.shape, -1))
-        gaps &= (self.labels >= 0)[..., None]
-        return gaps if gaps.any() else None
-
-    def _sums(self, means: Float64Array, *, squared: bool = False) -> Float64Array:
-        """Sum the finite values of each channel less the mean, or their squares, over each segment: (n_segments, C)."""
-        if self._gaps is None:
-            return kernels.region_colors(self.labels, self.image, means, squared=squared)
-        planes = self.image.reshape(*self.labels.shape, -1)
-        sums = np.empty_like(means)
-        for channel in range(means.shape[1]):
-            labels = np.where(self._gaps[..., channel], np.int32(-1), self.labels)
-            plane, mean = np.ascontiguousarray(planes[..., channel]), means[:, channel : channel + 1].copy()
-            sums[:, channel] = kernels.region_colors(labels, plane, mean, squared=squared)[:, 0]
-        return sums
+        return self.bands.count
 
     @cached_property
     def neighbors(self) -> Int32Array:
@@ -131,7 +103,7 @@ def way_to_renumber(low: int) -> str:
 
 def _checked_labels(labels: object) -> Int32Array:
     """Return labels, those of a segmentation too, as int32, C-contiguous, not below -1 and few enough for tables."""
-    array = np.asarray(getattr(labels, "labels", labels))
+    array = np.asarray(from_zero(labels))
     if array.dtype.kind not in "iu":
         raise TypeError(f"labels must be integers, got {array.dtype}")
     if array.ndim != 2 or array.size == 0:

@@ -78,7 +78,7 @@ class Segmented(Segmentation):
         label = check_int("label", label, 0, self.n_segments - 1)
         model, cluster = self.model, self.clusters[label]
         if isinstance(model, KMeans):
-            hard: Float32Array = (self.labels == label).astype(np.float32)
+            hard: Float32Array = (self.indices == label).astype(np.float32)
             return hard
 
         def shares(X: FloatArray) -> FloatArray:

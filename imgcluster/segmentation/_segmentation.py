@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from imgcluster import kernels
 from imgcluster.colors import channel_ranges, grid_features
 from imgcluster.files import replacing
 from imgcluster.parameters import check_int
-from imgcluster.segmentation import _drawings, _label_files, _polygons, _table
-from imgcluster.segmentation._measured import Measured
+from imgcluster.segmentation import _drawings, _label_files, _numbering, _polygons, _table
+from imgcluster.segmentation._graph import Graph
 from imgcluster.segmentation._merge_tree import MergeTree
 from imgcluster.types import Float64Array, Int32Array, PathLike, UInt8Array
 
 
-class Segmentation(Measured):
+class Segmentation(Graph):
     """An image cut into segments, such as superpixels.
 
     Parameters
@@ -37,6 +38,11 @@ class Segmentation(Measured):
         The local mixture of Gaussians that made the segments.
     value_range : array-like of shape (2,) or (C, 2), optional
         The values of each channel that pictures show as black and white.
+    band_names : sequence of str, optional
+        Names of the bands in tables.
+    start_label : {0, 1}
+        The label of the first segment in `labels`, tables and files; the outside is one less, so 0 for napari and
+        scikit-image's regionprops with 1. Arrays with an entry a segment begin at 0 all the same: see `indices`.
 
     Raises
     ------
@@ -63,21 +69,17 @@ class Segmentation(Measured):
     def _merge_tree(self) -> MergeTree:
         return MergeTree.grow(self.areas, self._features, self._regions.borders)
 
-    @property
-    def _is_color(self) -> bool:
-        return self._channels == "srgb" and self.image.shape[2:] == (3,)
-
     @cached_property
     def _display_range(self) -> tuple[Float64Array, Float64Array]:
-        inside = None if self.labels.min() >= 0 else self.labels >= 0
+        inside = None if self.indices.min() >= 0 else self.indices >= 0
         return _drawings.display_range(self.image, self.value_range, inside, is_color=self._is_color)
 
     @property
     def _ranges(self) -> Float64Array:
         """The range of each channel inside, by quantiles: (C, 2)."""
         # slices of a volume, one below the other
-        labels = self.labels.reshape(-1, self.labels.shape[-1])
-        image = self.image.reshape(*labels.shape, *self.image.shape[self.labels.ndim :])
+        labels = self.indices.reshape(-1, self.indices.shape[-1])
+        image = self.image.reshape(*labels.shape, *self.image.shape[self.indices.ndim :])
         return channel_ranges(image, None if labels.min() >= 0 else labels >= 0)
 
     @cached_property
@@ -102,8 +104,10 @@ class Segmentation(Measured):
         features: Float64Array = grid_features(colors)[0].astype(np.float64)
         return features
 
-    def merge(self, n_segments: int) -> Segmentation:
-        """Join neighboring segments, those that differ least first, until n_segments are left.
+    def merge(
+        self, n_segments: int | None = None, *, table: ArrayLike | Mapping[int, int] | None = None
+    ) -> Segmentation:
+        """Join neighboring segments, those that differ least first, until n_segments are left; or those of a table.
 
         Each step joins the two neighbors whose union adds least to the sum of squared distances to the means (Ward's
         criterion). Channels that are not colors are compared by their ranges, as `superpixels` does, so that their
@@ -111,74 +115,52 @@ class Segmentation(Measured):
 
         Parameters
         ----------
-        n_segments : int
+        n_segments : int, optional
             From 1 to as many as there are. Pieces of a mask without a common border stay apart, so that more may be
             left.
+        table : array-like of shape (n_segments,), or mapping of int to int, optional
+            Instead: a number for each segment, in the order of labels, such as its class; those of the same number are
+            joined, wherever they lie. A mapping goes from labels to numbers, and labels that it does not name stay as
+            they are.
 
         Returns
         -------
         Segmentation
-            Of the same image; segments are in the order of the lowest label that each was made of.
+            Of the same image; segments are in the order of the lowest label that each was made of. With a table its
+            `values` are the numbers of the table.
 
         Raises
         ------
-        ValueError
-            If n_segments is out of its range.
+        ValueError, TypeError
+            If n_segments is out of its range, or the table does not fit; if both or none is given.
 
         Examples
         --------
         >>> import numpy as np
         >>> import imgcluster as ic
         >>> strips = ic.Segmentation([[0, 1, 2]], np.array([[10, 12, 90]], np.uint8))
-        >>> strips.merge(2).labels.tolist()
-        [[0, 0, 1]]
+        >>> strips.merge(2).labels.tolist(), strips.merge(table=[5, 3, 5]).labels.tolist()
+        ([[0, 0, 1]], [[0, 1, 0]])
         """
-        n_segments = check_int("n_segments", n_segments, 1, max(self.n_segments, 1))
-        numbers = self._merge_tree.cut(n_segments)
+        if (n_segments is None) == (table is None):
+            raise TypeError("merge takes either n_segments or a table, such as merge(20) or merge(table=classes)")
+        values = None
+        if table is None:
+            numbers = self._merge_tree.cut(check_int("n_segments", n_segments, 1, max(self.n_segments, 1)))
+        else:
+            numbers, values = _numbering.groups_of(table, self.n_segments, self.start_label)
         n_left = int(numbers.max(initial=-1)) + 1
         sums = np.zeros((n_left, self._features.shape[1]))
         np.add.at(sums, numbers, self._features * self.areas[:, None])
         areas = np.bincount(numbers, self.areas, minlength=n_left)
-        labels = kernels.map_labels(self.labels, numbers)
-        return self._joined(labels, sums / areas[:, None])
+        joined = self._joined(kernels.map_labels(self.indices, numbers), sums / areas[:, None])._like(self)
+        joined._values = values
+        return joined
 
     def _joined(self, labels: Int32Array, mean_features: Float64Array) -> Segmentation:
         """Return a segmentation of the same image, with what it merges by."""
         ranges = self.value_range
         return Segmentation(labels, self.image, channels=self.channels, mean_features=mean_features, value_range=ranges)
-
-    def to_table(self) -> dict[str, NDArray[Any]]:
-        """Return what was measured of each segment, a column a name.
-
-        Returns
-        -------
-        dict of str to ndarray of shape (n_segments,)
-            label, area (pixels), centroid_row, centroid_column, bbox_top, bbox_left, bbox_bottom, bbox_right (the last
-            two are the first row and column behind the segment), and for each channel its mean and variance, in units
-            of the image: mean_red, mean_green, mean_blue, variance_red, ... for sRGB, mean_0, ... for others. Of
-            floating point also count_0, ...: how many values were finite, which alone the means are of.
-        """
-        return _table.table(self._regions.shapes, self.centroids) | self._statistics()
-
-    def _statistics(self) -> dict[str, NDArray[Any]]:
-        """Return the columns of the channels."""
-        names = _table.channel_names(self.mean_colors.shape[1], is_color=self._is_color)
-        counts = self.counts if self.image.dtype.kind == "f" else None
-        return _table.statistics(names, self.mean_colors, self._regions.color_variances, counts)
-
-    def save_table(self, path: PathLike) -> None:
-        """Write `to_table` as .csv, or as .json with an object a segment; NaN is empty in the one, null in the other.
-
-        Parameters
-        ----------
-        path : path
-
-        Raises
-        ------
-        ImageWriteError
-            If the ending is another, or the file cannot be written.
-        """
-        _table.save_table(self.to_table(), path)
 
     def mosaic(self) -> UInt8Array:
         """Return the image with each segment in its mean color, black outside: (H, W, 3), uint8.
@@ -187,7 +169,7 @@ class Segmentation(Measured):
         by the 0.2 % and 99.8 % quantiles inside unless uint8 or floating point in 0..1.
         """
         colors = _drawings.display_colors(self.mean_colors, *self._display_range)
-        return _drawings.color_in(self.labels, colors)
+        return _drawings.color_in(self.indices, colors)
 
     def boundaries(self, thickness: int | None = 2) -> NDArray[np.bool_]:
         """Mark the borders between segments, and with the outside.
@@ -202,7 +184,7 @@ class Segmentation(Measured):
         -------
         ndarray of shape (H, W), bool
         """
-        return _drawings.lines(self.labels, self._thickness(thickness))
+        return _drawings.lines(self.indices, self._thickness(thickness))
 
     def overlay(self, color: tuple[int, int, int] = (255, 230, 0), thickness: int | None = None) -> UInt8Array:
         """Draw the borders between segments on the image; the outside is dimmed.
@@ -228,20 +210,20 @@ class Segmentation(Measured):
             raise ValueError(f"color must be red, green and blue, got {color!r}")
         shades = [check_int("color", shade, 0, 255) for shade in color]
         borders = self.boundaries(thickness)
-        picture = _drawings.dim_outside(_drawings.photo(self.image, *self._display_range), self.labels)
+        picture = _drawings.dim_outside(_drawings.photo(self.image, *self._display_range), self.indices)
         picture[borders] = shades
         return picture
 
     def _thickness(self, thickness: int | None) -> int:
         """Check a thickness of lines, or choose it."""
         if thickness is None:
-            return _drawings.line_thickness(self.labels, self.n_segments)
-        return check_int("thickness", thickness, 1, max(self.labels.shape))
+            return _drawings.line_thickness(self.indices, self.n_segments)
+        return check_int("thickness", thickness, 1, max(self.indices.shape))
 
     def label_colors(self) -> UInt8Array:
         """Show each segment in a color unlike its neighbors', black outside: (H, W, 3), uint8."""
         colors = _drawings.distinct_colors(self.neighbors, self.n_segments)
-        return _drawings.color_in(self.labels, colors)
+        return _drawings.color_in(self.indices, colors)
 
     def save_labels(self, path: PathLike) -> None:
         """Write the labels as .png (gray, 16 bits), .tif (32 bits, signed) or .npy.
@@ -259,10 +241,10 @@ class Segmentation(Measured):
 
         Notes
         -----
-        TIFF and NumPy hold -1 outside of the mask. A PNG cannot: where there is an outside, it holds label + 1 inside
-        and 0 outside, and its text chunk "Comment" explains it.
+        TIFF and NumPy hold -1 outside of the mask, or 0 with `start_label` 1. A PNG cannot hold -1: where there is an
+        outside, it holds label + 1 inside and 0 outside, and its text chunk "Comment" explains it.
         """
-        _label_files.save_labels(self.labels, self.n_segments, path)
+        _label_files.save_labels(self.indices, self.n_segments, path, self.start_label)
 
     def to_geojson(self) -> dict[str, Any]:
         """Return the segments as a GeoJSON FeatureCollection of polygons that tile the image without gaps.
@@ -288,10 +270,11 @@ class Segmentation(Measured):
         {'type': 'Polygon', 'coordinates': [[[1, 0], [1, 1], [0, 1], [0, 0], [1, 0]]]}
         """
         rows = zip(self.areas.tolist(), map(_table.plain_numbers, self.mean_colors.tolist()), strict=True)
-        about = [{"label": i, "area": area, "mean_color": color} for i, (area, color) in enumerate(rows)]
+        first = self.start_label
+        about = [{"label": i, "area": area, "mean_color": color} for i, (area, color) in enumerate(rows, first)]
         if self.image.dtype.kind == "f":
             about = [{**properties, "count": n} for properties, n in zip(about, self.counts.tolist(), strict=True)]
-        return _polygons.feature_collection(self.labels, about)
+        return _polygons.feature_collection(self.indices, about)
 
     def save_geojson(self, path: PathLike) -> None:
         """Write `to_geojson` to a file.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
@@ -44,6 +44,10 @@ class VolumeSegmentation(Segmentation):
         What `merge` compares; by default the mean colors, in CIELAB if there are three channels.
     value_range : array-like of shape (2,) or (C, 2), optional
         The values of each channel that pictures show as black and white.
+    band_names : sequence of str, optional
+        Names of the bands in tables.
+    start_label : {0, 1}
+        The label of the first segment; the outside is one less.
 
     Raises
     ------
@@ -74,11 +78,14 @@ class VolumeSegmentation(Segmentation):
         channels: str = "srgb",
         mean_features: Float64Array | None = None,
         value_range: ArrayLike | None = None,
+        band_names: Sequence[str] | None = None,
+        start_label: int = 0,
     ) -> None:
         check_choice("channels", channels, CHANNELS)
         self._regions, self._channels = VolumeRegions.checked(labels, image), channels
         self._spacing, self._mean_features, self._mixture = check_spacing(spacing), mean_features, None
         self._value_range = check_range(value_range, 1 if self.image.ndim == 3 else self.image.shape[3])
+        self._name(band_names, start_label)
 
     @classmethod
     def of_search(
@@ -97,13 +104,13 @@ class VolumeSegmentation(Segmentation):
         return self
 
     def __repr__(self) -> str:
-        depth, height, width = self.labels.shape
+        depth, height, width = self.indices.shape
         return f"<{type(self).__name__} {width}x{height}x{depth}, {self.n_segments} segments>"
 
     def __getitem__(self, z: int) -> Segmentation:
         """Return slice z as a picture; its segments are numbered anew, in the order of their numbers in the volume."""
-        z = check_int("slice", z, 0, len(self.labels) - 1)
-        labels = self.labels[z]
+        z = check_int("slice", z, 0, len(self.indices) - 1)
+        labels = self.indices[z]
         numbers = np.unique(labels)
         shift = int(numbers[0] >= 0)  # without an outside there is no -1 among them
         found = np.searchsorted(numbers, labels).astype(np.int32) - 1 + shift
@@ -114,23 +121,23 @@ class VolumeSegmentation(Segmentation):
         """Distances of slices, rows and columns."""
         return self._spacing
 
-    @property
-    def _is_color(self) -> bool:
-        return self._channels == "srgb" and self.image.shape[3:] == (3,)
-
     @cached_property
     def _volume_regions(self) -> VolumeRegions:
         assert isinstance(self._regions, VolumeRegions)
         return self._regions
 
-    def merge(self, n_segments: int) -> VolumeSegmentation:
+    def merge(
+        self, n_segments: int | None = None, *, table: ArrayLike | Mapping[int, int] | None = None
+    ) -> VolumeSegmentation:
         """Join neighboring segments, those that differ least first, until n_segments are left: as for pictures.
 
         Parameters
         ----------
-        n_segments : int
+        n_segments : int, optional
             From 1 to as many as there are. Pieces of a mask without a common border stay apart, so that more may be
             left.
+        table : array-like of shape (n_segments,), or mapping of int to int, optional
+            Instead: a number for each segment, or for some by label; those of the same number are joined.
 
         Returns
         -------
@@ -139,10 +146,10 @@ class VolumeSegmentation(Segmentation):
 
         Raises
         ------
-        ValueError
-            If n_segments is out of its range.
+        ValueError, TypeError
+            If n_segments is out of its range, or the table does not fit; if both or none is given.
         """
-        merged = super().merge(n_segments)
+        merged = super().merge(n_segments, table=table)
         assert isinstance(merged, VolumeSegmentation)
         return merged
 
@@ -156,22 +163,14 @@ class VolumeSegmentation(Segmentation):
             value_range=self.value_range,
         )
 
-    def to_table(self) -> dict[str, NDArray[Any]]:
-        """Return what was measured of each segment, a column a name.
-
-        Returns
-        -------
-        dict of str to ndarray of shape (n_segments,)
-            label, area (voxels), centroid_slice, centroid_row, centroid_column, bbox_first_slice, bbox_top, bbox_left,
-            bbox_last_slice, bbox_bottom, bbox_right (the last three are behind the segment), and for each channel its
-            mean and variance, in units of the image; of floating point also how many values were finite, count_0, ...
-        """
-        columns: dict[str, NDArray[Any]] = {"label": np.arange(self.n_segments, dtype=np.int32), "area": self.areas}
+    def _places(self) -> dict[str, NDArray[Any]]:
+        """Return the columns of places; shapes are those of pictures."""
+        columns: dict[str, NDArray[Any]] = {"area": self.areas}
         for axis, name in enumerate(("slice", "row", "column")):
             columns[f"centroid_{name}"] = self.centroids[:, axis]
         for i, side in enumerate(_BOX):
             columns[f"bbox_{side}"] = self._volume_regions.volume_shapes.boxes[:, i]
-        return columns | self._statistics()
+        return columns
 
     def save_labels(self, path: PathLike) -> None:
         """Write the labels as .npy, or as .tif with a page a slice (32 bits, signed).

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster import kernels
+from imgcluster.parameters import from_zero
 from imgcluster.segmentation._regions import Regions, way_to_renumber
 from imgcluster.types import Float64Array, Int32Array, Int64Array
 
@@ -70,7 +71,7 @@ class VolumeRegions(Regions):
 
 def _checked_labels(labels: object) -> Int32Array:
     """Return labels, those of a segmentation too, as int32, C-contiguous, and few enough for tables."""
-    array = np.asarray(getattr(labels, "labels", labels))
+    array = np.asarray(from_zero(labels))
     if array.dtype.kind not in "iu":
         raise TypeError(f"labels must be integers, got {array.dtype}")
     if array.ndim != 3 or array.size == 0:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcluster.parameters import from_zero
 from imgcluster.picture import check_array
 from imgcluster.segmentation import way_to_renumber
 from imgcluster.types import BoolArray, Int32Array
@@ -140,7 +141,7 @@ def check_seeds(seeds: NDArray[Any], shape: tuple[int, ...], inside: BoolArray |
 
 def check_labels(labels: object, n_segments: int | None, shape: tuple[int, ...]) -> Int32Array:
     """Return labels to begin with, of an array or a segmentation, as int32; below 0 outside."""
-    array = _array_of("labels", getattr(labels, "labels", labels), "iu", "integers")
+    array = _array_of("labels", from_zero(labels), "iu", "integers")
     if array.shape != shape:
         raise ValueError(f"labels must be as high and wide as the image, {shape}, got {array.shape}")
     low, high = int(array.min()), int(array.max())

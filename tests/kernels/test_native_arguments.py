@@ -45,6 +45,7 @@ ANY_LENGTH = {
     ("number_labels", "labels"),
     ("octree_assign", "roots"),
     ("octree_build", "keys"),
+    ("region_values", "starts"),
     ("relabel", "numbers"),
 }
 RETURNING = {"squared_difference", "count_runs"}  # write nothing
@@ -95,6 +96,8 @@ def _run_public_operations() -> None:
     kernels.boundary_sweep_striped(level, kernels.BoundaryTerms(1.0, 1.0, 1.0, 1.0), sums)
     kernels.trace_outlines(kernels.label_components(found.labels)[0])
     kernels.region_colors(found.labels, image, np.zeros((found.n_segments, 3)))
+    kernels.region_ranges(found.labels, image, found.n_segments, 3)
+    kernels.region_values(found.labels, image, found.n_segments, 1)
     X = rng.random((300, 4))
     imgcluster.KMeans(3, random_state=0).fit(X)
     imgcluster.GaussianMixture(3, random_state=0).fit(X).predict_proba(X)

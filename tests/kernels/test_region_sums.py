@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from imgcluster.kernels import reference
 
@@ -38,6 +39,39 @@ def test_region_colors(dtype: Any, squared: bool, n_pixels: Any, channels: Any, 
         kernel.region_colors(channels, squared, labels, values, centers, sums)
         results.append(sums)
     np.testing.assert_array_equal(*results)  # type: ignore[arg-type]
+
+
+def _values(rng: np.random.Generator, shape: tuple[int, int], dtype: Any) -> NDArray[Any]:
+    """Return values of a type, of which some are not finite if that is possible."""
+    values = (rng.random(shape) * 255).astype(dtype)
+    if values.dtype.kind == "f":
+        values[rng.random(shape) < 0.2] = np.nan
+        values[rng.random(shape) < 0.1] = np.inf
+    return values
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32, np.float64])
+@given(n_pixels=st.integers(1, 200), channels=st.integers(1, 5), n=st.integers(1, 6), seed=st.integers(0, 999))
+def test_ranges_and_values(dtype: Any, n_pixels: int, channels: int, n: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(-1, n, n_pixels).astype(np.int32)
+    values = _values(rng, (n_pixels, channels), dtype)
+    results = []
+    for kernel in (native, reference):
+        counts, lows, highs = np.zeros((n, channels), np.int64), np.zeros((n, channels)), np.zeros((n, channels))
+        kernel.region_ranges(channels, labels, values, counts, lows, highs)
+        starts, out = np.zeros(n + 1, np.int64), np.zeros(n_pixels, dtype)
+        kernel.region_values(channels, channels - 1, labels, values, starts, out)
+        sums = np.zeros((n, channels))
+        kernel.region_colors(channels, True, labels, values, np.full((n, channels), 9.0), sums)
+        results.append((counts, lows, highs, starts, out, sums))
+    for ours, expected in zip(*results, strict=True):
+        np.testing.assert_array_equal(ours, expected)
+    for label in range(n):
+        mine = values[labels == label, -1]
+        mine = mine[np.isfinite(mine)]
+        np.testing.assert_array_equal(out[starts[label] : starts[label + 1]], mine)
+        assert counts[label, -1] == len(mine)
 
 
 def test_other_types_and_sizes_are_rejected() -> None:

@@ -34,7 +34,7 @@ from imgcluster.kernels.reference._ordered import order_rows
 from imgcluster.kernels.reference._outlines import trace_outlines
 from imgcluster.kernels.reference._rate_aware import rate_aware_rows
 from imgcluster.kernels.reference._region_graph import merge_regions, merged_labels, region_edges
-from imgcluster.kernels.reference._region_sums import region_colors, region_shapes
+from imgcluster.kernels.reference._region_sums import region_colors, region_ranges, region_shapes, region_values
 from imgcluster.kernels.reference._slic import slic_assign
 from imgcluster.kernels.reference._volume import volume_move, volume_segments, volume_sums
 from imgcluster.kernels.reference._volume_levels import volume_double, volume_halve
@@ -81,7 +81,9 @@ __all__ = [
     "rate_aware_rows",
     "region_colors",
     "region_edges",
+    "region_ranges",
     "region_shapes",
+    "region_values",
     "relabel",
     "remap_pixels",
     "slic_assign",

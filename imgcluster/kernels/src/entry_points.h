@@ -70,6 +70,8 @@ PyObject *py_join_pieces(PyObject *self, PyObject *const *args, Py_ssize_t n_arg
 /* py_region_sums.c */
 PyObject *py_region_shapes(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 PyObject *py_region_colors(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+PyObject *py_region_ranges(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+PyObject *py_region_values(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 
 /* py_region_graph.c */
 PyObject *py_region_edges(PyObject *self, PyObject *const *args, Py_ssize_t n_args);

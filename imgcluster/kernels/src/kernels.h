@@ -153,10 +153,10 @@ void map_labels(IN const int32_t *labels, ptrdiff_t n, IN const int32_t *table, 
 void join_pieces(IN const int32_t *labels, IN const int32_t *components, ptrdiff_t height, ptrdiff_t width, ptrdiff_t n, ptrdiff_t n_labels,
                  ptrdiff_t min_size, OUT int32_t *owners, OUT int32_t *names, int32_t *scratch);
 
-/* region_sums.c: labels below n, negative outside. sums and boxes begin as zeros. */
+/* region_sums.c: labels below n, negative outside. sums, boxes, counts and starts begin as zeros. */
 /* sums [n, 3]: pixels, sum of rows, sum of columns; boxes [n, 4]: top, left, bottom, right, the last two behind the segment. */
 void region_shapes(IN const int32_t *labels, ptrdiff_t height, ptrdiff_t width, INOUT int64_t *sums, OUT int32_t *boxes);
-/* Add value - center, or its square, over the pixels of each label: sums and centers [n, channels]. */
+/* Add value - center, or its square, over the pixels of each label: sums and centers [n, channels]. What is not finite is left out. */
 #define REGION_COLORS_OF(name, type)                                                                                                       \
     void region_colors_##name(IN const int32_t *labels, ptrdiff_t n, IN const type *values, ptrdiff_t channels, IN const double *centers,  \
                               int squared, INOUT double *sums)
@@ -164,6 +164,23 @@ REGION_COLORS_OF(u8, uint8_t);
 REGION_COLORS_OF(u16, uint16_t);
 REGION_COLORS_OF(f32, float);
 REGION_COLORS_OF(f64, double);
+/* Count the finite values of each label and channel, and find the least and greatest: all [n_labels, channels]. */
+#define REGION_RANGES_OF(name, type)                                                                                                       \
+    void region_ranges_##name(IN const int32_t *labels, ptrdiff_t n, IN const type *values, ptrdiff_t channels, INOUT int64_t *counts,     \
+                              OUT double *lows, OUT double *highs)
+REGION_RANGES_OF(u8, uint8_t);
+REGION_RANGES_OF(u16, uint16_t);
+REGION_RANGES_OF(f32, float);
+REGION_RANGES_OF(f64, double);
+/* Put the finite values of a channel in the order of labels, those of one label in raster order: out [n], of which as many are set as there
+   are such values; label k has those from starts[k] up to starts[k + 1], [n_labels + 1]. */
+#define REGION_VALUES_OF(name, type)                                                                                                       \
+    void region_values_##name(IN const int32_t *labels, ptrdiff_t n, IN const type *values, ptrdiff_t channels, ptrdiff_t channel,         \
+                              ptrdiff_t n_labels, INOUT int64_t *starts, OUT type *out)
+REGION_VALUES_OF(u8, uint8_t);
+REGION_VALUES_OF(u16, uint16_t);
+REGION_VALUES_OF(f32, float);
+REGION_VALUES_OF(f64, double);
 
 /* outlines.c: rings around 4-connected components and their holes. */
 typedef struct {

@@ -65,6 +65,8 @@ static PyMethodDef methods[] = {
     ENTRY_POINT(join_pieces, "The component that each stray piece joins."),
     ENTRY_POINT(region_shapes, "Pixels, coordinate sums and bounding box of each label."),
     ENTRY_POINT(region_colors, "Sums of colors or of their squares over each label."),
+    ENTRY_POINT(region_ranges, "Counts, least and greatest of the finite values of each label."),
+    ENTRY_POINT(region_values, "The finite values of a channel in the order of labels."),
     ENTRY_POINT(region_edges, "Which regions touch, how long and with which contrast."),
     ENTRY_POINT(merge_regions, "Join the cheapest pairs of touching regions."),
     ENTRY_POINT(merged_labels, "What regions are called after merges."),

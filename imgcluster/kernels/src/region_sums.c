@@ -29,8 +29,10 @@ void region_shapes(const int32_t *labels, ptrdiff_t height, ptrdiff_t width, int
     }
 }
 
-/* Pixels are added one by one in raster order, so that there is one result only; integers give exact sums. */
-#define REGION_COLORS(name, type)                                                                                                          \
+/* Pixels are added one by one in raster order, so that there is one result only; integers give exact sums. What is not finite is left out. */
+#define ALWAYS(value) 1
+#define IF_FINITE(value) ((value) - (value) == 0)
+#define REGION_COLORS(name, type, IS_VALID)                                                                                                \
     REGION_COLORS_OF(name, type)                                                                                                           \
     {                                                                                                                                      \
         for (ptrdiff_t i = 0; i < n; i++) {                                                                                                \
@@ -39,13 +41,61 @@ void region_shapes(const int32_t *labels, ptrdiff_t height, ptrdiff_t width, int
             const double *center = centers + labels[i] * channels;                                                                         \
             double *sum = sums + labels[i] * channels;                                                                                     \
             for (ptrdiff_t c = 0; c < channels; c++) {                                                                                     \
+                if (!IS_VALID(values[i * channels + c]))                                                                                   \
+                    continue;                                                                                                              \
                 double value = (double)values[i * channels + c] - center[c];                                                               \
                 sum[c] += squared ? value * value : value;                                                                                 \
             }                                                                                                                              \
         }                                                                                                                                  \
     }
 
-REGION_COLORS(u8, uint8_t)
-REGION_COLORS(u16, uint16_t)
-REGION_COLORS(f32, float)
-REGION_COLORS(f64, double)
+REGION_COLORS(u8, uint8_t, ALWAYS)
+REGION_COLORS(u16, uint16_t, ALWAYS)
+REGION_COLORS(f32, float, IF_FINITE)
+REGION_COLORS(f64, double, IF_FINITE)
+
+#define REGION_RANGES(name, type, IS_VALID)                                                                                                \
+    REGION_RANGES_OF(name, type)                                                                                                           \
+    {                                                                                                                                      \
+        for (ptrdiff_t i = 0; i < n; i++) {                                                                                                \
+            if (labels[i] < 0)                                                                                                             \
+                continue;                                                                                                                  \
+            ptrdiff_t first = labels[i] * channels;                                                                                        \
+            for (ptrdiff_t c = 0; c < channels; c++) {                                                                                     \
+                if (!IS_VALID(values[i * channels + c]))                                                                                   \
+                    continue;                                                                                                              \
+                double value = (double)values[i * channels + c];                                                                           \
+                if (!counts[first + c] || value < lows[first + c])                                                                         \
+                    lows[first + c] = value;                                                                                               \
+                if (!counts[first + c]++ || value > highs[first + c])                                                                      \
+                    highs[first + c] = value;                                                                                              \
+            }                                                                                                                              \
+        }                                                                                                                                  \
+    }
+
+REGION_RANGES(u8, uint8_t, ALWAYS)
+REGION_RANGES(u16, uint16_t, ALWAYS)
+REGION_RANGES(f32, float, IF_FINITE)
+REGION_RANGES(f64, double, IF_FINITE)
+
+/* A counting sort by label. */
+#define REGION_VALUES(name, type, IS_VALID)                                                                                                \
+    REGION_VALUES_OF(name, type)                                                                                                           \
+    {                                                                                                                                      \
+        for (ptrdiff_t i = 0; i < n; i++)                                                                                                  \
+            if (labels[i] >= 0 && IS_VALID(values[i * channels + channel]))                                                                \
+                starts[labels[i] + 1]++;                                                                                                   \
+        for (ptrdiff_t k = 0; k < n_labels; k++)                                                                                           \
+            starts[k + 1] += starts[k];                                                                                                    \
+        for (ptrdiff_t i = 0; i < n; i++)                                                                                                  \
+            if (labels[i] >= 0 && IS_VALID(values[i * channels + channel]))                                                                \
+                out[starts[labels[i]]++] = values[i * channels + channel];                                                                 \
+        for (ptrdiff_t k = n_labels; k > 0; k--) /* each has moved to where the next one began */                                          \
+            starts[k] = starts[k - 1];                                                                                                     \
+        starts[0] = 0;                                                                                                                     \
+    }
+
+REGION_VALUES(u8, uint8_t, ALWAYS)
+REGION_VALUES(u16, uint16_t, ALWAYS)
+REGION_VALUES(f32, float, IF_FINITE)
+REGION_VALUES(f64, double, IF_FINITE)

@@ -1,0 +1,106 @@
+"""Segments by the numbers of others: any integers become a segmentation, and any table is spread over the pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+from numpy.typing import ArrayLike, NDArray
+
+from imgcluster.segmentation import _numbering
+from imgcluster.segmentation._measured import Measured
+from imgcluster.types import PathLike
+
+
+class Numbered(Measured):
+    """A measured segmentation that takes and gives numbers of any kind."""
+
+    @classmethod
+    def from_labels(
+        cls,
+        labels: ArrayLike | PathLike,
+        image: NDArray[Any],
+        *,
+        outside: int | None = -1,
+        channels: str = "srgb",
+        value_range: ArrayLike | None = None,
+        band_names: Sequence[str] | None = None,
+        start_label: int = 0,
+    ) -> Self:
+        """Return the segmentation that a map of any integers is, such as one that was edited in another tool.
+
+        Parameters
+        ----------
+        labels : array-like of shape (H, W), or path
+            Integers of any type, with any holes; or a file such as .png, .tif or .npy. Each one is a segment, connected
+            or not, in ascending order.
+        image : ndarray
+            As for `Segmentation`.
+        outside : int or None
+            The integer of pixels that are in no segment: 0 for napari and scikit-image; None if all are.
+        channels, value_range, band_names, start_label
+            As for `Segmentation`.
+
+        Returns
+        -------
+        Segmentation
+            Its `values` are the integers that stand for its segments.
+
+        Raises
+        ------
+        ImageReadError
+            If the file cannot be read.
+        ValueError, TypeError
+            If labels are not integers, or not as high and wide as the image.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import imgcluster as ic
+        >>> edited = np.array([[0, 500, -7], [0, 500, -7]])
+        >>> two = ic.Segmentation.from_labels(edited, np.zeros((2, 3), np.uint8), outside=0)
+        >>> two.labels.tolist(), two.values.tolist()
+        ([[-1, 1, 0], [-1, 1, 0]], [-7, 500])
+        """
+        numbers, values = _numbering.numbered(labels, outside)
+        result = cls(
+            numbers,
+            image,
+            channels=channels,
+            value_range=value_range,
+            band_names=band_names,
+            start_label=start_label,
+        )
+        result._values = values
+        return result
+
+    def relabel(self, table: ArrayLike | Mapping[int, Any], *, outside: Any = -1) -> NDArray[Any]:
+        """Give every pixel the value that a table has for its segment, such as the number of a class.
+
+        Parameters
+        ----------
+        table : array-like of shape (n_segments, ...), or mapping of int to number
+            A value for each segment, in the order of labels, or by label.
+        outside : number
+            The value of pixels that are in no segment.
+
+        Returns
+        -------
+        ndarray of shape (H, W, ...)
+            Of the type of the table.
+
+        Raises
+        ------
+        ValueError
+            If the table does not have a value for each segment, or its type cannot hold `outside`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import imgcluster as ic
+        >>> three = ic.Segmentation([[0, 1, 2]], np.zeros((1, 3), np.uint8))
+        >>> three.relabel([7, 9, 7]).tolist(), three.relabel({0: 1, 1: 0, 2: 1}).tolist()
+        ([[7, 9, 7]], [[1, 0, 1]])
+        """
+        values = _numbering.values_by_segment(table, self.n_segments, self.start_label)
+        return _numbering.spread(values, self.indices, outside)
