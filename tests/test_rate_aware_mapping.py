@@ -12,6 +12,7 @@ import pytest
 import imgcluster as ic
 from imgcluster.colors import COLOR_SPACES, RGB, AlphaHistogram, ColorSpace, Histogram
 from imgcluster.palette import Fit, find_alpha_colors, find_colors, nearest_colors
+from imgcluster.quantization import quantize_file
 from imgcluster.quantization._mapping import NearestMapping, RateAwareMapping
 from imgcluster.types import UInt8Array
 
@@ -166,6 +167,20 @@ def test_quantize_writes_fewer_bytes_and_reports_the_error(coffee: UInt8Array, t
     sizes = [(tmp_path / name).stat().st_size for name in ("plain.png", "thrifty.png")]
     assert sizes[1] < 0.9 * sizes[0]
     np.testing.assert_array_equal(ic.read_image(tmp_path / "thrifty.png"), thrifty.to_array())
+
+
+@pytest.mark.exhaustive
+def test_what_is_lossy_is_deflated_as_well_as_can_be(coffee: UInt8Array, tmp_path: Path) -> None:
+    large = np.tile(coffee, (2, 3, 1))[:700, :1700]  # more pixels than bear the kernel otherwise
+    result = ic.quantize(large, 8, lossy=10)
+    written = {}
+    for name, level in (("usual", None), ("nine", 9), ("six", 6)):
+        result.save(tmp_path / f"{name}.png", compress_level=level)
+        written[name] = (tmp_path / f"{name}.png").read_bytes()
+    assert written["usual"] == written["nine"]
+    assert len(written["nine"]) < 0.97 * len(written["six"])
+    quantize_file(large, tmp_path / "file.png", 8, lossy=10)
+    assert (tmp_path / "file.png").read_bytes() == written["nine"]
 
 
 def test_a_file_in_bands_has_the_same_bytes(coffee: UInt8Array, tmp_path: Path) -> None:

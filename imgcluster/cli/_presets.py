@@ -53,7 +53,8 @@ def _use(ctx: click.Context, _param: click.Parameter, name: str | None) -> None:
             raise click.UsageError(f"{file}: {name}.{key} is not an option; {_meant(key, parameters)}", ctx)
         parameter = parameters[key]
         defaults[str(parameter.name)] = _checked(ctx, parameter, value, f"{file}: {name}.{key}")
-    ctx.default_map = defaults
+    # --web may have been there before
+    ctx.default_map = {**(ctx.default_map or {}), **defaults}
 
 
 def _is_of_another(ctx: click.Context, key: str) -> bool:

@@ -36,6 +36,15 @@ def _use_web(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
         ctx.default_map = {**WEB, **(ctx.default_map or {})}
 
 
+def place_web(ctx: click.Context, parameters: dict[str, Any]) -> None:
+    """Let the names of --web give way to options that say where pictures go or what they are."""
+    if ctx.get_parameter_source("name") is click.core.ParameterSource.DEFAULT_MAP and parameters["name"] == WEB["name"]:
+        if parameters["output"] or parameters["in_place"]:
+            parameters["name"] = None
+        elif parameters["format"]:
+            parameters["name"], parameters["format"] = f"{{name}}.{parameters['format']}", None
+
+
 def target_options(command: Any) -> Any:
     """Give a command the options that say what to reach."""
     for option in reversed(_OPTIONS):

@@ -9,7 +9,7 @@ from imgcluster.cli._command import Command
 from imgcluster.cli._presets import preset_option
 from imgcluster.cli._run import make_run
 from imgcluster.cli._run_options import RunOptions, check_format, output_options, picture_options, run_options
-from imgcluster.cli._targets_options import target_options
+from imgcluster.cli._targets_options import place_web, target_options
 from imgcluster.files import STREAM
 
 # parameters of a search for colors, which have no effect when a palette is given
@@ -98,6 +98,7 @@ def command(
     best so many of its colors are chosen for each picture.
     """
     console = options.make_console(ctx, quiet, verbose)
+    place_web(ctx, parameters)
     run = make_run("quantize", inputs, parameters, RunOptions.take(parameters), console)
     n_colors = 256 if parameters["n_colors"] == "auto" else int(parameters["n_colors"])
     if not palette == measured == native is None:

@@ -57,7 +57,8 @@ def write_picture(
     format : str, optional
         An ending, with its dot or without; by default the ending of the file's name, and PNG for a file object.
     compress_level : int, optional
-        zlib level of a PNG or TIFF, from 0 (none) to 9; `optimize` may raise it where that takes little time.
+        zlib level of a PNG or TIFF, from 0 (none) to 9; `optimize` may raise it where that takes little time. At 9,
+        indexed PNGs of any size are deflated into the fewest bytes that are found.
     optimize : int
         How much to try for a small PNG: 0, one way to code it; 1, filters, bits a pixel and orders of the palette are
         tried on a sample; 2, on all pixels, at level 9; 3, and oxipng compresses the result (not for bands), which

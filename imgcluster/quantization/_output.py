@@ -12,6 +12,11 @@ from imgcluster.picture import Effort, Metadata, check_output, write_picture
 from imgcluster.types import PathLike, UInt8Array
 
 
+def usual_level(lossy: float) -> int:
+    """Return how hard to deflate: who gives error for a smaller file waits for it, too."""
+    return 9 if lossy > 0 else 6
+
+
 class Kept(NamedTuple):
     """What of a picture the output needs beside its indices."""
 

@@ -10,6 +10,7 @@ from imgcluster.palette import PaletteSource, as_palette
 from imgcluster.picture import Format, check_output, encode_picture
 from imgcluster.quantization._byte_budget import reduce_whole
 from imgcluster.quantization._opened import read_whole
+from imgcluster.quantization._output import usual_level
 from imgcluster.quantization._request import Request, check_request
 from imgcluster.quantization._results import Quantized
 from imgcluster.types import Background, ImageSource, RandomState, UInt8Array
@@ -242,6 +243,7 @@ def _quantized(
                 format=".png" if format is None else format.endings[0],
                 palette=palette,
                 metadata=picture.metadata,
+                compress_level=usual_level(request.lossy),
                 keep_order=request.palette is not None,
             )
         )
@@ -261,6 +263,7 @@ def _quantized(
         reduced.lost,
         picture.metadata,
         request.palette is not None,
+        request.lossy,
     )
 
 

@@ -23,7 +23,7 @@ from imgcluster.picture import (
 )
 from imgcluster.quantization._byte_budget import reduce_whole
 from imgcluster.quantization._opened import opened_in_bands, whole_of
-from imgcluster.quantization._output import Kept, Output
+from imgcluster.quantization._output import Kept, Output, usual_level
 from imgcluster.quantization._reduced import Reduced, reduce_colors
 from imgcluster.quantization._request import Request, check_request
 from imgcluster.quantization._results import QuantizedFile, count_indices, shares_of
@@ -52,7 +52,7 @@ def quantize_file(
     random_state: RandomState = 0,
     n_threads: int | None = None,
     format: str | None = None,
-    compress_level: int = 6,
+    compress_level: int | None = None,
     optimize: int = 1,
     strip: bool = False,
     band_pixels: int = BAND_PIXELS,
@@ -73,8 +73,8 @@ def quantize_file(
         As for `quantize`.
     format : str, optional
         By default as the extension says; "png" for a file object.
-    compress_level : int
-        zlib level, 0 to 9, for PNG and TIFF.
+    compress_level : int, optional
+        zlib level, 0 to 9, for PNG and TIFF; by default 6, or 9 after a lossy mapping.
     optimize : int
         How much to try for a small PNG, 0 to 3: see `imgcluster.picture.write_picture`.
     strip : bool
@@ -110,7 +110,6 @@ def quantize_file(
     >>> result.palette.tolist(), result.lossless, stream.getvalue()[1:4]
     ([[0, 0, 9], [252, 0, 0]], False, b'PNG')
     """
-    encoding = check_encoding(compress_level, optimize, n_threads)
     check_int("band_pixels", band_pixels, 1)
     request = check_request(
         n_colors,
@@ -129,6 +128,8 @@ def quantize_file(
         random_state=random_state,
         n_threads=n_threads,
     )
+    level = usual_level(request.lossy) if compress_level is None else compress_level
+    encoding = check_encoding(level, optimize, n_threads)
     output = Output(target, format, encoding, strip, request.palette is not None, request.n_threads)
     if _wants_bands(source, target, format):
         return _in_bands(source, output, request, band_pixels, frame)
@@ -162,7 +163,7 @@ def quantize_large(
     random_state: RandomState = 0,
     n_threads: int | None = None,
     format: str | None = None,
-    compress_level: int = 6,
+    compress_level: int | None = None,
     optimize: int = 1,
     strip: bool = False,
     band_pixels: int = BAND_PIXELS,
@@ -202,8 +203,8 @@ def quantize_large(
         Threads; None uses all processors. The result does not depend on it.
     format : {"png", "tiff"}, optional
         By default as the extension says; "png" for a file object.
-    compress_level : int
-        zlib level, 0 to 9.
+    compress_level : int, optional
+        zlib level, 0 to 9; by default 6, or 9 after a lossy mapping.
     optimize : int
         How much to try for a small PNG, 0 to 3: see `imgcluster.picture.write_picture`.
     strip : bool
@@ -249,7 +250,6 @@ def quantize_large(
     >>> result.height, result.width, len(result.palette), bool(same.all())
     (400, 600, 16, True)
     """
-    encoding = check_encoding(compress_level, optimize, n_threads)
     check_int("band_pixels", band_pixels, 1)
     request = check_request(
         n_colors,
@@ -268,6 +268,8 @@ def quantize_large(
         random_state=random_state,
         n_threads=n_threads,
     )
+    level = usual_level(request.lossy) if compress_level is None else compress_level
+    encoding = check_encoding(level, optimize, n_threads)
     output = Output(target, format, encoding, strip, request.palette is not None, request.n_threads)
     return _in_bands(source, output, request, band_pixels, frame)
 

@@ -11,6 +11,7 @@ from imgcluster.cluster import Model
 from imgcluster.facts import Loss
 from imgcluster.parameters import check_int
 from imgcluster.picture import Metadata, write_picture
+from imgcluster.quantization._output import usual_level
 from imgcluster.types import Float32Array, Float64Array, Int64Array, PathLike, UInt8Array
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Quantized:
         EXIF, XMP, resolution and text of the original, which `save` writes into formats that can hold them.
     keep_order : bool
         Whether `save` keeps the palette's order, because it was given; else a PNG has the order that makes it small.
+    lossy : float
+        Per cent of mean error that was given for a smaller file, which `save` then deflates as well as it can.
 
     Examples
     --------
@@ -74,6 +77,7 @@ class Quantized:
     lost: frozenset[Loss] = frozenset()
     metadata: Metadata = field(default_factory=Metadata)
     keep_order: bool = False
+    lossy: float = 0.0
 
     @property
     def shares(self) -> Float64Array:
@@ -127,7 +131,7 @@ class Quantized:
         target: PathLike | BinaryIO,
         *,
         format: str | None = None,
-        compress_level: int = 6,
+        compress_level: int | None = None,
         optimize: int = 1,
         n_threads: int | None = None,
         strip: bool = False,
@@ -139,8 +143,8 @@ class Quantized:
         target : path or binary file object
         format : str, optional
             By default as the extension says; "png" for a file object.
-        compress_level : int
-            zlib level, 0 to 9, for PNG and TIFF.
+        compress_level : int, optional
+            zlib level, 0 to 9, for PNG and TIFF; by default 6, or 9 after a lossy mapping.
         optimize : int
             How much to try for a small PNG, 0 to 3: see `imgcluster.picture.write_picture`.
         n_threads : int or None
@@ -166,7 +170,7 @@ class Quantized:
             palette=self.palette,
             metadata=None if strip else self.metadata,
             format=format,
-            compress_level=compress_level,
+            compress_level=usual_level(self.lossy) if compress_level is None else compress_level,
             optimize=optimize,
             keep_order=self.keep_order,
             n_threads=n_threads,

@@ -34,3 +34,27 @@ def test_a_second_run_finds_all_done(invoke: Invoke, site: Path) -> None:
     options = ("quantize", str(site), "-r", "--web", "-d", "out")
     invoke(*options)
     assert "done 0, skipped 4, failed 0" in invoke(*options).stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "made"),
+    [
+        (("-o", "out/other.webp"), "out/other.webp"),
+        (("--format", "webp", "-d", "out"), "out/photo.webp"),
+        (("-d", "out"), "out/photo.png"),
+    ],
+)
+def test_what_says_where_a_picture_goes_comes_before_names_that_are_kept(
+    invoke: Invoke, site: Path, options: tuple[str, ...], made: str
+) -> None:
+    result = invoke("quantize", "site/photo.bmp", "--web", *options)
+    assert result.exit_code == 0, result.stderr
+    assert [path.as_posix() for path in Path("out").iterdir()] == [made]
+
+
+def test_originals_may_be_replaced(invoke: Invoke, site: Path) -> None:
+    before = Path("site/sub/logo.png").stat().st_size
+    result = invoke("quantize", "site/sub/logo.png", "--web", "--in-place")
+    assert result.exit_code == 0, result.stderr
+    assert Path("site/sub/logo.png").stat().st_size < before
+    assert not Path("outputs").exists()

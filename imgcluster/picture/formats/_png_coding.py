@@ -86,7 +86,8 @@ def find_coding(
         codings += _with_free_order(palette, blocks, effort, n_pixels)
     sizes = run(lambda i: _trial_bytes(codings[i], blocks, shape), len(codings), effort.n_threads)
     best = _best(codings, sizes, n_pixels, effort)
-    if has_best() and effort.compress_level >= 6 and not _is_large(n_pixels, effort):
+    bears_best = effort.compress_level == 9 or not _is_large(n_pixels, effort)
+    if has_best() and effort.compress_level >= 6 and bears_best:
         return [replace(coding, level=BEST if effort.optimize == 1 else BEST_OF_ALL) for coding in best]
     flat = 8 * min(sizes) < sum(block.size for block in blocks)
     if flat and effort.compress_level >= 6 and not _is_large(n_pixels, effort):
