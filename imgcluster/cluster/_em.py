@@ -65,7 +65,8 @@ class EM:
         self.reg_covar = float(reg_covar) if self.covariance.n_parameters(k, self.d) else 0.0
         mean = (weights[:, None] * X).sum(axis=0) / self.total
         # a component this narrow has collapsed: what is left of its variance is rounding, unless reg_covar keeps it
-        self.floors = _COLLAPSED * (weights[:, None] * (X - mean) ** 2).sum(axis=0) / self.total
+        self.variances: Float64Array = (weights[:, None] * (X - mean) ** 2).sum(axis=0) / self.total
+        self.floors = _COLLAPSED * self.variances
         if self.reg_covar > 0:
             self.floors = np.minimum(self.floors, self.reg_covar / 2)
 

@@ -20,6 +20,9 @@ from imgcluster.threads import check_threads
 from imgcluster.types import Float64Array, Int32Array, RandomState
 
 _INITS = ("k-means++", "random")
+_REG_COVAR = 1e-6
+_MUCH = 0.01  # of the variance of a feature: more may blur components
+_FLAT = 1e-12  # of the largest value of a feature: deviations that are rounding
 
 
 class GaussianMixture(BaseClusterer):
@@ -50,7 +53,8 @@ class GaussianMixture(BaseClusterer):
     tol : float, default 1e-3
         Stop when the mean log-likelihood of a sample changes by less. With 0 exactly max_iter pairs are made.
     reg_covar : float, default 1e-6
-        Added to every variance. It is the maximum of a penalized objective (see Notes).
+        Added to every variance. It is the maximum of a penalized objective (see Notes). The default is for features
+        whose deviations are well above 0.01; the fit of others warns, and names a value.
     random_state : int, numpy Generator or None, default None
         Seed of all draws.
     n_threads : int or None, default None
@@ -118,7 +122,7 @@ class GaussianMixture(BaseClusterer):
         n_init: int = 1,
         max_iter: int = 100,
         tol: float = 1e-3,
-        reg_covar: float = 1e-6,
+        reg_covar: float = _REG_COVAR,
         random_state: RandomState = None,
         n_threads: int | None = None,
     ) -> None:
@@ -158,12 +162,13 @@ class GaussianMixture(BaseClusterer):
         Warns
         -----
         ConvergenceWarning
-            If max_iter ended the fit.
+            If max_iter ended the fit, or the default of reg_covar is not small against the variance of a feature.
         """
         given, X = X, check_moderate(check_array(X).astype(np.float64, copy=False))
         weights = check_weights(sample_weight, len(X))
         self._check_parameters(len(X))
         em = EM(X, weights, self.n_components, self.covariance_type, self.reg_covar, check_threads(self.n_threads))
+        self._warn_of_scale(em, X)
         rng = check_random_state(self.random_state)
         best: tuple[float, Mixture] | None = None
         for _ in range(self.n_init if isinstance(self.init, str) else 1):
@@ -185,6 +190,21 @@ class GaussianMixture(BaseClusterer):
                 stacklevel=2,
             )
         return self
+
+    def _warn_of_scale(self, em: EM, X: Float64Array) -> None:
+        """Warn the caller of fit() of features whose variance the default of reg_covar would hide."""
+        varied = em.variances > (_FLAT * np.abs(X).max(axis=0)) ** 2
+        if em.reg_covar != _REG_COVAR or not varied.any():
+            return
+        least = float(em.variances[varied].min())
+        if em.reg_covar > _MUCH * least:
+            feature = int(np.flatnonzero(varied & (em.variances == least))[0])
+            warnings.warn(
+                f"reg_covar={em.reg_covar:g} blurs components: the variance of feature {feature} is only {least:.2g}; "
+                f"scale the features, or pass reg_covar={1e-6 * least:.1g}",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
 
     def predict(self, X: ArrayLike) -> Int32Array:
         """Return the component of highest responsibility of each sample: (n_samples,), int32."""

@@ -1,5 +1,6 @@
 """Mixtures of Gaussians: what must hold for any data; scikit-learn is the oracle."""
 
+import re
 import warnings
 from typing import Any
 
@@ -280,3 +281,23 @@ def test_dependent_features_are_singular(rng: np.random.Generator) -> None:
         GaussianMixture(1, reg_covar=0).fit(np.column_stack([x, x]))
     scaled = np.column_stack([1e-9 * rng.normal(size=30), 1e9 * rng.normal(size=30)])
     assert GaussianMixture(1, reg_covar=0).fit(scaled).converged_
+
+
+def test_features_that_reg_covar_would_hide_are_told_with_a_way_out(rng: np.random.Generator) -> None:
+    blobs = np.concatenate([rng.normal(middle, 1, (100, 2)) for middle in (0, 9, 30)])
+    truth = np.repeat(np.arange(3), 100)
+    X = blobs * [1e-4, 1.0]
+    with pytest.warns(
+        ConvergenceWarning, match=r"variance of feature 0 is only .*; scale the features, or pass reg"
+    ) as told:
+        GaussianMixture(3, random_state=0).fit(X)
+    named = re.search(r"pass reg_covar=(\S+)$", str(told[0].message))
+    assert named is not None
+    labels = GaussianMixture(3, reg_covar=float(named[1]), random_state=0).fit_predict(X)
+    assert len(set(zip(labels.tolist(), truth.tolist(), strict=True))) == 3
+
+
+def test_features_of_common_scales_and_constant_ones_give_no_warning(rng: np.random.Generator) -> None:
+    X = np.column_stack([rng.normal(size=300), np.full(300, 0.1), 1e9 * rng.normal(size=300)])
+    GaussianMixture(2, covariance_type="diag", random_state=0).fit(X)
+    GaussianMixture(2, reg_covar=1e-5, random_state=0).fit(X[:, :1] * 1e-4)
