@@ -9,11 +9,10 @@ from typing import BinaryIO
 from imgcluster.errors import ImageWriteError
 from imgcluster.facts import Loss
 from imgcluster.files import deliver, shown
-from imgcluster.parameters import check_int
 from imgcluster.picture._animation import Animation
 from imgcluster.picture._metadata import Metadata
-from imgcluster.picture._output import check_output
-from imgcluster.picture.formats import FORMATS, AnimatedRaster, Effort, Format, Frame, formats_text
+from imgcluster.picture._output import check_encoding, check_output
+from imgcluster.picture.formats import FORMATS, AnimatedRaster, Format, Frame, formats_text
 from imgcluster.types import PathLike
 
 
@@ -26,6 +25,8 @@ def write_animation(
     metadata: Metadata | None = None,
     format: str | None = None,
     compress_level: int = 6,
+    optimize: int = 1,
+    n_threads: int | None = None,
 ) -> frozenset[Loss]:
     """Write an animation as GIF, animated PNG or lossless WebP; return what of the metadata the format does not keep.
 
@@ -45,6 +46,9 @@ def write_animation(
         An ending, by default that of the file's name, and PNG for a file object.
     compress_level : int, optional
         zlib level of a PNG, from 0 (none) to 9.
+    optimize : int, optional
+        0 to 3: how many ways to code the frames of a PNG are tried, as in `write_indexed`.
+    n_threads : int, optional
 
     Raises
     ------
@@ -66,7 +70,7 @@ def write_animation(
     Animation(durations=(40.0, 500.0), plays=3)
     """
     chosen = check_animated_output(target, format, animation.n_frames)
-    check_int("compress_level", compress_level, 0, 9)
+    effort = check_encoding(compress_level, optimize, n_threads)
     if chosen.max_side is not None and max(shape) > chosen.max_side:
         problem = f"{chosen.name} allows {chosen.max_side} pixels a side, got {shape[1]} x {shape[0]}"
         raise ImageWriteError(shown(target), problem, "write an animated PNG")
@@ -74,7 +78,7 @@ def write_animation(
     lost = chosen.not_kept(metadata)
     raster = AnimatedRaster(frames, shape, animation, metadata.without(lost))
     assert chosen.write_frames is not None
-    pieces = chosen.write_frames(raster, Effort(compress_level))
+    pieces = chosen.write_frames(raster, effort)
     if not isinstance(target, str | bytes | os.PathLike):
         # an encoder that fails leaves no trace; a file is replaced once it is complete
         pieces = list(pieces)

@@ -60,6 +60,8 @@ def quantize_frames(
         metadata=None if strip else picture.metadata,
         format=format,
         compress_level=encoding.compress_level,
+        optimize=encoding.optimize,
+        n_threads=encoding.n_threads,
     )
     lost |= picture.lost
     mse = frames.squared_error / (animation.n_frames * picture.shape[0] * picture.shape[1])

@@ -334,3 +334,21 @@ def test_metadata_comes_along() -> None:
         with open_source(stream) as source:
             assert (source.metadata.xmp is None) == (Loss.XMP in lost)
             assert bool(source.metadata.text) == (Loss.TEXT not in lost)
+
+
+def test_frames_of_a_png_take_fewer_bytes_with_more_effort_and_show_the_same() -> None:
+    y, x = np.mgrid[:60, :80]
+    colors = np.dstack([np.arange(64) * 4] * 3)[0].astype(np.uint8)
+    frames = [((x + y + 3 * i) // 4 % 64).astype(np.uint8) for i in range(4)]
+    sizes = []
+    for optimize in (0, 1, 2):
+        stream = io.BytesIO()
+        pictures = (Frame(frame, colors) for frame in frames)
+        write_animation(pictures, stream, (60, 80), Animation((40.0,) * 4), format="png", optimize=optimize)
+        sizes.append(len(stream.getvalue()))
+        with Image.open(stream) as image:
+            for i, frame in enumerate(frames):
+                image.seek(i)
+                np.testing.assert_array_equal(np.asarray(image.convert("RGB")), colors[frame])
+    assert sizes[2] < sizes[0]
+    assert sizes[2] <= sizes[1] <= sizes[0]
