@@ -1,5 +1,7 @@
 """Grid features: CIELAB against scikit-image, raw channels, blur, threads."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from _pictures import noise
@@ -88,3 +90,13 @@ def test_the_blur_has_the_bits_of_its_twin(edge: int) -> None:
             kernel.blur_rows(max(len(found) - 1, 0), width, 4, edge, rows, out, scratch)
             found.append(out)
         assert all((out == found[0]).all() for out in found)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "shape"), [(np.uint8, (9, 50, 3)), (np.uint16, (260, 300, 5)), (np.uint16, (9, 5, 2))]
+)
+def test_raw_whole_numbers_have_the_features_of_the_same_floats(dtype: Any, shape: tuple[int, ...]) -> None:
+    image = np.random.default_rng(2).integers(0, 256, shape).astype(dtype)
+    image[0, 0] = np.iinfo(dtype).max
+    one, other = (grid_features(pixels, raw=True, n_blurs=1) for pixels in (image, image.astype(np.float64)))
+    np.testing.assert_array_equal(one, other)

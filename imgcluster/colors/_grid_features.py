@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -151,17 +152,29 @@ def _raw_of(
     scale = most / width
 
     def scaled(rows: NDArray[Any]) -> Float64Array:
-        values: Float64Array = np.rint(np.clip((rows - low) * scale, -most, 2 * most))
-        return values
+        values: Float64Array = (rows - low) * scale
+        np.clip(values, -most, 2 * most, out=values)
+        return np.rint(values, out=values)
 
     if n_channels > MAX_FEATURES:
         return _components_of(planes, inside, scaled)
+    n_values = np.iinfo(planes.dtype).max + 1 if planes.dtype.kind == "u" else 0
+    if 0 < n_values <= planes[..., 0].size:
+        tables = np.ascontiguousarray(scaled(np.arange(n_values)[:, None]).T.astype(np.int16))
+        return partial(_looked_up, tables)
 
     def convert(rows: NDArray[Any], out: Int16Array) -> None:
         out[..., :n_channels] = scaled(rows)
         out[..., n_channels:] = 0
 
     return convert
+
+
+def _looked_up(tables: Int16Array, rows: NDArray[Any], out: Int16Array) -> None:
+    """Convert rows of whole numbers by a table (C, values) a channel."""
+    for channel, table in enumerate(tables):
+        out[..., channel] = table[rows[..., channel]]
+    out[..., len(tables) :] = 0
 
 
 def _components_of(
