@@ -64,11 +64,14 @@ def process_folder(
         Folder of the outputs, NAME-quantized.png and so on. The folders below an input folder are mirrored; of several
         input folders the names too. It is not walked when it is inside one of them. It may be a URL.
     parameters : mapping, optional
-        Parameters of the task's function by name, such as ``{"n_colors": 64}``; not `n_threads`.
+        Parameters of the task's function by name, such as ``{"n_colors": 64}``; not `n_threads`. For segments with a
+        table also those of `Segmentation.to_table`: percentiles, band_names, and layers, by path, where ``{name}``
+        stands for the name of the input.
     format : {"png", "webp", "gif", "tif", "bmp", "ppm"}
         Of the pictures; GIF only to quantize.
-    style : {"overlay", "mosaic", "boundaries", "labels"}, optional
-        How segments are drawn; by default overlay for superpixels and mosaic for segments.
+    style : {"overlay", "mosaic", "boundaries", "labels", "none"}, optional
+        How segments are drawn; by default overlay for superpixels and mosaic for segments. With "none" there is no
+        picture, and only the extras are written.
     extras : mapping, optional
         What else to write of segments, kind to ending: ``{"labels": ".npy", "table": ".csv", "geojson": ".geojson"}``
         gives NAME-labels.npy and so on. If nothing is kept for the next run, a file name may take the place of the

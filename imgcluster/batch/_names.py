@@ -12,7 +12,7 @@ from pathlib import Path
 from imgcluster.batch._inputs import Found
 from imgcluster.batch._patterns import expanded, number_of
 from imgcluster.files import STREAM, is_url, join, place
-from imgcluster.tasks import MASKS, NAME, STAYS, Task, is_ending
+from imgcluster.tasks import MASKS, NAME, NO_PICTURE, STAYS, Task, is_ending
 
 _LONGEST = 255  # bytes of a name on every file system in use, but for a few with less
 
@@ -54,8 +54,9 @@ class Naming:
         return max(map(len, (self.task.ending, *extras)))
 
     def outputs(self, file: Found, stem: str) -> dict[str, str]:
-        """Return the outputs of the input that belongs to a stem, by kind, the picture first."""
-        return {"picture": self._picture(file, stem)} | {kind: self._extra(kind, stem) for kind in self.task.extras}
+        """Return the outputs of the input that belongs to a stem, by kind, the picture first if there is one."""
+        picture = {} if self.task.style == NO_PICTURE else {"picture": self._picture(file, stem)}
+        return picture | {kind: self._extra(kind, stem) for kind in self.task.extras}
 
     def _picture(self, file: Found, stem: str) -> str:
         """Return the name of the picture of an input."""

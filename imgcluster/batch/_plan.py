@@ -53,7 +53,7 @@ class PlannedFile:
     name : str
         The part for it in the names of its files.
     picture : str
-        The place of its picture, even if the original is kept in another one.
+        The place of its picture, even if the original is kept in another one; of its first output if it is not drawn.
     original : str or None
         Where the original is copied if the picture would be larger; empty if it stays where it is, None if it is
         never kept.
@@ -158,12 +158,13 @@ class _Planner:
         if (problem := _problem(status)) is not None or isinstance(status, str):
             return PlannedFile(path, (), "fail", problem)
         outputs = self._naming.outputs(file, stem)
+        first = next(iter(outputs.values()))
         planned = PlannedFile(
             path,
             tuple(outputs.values()),
             name=stem,
-            picture=outputs["picture"],
-            original=self._naming.original(path, outputs["picture"]),
+            picture=first,
+            original=self._naming.original(path, first),
             size=status.size,
             mtime_ns=status.stamp,
             wanted=outputs,

@@ -14,7 +14,7 @@ from imgcluster.batch._patterns import check_pattern
 from imgcluster.batch._plan import Plan, make_plan
 from imgcluster.batch.state import State, has_journal
 from imgcluster.files import STREAM, FileId, is_url, place, plain, status
-from imgcluster.tasks import MASKS, Task, Writing, make_task
+from imgcluster.tasks import MASKS, NO_PICTURE, Task, Writing, make_task
 
 
 def make(
@@ -96,6 +96,9 @@ def _check_places(
 ) -> None:
     """Reject wishes for places of pictures that contradict each other."""
     writing = task.writing
+    if task.style == NO_PICTURE and (name is not None or output not in (None, STREAM)):
+        which = "output" if name is None else "name"
+        raise ValueError(f"{which} names the picture, and style {NO_PICTURE!r} draws none; leave one out")
     if name is not None:
         check_pattern(name)
         if output is not None or writing.in_place:

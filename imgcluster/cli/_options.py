@@ -74,6 +74,25 @@ def ranges(parameter: str) -> Callable[[str], tuple[Any, ...]]:
     return parse
 
 
+def named_file(value: str) -> tuple[str, str]:
+    """Parse a name and a file: height=dem.tif."""
+    name, mark, path = value.partition("=")
+    if not (name and mark and path):
+        raise click.BadParameter(f"it must be a name and a file, such as height=dem.tif, got {value!r}")
+    return name, path
+
+
+def percentiles(value: str) -> tuple[float, ...]:
+    """Parse percentiles: 5,50,95."""
+    try:
+        found = tuple(map(float, value.split(",")))
+    except ValueError:
+        found = ()
+    if not found or not all(0 <= percent <= 100 for percent in found):
+        raise click.BadParameter(f"percentiles must be between 0 and 100, such as 5,50,95, got {value!r}")
+    return found
+
+
 def size(value: str) -> int:
     """Parse a size in bytes: 300000, 500M, 2G, 1.5GB, 512MiB."""
     found = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)\s*(?:([kmgt])(i?)b?|b)?", value.strip().lower())

@@ -17,6 +17,7 @@ from imgcluster.cli._tally import Tally
 from imgcluster.cli._targets import check_writable, same_place
 from imgcluster.errors import FolderBusyError
 from imgcluster.files import STREAM, make_folder_of
+from imgcluster.tasks import NO_PICTURE
 
 if TYPE_CHECKING:
     from imgcluster.batch import FolderRun, Manifest, Plan
@@ -47,7 +48,7 @@ class Run:
         # takes twice the time: only if it will be shown
         own_psnr = wish.report is not None and self.parameters.get("palette") is not None
         output = wish.output
-        if output is None and wish.output_dir is None and STREAM in self.inputs:
+        if output is None and wish.output_dir is None and STREAM in self.inputs and self.style != NO_PICTURE:
             output = STREAM
         return (
             wish.searching
@@ -85,7 +86,7 @@ def make_run(
     style: str | None = None,
 ) -> Run:
     """Check what is asked for, before any file is read."""
-    check_run(inputs, wish, f"imgcluster {task} photo.jpg")
+    check_run(inputs, wish, f"imgcluster {task} photo.jpg", draws=style != NO_PICTURE)
     # the same name twice is one input
     return Run(task, list(dict.fromkeys(inputs)), parameters, wish, console, style)
 

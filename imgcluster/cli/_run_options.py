@@ -15,7 +15,7 @@ from imgcluster.cli._hints import check_names
 from imgcluster.cli._places import check_places
 from imgcluster.cli._targets import check_streams, check_targets
 from imgcluster.files import STREAM
-from imgcluster.tasks import DRAWINGS, EXTRAS, MASKS, NAME
+from imgcluster.tasks import DRAWINGS, EXTRAS, MASKS, NAME, NO_PICTURE, TABLE_PARAMETERS, TABLES
 
 AnyCommand = TypeVar("AnyCommand", bound=Callable[..., Any])
 
@@ -144,10 +144,68 @@ def segment_options(style: str) -> Callable[[AnyCommand], AnyCommand]:
     choices = [
         click.option("--style", type=click.Choice(DRAWINGS), default=style, show_default=True, help="What to draw."),
         click.option("--labels", type=options.FILE, help="Also write the label map: .png, .tif, .npy."),
-        click.option("--table", type=options.FILE, help="Also write a row per segment: .csv, .json."),
+        click.option("--table", type=options.FILE, help="Also write a row per segment: .csv, .json, .parquet."),
+        click.option("--edges", type=options.FILE, help="Also write which touch: .csv, .json, .parquet."),
         click.option("--geojson", type=options.FILE, help="Also write the polygons: .geojson, .json."),
+        click.option("--npz", type=options.FILE, help="Also write labels, table and edges: .npz."),
+        click.option(
+            "--layers",
+            metavar="NAME=FILE",
+            type=options.named_file,
+            multiple=True,
+            help="Also measure this layer in tables; can be repeated.",
+        ),
+        click.option(
+            "--percentiles",
+            metavar="NUMBERS",
+            type=options.percentiles,
+            help="Also these percentiles in tables: 5,50,95.",
+        ),
+        click.option("--band-names", metavar="NAMES", help="Names of bands in tables: red,nir."),
+        click.option(
+            "--start-label",
+            metavar="INT",
+            type=options.whole_number("start_label", 0, 1),
+            default=0,
+            show_default=True,
+            help="Label of the first segment: 0 or 1.",
+        ),
     ]
     return lambda command: _with(command, choices)
+
+
+def table_parameters(
+    parameters: Mapping[str, Any], wish: RunOptions, style: str, inputs: Sequence[str]
+) -> dict[str, Any]:
+    """Return parameters without those of tables that are not given, and reject what no output is written for."""
+    found = {name: value for name, value in parameters.items() if name not in TABLE_PARAMETERS or value}
+    for name in TABLE_PARAMETERS:
+        if name in found and not any(kind in wish.extras for kind in TABLES):
+            raise click.UsageError(f"--{name.replace('_', '-')} is for tables; add --table or --npz")
+    if "layers" in found:
+        names = [name for name, _ in found["layers"]]
+        if len(set(names)) < len(names):
+            raise click.UsageError(f"--layers must have different names, got {', '.join(names)}")
+        found["layers"] = dict(found["layers"])
+        for path in found["layers"].values():
+            check_fields("layers", path)
+            if NAME in path and wish.keeps(inputs):
+                raise click.UsageError(f"--layers {path} is for single pictures; name these, as in photos/*.tif")
+    if found.get("start_label") == 0:
+        del found["start_label"]
+    if style == NO_PICTURE:
+        _check_undrawn(wish)
+    return found
+
+
+def _check_undrawn(wish: RunOptions) -> None:
+    """Reject options of a picture that is not drawn."""
+    if not wish.extras:
+        flags = ", ".join(f"--{kind}" for kind in EXTRAS)
+        raise click.UsageError(f"--style {NO_PICTURE} draws nothing; add one of {flags}")
+    for flag, value in (("-o/--output", wish.output), ("--name", wish.name), ("--format", wish.format)):
+        if value is not None:
+            raise click.UsageError(f"{flag} is for the picture, and --style {NO_PICTURE} draws none; leave one out")
 
 
 def run_options(command: AnyCommand) -> AnyCommand:
@@ -184,11 +242,11 @@ def check_inputs(inputs: Sequence[str], wish: RunOptions, example: str) -> None:
         raise click.UsageError("--files-from - reads stdin, which is a terminal; pipe a list in or name a file")
 
 
-def check_run(inputs: Sequence[str], wish: RunOptions, example: str) -> None:
+def check_run(inputs: Sequence[str], wish: RunOptions, example: str, *, draws: bool = True) -> None:
     """Reject options that make no sense, before any file is read."""
     check_inputs(inputs, wish, example)
     check_places(inputs, vars(wish))
-    _check_output(inputs, wish)
+    _check_output(inputs, wish, draws)
     _check_extras(inputs, wish)
     if wish.n_jobs is not None and wish.n_threads is not None:
         raise click.UsageError("-j/--jobs and -t/--threads exclude each other; leave one out")
@@ -204,15 +262,15 @@ def check_run(inputs: Sequence[str], wish: RunOptions, example: str) -> None:
             raise click.UsageError(f"--{option} must name a file in {allowed}, got {path!r}; try run{endings[0]}")
 
 
-def _check_output(inputs: Sequence[str], wish: RunOptions) -> None:
+def _check_output(inputs: Sequence[str], wish: RunOptions, draws: bool) -> None:
     """Reject contradictory or impossible outputs."""
     if wish.output is not None and wish.output_dir is None and wish.keeps(inputs):
         why = "folders, -r, --files-from and --resume may mean many"
         raise click.UsageError(f"-o/--output is for single pictures; use -d for the outputs of this run ({why})")
     check_targets(inputs, wish.output, wish.output_dir, wish.format)
-    check_streams(inputs, wish.output, wish.output_dir, as_json=wish.as_json)
+    check_streams(inputs, wish.output, wish.output_dir if draws else "-", as_json=wish.as_json)
     to_stdout = wish.output == STREAM or (STREAM in inputs and wish.output is None and wish.output_dir is None)
-    if to_stdout and len(inputs) > 1:
+    if draws and to_stdout and len(inputs) > 1:
         raise click.UsageError("the picture of stdin goes to stdout, got other inputs beside it; use -d for all")
 
 

@@ -8,7 +8,14 @@ from imgcluster.cli import _options as options
 from imgcluster.cli._command import Command
 from imgcluster.cli._presets import preset_option
 from imgcluster.cli._run import make_run
-from imgcluster.cli._run_options import RunOptions, check_format, output_options, run_options, segment_options
+from imgcluster.cli._run_options import (
+    RunOptions,
+    check_format,
+    output_options,
+    run_options,
+    segment_options,
+    table_parameters,
+)
 
 _EPILOG = """\b
 Examples:
@@ -84,6 +91,8 @@ def command(
         del parameters["position_weight"]
     elif parameters["features"] == "rgb":
         raise click.UsageError("--position-weight is for --features rgbxy, got it with rgb; leave it out")
-    run = make_run("segment", inputs, parameters, RunOptions.take(parameters), console, style=style)
+    wish = RunOptions.take(parameters)
+    parameters = table_parameters(parameters, wish, style, inputs)
+    run = make_run("segment", inputs, parameters, wish, console, style=style)
     check_format(run.wish, None)
     ctx.exit(run.go())

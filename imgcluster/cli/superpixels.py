@@ -15,6 +15,7 @@ from imgcluster.cli._run_options import (
     output_options,
     run_options,
     segment_options,
+    table_parameters,
 )
 from imgcluster.tasks import NAME
 
@@ -105,7 +106,9 @@ def command(
     parameters = {
         name: value for name, value in parameters.items() if value is not None or name not in ("nodata", "value_range")
     }
-    run = make_run("superpixels", inputs, parameters, RunOptions.take(parameters), console, style=style)
+    wish = RunOptions.take(parameters)
+    parameters = table_parameters(parameters, wish, style, inputs)
+    run = make_run("superpixels", inputs, parameters, wish, console, style=style)
     if mask is not None:
         if NAME in mask and run.wish.keeps(inputs):
             raise click.UsageError(

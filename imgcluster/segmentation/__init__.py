@@ -13,6 +13,8 @@ if TYPE_CHECKING:
         label_components,
         relabel,
     )
+    from imgcluster.segmentation._edges import Edges
+    from imgcluster.segmentation._layers import check_percentiles, read_layers
     from imgcluster.segmentation._measured import CHANNELS
     from imgcluster.segmentation._mixture import Mixture, Responsibilities
     from imgcluster.segmentation._regions import check_pixels, way_to_renumber
@@ -24,11 +26,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHANNELS",
+    "Edges",
     "Mixture",
     "Responsibilities",
     "Segmentation",
     "Segmented",
     "VolumeSegmentation",
+    "check_percentiles",
     "check_pixels",
     "check_spacing",
     "check_volume",
@@ -39,6 +43,7 @@ __all__ = [
     "enforce_connectivity",
     "is_connected",
     "label_components",
+    "read_layers",
     "relabel",
     "segment",
     "way_to_renumber",
@@ -59,6 +64,8 @@ if not TYPE_CHECKING:
             "_mixture": ("Mixture", "Responsibilities"),
             "_regions": ("check_pixels", "way_to_renumber"),
             "_segment": ("Segmented", "segment"),
+            "_edges": ("Edges",),
+            "_layers": ("check_percentiles", "read_layers"),
             "_measured": ("CHANNELS",),
             "_segmentation": ("Segmentation",),
             "_volume": ("VolumeSegmentation",),

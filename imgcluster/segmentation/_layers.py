@@ -98,7 +98,7 @@ class LayerStatistics:
             used = starts[1:] > starts[:-1]
             first, room = starts[:-1][used], np.diff(starts)[used] - 1
             for i, percent in enumerate(wanted):
-                at = room * (percent / 100)
+                at = room * percent / 100
                 below = np.floor(at).astype(np.int64)
                 low = values[first + below].astype(np.float64)
                 high = values[first + np.minimum(below + 1, room)].astype(np.float64)
@@ -143,18 +143,25 @@ def _values_of(layer: Any) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
     return np.asarray(layer), None
 
 
-def layer_columns(
-    labels: Int32Array, areas: Int64Array, layers: Mapping[str, Any] | None, percentiles: Sequence[float]
-) -> dict[str, NDArray[Any]]:
-    """Return the columns of layers by name; the bands of one with several are name_0, name_1, ..."""
+def read_layers(layers: Any, shape: tuple[int, ...]) -> dict[str, NDArray[Any]]:
+    """Return the values of layers by name, each with an axis of channels: see `read_layer`."""
     if layers is not None and not isinstance(layers, Mapping):
         raise TypeError(f"layers must map names to arrays, such as {{'height': array}}, got {type(layers).__name__}")
-    columns: dict[str, NDArray[Any]] = {}
+    found: dict[str, NDArray[Any]] = {}
     for name, layer in (layers or {}).items():
         if not isinstance(name, str) or not name:
             raise ValueError(f"layers must have names, such as 'height', got {name!r}")
         said = f"layer {name} ({shown(layer)})" if isinstance(layer, str | bytes | os.PathLike) else f"layer {name}"
-        values = read_layer(said, layer, labels.shape)
+        found[name] = read_layer(said, layer, shape)
+    return found
+
+
+def layer_columns(
+    labels: Int32Array, areas: Int64Array, layers: Mapping[str, Any] | None, percentiles: Sequence[float]
+) -> dict[str, NDArray[Any]]:
+    """Return the columns of layers by name; the bands of one with several are name_0, name_1, ..."""
+    columns: dict[str, NDArray[Any]] = {}
+    for name, values in read_layers(layers, labels.shape).items():
         n_bands = values.shape[-1]
         names = [name] if n_bands == 1 else [f"{name}_{band}" for band in range(n_bands)]
         columns |= LayerStatistics(labels, values, areas).columns(names, percentiles)

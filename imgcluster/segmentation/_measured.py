@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -79,6 +80,26 @@ class Measured:
         self._start_label = check_int("start_label", start_label, 0, 1)
         n_bands = 1 if self.image.ndim == self.indices.ndim else self.image.shape[-1]
         self._band_names = None if band_names is None else check_band_names(band_names, n_bands)
+
+    def numbered_from(self, start_label: int) -> Self:
+        """Return the same segmentation with labels from 0 or from 1 on: see `start_label`.
+
+        Parameters
+        ----------
+        start_label : {0, 1}
+
+        Returns
+        -------
+        Segmentation
+            Measurements that were made are kept.
+        """
+        start_label = check_int("start_label", start_label, 0, 1)
+        if start_label == self.start_label:
+            return self
+        same = copy(self)
+        vars(same).pop("labels", None)
+        same._start_label = start_label
+        return same
 
     def _like(self, other: Measured) -> Self:
         """Return this segmentation with the first label and the names of bands of another."""

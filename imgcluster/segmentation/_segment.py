@@ -63,7 +63,7 @@ class Segmented(Segmentation):
         Parameters
         ----------
         label : int
-            The segment, 0 to n_segments - 1.
+            The segment, 0 to n_segments - 1, or from 1 on with `start_label` 1.
 
         Returns
         -------
@@ -75,7 +75,8 @@ class Segmented(Segmentation):
         ValueError
             If label is out of its range.
         """
-        label = check_int("label", label, 0, self.n_segments - 1)
+        first = self.start_label
+        label = check_int("label", label, first, first + self.n_segments - 1) - first
         model, cluster = self.model, self.clusters[label]
         if isinstance(model, KMeans):
             hard: Float32Array = (self.indices == label).astype(np.float32)
@@ -94,6 +95,7 @@ def segment(
     features: str = "rgb",
     position_weight: float = 1.0,
     method: str = "kmeans",
+    start_label: int = 0,
     random_state: RandomState = 0,
     n_threads: int | None = None,
 ) -> Segmented:
@@ -119,6 +121,8 @@ def segment(
         Each pixel belongs to the nearest mean; the same, after a fit with responsibilities; or to the component of
         highest responsibility in a mixture of Gaussians with full covariances (1/12, the variance of rounding to whole
         shades, is added to variances).
+    start_label : {0, 1}
+        The label of the first segment.
     random_state : int, numpy Generator or None
         Seed; the same seed gives the same labels for any number of threads and any processor.
     n_threads : int or None
@@ -169,6 +173,7 @@ def segment(
     if position_weight > MAX_POSITION_WEIGHT:
         allowed = f"at most {MAX_POSITION_WEIGHT:g}, where colors hardly count any more"
         raise ValueError(f"position_weight must be {allowed}, got {position_weight:g}")
+    start_label = check_int("start_label", start_label, 0, 1)
     rng, n_threads = check_random_state(random_state), check_threads(n_threads)
     pixels = read_image(image)
     vectors: Vectors
@@ -184,7 +189,8 @@ def segment(
     model = _fit(vectors, n_clusters, method, rng, n_threads)
     labels = vectors.picture(model.predict, np.int32, n_clusters)
     clusters = _sort_labels(labels, pixels, n_clusters)
-    return Segmented(labels, pixels, model=model, clusters=clusters, vectors=vectors)
+    found = Segmented(labels, pixels, model=model, clusters=clusters, vectors=vectors)
+    return found.numbered_from(start_label)
 
 
 def _fit(vectors: Vectors, n_clusters: int, method: str, rng: np.random.Generator, n_threads: int) -> Model:

@@ -46,6 +46,7 @@ def superpixels(
     value_range: ArrayLike | None = None,
     ndim: int = 2,
     spacing: Sequence[float] | None = None,
+    start_label: int = 0,
     random_state: RandomState = 0,
     n_threads: int | None = None,
 ) -> Segmentation:
@@ -100,6 +101,9 @@ def superpixels(
         "boundary", and there are neither seeds nor labels to begin with.
     spacing : sequence of three float, optional
         Distances of slices, rows and columns of a volume: (1, 1, 1).
+    start_label : {0, 1}
+        The label of the first segment; what lies outside the mask has one less: 0 for napari and for scikit-image's
+        regionprops with 1.
     random_state : int, numpy Generator or None
         Without effect, as nothing here is random; accepted so that all tasks are called alike.
     n_threads : int or None
@@ -108,9 +112,9 @@ def superpixels(
     Returns
     -------
     Segmentation
-        Every segment is 4-connected, and labels are 0..n-1 without holes. With "gmm" it has `means` (n, C + 2) in
-        CIELAB or scaled channels, row and column, `covariances`, `history`, and `responsibilities`. Of a volume, a
-        VolumeSegmentation.
+        Every segment is 4-connected, and labels are 0..n-1 without holes, or 1..n with start_label=1. With "gmm" it has
+        `means` (n, C + 2) in CIELAB or scaled channels, row and column, `covariances`, `history`, and
+        `responsibilities`. Of a volume, a VolumeSegmentation.
 
     Raises
     ------
@@ -151,7 +155,7 @@ def superpixels(
     if compactness is not None:
         compactness = min(check_number("compactness", compactness, 0), _ROUNDEST)
     n_threads = check_threads(n_threads)
-    nodata = check_nodata(nodata)
+    nodata, start_label = check_nodata(nodata), check_int("start_label", start_label, 0, 1)
     if check_dimensions(image, ndim, spacing):
         return cut_volume(
             image,
@@ -166,11 +170,11 @@ def superpixels(
             channels=channels,
             value_range=value_range,
             n_threads=n_threads,
-        )
+        ).numbered_from(start_label)
     taken = take_image(image, channels, nodata)
     start = check_start(taken.values.shape[:2], n_segments, mask, seeds, labels, taken.valid)
     grid = make_grid(taken, start.everything, channels, value_range)
-    return _cut_picture(grid, start, method, channels, (effort, compactness, n_threads))
+    return _cut_picture(grid, start, method, channels, (effort, compactness, n_threads)).numbered_from(start_label)
 
 
 def _cut_picture(

@@ -9,7 +9,19 @@ if TYPE_CHECKING:
     from imgcluster.tasks._job import Job, JobOutcome, reason_of, run_job
     from imgcluster.tasks._results import STATUSES, FileResult
     from imgcluster.tasks._staging import folders_touched
-    from imgcluster.tasks._task import COUNT, DRAWINGS, EXTRAS, MASKS, NAME, Task, has_name, is_ending, make_task
+    from imgcluster.tasks._tables import TABLE_PARAMETERS, TABLES
+    from imgcluster.tasks._task import (
+        COUNT,
+        DRAWINGS,
+        EXTRAS,
+        MASKS,
+        NAME,
+        NO_PICTURE,
+        Task,
+        has_name,
+        is_ending,
+        make_task,
+    )
     from imgcluster.tasks._writing import ORIGINAL, STAYS, Writing
 
 __all__ = [
@@ -18,9 +30,12 @@ __all__ = [
     "EXTRAS",
     "MASKS",
     "NAME",
+    "NO_PICTURE",
     "ORIGINAL",
     "STATUSES",
     "STAYS",
+    "TABLES",
+    "TABLE_PARAMETERS",
     "FileResult",
     "Job",
     "JobOutcome",
@@ -44,7 +59,19 @@ if not TYPE_CHECKING:
             "_job": ("Job", "JobOutcome", "reason_of", "run_job"),
             "_results": ("STATUSES", "FileResult"),
             "_staging": ("folders_touched",),
-            "_task": ("COUNT", "DRAWINGS", "EXTRAS", "MASKS", "NAME", "Task", "has_name", "is_ending", "make_task"),
+            "_tables": ("TABLES", "TABLE_PARAMETERS"),
+            "_task": (
+                "COUNT",
+                "DRAWINGS",
+                "EXTRAS",
+                "MASKS",
+                "NAME",
+                "NO_PICTURE",
+                "Task",
+                "has_name",
+                "is_ending",
+                "make_task",
+            ),
             "_writing": ("ORIGINAL", "STAYS", "Writing"),
         },
     )

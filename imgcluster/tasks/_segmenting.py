@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from imgcluster.facts import Loss
 from imgcluster.files import STREAM, write_stdout
 from imgcluster.tasks._content import Content
 from imgcluster.tasks._results import FileResult
+from imgcluster.tasks._tables import of_tables
 from imgcluster.tasks._task import Task, function_of
 
 if TYPE_CHECKING:
@@ -27,11 +29,18 @@ def segment_content(task: Task, content: Content, outputs: Mapping[str, str], n_
         raw = task.parameters.get("channels") == "raw"
         picture = source.values(raw=raw) if is_deep else source.read(background="white")
     _check_mask(task, content.name, picture.shape)
+    columns = of_tables(task.parameters, picture.shape)
     image = picture if is_deep else picture.pixels
-    result: Segmentation = function_of(task.name)(image, n_threads=n_threads, **task.parameters)
+    result: Segmentation = function_of(task.name)(image, n_threads=n_threads, **task.of_function)
     lost = picture.lost - {Loss.DEPTH}
     written: dict[str, int] = {}
-    savers = {"labels": result.save_labels, "table": result.save_table, "geojson": result.save_geojson}
+    savers: dict[str, Callable[[str], None]] = {
+        "labels": result.save_labels,
+        "table": partial(result.save_table, **columns),
+        "edges": result.save_edges,
+        "geojson": result.save_geojson,
+        "npz": partial(result.save_npz, **columns),
+    }
     for kind, save in savers.items():
         if kind in outputs:
             save(outputs[kind])

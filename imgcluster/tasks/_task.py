@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from imgcluster import __version__
+from imgcluster.tasks._tables import TABLE_PARAMETERS, check_parquet, check_tables, layer_files
 from imgcluster.tasks._writing import Writing
 
 NAME = "{name}"
@@ -27,12 +28,17 @@ COUNT = "count"
 STYLES = {"superpixels": "overlay", "segment": "mosaic"}
 """The tasks that can be drawn in several styles, and the one each is drawn in by default."""
 
-DRAWINGS = ("mosaic", "boundaries", "overlay", "labels")
+NO_PICTURE = "none"
+"""The style that draws nothing: only what is written beside the picture is made."""
+
+DRAWINGS = ("mosaic", "boundaries", "overlay", "labels", NO_PICTURE)
 
 EXTRAS = {
     "labels": (".png", ".tif", ".tiff", ".npy"),
-    "table": (".csv", ".json"),
+    "table": (".csv", ".json", ".parquet"),
+    "edges": (".csv", ".json", ".parquet"),
     "geojson": (".geojson", ".json"),
+    "npz": (".npz",),
 }
 """What can be written for segments beside their picture, and the endings of these files."""
 
@@ -48,6 +54,7 @@ _ON_A_FILE = (
     "nodata",
     "value_range",
     "channels",
+    *TABLE_PARAMETERS,
 )  # cannot be tried on a picture of one pixel
 
 
@@ -79,7 +86,13 @@ class Task:
     def fits_any_input(self) -> bool:
         """Check that no output or mask is a single file, or is named after its input in a special way."""
         named = [value for value in self.extras.values() if not is_ending(value)]
-        return not named and not has_name(self.parameters.get("mask"))
+        read = [self.parameters.get("mask"), *layer_files(self.parameters)]
+        return not named and not any(map(has_name, read))
+
+    @property
+    def of_function(self) -> dict[str, Any]:
+        """Return the parameters that the function of the task takes."""
+        return {name: value for name, value in self.parameters.items() if name not in TABLE_PARAMETERS}
 
     def files_read(self, name: str) -> list[str]:
         """Return the other files that the work on an input of that name reads."""
@@ -87,11 +100,16 @@ class Task:
 
     def for_input(self, name: str) -> Task:
         """Return the task for the input of that name, which may have a mask of its own."""
-        mask = self.parameters.get("mask")
-        if not has_name(mask):
-            return self
-        path = str(mask).replace(NAME, name)
-        return replace(self, parameters={**self.parameters, "mask": _read_mask(path)}, reads=(path,))
+        parameters, reads = dict(self.parameters), self.reads
+        mask, layers = parameters.get("mask"), parameters.get("layers")
+        if has_name(mask):
+            path = str(mask).replace(NAME, name)
+            parameters["mask"], reads = _read_mask(path), (path,)
+        if layers:
+            parameters["layers"] = {
+                key: path.replace(NAME, name) if isinstance(path, str) else path for key, path in layers.items()
+            }
+        return replace(self, parameters=parameters, reads=reads)
 
     def import_function(self) -> None:
         """Import slow modules before the time is measured."""
@@ -139,7 +157,10 @@ def make_task(
     if name != "quantize" and style not in DRAWINGS:
         raise ValueError(f"style must be one of {', '.join(DRAWINGS)}, got {style!r}")
     _check_extras(name, extras)
+    if style == NO_PICTURE and not extras:
+        raise ValueError(f"style {style!r} draws nothing; ask for extras, such as {{'table': '.csv'}}")
     _check_parameters(name, parameters)
+    check_tables(name, parameters, extras)
     reads = []
     for parameter, read in (("palette", _read_palette), ("lock", _read_palette), ("mask", _read_mask)):
         path = parameters.get(parameter)
@@ -149,6 +170,7 @@ def make_task(
             if not has_name(path):
                 # the same for all, so it is read once
                 parameters[parameter] = read(path)
+    reads += layer_files(parameters)
     task = Task(name, parameters, kind, style, extras, own_psnr, reads=tuple(reads))
     if tried:
         _try(task)
@@ -172,6 +194,7 @@ def _check_extras(name: str, extras: Mapping[str, str]) -> None:
         if extra not in allowed:
             raise ValueError(f"extras of {name} may be {', '.join(allowed)}, got {extra!r}; leave it out")
         endings = allowed[extra]
+        check_parquet(extra, value)
         ending = value if is_ending(value) else Path(value).suffix
         if endings and ending.lower() not in endings:
             way_out = f"write {{{extra!r}: {endings[0]!r}}}"

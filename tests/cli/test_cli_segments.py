@@ -209,7 +209,10 @@ def test_stdin_to_stdout(run: Callable[..., Any], cat: Path, few: list[str]) -> 
         ([], "no input given; name a picture or a folder, as in: imgcluster "),
         (["cat.png", "--labels", "l.jpg"], "--labels must name a file in .png, .tif, .tiff, .npy, got 'l.jpg'; try"),
         (["cat.png", "--labels", "-"], "--labels must name a file in .png, .tif, .tiff, .npy, got '-'; try --labels"),
-        (["cat.png", "--table", "t.xlsx"], "--table must name a file in .csv, .json, got 't.xlsx'; try --table"),
+        (
+            ["cat.png", "--table", "t.xlsx"],
+            "--table must name a file in .csv, .json, .parquet, got 't.xlsx'; try --table",
+        ),
         (["cat.png", "--geojson", ""], "--geojson must name a file in .geojson, .json, got ''; try --geojson"),
         (["cat.png", "--labels", "folder.png"], "--labels must name a file"),
         (["cat.png", "dog.png", "--table", "t.csv"], "--table t.csv is one file for 2 inputs; write {name} for"),
