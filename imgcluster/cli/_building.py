@@ -2,8 +2,11 @@
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from math import isinf
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -14,7 +17,7 @@ from imgcluster.cli._console import Console, count_text, print_error
 from imgcluster.cli._run import nothing_matched
 from imgcluster.cli._run_options import RunOptions
 from imgcluster.cli._targets import check_writable
-from imgcluster.files import make_folder_of
+from imgcluster.files import STREAM, make_folder_of, read_stdin
 
 if TYPE_CHECKING:
     from imgcluster.batch import BuiltPalette
@@ -30,6 +33,18 @@ def check_ending(output: str) -> None:
         palette_ending(output)
     except ValueError as error:
         raise click.UsageError(f"-o/--output {output}: {error}") from None
+
+
+@contextmanager
+def _stdin_as_file(inputs: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Let workers read what comes from standard input, in a file that lasts as long as they need it."""
+    if STREAM not in inputs:
+        yield inputs
+        return
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "stdin"
+        path.write_bytes(read_stdin().getbuffer())
+        yield [str(path) if name == STREAM else name for name in inputs]
 
 
 def build(
@@ -48,9 +63,9 @@ def build(
     start = perf_counter()
     if output is not None:
         check_writable(output)
-    with _Counter(console) as counter:
+    with _Counter(console) as counter, _stdin_as_file(inputs) as files:
         try:
-            built = build_palette(inputs, on_result=counter.add, **parameters)
+            built = build_palette(files, on_result=counter.add, **parameters)
         except NoPictureError:
             built = None
     n_done, n_failed = counter.counts["done"], counter.counts["failed"]

@@ -133,8 +133,8 @@ def extract(
 ) -> None:
     """Show the best colors of pictures: swatch, hex, share of the pixels, nearest name of CSS.
 
-    IMAGES are pictures and folders of pictures, whose pixels count together. Colors are shown dark to light, on
-    stdout; as blocks on a terminal, unless NO_COLOR is set.
+    IMAGES are pictures and folders of pictures, whose pixels count together; - is stdin. Colors are shown dark to
+    light, on stdout; as blocks on a terminal, unless NO_COLOR is set.
     """
     console = options.make_console(ctx, quiet, verbose)
     found = {name: parameters[name] for name in ("recursive", "include", "exclude", "files_from")}

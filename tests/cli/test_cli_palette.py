@@ -235,6 +235,16 @@ def test_extract_shows_the_colors(invoke: Callable[..., Result], folder: Path) -
     assert Path("flag.pal").read_bytes().startswith(b"RIFF")
 
 
+def test_pictures_come_from_standard_input_too(invoke: Callable[..., Result], folder: Path) -> None:
+    Image.new("RGB", (4, 4), (255, 0, 0)).save("red.png")
+    result = invoke("palette", "extract", "-", input=Path("red.png").read_bytes())
+    assert (result.exit_code, result.stdout) == (0, "#ff0000 100.00 %  red\n")
+    assert invoke("palette", "build", "-", "red.png", "-o", "p.hex", input=Path("red.png").read_bytes()).exit_code == 0
+    empty = invoke("palette", "extract", "-", input=b"")
+    assert empty.exit_code == 1
+    assert "stdin: it is empty" in empty.stderr
+
+
 def test_transparent_pictures_and_formats_without_alpha(invoke: Callable[..., Result], folder: Path) -> None:
     pixels = np.zeros((1, 4, 4), np.uint8)
     pixels[0, 1:] = [[255, 0, 0, 255], [255, 0, 0, 255], [0, 0, 255, 255]]
