@@ -149,7 +149,7 @@ def program(folder: Path, environment: dict[str, Any]) -> dict[str, Any]:
         (["imgcluster", "qu"], ["quantize"]),
         (["imgcluster", "palette", ""], ["build", "extract"]),
         (["imgcluster", "quantize", "--dry"], ["--dry-run"]),
-        (["imgcluster", "superpixels", "--style", ""], ["mosaic", "boundaries", "overlay", "labels"]),
+        (["imgcluster", "superpixels", "--style", ""], ["mosaic", "boundaries", "overlay", "labels", "none"]),
         (["imgcluster", "quantize", "--preset", ""], ["all", "web"]),
     ],
 )

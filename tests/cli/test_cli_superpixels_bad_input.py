@@ -81,7 +81,7 @@ def test_the_rest_is_done(invoke: Callable[..., Result]) -> None:
         (["photo.png", "--seed", "-1"], "random_state must be at least 0, got -1"),
         (["photo.png", "--style", "fog"], "'fog' is not one of 'mosaic', 'boundaries', 'overlay', 'labels'"),
         (["photo.png", "--labels", "l.jpg"], "--labels must name a file in .png, .tif, .tiff, .npy, got 'l.jpg'"),
-        (["photo.png", "--table", "t"], "--table must name a file in .csv, .json, got 't'"),
+        (["photo.png", "--table", "t"], "--table must name a file in .csv, .json, .parquet, got 't'"),
         (["photo.png", "in.png", "--labels", "l.npy"], "is one file for 2 inputs"),
         (["photo.png", "--table", "x.json", "--geojson", "x.json"], "name the same file 'x.json'"),
     ],
