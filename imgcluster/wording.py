@@ -27,8 +27,8 @@ REASONS = {
     "interrupted": "not done, because the run was interrupted",
     "stopped": "not done, because {why}",
     "is-input": "its output {output} is an input of this run; choose another name or folder",
-    "not-in-place": "a {format} holds no palette and cannot be replaced by one; leave out {in_place}, "
-    "which writes a PNG for it, or use {name} '{{stem}}.png'",
+    "not-in-place": "{format} holds no palette and cannot be replaced by one; without {in_place} it becomes a PNG, "
+    "called as {name} says",
     "is-taken": "{output} is already the output of {owner}; choose another name",
     "is-folder": "it is a folder; name it as an input",
     "not-a-file": "it is not a regular file; copy it to one",

@@ -128,7 +128,8 @@ def make_plan(found: Sequence[Found], task: Task, naming: Naming, state: State, 
         file.path: planner.decide(file, stem, statuses[file.path]) for file, stem in zip(sound, stems, strict=True)
     }
     files = [decided[file.path] if not file.problem and not file.repeated else _without_work(file) for file in found]
-    collisions = tuple(tuple(sound[i].path for i in group) for group in groups)
+    # in place, outputs have the names of their inputs, whatever their stems
+    collisions = () if task.writing.in_place else tuple(tuple(sound[i].path for i in group) for group in groups)
     return Plan(tuple(files), collisions, output_dir)
 
 

@@ -162,6 +162,8 @@ def input_names(inputs: AnyPath | Iterable[AnyPath], files_from: AnyPath | Binar
     for name in names:
         if not isinstance(name, str | bytes | os.PathLike):
             raise TypeError(f"inputs must be a path or paths, got {type(name).__name__}; see read_image for arrays")
+        if not os.fspath(name):
+            raise ValueError("inputs must name files or folders, got ''; use . for the current folder")
     if not names and files_from is None:
         raise ValueError("inputs must name at least one file or folder, got none; or give a list by files_from")
     return names

@@ -68,5 +68,5 @@ def _check_replaceable(inputs: Sequence[str], given: Mapping[str, Any]) -> None:
         if format is not None and format.write is None:
             way_out = "--name '{stem}.png' -d FOLDER writes a PNG"
             raise click.UsageError(
-                f"--in-place cannot replace {path}: a {format.title} holds no palette; {way_out}, or leave it out"
+                f"--in-place cannot replace {path}: {format.title} holds no palette; {way_out}, or leave it out"
             )

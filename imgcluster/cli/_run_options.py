@@ -235,6 +235,9 @@ def check_inputs(inputs: Sequence[str], wish: RunOptions, example: str) -> None:
     """Reject inputs that make no sense."""
     if not inputs and wish.files_from is None:
         raise click.UsageError(f"no input given; name a picture or a folder, as in: {example}")
+    if "" in inputs:
+        # of an unset variable: as a path it would be the current folder
+        raise click.UsageError("an input has an empty name, ''; use . for the current folder")
     check_names(inputs, " ".join(word for word in example.split()[1:3] if word.isalpha()))
     if STREAM in inputs and wish.keeps(inputs):
         raise click.UsageError("- is a single picture on stdin; --files-from - reads a list of files from there")

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from PIL import Image
 
+from imgcluster.picture._gif_blocks import gif_info
 from imgcluster.picture.formats import FORMATS, format_of_head
 
 _LENIENT_LOCK = threading.Lock()
@@ -22,11 +23,14 @@ def kind_of(head: bytes) -> str | None:
 
 
 def open_picture(stream: BinaryIO, kind: str) -> Image.Image:
-    """Open a picture as Image.open does, but without its check of the size."""
+    """Open a picture as Image.open does, but without its check of the size, and with all that a GIF carries."""
     import_plugin(kind)
     factory = Image.OPEN[kind][0]
+    more = gif_info(stream) if kind == "GIF" else {}
     stream.seek(0)
-    return factory(stream, "")
+    image = factory(stream, "")
+    image.info.update(more)
+    return image
 
 
 def import_plugin(kind: str) -> None:

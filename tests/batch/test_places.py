@@ -106,6 +106,16 @@ def test_originals_are_replaced_only_by_smaller_pictures(tmp_path: Path, quick: 
     assert sorted(path.name for path in (tmp_path / "in").iterdir()) == ["large.png", "large.png~", "small.jpg"]
 
 
+def test_in_place_nothing_is_said_of_longer_names(tmp_path: Path, quick: dict[str, Any]) -> None:
+    paths = [saved(tmp_path / "in" / name, noise(16, 16)) for name in ("same.png", "same.bmp", "same.avif")]
+    plan = plan_folder(tmp_path / "in", parameters=quick, in_place=True)
+    assert plan.collisions == ()
+    assert [file.outputs for file in plan.files if file.action == "make"] == [(str(path),) for path in paths[1::-1]]
+    assert "AVIF holds no palette and cannot be replaced by one; without --in-place" in next(
+        file.reason.in_flags() for file in plan.files if file.reason is not None
+    )
+
+
 def test_a_second_backup_leaves_the_first_original_alone(tmp_path: Path, quick: dict[str, Any]) -> None:
     path = saved(tmp_path / "a.png", noise(32, 32))
     before = path.read_bytes()

@@ -479,6 +479,7 @@ def test_dropped_metadata_is_named(tmp_path: Path, quick: dict[str, Any], paint:
         ({"extras": {"masks": "m"}}, ValueError, "names of outputs and masks are for single files"),
         ({"output": "a.png"}, ValueError, "output is for a single input; name a folder as output_dir for several"),
         ({"inputs": []}, ValueError, "inputs must name at least one file or folder"),
+        ({"inputs": ["a.png", ""]}, ValueError, "got ''; use . for the current folder"),
         ({"inputs": None}, TypeError, "inputs must be a path or paths, got NoneType"),
         ({"inputs": [np.zeros((2, 2, 3), np.uint8)]}, TypeError, "inputs must be a path or paths, got ndarray"),
         ({"executor": object()}, TypeError, "executor must be an address or have a method run, got object"),

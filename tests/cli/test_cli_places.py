@@ -36,8 +36,9 @@ def test_options_that_contradict_each_other_are_rejected(invoke: Invoke, photo: 
     ("arguments", "message"),
     [
         (["photo.png", "--backup"], "--backup is for --in-place"),
+        (["photo.png", "", "--in-place"], "an input has an empty name, ''; use . for the current folder"),
         (["-", "--in-place"], "--in-place cannot replace standard input; leave it out"),
-        (["photo.jpg", "--in-place"], "a JPEG holds no palette; --name '{stem}.png' -d FOLDER writes a PNG"),
+        (["photo.jpg", "--in-place"], "JPEG holds no palette; --name '{stem}.png' -d FOLDER writes a PNG"),
         (["photo.png", "--in-place", "--soft-masks", "m"], "--in-place and --soft-masks exclude each other"),
         (["s3://b/photo.png", "--preserve"], "--preserve is for files of this machine"),
         (["photo.png", "--name", "../{stem}.png"], "--name must stay in the folder of outputs"),

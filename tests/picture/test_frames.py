@@ -239,6 +239,32 @@ def test_only_what_changes_is_stored(format: str) -> None:
     assert all_of_them - one < 30 * 150
 
 
+@pytest.mark.parametrize("n_colors", [2, 3, 16, 256])
+def test_a_gif_without_a_clear_color_leaves_out_what_stands_still(n_colors: int) -> None:
+    rng = np.random.default_rng(4)
+    palette = rng.integers(0, 256, (n_colors, 3)).astype(np.uint8)
+    indices = [rng.integers(0, n_colors, (64, 64)).astype(np.uint8)]
+    for _ in range(4):
+        indices.append(indices[-1].copy())
+        indices[-1][[0, -1]] = rng.integers(0, min(n_colors, 15), (2, 64))  # far apart: the rectangle is all of it
+    times = Animation((40.0,) * 5)
+    one, all_of_them = io.BytesIO(), io.BytesIO()
+    for stream, part in ((one, indices[:1]), (all_of_them, indices)):
+        write_animation(
+            [Frame(frame, palette) for frame in part],
+            stream,
+            (64, 64),
+            times if part is indices else Animation((40.0,)),
+            format="gif",
+        )
+    frames = read_frames(all_of_them.getvalue())
+    for found, expected in zip(frames, indices, strict=True):
+        np.testing.assert_array_equal(found[..., :3], palette[expected])
+        assert found[..., 3].min() == 255
+    if n_colors > 2:  # with both of two colors in use none is left
+        assert len(all_of_them.getvalue()) < 2 * len(one.getvalue())
+
+
 @pytest.mark.parametrize("format", ["gif", "webp"])
 def test_each_frame_may_have_its_own_colors(format: str) -> None:
     rng = np.random.default_rng(5)

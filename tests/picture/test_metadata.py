@@ -11,6 +11,7 @@ import tifffile
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
+import imgcluster as ic
 from imgcluster.facts import Loss
 from imgcluster.picture import FORMATS, Metadata, Picture, open_source, write_image, write_indexed, write_picture
 from imgcluster.picture._exif import upright_exif
@@ -166,6 +167,41 @@ def test_a_profile_is_applied_not_copied() -> None:
         assert Loss.ICC not in lost
         assert found.icc is None
         assert (b"sRGB\1" in data) == (ending == "png")
+
+
+def in_blocks(data: bytes) -> bytes:
+    return b"".join(bytes([len(data[i : i + 255])]) + data[i : i + 255] for i in range(0, len(data), 255)) + b"\0"
+
+
+@pytest.mark.parametrize("as_data", [False, True])
+def test_a_gif_carries_a_profile_and_xmp(as_data: bool) -> None:
+    stream = io.BytesIO()
+    Image.fromarray(PIXELS).quantize(16).save(stream, "GIF")
+    plain = stream.getvalue()
+    packet = b"<x:xmpmeta>" + 300 * b"about this picture " + b"</x:xmpmeta>"
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    trailer = b"\1" + bytes(range(255, -1, -1)) + b"\0"
+    xmp = b"!\xff\x0bXMP DataXMP" + (in_blocks(packet) if as_data else packet + trailer)
+    icc = b"!\xff\x0bICCRGBG1012" + in_blocks(profile)
+    place = 13 + (3 << (plain[10] & 7) + 1)
+    with open_source(io.BytesIO(plain[:place] + xmp + icc + plain[place:])) as source:
+        assert (source.metadata.xmp, source.metadata.icc) == (packet, profile)
+        assert source.read().lost == frozenset()
+    result = ic.quantize(io.BytesIO(plain[:place] + xmp + plain[place:]), 4)
+    assert Loss.XMP in result.save(io.BytesIO(), format="gif")
+    made = io.BytesIO()
+    assert result.save(made, format="png") == frozenset()
+    assert open_source(made).metadata.xmp == packet
+
+
+@pytest.mark.parametrize("end", [b"", b"\x05", b"\x05abc", b"\x03abc\0"])
+def test_damaged_blocks_of_a_gif_are_left_out(end: bytes) -> None:
+    stream = io.BytesIO()
+    Image.fromarray(PIXELS).quantize(16).save(stream, "GIF")
+    for name in (b"XMP DataXMP", b"ICCRGBG1012"):
+        with open_source(io.BytesIO(stream.getvalue() + b"!\xff\x0b" + name + end)) as source:
+            assert source.metadata.xmp is None
+            assert source.read().pixels.shape == PIXELS.shape
 
 
 def test_a_png_with_its_metadata_behind_its_pixels() -> None:

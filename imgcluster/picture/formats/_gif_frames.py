@@ -29,8 +29,9 @@ def write_gif_frames(raster: AnimatedRaster, comment: bytes) -> Iterator[Piece]:
             yield struct.pack("<6sHHBBB", b"GIF89a", width, height, 0xF0 | bits - 1, 0, 0) + _table(patch.palette)
             yield _loops(raster.animation.plays) + _comment(comment)
             shared = patch.palette
-        yield _control(patch, times[i])
-        yield from _image(patch, None if patch.palette is shared else patch.palette)
+        clear, packed = _coded(patch)
+        yield _control(patch, times[i], clear)
+        yield from _image(patch, None if patch.palette is shared else patch.palette, packed)
     yield b";"
 
 
@@ -46,27 +47,39 @@ def _comment(text: bytes) -> bytes:
     return b"!\xfe" + b"".join(bytes([len(part)]) + part for part in parts) + b"\0" if text else b""
 
 
-def _control(patch: Patch, wait: int) -> bytes:
-    """Return the block before an image: its time, what becomes of it, and what is transparent."""
-    clear = clear_entry(patch.palette)
+def _control(patch: Patch, wait: int, clear: int | None) -> bytes:
+    """Return the block before an image: its time, what becomes of it, and which index is transparent."""
     flags = (_CLEAR if patch.clears else _KEEP) << 2 | (clear is not None)
     return struct.pack("<3sBHBB", b"!\xf9\x04", flags, wait, clear or 0, 0)
 
 
-def _image(patch: Patch, own: UInt8Array | None) -> Iterator[Piece]:
+def _image(patch: Patch, own: UInt8Array | None, packed: bytes) -> Iterator[Piece]:
     """Return an image, with a table of colors if it has its own."""
     bits = _bits_for(len(patch.palette))
     flags = 0 if own is None else 0x80 | bits - 1
     yield struct.pack("<B4HB", 0x2C, patch.left, patch.top, *patch.size, flags)
     if own is not None:
         yield _table(own)
-    indices = np.ascontiguousarray(patch.indices, np.uint8)
-    packed, clear = _packed(indices, bits), clear_entry(patch.palette)
-    if clear is not None and not patch.changed.all():
-        # pixels that are there already may be transparent: long runs of them, but noise where they alternate
-        packed = min(packed, _packed(np.where(patch.changed, indices, np.uint8(clear)), bits), key=len)
     yield bytes([max(bits, 2)])
     yield packed
+
+
+def _coded(patch: Patch) -> tuple[int | None, bytes]:
+    """Return the transparent index of an image and its packed indices, whatever is shortest."""
+    bits, indices = _bits_for(len(patch.palette)), np.ascontiguousarray(patch.indices, np.uint8)
+    clear = clear_entry(patch.palette)
+    plain = clear, _packed(indices, bits)
+    if patch.changed.all():
+        return plain
+    if clear is None:
+        # any index will do that this image does not draw with
+        drawn = np.bincount(indices[patch.changed], minlength=1 << bits)
+        clear = int(drawn.argmin())
+        if drawn[clear]:
+            return plain
+    # pixels that are there already may be transparent: long runs of them, but noise where they alternate
+    seen_through = clear, _packed(np.where(patch.changed, indices, np.uint8(clear)), bits)
+    return min(plain, seen_through, key=lambda coded: len(coded[1]))
 
 
 def _packed(indices: UInt8Array, bits: int) -> bytes:
