@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from skimage import data
 from skimage.color import rgb2lab
+from skimage.measure import regionprops
 
 import imgcluster as ic
 from imgcluster.segmentation import VolumeSegmentation
@@ -97,6 +98,18 @@ def test_networkx(cut: ic.Segmentation) -> None:
     source, target = cut.edges.ends[7].tolist()
     assert graph.edges[source, target]["length"] == cut.edges.lengths[7]
     assert graph.edges[source, target]["weight"] == pytest.approx(cut.edges.contrasts[7])
+
+
+def test_scikit_image_cuts_the_graph(cut: ic.Segmentation) -> None:
+    from skimage.graph import cut_threshold
+
+    graph, limit = cut.to_networkx(), float(np.median(cut.edges.contrasts))
+    cut_off = cut_threshold(cut.labels, graph, limit)
+    joined = cut.merge(table=[int(cut_off[cut.labels == label][0]) for label in range(40)])
+    assert 1 < joined.n_segments < 40
+    weak = cut.edges.ends[cut.edges.contrasts < limit]
+    groups = joined.labels.ravel()[[np.flatnonzero(cut.labels.ravel() == label)[0] for label in range(40)]]
+    np.testing.assert_array_equal(groups[weak[:, 0]], groups[weak[:, 1]])
 
 
 def test_edge_index_has_both_directions(cut: ic.Segmentation) -> None:
@@ -202,3 +215,39 @@ def test_labels_from_one_on(cut: ic.Segmentation, tmp_path: Path) -> None:
         np.testing.assert_array_equal(again.labels, one.labels)
     with pytest.raises(ValueError, match="start_label must be between 0 and 1, got 2"):
         ic.Segmentation(zero, cut.image, start_label=2)
+
+
+@pytest.mark.parametrize("method", ["boundary", "slic", "gmm"])
+def test_superpixels_from_one_on_are_regions_of_scikit_image(method: str) -> None:
+    image = data.coffee()[:100, :120]
+    mask = np.hypot(*(np.indices((100, 120)) - 50)) < 45
+    zero, one = (ic.superpixels(image, 30, method=method, mask=mask, start_label=first) for first in (0, 1))
+    np.testing.assert_array_equal(one.labels, zero.labels + 1)
+    np.testing.assert_array_equal(one.labels == 0, ~mask)
+    assert [region.area for region in regionprops(one.labels)] == one.areas.tolist()
+    assert one.numbered_from(0).labels.min() == -1
+    assert one.numbered_from(1) is one
+    if method == "gmm":
+        assert one.responsibilities.segments.min() == zero.responsibilities.segments.min()
+
+
+def test_volumes_from_one_on_and_from_any_integers() -> None:
+    volume = np.zeros((6, 20, 20), np.uint8)
+    volume[:, :9] = 200
+    one = ic.superpixels(volume, 6, ndim=3, start_label=1)
+    assert (one.labels.min(), one.labels.max()) == (1, 6)
+    assert isinstance(one.merge(2), VolumeSegmentation)
+    assert one.merge(2).labels.min() == 1
+    again = VolumeSegmentation.from_labels(one.labels * 100, volume, spacing=(2, 1, 1))
+    assert again.values is not None
+    assert again.values.tolist() == [100, 200, 300, 400, 500, 600]
+    assert again.spacing == (2, 1, 1)
+    assert again[2].labels.shape == (20, 20)
+
+
+def test_clusters_from_one_on() -> None:
+    zero, one = (ic.segment(data.coffee()[:50, :60], 4, start_label=first) for first in (0, 1))
+    np.testing.assert_array_equal(one.labels, zero.labels + 1)
+    np.testing.assert_array_equal(one.membership(1), zero.membership(0))
+    with pytest.raises(ValueError, match="label must be between 1 and 4, got 0"):
+        one.membership(0)

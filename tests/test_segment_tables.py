@@ -140,6 +140,7 @@ def test_pooling(cut: ic.Segmentation, rng: np.random.Generator) -> None:
         expected = [getattr(np, f"nan{statistic}")(values, axis=0) for values in by_label]
         np.testing.assert_allclose(cut.pool(deep, statistic), expected, rtol=1e-6, atol=1e-9, err_msg=statistic)
     assert cut.pool(deep).shape == (9, 40)
+    assert cut.pool(deep[..., :1]).shape == (9, 1)
     assert cut.pool(deep[..., 0], "count").tolist() == [50, *[100] * 8]
     np.testing.assert_allclose(cut.pool(cut.image), cut.mean_colors)
     with pytest.raises(ValueError, match="statistic must be one of mean, sum, "):
@@ -154,6 +155,16 @@ def test_volumes_have_layers_and_percentiles(rng: np.random.Generator) -> None:
     table = cut.to_table(layers={"dose": volume * 2.0}, percentiles=[50])
     assert table["percentile_50_dose"][1] == np.median(volume[..., 4:]) * 2
     np.testing.assert_allclose(cut.pool(volume), cut.mean_colors[:, 0])
+
+
+@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (3.0, 0.5, 2.0)])
+def test_surfaces_of_volumes_are_by_the_areas_of_faces(spacing: tuple[float, float, float]) -> None:
+    labels = np.full((5, 6, 7), -1)
+    labels[1:3, 1:5, 2:7] = 0
+    labels[3:, 1:5, 2:7] = 1
+    cut = VolumeSegmentation(labels, np.zeros(labels.shape, np.uint8), spacing=spacing)
+    z, y, x = 2 * spacing[0], 4 * spacing[1], 5 * spacing[2]
+    np.testing.assert_allclose(cut.to_table()["surface"], [2 * (z * y + z * x + y * x)] * 2)
 
 
 @pytest.mark.parametrize("missing", [False, True])

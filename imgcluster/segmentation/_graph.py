@@ -74,7 +74,8 @@ class Graph(Numbered):
         check_choice("statistic", statistic, _layers.STATISTICS)
         layer = _layers.read_layer("values", values, self.indices.shape)
         found: NDArray[Any] = getattr(_layers.LayerStatistics(self.indices, layer, self.areas), statistic)
-        return found[:, 0] if np.ndim(values) == self.indices.ndim else found
+        is_plane = layer.shape[-1] == 1 and np.shape(values)[self.indices.ndim :] == ()
+        return found[:, 0] if is_plane else found
 
     def to_networkx(self) -> networkx.Graph:
         """Return the graph of segments for networkx and skimage.graph.
@@ -82,8 +83,9 @@ class Graph(Numbered):
         Returns
         -------
         networkx.Graph
-            A node a label with area, centroid and mean_color; an edge for each common border with length, contrast and
-            weight, which is the contrast.
+            A node a label with area, centroid and mean_color, and labels, a list of it alone, which
+            skimage.graph.cut_threshold asks for; an edge for each common border with length, contrast and weight, which
+            is the contrast.
 
         Raises
         ------
@@ -105,7 +107,7 @@ class Graph(Numbered):
         graph = networkx.Graph()
         rows = zip(self.areas.tolist(), self.centroids.tolist(), self.mean_colors.tolist(), strict=True)
         for label, (area, centroid, color) in enumerate(rows, self.start_label):
-            graph.add_node(label, area=area, centroid=tuple(centroid), mean_color=color)
+            graph.add_node(label, labels=[label], area=area, centroid=tuple(centroid), mean_color=color)
         columns = (column.tolist() for column in self.edges.columns(self.start_label).values())
         for source, target, length, contrast in zip(*columns, strict=True):
             graph.add_edge(source, target, length=length, contrast=contrast, weight=contrast)

@@ -20,12 +20,10 @@ def numbered(labels: Any, outside: int | None) -> tuple[Int32Array, NDArray[Any]
         with open_source(labels, raw=True) as source:
             labels = source.values(raw=True).pixels
     array = np.asarray(from_zero(labels))
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[..., 0]
     if array.dtype.kind not in "biu":
         raise TypeError(f"labels must be integers, got {array.dtype}; convert them with .astype(int)")
-    if array.ndim not in (2, 3) or array.size == 0:
-        raise ValueError(f"labels must be of shape (H, W) with at least one pixel, got {array.shape}")
+    if array.size == 0:
+        raise ValueError(f"labels must have at least one pixel, got shape {array.shape}")
     array = array.astype(np.uint8) if array.dtype == bool else array.astype(array.dtype.newbyteorder("="), copy=False)
     values = _distinct(array)
     kept = values if outside is None else values[values != outside]

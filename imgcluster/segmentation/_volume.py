@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +17,7 @@ from imgcluster.files import replacing
 from imgcluster.parameters import check_choice, check_int, check_range
 from imgcluster.segmentation._measured import CHANNELS, Measured
 from imgcluster.segmentation._segmentation import Segmentation
+from imgcluster.segmentation._shapes import surfaces
 from imgcluster.segmentation._volume_regions import VolumeRegions, check_spacing
 from imgcluster.types import Float64Array, Int32Array, PathLike
 
@@ -27,8 +28,9 @@ class VolumeSegmentation(Segmentation):
     """A volume cut into segments, such as supervoxels.
 
     It has what `Segmentation` has, with slices before rows and columns: labels are (D, H, W), areas are numbers of
-    voxels, centroids (n_segments, 3), and neighbors have a common face. Drawings and polygons are those of a slice:
-    ``volume[z].overlay()``.
+    voxels, centroids (n_segments, 3), and neighbors have a common face. In place of perimeter and axes tables have
+    `surface`, the faces of voxels on it by their areas in units of `spacing`. Drawings and polygons are those of a
+    slice: ``volume[z].overlay()``.
 
     Parameters
     ----------
@@ -103,6 +105,45 @@ class VolumeSegmentation(Segmentation):
         self._mean_features, self._mixture, self._value_range = None, None, value_range
         return self
 
+    @classmethod
+    def from_labels(
+        cls,
+        labels: ArrayLike | PathLike,
+        image: NDArray[Any],
+        *,
+        outside: int | None = -1,
+        channels: str = "srgb",
+        value_range: ArrayLike | None = None,
+        band_names: Sequence[str] | None = None,
+        start_label: int = 0,
+        spacing: Sequence[float] = (1.0, 1.0, 1.0),
+    ) -> Self:
+        """Return the segmentation that a volume of any integers is: see `Segmentation.from_labels`.
+
+        Parameters
+        ----------
+        labels : array-like of shape (D, H, W), or path
+        image, outside, channels, value_range, band_names, start_label
+            As for pictures.
+        spacing : sequence of three float
+            Distances of slices, rows and columns.
+
+        Returns
+        -------
+        VolumeSegmentation
+        """
+        result = super().from_labels(
+            labels,
+            image,
+            outside=outside,
+            channels=channels,
+            value_range=value_range,
+            band_names=band_names,
+            start_label=start_label,
+        )
+        result._spacing = check_spacing(spacing)
+        return result
+
     def __repr__(self) -> str:
         depth, height, width = self.indices.shape
         return f"<{type(self).__name__} {width}x{height}x{depth}, {self.n_segments} segments>"
@@ -164,13 +205,13 @@ class VolumeSegmentation(Segmentation):
         )
 
     def _places(self) -> dict[str, NDArray[Any]]:
-        """Return the columns of places; shapes are those of pictures."""
+        """Return the columns of places and of the surface."""
         columns: dict[str, NDArray[Any]] = {"area": self.areas}
         for axis, name in enumerate(("slice", "row", "column")):
             columns[f"centroid_{name}"] = self.centroids[:, axis]
         for i, side in enumerate(_BOX):
             columns[f"bbox_{side}"] = self._volume_regions.volume_shapes.boxes[:, i]
-        return columns
+        return columns | {"surface": surfaces(self.indices, self.n_segments, self.spacing)}
 
     def save_labels(self, path: PathLike) -> None:
         """Write the labels as .npy, or as .tif with a page a slice (32 bits, signed).
