@@ -2,7 +2,8 @@
 
 An error is diffused where the steps of the palette would show, and is not where the texture of the picture hides them.
 Colors that fill flat areas, those beside them (their smoothed edges), and colors that the palette has exactly take no
-part. A picture that is mostly flat has its gradients dithered only where the steps are plain to see.
+part. A picture that is mostly flat has its gradients dithered only where the steps are plain to see; so has one whose
+file is to be small.
 """
 
 from __future__ import annotations
@@ -31,9 +32,11 @@ _ART = 0.1  # share of flat colors, beside the background, from which a picture 
 _SEEN = 0.03, 0.05  # steps in OKLab: not seen in flat art, plain to see
 
 
-def limits_of(histogram: Histogram | AlphaHistogram, fit: Fit, flat: BoolArray) -> UInt8Array:
+def limits_of(
+    histogram: Histogram | AlphaHistogram, fit: Fit, flat: BoolArray, *, only_seen: bool = False
+) -> UInt8Array:
     """Return for each color how much texture hides the steps around it, as `kernels.dither_amounts` has it."""
-    steps = _entry_limits(fit.palette, _is_art(histogram, flat))
+    steps = _entry_limits(fit.palette, only_seen or _is_art(histogram, flat))
     limits = np.rint(steps).clip(DITHER_NEVER, 255).astype(np.uint8)[fit.labels]
     channels = histogram.colors.shape[1]
     entries = fit.palette if fit.palette.shape[1] == channels else _widened(fit.palette, channels)
@@ -46,18 +49,19 @@ class Amounts(NamedTuple):
     """How much each pixel takes part in dithering, by its color and what is around it."""
 
     limits: LookUp  # of colors, as `limits_of` returns them
-    plain: LookUp  # the indices of pixels that take no part
+    plain: Callable[[], LookUp]  # begins a picture: the indices of pixels that take no part
     n_threads: int
 
     def of(self, bands: Iterable[UInt8Array]) -> Iterator[tuple[UInt8Array, Taking]]:
         """Yield each band with how its pixels take part; the first row of the next band is looked at, too."""
+        plain = self.plain()
         above: UInt8Array | None = None
         for band, following in pairwise(chain(bands, [None])):
             assert band is not None  # only the last one is
             below = band[-1:] if following is None else following[:1]
             padded = np.concatenate([band[:1] if above is None else above, band, below])
             above = band[-1:].copy()
-            yield band, Taking(kernels.dither_amounts(padded, self.limits(padded), self.n_threads), self.plain(band))
+            yield band, Taking(kernels.dither_amounts(padded, self.limits(padded), self.n_threads), plain(band))
 
 
 def flat_colors(histogram: Histogram | AlphaHistogram) -> BoolArray:
@@ -94,10 +98,10 @@ def _is_art(histogram: Histogram | AlphaHistogram, flat: BoolArray) -> bool:
     return bool(counts.sum() - background > _ART * (histogram.n_pixels - background))
 
 
-def _entry_limits(palette: UInt8Array, is_art: bool) -> Float64Array:
+def _entry_limits(palette: UInt8Array, only_seen: bool) -> Float64Array:
     """Return for each palette entry how much texture hides its step to the next one, in shades."""
     limits = np.minimum(_TEXTURE * _step_to(palette[:, :3].astype(np.float64), 1), _MOST_TEXTURE)
-    if is_art:
+    if only_seen:
         # in a gradient the two nearest stand on either side
         lab = dither_palette(palette).entries[:, DITHER_LAB : DITHER_LAB + 3]
         seen = (_step_to(lab.astype(np.float64), 2) - _SEEN[0]) / (_SEEN[1] - _SEEN[0])

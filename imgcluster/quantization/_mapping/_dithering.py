@@ -23,6 +23,7 @@ from imgcluster.quantization._mapping._diffusion import Diffusion
 from imgcluster.quantization._mapping._mapping import Mapping, Rows, Taking, index_type, squared_difference
 from imgcluster.quantization._mapping._nearest import NearestMapping, squared_error
 from imgcluster.quantization._mapping._ordered import Ordered, bayer_tile, blue_noise_tile
+from imgcluster.quantization._mapping._rate_aware import MOST_RATE_AWARE, RateAwareMapping
 from imgcluster.quantization._mapping._refit import refit_palette
 from imgcluster.quantization._mapping._sample import sample
 from imgcluster.threads import run
@@ -122,7 +123,8 @@ def dithered(
     """Return a mapping that dithers, its palette refitted to that unless it was given.
 
     A picture that the palette holds exactly is left as it is. The refit looks at about a million pixels in strips from
-    all over the picture; a palette of more than 256 colors is left as it is.
+    all over the picture; a palette of more than 256 colors is left as it is. "auto" with a lossy mapping dithers only
+    where steps are plain to see, and the rest of the pixels go through that mapping.
     """
     if strength == 0 or squared_error(histogram, fit) == 0:
         return NearestMapping(histogram, fit, n_threads)
@@ -139,18 +141,28 @@ def dithered(
     flat = flat_colors(histogram)
     if moves:
         fixed |= _exact(histogram, fit, flat)
-        amounts = _amounts(histogram, fit, flat, n_threads)
+        amounts = _amounts(histogram, fit, flat, lossy > 0, n_threads)
         strips, again = _refitting(sample(alike, histogram.n_pixels), start, channels, amounts, n_threads)
         palette = refit_palette(fit.palette, fixed, strips, again, n_threads)
         fit = _nearest(histogram, palette, space, n_threads)
-    return DitherMapping(fit.palette, start, channels, _amounts(histogram, fit, flat, n_threads), n_threads)
+    amounts = _amounts(histogram, fit, flat, lossy > 0, n_threads)
+    if lossy and len(fit.palette) <= MOST_RATE_AWARE:
+        # what is not dithered is as lossy as it is without dithering
+        rest = RateAwareMapping(
+            histogram, fit, lambda: _alike(read(), channels), lossy=lossy, space=space, n_threads=n_threads
+        )
+        amounts = amounts._replace(plain=rest.begin)
+    return DitherMapping(fit.palette, start, channels, amounts, n_threads)
 
 
-def _amounts(histogram: Histogram | AlphaHistogram, fit: Fit, flat: BoolArray, n_threads: int) -> Amounts:
+def _amounts(
+    histogram: Histogram | AlphaHistogram, fit: Fit, flat: BoolArray, only_seen: bool, n_threads: int
+) -> Amounts:
     """Return how pixels take part, by their colors and what is around them."""
     labels: UInt8Array = fit.labels.astype(index_type(len(fit.palette)))
-    limits = _look_up(histogram, limits_of(histogram, fit, flat), n_threads)
-    return Amounts(limits, _look_up(histogram, labels, n_threads), n_threads)
+    limits = _look_up(histogram, limits_of(histogram, fit, flat, only_seen=only_seen), n_threads)
+    plain = _look_up(histogram, labels, n_threads)
+    return Amounts(limits, lambda: plain, n_threads)
 
 
 def _refitting(

@@ -69,15 +69,24 @@ class RateAwareMapping:
 
     def indices(self, bands: Iterable[UInt8Array]) -> Iterator[UInt8Array]:
         """Yield the palette indices of each band; its last row is what the next one looks at."""
-        state, self.squared_error = RateState.first(len(self.palette)), 0.0
+        rows, self.squared_error = self.begin(), 0.0
         for band in bands:
+            indices = rows(band)
+            self.squared_error = self._error.after(self.squared_error, band, self._ids.of(band), indices)
+            yield indices
+
+    def begin(self) -> Callable[[UInt8Array], UInt8Array]:
+        """Begin a picture; returns what maps its next rows."""
+        state = RateState.first(len(self.palette))
+
+        def rows(band: UInt8Array) -> UInt8Array:
             ids = self._ids.of(band)
             if self._priced:
-                indices = kernels.rate_aware_rows(self._model, ids, state, self._n_threads)
-            else:
-                indices = self._model.nearest[ids]
-            self.squared_error = self._error.after(self.squared_error, band, ids, indices)
-            yield indices
+                return kernels.rate_aware_rows(self._model, ids, state, self._n_threads)
+            nearest: UInt8Array = self._model.nearest[ids]
+            return nearest
+
+        return rows
 
     def _pay(self, histogram: Histogram | AlphaHistogram, strips: list[Int32Array], share: float) -> None:
         """Find the price at which the mean distance of the sample grows by this share."""
