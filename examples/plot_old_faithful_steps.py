@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def draw() -> Figure:
-    """Start with both centres in the wrong places, and take nine half-steps."""
+    """Start with both centers in the wrong places, and take nine half-steps."""
     X = read_table(HERE / "old_faithful.csv", standardize=True)
     figure = plot_steps(X, [[-1.5, 1.0], [1.5, -1.0]], n_panels=9)
     figure.supxlabel("duration of an eruption, standardized", fontsize=10)

@@ -47,7 +47,7 @@ def command(ctx: click.Context) -> None:
     type=options.FILE,
     default="outputs/palette.gpl",
     show_default=True,
-    help="Output: .gpl .hex .css .aco .ase .act .pal .png",
+    help="A .gpl .hex .json .css .aco .ase .act .pal .png",
 )
 @search_options
 @click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
@@ -104,7 +104,7 @@ def build(
     metavar="INT",
     help="Number of colors.",
 )
-@click.option("-o", "--output", type=options.FILE, help="Also write .gpl .hex .css .aco .ase .act .pal .png")
+@click.option("-o", "--output", type=options.FILE, help="Also .gpl .hex .json .css .aco .ase .act .pal .png")
 @click.option("--riff", is_flag=True, help="Write .pal as Microsoft's RIFF.")
 @search_options
 @click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")

@@ -203,6 +203,33 @@ def test_variables_of_style_sheets(tmp_path: Path) -> None:
     assert Palette.read(path).names == ("Sky Blue", "sky blue", "", "red", "*/")
 
 
+@pytest.mark.parametrize(
+    ("written", "hex"),
+    [
+        ("rgb(255 128 0)", "#ff8000"),
+        ("RGBA(255, 128, 0, 1)", "#ff8000"),
+        ("rgb(100% 50% none / 25%)", "#ff800040"),
+        ("rgba(0,0,0,.5)", "#00000080"),
+        ("hsl(240deg 100% 50%)", "#0000ff"),
+        ("hsl(-120, 100%, 50%)", "#0000ff"),
+        ("hsl(.5turn 100% 50% / 1)", "#00ffff"),
+    ],
+)
+def test_css_reads_functions_with_commas_spaces_and_alpha(tmp_path: Path, written: str, hex: str) -> None:
+    path = tmp_path / "a.css"
+    path.write_text(f":root {{ --first: #010203; --second: {written}; --gap: calc(1px + 2px); --third: rgb(1 2); }}")
+    assert Palette.read(path).hex == ("#010203", hex)
+
+
+def test_a_color_of_css_that_is_not_read_is_not_lost_in_silence(tmp_path: Path) -> None:
+    path = tmp_path / "a.css"
+    path.write_text(":root { --first: #010203; --second: oklch(70% 0.1 200); }")
+    with pytest.raises(
+        PaletteReadError, match=r"--second: oklch.* is of a color space that is not read; write #rrggbb"
+    ):
+        Palette.read(path)
+
+
 def test_pictures_are_palettes(tmp_path: Path) -> None:
     pixels = np.array([[[9, 9, 9, 255], [1, 2, 3, 0]], [[9, 9, 9, 255], [5, 0, 0, 128]]], np.uint8)
     Image.fromarray(pixels).save(tmp_path / "a.webp", lossless=True, exact=True)

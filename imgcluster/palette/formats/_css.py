@@ -1,7 +1,8 @@
 """Custom properties of CSS, .css: ``--sky-blue: #87ceeb;`` (https://www.w3.org/TR/css-variables-1/).
 
-Other declarations are left out, also properties that are not colors. Variables of SCSS ($name) and Less (@name) are
-read as well. A comment after a color is its name before it became a property's; the first one is the palette's.
+Other declarations are left out, also properties that are not colors; colors like oklch(...) are an error. Variables
+of SCSS ($name) and Less (@name) are read as well. A comment after a color is its name before it became a property's;
+the first one is the palette's.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from itertools import islice
 from imgcluster.palette.formats._format import (
     MOST_COLORS,
     TITLE,
+    BadPaletteError,
     Color,
     Listing,
     PaletteFormat,
@@ -22,6 +24,7 @@ from imgcluster.palette.formats._format import (
     in_a_line,
     lines_of,
     names_of,
+    quoted,
     text_of,
 )
 from imgcluster.palette.formats._words import color_of_word
@@ -30,6 +33,7 @@ _NOT_IN_A_NAME = re.compile(r"[^0-9a-z]+")
 _NUMBERED = re.compile("color-[0-9]+")
 _PREFIXES = ("--", "$", "@")
 _BETWEEN = re.compile("[;{}]")
+_OTHER = re.compile(r"(?:hwb|lab|lch|oklab|oklch|color)\(", re.IGNORECASE)
 
 
 def _parse(data: bytes) -> Listing:
@@ -71,6 +75,8 @@ def _declared(declaration: str) -> tuple[str, Color] | None:
     name, _, value = declaration.strip().partition(":")
     prefix = next((prefix for prefix in _PREFIXES if name.startswith(prefix)), None)
     color = None if prefix is None else color_of_word(value.strip())
+    if prefix is not None and color is None and _OTHER.match(value.strip()):
+        raise BadPaletteError(f"{quoted(declaration.strip())} is of a color space that is not read", "write #rrggbb")
     return None if prefix is None or color is None else (name.strip().removeprefix(prefix), color)
 
 
