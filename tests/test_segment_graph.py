@@ -189,6 +189,25 @@ def test_a_table_of_classes_merges() -> None:
             strips.merge(**arguments)  # type: ignore[arg-type]
 
 
+def test_tables_of_users_as_files(cut: ic.Segmentation, tmp_path: Path) -> None:
+    path = tmp_path / "classes.csv"
+    cut.save_table(path)
+    first, *rows = path.read_text().splitlines()
+    classes = [label % 3 for label in range(40)]
+    lines = [f"{row},{number}" for row, number in zip(rows, classes, strict=True)]
+    path.write_text("\n".join([f"{first},class", *lines[::-1]]))  # in any order
+    np.testing.assert_array_equal(cut.relabel(path), cut.relabel(classes))
+    np.testing.assert_array_equal(cut.merge(table=path).labels, cut.merge(table=classes).labels)
+    path.write_text("label,height\n" + "\n".join(f"{label},{label / 2}" for label in range(40)))
+    np.testing.assert_array_equal(cut.relabel(str(path)), cut.labels / 2)
+    path.write_text("5,1\n6,1\n")
+    assert cut.merge(table=path).n_segments == 39 - 1  # 1 is the value of 5, 6 and of itself
+    for text in ("1\n2\n", "0.5,2\n"):
+        path.write_text(text)
+        with pytest.raises(ValueError, match=r"classes.csv must have labels in its first column"):
+            cut.merge(table=path)
+
+
 def test_labels_from_one_on(cut: ic.Segmentation, tmp_path: Path) -> None:
     zero = ic.Segmentation(np.where(cut.labels == 39, -1, cut.labels), cut.image)
     one = ic.Segmentation(zero, cut.image, start_label=1)

@@ -74,9 +74,9 @@ def process_folder(
         picture, and only the extras are written.
     extras : mapping, optional
         What else to write of segments, kind to ending: ``{"labels": ".npy", "table": ".csv", "geojson": ".geojson"}``
-        gives NAME-labels.npy and so on. If nothing is kept for the next run, a file name may take the place of the
-        ending, with ``{name}`` for that of the input, and ``{"masks": folder}`` gives gray masks of the clusters of a
-        quantized picture.
+        gives NAME-labels.npy and so on; also "edges" and "npz". If nothing is kept for the next run, a file name may
+        take the place of the ending, with ``{name}`` for that of the input, and ``{"masks": folder}`` gives gray masks
+        of the clusters of a quantized picture.
     own_psnr : bool
         Whether to report, at twice the time, the PSNR each picture of up to 33 megapixels would have with a palette
         of its own, if `parameters` contains a palette. Files done before without it are redone, to the same bytes.

@@ -74,13 +74,14 @@ class Numbered(Measured):
         result._values = values
         return result
 
-    def relabel(self, table: ArrayLike | Mapping[int, Any], *, outside: Any = -1) -> NDArray[Any]:
+    def relabel(self, table: ArrayLike | Mapping[int, Any] | PathLike, *, outside: Any = -1) -> NDArray[Any]:
         """Give every pixel the value that a table has for its segment, such as the number of a class.
 
         Parameters
         ----------
-        table : array-like of shape (n_segments, ...), or mapping of int to number
-            A value for each segment, in the order of labels, or by label.
+        table : array-like of shape (n_segments, ...), mapping of int to number, or path
+            A value for each segment, in the order of labels, or by label; or a CSV file of numbers with labels in its
+            first column and values in its last one, such as one of `save_table` with a column more.
         outside : number
             The value of pixels that are in no segment.
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from imgcluster.files import read_table, shown
 from imgcluster.parameters import from_zero
 from imgcluster.picture import open_source
-from imgcluster.types import Int32Array
+from imgcluster.types import Int32Array, PathLike
 
 
 def numbered(labels: Any, outside: int | None) -> tuple[Int32Array, NDArray[Any]]:
@@ -52,8 +53,9 @@ def _places(array: NDArray[Any], values: NDArray[Any]) -> Int32Array:
     return np.where(values[found] == array, found, -1).astype(np.int32)
 
 
-def values_by_segment(table: ArrayLike | Mapping[int, Any], n: int, start_label: int) -> NDArray[Any]:
+def values_by_segment(table: ArrayLike | Mapping[int, Any] | PathLike, n: int, start_label: int) -> NDArray[Any]:
     """Return the value of each segment, (n, ...), from a table by place or by label."""
+    table = _read(table) if isinstance(table, str | bytes | os.PathLike) else table
     if not isinstance(table, Mapping):
         values = np.asarray(table)
         if values.shape[:1] != (n,):
@@ -69,11 +71,14 @@ def values_by_segment(table: ArrayLike | Mapping[int, Any], n: int, start_label:
     return values if n else np.zeros(0, np.int64)
 
 
-def groups_of(table: ArrayLike | Mapping[int, Any], n: int, start_label: int) -> tuple[Int32Array, NDArray[Any]]:
+def groups_of(
+    table: ArrayLike | Mapping[int, Any] | PathLike, n: int, start_label: int
+) -> tuple[Int32Array, NDArray[Any]]:
     """Return the group of each segment, numbered by its lowest segment, (n,), and the values of groups.
 
     A mapping need not name all: others stay for themselves, unless their label is the value of a group.
     """
+    table = _read(table) if isinstance(table, str | bytes | os.PathLike) else table
     if isinstance(table, Mapping):
         labels = range(start_label, start_label + n)
         _check_labels(table, labels)
@@ -86,6 +91,17 @@ def groups_of(table: ArrayLike | Mapping[int, Any], n: int, start_label: int) ->
     numbers = np.empty(len(order), np.int32)
     numbers[order] = np.arange(len(order))
     return numbers[groups.reshape(-1)], distinct[order]
+
+
+def _read(path: PathLike) -> dict[int, Any]:
+    """Read a table by label from a file: labels in its first column, values in its last one."""
+    rows = read_table(os.fsdecode(path))
+    labels, values = rows[:, 0], rows[:, -1]
+    if rows.shape[1] < 2 or not (np.isfinite(labels).all() and (labels == np.rint(labels)).all()):
+        raise ValueError(f"{shown(path)} must have labels in its first column and values in its last one")
+    is_whole = np.isfinite(values).all() and (values == np.rint(values)).all()
+    found: list[Any] = (values.astype(np.int64) if is_whole else values).tolist()
+    return dict(zip(labels.astype(int).tolist(), found, strict=True))
 
 
 def _check_labels(table: Mapping[int, Any], labels: range) -> None:

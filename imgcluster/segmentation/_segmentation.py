@@ -105,7 +105,7 @@ class Segmentation(Graph):
         return features
 
     def merge(
-        self, n_segments: int | None = None, *, table: ArrayLike | Mapping[int, int] | None = None
+        self, n_segments: int | None = None, *, table: ArrayLike | Mapping[int, int] | PathLike | None = None
     ) -> Segmentation:
         """Join neighboring segments, those that differ least first, until n_segments are left; or those of a table.
 
@@ -118,10 +118,10 @@ class Segmentation(Graph):
         n_segments : int, optional
             From 1 to as many as there are. Pieces of a mask without a common border stay apart, so that more may be
             left.
-        table : array-like of shape (n_segments,), or mapping of int to int, optional
+        table : array-like of shape (n_segments,), mapping of int to int, or path, optional
             Instead: a number for each segment, in the order of labels, such as its class; those of the same number are
-            joined, wherever they lie. A mapping goes from labels to numbers, and labels that it does not name stay as
-            they are.
+            joined, wherever they lie. A mapping, or a CSV file as for `relabel`, goes from labels to numbers; labels
+            that it does not name stay as they are.
 
         Returns
         -------

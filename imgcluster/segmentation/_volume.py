@@ -168,7 +168,7 @@ class VolumeSegmentation(Segmentation):
         return self._regions
 
     def merge(
-        self, n_segments: int | None = None, *, table: ArrayLike | Mapping[int, int] | None = None
+        self, n_segments: int | None = None, *, table: ArrayLike | Mapping[int, int] | PathLike | None = None
     ) -> VolumeSegmentation:
         """Join neighboring segments, those that differ least first, until n_segments are left: as for pictures.
 
@@ -177,7 +177,7 @@ class VolumeSegmentation(Segmentation):
         n_segments : int, optional
             From 1 to as many as there are. Pieces of a mask without a common border stay apart, so that more may be
             left.
-        table : array-like of shape (n_segments,), or mapping of int to int, optional
+        table : array-like of shape (n_segments,), mapping of int to int, or path, optional
             Instead: a number for each segment, or for some by label; those of the same number are joined.
 
         Returns

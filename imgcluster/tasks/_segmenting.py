@@ -12,7 +12,7 @@ from imgcluster.facts import Loss
 from imgcluster.files import STREAM, write_stdout
 from imgcluster.tasks._content import Content
 from imgcluster.tasks._results import FileResult
-from imgcluster.tasks._tables import of_tables
+from imgcluster.tasks._tables import layer_files, of_tables
 from imgcluster.tasks._task import Task, function_of
 
 if TYPE_CHECKING:
@@ -71,7 +71,9 @@ def _check_mask(task: Task, name: str, shape: tuple[int, int]) -> None:
     mask = task.parameters.get("mask")
     if mask is not None and mask.shape != shape:
         sizes = [f"{width} x {height}" for height, width in (mask.shape, shape)]
-        which = f"the mask {task.reads[0]}" if task.reads else "the mask"
+        layers = layer_files(task.parameters)
+        path = next((path for path in task.reads if path not in layers), "")
+        which = f"the mask {path}" if path else "the mask"
         raise ValueError(f"{which} has {sizes[0]} pixels, {name} {sizes[1]}; resize the mask without smoothing")
 
 

@@ -153,6 +153,13 @@ def test_a_layer_is_not_overwritten(invoke: Invoke, cat: Path) -> None:
     assert Path("height.npy").read_bytes() == before
 
 
+def test_a_mask_of_another_size_is_not_called_by_the_name_of_a_layer(cat: Path) -> None:
+    parameters = {"n_segments": 5, "mask": np.ones((5, 6), bool), "layers": {"h": "height.npy"}}
+    (result,) = ic.process_folder("cat.png", "superpixels", "o", parameters=parameters, extras={"table": ".csv"})
+    assert result.status == "failed"
+    assert "the mask has 6 x 5 pixels, cat.png 113 x 75" in result.text
+
+
 def test_the_same_in_python(cat: Path) -> None:
     parameters: dict[str, Any] = {"n_segments": 5, "percentiles": (50,), "layers": {"h": "height.npy"}}
     extras = {"table": ".csv"}
