@@ -47,6 +47,29 @@ def number(parameter: str) -> Callable[[str], float]:
     return parse
 
 
+def share(parameter: str) -> Callable[[str], float]:
+    """Return the type of a number from 0 to 1, rejected in the words of the library's parameter."""
+
+    def parse(value: str) -> float:
+        parsed = number(parameter)(value)
+        if parsed > 1:
+            raise click.BadParameter(f"{parameter} must be between 0 and 1, got {value}")
+        return parsed
+
+    return parse
+
+
+def color(value: str) -> str:
+    """Check a color, which is left as it is written."""
+    from imgcluster.picture import rgb_of
+
+    try:
+        rgb_of(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    return value
+
+
 def any_number(parameter: str) -> Callable[[str], float]:
     """Return the type of any number, NaN and negative ones, too."""
 

@@ -43,7 +43,7 @@ Examples:
 @click.option("--native", type=options.FILE, metavar="PALETTE", help="The colors that it is sent.")
 @click.option("--lock", type=options.FILE, metavar="PALETTE", help="Colors to keep exactly, as for --palette.")
 @options.color_space_option
-@click.option("--background", metavar="COLOR", help="Put transparent parts on a color.")
+@click.option("--background", metavar="COLOR", type=options.color, help="Put transparent parts on a color.")
 @click.option(
     "--dither",
     type=click.Choice(["none", "floyd-steinberg", "blue-noise", "ordered", "auto"]),
@@ -51,7 +51,7 @@ Examples:
     show_default=True,
     help="How to mix colors of pixels.",
 )
-@click.option("--dither-strength", metavar="0..1", type=options.number("dither_strength"), help="How much.")
+@click.option("--dither-strength", metavar="0..1", type=options.share("dither_strength"), help="How much.")
 @click.option(
     "--lossy",
     metavar="PERCENT",

@@ -36,6 +36,8 @@ def test_options_that_contradict_each_other_are_rejected(invoke: Invoke, photo: 
     ("arguments", "message"),
     [
         (["photo.png", "--backup"], "--backup is for --in-place"),
+        (["photo.png", "--background", "#12345"], "background must be a color, such as white or #1e90ff, got '#12345'"),
+        (["photo.png", "--dither-strength", "2"], "dither_strength must be between 0 and 1, got 2"),
         (["photo.png", "", "--in-place"], "an input has an empty name, ''; use . for the current folder"),
         (["-", "--in-place"], "--in-place cannot replace standard input; leave it out"),
         (["photo.jpg", "--in-place"], "JPEG holds no palette; --name '{stem}.png' -d FOLDER writes a PNG"),
