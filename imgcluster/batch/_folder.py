@@ -71,7 +71,7 @@ def process_folder(
         Of the pictures; GIF only to quantize.
     style : {"overlay", "mosaic", "boundaries", "labels", "none"}, optional
         How segments are drawn; by default overlay for superpixels and mosaic for segments. With "none" there is no
-        picture, and only the extras are written.
+        picture, and only the extras are written, as it is of volumes (``{"ndim": 3}``) in any case.
     extras : mapping, optional
         What else to write of segments, kind to ending: ``{"labels": ".npy", "table": ".csv", "geojson": ".geojson"}``
         gives NAME-labels.npy and so on; also "edges" and "npz". If nothing is kept for the next run, a file name may

@@ -17,6 +17,7 @@ from imgcluster.cli._run_options import (
     segment_options,
     table_parameters,
 )
+from imgcluster.cli._volumes import check_volumes, volume_options
 from imgcluster.tasks import NAME
 
 _EPILOG = """\b
@@ -25,7 +26,10 @@ Examples:
   imgcluster superpixels photo.jpg --style mosaic -o mosaic.png
   imgcluster superpixels photo.jpg --labels labels.png --table t.csv
   imgcluster superpixels *.jpg -d out --labels 'out/{name}.npy'
+  imgcluster superpixels ct.tif --ndim 3 --labels cells.tif
 """
+
+_LEFT_OUT = ("nodata", "value_range", "spacing")  # where they are not given
 
 
 @click.command("superpixels", cls=Command, epilog=_EPILOG)
@@ -72,6 +76,7 @@ Examples:
     type=options.ranges("value_range"),
     help="Black and white.  [default: by quantiles]",
 )
+@volume_options
 @segment_options("overlay")
 @output_options
 @run_options
@@ -99,14 +104,14 @@ def command(
 
     Each of the INPUTS becomes a picture of its segments, NAME-superpixels.png: their borders on the photo, the borders
     alone, a mosaic of mean colors, or the labels in clearly different colors. The input - is standard input and goes
-    to standard output. In the name of a label map, table, GeoJSON or mask {name} stands for the input's name.
+    to standard output. In the name of a label map, table, GeoJSON or mask {name} stands for the input's name. Of a
+    volume there is no picture: its labels are a .npy, or a TIFF with a page a slice, as napari and ImageJ open it.
     """
     console = options.make_console(ctx, quiet, verbose)
     check_fields("mask", mask or "")
-    parameters = {
-        name: value for name, value in parameters.items() if value is not None or name not in ("nodata", "value_range")
-    }
+    parameters = {name: value for name, value in parameters.items() if value is not None or name not in _LEFT_OUT}
     wish = RunOptions.take(parameters)
+    style = check_volumes(ctx, inputs, parameters, wish, style)
     parameters = table_parameters(parameters, wish, style, inputs)
     run = make_run("superpixels", inputs, parameters, wish, console, style=style)
     if mask is not None:

@@ -35,6 +35,8 @@ def read_volume(path: PathLike) -> NDArray[Any]:
         raise ImageReadError(name, "it is not a volume", "use .npy, or .tif with a page a slice")
     try:
         volume: NDArray[Any] = np.load(name, allow_pickle=False) if ending == ".npy" else _read_pages(name)
+    except ImageReadError:
+        raise
     except OSError as error:
         raise ImageReadError(name, error.strerror or str(error)) from error
     except Exception as error:  # of tifffile, of many kinds; of NumPy for what is no array
@@ -52,6 +54,8 @@ def _read_pages(path: str) -> NDArray[Any]:
         series = file.series[0]
         pages: NDArray[Any] = series.asarray()
         axes = series.axes
+    if pages.ndim == 3 and "S" in axes:  # samples of pixels: a single page
+        raise ImageReadError(path, "it holds a picture of a single page, and no volume", "leave --ndim 3 out")
     if pages.ndim == 4 and "C" in axes[:2]:  # ImageJ and OME write channels before rows
         pages = np.moveaxis(pages, axes.index("C"), -1)
     return pages

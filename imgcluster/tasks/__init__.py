@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         is_ending,
         make_task,
     )
+    from imgcluster.tasks._volumes import VOLUME_LABELS
     from imgcluster.tasks._writing import ORIGINAL, STAYS, Writing
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "STAYS",
     "TABLES",
     "TABLE_PARAMETERS",
+    "VOLUME_LABELS",
     "FileResult",
     "Job",
     "JobOutcome",
@@ -72,6 +74,7 @@ if not TYPE_CHECKING:
                 "is_ending",
                 "make_task",
             ),
+            "_volumes": ("VOLUME_LABELS",),
             "_writing": ("ORIGINAL", "STAYS", "Writing"),
         },
     )

@@ -61,9 +61,7 @@ def read_content(path: str) -> Content:
         content, mtime_ns = read_stdin(), 0
     else:
         with read_errors(shown(path)):
-            # before it is opened: opening a named pipe would wait
-            if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 (half the time)
-                raise ImageReadError(shown(path), "it is not a regular file", "copy it to one")
+            _check_regular(path)
             with Path(path).open("rb") as stream:
                 mtime_ns = os.fstat(stream.fileno()).st_mtime_ns
                 content = NamedBytes(stream.read(), path)
@@ -73,7 +71,15 @@ def read_content(path: str) -> Content:
 
 def hash_content(path: str) -> Content:
     """Hash a file that should not be held in memory."""
-    with read_errors(shown(path)), Path(path).open("rb") as stream:
-        status = os.fstat(stream.fileno())
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    with read_errors(shown(path)):
+        _check_regular(path)
+        with Path(path).open("rb") as stream:
+            status = os.fstat(stream.fileno())
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return Content(shown(path), path, status.st_size, status.st_mtime_ns, digest)
+
+
+def _check_regular(path: str) -> None:
+    """Reject what is no file before it is opened: opening a named pipe would wait."""
+    if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 (half the time)
+        raise ImageReadError(shown(path), "it is not a regular file", "copy it to one")

@@ -19,6 +19,7 @@ from imgcluster.tasks._placing import preserve
 from imgcluster.tasks._results import FileResult
 from imgcluster.tasks._staging import needs_stage, staged
 from imgcluster.tasks._task import COUNT, Task, function_of
+from imgcluster.tasks._volumes import is_volume
 from imgcluster.tasks._writing import ORIGINAL
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ def _run(task: Task, job: Job) -> JobOutcome:
     """Read, compute and write one file."""
     if task.name == COUNT:
         return _count(task, job)
-    content = hash_content(job.source) if wants_bands(task, job.source, job.outputs) else read_content(job.source)
+    by_path = job.source != STREAM and is_volume(task.parameters)
+    by_path = by_path or wants_bands(task, job.source, job.outputs)
+    content = hash_content(job.source) if by_path else read_content(job.source)
     if job.otherwise is not None and (job.known_hash != content.digest or not job.outputs):
         return _without_work(job, content)
     preserves = task.writing.preserve and job.source != STREAM

@@ -14,6 +14,7 @@ from imgcluster.tasks._content import Content
 from imgcluster.tasks._results import FileResult
 from imgcluster.tasks._tables import layer_files, of_tables
 from imgcluster.tasks._task import Task, function_of
+from imgcluster.tasks._volumes import is_volume, read_content_volume
 
 if TYPE_CHECKING:
     from imgcluster.picture import Metadata
@@ -22,17 +23,9 @@ if TYPE_CHECKING:
 
 def segment_content(task: Task, content: Content, outputs: Mapping[str, str], n_threads: int) -> FileResult:
     """Segment a picture, and write its outputs, the drawing last: its presence means completeness."""
-    from imgcluster.picture import Metadata, open_source
-
-    is_deep = task.name == "superpixels"
-    with open_source(content.source, raw=is_deep) as source:
-        raw = task.parameters.get("channels") == "raw"
-        picture = source.values(raw=raw) if is_deep else source.read(background="white")
-    _check_mask(task, content.name, picture.shape)
-    columns = of_tables(task.parameters, picture.shape)
-    image = picture if is_deep else picture.pixels
+    image, shape, metadata, lost = _read(task, content)
+    columns = of_tables(task.parameters, shape)
     result: Segmentation = function_of(task.name)(image, n_threads=n_threads, **task.of_function)
-    lost = picture.lost - {Loss.DEPTH}
     written: dict[str, int] = {}
     savers: dict[str, Callable[[str], None]] = {
         "labels": result.save_labels,
@@ -46,11 +39,10 @@ def segment_content(task: Task, content: Content, outputs: Mapping[str, str], n_
             save(outputs[kind])
             written[outputs[kind]] = Path(outputs[kind]).stat().st_size
     if "picture" in outputs:
-        metadata = Metadata() if task.writing.strip else picture.metadata
         size, not_kept = _write(result, task, outputs["picture"], metadata)
         written[outputs["picture"]] = size
         lost |= not_kept
-    height, width = result.labels.shape
+    height, width = shape[-2:]
     model = getattr(result, "model", None)
     return FileResult(
         "",
@@ -64,6 +56,22 @@ def segment_content(task: Task, content: Content, outputs: Mapping[str, str], n_
         converged=None if model is None else bool(model.converged_),
         dropped=tuple(sorted(lost)),
     )
+
+
+def _read(task: Task, content: Content) -> tuple[Any, tuple[int, ...], Metadata, frozenset[Loss]]:
+    """Return what is segmented, its shape without channels, the metadata to keep and what reading lost."""
+    from imgcluster.picture import Metadata, open_source
+
+    if is_volume(task.parameters):
+        volume = read_content_volume(content)
+        return volume, volume.shape[:3], Metadata(), frozenset()
+    is_deep = task.name == "superpixels"
+    with open_source(content.source, raw=is_deep) as source:
+        raw = task.parameters.get("channels") == "raw"
+        picture = source.values(raw=raw) if is_deep else source.read(background="white")
+    _check_mask(task, content.name, picture.shape)
+    metadata = Metadata() if task.writing.strip else picture.metadata
+    return picture if is_deep else picture.pixels, picture.shape, metadata, picture.lost - {Loss.DEPTH}
 
 
 def _check_mask(task: Task, name: str, shape: tuple[int, int]) -> None:

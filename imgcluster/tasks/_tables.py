@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any
 
+from imgcluster.tasks._volumes import read_volumes
+
 TABLE_PARAMETERS = ("layers", "percentiles", "band_names")
 """Parameters of `Segmentation.to_table`, which superpixels and segment take among their own."""
 
@@ -49,5 +51,6 @@ def of_tables(parameters: Mapping[str, Any], shape: tuple[int, ...]) -> dict[str
     if "layers" in found:
         from imgcluster.segmentation import read_layers
 
-        found["layers"] = read_layers(found["layers"], shape)
+        layers = read_volumes(found["layers"]) if len(shape) == 3 else found["layers"]
+        found["layers"] = read_layers(layers, shape)
     return found

@@ -14,6 +14,7 @@ from typing import Any
 
 from imgcluster import __version__
 from imgcluster.tasks._tables import TABLE_PARAMETERS, check_parquet, check_tables, layer_files
+from imgcluster.tasks._volumes import check_volume, is_volume
 from imgcluster.tasks._writing import Writing
 
 NAME = "{name}"
@@ -104,7 +105,7 @@ class Task:
         mask, layers = parameters.get("mask"), parameters.get("layers")
         if has_name(mask):
             path = str(mask).replace(NAME, name)
-            parameters["mask"], reads = _read_mask(path), (path,)
+            parameters["mask"], reads = _mask_reader(parameters)(path), (path,)
         if layers:
             parameters["layers"] = {
                 key: path.replace(NAME, name) if isinstance(path, str) else path for key, path in layers.items()
@@ -153,16 +154,18 @@ def make_task(
     _check_format(name, kind)
     if name == "quantize" and style is not None:
         raise ValueError("style is for superpixels and segment, got one with quantize; leave it out")
-    style = STYLES.get(name, "") if style is None else style
+    if style is None:
+        style = NO_PICTURE if name == "superpixels" and is_volume(parameters) else STYLES.get(name, "")
     if name != "quantize" and style not in DRAWINGS:
         raise ValueError(f"style must be one of {', '.join(DRAWINGS)}, got {style!r}")
     _check_extras(name, extras)
     if style == NO_PICTURE and not extras:
         raise ValueError(f"style {style!r} draws nothing; ask for extras, such as {{'table': '.csv'}}")
     _check_parameters(name, parameters)
+    check_volume(parameters, style, NO_PICTURE, extras)
     check_tables(name, parameters, extras)
     reads = []
-    for parameter, read in (("palette", _read_palette), ("lock", _read_palette), ("mask", _read_mask)):
+    for parameter, read in (("palette", _read_palette), ("lock", _read_palette), ("mask", _mask_reader(parameters))):
         path = parameters.get(parameter)
         if isinstance(path, str | bytes | os.PathLike):
             if parameter == "mask" or _palette_file(path):
@@ -229,11 +232,15 @@ def function_of(name: str) -> Callable[..., Any]:
     return segment
 
 
-def _read_mask(path: Any) -> Any:
-    """Read a mask."""
+def _mask_reader(parameters: Mapping[str, Any]) -> Callable[[Any], Any]:
+    """Import what reads a mask: that of a volume is a volume."""
+    if is_volume(parameters):
+        from imgcluster.picture import read_volume
+
+        return read_volume
     from imgcluster.superpixel import read_mask
 
-    return read_mask(path)
+    return read_mask
 
 
 def _read_palette(path: Any) -> Any:

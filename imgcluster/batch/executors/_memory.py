@@ -20,7 +20,9 @@ def bytes_needed(task: Task, job: Job) -> int:
     # peaks measured on 6 megapixels: quantize 9 bytes a pixel, and more if almost every pixel has a color of its
     # own; superpixels 20 to 25, segment 21 to 25
     per_pixel = 20 if task.name in ("quantize", COUNT) else 32
-    return per_pixel * job.n_pixels + job.n_bytes
+    # a header does not tell the slices of a volume: then at most a voxel a byte
+    n_voxels = job.n_bytes if task.parameters.get("ndim") == 3 else 0
+    return per_pixel * max(job.n_pixels, n_voxels) + job.n_bytes
 
 
 def _in_bands(task: Task, job: Job) -> bool:
