@@ -7,7 +7,7 @@ import click
 
 from imgcluster.cli._options import number, size, whole_number
 
-WEB = {"color_space": "oklab", "dither": "auto", "lossy": 5.0, "skip_if_larger": True, "name": "{name}.png"}
+WEB = {"color_space": "oklab", "dither": "auto", "lossy": 15.0, "skip_if_larger": True, "name": "{name}.png"}
 """The options that --web stands for."""
 
 
