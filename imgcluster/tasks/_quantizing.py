@@ -40,7 +40,6 @@ def quantize_content(
         return _all_frames(task, content, place, n_threads, has_masks=MASKS in outputs)
     from imgcluster.quantization import quantize
 
-    is_given = task.parameters.get("palette") is not None
     ending = None if place is None else place.ending
     result = quantize(content.source, n_threads=n_threads, format=ending, **task.parameters)
     _check_in_place(task, content, result.lost)
@@ -51,15 +50,20 @@ def quantize_content(
         # last: its presence means completeness
         save = partial(_save, result, n_threads, task.writing)
         lost, written = put(save, place, content)
-    return _result(result, result.indices.shape, result.lost | lost, written, own, masks, is_given=is_given)
+    return _result(task, result, result.indices.shape, result.lost | lost, written, own, masks)
 
 
 def _check_in_place(task: Task, content: Content, lost: frozenset[Loss]) -> None:
     """Reject to replace an original of which more than colors would be lost."""
-    found = lost & {Loss.FRAMES, Loss.ALPHA}
+    found = lost & {Loss.FRAMES, Loss.ALPHA} - _asked(task)
     if task.writing.in_place and found:
         way_out = "leave out in_place (--in-place)"
         raise ImageWriteError(content.name, f"in place it would lose {losses_text(found)}", way_out)
+
+
+def _asked(task: Task) -> frozenset[Loss]:
+    """Return what is left out because it was asked for, which needs no word."""
+    return frozenset() if task.parameters.get("background") is None else frozenset({Loss.ALPHA})
 
 
 def _save(
@@ -116,7 +120,7 @@ def _all_frames(task: Task, content: Content, place: Place | None, n_threads: in
         return quantize_file(content.source, target, format=format, n_threads=n_threads, **writing, **task.parameters)
 
     result, written = put(save, place, content)
-    return _result(result, (result.height, result.width), result.lost, written)
+    return _result(task, result, (result.height, result.width), result.lost, written)
 
 
 def _in_bands(task: Task, content: Content, place: Place, n_threads: int) -> FileResult:
@@ -131,8 +135,7 @@ def _in_bands(task: Task, content: Content, place: Place, n_threads: int) -> Fil
         return made
 
     result, written = put(save, place, content)
-    is_given = task.parameters.get("palette") is not None
-    return _result(result, (result.height, result.width), result.lost, written, is_given=is_given)
+    return _result(task, result, (result.height, result.width), result.lost, written)
 
 
 def _n_frames(made: Quantized | QuantizedFile) -> int | None:
@@ -142,14 +145,13 @@ def _n_frames(made: Quantized | QuantizedFile) -> int | None:
 
 
 def _result(
+    task: Task,
     made: Quantized | QuantizedFile,
     shape: tuple[int, ...],
     lost: frozenset[Loss],
     written: Written,
     own_psnr: float | None = None,
     masks: Mapping[str, int] = MappingProxyType({}),
-    *,
-    is_given: bool = False,
 ) -> FileResult:
     """Return what was made."""
     sizes = {**written.sizes, **masks}
@@ -167,6 +169,7 @@ def _result(
     )
     if written.reason is not None:
         return result
+    is_given = task.parameters.get("palette") is not None
     colors = [_hex_of(color) for color in made.palette] if len(made.palette) <= _MOST_NAMED else []
     return replace(
         result,
@@ -177,7 +180,7 @@ def _result(
         lossless=made.lossless,
         n_iter=None if made.model is None else int(made.model.n_iter_),
         converged=None if made.model is None else bool(made.model.converged_),
-        dropped=tuple(sorted(lost - {Loss.DEPTH})),
+        dropped=tuple(sorted(lost - {Loss.DEPTH} - _asked(task))),
         palette=tuple(colors),
         shares=tuple(round(float(share), 6) for share in made.shares) if colors and is_given else (),
     )

@@ -219,6 +219,18 @@ def test_what_reading_lost_is_a_warning(invoke: Callable[..., Result], folder: P
     assert not invoke("quantize", "glass.png", "--format", "bmp", "-f", "-q").stderr
 
 
+def test_a_background_that_was_asked_for_is_no_loss(invoke: Callable[..., Result], folder: Path) -> None:
+    Image.new("RGBA", (4, 4), (200, 10, 10, 90)).save("glass.png")
+    result = invoke("quantize", "glass.png", "--format", "bmp", "--background", "white", "--strict", "--json")
+    assert result.exit_code == 0
+    assert "not kept" not in result.stderr
+    found = json.loads(result.stdout)
+    assert (found["dropped"], found["lossless"]) == ([], False)
+    assert invoke("quantize", "glass.png", "--in-place", "--background", "white", "-k", "1").exit_code == 0
+    with Image.open("glass.png") as image:
+        assert image.convert("RGBA").getextrema()[3] == (255, 255)
+
+
 def test_fit_that_did_not_converge_is_reported_to_the_curious(invoke: Callable[..., Result], folder: Path) -> None:
     Image.fromarray(skimage.data.chelsea()).save("cat.png")
     arguments = ("quantize", "cat.png", "-k", "30", "--effort", "fast", "-f")
