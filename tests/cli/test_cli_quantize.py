@@ -228,7 +228,7 @@ def test_a_background_that_was_asked_for_is_no_loss(invoke: Callable[..., Result
     assert (found["dropped"], found["lossless"]) == ([], False)
     assert invoke("quantize", "glass.png", "--in-place", "--background", "white", "-k", "1").exit_code == 0
     with Image.open("glass.png") as image:
-        assert image.convert("RGBA").getextrema()[3] == (255, 255)
+        assert image.convert("RGBA").getchannel("A").getextrema() == (255, 255)
 
 
 def test_fit_that_did_not_converge_is_reported_to_the_curious(invoke: Callable[..., Result], folder: Path) -> None:
