@@ -121,6 +121,14 @@ def test_auto_leaves_noise_alone(rng: np.random.Generator) -> None:
     assert (auto.to_array() != none.to_array()).any(axis=2).mean() < 0.01
 
 
+def test_auto_leaves_the_cells_of_a_heat_map_alone() -> None:
+    heat = np.random.default_rng(0).integers(0, 90, (16, 20))
+    colors = np.stack([40 + 2 * np.arange(90), 20 + np.arange(90), 200 - 2 * np.arange(90)], axis=1).astype(np.uint8)
+    cells = colors[heat].repeat(12, axis=0).repeat(12, axis=1)
+    plain, auto = (ic.quantize(cells, 24, dither=dither) for dither in ("none", "auto"))
+    np.testing.assert_array_equal(auto.to_array(), plain.to_array())
+
+
 def test_auto_dithers_a_gradient_beside_flat_art_but_not_the_art() -> None:
     picture = np.concatenate([flat_art()[:, :160], smooth_gradient()])
     result = ic.quantize(picture, 16, dither="auto").to_array()

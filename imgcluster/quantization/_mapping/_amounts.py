@@ -19,15 +19,12 @@ from imgcluster.colors import AlphaHistogram, Histogram, dither_palette
 from imgcluster.kernels import DITHER_FLAT, DITHER_LAB, DITHER_NEVER
 from imgcluster.palette import Fit
 from imgcluster.quantization._mapping._mapping import Taking
-from imgcluster.types import BoolArray, Float64Array, Int64Array, UInt8Array
+from imgcluster.types import BoolArray, Float64Array, UInt8Array
 
 LookUp: TypeAlias = Callable[[UInt8Array], UInt8Array]
 
 _TEXTURE = 10.0  # of a palette's step, in shades: what hides it
 _MOST_TEXTURE = 80  # shades; at twice that are text and noise, however coarse the palette is
-_FLAT_SHARE = 1e-3  # of the pixels: a color that may fill a flat area
-_FLAT_RATIO = 3  # times the pixels of the colors around it: a gradient has its neighbors as often
-_FLAT_REACH = 2  # shades in each channel
 _ART = 0.1  # share of flat colors, beside the background, from which a picture is flat art
 _SEEN = 0.03, 0.05  # steps in OKLab: not seen in flat art, plain to see
 
@@ -62,33 +59,6 @@ class Amounts(NamedTuple):
             padded = np.concatenate([band[:1] if above is None else above, band, below])
             above = band[-1:].copy()
             yield band, Taking(kernels.dither_amounts(padded, self.limits(padded), self.n_threads), plain(band))
-
-
-def flat_colors(histogram: Histogram | AlphaHistogram) -> BoolArray:
-    """Tell which colors fill flat areas: frequent ones without similar colors that are nearly as frequent."""
-    flat = np.zeros(len(histogram), np.bool_)
-    if isinstance(histogram, AlphaHistogram):
-        flat[: len(histogram.opaque)] = flat_colors(histogram.opaque)
-        flat[len(histogram) - (histogram.n_clear > 0) :] = True
-        return flat
-    often = np.flatnonzero(histogram.counts >= max(8.0, _FLAT_SHARE * histogram.n_pixels))
-    steps = np.arange(-_FLAT_REACH, _FLAT_REACH + 1)
-    offsets = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
-    colors = kernels.colors_from_keys(histogram.keys[often]).astype(np.int64)
-    around = np.zeros(len(often), np.int64)
-    for offset in offsets[offsets.any(axis=1)]:
-        around += _counts_of(histogram, colors + offset)
-    flat[often] = histogram.counts[often] >= _FLAT_RATIO * around
-    return flat
-
-
-def _counts_of(histogram: Histogram, colors: Int64Array) -> Int64Array:
-    """Return how often colors occur; never those outside 0..255."""
-    inside = ((colors >= 0) & (colors <= 255)).all(axis=1)
-    keys = kernels.keys_from_colors(colors.clip(0, 255).astype(np.uint8))
-    place = np.searchsorted(histogram.keys, keys).clip(0, len(histogram) - 1)
-    counts: Int64Array = np.where(inside & (histogram.keys[place] == keys), histogram.counts[place], 0)
-    return counts
 
 
 def _is_art(histogram: Histogram | AlphaHistogram, flat: BoolArray) -> bool:

@@ -18,8 +18,9 @@ from imgcluster.colors import (
     look_up_colors,
 )
 from imgcluster.palette import Fit, nearest_alpha_colors, nearest_colors, rgba_of
-from imgcluster.quantization._mapping._amounts import Amounts, LookUp, flat_colors, limits_of
+from imgcluster.quantization._mapping._amounts import Amounts, LookUp, limits_of
 from imgcluster.quantization._mapping._diffusion import Diffusion
+from imgcluster.quantization._mapping._flat import flat_colors
 from imgcluster.quantization._mapping._mapping import Mapping, Rows, Taking, index_type, squared_difference
 from imgcluster.quantization._mapping._nearest import NearestMapping, squared_error
 from imgcluster.quantization._mapping._ordered import Ordered, bayer_tile, blue_noise_tile
@@ -131,18 +132,18 @@ def dithered(
     start, channels = kind_of(dither, strength, lossy, n_threads), histogram.colors.shape[1]
     fixed = np.arange(len(fit.palette)) < n_fixed
     moves = not fixed.all()
-    alike = _alike(read(), channels) if moves else ()
+    looked_at = sample(_alike(read(), channels), histogram.n_pixels) if moves or dither == "auto" else []
     if dither != "auto":
         palette = fit.palette
         if moves:
-            strips, again = _refitting(sample(alike, histogram.n_pixels), start, channels, None, n_threads)
+            strips, again = _refitting(looked_at, start, channels, None, n_threads)
             palette = refit_palette(palette, fixed, strips, again, n_threads)
         return DitherMapping(palette, start, channels, n_threads=n_threads)
-    flat = flat_colors(histogram)
+    flat = flat_colors(histogram, looked_at)
     if moves:
         fixed |= _exact(histogram, fit, flat)
         amounts = _amounts(histogram, fit, flat, lossy > 0, n_threads)
-        strips, again = _refitting(sample(alike, histogram.n_pixels), start, channels, amounts, n_threads)
+        strips, again = _refitting(looked_at, start, channels, amounts, n_threads)
         palette = refit_palette(fit.palette, fixed, strips, again, n_threads)
         fit = _nearest(histogram, palette, space, n_threads)
     amounts = _amounts(histogram, fit, flat, lossy > 0, n_threads)
