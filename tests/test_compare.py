@@ -97,6 +97,15 @@ def invoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Res
     return lambda *args, **extra: CliRunner().invoke(app, ["compare", *args], **extra)
 
 
+def test_of_an_animation_the_first_frame_is_compared_and_that_is_said(invoke: Callable[..., Result]) -> None:
+    frames = [Image.fromarray(noise(16, 24)), Image.fromarray(changed(noise(16, 24), 2))]
+    frames[0].save("moving.png", save_all=True, append_images=frames[1:], duration=40)
+    result = invoke("a.png", "moving.png")
+    assert result.exit_code == 0
+    assert result.stderr == "imgcluster: warning: moving.png: only the first of 2 frames is compared\n"
+    assert "identical" in result.stdout
+
+
 def test_the_command_prints_the_figures(invoke: Callable[..., Result]) -> None:
     result = invoke("a.png", "b.png")
     assert result.exit_code == 0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from imgcluster.errors import LossWarning
 from imgcluster.facts import Loss
 from imgcluster.metrics import delta_e_2000, psnr_from_mse, squared_error, ssim
 from imgcluster.picture import Picture, open_source, warn_lost, write_picture
@@ -187,7 +189,10 @@ def _read(image: ImageSource) -> Picture:
     """Read a picture, opaque if no pixel is transparent."""
     with open_source(image) as source:
         picture = source.read().to_8_bit()
-        warn_lost(source.name, picture.lost & {Loss.FRAMES, Loss.PROFILE}, stacklevel=4)
+        warn_lost(source.name, picture.lost & {Loss.PROFILE}, stacklevel=4)
+        if source.n_frames > 1:
+            message = f"{source.name}: only the first of {source.n_frames} frames is compared"
+            warnings.warn(message, LossWarning, stacklevel=4)
     if picture.alpha is not None and picture.alpha.min() == 255:
         return picture.on("white")
     return picture
