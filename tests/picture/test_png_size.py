@@ -177,3 +177,16 @@ def test_the_neighbor_order_finds_a_ramp_again() -> None:
     place = np.argsort(order)
     steps = [np.abs(np.diff(p[indices].astype(int), axis=1)).mean() for p in (np.arange(64), place)]
     assert steps[1] < 0.2 * steps[0]
+
+
+def test_flat_art_is_not_larger_than_by_the_highest_level_of_the_library() -> None:
+    indices, rng = np.zeros((600, 900), np.uint8), np.random.default_rng(0)
+    for i in range(30):
+        indices[600 - rng.integers(50, 500) :, 20 + 28 * i : 40 + 28 * i] = i + 1
+    lines = scanlines(indices, None, 0)
+    deflater = library().compressobj(9)
+    plain = len(deflater.compress(lines) + deflater.flush())
+    palette = rng.integers(0, 256, (31, 3)).astype(np.uint8)
+    data = encode_picture(indices, palette=palette, keep_order=True)
+    np.testing.assert_array_equal(rgb_of(data), palette[indices])
+    assert len(data) <= 1.01 * plain + 200

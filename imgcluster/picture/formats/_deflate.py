@@ -46,8 +46,9 @@ def deflate(data: memoryview, dictionary: bytes, level: int, *, filtered: bool =
     if level > 9:
         depth, rounds = _DEPTH_AND_ROUNDS[level]
         whole = np.frombuffer(dictionary + bytes(data) if dictionary else data, np.uint8)
-        found = kernels.deflate_best(whole, len(dictionary), last=last, depth=depth, rounds=rounds)
-        return found.tobytes()
+        found = kernels.deflate_best(whole, len(dictionary), last=last, depth=depth, rounds=rounds).tobytes()
+        # in flat art the library finds matches that lie deeper, and is quick
+        return min(found, deflate(data, dictionary, 9, filtered=filtered, last=last), key=len)
     options = {"zdict": dictionary} if dictionary else {}
     strategy = zlib.Z_FILTERED if filtered else zlib.Z_DEFAULT_STRATEGY
     deflater = library().compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS, _MEMORY, strategy, **options)

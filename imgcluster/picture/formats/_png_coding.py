@@ -87,13 +87,14 @@ def find_coding(
     sizes = run(lambda i: _trial_bytes(codings[i], blocks, shape), len(codings), effort.n_threads)
     best = _best(codings, sizes, n_pixels, effort)
     bears_best = effort.compress_level == 9 or not _is_large(n_pixels, effort)
-    if has_best() and effort.compress_level >= 6 and bears_best:
-        return [replace(coding, level=BEST if effort.optimize == 1 else BEST_OF_ALL) for coding in best]
     flat = 8 * min(sizes) < sum(block.size for block in blocks)
-    if flat and effort.compress_level >= 6 and not _is_large(n_pixels, effort):
-        # long matches, for which the highest level takes no time
-        best.append(replace(best[0], level=9))
-    return best
+    # long matches, for which the highest level takes no time, in larger pieces than the kernel has
+    added = [replace(best[0], level=9)] if flat and not _is_large(n_pixels, effort) else []
+    if effort.compress_level < 6:
+        return best
+    if has_best() and bears_best:
+        best = [replace(coding, level=BEST if effort.optimize == 1 else BEST_OF_ALL) for coding in best]
+    return best + added
 
 
 def _best(codings: Sequence[Coding], sizes: Sequence[int], n_pixels: int, effort: Effort) -> list[Coding]:
