@@ -39,7 +39,7 @@ def volume_options(command: Any) -> Any:
         type=options.whole_number("ndim", 2, 3),
         default=2,
         show_default=True,
-        help="3: volumes, .npy or .tif with a page a slice.",
+        help="3: volumes, .npy or .tif pages.",
     )
     distances = click.option("--spacing", metavar="Z,Y,X", type=spacing, help="Distances in volumes.  [default: 1,1,1]")
     return ndim(distances(command))

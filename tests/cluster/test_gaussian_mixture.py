@@ -32,6 +32,7 @@ def rises(history: History, tolerance: float) -> bool:
 
 
 @pytest.mark.exhaustive
+@pytest.mark.filterwarnings("ignore:reg_covar=1e-06 blurs components")
 @pytest.mark.parametrize("covariance_type", TYPES)
 @pytest.mark.parametrize(("reg_covar", "tolerance"), [(0.0, 1e-9), (1e-6, 2e-9)])
 def test_the_bound_never_falls_at_any_half_step(covariance_type: str, reg_covar: float, tolerance: float) -> None:
