@@ -86,13 +86,13 @@ def find_coding(
         codings += _with_free_order(palette, blocks, effort, n_pixels)
     sizes = run(lambda i: _trial_bytes(codings[i], blocks, shape), len(codings), effort.n_threads)
     best = _best(codings, sizes, n_pixels, effort)
-    bears_best = effort.compress_level == 9 or not _is_large(n_pixels, effort)
-    flat = 8 * min(sizes) < sum(block.size for block in blocks)
-    # long matches, for which the highest level takes no time, in larger pieces than the kernel has
-    added = [replace(best[0], level=9)] if flat and not _is_large(n_pixels, effort) else []
     if effort.compress_level < 6:
         return best
-    if has_best() and bears_best:
+    large = _is_large(n_pixels, effort)
+    flat = 8 * min(sizes) < sum(block.size for block in blocks)
+    # long matches, for which the highest level takes no time, in larger pieces than the kernel has
+    added = [replace(best[0], level=9)] if flat and not large else []
+    if has_best() and (effort.compress_level == 9 or not large):
         best = [replace(coding, level=BEST if effort.optimize == 1 else BEST_OF_ALL) for coding in best]
     return best + added
 

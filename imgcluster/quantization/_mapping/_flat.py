@@ -31,11 +31,18 @@ def flat_colors(histogram: Histogram | AlphaHistogram, strips: Sequence[UInt8Arr
     often = np.flatnonzero(histogram.counts >= max(8.0, _FLAT_SHARE * histogram.n_pixels))
     flat[often] = _stand_alone(histogram, often)
     some = ~flat & (histogram.counts >= max(8.0, _CELL_SHARE * histogram.n_pixels))
-    names = [kernels.keys_from_colors(np.ascontiguousarray(strip[..., :3]).reshape(-1, 3)) for strip in strips]
-    rows = [name.reshape(strip.shape[:2]) for name, strip in zip(names, strips, strict=True)]
+    if not some.any():
+        return flat
+    rows = [_names(strip) for strip in strips]
     some &= _repeat(histogram, rows)
     flat[some] = _lie_flat(histogram.keys[some], strips, rows)
     return flat
+
+
+def _names(strip: UInt8Array) -> UInt32Array:
+    """Return the keys of the colors of a strip, (h, w), without their alpha."""
+    keys: UInt32Array = kernels.keys_from_colors(np.ascontiguousarray(strip[..., :3]).reshape(-1, 3))
+    return keys.reshape(strip.shape[:2])
 
 
 def _stand_alone(histogram: Histogram, often: IntpArray) -> BoolArray:
