@@ -171,7 +171,8 @@ def _name(source: str) -> str:
 
 def figures(result: "FileResult") -> str:
     """List the figures of a result that is done."""
-    found = [f"{result.width}x{result.height}"]
+    depth = "" if result.n_slices is None else f"x{result.n_slices}"
+    found = [f"{result.width}x{result.height}{depth}"]
     if result.n_frames is not None:
         found.append(count_text(result.n_frames, "frame"))
     if result.n_segments is not None:

@@ -172,7 +172,7 @@ class SoftKMeans(BaseClusterer):
         Warns
         -----
         ConvergenceWarning
-            If max_iter ended the fit.
+            If max_iter ended the fit, or clusters have no share in any sample.
         """
         given, X = X, check_moderate(check_array(X).astype(np.float64, copy=False))
         check_not_tiny(X)
@@ -193,7 +193,20 @@ class SoftKMeans(BaseClusterer):
                 ConvergenceWarning,
                 stacklevel=2,
             )
+        self._warn_of_empty(points)
         return self
+
+    def _warn_of_empty(self, points: DensePoints) -> None:
+        """Warn the caller of fit() of clusters to which no sample belongs in any part."""
+        step = _expect(points.X, points.weights, self.cluster_centers_, self.beta_, check_threads(self.n_threads))
+        n_empty = int(np.count_nonzero(step.sums[:, 0] <= 0))
+        if n_empty:
+            warnings.warn(
+                f"{n_empty} of {self.n_clusters} clusters are empty: no sample has any share in them; start with "
+                'init="k-means++", or lower beta',
+                ConvergenceWarning,
+                stacklevel=3,
+            )
 
     @property
     def responsibilities_(self) -> Float64Array:

@@ -77,6 +77,7 @@ def _file(result: FileResult, pair: Pair | None) -> str:
     pictures = "".join(map(_image, (pair.before, pair.after))) if pair else ""
     sizes = f"<span>{result.width:,} × {result.height:,}</span>" if result.width and result.height else ""  # noqa: RUF001
     sizes += f"<span>{count_text(result.n_frames, 'frame')}</span>" if result.n_frames else ""
+    sizes += f"<span>{count_text(result.n_slices, 'slice')}</span>" if result.n_slices else ""
     losses = "".join(f'<span class="loss">{loss}</span>' for loss in _losses(result))
     grew = '<span class="loss">grew</span>' if has_grown(result) else ""
     metadata = _metadata(result)

@@ -15,8 +15,6 @@ from imgcluster.superpixel._inputs import inside_of
 from imgcluster.superpixel._taken import equal_to
 from imgcluster.types import BoolArray, Float64Array
 
-MAX_CHANNELS = 16
-
 
 @dataclass(frozen=True, eq=False)
 class TakenVolume:
@@ -77,12 +75,6 @@ def _valid(volume: NDArray[Any], given: object, nodata: float | None, raw: bool)
 def _is_raw(volume: NDArray[Any], channels: str) -> bool:
     """Settle whether channels are not colors: gray volumes are intensities whatever is asked for."""
     if channels == "raw" or volume.ndim == 3:
-        n_channels = volume.shape[3] if volume.ndim == 4 else 1
-        if n_channels > MAX_CHANNELS:
-            raise ValueError(
-                f"a volume must have 1 to {MAX_CHANNELS} channels, got {n_channels}; "
-                "they come last, or take their first principal components"
-            )
         return True
     if volume.shape[3] != 3:
         raise ValueError(

@@ -38,6 +38,8 @@ class FileResult:
         Colors of the palette, and distinct colors of the original.
     n_frames : int or None
         Frames of an animation; None for a single picture.
+    n_slices : int or None
+        Slices of a volume; None for a picture.
     n_segments : int or None
         Segments or superpixels.
     mse : float or None
@@ -90,6 +92,7 @@ class FileResult:
     n_colors: int | None = None
     n_distinct: int | None = None
     n_frames: int | None = None
+    n_slices: int | None = None
     n_segments: int | None = None
     mse: float | None = None
     psnr: float | None = None

@@ -50,6 +50,7 @@ def segment_content(task: Task, content: Content, outputs: Mapping[str, str], n_
         outputs=tuple(outputs.values()),
         height=height,
         width=width,
+        n_slices=shape[0] if len(shape) == 3 else None,
         bytes_after=sum(written.values()),
         n_segments=int(result.n_segments),
         n_iter=None if model is None else int(model.n_iter_),

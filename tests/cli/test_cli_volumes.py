@@ -35,7 +35,7 @@ def test_labels_are_those_of_the_library(invoke: Invoke, volume: NDArray[Any], s
     options = f"--ndim 3 --spacing 3,1,0.5 -n 9 --start-label 1 --labels {labels}"
     result = invoke("superpixels", source, *shlex.split(options))
     assert result.exit_code == 0, result.stderr
-    assert f"{source} -> {labels}  10x12, 9 segments" in result.stderr
+    assert f"{source} -> {labels}  10x12x6, 9 segments" in result.stderr
     expected = ic.superpixels(volume, 9, ndim=3, spacing=(3, 1, 0.5), start_label=1).labels
     found = np.load(labels) if labels == "l.npy" else tifffile.imread(labels)
     np.testing.assert_array_equal(found, expected)

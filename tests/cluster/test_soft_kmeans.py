@@ -166,3 +166,10 @@ def test_responsibilities_stay_those_of_the_fit(rng: np.random.Generator) -> Non
     before = model.responsibilities_
     X += 100
     np.testing.assert_array_equal(model.responsibilities_, before)
+
+
+def test_clusters_without_any_share_are_reported() -> None:
+    X = [[0.0, 0.0], [0.5, 0.0], [0.5, 1.0], [1.0, 1.0]]
+    with pytest.warns(ConvergenceWarning, match="1 of 3 clusters are empty: no sample has any share in them"):
+        model = SoftKMeans(3, init=np.array([[0, 0], [1, 1], [1e6, 0]])).fit(X)
+    assert model.responsibilities_[:, 2].sum() == 0

@@ -130,7 +130,7 @@ def test_what_is_not_lost_is_there(ending: str, way: dict[str, bool]) -> None:
         ("bmp", {}, {Loss.EXIF, Loss.XMP, Loss.TEXT}),
         ("ppm", {}, {Loss.EXIF, Loss.XMP, Loss.DPI, Loss.TEXT}),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "-".join(sorted(map(str, value))),
 )
 def test_what_a_format_does_not_keep(ending: str, way: dict[str, bool], lost: set[Loss]) -> None:
     assert written(everything(), ending, **way)[0] == lost | {Loss.IPTC}
