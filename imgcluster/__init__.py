@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from imgcluster.cluster import Choice, GaussianMixture, KMeans, SoftKMeans, silhouette
     from imgcluster.colors import Histogram
     from imgcluster.palette import Palette, extract_palette
-    from imgcluster.picture import read_image, write_image
+    from imgcluster.picture import Georeference, read_image, write_image
     from imgcluster.quantization import (
         Comparison,
         Quantized,
@@ -36,6 +36,7 @@ __all__ = [
     "Choice",
     "Comparison",
     "GaussianMixture",
+    "Georeference",
     "Histogram",
     "KMeans",
     "Palette",
@@ -64,6 +65,7 @@ _HOME = {
     "Choice": "imgcluster.cluster",
     "Comparison": "imgcluster.quantization",
     "GaussianMixture": "imgcluster.cluster",
+    "Georeference": "imgcluster.picture",
     "Histogram": "imgcluster.colors",
     "KMeans": "imgcluster.cluster",
     "Palette": "imgcluster.palette",

@@ -42,7 +42,7 @@ FOREIGN = {
     "kernels": {"PIL", "skimage", "matplotlib"},
 }
 # 0.9 s and 0.5 s, or of an extra: only inside the functions that use them
-SLOW_TO_IMPORT = {"matplotlib", "skimage", "scipy", "sklearn", "fsspec", "distributed"}
+SLOW_TO_IMPORT = {"matplotlib", "skimage", "scipy", "sklearn", "fsspec", "distributed", "rasterio", "pyogrio"}
 ALONE = {"fsspec": "files"}  # packages that one room knows, and no other
 NEVER_IMPORTED = {"sklearn", "cv2", "pytest"}
 SPOKEN_TO = {"cluster/_base.py": {"sklearn"}}  # which asks for its tags, and so is there

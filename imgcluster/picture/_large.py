@@ -7,7 +7,8 @@ from pathlib import Path
 
 from imgcluster.files import open_file, shown
 from imgcluster.picture._pillow import kind_of, lenient_pillow, open_picture
-from imgcluster.picture._reading import BIG_ENDIAN_BIGTIFF, NPY
+from imgcluster.picture._streams import NPY
+from imgcluster.picture._tiff_source import BIG_ENDIAN_BIGTIFF
 from imgcluster.types import PathLike
 
 # from here on a TIFF is read band by band: as a whole it takes 7 bytes a pixel

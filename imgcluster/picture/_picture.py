@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from imgcluster.facts import Loss
 from imgcluster.parameters import check_int
 from imgcluster.picture._arrays import strip_rows, to_8_bit
+from imgcluster.picture._georeference import Georeference
 from imgcluster.picture._metadata import Metadata
 from imgcluster.types import Background
 
@@ -34,6 +35,10 @@ class Picture:
         What reading lost.
     nodata : float or None
         The value that means "no data", by a tag of the file.
+    georeference : Georeference or None
+        Where a raster lies on the map.
+    band_names : tuple of str, or None
+        Names of the channels, by the file.
 
     Examples
     --------
@@ -50,6 +55,8 @@ class Picture:
     metadata: Metadata = field(default_factory=Metadata)
     lost: frozenset[Loss] = frozenset()
     nodata: float | None = None
+    georeference: Georeference | None = None
+    band_names: tuple[str, ...] | None = None
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -11,28 +10,23 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 import numpy as np
 from PIL import Image
 
-from imgcluster.errors import ImageReadError
 from imgcluster.facts import Loss
 from imgcluster.parameters import check_int
 from imgcluster.picture._animation import Animation
 from imgcluster.picture._decoding import check_size, decoding
-from imgcluster.picture._metadata import Metadata, metadata_of
+from imgcluster.picture._metadata import metadata_of
 from imgcluster.picture._picture import Picture, in_bands
 from imgcluster.picture._pillow import open_picture
 from imgcluster.picture._pixels import is_deep, orientation_of, picture_of_image, shape_of
 from imgcluster.picture._profiles import plainly, profile_conversion
 from imgcluster.picture._values import is_deep_gray, joined, low_bytes_of, nodata_of, stored_values
-from imgcluster.picture.formats import Format, format_of_head, formats_text, left_out_by_head
+from imgcluster.picture.formats import Format
 from imgcluster.types import Background, UInt8Array
 
 if TYPE_CHECKING:
-    from imgcluster.picture._tiff_bands import TiffBands
     from imgcluster.picture.frames import Frames
 
 _ANIMATED = ("GIF", "PNG", "WEBP")
-
-NPY = b"\x93NUMPY"
-BIG_ENDIAN_BIGTIFF = b"MM\0+"  # Pillow 13 looks for the + in the wrong position
 
 
 class PillowSource:
@@ -261,90 +255,3 @@ class FileSource(PillowSource):
         """Return the image and forget it, so that what it decoded is freed once the pixels are copied."""
         image, self._ready = self._opened(), None
         return image
-
-
-class TiffSource(FileSource):
-    """An open TIFF or BigTIFF file, which can be read in bands."""
-
-    def __init__(self, stream: BinaryIO, name: str, format: Format, n_threads: int, *, is_ours: bool) -> None:
-        self._n_threads = n_threads
-        self._pages: dict[int, TiffBands] = {}
-        super().__init__(stream, name, format, is_ours=is_ours)
-
-    def _opened(self) -> Any:
-        try:
-            return super()._opened()
-        except Exception as error:
-            from imgcluster.picture._tiff_bands import about_bands
-
-            about, way_out = about_bands(self._stream), "read it with rasterio or tifffile, and pass its array"
-            if about is None:
-                raise
-            raise ImageReadError(self.name, f"it holds {about}, which Pillow does not read", way_out) from error
-
-    def bands(
-        self, n_pixels: int, frame: int | None = None, *, background: Background | None = None
-    ) -> Iterator[Picture]:
-        """Yield a page from top to bottom, about `n_pixels` at a time, in whole tiles or strips."""
-        bands = self._page(frame or 0).bands(n_pixels, background=background)
-        return bands if frame is None else (replace(band, lost=band.lost - {Loss.FRAMES}) for band in bands)
-
-    def _page(self, frame: int) -> TiffBands:
-        """Return a page, whose tiles are located once."""
-        from imgcluster.picture._tiff_bands import TiffBands
-
-        if frame not in self._pages:
-            self._pages[frame] = TiffBands(self._stream, self.name, self._n_threads, frame, self.metadata)
-        return self._pages[frame]
-
-
-class BigEndianSource(TiffSource):
-    """An open BigTIFF file that Pillow cannot open: a whole page is its bands."""
-
-    def _look_at(self, image: object) -> None:
-        self.metadata = Metadata()
-        self.shape, self._n_frames = self._page(0).shape, self._page(0).n_frames
-
-    def _opened(self) -> Any:
-        return None
-
-    def values(self, frame: int | None = None, *, raw: bool = False) -> Picture:
-        """Return a page as a picture of 8 bits."""
-        return self.read(frame, background="white")
-
-    def read(self, frame: int | None = None, *, background: Background | None = None) -> Picture:
-        """Return a page as a picture."""
-        check_size(self.name, self.shape)
-        (band,) = self.bands(self.shape[0] * self.shape[1], frame, background=background)
-        return band
-
-
-def rewound(stream: BinaryIO, name: str) -> tuple[BinaryIO, bytes]:
-    """Return a seekable file and its first bytes; a file that cannot seek is read into memory."""
-    try:
-        if stream.seekable():
-            stream.seek(0)
-        else:
-            stream = io.BytesIO(stream.read())
-        head = stream.read(16)
-    except OSError as error:
-        raise ImageReadError(name, f"{error.strerror or error}", "check the device") from error
-    if not isinstance(head, bytes):
-        raise TypeError(f"{name} must be open in binary mode; open it with 'rb'")
-    if not head:
-        raise ImageReadError(name, "it is empty (0 bytes)", "get a fresh copy")
-    return stream, head
-
-
-def open_stream(stream: BinaryIO, head: bytes, name: str, n_threads: int, *, is_ours: bool) -> FileSource:
-    """Open a file that begins with `head`, of whatever format."""
-    format = format_of_head(head)
-    if format is None:
-        if (other := left_out_by_head(head)) is not None:
-            raise ImageReadError(name, f"it is {other.title}, which is not read", other.way_out)
-        raise ImageReadError(name, f"it is not a {formats_text()} picture", "convert it to one of these")
-    if head.startswith(BIG_ENDIAN_BIGTIFF):
-        return BigEndianSource(stream, name, format, n_threads, is_ours=is_ours)
-    if format.name == "TIFF":
-        return TiffSource(stream, name, format, n_threads, is_ours=is_ours)
-    return FileSource(stream, name, format, is_ours=is_ours)

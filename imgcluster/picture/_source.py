@@ -18,7 +18,8 @@ from imgcluster.picture._animation import Animation
 from imgcluster.picture._array_source import ArraySource
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture
-from imgcluster.picture._reading import NPY, PillowSource, open_stream, rewound
+from imgcluster.picture._reading import PillowSource
+from imgcluster.picture._streams import NPY, open_stream, rewound
 from imgcluster.picture.formats import Format
 from imgcluster.threads import check_threads
 from imgcluster.types import Background, ImageSource, PathLike, UInt8Array

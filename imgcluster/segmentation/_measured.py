@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from imgcluster.parameters import check_choice, check_int, check_range
+from imgcluster.picture import Georeference
 from imgcluster.segmentation._layers import check_band_names
 from imgcluster.segmentation._mixture import Mixture, Responsibilities
 from imgcluster.segmentation._regions import Regions
@@ -33,6 +34,7 @@ class Measured:
     _value_range: Float64Array | None
     _start_label: int = 0
     _band_names: tuple[str, ...] | None = None
+    _georeference: Georeference | None = None
     _values: NDArray[Any] | None = None
 
     def __init__(
@@ -46,12 +48,14 @@ class Measured:
         value_range: ArrayLike | None = None,
         band_names: Sequence[str] | None = None,
         start_label: int = 0,
+        georeference: Georeference | None = None,
     ) -> None:
         check_choice("channels", channels, CHANNELS)
         self._regions, self._channels = Regions.checked(labels, image), channels
         self._mean_features, self._mixture = mean_features, mixture
         self._value_range = check_range(value_range, 1 if self.image.ndim == 2 else self.image.shape[2])
         self._name(band_names, start_label)
+        self._georeference = georeference
 
     @classmethod
     def trusted(
@@ -103,8 +107,42 @@ class Measured:
 
     def _like(self, other: Measured) -> Self:
         """Return this segmentation with the first label and the names of bands of another."""
-        self._start_label, self._band_names = other.start_label, other.band_names
+        self._start_label, self._band_names, self._georeference = (
+            other.start_label,
+            other.band_names,
+            other.georeference,
+        )
         return self
+
+    def placed(self, georeference: Georeference | None, band_names: Sequence[str] | None = None) -> Self:
+        """Return the same segmentation with another place on the map, and with names of bands if they fit.
+
+        Parameters
+        ----------
+        georeference : Georeference or None
+            Of a raster of the same size, such as `georeference` of another segmentation.
+        band_names : sequence of str, optional
+            Those that it has are kept where this is None, or has not a different name for each band.
+
+        Returns
+        -------
+        Segmentation
+            Measurements that were made are kept.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import imgcluster as ic
+        >>> place = ic.Georeference("EPSG:32633", (10.0, 0.0, 600000.0, 0.0, -10.0, 5000000.0))
+        >>> ic.Segmentation([[0, 1]], np.zeros((1, 2), np.uint8)).placed(place).georeference.crs
+        'EPSG:32633'
+        """
+        same = copy(self)
+        same._georeference = georeference
+        n_bands = 1 if self.image.ndim == self.indices.ndim else self.image.shape[-1]
+        if band_names is not None and len(band_names) == len(set(band_names)) == n_bands:
+            same._band_names = tuple(band_names)
+        return same
 
     @cached_property
     def labels(self) -> Int32Array:
@@ -125,6 +163,11 @@ class Measured:
     def band_names(self) -> tuple[str, ...] | None:
         """Names of the bands of the image in tables, or None."""
         return self._band_names
+
+    @property
+    def georeference(self) -> Georeference | None:
+        """Where the image lies on the map, as the file of a raster says; or None."""
+        return self._georeference
 
     @property
     def values(self) -> NDArray[Any] | None:

@@ -43,6 +43,8 @@ class Segmentation(Graph):
     start_label : {0, 1}
         The label of the first segment in `labels`, tables and files; the outside is one less, so 0 for napari and
         scikit-image's regionprops with 1. Arrays with an entry a segment begin at 0 all the same: see `indices`.
+    georeference : Georeference, optional
+        Where the image lies on the map; label maps in TIFF say so, too.
 
     Raises
     ------

@@ -174,7 +174,8 @@ def superpixels(
     taken = take_image(image, channels, nodata)
     start = check_start(taken.values.shape[:2], n_segments, mask, seeds, labels, taken.valid)
     grid = make_grid(taken, start.everything, channels, value_range)
-    return _cut_picture(grid, start, method, channels, (effort, compactness, n_threads)).numbered_from(start_label)
+    found = _cut_picture(grid, start, method, channels, (effort, compactness, n_threads))
+    return found.placed(taken.georeference, taken.band_names).numbered_from(start_label)
 
 
 def _cut_picture(

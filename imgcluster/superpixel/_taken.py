@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from imgcluster.picture import Picture, open_source, warn_lost
+from imgcluster.picture import Georeference, Picture, open_source, warn_lost
 from imgcluster.superpixel._inputs import check_image_shape
 from imgcluster.types import BoolArray
 
@@ -32,12 +32,18 @@ class Taken:
         Where there is data; None is everywhere.
     name : str
         For messages.
+    georeference : Georeference or None
+        Where a raster lies on the map.
+    band_names : tuple of str, or None
+        Names of the channels, by the file.
     """
 
     values: NDArray[Any]
     is_color: bool
     valid: BoolArray | None
     name: str
+    georeference: Georeference | None = None
+    band_names: tuple[str, ...] | None = None
 
 
 class _Source(NamedTuple):
@@ -48,6 +54,8 @@ class _Source(NamedTuple):
     masked: BoolArray | None  # (H, W) or (H, W, C)
     nodata: float | None
     name: str
+    georeference: Georeference | None = None
+    band_names: tuple[str, ...] | None = None
 
 
 def take_image(image: object, channels: str, nodata: float | None = None) -> Taken:
@@ -62,7 +70,7 @@ def take_image(image: object, channels: str, nodata: float | None = None) -> Tak
         check_image_shape(values, channels)
         values = values[..., 0] if values.shape[2:] == (1,) else values
     valid = _valid(source, values, source.nodata if nodata is None else nodata, channels)
-    return Taken(values, source.is_color, valid, source.name)
+    return Taken(values, source.is_color, valid, source.name, source.georeference, source.band_names)
 
 
 def _source_of(image: object, *, raw: bool) -> _Source:
@@ -84,7 +92,15 @@ def _source_of(image: object, *, raw: bool) -> _Source:
 
 
 def _of_picture(picture: Picture, name: str) -> _Source:
-    return _Source(picture.pixels, picture.kind == "color", None, picture.nodata, name)
+    return _Source(
+        picture.pixels,
+        picture.kind == "color",
+        None,
+        picture.nodata,
+        name,
+        picture.georeference,
+        picture.band_names,
+    )
 
 
 def _valid(source: _Source, values: NDArray[Any], nodata: float | None, channels: str) -> BoolArray | None:

@@ -1,0 +1,41 @@
+"""Names of bands, as GDAL and OME write them into a TIFF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+if TYPE_CHECKING:
+    from tifffile import TiffPage
+
+GDAL_METADATA = 42112
+_MOST_XML = 1 << 24  # characters
+
+
+def band_names_of(page: TiffPage) -> tuple[str, ...] | None:
+    """Return the names of the bands of a page in GDAL's metadata; None unless each has one."""
+    text = page.tags.valueof(GDAL_METADATA)
+    root = _parsed(text) if isinstance(text, str) else None
+    if root is None:
+        return None
+    names = {
+        item.get("sample"): (item.text or "").strip() for item in root.iter("Item") if item.get("role") == "description"
+    }
+    return complete(names.get(str(band), "") for band in range(int(page.samplesperpixel)))
+
+
+def complete(names: Iterable[str]) -> tuple[str, ...] | None:
+    """Return names if each band has one of its own."""
+    found = tuple(names)
+    return found if found and all(found) and len(set(found)) == len(found) else None
+
+
+def _parsed(text: str) -> ElementTree.Element | None:
+    """Return the root of an XML text, or None if it is broken."""
+    if len(text) > _MOST_XML:
+        return None
+    try:
+        return ElementTree.fromstring(text.strip("\0 \n"))
+    except ElementTree.ParseError:
+        return None
