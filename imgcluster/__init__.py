@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         quantize_large,
     )
     from imgcluster.segmentation import Segmentation, segment
-    from imgcluster.superpixel import superpixels
+    from imgcluster.superpixel import superpixels, superpixels_large
 
 __all__ = [
     "Choice",
@@ -58,6 +58,7 @@ __all__ = [
     "segment",
     "silhouette",
     "superpixels",
+    "superpixels_large",
     "write_image",
 ]
 
@@ -87,6 +88,7 @@ _HOME = {
     "segment": "imgcluster.segmentation",
     "silhouette": "imgcluster.cluster",
     "superpixels": "imgcluster.superpixel",
+    "superpixels_large": "imgcluster.superpixel",
     "write_image": "imgcluster.picture",
 }
 

@@ -14,6 +14,7 @@ from imgcluster import kernels
 from imgcluster.colors._lab import lab_tables
 from imgcluster.colors._principal import principal_axes, projected
 from imgcluster.colors._ranges import channel_ranges, sample_inside
+from imgcluster.kernels import empty
 from imgcluster.threads import run
 from imgcluster.types import BoolArray, Float32Array, Float64Array, Int16Array, UInt8Array
 
@@ -71,11 +72,11 @@ def grid_features(
     height, width, n_channels = planes.shape
     is_color = not raw and (n_channels == 3 or (n_channels == 1 and ranges is not None))
     n_features = 3 if is_color else min(n_channels, MAX_FEATURES)
-    features = np.empty((height, width, -(-n_features // 4) * 4), np.int16)
+    features = empty((height, width, -(-n_features // 4) * 4), np.int16)
     convert = _lab_of(planes, chroma, ranges) if is_color else _raw_of(planes, inside, ranges)
     unit = FEATURE_UNIT if is_color else FEATURE_UNIT / math.sqrt(n_channels)
     limit = int(min(edge * unit, kernels.BLUR_EDGE_MAX))
-    n_rows = max(2 * n_blurs + 1, _BAND // width) if n_blurs else -(-height // n_threads)
+    n_rows = max(2 * n_blurs + 1, _BAND // width)
 
     def band(i: int) -> None:
         top, bottom = i * n_rows, min((i + 1) * n_rows, height)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcluster.types import BoolArray, Float64Array
+from imgcluster.kernels import bands
+from imgcluster.types import BoolArray, Float64Array, Int64Array
 
 TAIL = 0.002  # of the values at either end lie beyond the range of a channel
 _LEAST = 100  # pixels; of fewer, none is beyond
@@ -48,10 +49,19 @@ def channel_ranges(image: NDArray[Any], inside: BoolArray | None = None) -> Floa
     else:
         ranges = _quantiles(values)
     for channel in np.flatnonzero(ranges[:, 0] == ranges[:, 1]):
-        plane = planes[..., channel] if inside is None else planes[..., channel][inside]
-        plane = plane[np.isfinite(plane)] if image.dtype.kind == "f" else plane
-        ranges[channel] = (float(plane.min()), float(plane.max())) if plane.size else (0.0, 1.0)
+        ranges[channel] = _limits(planes[..., channel], inside)
     return ranges
+
+
+def _limits(plane: NDArray[Any], inside: BoolArray | None) -> tuple[float, float]:
+    """Return the lowest and the highest of the finite values inside; 0 and 1 if there are none."""
+    low, high = math.inf, -math.inf
+    for rows in bands(plane):
+        values = plane[rows] if inside is None else plane[rows][inside[rows]]
+        values = values[np.isfinite(values)] if plane.dtype.kind == "f" else values
+        if values.size:
+            low, high = min(low, float(values.min())), max(high, float(values.max()))
+    return (low, high) if low <= high else (0.0, 1.0)
 
 
 def _quantiles(values: NDArray[Any]) -> Float64Array:
@@ -73,7 +83,16 @@ def sample_inside(planes: NDArray[Any], inside: BoolArray | None) -> NDArray[Any
         return some.reshape(-1, n_channels)
     found = some[inside[step // 2 :: step, step // 2 :: step]]
     if step > 1 and len(found) < _FEW:
-        places = np.flatnonzero(inside)
-        rows, columns = np.divmod(places[:: len(places) // _SAMPLE + 1], width)
+        rows, columns = np.divmod(_every(int(np.count_nonzero(inside)) // _SAMPLE + 1, inside), width)
         found = planes[rows, columns]
     return found
+
+
+def _every(step: int, inside: BoolArray) -> Int64Array:
+    """Return every so-manyth pixel inside, in the flat image."""
+    found, n_before, width = [], 0, inside.shape[1]
+    for rows in bands(inside):
+        places = np.flatnonzero(inside[rows])
+        found.append(places[-n_before % step :: step] + rows.start * width)
+        n_before += len(places)
+    return np.concatenate(found)

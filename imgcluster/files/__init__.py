@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         shown,
         write_error,
     )
+    from imgcluster.files._scratch import Scratch
     from imgcluster.files._status import FileId, FileStatus
     from imgcluster.files._storage import (
         NO_FILE,
@@ -52,6 +53,7 @@ __all__ = [
     "FileId",
     "FileStatus",
     "NamedBytes",
+    "Scratch",
     "belongs_to_process",
     "create",
     "deliver",
@@ -99,6 +101,7 @@ if not TYPE_CHECKING:
                 "shown",
                 "write_error",
             ),
+            "_scratch": ("Scratch",),
             "_status": ("FileId", "FileStatus"),
             "_storage": (
                 "NO_FILE",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from imgcluster.doors import door
 
 if TYPE_CHECKING:
+    from imgcluster.kernels._arrays import bands, by_bands, empty, made_by
     from imgcluster.kernels._assign import Totals, assign, nearer
     from imgcluster.kernels._backend import backend, isa
     from imgcluster.kernels._boundary import (
@@ -146,6 +147,7 @@ __all__ = [
     "assign",
     "assign_octree",
     "backend",
+    "bands",
     "blur_masked",
     "blur_rows",
     "boundary_segments",
@@ -154,6 +156,7 @@ __all__ = [
     "boundary_sweep_live",
     "boundary_sweep_striped",
     "build_octree",
+    "by_bands",
     "coarse_shape",
     "colors_from_keys",
     "count_colors",
@@ -163,6 +166,7 @@ __all__ = [
     "dither_cells",
     "double_level",
     "em_step",
+    "empty",
     "halve",
     "isa",
     "join_pieces",
@@ -174,6 +178,7 @@ __all__ = [
     "local_em_labels",
     "local_em_shares",
     "local_em_step",
+    "made_by",
     "map_labels",
     "mask_pieces",
     "merge_regions",
@@ -207,6 +212,7 @@ if not TYPE_CHECKING:
     __getattr__ = door(
         __name__,
         {
+            "_arrays": ("bands", "by_bands", "empty", "made_by"),
             "_assign": ("Totals", "assign", "nearer"),
             "_backend": ("backend", "isa"),
             "_boundary": (

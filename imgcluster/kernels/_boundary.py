@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from imgcluster.kernels._arrays import empty
 from imgcluster.kernels._backend import choice
 from imgcluster.threads import run
 from imgcluster.types import BoolArray, Float64Array, Int16Array, Int32Array, UInt8Array, UInt16Array
@@ -139,7 +140,7 @@ def double_level(
 ) -> tuple[Int32Array, UInt8Array]:
     """Turn each block into 2 x 2 of the next finer level of this shape: labels, -1 outside the mask, and activity."""
     kernel, (height, width) = choice()[0], shape
-    fine_labels, fine_active = np.empty(shape, np.int32), np.empty(shape, np.uint8)
+    fine_labels, fine_active = empty(shape, np.int32), empty(shape, np.uint8)
     given = np.empty((0, width), np.uint8) if mask is None else mask.view(np.uint8)
 
     n_rows = -(-height // (2 * n_threads)) * 2

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from imgcluster.kernels._arrays import empty
 from imgcluster.kernels._backend import choice
 from imgcluster.threads import run
 from imgcluster.types import Float32Array, Int16Array, UInt8Array, UInt16Array
@@ -45,7 +46,7 @@ def halve(fine: Int16Array, fine_weights: UInt16Array | None, n_threads: int = 1
     kernel, _, level, _ = choice()
     height, width, d = fine.shape
     shape = (height + 1) // 2, (width + 1) // 2
-    coarse, weights = np.empty((*shape, d), np.int16), np.empty(shape, np.uint16)
+    coarse, weights = empty((*shape, d), np.int16), empty(shape, np.uint16)
     given = np.empty((0, width), np.uint16) if fine_weights is None else fine_weights
 
     n_rows = -(-height // (2 * n_threads)) * 2

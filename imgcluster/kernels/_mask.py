@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from imgcluster.kernels._arrays import empty
 from imgcluster.kernels._backend import choice
 from imgcluster.kernels._features import BLUR_EDGE_MAX
 from imgcluster.types import BoolArray, Int16Array, Int32Array, Int64Array
@@ -30,5 +31,5 @@ def mask_pieces(mask: BoolArray) -> MaskPieces:
     """Find the 4-connected pieces of what is inside (H, W)."""
     kernel, inside = choice()[0], mask.view(np.uint8)
     n_runs = kernel.count_runs(*mask.shape, inside)
-    firsts, lengths, pieces = np.empty(n_runs, np.int64), np.empty(n_runs, np.int32), np.empty(n_runs, np.int32)
+    firsts, lengths, pieces = empty(n_runs, np.int64), empty(n_runs, np.int32), empty(n_runs, np.int32)
     return MaskPieces(firsts, lengths, pieces, kernel.mask_pieces(*mask.shape, inside, firsts, lengths, pieces))

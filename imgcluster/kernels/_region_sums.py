@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcluster.kernels._arrays import empty
 from imgcluster.kernels._backend import choice
 from imgcluster.types import Float64Array, Int32Array, Int64Array
 
@@ -60,6 +61,6 @@ def region_values(
 ) -> tuple[NDArray[Any], Int64Array]:
     """Return the finite values of a channel by label, and where those of each begin: (m,), (n_labels + 1,)."""
     values = np.ascontiguousarray(image)
-    starts, out = np.zeros(n_labels + 1, np.int64), np.empty(labels.size, values.dtype)
+    starts, out = np.zeros(n_labels + 1, np.int64), empty(labels.size, values.dtype)
     choice()[0].region_values(values.size // labels.size, channel, np.ascontiguousarray(labels), values, starts, out)
     return out[: starts[-1]], starts

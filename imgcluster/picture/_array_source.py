@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster.facts import Loss
+from imgcluster.kernels import empty
 from imgcluster.parameters import check_int
 from imgcluster.picture._arrays import check_array, strip_rows, to_8_bit
 from imgcluster.picture._metadata import Metadata
@@ -86,7 +87,7 @@ def _picture_of(array: NDArray[Any], background: Background | None) -> Picture:
     height, width = array.shape[:2]
     has_alpha = array.shape[2:] in ((2,), (4,))
     color = rgb_of(background) if has_alpha and background is not None else None
-    pixels = np.empty((height, width, 3), np.uint8)
+    pixels = empty((height, width, 3), np.uint8)
     alpha: NDArray[np.uint8] | None = None
     lost = frozenset[Loss]() if array.dtype in (np.uint8, np.bool_) else frozenset({Loss.DEPTH})
     for top in range(0, height, rows := strip_rows(width)):

@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from imgcluster import kernels
+from imgcluster.kernels import by_bands
 from imgcluster.types import Int32Array
 
 
@@ -149,5 +150,9 @@ def divide_segments(labels: Int32Array, n_labels: int, n_segments: int) -> tuple
     is_cut = np.zeros(n_labels, np.int32)
     is_cut[largest[:n_cut]] = 1
     rows, columns = (np.arange(length, dtype=np.int32) // side % 2 for length in labels.shape)
-    squares = 2 * rows[:, None] + columns  # four colors: squares with a common side differ
-    return label_components(np.where(labels < 0, np.int32(-1), 4 * labels + is_cut[labels] * squares))
+
+    def cut(labels: Int32Array, rows: Int32Array) -> Int32Array:
+        squares = 2 * rows[:, None] + columns  # four colors: squares with a common side differ
+        return np.where(labels < 0, np.int32(-1), 4 * labels + is_cut[labels] * squares)
+
+    return label_components(by_bands(cut, np.int32, labels, rows))

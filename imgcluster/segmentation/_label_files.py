@@ -11,6 +11,7 @@ from PIL import Image, PngImagePlugin
 
 from imgcluster.errors import ImageWriteError
 from imgcluster.files import replacing
+from imgcluster.kernels import bands
 from imgcluster.types import Int32Array, PathLike
 
 _MOST_IN_PNG = 1 << 16
@@ -28,11 +29,15 @@ def save_labels(labels: Int32Array, n_segments: int, path: PathLike, start_label
     elif extension in (".tif", ".tiff"):
         Image.fromarray(labels + np.int32(start_label)).save(encoded, "TIFF", compression="tiff_adobe_deflate")
     elif extension == ".npy":
-        np.save(encoded, labels + np.int32(start_label))
+        about = {"descr": "<i4", "fortran_order": False, "shape": labels.shape}
+        np.lib.format.write_array_header_1_0(encoded, about)
     else:
         raise ImageWriteError(os.fsdecode(path), "use the ending .png, .tif or .npy")
     with replacing(path) as stream:
         stream.write(encoded.getbuffer())
+        if extension == ".npy":
+            for rows in bands(labels):
+                stream.write((labels[rows] + np.int32(start_label)).astype("<i4", copy=False).data)
 
 
 def _write_png(labels: Int32Array, n_segments: int, start_label: int, stream: io.BytesIO) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from imgcluster import kernels
 from imgcluster.colors import FEATURE_UNIT
-from imgcluster.kernels import BoundaryLevel, BoundaryTerms
+from imgcluster.kernels import BoundaryLevel, BoundaryTerms, by_bands, empty
 from imgcluster.segmentation import divide_segments, enforce_connectivity
 from imgcluster.superpixel._efforts import Effort
 from imgcluster.superpixel._mending import add_moved, loose_labels, mend
@@ -29,6 +29,10 @@ class _Segments(NamedTuple):
     n: int
     sums: Float64Array
     active: UInt8Array  # blocks worth a look
+
+
+def _cut_out(inside: BoolArray, labels: Int32Array) -> Int32Array:
+    return np.where(inside, labels, np.int32(-1))
 
 
 class BoundarySearch:
@@ -69,10 +73,11 @@ class BoundarySearch:
     def _cut_out(self, labels: Int32Array, level: int) -> Int32Array:
         """Take blocks outside the mask out of labels."""
         inside = self.pyramid.inside(level)
-        return labels if inside is None else np.where(inside, labels, np.int32(-1))
+        return labels if inside is None else by_bands(_cut_out, np.int32, inside, labels)
 
-    def _counted(self, labels: Int32Array, n: int, level: int) -> _Segments:
-        active = np.ones(labels.shape, np.uint8)
+    def _counted(self, labels: Int32Array, n: int, level: int, active: UInt8Array | None = None) -> _Segments:
+        active = empty(labels.shape, np.uint8) if active is None else active
+        active.fill(1)
         return _Segments(
             labels, n, kernels.boundary_sums(self._level(level, labels, active), n, self.n_threads), active
         )
@@ -164,7 +169,7 @@ class BoundarySearch:
 
     def join(self, level: int, segments: _Segments) -> _Segments:
         """Join neighboring segments that differ least until n_segments are left, or none touch."""
-        labels, n, sums, _ = segments
+        labels, n, sums, active = segments
         if n <= self.n_segments:
             return segments
         borders = kernels.region_edges(labels, n, self.pyramid.features[level])
@@ -180,7 +185,7 @@ class BoundarySearch:
             power=2,
         )
         table = kernels.merged_labels(n, merges.pairs)
-        return self._counted(kernels.map_labels(labels, table, out=labels), n - len(merges.pairs), level)
+        return self._counted(kernels.map_labels(labels, table, out=labels), n - len(merges.pairs), level, active)
 
     def _level(self, level: int, labels: Int32Array, active: UInt8Array) -> BoundaryLevel:
         return BoundaryLevel(self.pyramid.features[level], self.pyramid.weights[level], labels, active)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from imgcluster.colors import MAX_FEATURES, channel_ranges, grid_features
 from imgcluster.errors import ConversionWarning
 from imgcluster.facts import Loss
+from imgcluster.kernels import bands, by_bands
 from imgcluster.parameters import check_range
 from imgcluster.picture import channels_of, open_source, warn_lost
 from imgcluster.superpixel._inputs import RAW_WAY_OUT, check_inside, check_limits
@@ -145,11 +146,22 @@ def _on_white(taken: Taken, inside: BoolArray | None) -> NDArray[Any]:
     deep = channels_of(values, inside)
     if deep.dtype != np.uint16:
         check_limits(*check_inside(deep, inside))
-        deep = deep if inside is None else np.where(inside[..., None], deep, 0)
-        deep = np.rint(np.clip(deep, 0, 1) * 65535.0).astype(np.uint16)
-    alpha = deep[..., -1:].astype(np.uint32)
-    if ((alpha[..., 0] < 65535) if inside is None else (alpha[..., 0] < 65535) & inside).any():
+        deep = by_bands(_to_16_bits, np.uint16, *((deep,) if inside is None else (deep, inside)))
+    if any(((deep[rows, ..., -1] < 65535) & (True if inside is None else inside[rows])).any() for rows in bands(deep)):
         warn_lost(taken.name, {Loss.ALPHA}, stacklevel=5)
-    mixed = (deep[..., :-1] * alpha + 65535 * (65535 - alpha) + 32767) // 65535
-    colors: NDArray[np.uint16] = mixed.astype(np.uint16)
+    colors: NDArray[np.uint16] = by_bands(_mixed_with_white, np.uint16, deep)
     return colors[..., 0] if colors.shape[2] == 1 else colors
+
+
+def _to_16_bits(values: NDArray[Any], inside: BoolArray | None = None) -> NDArray[np.uint16]:
+    """Take 0..1 to 0..65535; what lies outside is 0."""
+    known = values if inside is None else np.where(inside[..., None], values, 0)
+    whole: NDArray[np.uint16] = np.rint(np.clip(known, 0, 1) * 65535.0).astype(np.uint16)
+    return whole
+
+
+def _mixed_with_white(values: NDArray[np.uint16]) -> NDArray[np.uint32]:
+    """Put values whose last channel is opacity on white."""
+    alpha = values[..., -1:].astype(np.uint32)
+    mixed: NDArray[np.uint32] = (values[..., :-1] * alpha + 65535 * (65535 - alpha) + 32767) // 65535
+    return mixed

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcluster.kernels import bands, by_bands
 from imgcluster.parameters import from_zero
 from imgcluster.picture import check_array
 from imgcluster.segmentation import way_to_renumber
@@ -43,19 +44,26 @@ def check_inside(image: NDArray[Any], inside: BoolArray | None) -> tuple[float, 
         return 0.0, 0.0
     low, high = float(image.min()), float(image.max())
     if inside is not None and not (low >= 0 and high <= 1):
-        values = image[inside]
-        low, high = float(values.min(initial=np.inf)), float(values.max(initial=-np.inf))
-        low, high = (low, high) if values.size else (0.0, 0.0)
+        low, high = _limits_inside(image, inside)
     if not (np.isfinite(low) and np.isfinite(high)):
-        values = image if inside is None else image[inside]
-        n_bad = int(np.count_nonzero(~np.isfinite(values)))
+        n_bad = n_values = 0
+        for rows in bands(image):
+            values = image[rows] if inside is None else image[rows][inside[rows]]
+            n_bad, n_values = n_bad + int(np.count_nonzero(~np.isfinite(values))), n_values + values.size
         raise ValueError(
-            f"image must be finite, but {n_bad} of {values.size} values are NaN or infinite; "
+            f"image must be finite, but {n_bad} of {n_values} values are NaN or infinite; "
             "replace them with numpy.nan_to_num, or leave them out with nodata=numpy.nan or mask"
         )
     if high - low > np.finfo(np.float64).max / 4:
         raise ValueError(f"image must span less than 1e307, got {low:g} to {high:g}; scale it")
     return low, high
+
+
+def _limits_inside(image: NDArray[Any], inside: BoolArray) -> tuple[float, float]:
+    """Return the lowest and the highest value inside, NaN if there is one; 0 and 0 if nothing is."""
+    limits = [(values.min(), values.max()) for rows in bands(image) if (values := image[rows][inside[rows]]).size]
+    lows, highs = np.array(limits or [(0.0, 0.0)], np.float64).T
+    return float(lows.min()), float(highs.max())
 
 
 def check_limits(low: float, high: float) -> None:
@@ -83,7 +91,7 @@ def _array_of(name: str, value: object, kinds: str, what: str) -> NDArray[Any]:
         raise ValueError(f"{name} must be an array, got rows of different lengths") from None
     if array.dtype.kind not in kinds:
         raise TypeError(f"{name} must be {what}, got {array.dtype}")
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
+    if array.dtype.kind == "f" and not all(np.isfinite(array[rows]).all() for rows in bands(array)):
         raise ValueError(f"{name} must be finite, got NaN or infinity; replace them with numpy.nan_to_num")
     return array
 
@@ -92,10 +100,18 @@ def inside_of(mask: NDArray[Any]) -> BoolArray:
     """Return what is inside: not 0, and of integers with negative values, such as labels, not below 0."""
     if mask.dtype == np.bool_:
         return np.ascontiguousarray(mask)
+    has_outside = mask.dtype.kind == "i" and int(mask.min(initial=0)) < 0
+    return by_bands(_from_zero if has_outside else _not_zero, np.bool_, mask)
+
+
+def _from_zero(mask: NDArray[Any]) -> BoolArray:
+    inside: BoolArray = mask >= 0
+    return inside
+
+
+def _not_zero(mask: NDArray[Any]) -> BoolArray:
     inside: BoolArray = mask != 0
-    if mask.dtype.kind == "i" and (mask < 0).any():
-        inside = mask >= 0
-    return np.ascontiguousarray(inside)
+    return inside
 
 
 def check_mask(mask: Any, shape: tuple[int, ...]) -> BoolArray | None:

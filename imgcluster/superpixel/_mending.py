@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from imgcluster import kernels
+from imgcluster.kernels import bands
 from imgcluster.types import BoolArray, Float64Array, Int16Array, Int32Array, Int64Array, UInt16Array
 
 _Array = TypeVar("_Array", BoolArray, Int32Array)
@@ -31,10 +32,19 @@ def loose_labels(coarse: Int32Array, weights: UInt16Array, full: int, inside: Bo
 
     A segment stays in one piece if each of its blocks does, and each two of its blocks side by side still touch.
     """
-    cut = np.flatnonzero((weights > 0) & (weights < full))
-    if len(cut) > weights.size // _MANY:
-        return None
-    rows, columns = np.divmod(cut, weights.shape[1])
+    n_cut, found = 0, []
+    for some in bands(weights):
+        rows, columns = np.nonzero((weights[some] > 0) & (weights[some] < full))
+        n_cut += len(rows)
+        if n_cut > weights.size // _MANY:
+            return None
+        if len(rows):
+            found.append(_loose_of(coarse, inside, rows + some.start, columns))
+    return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int32)
+
+
+def _loose_of(coarse: Int32Array, inside: BoolArray, rows: Int64Array, columns: Int64Array) -> Int32Array:
+    """Return which of the labels of these blocks may be in pieces."""
     labels = coarse[rows, columns]
     own = {(v, u): _look(inside, 2 * rows + v, 2 * columns + u, False) for v in (0, 1) for u in (0, 1)}
     loose = (own[0, 0] == own[1, 1]) & (own[0, 1] == own[1, 0]) & (own[0, 0] != own[0, 1])
@@ -65,14 +75,17 @@ def mend(labels: Int32Array, n: int, loose: Int32Array) -> Moved | None:
     pieces, n_pieces = kernels.label_components(kernels.map_labels(labels, table)) if len(loose) else (none, 0)
     if n_pieces == len(loose):
         return Moved(none.astype(np.int64), none, none, n)
-    places = np.flatnonzero(pieces >= 0)
-    pieces = pieces.reshape(-1)[places]
-    strays = _is_stray(pieces, flat[places])[pieces]
-    at = places[strays]
-    if len(at) > labels.size // _MANY:
-        return None
+    pieces, stray, parts, n_moved = pieces.reshape(-1), _strays(pieces, labels, n_pieces), [], 0
+    for some in bands(pieces):
+        here = np.flatnonzero(pieces[some] >= 0)
+        here = here[stray[pieces[some][here]]]
+        parts.append(here + some.start)
+        n_moved += len(here)
+        if n_moved > labels.size // _MANY:
+            return None
+    at = np.concatenate(parts)
     old = flat[at]
-    n = _give_away(labels, n, at, pieces[strays])
+    n = _give_away(labels, n, at, pieces[at])
     return Moved(at, old, flat[at], n)
 
 
@@ -89,13 +102,15 @@ def add_moved(sums: Float64Array, moved: Moved, features: Int16Array, weights: U
     np.add.at(sums, moved.new, terms)
 
 
-def _is_stray(pieces: Int32Array, labels: Int32Array) -> BoolArray:
-    """Return which pieces are not the largest of their label, the first of equal ones, given both for each pixel."""
-    areas = np.bincount(pieces)
-    names = np.empty(len(areas), np.int32)
-    names[pieces] = labels
+def _strays(pieces: Int32Array, labels: Int32Array, n: int) -> BoolArray:
+    """Return which of n pieces are not the largest of their label, the first of equal ones; -1 is in none."""
+    areas, names = np.zeros(n, np.int64), np.empty(n, np.int32)
+    for rows in bands(pieces):
+        there = pieces[rows] >= 0
+        areas += np.bincount(pieces[rows][there], minlength=n)
+        names[pieces[rows][there]] = labels[rows][there]
     order = np.lexsort((-areas, names))
-    stray = np.ones(len(areas), bool)
+    stray = np.ones(n, bool)
     stray[order[np.unique(names[order], return_index=True)[1]]] = False
     return stray
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from imgcluster import kernels
+from imgcluster.kernels import by_bands
 from imgcluster.segmentation import enforce_connectivity
 from imgcluster.types import BoolArray, Int16Array, Int32Array, UInt16Array
 
@@ -20,13 +21,13 @@ class Pyramid:
 
     def __init__(self, features: Int16Array, mask: BoolArray | None, depth: int, n_threads: int) -> None:
         self.features = [features]
-        self.weights: list[UInt16Array | None] = [None if mask is None else mask.astype(np.uint16)]
+        self.weights: list[UInt16Array | None] = [None if mask is None else by_bands(_as_weights, np.uint16, mask)]
         self._masks = [mask]
         for _ in range(depth):
             blocks, weights = kernels.halve(self.features[-1], self.weights[-1], n_threads)
             self.features.append(blocks)
             self.weights.append(weights)
-            self._masks.append(None if mask is None else weights > 0)
+            self._masks.append(None if mask is None else by_bands(_are_inside, np.bool_, weights))
 
     def shape(self, level: int) -> tuple[int, int]:
         """Height and width of a level, in blocks."""
@@ -36,6 +37,15 @@ class Pyramid:
     def inside(self, level: int) -> BoolArray | None:
         """Which blocks of a level hold pixels inside the mask; None for all."""
         return self._masks[level]
+
+
+def _as_weights(mask: BoolArray) -> UInt16Array:
+    return mask.astype(np.uint16)
+
+
+def _are_inside(weights: UInt16Array) -> BoolArray:
+    inside: BoolArray = weights > 0
+    return inside
 
 
 def n_rows_of_cells(height: int, width: int, n_cells: int) -> int:

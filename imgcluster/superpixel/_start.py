@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcluster.kernels import by_bands
 from imgcluster.segmentation import Segmentation
 from imgcluster.superpixel._inputs import check_labels, check_mask, check_seeds
 from imgcluster.superpixel._specks import Specks, split_specks
@@ -51,7 +52,7 @@ def check_start(
     known = None if given is None else given >= 0
     if inside is None and known is not None and not known.all():
         inside = known
-    inside = inside if valid is None else valid if inside is None else np.logical_and(inside, valid)
+    inside = inside if valid is None else valid if inside is None else by_bands(np.logical_and, np.bool_, inside, valid)
     points = None if seeds is None else check_seeds(seeds, shape, inside)
     wanted = n_segments or DEFAULT_SEGMENTS if points is None else len(points)
     everything, n_inside, specks = inside, _count(inside, shape), None

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from imgcluster.kernels import by_bands
 from imgcluster.picture import Georeference, Picture, open_source, warn_lost
 from imgcluster.superpixel._inputs import check_image_shape
 from imgcluster.types import BoolArray
@@ -111,10 +112,14 @@ def _valid(source: _Source, values: NDArray[Any], nodata: float | None, channels
         masked = source.masked if source.masked.ndim == 2 else np.logical_or.reduce(source.masked, axis=2)
         valid = np.logical_not(masked)
     if nodata is not None:
-        equal = equal_to(values[..., :n_colors] if values.ndim == 3 else values, nodata)
         reduced = np.logical_or if n_colors is None else np.logical_and
-        missing = reduced.reduce(equal, axis=2) if equal.ndim == 3 else equal
-        valid = np.logical_and(~missing, True if valid is None else valid)
+
+        def there(values: NDArray[Any]) -> BoolArray:
+            equal = equal_to(values[..., :n_colors] if values.ndim == 3 else values, nodata)
+            return np.logical_not(reduced.reduce(equal, axis=2) if equal.ndim == 3 else equal)
+
+        known = by_bands(there, np.bool_, values)
+        valid = known if valid is None else np.logical_and(known, valid, out=known)
     if valid is None or valid.all():
         return None
     if not valid.any():

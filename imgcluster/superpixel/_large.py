@@ -1,0 +1,118 @@
+"""Superpixels from file to file, for pictures of any size: the same search, on arrays that lie in scratch files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from numpy.typing import ArrayLike
+
+from imgcluster.errors import ImageWriteError
+from imgcluster.files import Scratch
+from imgcluster.kernels import made_by
+from imgcluster.picture import open_source
+from imgcluster.segmentation import Segmentation
+from imgcluster.superpixel._mask_files import read_mask
+from imgcluster.superpixel._superpixels import superpixels
+from imgcluster.types import BoolArray, PathLike
+
+_ENDINGS = (".npy", ".tif", ".tiff")
+
+
+def superpixels_large(
+    source: PathLike,
+    target: PathLike,
+    n_segments: int | None = None,
+    *,
+    effort: str = "default",
+    compactness: float | None = None,
+    mask: PathLike | BoolArray | None = None,
+    nodata: float | None = None,
+    channels: str = "srgb",
+    value_range: ArrayLike | None = None,
+    start_label: int = 0,
+    n_threads: int | None = None,
+    scratch: PathLike | None = None,
+) -> Segmentation:
+    """Cut a picture of any size into superpixels, from file to file: the labels are those that `superpixels` finds.
+
+    Memory is needed for segments and some rows of pixels; what is as large as the picture lies in scratch files.
+
+    Parameters
+    ----------
+    source : path
+        A .npy file, which is mapped, or any other that `superpixels` takes.
+    target : path
+        Where the labels go: a .npy file, or a TIFF. It is replaced as a whole or left as it was.
+    n_segments, effort, compactness : see `superpixels`
+        The method is "boundary".
+    mask : path or ndarray of shape (H, W), optional
+        As for `superpixels`, or a file of it: best a .npy file, which is mapped.
+    nodata, channels, value_range, start_label, n_threads : see `superpixels`
+    scratch : path, optional
+        A folder for scratch files, on a disk: by default that of the target. They need about 20 bytes a pixel, with a
+        mask 40, have no names, and vanish when this function ends, or its process is killed.
+
+    Returns
+    -------
+    Segmentation
+        Its labels lie in a scratch file until it is gone, 4 bytes a pixel.
+
+    Raises
+    ------
+    ImageReadError
+        If the file cannot be read as an image.
+    ImageWriteError
+        If the target has another ending or cannot be written, or the disk has not enough space for scratch files, which
+        is checked before they are made.
+    ValueError, TypeError
+        As for `superpixels`.
+
+    Warns
+    -----
+    ConversionWarning
+        As for `superpixels`.
+
+    Notes
+    -----
+    A thousand segments take about .7 MB, in which the number of threads has a part; a thousand megapixels about a
+    minute and a half on one thread, if the disk keeps up.
+
+    Examples
+    --------
+    >>> import numpy as np, tempfile
+    >>> import imgcluster as ic
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     scene, labels = Path(folder) / "scene.npy", Path(folder) / "labels.npy"
+    ...     np.save(scene, np.tile(np.arange(90, dtype=np.uint8), (60, 1)))
+    ...     result = ic.superpixels_large(scene, labels, 20)
+    ...     np.load(labels).shape, result.n_segments
+    ((60, 90), 20)
+    """
+    path = Path(os.fsdecode(target))
+    if path.suffix.lower() not in _ENDINGS:
+        raise ImageWriteError(os.fsdecode(target), "use the ending .npy or .tif")
+    with open_source(source, raw=True, n_threads=n_threads) as opened:
+        height, width = opened.shape
+    place = Scratch(path.absolute().parent if scratch is None else scratch, _n_bytes(height * width, mask is not None))
+    with made_by(place.empty):
+        found = superpixels(
+            source,
+            n_segments,
+            effort=effort,
+            compactness=compactness,
+            mask=read_mask(mask) if isinstance(mask, str | bytes | os.PathLike) else mask,
+            nodata=nodata,
+            channels=channels,
+            value_range=value_range,
+            start_label=start_label,
+            n_threads=n_threads,
+        )
+        found.save_labels(target)
+    return found
+
+
+def _n_bytes(n_pixels: int, has_mask: bool) -> int:
+    """Estimate how much scratch files take at most, of up to four channels."""
+    return n_pixels * (40 if has_mask else 20)
