@@ -18,6 +18,8 @@ class Loss(Enum):
     DEPTH = "depth"
     PROFILE = "profile"
     ORIENTATION = "orientation"
+    HDR = "hdr"
+    DAMAGE = "damage"
     ICC = "icc"
     EXIF = "exif"
     XMP = "xmp"
@@ -34,7 +36,18 @@ class Loss(Enum):
 
 _ORDER = {loss: i for i, loss in enumerate(Loss)}
 
-OF_THE_PIXELS = frozenset({Loss.ALPHA, Loss.PARTIAL_ALPHA, Loss.FRAMES, Loss.DEPTH, Loss.PROFILE, Loss.ORIENTATION})
+OF_THE_PIXELS = frozenset(
+    {
+        Loss.ALPHA,
+        Loss.PARTIAL_ALPHA,
+        Loss.FRAMES,
+        Loss.DEPTH,
+        Loss.PROFILE,
+        Loss.ORIENTATION,
+        Loss.HDR,
+        Loss.DAMAGE,
+    }
+)
 """What changes how the picture looks; the rest is metadata."""
 
 

@@ -7,6 +7,8 @@ LOSSES = {
     "depth": "depth of more than 8 bits",
     "profile": "a color profile that cannot be used (taken as sRGB)",
     "orientation": "EXIF data that cannot be read (taken as upright)",
+    "hdr": "brightness above white (HDR)",
+    "damage": "damaged parts of the file (a wrong checksum, or no end marker)",
     "icc": "ICC profile",
     "exif": "EXIF",
     "xmp": "XMP",

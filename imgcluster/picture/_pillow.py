@@ -9,6 +9,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from imgcluster.picture._gif_blocks import gif_info
+from imgcluster.picture._mending import open_png
 from imgcluster.picture.formats import FORMATS, format_of_head
 
 _LENIENT_LOCK = threading.Lock()
@@ -23,8 +24,10 @@ def kind_of(head: bytes) -> str | None:
 
 
 def open_picture(stream: BinaryIO, kind: str) -> Image.Image:
-    """Open a picture as Image.open does, but without its check of the size, and with all that a GIF carries."""
+    """Open a picture as Image.open does, without its check of the size, and with all that GIF and PNG carry."""
     import_plugin(kind)
+    if kind == "PNG":
+        return open_png(stream)
     factory = Image.OPEN[kind][0]
     more = gif_info(stream) if kind == "GIF" else {}
     stream.seek(0)

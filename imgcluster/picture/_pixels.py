@@ -6,14 +6,20 @@ Everything happens in strips of a few rows: a strip stays in the cache, and howe
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from imgcluster.facts import Loss
 from imgcluster.picture._arrays import DepthError, strip_rows, to_8_bit
+from imgcluster.picture._color_tags import GRAY_ALPHA, is_hdr
+from imgcluster.picture._deep import rgb_of_deep
 from imgcluster.picture._metadata import Metadata, metadata_of
 from imgcluster.picture._picture import Picture, rgb_of
-from imgcluster.picture._profiles import plainly, profile_conversion
+from imgcluster.picture._png_chunks import LOST
+from imgcluster.picture._profiles import ToRgb, plainly, profile_conversion
 from imgcluster.types import Background, UInt8Array
 
 _ORIENTATION_TAG = 0x0112
@@ -32,11 +38,14 @@ _SPARE_BYTE = ("TGA", "BMP")
 
 
 def picture_of_image(
-    image: Image.Image, background: Background | None = None, metadata: Metadata | None = None
+    image: Image.Image,
+    background: Background | None = None,
+    metadata: Metadata | None = None,
+    low: Image.Image | None = None,
 ) -> Picture:
     """Turn a loaded PIL image into a picture, put on a background in the same pass if one is given.
 
-    Its metadata is the one given, by default that of the image.
+    Its metadata is the one given, by default that of the image; `low` holds the lower bytes of 16-bit colors.
 
     Raises ValueError when the values of a deep picture do not show where black and white are.
     """
@@ -47,13 +56,23 @@ def picture_of_image(
     width, height = image.size
     for top in range(0, height, rows := strip_rows(width)):
         bottom = min(top + rows, height)
-        base, alpha = _color_and_alpha(image, image.crop((0, top, width, bottom)))
+        strip = image.crop((0, top, width, bottom))
+        if low is not None or is_deep_mode(strip.mode):
+            rgb, alpha = _of_deep(image, strip, low and low.crop((0, top, width, bottom)), to_rgb)
+            canvas.put(top, bottom, rgb, alpha)
+            continue
+        base, alpha = _color_and_alpha(image, strip)
         # kept until the next strip is converted: else the allocator gives the memory of each back and asks for it again
         # (25,000 page faults and a tenth of the time of 12 megapixels)
         rgb = (to_rgb or plainly)(base)
         canvas.put(top, bottom, rgb, alpha)
-    found = {Loss.PROFILE: to_rgb is None, Loss.ORIENTATION: orientation is None, Loss.ALPHA: canvas.composited}
-    lost = frozenset(loss for loss, is_so in found.items() if is_so)
+    found = {
+        Loss.PROFILE: to_rgb is None,
+        Loss.ORIENTATION: orientation is None,
+        Loss.ALPHA: canvas.composited,
+        Loss.HDR: is_hdr(image.info),
+    }
+    lost = frozenset(loss for loss, is_so in found.items() if is_so) | image.info.get(LOST, frozenset())
     metadata = metadata_of(image).upright() if metadata is None else metadata
     return Picture(canvas.pixels, canvas.alpha, metadata=metadata, lost=lost)
 
@@ -132,10 +151,13 @@ class _Canvas:
         return np.asarray(strip)
 
 
+def is_deep_mode(mode: str) -> bool:
+    """Check whether a mode holds gray of more than 8 bits."""
+    return mode.startswith("I") or mode == "F"
+
+
 def _color_and_alpha(image: Image.Image, strip: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     """Split a strip of `image` into its colors, in mode L, RGB or CMYK, and its alpha, if it has one."""
-    if strip.mode.startswith("I") or strip.mode == "F":
-        return _shallow(image, strip)
     mode = _base_mode(image)
     if not strip.has_transparency_data:
         return (strip if strip.mode == mode else strip.convert(mode)), None
@@ -144,26 +166,54 @@ def _color_and_alpha(image: Image.Image, strip: Image.Image) -> tuple[Image.Imag
     return rgba.getchannel("R") if mode == "L" else rgba.convert("RGB"), rgba.getchannel("A")
 
 
-def _shallow(image: Image.Image, strip: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    """Scale a deep gray strip (modes I;16*, I, F) to 8 bits, which Pillow's convert would clip."""
-    values = np.asarray(strip)
-    tags = getattr(image, "tag_v2", {})
-    # a 12-bit TIFF comes as I;16
-    top = 4095 if tags.get(258) == (12,) else 65535
+def _of_deep(
+    image: Image.Image, strip: Image.Image, low: Image.Image | None, to_rgb: ToRgb | None
+) -> tuple[Image.Image, Image.Image | None]:
+    """Return a strip of more than 8 bits as RGB, and its alpha."""
+    if low is None:
+        values, top = _gray_values(image, strip), _top_of(image)
+    else:
+        values, top = wide_values(strip, low), 65535
+    colors, alpha = values, None
+    if values.shape[2] in (2, 4):
+        colors, alpha = values[..., :-1], to_8_bit(values[..., -1])
+    elif (key := strip.info.get("transparency")) is not None:
+        alpha = np.where((values == key).all(axis=2), 0, 255).astype(np.uint8)
+    if low is None and getattr(image, "tag_v2", {}).get(262) == 0 and strip.mode != "F":
+        # white is zero: Pillow inverts 8 bits, but not more
+        colors = top - colors
+    return rgb_of_deep(colors, to_rgb, top), None if alpha is None else Image.fromarray(alpha)
+
+
+def wide_values(high: Image.Image, low: Image.Image) -> NDArray[np.uint16]:
+    """Return 16-bit values (h, w, C) of an image with their upper bytes and one with their lower bytes.
+
+    Gray with alpha is an RGBA image, with both bytes of each.
+    """
+    upper, lower = np.asarray(high), np.asarray(low)
+    if high.info.get(GRAY_ALPHA):
+        upper, lower = lower[..., 0::2], lower[..., 1::2]
+    values: NDArray[np.uint16] = upper.astype(np.uint16) << np.uint16(8) | lower
+    return values
+
+
+def _gray_values(image: Image.Image, strip: Image.Image) -> NDArray[Any]:
+    """Return the values (h, w, 1) of a deep gray strip (modes I;16*, I, F), which Pillow's convert would clip."""
+    values = np.asarray(strip)[..., np.newaxis]
+    top = _top_of(image)
     if strip.mode == "I" and not (values.min() >= 0 and values.max() <= top):
         got = values.min() if values.min() < 0 else values.max()
         raise DepthError(f"32-bit gray values must be between 0 and {top}, got {got}; scale them to 16 bits first")
-    gray = to_8_bit(values, top)
-    if tags.get(262) == 0:
-        # white is zero: Pillow inverts 8 bits, but not more
-        gray = 255 - gray
-    clear = strip.info.get("transparency")
-    alpha = None if clear is None else Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8))
-    return Image.fromarray(gray), alpha
+    return values
+
+
+def _top_of(image: Image.Image) -> int:
+    """Return the value of white; a 12-bit TIFF comes as I;16."""
+    return 4095 if getattr(image, "tag_v2", {}).get(258) == (12,) else 65535
 
 
 def _base_mode(image: Image.Image) -> str:
     """Name the mode its colors are handled in: L, RGB or CMYK."""
-    if image.mode in ("1", "L", "LA", "La", "F") or image.mode.startswith("I"):
+    if image.mode in ("1", "L", "LA", "La", "F") or image.mode.startswith("I") or image.info.get(GRAY_ALPHA):
         return "L"
     return "CMYK" if image.mode == "CMYK" else "RGB"

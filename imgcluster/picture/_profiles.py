@@ -1,4 +1,4 @@
-"""Colors as a picture stores them -> sRGB, through its ICC profile."""
+"""Colors as a picture stores them -> sRGB, through its ICC profile or one made from its tags."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -7,13 +7,20 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
+from imgcluster.picture._color_tags import profile_of
+
 ToRgb = Callable[[Image.Image], Image.Image]
 
 
 def profile_conversion(image: Image.Image, mode: str) -> ToRgb | None:
-    """Choose how strips in a mode become sRGB, with the ICC profile or without; None if it cannot be used."""
+    """Choose how strips in a mode become sRGB, with a profile or the tags of a PNG; None if they cannot be used."""
     # LAB itself defines its colors
-    profile = None if image.mode == "LAB" else image.info.get("icc_profile")
+    profile = None if image.mode == "LAB" else profile_of(image.info, gray=mode == "L")
+    return conversion_of(profile, mode)
+
+
+def conversion_of(profile: bytes | None, mode: str) -> ToRgb | None:
+    """Choose how strips in a mode become sRGB with a profile or without; None if it cannot be used."""
     if profile:
         try:
             return _through_profile(profile, mode)

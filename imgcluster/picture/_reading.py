@@ -13,13 +13,16 @@ from PIL import Image
 from imgcluster.facts import Loss
 from imgcluster.parameters import check_int
 from imgcluster.picture._animation import Animation
+from imgcluster.picture._color_tags import COLOR_TAGS, GRAY_ALPHA
 from imgcluster.picture._decoding import check_size, decoding
+from imgcluster.picture._mending import is_wide, loaded
 from imgcluster.picture._metadata import metadata_of
 from imgcluster.picture._picture import Picture, in_bands
 from imgcluster.picture._pillow import open_picture
 from imgcluster.picture._pixels import is_deep, orientation_of, picture_of_image, shape_of
+from imgcluster.picture._png_chunks import as_pillow_has_it
 from imgcluster.picture._profiles import plainly, profile_conversion
-from imgcluster.picture._values import is_deep_gray, joined, low_bytes_of, nodata_of, stored_values
+from imgcluster.picture._values import is_deep_gray, nodata_of, stored_values
 from imgcluster.picture.formats import Format
 from imgcluster.types import Background, UInt8Array
 
@@ -84,9 +87,9 @@ class PillowSource:
     def _frame(self, pixels: UInt8Array, still: Image.Image) -> Picture:
         """Return a frame; a profile and an orientation are those of the whole."""
         common: dict[str | tuple[int, int], Any] = {
-            key: still.info[key] for key in ("icc_profile", "exif") if key in still.info
+            key: still.info[key] for key in (*COLOR_TAGS, "exif") if key in still.info
         }
-        if not common:
+        if not common or (profile_conversion(still, "RGB") is plainly and not still.info.get("exif")):
             alpha = None if pixels[..., 3].min() == 255 else pixels[..., 3].copy()
             rgb = np.empty((*pixels.shape[:2], 3), np.uint8)
             for channel in range(3):
@@ -111,8 +114,8 @@ class PillowSource:
                 image.seek(frame)
                 check_size(self.name, (image.height, image.width))
             is_deep_one = is_deep(image)
-            image.load()
-            picture = picture_of_image(image, background)
+            image, low = self._loaded(image)
+            picture = picture_of_image(image, background, low=low)
             if frame:
                 image.seek(shown)
         found = {
@@ -127,7 +130,8 @@ class PillowSource:
         check_size(self.name, self.shape)
         with decoding(self.name):
             nodata, is_deep_one = nodata_of(self._opened()), is_deep_gray(self._opened())
-        if not raw and not is_deep_one:
+            keeps_colors = profile_conversion(self._opened(), "L") is plainly
+        if not raw and not (is_deep_one and keeps_colors):
             return replace(self.read(frame, background="white"), nodata=nodata)
         check_int("frame", frame or 0, 0, self.n_frames - 1)
         with decoding(self.name):
@@ -135,8 +139,7 @@ class PillowSource:
             shown = image.tell()
             if frame:
                 image.seek(frame)
-            image.load()
-            picture = stored_values(image)
+            picture = stored_values(*self._loaded(image))
             if frame:
                 image.seek(shown)
         lost = {Loss.FRAMES} if frame is None and self.n_frames > 1 else set[Loss]()
@@ -186,6 +189,11 @@ class PillowSource:
         """Return the image, to be decoded."""
         return self._image
 
+    def _loaded(self, image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+        """Decode an image; return it, and one of the lower bytes of its 16-bit colors."""
+        image.load()
+        return image, None
+
 
 class FileSource(PillowSource):
     """An open, seekable file.
@@ -212,16 +220,10 @@ class FileSource(PillowSource):
         """Return a frame at its full depth; 16-bit colors of a PNG, too, unless a profile converts them to 8."""
         if not frame and self._kind == "PNG" and self.n_frames == 1:
             with decoding(self.name):
-                lower = open_picture(self._stream, self._kind)
-                is_deep_one = low_bytes_of(lower) and (raw or profile_conversion(lower, "RGB") is plainly)
-                self._ready = None
-            if is_deep_one:
-                upper = super().values(frame, raw=True)
-                with decoding(self.name):
-                    lower = open_picture(self._stream, self._kind)
-                    low_bytes_of(lower)
-                    lower.load()
-                    return joined(upper, stored_values(lower))
+                image = self._opened()
+                if is_wide(image) and (raw or _is_plain(image)):
+                    check_size(self.name, self.shape)
+                    return replace(stored_values(*self._loaded(self._taken())), metadata=self.metadata)
         return super().values(frame, raw=raw)
 
     def close(self) -> None:
@@ -229,6 +231,16 @@ class FileSource(PillowSource):
         self._ready = None
         if self._is_ours:
             self._stream.close()
+
+    def shows(self, image: Image.Image) -> bool:
+        """Check whether an image is the one in this file, not changed since it was opened."""
+        with decoding(self.name):
+            here = self._opened()
+        return here is not None and (here.size, here.mode, as_pillow_has_it(here)) == (
+            image.size,
+            image.mode,
+            as_pillow_has_it(image),
+        )
 
     def _count(self, image: Image.Image) -> int:
         """Count frames or pages; those of an animation are read from its bytes."""
@@ -255,3 +267,12 @@ class FileSource(PillowSource):
         """Return the image and forget it, so that what it decoded is freed once the pixels are copied."""
         image, self._ready = self._opened(), None
         return image
+
+    def _loaded(self, image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+        return loaded(image, self._stream, self._kind)
+
+
+def _is_plain(image: Image.Image) -> bool:
+    """Check whether the colors of an image are opaque sRGB as they are."""
+    has_key = "transparency" in image.info
+    return not has_key and not image.info.get(GRAY_ALPHA) and profile_conversion(image, "RGB") is plainly

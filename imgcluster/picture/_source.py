@@ -16,6 +16,7 @@ from imgcluster.facts import OF_THE_PIXELS, Loss, losses_text
 from imgcluster.files import open_file, shown
 from imgcluster.picture._animation import Animation
 from imgcluster.picture._array_source import ArraySource
+from imgcluster.picture._mending import undecoded_file_of
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture
 from imgcluster.picture._reading import PillowSource
@@ -131,7 +132,7 @@ def open_source(image: ImageSource, *, raw: bool = False, n_threads: int | None 
     if isinstance(image, np.ndarray):
         return ArraySource(image, raw=raw)
     if isinstance(image, Image.Image):
-        return PillowSource(image, shown(getattr(image, "filename", "") or "<PIL image>"))
+        return _of_image(image, check_threads(n_threads))
     if isinstance(image, str | bytes | os.PathLike):
         return _open_path(image, raw, check_threads(n_threads))
     if hasattr(image, "read"):
@@ -171,7 +172,7 @@ def read_image(source: ImageSource) -> UInt8Array:
     Notes
     -----
     The EXIF orientation is applied and an embedded ICC profile converted to sRGB (relative colorimetric, with
-    black point compensation). Values deeper than 8 bits are scaled; 16-bit RGB files lose their low byte.
+    black point compensation), and so are the color tags of a PNG. Values deeper than 8 bits are scaled and rounded.
 
     Examples
     --------
@@ -190,6 +191,21 @@ def warn_lost(name: str, lost: Iterable[Loss], *, stacklevel: int = 2) -> None:
     """Warn once about what the pixels lost when they were read; lost depth and metadata do not count."""
     if losses := (OF_THE_PIXELS - {Loss.DEPTH}).intersection(lost):
         warnings.warn(f"{name}: not kept: {losses_text(losses)}", LossWarning, stacklevel=stacklevel)
+
+
+def _of_image(image: Image.Image, n_threads: int) -> Source:
+    """Open a PIL image; one of a file that is not decoded yet is read from there, as the file would be."""
+    name = shown(getattr(image, "filename", "") or "<PIL image>")
+    stream = undecoded_file_of(image)
+    if stream is not None:
+        try:
+            stream, head = rewound(stream, name)
+            source = open_stream(stream, head, name, n_threads, is_ours=True)
+        except (ImageReadError, TypeError):
+            return PillowSource(image, name)
+        if source.shows(image):
+            return source
+    return PillowSource(image, name)
 
 
 def _open_path(path: PathLike, raw: bool, n_threads: int) -> Source:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,12 +10,11 @@ from PIL import Image
 
 from imgcluster.picture._arrays import turned
 from imgcluster.picture._picture import Picture
-from imgcluster.picture._pixels import orientation_of
+from imgcluster.picture._pixels import orientation_of, wide_values
 
 _NODATA_TAG = 42113  # of GDAL, as text
 _BITS, _SAMPLE_FORMAT, _PHOTOMETRIC = 258, 339, 262
 _UNSIGNED = 1
-_DEEP_RGB = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L"}  # Pillow keeps the upper byte: of the other order, the lower
 
 
 def is_deep_gray(image: Image.Image) -> bool:
@@ -29,8 +27,13 @@ def _is_signed(image: Image.Image) -> bool:
     return image.mode == "L" and getattr(image, "tag_v2", {}).get(_SAMPLE_FORMAT) == (2,)
 
 
-def stored_values(image: Image.Image) -> Picture:
-    """Return the values of a loaded image, upright: (H, W) or (H, W, C), as bands; indices become colors."""
+def stored_values(image: Image.Image, low: Image.Image | None = None) -> Picture:
+    """Return the values of a loaded image, upright: (H, W) or (H, W, C), as bands; indices become colors.
+
+    `low` holds the lower bytes of 16-bit colors.
+    """
+    if low is not None:
+        return Picture(turned(wide_values(image, low), orientation_of(image) or 1), kind="bands")
     if image.mode in ("P", "PA"):
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     elif image.mode in ("La", "RGBa", "RGBX"):
@@ -62,17 +65,3 @@ def nodata_of(image: Image.Image) -> float | None:
         return None if text is None else float(str(text).strip(" \0"))
     except ValueError:
         return None
-
-
-def low_bytes_of(image: Image.Image) -> bool:
-    """Let an image of 16-bit colors, not loaded yet, decode the lower byte of each value; False if it cannot."""
-    tile: list[Any] = getattr(image, "tile", [])
-    if image.format != "PNG" or len(tile) != 1 or tile[0][3] not in _DEEP_RGB:
-        return False
-    image.tile = [(*tile[0][:3], _DEEP_RGB[tile[0][3]])]  # type: ignore[attr-defined]
-    return True
-
-
-def joined(high: Picture, low: Picture) -> Picture:
-    """Return the 16-bit values of two pictures that hold their upper and lower bytes."""
-    return replace(high, pixels=high.pixels.astype(np.uint16) << 8 | low.pixels)

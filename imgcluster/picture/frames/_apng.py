@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -15,12 +14,13 @@ from typing import Literal
 import numpy as np
 
 from imgcluster.picture._animation import Animation
+from imgcluster.picture._mending import loaded
 from imgcluster.picture._pillow import open_picture
 from imgcluster.picture._pixels import picture_of_image
+from imgcluster.picture._png_chunks import SIGNATURE, framed
 from imgcluster.picture.frames._canvas import Part
 from imgcluster.types import UInt8Array
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CONTROL = struct.Struct(">IIIIIHHBB")
 _THEN: dict[int, Literal["keep", "clear", "restore"]] = {1: "clear", 2: "restore"}
 # what the pixels depend on; a profile is applied to whole frames, as is the orientation
@@ -66,7 +66,7 @@ class ApngParts:
 
     def _read(self, data: bytes) -> int:
         """Collect the frames; return how often they are played."""
-        plays, is_frame, at = 0, False, len(_SIGNATURE)
+        plays, is_frame, at = 0, False, len(SIGNATURE)
         while at + 12 <= len(data):
             (length,), name = struct.unpack_from(">I", data, at), data[at + 4 : at + 8]
             body = data[at + 8 : at + 8 + length]
@@ -77,7 +77,7 @@ class ApngParts:
                 self._frames.append(_Frame(_CONTROL.unpack_from(body)))
                 is_frame = True
             elif name in _OF_PIXELS:
-                self._shared.append(_chunk(name, body))
+                self._shared.append(framed(name, body))
             elif name == b"IDAT" and is_frame:
                 self._frames[-1].data.append(body)
             elif name == b"fdAT" and self._frames:
@@ -89,14 +89,9 @@ class ApngParts:
     def _pixels(self, frame: _Frame, width: int, height: int) -> UInt8Array:
         """Decode the pixels of a frame to RGBA."""
         header = struct.pack(">II", width, height) + self._header[8:]
-        chunks = [_chunk(b"IHDR", header), *self._shared, _chunk(b"IDAT", b"".join(frame.data)), _chunk(b"IEND", b"")]
-        image = open_picture(io.BytesIO(_SIGNATURE + b"".join(chunks)), "PNG")
-        image.load()
-        picture = picture_of_image(image)
+        chunks = [framed(b"IHDR", header), *self._shared, framed(b"IDAT", b"".join(frame.data)), framed(b"IEND", b"")]
+        stream = io.BytesIO(SIGNATURE + b"".join(chunks))
+        image, low = loaded(open_picture(stream, "PNG"), stream, "PNG")
+        picture = picture_of_image(image, low=low)
         alpha = np.full(picture.shape, 255, np.uint8) if picture.alpha is None else picture.alpha
         return np.dstack([picture.pixels, alpha])
-
-
-def _chunk(name: bytes, body: bytes) -> bytes:
-    """Frame data as a chunk."""
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(body, zlib.crc32(name)))
