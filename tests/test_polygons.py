@@ -10,10 +10,27 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
+import imgcluster as ic
+from imgcluster import kernels
 from imgcluster.segmentation import enforce_connectivity, label_components, relabel
-from imgcluster.segmentation._polygons import feature_collection, outlines
+from imgcluster.segmentation._outlines import trace
+from imgcluster.segmentation._polygons import polygons_of
 
 LABEL_MAPS = arrays(np.int32, array_shapes(min_dims=2, max_dims=2, max_side=12), elements=st.integers(-1, 3))
+
+
+Polygon = list[list[list[int]]]
+
+
+def outlines(labels: Any, n_vertices: int = 4096) -> list[list[Polygon]]:
+    """Return the polygons of each label, traced about so many corners at a time."""
+    labels = np.asarray(labels, np.int32)
+    last_rows = kernels.region_shapes(labels, int(labels.max()) + 1).boxes[:, 2] - 1
+    found: list[Any] = []
+    for part in trace(labels, last_rows, n_vertices):
+        assert part.first == len(found)
+        found += polygons_of(part)
+    return found
 
 
 def shoelace(ring: list[list[int]]) -> int:
@@ -31,10 +48,10 @@ def fill(polygon: list[list[list[int]]], shape: tuple[int, int]) -> NDArray[np.b
     return crossings.cumsum(axis=1)[:, :-1] % 2 == 1
 
 
-@given(labels=LABEL_MAPS)
-def test_polygons_fill_in_to_their_labels(labels: Any) -> None:
+@given(labels=LABEL_MAPS, n_vertices=st.sampled_from([1, 40, 4096]))
+def test_polygons_fill_in_to_their_labels(labels: Any, n_vertices: int) -> None:
     labels, n = relabel(labels)
-    found = outlines(labels)
+    found = outlines(labels, n_vertices)
     assert len(found) == n
     for label, polygons in enumerate(found):
         mine = labels == label
@@ -74,11 +91,40 @@ def test_a_hole_that_touches_the_outside_at_a_corner() -> None:
     assert (shoelace(outer), shoelace(hole)) == (8, -1)
 
 
+def test_holes_belong_to_the_piece_around_them() -> None:
+    ring = np.full((9, 12), -1, np.int32)
+    ring[:, :9] = 0
+    ring[1:8, 1:8] = -1
+    ring[2:7, 2:7] = 0  # a piece within the hole of another, and with two holes of its own that touch in a corner
+    ring[3, 3] = ring[4, 4] = -1
+    ring[1:3, 10:12] = 0
+    (pieces,) = outlines(ring)
+    assert sorted((len(piece), sum(map(shoelace, piece))) for piece in pieces) == [(1, 4), (2, 81 - 49), (3, 25 - 2)]
+
+
+def test_pieces_that_touch_in_corners_stay_apart() -> None:
+    diamond = np.array([[-1, 0, -1], [0, -1, 0], [-1, 0, -1]], np.int32)
+    (pieces,) = outlines(diamond)
+    assert [list(map(shoelace, piece)) for piece in pieces] == [[1]] * 4
+
+
+def test_segments_come_in_order_whatever_their_rows() -> None:
+    labels = np.repeat(np.arange(20)[::-1], 3)[:, None] * np.ones((1, 5), int)
+    assert [shoelace(polygons[0][0]) for polygons in outlines(labels, 1)] == [15] * 20
+
+
 def test_one_feature_a_segment() -> None:
     labels = np.array([[0, 1], [1, 0], [2, 2]], np.int32)
-    features = feature_collection(labels, [{"label": i} for i in range(3)])["features"]
+    features = ic.Segmentation(labels, np.zeros((3, 2), np.uint8)).to_geojson()["features"]
     assert [feature["geometry"]["type"] for feature in features] == ["MultiPolygon", "MultiPolygon", "Polygon"]
     assert [feature["properties"]["label"] for feature in features] == [0, 1, 2]
-    connected, n = enforce_connectivity(labels)
-    features = feature_collection(connected, [{}] * n)["features"]
+    connected, _ = enforce_connectivity(labels)
+    features = ic.Segmentation(connected, np.zeros((3, 2), np.uint8)).to_geojson()["features"]
     assert {feature["geometry"]["type"] for feature in features} == {"Polygon"}
+
+
+def test_pixels_say_that_they_are_pixels() -> None:
+    collection = ic.Segmentation([[0, 0, 1]], np.zeros((1, 3), np.uint8)).to_geojson()
+    assert collection["coordinate_system"].startswith("pixels")
+    assert collection["image_size"] == [3, 1]
+    assert all(isinstance(value, int | float) for value in collection["features"][0]["properties"].values())

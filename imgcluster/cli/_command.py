@@ -33,6 +33,7 @@ SECTIONS = {
         "labels",
         "table",
         "edges",
+        "polygons",
         "geojson",
         "npz",
         "layers",

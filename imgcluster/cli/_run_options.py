@@ -146,7 +146,8 @@ def segment_options(style: str) -> Callable[[AnyCommand], AnyCommand]:
         click.option("--labels", type=options.FILE, help="Also write the label map: .png, .tif, .npy."),
         click.option("--table", type=options.FILE, help="Also write a row per segment: .csv, .json, .parquet."),
         click.option("--edges", type=options.FILE, help="Also write which touch: .csv, .json, .parquet."),
-        click.option("--geojson", type=options.FILE, help="Also write the polygons: .geojson, .json."),
+        click.option("--polygons", type=options.FILE, help="Also write polygons: .geojson, .gpkg, .parquet."),
+        click.option("--geojson", type=options.FILE, help="Also write the polygons as GeoJSON."),
         click.option("--npz", type=options.FILE, help="Also write labels, table and edges: .npz."),
         click.option(
             "--layers",
@@ -181,7 +182,7 @@ def table_parameters(
     found = {name: value for name, value in parameters.items() if name not in TABLE_PARAMETERS or value}
     for name in TABLE_PARAMETERS:
         if name in found and not any(kind in wish.extras for kind in TABLES):
-            raise click.UsageError(f"--{name.replace('_', '-')} is for tables; add --table or --npz")
+            raise click.UsageError(f"--{name.replace('_', '-')} is for tables; add --table or --npz (or --polygons)")
     if "layers" in found:
         names = [name for name, _ in found["layers"]]
         if len(set(names)) < len(names):

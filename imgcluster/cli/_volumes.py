@@ -72,6 +72,7 @@ def _refuse_wishes(wish: RunOptions) -> None:
         "-o/--output": wish.output,
         "--name": wish.name,
         "--format": wish.format,
+        "--polygons": wish.extras.get("polygons"),
         "--geojson": wish.extras.get("geojson"),
     }
     for flag, value in given.items():

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         make_folder_of,
         remove_leftovers,
         replacing,
+        replacing_path,
         shown,
         write_error,
     )
@@ -75,6 +76,7 @@ __all__ = [
     "remove_leftovers",
     "remove_temporaries",
     "replacing",
+    "replacing_path",
     "shown",
     "status",
     "statuses",
@@ -98,6 +100,7 @@ if not TYPE_CHECKING:
                 "make_folder_of",
                 "remove_leftovers",
                 "replacing",
+                "replacing_path",
                 "shown",
                 "write_error",
             ),

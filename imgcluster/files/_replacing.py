@@ -81,6 +81,35 @@ def replacing(path: str | bytes | os.PathLike[str], *, for_long: bool = False) -
         raise write_error(path, error) from error
 
 
+@contextmanager
+def replacing_path(path: str | bytes | os.PathLike[str]) -> Iterator[Path]:
+    """Yield the path of a file to make, which takes the place of `path` when the block ends: see `replacing`.
+
+    It is for programs that open files by name, and may need others beside it, such as databases: it has the name of
+    the target, in a new folder beside it that is gone afterwards.
+    """
+    final = Path(os.path.realpath(os.fsdecode(path)))
+    try:
+        old = _status(final)
+        if old is not None and not os.access(final, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        if old is not None and not stat.S_ISREG(old.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        folder = final.with_name(f".imgcluster-{os.getpid()}-{secrets.token_hex(4)}.tmp")
+        folder.mkdir()
+        try:
+            temporary = folder / final.name
+            yield temporary
+            if old is not None:
+                with temporary.open("rb") as stream:
+                    _take_over(stream.fileno(), old)
+            temporary.replace(final)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    except OSError as error:
+        raise write_error(path, error) from error
+
+
 def deliver(pieces: Iterable[bytes | memoryview], target: str | bytes | os.PathLike[str] | BinaryIO) -> None:
     """Write the bytes to a file, as a whole or not at all, or to an open file."""
     if isinstance(target, str | bytes | os.PathLike):

@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     )
     from imgcluster.kernels._mask import MaskPieces, blur_masked, mask_pieces
     from imgcluster.kernels._octree import OCTREE_BLOCK, OCTREE_MAX_CLUSTERS, OctreeArrays, assign_octree, build_octree
-    from imgcluster.kernels._outlines import trace_outlines
+    from imgcluster.kernels._outlines import OutlinePart, trace_outlines
     from imgcluster.kernels._rate_aware import (
         RATE_AWARE_CHUNK,
         RATE_AWARE_LONGEST,
@@ -134,6 +134,7 @@ __all__ = [
     "MaskPieces",
     "Merges",
     "OctreeArrays",
+    "OutlinePart",
     "RateModel",
     "RateState",
     "RegionRanges",
@@ -270,7 +271,7 @@ if not TYPE_CHECKING:
             ),
             "_mask": ("MaskPieces", "blur_masked", "mask_pieces"),
             "_octree": ("OCTREE_BLOCK", "OCTREE_MAX_CLUSTERS", "OctreeArrays", "assign_octree", "build_octree"),
-            "_outlines": ("trace_outlines",),
+            "_outlines": ("OutlinePart", "trace_outlines"),
             "_rate_aware": (
                 "RATE_AWARE_CHUNK",
                 "RATE_AWARE_LONGEST",

@@ -289,8 +289,15 @@ def region_values(
     channels: int, channel: int, labels: _Labels, values: _Array, starts: NDArray[np.int64], out: _Array, /
 ) -> None: ...
 def trace_outlines(
-    height: int, width: int, components: _Labels, walked: NDArray[np.uint8], vertices: _Labels, rings: _Labels, /
-) -> tuple[int, int]: ...
+    height: int,
+    width: int,
+    start: int,
+    labels: _Labels,
+    walked: NDArray[np.uint8],
+    vertices: _Labels,
+    rings: _Labels,
+    /,
+) -> tuple[int, int, int]: ...
 def volume_sums(
     isa: int,
     depth: int,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Graph(Numbered):
-    """Measured segments as tables and as a graph; `Segmentation` adds how they merge, look and are written."""
+    """Measured segments as tables and as a graph; `Segmentation` adds outlines, how they merge and look."""
 
     @property
     def _is_color(self) -> bool:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from imgcluster import kernels
 from imgcluster.colors import channel_ranges, grid_features
-from imgcluster.files import replacing
 from imgcluster.parameters import check_int
-from imgcluster.segmentation import _drawings, _label_files, _numbering, _polygons, _table
-from imgcluster.segmentation._graph import Graph
+from imgcluster.segmentation import _drawings, _label_files, _numbering
 from imgcluster.segmentation._merge_tree import MergeTree
+from imgcluster.segmentation._outlined import Outlined
 from imgcluster.types import Float64Array, Int32Array, PathLike, UInt8Array
 
 
-class Segmentation(Graph):
+class Segmentation(Outlined):
     """An image cut into segments, such as superpixels.
 
     Parameters
@@ -247,49 +244,3 @@ class Segmentation(Graph):
         outside, it holds label + 1 inside and 0 outside, and its text chunk "Comment" explains it.
         """
         _label_files.save_labels(self.indices, self.n_segments, path, self.start_label)
-
-    def to_geojson(self) -> dict[str, Any]:
-        """Return the segments as a GeoJSON FeatureCollection of polygons that tile the image without gaps.
-
-        Returns
-        -------
-        dict
-            A feature a segment: a Polygon with its holes, or a MultiPolygon where a label has several pieces; with
-            properties label, area (pixels) and mean_color (a number a channel, in units of the image). Of floating
-            point also count, how many values of each channel were finite; without any the mean is None.
-
-        Notes
-        -----
-        Coordinates are corners of pixels, x to the right and y down: the image goes from [0, 0] to [W, H]. The area of
-        a polygon by its coordinates is that of its pixels. Outer rings have a positive area by the shoelace formula,
-        as RFC 7946 asks, holes a negative one.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> import imgcluster as ic
-        >>> ic.Segmentation([[0]], np.array([[7]], np.uint8)).to_geojson()["features"][0]["geometry"]
-        {'type': 'Polygon', 'coordinates': [[[1, 0], [1, 1], [0, 1], [0, 0], [1, 0]]]}
-        """
-        rows = zip(self.areas.tolist(), map(_table.plain_numbers, self.mean_colors.tolist()), strict=True)
-        first = self.start_label
-        about = [{"label": i, "area": area, "mean_color": color} for i, (area, color) in enumerate(rows, first)]
-        if self.image.dtype.kind == "f":
-            about = [{**properties, "count": n} for properties, n in zip(about, self.counts.tolist(), strict=True)]
-        return _polygons.feature_collection(self.indices, about)
-
-    def save_geojson(self, path: PathLike) -> None:
-        """Write `to_geojson` to a file.
-
-        Parameters
-        ----------
-        path : path
-
-        Raises
-        ------
-        ImageWriteError
-            If the file cannot be written.
-        """
-        text = json.dumps(self.to_geojson(), separators=(",", ":"), allow_nan=False)
-        with replacing(path) as stream:
-            stream.write(text.encode())

@@ -247,13 +247,17 @@ class VolumeSegmentation(Segmentation):
         """Refuse: lines are drawn in pictures."""
         _refuse("overlay", "overlay()")
 
-    def to_geojson(self) -> NoReturn:
+    def to_geojson(self, **of_table: Any) -> NoReturn:
         """Refuse: polygons outline the segments of pictures."""
         _refuse("to_geojson", "to_geojson()")
 
-    def save_geojson(self, path: PathLike) -> NoReturn:
+    def save_geojson(self, path: PathLike, **of_table: Any) -> NoReturn:
         """Refuse: polygons outline the segments of pictures."""
         _refuse("save_geojson", "save_geojson(path)")
+
+    def save_polygons(self, path: PathLike, **of_table: Any) -> NoReturn:
+        """Refuse: polygons outline the segments of pictures."""
+        _refuse("save_polygons", "save_polygons(path)")
 
 
 def _refuse(name: str, call: str) -> NoReturn:

@@ -31,7 +31,8 @@ def segment_content(task: Task, content: Content, outputs: Mapping[str, str], n_
         "labels": result.save_labels,
         "table": partial(result.save_table, **columns),
         "edges": result.save_edges,
-        "geojson": result.save_geojson,
+        "polygons": partial(result.save_polygons, **columns),
+        "geojson": partial(result.save_geojson, **columns),
         "npz": partial(result.save_npz, **columns),
     }
     for kind, save in savers.items():

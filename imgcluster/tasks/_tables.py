@@ -12,7 +12,7 @@ from imgcluster.tasks._volumes import read_volumes
 TABLE_PARAMETERS = ("layers", "percentiles", "band_names")
 """Parameters of `Segmentation.to_table`, which superpixels and segment take among their own."""
 
-TABLES = ("table", "npz")
+TABLES = ("table", "npz", "polygons", "geojson")
 """The extras that hold a table."""
 
 
@@ -23,7 +23,7 @@ def check_tables(name: str, parameters: Mapping[str, Any], extras: Mapping[str, 
         return
     if not any(kind in extras for kind in TABLES):
         way_out = "ask for one in extras, such as {'table': '.csv'}"
-        raise ValueError(f"{given[0]} is for tables of segments, got it without a table or npz; {way_out}")
+        raise ValueError(f"{given[0]} is for tables of segments, got it without a table, npz or polygons; {way_out}")
     from imgcluster.segmentation import check_percentiles
 
     check_percentiles(parameters.get("percentiles") or ())
@@ -32,11 +32,17 @@ def check_tables(name: str, parameters: Mapping[str, Any], extras: Mapping[str, 
         raise TypeError(f"layers must map names to files, such as {{'height': 'dem.tif'}}, got {layers!r}")
 
 
-def check_parquet(extra: str, value: str) -> None:
-    """Reject Parquet before any work if it could not be written at its end."""
-    if value.lower().endswith(".parquet") and find_spec("pyarrow") is None:
-        way_out = "install it with: pip install 'imgcluster[parquet]', or write .csv"
-        raise ValueError(f"{extra} {value} needs pyarrow; {way_out}")
+_NEEDED = {".parquet": ("pyarrow", "parquet"), ".gpkg": ("pyogrio", "geo")}
+"""What it takes to write files of these endings, and the extra of this package that it comes with."""
+
+
+def check_needed(extra: str, value: str) -> None:
+    """Reject a file before any work if it could not be written at its end."""
+    for ending, (module, of_extra) in _NEEDED.items():
+        if value.lower().endswith(ending) and find_spec(module) is None:
+            other = ".geojson" if extra == "polygons" else ".csv"
+            way_out = f"install it with: pip install 'imgcluster[{of_extra}]', or write {other}"
+            raise ValueError(f"{extra} {value} needs {module}; {way_out}")
 
 
 def layer_files(parameters: Mapping[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from imgcluster import __version__
-from imgcluster.tasks._tables import TABLE_PARAMETERS, check_parquet, check_tables, layer_files
+from imgcluster.tasks._tables import TABLE_PARAMETERS, check_needed, check_tables, layer_files
 from imgcluster.tasks._volumes import check_volume, is_volume
 from imgcluster.tasks._writing import Writing
 
@@ -38,6 +38,7 @@ EXTRAS = {
     "labels": (".png", ".tif", ".tiff", ".npy"),
     "table": (".csv", ".json", ".parquet"),
     "edges": (".csv", ".json", ".parquet"),
+    "polygons": (".geojson", ".json", ".gpkg", ".parquet"),
     "geojson": (".geojson", ".json"),
     "npz": (".npz",),
 }
@@ -197,7 +198,7 @@ def _check_extras(name: str, extras: Mapping[str, str]) -> None:
         if extra not in allowed:
             raise ValueError(f"extras of {name} may be {', '.join(allowed)}, got {extra!r}; leave it out")
         endings = allowed[extra]
-        check_parquet(extra, value)
+        check_needed(extra, value)
         ending = value if is_ending(value) else Path(value).suffix
         if endings and ending.lower() not in endings:
             way_out = f"write {{{extra!r}: {endings[0]!r}}}"

@@ -28,8 +28,9 @@ def check_volume(parameters: Mapping[str, Any], style: str, no_picture: str, ext
         return
     if style != no_picture:
         raise ValueError(f"style must be {no_picture!r} for volumes, got {style!r}; ask for labels in extras")
-    if "geojson" in extras:
-        raise ValueError("geojson is for pictures, not for volumes; ask for labels in extras")
+    for kind in ("polygons", "geojson"):
+        if kind in extras:
+            raise ValueError(f"{kind} is for pictures, not for volumes; ask for labels in extras")
     labels = extras.get("labels", VOLUME_LABELS[0])
     ending = labels if labels.startswith(".") else Path(labels).suffix
     if ending.lower() not in VOLUME_LABELS:

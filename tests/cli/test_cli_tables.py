@@ -1,6 +1,7 @@
 """What superpixels and segment write beside their picture, or in place of it: tables of layers, edges, one .npz."""
 
 import csv
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,10 @@ def test_standard_input_without_a_picture(invoke: Invoke, cat: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ("--style none", "--style none draws nothing; add one of --labels, --table, --edges, --geojson, --npz"),
+        (
+            "--style none",
+            "--style none draws nothing; add one of --labels, --table, --edges, --polygons, --geojson, --npz",
+        ),
         ("--style none --table t.csv -o x.png", "-o/--output is for the picture, and --style none draws none"),
         ("--style none --table t.csv --name {stem}.png", "--name is for the picture, and --style none draws none"),
         ("--percentiles 5", "--percentiles is for tables; add --table or --npz"),
@@ -171,3 +175,41 @@ def test_the_same_in_python(cat: Path) -> None:
     ):
         with pytest.raises(ValueError, match=text):
             list(ic.process_folder("cat.png", "superpixels", "o", **wrong))  # type: ignore[arg-type]
+
+
+def _raster(path: str, crs: str | None) -> None:
+    rasterio = pytest.importorskip("rasterio")
+    place = rasterio.Affine(10, 0, 600000, 0, -10, 5000000)
+    pixels = np.moveaxis(chelsea(4), 2, 0).copy()
+    pixels[:, :20, :30] = 0
+    about = {"width": 113, "height": 75, "count": 3, "dtype": "uint8", "nodata": 0, "crs": crs, "transform": place}
+    with rasterio.open(path, "w", driver="GTiff", **about) as raster:
+        raster.write(pixels)
+
+
+def test_polygons_on_the_map_in_one_command(invoke: Invoke, folder: Path) -> None:
+    pyogrio = pytest.importorskip("pyogrio")
+    _raster("scene.tif", "EPSG:32633")
+    files = "--style none --labels l.npy --polygons scene.gpkg --geojson scene.json --percentiles 5"
+    result = invoke("superpixels", "scene.tif", "--channels", "raw", "-n", "30", *files.split())
+    assert result.exit_code == 0, result.stderr
+    about = pyogrio.read_info("scene.gpkg")
+    labels = np.load("l.npy")
+    assert (about["crs"], about["features"]) == ("EPSG:32633", labels.max() + 1)
+    np.testing.assert_allclose(about["total_bounds"], (600000, 5000000 - 750, 601130, 5000000))
+    assert "percentile_5_0" in about["fields"]
+    assert {kind[:3] for kind in about["dtypes"]} <= {"int", "flo"}
+    longitude, latitude = json.loads(Path("scene.json").read_text())["features"][0]["geometry"]["coordinates"][0][0]
+    assert (round(longitude, 1), round(latitude, 1)) == (16.3, 45.1)
+
+
+def test_a_raster_without_a_reference_system(invoke: Invoke, folder: Path) -> None:
+    pytest.importorskip("pyogrio")
+    _raster("scene.tif", None)
+    result = invoke("superpixels", "scene.tif", "--style", "none", "--geojson", "scene.json")
+    assert result.exit_code == 1
+    assert "scene.tif: GeoJSON is in longitude and latitude, but the raster does not say" in result.stderr
+    assert not Path("scene.json").exists()
+    result = invoke("superpixels", "scene.tif", "--style", "none", "--polygons", "scene.gpkg")
+    assert result.exit_code == 0
+    assert "scene.gpkg has no coordinate reference system, as the picture has none; it is in map units" in result.stderr

@@ -95,6 +95,7 @@ def test_a_folder_of_volumes_is_done_once(invoke: Invoke, volume: NDArray[Any]) 
         ("--labels l.npy -o x.png", "-o/--output is for pictures, not for volumes"),
         ("--labels l.npy --format tif", "--format is for pictures, not for volumes"),
         ("--labels l.npy --report r.html", "--report is for pictures, not for volumes; --manifest lists"),
+        ("--polygons g.gpkg", "--polygons is for pictures, not for volumes"),
         ("--geojson g.json", "--geojson is for pictures, not for volumes"),
         ("--labels l.png", "--labels of a volume must end in .npy, .tif, .tiff, got 'l.png'; try --labels out.tif"),
         ("--labels .png", "--labels of a volume must end in .npy, .tif, .tiff, got '.png'"),

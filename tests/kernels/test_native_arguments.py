@@ -94,7 +94,7 @@ def _run_public_operations() -> None:
     level = kernels.BoundaryLevel(features, None, found.labels.copy(), np.ones(found.labels.shape, np.uint8))
     sums = kernels.boundary_sums(level, found.n_segments)
     kernels.boundary_sweep_striped(level, kernels.BoundaryTerms(1.0, 1.0, 1.0, 1.0), sums)
-    kernels.trace_outlines(kernels.label_components(found.labels)[0])
+    list(kernels.trace_outlines(found.labels))
     kernels.region_colors(found.labels, image, np.zeros((found.n_segments, 3)))
     kernels.region_ranges(found.labels, image, found.n_segments, 3)
     kernels.region_values(found.labels, image, found.n_segments, 1)

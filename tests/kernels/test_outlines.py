@@ -1,4 +1,4 @@
-"""Outlines of components: the C kernel against its NumPy twin."""
+"""Outlines of labels: the C kernel against its NumPy twin."""
 
 from typing import Any
 
@@ -8,29 +8,47 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgcluster.kernels import reference
-from imgcluster.segmentation import label_components
 
 native = pytest.importorskip("imgcluster.kernels._native")
 
 
-@given(height=st.integers(1, 12), width=st.integers(1, 12), n=st.integers(0, 4), seed=st.integers(0, 999))
-def test_trace_outlines(height: Any, width: Any, n: int, seed: int) -> None:
+def _parts(kernel: Any, labels: Any, room: int) -> list[tuple[Any, Any, int]]:
+    walked, start, parts = np.zeros(labels.size // 8 + 1, np.uint8), 0, []
+    while start < labels.size:
+        vertices, rings = np.empty((room, 2), np.int32), np.empty((max(room // 8, 1), 3), np.int32)
+        n_rings, n_vertices, start = kernel.trace_outlines(*labels.shape, start, labels, walked, vertices, rings)
+        parts.append((vertices[:n_vertices], rings[:n_rings], start))
+        room = room if n_rings else 2 * room
+    return parts
+
+
+@given(
+    height=st.integers(1, 12),
+    width=st.integers(1, 12),
+    n=st.integers(0, 4),
+    seed=st.integers(0, 999),
+    room=st.integers(1, 300),
+)
+def test_trace_outlines(height: Any, width: Any, n: int, seed: int, room: int) -> None:
     labels = np.random.default_rng(seed).integers(-1, n, (height, width)).astype(np.int32)
-    components, _ = label_components(labels)
-    results = []
-    for kernel in (native, reference):
-        none = np.empty((0, 2), np.int32)
-        call = height, width, components
-        n_rings, n_vertices = kernel.trace_outlines(*call, np.zeros(labels.shape, np.uint8), none, none.copy())
-        vertices, rings = np.empty((n_vertices, 2), np.int32), np.empty((n_rings, 2), np.int32)
-        kernel.trace_outlines(*call, np.zeros(labels.shape, np.uint8), vertices, rings)
-        results.append((vertices, rings))
-    for ours, expected in zip(*results, strict=True):
-        np.testing.assert_array_equal(ours, expected)
+    ours, expected = (_parts(kernel, labels, room) for kernel in (native, reference))
+    assert len(ours) == len(expected)
+    for part, other in zip(ours, expected, strict=True):
+        for array, twin in zip(part, other, strict=True):
+            np.testing.assert_array_equal(array, twin)
+    whole = _parts(native, labels, 4096)[0][0]
+    np.testing.assert_array_equal(np.concatenate([part[0] for part in ours]), whole)
 
 
 def test_arrays_of_another_size_are_rejected() -> None:
-    components, walked = np.zeros((1, 2), np.int32), np.zeros(2, np.uint8)
-    for vertices, rings in (((3, 2), (1, 2)), ((4, 2), (2, 2))):
+    labels, vertices, rings = np.zeros((1, 16), np.int32), np.empty((8, 2), np.int32), np.empty((2, 3), np.int32)
+    walked = np.zeros(3, np.uint8)
+    assert native.trace_outlines(1, 16, 0, labels, walked, vertices, rings) == (1, 4, 16)
+    for wrong in (
+        (1, 15, 0, labels, walked, vertices, rings),
+        (1, 16, 0, labels, walked[:2], vertices, rings),
+        (1, 16, 0, labels, walked, vertices.reshape(-1)[:15].copy(), rings),
+        (1, 16, -1, labels, walked, vertices, rings),
+    ):
         with pytest.raises(ValueError, match="must"):
-            native.trace_outlines(1, 2, components, walked * 0, np.empty(vertices, np.int32), np.empty(rings, np.int32))
+            native.trace_outlines(*wrong)

@@ -182,14 +182,14 @@ REGION_VALUES_OF(u16, uint16_t);
 REGION_VALUES_OF(f32, float);
 REGION_VALUES_OF(f64, double);
 
-/* outlines.c: rings around 4-connected components and their holes. */
+/* outlines.c: rings around the 4-connected pieces of labels and around their holes, those whose first top side lies from pixel `start` on, as many
+   as there is room for. Writes the corners [vertices, 2] as x, y, and for each ring its label, where its corners begin and how many of them are
+   pinches [rings, 3]. walked [height * width / 8 + 1] holds a bit a pixel, zeros at first, and goes from part to part. */
 typedef struct {
-    ptrdiff_t rings, vertices;
-} outline_sizes;
-/* Write the corners [vertices, 2] as x, y, and for each ring its component and where its corners begin [rings, 2]; only count when both are
-   NULL. walked [height * width] holds zeros at first. The first ring of a component is the outer one. */
-outline_sizes trace_outlines(IN const int32_t *components, ptrdiff_t height, ptrdiff_t width, uint8_t *walked, OUT int32_t *vertices,
-                             OUT int32_t *rings);
+    ptrdiff_t rings, vertices, next; /* next: where to go on, height * width at the end */
+} outline_part;
+outline_part trace_outlines(IN const int32_t *labels, ptrdiff_t height, ptrdiff_t width, ptrdiff_t start, uint8_t *walked,
+                            OUT int32_t *vertices, ptrdiff_t vertices_room, OUT int32_t *rings, ptrdiff_t rings_room);
 
 /* boundary.c: k-means that moves blocks on the borders of segments. sums [k, d + 4] are of w f, w y, w x, w and w sum_c floor(f_c^2 / 256), with
    y and x in blocks: whole numbers below 2^53, which doubles add exactly in any order. segments [k, d + 4] hold mean, y, x, weight of position

@@ -70,7 +70,7 @@ static PyMethodDef methods[] = {
     ENTRY_POINT(region_edges, "Which regions touch, how long and with which contrast."),
     ENTRY_POINT(merge_regions, "Join the cheapest pairs of touching regions."),
     ENTRY_POINT(merged_labels, "What regions are called after merges."),
-    ENTRY_POINT(trace_outlines, "Corners of the outlines of 4-connected components."),
+    ENTRY_POINT(trace_outlines, "Corners of the outlines of labels."),
     ENTRY_POINT(light_to_oklab, "OKLab of linear light."),
     ENTRY_POINT(dither_cells, "Which palette entries may be nearest in each cell of OKLab."),
     ENTRY_POINT(diffuse_rows, "Floyd-Steinberg error diffusion over rows of pixels."),

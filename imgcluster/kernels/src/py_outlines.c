@@ -2,35 +2,27 @@
 #include "binding.h"
 #include "entry_points.h"
 #include "kernels.h"
-#include <string.h>
 
 PyObject *py_trace_outlines(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
-    /* vertices [m, 2] and rings [r, 2] may both be empty: they are only counted */
     (void)self;
-    Py_ssize_t height, width;
-    array components, walked, vertices, rings;
+    Py_ssize_t height, width, start;
+    array labels, walked, vertices, rings;
     arguments taken;
-    if (!TAKE(&taken, "trace_outlines", args, n_args, WHOLE(height, 1, INT32_MAX), WHOLE(width, 1, INT32_MAX), READ(components, INT32),
-              WRITE(walked, UINT8), WRITE(vertices, INT32), WRITE(rings, INT32)))
+    if (!TAKE(&taken, "trace_outlines", args, n_args, WHOLE(height, 1, INT32_MAX), WHOLE(width, 1, INT32_MAX),
+              WHOLE(start, 0, PY_SSIZE_T_MAX), READ(labels, INT32), WRITE(walked, UINT8), WRITE(vertices, INT32), WRITE(rings, INT32)))
         return NULL;
-    Py_ssize_t pixels = pixels_of(height, width);
-    if (!CHECK_SIZES(&taken, {&components, pixels}, {&walked, pixels}))
+    Py_ssize_t pixels = times(height, width);
+    Py_ssize_t room = vertices.count / 2, n_rings = rings.count / 3;
+    if (!CHECK_SIZES(&taken, {&labels, pixels}, {&walked, pixels < 0 ? pixels : pixels / 8 + 1}, {&vertices, 2 * room},
+                     {&rings, 3 * n_rings}) ||
+        !require(&taken, start <= pixels, "start must be at most %zd, got %zd", pixels, start) ||
+        !require(&taken, room <= INT32_MAX, "vertices must have at most %d rows, got %zd", INT32_MAX, room))
         return NULL;
-    outline_sizes n;
+    outline_part n;
     Py_BEGIN_ALLOW_THREADS
-    n = trace_outlines(components.data, height, width, walked.data, NULL, NULL);
+    n = trace_outlines(labels.data, height, width, start, walked.data, vertices.data, room, rings.data, n_rings);
     Py_END_ALLOW_THREADS
-    if (!require(&taken, n.vertices <= INT32_MAX, "components must have at most %d corners, got %zd", INT32_MAX, (Py_ssize_t)n.vertices))
-        return NULL;
-    if (rings.count || vertices.count) {
-        if (!CHECK_SIZES(&taken, {&vertices, 2 * n.vertices}, {&rings, 2 * n.rings}))
-            return NULL;
-        memset(walked.data, 0, (size_t)pixels);
-        Py_BEGIN_ALLOW_THREADS
-        trace_outlines(components.data, height, width, walked.data, vertices.data, rings.data);
-        Py_END_ALLOW_THREADS
-    }
     finish(&taken);
-    return Py_BuildValue("nn", (Py_ssize_t)n.rings, (Py_ssize_t)n.vertices);
+    return Py_BuildValue("nnn", (Py_ssize_t)n.rings, (Py_ssize_t)n.vertices, (Py_ssize_t)n.next);
 }
