@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -43,6 +44,7 @@ def process_folder(
     preserve: bool = False,
     strip: bool = False,
     optimize: int = 1,
+    scratch: AnyPath | None = None,
     n_jobs: int | None = None,
     max_memory: int | None = None,
     timeout: float | None = None,
@@ -117,6 +119,9 @@ def process_folder(
         Whether to leave out the metadata (EXIF, XMP, resolution, text) that is kept where the format allows it.
     optimize : int
         How much to try for small PNGs of few colors, 0 to 3: see `imgcluster.picture.write_picture`.
+    scratch : path, optional
+        A folder for scratch files: superpixels of more than 67 megapixels, and of all pictures if it is given, need
+        about 20 bytes a pixel there rather than in memory. By default it is that of the outputs.
     n_jobs : int, optional
         Worker processes, by default as many as processors. Each uses one thread, unless there are fewer files.
         With URLs each fetches and puts its own files: more workers than processors hide the latency. Files of
@@ -180,6 +185,7 @@ def process_folder(
     astronaut.png done astronaut-quantized.png 16
     """
     made = make(task, parameters, format, style, extras, own_psnr, output, inputs, name)
+    made = replace(made, scratch=None if scratch is None else os.fsdecode(scratch))
     check_workers(executor, n_jobs, max_memory, timeout)
     wish = Wish(
         inputs,

@@ -131,6 +131,7 @@ def _run(run: Run) -> int:
                 **run.arguments,
                 n_jobs=wish.n_jobs or wish.n_threads,
                 max_memory=wish.max_memory,
+                scratch=wish.scratch,
                 timeout=wish.timeout,
                 executor=wish.executor,
                 fail_fast=wish.fail_fast,

@@ -46,6 +46,7 @@ class RunOptions:
     n_threads: int | None = None
     executor: str | None = None
     max_memory: int | None = None
+    scratch: str | None = None
     timeout: float | None = None
     fail_fast: bool = False
     strict: bool = False

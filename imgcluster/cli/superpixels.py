@@ -76,6 +76,7 @@ _LEFT_OUT = ("nodata", "value_range", "spacing")  # where they are not given
     type=options.ranges("value_range"),
     help="Black and white.  [default: by quantiles]",
 )
+@click.option("--scratch", type=options.FILE, help="Folder for scratch files of large pictures.")
 @volume_options
 @segment_options("overlay")
 @output_options

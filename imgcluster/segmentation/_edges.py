@@ -12,7 +12,7 @@ from imgcluster import kernels
 from imgcluster.colors import FEATURE_UNIT, grid_features
 from imgcluster.segmentation import _drawings
 from imgcluster.segmentation._regions import Regions
-from imgcluster.types import Float64Array, Int32Array, Int64Array
+from imgcluster.types import BoolArray, Float64Array, Int32Array, Int64Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ def find_edges(
     labels = regions.labels.reshape(-1, regions.labels.shape[-1])
     image = regions.image if filled is None else filled
     image = image.reshape(*labels.shape, *image.shape[regions.labels.ndim :])
-    inside = None if labels.min() >= 0 else labels >= 0
+    inside = None if labels.min() >= 0 else kernels.by_bands(_are_inside, np.bool_, labels)
     ranges = value_range
     if not is_color:
         ranges = np.stack(_drawings.display_range(image, value_range, inside, is_color=False), axis=1)
@@ -70,6 +70,11 @@ def find_edges(
     ends, lengths, squares = find(regions.labels, regions.n_segments, features)
     order = np.lexsort((ends[:, 1], ends[:, 0]))
     return Edges(ends[order], lengths[order], np.sqrt(squares[order] / lengths[order]) / FEATURE_UNIT)
+
+
+def _are_inside(labels: Int32Array) -> BoolArray:
+    inside: BoolArray = labels >= 0
+    return inside
 
 
 def edge_index(edges: Edges) -> Int64Array:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from imgcluster.kernels import by_bands
 from imgcluster.parameters import check_choice
 from imgcluster.segmentation import _edges, _layers, _table
 from imgcluster.segmentation._edges import Edges
 from imgcluster.segmentation._numbered import Numbered
 from imgcluster.segmentation._shapes import shape_columns
-from imgcluster.types import Int64Array, PathLike
+from imgcluster.types import Int32Array, Int64Array, PathLike
 
 if TYPE_CHECKING:
     import networkx
@@ -40,7 +41,12 @@ class Graph(Numbered):
         planes = self.image.reshape(*self.indices.shape, -1)
         # outside takes the last one
         means = np.nan_to_num(np.concatenate([self.mean_colors, np.zeros((1, planes.shape[-1]))]))
-        filled = np.where(np.isfinite(planes), planes, means.astype(planes.dtype)[self.indices])
+        rounded = means.astype(planes.dtype)
+
+        def fill(planes: NDArray[Any], labels: Int32Array) -> NDArray[Any]:
+            return np.where(np.isfinite(planes), planes, rounded[labels])
+
+        filled = by_bands(fill, planes.dtype, planes, self.indices)
         return filled.reshape(self.image.shape)
 
     def pool(self, values: ArrayLike, statistic: str = "mean") -> NDArray[Any]:

@@ -93,10 +93,8 @@ def superpixels_large(
     path = Path(os.fsdecode(target))
     if path.suffix.lower() not in _ENDINGS:
         raise ImageWriteError(os.fsdecode(target), "use the ending .npy or .tif")
-    with open_source(source, raw=True, n_threads=n_threads) as opened:
-        height, width = opened.shape
-    place = Scratch(path.absolute().parent if scratch is None else scratch, _n_bytes(height * width, mask is not None))
-    with made_by(place.empty):
+    place = path.absolute().parent if scratch is None else scratch
+    with made_by(make_scratch(source, place, has_mask=mask is not None).empty):
         found = superpixels(
             source,
             n_segments,
@@ -113,6 +111,8 @@ def superpixels_large(
     return found
 
 
-def _n_bytes(n_pixels: int, has_mask: bool) -> int:
-    """Estimate how much scratch files take at most, of up to four channels."""
-    return n_pixels * (40 if has_mask else 20)
+def make_scratch(source: PathLike, folder: PathLike, *, has_mask: bool) -> Scratch:
+    """Return where the arrays of a picture will lie, if there is space enough."""
+    with open_source(source, raw=True, n_threads=1) as opened:
+        height, width = opened.shape
+    return Scratch(folder, height * width * (40 if has_mask else 20))

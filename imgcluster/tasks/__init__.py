@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from imgcluster.tasks._do_file import can_compare, do_file
     from imgcluster.tasks._job import Job, JobOutcome, reason_of, run_job
     from imgcluster.tasks._results import STATUSES, FileResult
+    from imgcluster.tasks._scratch import wants_scratch
     from imgcluster.tasks._staging import folders_touched
     from imgcluster.tasks._tables import TABLE_PARAMETERS, TABLES
     from imgcluster.tasks._task import (
@@ -51,6 +52,7 @@ __all__ = [
     "make_task",
     "reason_of",
     "run_job",
+    "wants_scratch",
 ]
 
 if not TYPE_CHECKING:
@@ -60,6 +62,7 @@ if not TYPE_CHECKING:
             "_do_file": ("can_compare", "do_file"),
             "_job": ("Job", "JobOutcome", "reason_of", "run_job"),
             "_results": ("STATUSES", "FileResult"),
+            "_scratch": ("wants_scratch",),
             "_staging": ("folders_touched",),
             "_tables": ("TABLES", "TABLE_PARAMETERS"),
             "_task": (

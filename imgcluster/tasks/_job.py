@@ -17,6 +17,7 @@ from imgcluster.tasks._content import Content, hash_content, read_content
 from imgcluster.tasks._do_file import do_file, wants_bands
 from imgcluster.tasks._placing import preserve
 from imgcluster.tasks._results import FileResult
+from imgcluster.tasks._scratch import wants_scratch
 from imgcluster.tasks._staging import needs_stage, staged
 from imgcluster.tasks._task import COUNT, Task, function_of
 from imgcluster.tasks._volumes import is_volume
@@ -88,7 +89,7 @@ def _run(task: Task, job: Job) -> JobOutcome:
     if task.name == COUNT:
         return _count(task, job)
     by_path = job.source != STREAM and is_volume(task.parameters)
-    by_path = by_path or wants_bands(task, job.source, job.outputs)
+    by_path = by_path or wants_bands(task, job.source, job.outputs) or wants_scratch(task, job.source, job.n_pixels)
     content = hash_content(job.source) if by_path else read_content(job.source)
     if job.otherwise is not None and (job.known_hash != content.digest or not job.outputs):
         return _without_work(job, content)

@@ -12,6 +12,7 @@ from imgcluster.facts import Loss
 from imgcluster.files import STREAM, write_stdout
 from imgcluster.tasks._content import Content
 from imgcluster.tasks._results import FileResult
+from imgcluster.tasks._scratch import in_scratch
 from imgcluster.tasks._tables import layer_files, of_tables
 from imgcluster.tasks._task import Task, function_of
 from imgcluster.tasks._volumes import is_volume, read_content_volume
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 
 def segment_content(task: Task, content: Content, outputs: Mapping[str, str], n_threads: int) -> FileResult:
     """Segment a picture, and write its outputs, the drawing last: its presence means completeness."""
+    with in_scratch(task, content, outputs):
+        return _segment(task, content, outputs, n_threads)
+
+
+def _segment(task: Task, content: Content, outputs: Mapping[str, str], n_threads: int) -> FileResult:
     image, shape, metadata, lost = _read(task, content)
     columns = of_tables(task.parameters, shape)
     result: Segmentation = function_of(task.name)(image, n_threads=n_threads, **task.of_function)

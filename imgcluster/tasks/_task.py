@@ -73,6 +73,7 @@ class Task:
     writing: Writing = field(default_factory=Writing)
     n_threads: int = 1
     reads: tuple[str, ...] = ()  # files beside the inputs, which no output may replace
+    scratch: str | None = None  # the folder for arrays of large pictures; None: that of the outputs
 
     @property
     def ending(self) -> str:

@@ -7,9 +7,10 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from imgcluster.tasks import COUNT, Job, Task
+from imgcluster.tasks import COUNT, NO_PICTURE, Job, Task, wants_scratch
 
 _BANDED = 512_000_000  # the most that quantize_large takes
+_IN_SCRATCH, _PER_SEGMENT, _DRAWN = 150_000_000, 4000, 8  # of superpixels in scratch files; bytes a pixel
 _CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -17,6 +18,9 @@ def bytes_needed(task: Task, job: Job) -> int:
     """Estimate the memory a job needs on top of that of an idle worker, from its header and its size."""
     if _in_bands(task, job):
         return _BANDED
+    if wants_scratch(task, job.source, job.n_pixels):
+        drawn = 0 if task.style == NO_PICTURE else _DRAWN * job.n_pixels
+        return _IN_SCRATCH + _PER_SEGMENT * int(task.parameters.get("n_segments") or 0) + drawn
     # peaks measured on 6 megapixels: quantize 9 bytes a pixel, and more if almost every pixel has a color of its
     # own; superpixels 20 to 25, segment 21 to 25
     per_pixel = 20 if task.name in ("quantize", COUNT) else 32
