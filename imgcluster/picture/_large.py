@@ -8,6 +8,8 @@ from pathlib import Path
 from imgcluster.files import open_file, shown
 from imgcluster.picture._pillow import kind_of, lenient_pillow, open_picture
 from imgcluster.picture._streams import NPY
+from imgcluster.picture._tiff_layout import layout_of
+from imgcluster.picture._tiff_pages import pictures_of
 from imgcluster.picture._tiff_source import BIG_ENDIAN_BIGTIFF
 from imgcluster.types import PathLike
 
@@ -27,8 +29,12 @@ def is_large(path: PathLike) -> bool:
                 return True
             if kind_of(head) != "TIFF":
                 return False
-            with lenient_pillow():
-                width, height = open_picture(stream, "TIFF").size
+            pages = pictures_of(stream)
+            if not pages or not ((layout := layout_of(pages[0].tags)) and layout.is_own):
+                with lenient_pillow():
+                    width, height = open_picture(stream, "TIFF").size
+            else:
+                width, height = pages[0].size
     except Exception:
         # whatever is wrong, and Pillow has six classes or more for it: read_image reports it best
         return False

@@ -82,7 +82,7 @@ def _mended(stream: BinaryIO, kind: str) -> Iterator[Image.Image]:
 def low_bytes_of(image: Image.Image) -> None:
     """Let an image of 16-bit colors, not loaded yet, decode the lower byte of each value."""
     tile: list[Any] = image.tile  # type: ignore[attr-defined]
-    image.tile = [(*part[:3], _LOW_BYTES[part[3]]) for part in tile]  # type: ignore[attr-defined]
+    image.tile = [part._replace(args=_LOW_BYTES[part.args]) for part in tile]  # type: ignore[attr-defined]
 
 
 def undecoded_file_of(image: Image.Image) -> BinaryIO | None:

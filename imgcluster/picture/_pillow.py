@@ -4,12 +4,13 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from PIL import Image
 
 from imgcluster.picture._gif_blocks import gif_info
 from imgcluster.picture._mending import open_png
+from imgcluster.picture._tiff_pages import pictures_of
 from imgcluster.picture.formats import FORMATS, format_of_head
 
 _LENIENT_LOCK = threading.Lock()
@@ -24,7 +25,7 @@ def kind_of(head: bytes) -> str | None:
 
 
 def open_picture(stream: BinaryIO, kind: str) -> Image.Image:
-    """Open a picture as Image.open does, without its check of the size, and with all that GIF and PNG carry."""
+    """Open a picture as Image.open does, but of any size, with all that GIF and PNG carry; a TIFF at its main page."""
     import_plugin(kind)
     if kind == "PNG":
         return open_png(stream)
@@ -33,7 +34,20 @@ def open_picture(stream: BinaryIO, kind: str) -> Image.Image:
     stream.seek(0)
     image = factory(stream, "")
     image.info.update(more)
+    if kind == "TIFF" and (pages := pictures_of(stream)) and pages[0].place != (0,):
+        image.seek(pages[0].place[0])
+    if kind == "TIFF":
+        _let_libtiff_read(image)
     return image
+
+
+def _let_libtiff_read(image: Any) -> None:
+    """Let libtiff read what Pillow takes for colors of every pixel: Y'CbCr with a chroma for several."""
+    tags = image.tag_v2
+    if (tags.get(262), tags.get(259, 1), tags.get(284, 1)) == (6, 1, 1) and tags.get(530, (2, 2)) != (1, 1):
+        args = "RGBX", False, tags.offset
+        image.tile = [image.tile[0]._replace(codec_name="libtiff", extents=(0, 0, *image.size), offset=0, args=args)]
+        image._mode, image.use_load_libtiff = "RGB", True
 
 
 def import_plugin(kind: str) -> None:

@@ -111,7 +111,7 @@ class PillowSource:
             image = self._taken()
             shown = image.tell()
             if frame:
-                image.seek(frame)
+                self._seek(image, frame)
                 check_size(self.name, (image.height, image.width))
             is_deep_one = is_deep(image)
             image, low = self._loaded(image)
@@ -138,7 +138,7 @@ class PillowSource:
             image = self._taken()
             shown = image.tell()
             if frame:
-                image.seek(frame)
+                self._seek(image, frame)
             picture = stored_values(*self._loaded(image))
             if frame:
                 image.seek(shown)
@@ -188,6 +188,10 @@ class PillowSource:
     def _taken(self) -> Image.Image:
         """Return the image, to be decoded."""
         return self._image
+
+    def _seek(self, image: Image.Image, frame: int) -> None:
+        """Go to a frame or page."""
+        image.seek(frame)
 
     def _loaded(self, image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
         """Decode an image; return it, and one of the lower bytes of its 16-bit colors."""
@@ -248,7 +252,7 @@ class FileSource(PillowSource):
             # the additional pictures in a phone's JPEG are previews and depth maps, not a loss
             return 1
         if self._kind not in _ANIMATED:
-            return getattr(image, "n_frames", 1)
+            return int(getattr(image, "n_frames", 1))
         from imgcluster.picture.frames import frames_of_bytes
 
         place = self._stream.tell()

@@ -11,24 +11,31 @@ import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imgcluster.errors import ImageReadError
 from imgcluster.facts import Loss
-from imgcluster.picture._arrays import turned
+from imgcluster.picture._arrays import DepthError, turned
+from imgcluster.picture._decoding import decoding
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture
 from imgcluster.picture._pillow import lenient_pillow, open_picture
 from imgcluster.picture._pixels import is_deep, picture_of_image, upright_shape
+from imgcluster.picture._tiff_colors import picture_of_samples
+from imgcluster.picture._tiff_layout import Layout, layout_of
+from imgcluster.picture._tiff_pages import Page
+from imgcluster.picture._tiff_samples import samples_of
 from imgcluster.picture._tiles import Block, tiles_of
 from imgcluster.threads import run
 from imgcluster.types import Background, UInt8Array
 
 MOST_PIXELS = 1 << 30  # of a tile or strip: decoding takes 7 bytes each
 
-_ORIENTATION = 274
+_ORIENTATION, _PROFILE = 274, 34675
+_PALETTE = 3
 _PLAIN = (0, 1, 2)  # kinds of colors: gray either way, and RGB
 _FROM_THE_END, _SIDEWAYS = (3, 4, 7, 8), (5, 6, 7, 8)
 
@@ -44,10 +51,11 @@ class TiffBands:
         Of the file, for messages.
     n_threads : int
         Threads that decode.
-    frame : int
-        The number of the page, the first 0.
+    page : Page
     metadata : Metadata
         What its bands carry.
+    lost : frozenset of Loss
+        What reading this page alone loses.
 
     Raises
     ------
@@ -56,10 +64,17 @@ class TiffBands:
     """
 
     def __init__(
-        self, stream: BinaryIO, name: str, n_threads: int, frame: int = 0, metadata: Metadata | None = None
+        self,
+        stream: BinaryIO,
+        name: str,
+        n_threads: int,
+        page: Page,
+        metadata: Metadata,
+        lost: frozenset[Loss] = frozenset(),
     ) -> None:
-        self._stream, self._name, self._n_threads, self._frame = stream, name, n_threads, frame
-        self._metadata = Metadata() if metadata is None else metadata
+        self._stream, self._name, self._n_threads, self._page = stream, name, n_threads, page
+        self._metadata, self._lost = metadata, lost
+        self._own: Layout | None = None
         self._lock = threading.Lock()
         # otherwise Python prints what tifffile logs
         logging.getLogger("tifffile").addHandler(logging.NullHandler())
@@ -79,17 +94,40 @@ class TiffBands:
         for top in range(0, height, rows):
             yield self._upright(top, min(top + rows, height), background)
 
+    def values(self) -> NDArray[Any]:
+        """Return the upright page as it is stored, (H, W) or (H, W, samples), but with black at 0."""
+        assert self._own is not None
+        height, width = self._tiles.size
+        whole: NDArray[Any] | None = None
+        for block in self._tiles.blocks(0, height, 0, width):
+            with decoding(self._name):
+                part = samples_of(self._tiles, block, self._own, self._fetch)
+            top, bottom, left, right = self._tiles.place(block)
+            if whole is None:
+                whole = np.empty((height, width, part.shape[2]), part.dtype)
+            whole[top:bottom, left:right] = part
+        assert whole is not None
+        if self._own.photometric == 0:
+            whole = 1 - whole if self._own.is_float else whole.dtype.type((1 << self._own.bits) - 1) - whole
+        return turned(whole[..., 0] if whole.shape[2] == 1 else whole, self._orientation)
+
     def _parse(self) -> None:
         """Read the properties of the picture from its tags."""
         from tifffile import TiffFile
 
         self._stream.seek(0)
         with TiffFile(self._stream) as file:
-            self.n_frames, order = len(file.pages), file.byteorder
-            page = file.pages[self._frame].aspage() if self._frame else file.pages.first
+            number, order = self._page.place[0], file.byteorder
+            page: Any = file.pages[number].aspage() if number else file.pages.first
+            for below in self._page.place[1:]:
+                page = page.pages[below].aspage()
             orientation = page.tags.valueof(_ORIENTATION, 1)
             self._orientation = orientation if orientation in range(2, 9) else 1
             self._tiles = tiles_of(page, order, self._fetch)
+            layout = layout_of(self._page.tags)
+            if layout is not None and layout.is_own:
+                self._own, self._profile = layout, page.tags.valueof(_PROFILE)
+                self._palette = page.colormap.T if layout.photometric == _PALETTE else None
 
     def _check(self) -> None:
         """Reject what is evidently wrong before anything is decoded."""
@@ -126,18 +164,24 @@ class TiffBands:
             self._n_threads,
         )
         alpha = None if region.alpha is None else turned(region.alpha, self._orientation)
-        lost = region.lost | ({Loss.FRAMES} if self._frame == 0 and self.n_frames > 1 else set())
+        lost = region.lost | self._lost
         return Picture(turned(region.pixels, self._orientation), alpha, metadata=self._metadata, lost=frozenset(lost))
 
     def _decode(self, block: Block, background: Background | None) -> Picture:
         """Decode a block of tiles, cut off at the border of the picture."""
         try:
             with lenient_pillow():
+                if self._own is not None:
+                    values = samples_of(self._tiles, block, self._own, self._fetch)
+                    picture = picture_of_samples(values, self._own, self._profile, self._palette)
+                    return picture if background is None else picture.on(background)
                 image = open_picture(io.BytesIO(self._tiles.as_tiff(block, self._fetch)), "TIFF")
                 deep = frozenset({Loss.DEPTH} if is_deep(image) else ())
                 image.load()
                 picture = picture_of_image(image, background, self._metadata)
                 return replace(picture, lost=picture.lost | deep)
+        except DepthError as error:
+            raise self._unreadable(f"{error}", "") from error
         except MemoryError as error:
             raise self._unreadable("not enough memory", "store it in smaller tiles first") from error
         except Exception as error:

@@ -6,14 +6,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from PIL import Image
+
 from imgcluster.errors import ImageReadError
 from imgcluster.facts import Loss
+from imgcluster.parameters import check_int
 from imgcluster.picture._decoding import check_size, decoding
 from imgcluster.picture._georeference import GEO_TAGS, Georeference, georeference_of
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture
 from imgcluster.picture._raster_names import GDAL_METADATA, band_names_of
 from imgcluster.picture._reading import FileSource
+from imgcluster.picture._tiff_layout import layout_of
+from imgcluster.picture._tiff_pages import Page, pictures_of
 from imgcluster.picture.formats import Format
 from imgcluster.types import Background
 
@@ -22,6 +27,8 @@ if TYPE_CHECKING:
 
 BIG_ENDIAN_BIGTIFF = b"MM\0+"  # Pillow 13 looks for the + in the wrong position
 ORIENTATION = 274
+_PROFILE = 34675
+_WHOLE = 1 << 62  # pixels of a band
 
 
 def open_tiff(stream: BinaryIO, head: bytes, name: str, format: Format, n_threads: int, *, is_ours: bool) -> TiffSource:
@@ -36,6 +43,7 @@ class TiffSource(FileSource):
     def __init__(self, stream: BinaryIO, name: str, format: Format, n_threads: int, *, is_ours: bool) -> None:
         self._n_threads = n_threads
         self._pages: dict[int, TiffBands] = {}
+        self._pictures = pictures_of(stream) or [Page((0,), {})]
         super().__init__(stream, name, format, is_ours=is_ours)
 
     def _opened(self) -> Any:
@@ -44,6 +52,8 @@ class TiffSource(FileSource):
         except Exception as error:
             from imgcluster.picture._tiff_bands import about_bands
 
+            if self._is_banded(0):
+                return None
             about, way_out = about_bands(self._stream), "read it with rasterio or tifffile, and pass its array"
             if about is None:
                 raise
@@ -51,13 +61,25 @@ class TiffSource(FileSource):
 
     def values(self, frame: int | None = None, *, raw: bool = False) -> Picture:
         """Return a page at its full depth, with its place on the map."""
-        with decoding(self.name):
-            tags = getattr(self._opened(), "tag_v2", {})
-        picture = super().values(frame, raw=raw)
+        tags = self._pictures[0].tags
+        picture = self._values(frame, raw)
         if not any(tag in tags for tag in (*GEO_TAGS, GDAL_METADATA)):
             return picture
         place, names = self._about(frame or 0)
         return replace(picture, georeference=place, band_names=names)
+
+    def _values(self, frame: int | None, raw: bool) -> Picture:
+        """Return a page at its full depth."""
+        n = check_int("frame", frame or 0, 0, self.n_frames - 1)
+        if not self._is_banded(n):
+            return super().values(frame, raw=raw)
+        layout = layout_of(self._pictures[n].tags)
+        lost = self._lost(frame)
+        is_own = layout is not None and layout.is_own and (raw or layout.is_plain)
+        if not is_own or (_PROFILE in self._pictures[n].tags and not raw):
+            return self.read(frame, background="white")
+        check_size(self.name, self._page(n).shape)
+        return Picture(self._page(n).values(), kind="bands", metadata=self.metadata, lost=lost)
 
     def _about(self, frame: int) -> tuple[Georeference | None, tuple[str, ...] | None]:
         """Return the place of a page on the map, upright, and the names of its bands."""
@@ -66,8 +88,17 @@ class TiffSource(FileSource):
         with decoding(self.name):
             self._stream.seek(0)
             with TiffFile(self._stream) as file:
-                page = file.pages[frame].aspage()
+                page = file.pages[self._pictures[frame].place[0]].aspage()
                 return georeference_of(page, page.tags.valueof(ORIENTATION, 1)), band_names_of(page)
+
+    def read(self, frame: int | None = None, *, background: Background | None = None) -> Picture:
+        """Return a page as a picture; one that Pillow does not read, or not right, is its bands."""
+        n = check_int("frame", frame or 0, 0, self.n_frames - 1)
+        if not self._is_banded(n):
+            return super().read(frame, background=background)
+        check_size(self.name, self._page(n).shape)
+        (band,) = self.bands(_WHOLE, frame, background=background)
+        return band
 
     def bands(
         self, n_pixels: int, frame: int | None = None, *, background: Background | None = None
@@ -81,26 +112,38 @@ class TiffSource(FileSource):
         from imgcluster.picture._tiff_bands import TiffBands
 
         if frame not in self._pages:
-            self._pages[frame] = TiffBands(self._stream, self.name, self._n_threads, frame, self.metadata)
+            page, lost = self._pictures[frame], self._lost(None) if frame == 0 else frozenset[Loss]()
+            self._pages[frame] = TiffBands(self._stream, self.name, self._n_threads, page, self.metadata, lost)
         return self._pages[frame]
+
+    def _lost(self, frame: int | None) -> frozenset[Loss]:
+        """Return what is lost by reading one page."""
+        return frozenset({Loss.FRAMES} if frame is None and len(self._pictures) > 1 else ())
+
+    def _is_banded(self, frame: int) -> bool:
+        """Check whether Pillow does not read a page, or not right."""
+        page = self._pictures[frame]
+        layout = layout_of(page.tags)
+        return len(page.place) > 1 or (layout is not None and layout.is_own)
+
+    def _look_at(self, image: Image.Image | None) -> None:
+        self._n_frames = len(self._pictures)
+        if image is not None:
+            super()._look_at(image)
+        if image is None or self._is_banded(0):
+            is_other = image is None or len(self._pictures[0].place) > 1
+            self.metadata = Metadata() if is_other else self.metadata
+            self._has_bad_exif, self.shape = False, self._page(0).shape
+
+    def _seek(self, image: Image.Image, frame: int) -> None:
+        image.seek(self._pictures[frame].place[0])
 
 
 class BigEndianSource(TiffSource):
     """An open BigTIFF file that Pillow cannot open: a whole page is its bands."""
 
-    def _look_at(self, image: object) -> None:
-        self.metadata = Metadata()
-        self.shape, self._n_frames = self._page(0).shape, self._page(0).n_frames
-
     def _opened(self) -> Any:
         return None
 
-    def values(self, frame: int | None = None, *, raw: bool = False) -> Picture:
-        """Return a page as a picture of 8 bits."""
-        return self.read(frame, background="white")
-
-    def read(self, frame: int | None = None, *, background: Background | None = None) -> Picture:
-        """Return a page as a picture."""
-        check_size(self.name, self.shape)
-        (band,) = self.bands(self.shape[0] * self.shape[1], frame, background=background)
-        return band
+    def _is_banded(self, frame: int) -> bool:
+        return True

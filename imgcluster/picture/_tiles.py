@@ -65,6 +65,12 @@ class Tiles(NamedTuple):
         rows, columns = range(block.top, block.bottom), range(block.left, block.right)
         return [(plane * down + i) * across + j for plane in range(self.n_planes) for i in rows for j in columns]
 
+    def where(self, number: int) -> tuple[int, int, int]:
+        """Return the plane of a tile, and its top and left in pixels."""
+        down, across = self.grid
+        plane, at = divmod(number, down * across)
+        return plane, at // across * self.shape[0], at % across * self.shape[1]
+
     def blocks(self, top: int, bottom: int, left: int, right: int) -> list[Block]:
         """Cut the tiles that a rectangle of pixels touches into blocks of moderate size."""
         height, width = self.shape
@@ -89,12 +95,9 @@ class Tiles(NamedTuple):
             (_LENGTH, bottom - top),
             *zip((_TILE_LENGTH, _TILE_WIDTH) if self.tiled else (_ROWS_PER_STRIP,), self.shape, strict=False),
         ]
-        tags = [*self.meaning, *(self._integers(code, [value]) for code, value in layout)]
+        tags = [*self.meaning, *(integers(self.order, code, [value]) for code, value in layout)]
         codes = (_TILE_OFFSETS, _TILE_BYTES) if self.tiled else (_STRIP_OFFSETS, _STRIP_BYTES)
-        return _assemble(self.order, tags, codes, segments)
-
-    def _integers(self, code: int, values: list[int]) -> Tag:
-        return _integers(self.order, code, values)
+        return assembled(self.order, tags, codes, segments)
 
 
 def tiles_of(page: TiffPage, order: str, read: Callable[[int, int], bytes]) -> Tiles:
@@ -117,21 +120,21 @@ def tiles_of(page: TiffPage, order: str, read: Callable[[int, int], bytes]) -> T
     return found._replace(shape=(n_rows, size[1]), offsets=offsets, n_bytes=n_bytes)
 
 
-def _integers(order: str, code: int, values: list[int]) -> Tag:
+def integers(order: str, code: int, values: list[int]) -> Tag:
     """Make a tag of 32-bit integers."""
     return Tag(code, _LONG, len(values), struct.pack(f"{order}{len(values)}I", *values))
 
 
-def _assemble(order: str, tags: list[Tag], codes: tuple[int, int], segments: list[bytes]) -> bytes:
+def assembled(order: str, tags: list[Tag], codes: tuple[int, int], segments: list[bytes]) -> bytes:
     """Assemble a TIFF file: header, tags, their long values, segments (whose offsets and sizes go by two codes)."""
     lengths = [len(segment) for segment in segments]
-    tags = [*tags, _integers(order, codes[1], lengths), _integers(order, codes[0], lengths)]
+    tags = [*tags, integers(order, codes[1], lengths), integers(order, codes[0], lengths)]
     start = 8 + 2 + 12 * len(tags) + 4
     at = start + sum(len(tag.data) for tag in tags if len(tag.data) > 4)
     offsets = [at]
     for length in lengths[:-1]:
         offsets.append(offsets[-1] + length)
-    tags[-1] = _integers(order, codes[0], offsets)
+    tags[-1] = integers(order, codes[0], offsets)
     head, values = [struct.pack(f"{order}2sHIH", b"II" if order == "<" else b"MM", 42, 8, len(tags))], b""
     for tag in sorted(tags):
         field = tag.data.ljust(4, b"\0")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from imgcluster.files import is_url, read_bytes
-from imgcluster.picture import READABLE_ENDINGS, kind_of, lenient_pillow, open_picture, picture_of_image
+from imgcluster.picture import READABLE_ENDINGS, kind_of, lenient_pillow, open_picture, open_source, picture_of_image
 from imgcluster.report._crops import Crop, crop
 from imgcluster.report._urls import small_url, strip_url
 from imgcluster.tasks import FileResult
@@ -35,6 +36,7 @@ MOST_CROP_CHARS = 20_000_000
 # for what must be decoded as a whole: 200 MB of pixels, and half of that where both pictures are held
 _MOST_PIXELS = 1 << 26
 _MOST_CROPPED = 1 << 25
+_TOO_LARGE = "too large for a preview"
 
 
 @dataclass(frozen=True)
@@ -135,13 +137,23 @@ def _opened(name: str) -> BinaryIO:
 
 def _pixels(name: str, side: int | None = None) -> UInt8Array:
     """Decode a picture to RGB or RGBA, at least as large as a square of that side."""
-    with _opened(name) as stream, lenient_pillow():
-        image = open_picture(stream, kind_of(stream.read(16)) or "")
-        if side is not None:
-            # a JPEG is decoded at an eighth of its size or less: 12 megapixels in 30 ms instead of 200
-            image.draft(None, (side, side))
-        if image.width * image.height > (_MOST_CROPPED if side is None else _MOST_PIXELS):
-            raise ValueError("too large for a preview")
+    most = _MOST_CROPPED if side is None else _MOST_PIXELS
+    with _opened(name) as stream:
+        if kind_of(stream.read(16)) == "JPEG" and side is not None:
+            return _jpeg_pixels(stream, side, most)
+        with open_source(stream, n_threads=1) as source:
+            if math.prod(source.shape) > most:
+                raise ValueError(_TOO_LARGE)
+            return source.read(0).to_array()
+
+
+def _jpeg_pixels(stream: BinaryIO, side: int, most: int) -> UInt8Array:
+    """Decode a JPEG at an eighth of its size or less: 12 megapixels in 30 ms instead of 200."""
+    with lenient_pillow():
+        image = open_picture(stream, "JPEG")
+        image.draft(None, (side, side))
+        if image.width * image.height > most:
+            raise ValueError(_TOO_LARGE)
         image.load()
         return picture_of_image(image).to_array()
 

@@ -220,15 +220,18 @@ def test_results_have_the_colors_of_the_tags(tmp_path: Path) -> None:
     assert ic.compare(path, expected).psnr == np.inf
 
 
+HDR = {"cICP 9 16": png_of(RGB16, 16, 2, cicp(9, 16)), "cICP 9 18": png_of(GRAY, 8, 0, cicp(9, 18))}
+
+
 def test_hdr_is_mapped_and_reported() -> None:
-    with open_source(io.BytesIO(png_of(RGB16, 16, 2, cicp(9, 16)))) as source:
+    with open_source(io.BytesIO(HDR["cICP 9 16"])) as source:
         picture = source.read()
     assert picture.lost >= {Loss.HDR}
     # channel by channel before the matrix: light above white is cut off there
     expected = shown(RGB16 / 65535, lambda v: np.minimum(pq_light(v), 1), BT2020)
     assert np.abs(picture.pixels - expected).mean() < 1
     with pytest.warns(LossWarning, match="brightness above white"):
-        hlg = read_image(io.BytesIO(png_of(GRAY, 8, 0, cicp(9, 18))))
+        hlg = read_image(io.BytesIO(HDR["cICP 9 18"]))
     # BT.2408: 75 % is the reference white
     assert hlg.ravel()[3 * 191] >= 253
     assert hlg.ravel()[3 * 100] < 200
