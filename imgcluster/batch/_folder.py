@@ -68,7 +68,7 @@ def process_folder(
     parameters : mapping, optional
         Parameters of the task's function by name, such as ``{"n_colors": 64}``; not `n_threads`. For segments with a
         table also those of `Segmentation.to_table`: percentiles, band_names, and layers, by path, where ``{name}``
-        stands for the name of the input.
+        stands for the name of the input; with annotations the classes of `Segmentation.save_annotations`, by path.
     format : {"png", "webp", "gif", "tif", "bmp", "ppm"}
         Of the pictures; GIF only to quantize.
     style : {"overlay", "mosaic", "boundaries", "labels", "none"}, optional
@@ -76,7 +76,8 @@ def process_folder(
         picture, and only the extras are written, as it is of volumes (``{"ndim": 3}``) in any case.
     extras : mapping, optional
         What else to write of segments, kind to ending: ``{"labels": ".npy", "table": ".csv", "geojson": ".geojson"}``
-        gives NAME-labels.npy and so on; also "edges" and "npz". If nothing is kept for the next run, a file name may
+        gives NAME-labels.npy and so on; also "edges", "npz", "polygons" (.gpkg, ...), and annotations by their format:
+        ``{"coco": ".json"}``. If nothing is kept for the next run, a file name may
         take the place of the ending, with ``{name}`` for that of the input, and ``{"masks": folder}`` gives gray masks
         of the clusters of a quantized picture.
     own_psnr : bool

@@ -36,6 +36,8 @@ SECTIONS = {
         "polygons",
         "geojson",
         "npz",
+        "annotations",
+        "classes",
         "layers",
         "percentiles",
         "band_names",

@@ -105,6 +105,17 @@ def named_file(value: str) -> tuple[str, str]:
     return name, path
 
 
+def annotation(value: str) -> tuple[str, str]:
+    """Parse a format of annotations, and perhaps a file: coco, or coco:cat.json."""
+    from imgcluster.tasks import ANNOTATIONS
+
+    name, mark, path = value.partition(":")
+    if name not in ANNOTATIONS or (mark and not path):
+        allowed = ", ".join(ANNOTATIONS)
+        raise click.BadParameter(f"it must be one of {allowed}, or one with a file, such as coco:a.json, got {value!r}")
+    return name, path or ANNOTATIONS[name][0]
+
+
 def percentiles(value: str) -> tuple[float, ...]:
     """Parse percentiles: 5,50,95."""
     try:

@@ -15,7 +15,7 @@ from imgcluster.cli._hints import check_names
 from imgcluster.cli._places import check_places
 from imgcluster.cli._targets import check_streams, check_targets
 from imgcluster.files import STREAM
-from imgcluster.tasks import DRAWINGS, EXTRAS, MASKS, NAME, NO_PICTURE, TABLE_PARAMETERS, TABLES
+from imgcluster.tasks import ANNOTATIONS, EXTRAS, MASKS, NAME
 
 AnyCommand = TypeVar("AnyCommand", bound=Callable[..., Any])
 
@@ -62,6 +62,10 @@ class RunOptions:
         # an option that a command does not have keeps its default
         found = {name: parameters.pop(name) for name in names if name in parameters}
         given = {kind: parameters.pop(kind, None) for kind in (*EXTRAS, MASKS)}
+        for kind, file in parameters.pop("annotations", None) or ():
+            if given[kind] is not None:
+                raise click.UsageError(f"--annotations {kind} is given twice; leave one out")
+            given[kind] = file
         return cls(**found, extras={kind: value for kind, value in given.items() if value is not None})
 
     @property
@@ -99,7 +103,7 @@ def search_options(command: AnyCommand) -> AnyCommand:
         ),
         click.option("--files-from", type=options.FILE, help="Also take the files listed in FILE; - is stdin."),
     ]
-    return _with(command, choices)
+    return with_options(command, choices)
 
 
 def output_options(command: AnyCommand) -> AnyCommand:
@@ -115,7 +119,7 @@ def output_options(command: AnyCommand) -> AnyCommand:
         click.option("--keep", is_flag=True, help="Keep EXIF, XMP, DPI and text.  [default]"),
         click.option("--strip", is_flag=True, help="Leave out EXIF, XMP, DPI and text."),
     ]
-    return _with(command, choices)
+    return with_options(command, choices)
 
 
 def picture_options(command: AnyCommand) -> AnyCommand:
@@ -137,77 +141,7 @@ def picture_options(command: AnyCommand) -> AnyCommand:
         click.option("--in-place", is_flag=True, help="Replace originals by smaller pictures."),
         click.option("--backup", is_flag=True, help="With --in-place: keep originals as NAME~."),
     ]
-    return _with(command, choices)
-
-
-def segment_options(style: str) -> Callable[[AnyCommand], AnyCommand]:
-    """Return the decorator that gives a command the options for the outputs of segments, with its default style."""
-    choices = [
-        click.option("--style", type=click.Choice(DRAWINGS), default=style, show_default=True, help="What to draw."),
-        click.option("--labels", type=options.FILE, help="Also write the label map: .png, .tif, .npy."),
-        click.option("--table", type=options.FILE, help="Also write a row per segment: .csv, .json, .parquet."),
-        click.option("--edges", type=options.FILE, help="Also write which touch: .csv, .json, .parquet."),
-        click.option("--polygons", type=options.FILE, help="Also write polygons: .geojson, .gpkg, .parquet."),
-        click.option("--geojson", type=options.FILE, help="Also write the polygons as GeoJSON."),
-        click.option("--npz", type=options.FILE, help="Also write labels, table and edges: .npz."),
-        click.option(
-            "--layers",
-            metavar="NAME=FILE",
-            type=options.named_file,
-            multiple=True,
-            help="Also measure this layer in tables; can be repeated.",
-        ),
-        click.option(
-            "--percentiles",
-            metavar="NUMBERS",
-            type=options.percentiles,
-            help="Also these percentiles in tables: 5,50,95.",
-        ),
-        click.option("--band-names", metavar="NAMES", help="Names of bands in tables: red,nir."),
-        click.option(
-            "--start-label",
-            metavar="INT",
-            type=options.whole_number("start_label", 0, 1),
-            default=0,
-            show_default=True,
-            help="Label of the first segment: 0 or 1.",
-        ),
-    ]
-    return lambda command: _with(command, choices)
-
-
-def table_parameters(
-    parameters: Mapping[str, Any], wish: RunOptions, style: str, inputs: Sequence[str]
-) -> dict[str, Any]:
-    """Return parameters without those of tables that are not given, and reject what no output is written for."""
-    found = {name: value for name, value in parameters.items() if name not in TABLE_PARAMETERS or value}
-    for name in TABLE_PARAMETERS:
-        if name in found and not any(kind in wish.extras for kind in TABLES):
-            raise click.UsageError(f"--{name.replace('_', '-')} is for tables; add --table or --npz (or --polygons)")
-    if "layers" in found:
-        names = [name for name, _ in found["layers"]]
-        if len(set(names)) < len(names):
-            raise click.UsageError(f"--layers must have different names, got {', '.join(names)}")
-        found["layers"] = dict(found["layers"])
-        for path in found["layers"].values():
-            check_fields("layers", path)
-            if NAME in path and wish.keeps(inputs):
-                raise click.UsageError(f"--layers {path} is for single pictures; name these, as in photos/*.tif")
-    if found.get("start_label") == 0:
-        del found["start_label"]
-    if style == NO_PICTURE:
-        _check_undrawn(wish)
-    return found
-
-
-def _check_undrawn(wish: RunOptions) -> None:
-    """Reject options of a picture that is not drawn."""
-    if not wish.extras:
-        flags = ", ".join(f"--{kind}" for kind in EXTRAS)
-        raise click.UsageError(f"--style {NO_PICTURE} draws nothing; add one of {flags}")
-    for flag, value in (("-o/--output", wish.output), ("--name", wish.name), ("--format", wish.format)):
-        if value is not None:
-            raise click.UsageError(f"{flag} is for the picture, and --style {NO_PICTURE} draws none; leave one out")
+    return with_options(command, choices)
 
 
 def run_options(command: AnyCommand) -> AnyCommand:
@@ -224,10 +158,11 @@ def run_options(command: AnyCommand) -> AnyCommand:
         click.option("--manifest", type=options.FILE, help="Also write a row per file: .jsonl, .csv."),
         click.option("--report", type=options.FILE, help="Also write a report on the run: .html."),
     ]
-    return _with(command, choices)
+    return with_options(command, choices)
 
 
-def _with(command: AnyCommand, choices: Sequence[Callable[[Any], Any]]) -> AnyCommand:
+def with_options(command: AnyCommand, choices: Sequence[Callable[[Any], Any]]) -> AnyCommand:
+    """Give a command options, in this order."""
     for choice in reversed(choices):
         command = choice(command)
     return command
@@ -283,28 +218,30 @@ def _check_extras(inputs: Sequence[str], wish: RunOptions) -> None:
     """Reject files that cannot be written, and one file for two purposes."""
     seen = {} if wish.output is None else {"-o": wish.output}
     for option, value in wish.extras.items():
-        flag = "--soft-masks" if option == MASKS else f"--{option}"
         if option == MASKS:
             if wish.keeps(inputs):
-                raise click.UsageError(f"{flag} is for single pictures; name these, as in photos/*.jpg")
+                raise click.UsageError("--soft-masks is for single pictures; name these, as in photos/*.jpg")
             continue
+        # what stands before the file
+        flag = f"--annotations {option}:" if option in ANNOTATIONS else f"--{option} "
         endings = EXTRAS[option]
         if value.startswith(".") and value.lower() in endings:
             continue
+        named = flag.rstrip(" :")
         if Path(value).suffix.lower() not in endings or Path(value).is_dir():
-            example = f"{flag} {option}{endings[0]}, or {flag} {endings[0]}"
-            raise click.UsageError(f"{flag} must name a file in {', '.join(endings)}, got {value!r}; try {example}")
+            example = f"{flag}{option}{endings[0]}, or {flag}{endings[0]}"
+            raise click.UsageError(f"{named} must name a file in {', '.join(endings)}, got {value!r}; try {example}")
         if wish.keeps(inputs):
-            way_out = f"{flag} {endings[-1]} writes NAME-{option}{endings[-1]} beside each picture"
-            raise click.UsageError(f"{flag} must be an ending for a folder, got {value!r}; {way_out}")
-        check_fields(option, value)
+            way_out = f"{flag}{endings[-1]} writes NAME-{option}{endings[-1]} beside each picture"
+            raise click.UsageError(f"{named} must be an ending for a folder, got {value!r}; {way_out}")
+        check_fields(named.removeprefix("--"), value)
         if len(inputs) > 1 and NAME not in value:
-            way_out = f"write {NAME} for the name of each: {flag} '{NAME}-{option}{endings[0]}'"
-            raise click.UsageError(f"{flag} {value} is one file for {len(inputs)} inputs; {way_out}")
+            way_out = f"write {NAME} for the name of each: {flag}'{NAME}-{option}{endings[0]}'"
+            raise click.UsageError(f"{flag}{value} is one file for {len(inputs)} inputs; {way_out}")
         for other, taken in seen.items():
             if os.path.abspath(value) == os.path.abspath(taken):  # noqa: PTH100 (resolve() would follow links)
-                raise click.UsageError(f"{other} and {flag} name the same file {value!r}; give each its own")
-        seen[flag] = value
+                raise click.UsageError(f"{other} and {named} name the same file {value!r}; give each its own")
+        seen[named] = value
 
 
 def check_fields(option: str, file: str) -> None:

@@ -10,7 +10,7 @@ from click.core import ParameterSource
 from imgcluster.cli import _options as options
 from imgcluster.cli._run_options import RunOptions
 from imgcluster.files import STREAM
-from imgcluster.tasks import NO_PICTURE, VOLUME_LABELS
+from imgcluster.tasks import ANNOTATIONS, NO_PICTURE, VOLUME_LABELS
 
 _WAY_OUT = "write the labels, as in --labels out.tif"
 
@@ -74,6 +74,7 @@ def _refuse_wishes(wish: RunOptions) -> None:
         "--format": wish.format,
         "--polygons": wish.extras.get("polygons"),
         "--geojson": wish.extras.get("geojson"),
+        **{f"--annotations {kind}": wish.extras.get(kind) for kind in ANNOTATIONS},
     }
     for flag, value in given.items():
         _refuse(None if value is None else flag)

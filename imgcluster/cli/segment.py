@@ -13,9 +13,8 @@ from imgcluster.cli._run_options import (
     check_format,
     output_options,
     run_options,
-    segment_options,
-    table_parameters,
 )
+from imgcluster.cli._segment_options import segment_options, table_parameters
 
 _EPILOG = """\b
 Examples:

@@ -14,9 +14,8 @@ from imgcluster.cli._run_options import (
     check_format,
     output_options,
     run_options,
-    segment_options,
-    table_parameters,
 )
+from imgcluster.cli._segment_options import segment_options, table_parameters
 from imgcluster.cli._volumes import check_volumes, volume_options
 from imgcluster.tasks import NAME
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from imgcluster.files import replacing
-from imgcluster.segmentation import _polygon_files
+from imgcluster.segmentation import _annotation_files, _polygon_files
+from imgcluster.segmentation._annotations import UNNAMED, Annotations
 from imgcluster.segmentation._graph import Graph
 from imgcluster.segmentation._polygons import Layer
 from imgcluster.types import PathLike
@@ -136,3 +137,68 @@ class Outlined(Graph):
         _polygon_files.check_polygons(path)
         layer = self._layer(layers=layers, percentiles=percentiles, band_names=band_names)
         _polygon_files.save_polygons(layer, path)
+
+    def save_annotations(
+        self, path: PathLike, format: str, *, classes: Any = None, image_path: PathLike | None = None
+    ) -> None:
+        """Write the segments as annotations for a tool in which people correct and classify them.
+
+        Parameters
+        ----------
+        path : path
+            Ending in .json, .geojson for QuPath, or .xml for CVAT.
+        format : {"qupath", "qupath-detections", "labelme", "coco", "coco-rle", "cvat"}
+            GeoJSON of QuPath, as annotations or detections, with the columns of `to_table` as measurements; JSON of
+            labelme; JSON of COCO, with polygons or with run lengths (not compressed, column after column); XML 1.1 of
+            CVAT for images.
+        classes : array-like of shape (n_segments,), mapping of int to str, or path, optional
+            The name or number of a class for each segment, in the order of labels, or by label; or a CSV file with
+            labels in its first column and classes in its last one. By default the `values`, if there are any, or all
+            are of the class "segment".
+        image_path : path, optional
+            The picture: labelme opens it, seen from the folder of the annotations, others know it by its name. By
+            default it has the name of the annotations, with .png.
+
+        Raises
+        ------
+        ImageWriteError
+            If the ending is not of the format, or the file cannot be written.
+        ValueError
+            If there is no such format, or `classes` do not fit.
+
+        Notes
+        -----
+        All are in pixels of the upright image, [0, 0] its outer corner, and fill in to exactly the labels. Polygons of
+        labelme, COCO and CVAT have no holes: segments with holes are masks, or run lengths. Corners for labelme lie a
+        hundredth of a pixel inside, as tools that use its files take pixels on the outline for inside.
+
+        Labels are kept as name (QuPath), group_id (labelme) and attribute (COCO).
+
+        Examples
+        --------
+        >>> import json
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> import numpy as np
+        >>> import imgcluster as ic
+        >>> two = ic.Segmentation([[0, 0, 1]], np.zeros((1, 3), np.uint8))
+        >>> with TemporaryDirectory() as folder:
+        ...     two.save_annotations(f"{folder}/a.json", "coco", classes=["sea", "land"], image_path="a.jpg")
+        ...     annotations = json.loads(Path(folder, "a.json").read_text())["annotations"]
+        >>> annotations[0]["segmentation"], annotations[0]["category_id"], annotations[1]["bbox"]
+        ([[2, 0, 2, 1, 0, 1, 0, 0]], 1, [2, 0, 1, 1])
+        """
+        found = _annotation_files.check_annotations(path, format)
+        if classes is None:
+            names = [UNNAMED] * self.n_segments if self.values is None else list(map(str, self.values.tolist()))
+        else:
+            names = _annotation_files.class_names(classes, self.n_segments, self.start_label)
+        annotations = Annotations(
+            self.indices,
+            self._regions.shapes.boxes,
+            self.areas,
+            self.to_table(),
+            names,
+            _annotation_files.named_image(image_path, path, found),
+        )
+        _annotation_files.save_annotations(annotations, path, format)

@@ -259,6 +259,10 @@ class VolumeSegmentation(Segmentation):
         """Refuse: polygons outline the segments of pictures."""
         _refuse("save_polygons", "save_polygons(path)")
 
+    def save_annotations(self, path: PathLike, format: str, **about: Any) -> NoReturn:
+        """Refuse: annotations are drawn on pictures."""
+        _refuse("save_annotations", "save_annotations(path, format)")
+
 
 def _refuse(name: str, call: str) -> NoReturn:
     """Say that something is for pictures, and the way out."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from imgcluster.tasks._results import STATUSES, FileResult
     from imgcluster.tasks._scratch import wants_scratch
     from imgcluster.tasks._staging import folders_touched
-    from imgcluster.tasks._tables import TABLE_PARAMETERS, TABLES
+    from imgcluster.tasks._tables import ANNOTATIONS, TABLE_PARAMETERS, TABLES
     from imgcluster.tasks._task import (
         COUNT,
         DRAWINGS,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from imgcluster.tasks._writing import ORIGINAL, STAYS, Writing
 
 __all__ = [
+    "ANNOTATIONS",
     "COUNT",
     "DRAWINGS",
     "EXTRAS",
@@ -64,7 +65,7 @@ if not TYPE_CHECKING:
             "_results": ("STATUSES", "FileResult"),
             "_scratch": ("wants_scratch",),
             "_staging": ("folders_touched",),
-            "_tables": ("TABLES", "TABLE_PARAMETERS"),
+            "_tables": ("ANNOTATIONS", "TABLES", "TABLE_PARAMETERS"),
             "_task": (
                 "COUNT",
                 "DRAWINGS",

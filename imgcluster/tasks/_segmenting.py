@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from imgcluster.facts import Loss
 from imgcluster.files import STREAM, write_stdout
+from imgcluster.tasks._annotating import annotation_savers
 from imgcluster.tasks._content import Content
 from imgcluster.tasks._results import FileResult
 from imgcluster.tasks._scratch import in_scratch
-from imgcluster.tasks._tables import layer_files, of_tables
+from imgcluster.tasks._tables import class_files, layer_files, of_tables
 from imgcluster.tasks._task import Task, function_of
 from imgcluster.tasks._volumes import is_volume, read_content_volume
 
@@ -40,6 +41,7 @@ def _segment(task: Task, content: Content, outputs: Mapping[str, str], n_threads
         "polygons": partial(result.save_polygons, **columns),
         "geojson": partial(result.save_geojson, **columns),
         "npz": partial(result.save_npz, **columns),
+        **annotation_savers(result, task.parameters, content, outputs),
     }
     for kind, save in savers.items():
         if kind in outputs:
@@ -87,8 +89,8 @@ def _check_mask(task: Task, name: str, shape: tuple[int, int]) -> None:
     mask = task.parameters.get("mask")
     if mask is not None and mask.shape != shape:
         sizes = [f"{width} x {height}" for height, width in (mask.shape, shape)]
-        layers = layer_files(task.parameters)
-        path = next((path for path in task.reads if path not in layers), "")
+        others = layer_files(task.parameters) + class_files(task.parameters)
+        path = next((path for path in task.reads if path not in others), "")
         which = f"the mask {path}" if path else "the mask"
         raise ValueError(f"{which} has {sizes[0]} pixels, {name} {sizes[1]}; resize the mask without smoothing")
 

@@ -67,7 +67,9 @@ def staged(source: str, outputs: Mapping[str, str]) -> Iterator[Stage]:
         places = {url: path for path, url in names.items()}
         here = {kind: places.get(path, path) for kind, path in outputs.items()}
         if is_url(source):
-            copy = str(folder / _name("source", source))
+            # annotations name the picture
+            copy = str(folder / "source" / _own_name(source))
+            Path(copy).parent.mkdir()
             names[copy] = source
             _fetch(source, copy)
             source = copy
@@ -90,6 +92,12 @@ def _name(kind: str, url: str) -> str:
     """Return a name that every disk can hold, with the ending that shows what is in the file."""
     ending = os.path.splitext(url)[1]  # noqa: PTH122
     return kind + (ending if re.fullmatch(r"\.[A-Za-z0-9]{1,8}", ending) else "")
+
+
+def _own_name(url: str) -> str:
+    """Return the name of a file by URL, if every disk can hold it."""
+    name = url.rsplit("/", 1)[-1]
+    return name if re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_ .-]{0,99}", name) else _name("source", url)
 
 
 def _temporary_folder() -> str:

@@ -1,4 +1,4 @@
-"""What tables of segments hold beyond the bands of the picture: parameters of a run that its function does not take."""
+"""Tables and annotations of segments beside their picture, and the parameters of a run that are for them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,17 @@ TABLE_PARAMETERS = ("layers", "percentiles", "band_names")
 
 TABLES = ("table", "npz", "polygons", "geojson")
 """The extras that hold a table."""
+
+
+ANNOTATIONS = {
+    "qupath": (".geojson", ".json"),
+    "qupath-detections": (".geojson", ".json"),
+    "labelme": (".json",),
+    "coco": (".json",),
+    "coco-rle": (".json",),
+    "cvat": (".xml",),
+}
+"""The formats of annotations, and the endings of their files."""
 
 
 def check_tables(name: str, parameters: Mapping[str, Any], extras: Mapping[str, str]) -> None:
@@ -43,6 +54,19 @@ def check_needed(extra: str, value: str) -> None:
             other = ".geojson" if extra == "polygons" else ".csv"
             way_out = f"install it with: pip install 'imgcluster[{of_extra}]', or write {other}"
             raise ValueError(f"{extra} {value} needs {module}; {way_out}")
+
+
+def check_classes(name: str, parameters: Mapping[str, Any], extras: Mapping[str, str]) -> None:
+    """Reject classes where no annotations are written."""
+    if name != "quantize" and parameters.get("classes") is not None and not any(kind in extras for kind in ANNOTATIONS):
+        way_out = "ask for some in extras, such as {'coco': '.json'}"
+        raise ValueError(f"classes is for annotations of segments, got it without any; {way_out}")
+
+
+def class_files(parameters: Mapping[str, Any]) -> list[str]:
+    """Return the file of classes, if there is one."""
+    classes = parameters.get("classes")
+    return [os.fsdecode(classes)] if isinstance(classes, str | bytes | os.PathLike) else []
 
 
 def layer_files(parameters: Mapping[str, Any]) -> list[str]:

@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from imgcluster import __version__
-from imgcluster.tasks._tables import TABLE_PARAMETERS, check_needed, check_tables, layer_files
+from imgcluster.tasks._tables import (
+    ANNOTATIONS,
+    TABLE_PARAMETERS,
+    check_classes,
+    check_needed,
+    check_tables,
+    class_files,
+    layer_files,
+)
 from imgcluster.tasks._volumes import check_volume, is_volume
 from imgcluster.tasks._writing import Writing
 
@@ -41,6 +49,7 @@ EXTRAS = {
     "polygons": (".geojson", ".json", ".gpkg", ".parquet"),
     "geojson": (".geojson", ".json"),
     "npz": (".npz",),
+    **ANNOTATIONS,
 }
 """What can be written for segments beside their picture, and the endings of these files."""
 
@@ -57,6 +66,7 @@ _ON_A_FILE = (
     "value_range",
     "channels",
     *TABLE_PARAMETERS,
+    "classes",
 )  # cannot be tried on a picture of one pixel
 
 
@@ -89,13 +99,13 @@ class Task:
     def fits_any_input(self) -> bool:
         """Check that no output or mask is a single file, or is named after its input in a special way."""
         named = [value for value in self.extras.values() if not is_ending(value)]
-        read = [self.parameters.get("mask"), *layer_files(self.parameters)]
+        read = [self.parameters.get("mask"), *layer_files(self.parameters), *class_files(self.parameters)]
         return not named and not any(map(has_name, read))
 
     @property
     def of_function(self) -> dict[str, Any]:
         """Return the parameters that the function of the task takes."""
-        return {name: value for name, value in self.parameters.items() if name not in TABLE_PARAMETERS}
+        return {name: value for name, value in self.parameters.items() if name not in (*TABLE_PARAMETERS, "classes")}
 
     def files_read(self, name: str) -> list[str]:
         """Return the other files that the work on an input of that name reads."""
@@ -108,6 +118,8 @@ class Task:
         if has_name(mask):
             path = str(mask).replace(NAME, name)
             parameters["mask"], reads = _mask_reader(parameters)(path), (path,)
+        for classes in filter(has_name, class_files(parameters)):
+            parameters["classes"] = classes.replace(NAME, name)
         if layers:
             parameters["layers"] = {
                 key: path.replace(NAME, name) if isinstance(path, str) else path for key, path in layers.items()
@@ -166,6 +178,7 @@ def make_task(
     _check_parameters(name, parameters)
     check_volume(parameters, style, NO_PICTURE, extras)
     check_tables(name, parameters, extras)
+    check_classes(name, parameters, extras)
     reads = []
     for parameter, read in (("palette", _read_palette), ("lock", _read_palette), ("mask", _mask_reader(parameters))):
         path = parameters.get(parameter)
@@ -175,7 +188,7 @@ def make_task(
             if not has_name(path):
                 # the same for all, so it is read once
                 parameters[parameter] = read(path)
-    reads += layer_files(parameters)
+    reads += layer_files(parameters) + class_files(parameters)
     task = Task(name, parameters, kind, style, extras, own_psnr, reads=tuple(reads))
     if tried:
         _try(task)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 VOLUME_LABELS = (".npy", ".tif", ".tiff")
 """The endings of the label maps of volumes."""
 
+_OF_VOLUMES = ("labels", "table", "edges", "npz")  # what can be written of them
+
 
 def is_volume(parameters: Mapping[str, Any]) -> bool:
     """Check whether the inputs are volumes."""
@@ -28,8 +30,8 @@ def check_volume(parameters: Mapping[str, Any], style: str, no_picture: str, ext
         return
     if style != no_picture:
         raise ValueError(f"style must be {no_picture!r} for volumes, got {style!r}; ask for labels in extras")
-    for kind in ("polygons", "geojson"):
-        if kind in extras:
+    for kind in extras:
+        if kind not in _OF_VOLUMES:
             raise ValueError(f"{kind} is for pictures, not for volumes; ask for labels in extras")
     labels = extras.get("labels", VOLUME_LABELS[0])
     ending = labels if labels.startswith(".") else Path(labels).suffix

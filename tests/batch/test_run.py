@@ -473,7 +473,7 @@ def test_dropped_metadata_is_named(tmp_path: Path, quick: dict[str, Any], paint:
         (
             {"task": "segment", "extras": {"masks": "m"}},
             ValueError,
-            "extras of segment may be labels, table, edges, polygons, geojson, npz, got",
+            "extras of segment may be labels, table, edges, polygons, geojson, npz, qupath, ",
         ),
         ({"extras": {"labels": ".png"}}, ValueError, "extras of quantize may be masks, got 'labels'; leave it out"),
         ({"extras": {"masks": "m"}}, ValueError, "names of outputs and masks are for single files"),

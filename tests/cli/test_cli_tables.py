@@ -106,7 +106,7 @@ def test_standard_input_without_a_picture(invoke: Invoke, cat: Path) -> None:
     [
         (
             "--style none",
-            "--style none draws nothing; add one of --labels, --table, --edges, --polygons, --geojson, --npz",
+            "draws nothing; add one of --labels, --table, --edges, --polygons, --geojson, --npz, --annotations",
         ),
         ("--style none --table t.csv -o x.png", "-o/--output is for the picture, and --style none draws none"),
         ("--style none --table t.csv --name {stem}.png", "--name is for the picture, and --style none draws none"),
