@@ -14,7 +14,7 @@ from PIL import Image
 
 from imgcluster.facts import Loss
 from imgcluster.picture._arrays import DepthError, strip_rows, to_8_bit
-from imgcluster.picture._color_tags import GRAY_ALPHA, is_hdr
+from imgcluster.picture._color_tags import GRAY_ALPHA, is_hdr, profile_of
 from imgcluster.picture._deep import rgb_of_deep
 from imgcluster.picture._metadata import Metadata, metadata_of
 from imgcluster.picture._picture import Picture, rgb_of
@@ -182,7 +182,8 @@ def _of_deep(
     if low is None and getattr(image, "tag_v2", {}).get(262) == 0 and strip.mode != "F":
         # white is zero: Pillow inverts 8 bits, but not more
         colors = top - colors
-    return rgb_of_deep(colors, to_rgb, top), None if alpha is None else Image.fromarray(alpha)
+    profile = profile_of(image.info, gray=_base_mode(image) == "L")
+    return rgb_of_deep(colors, to_rgb, top, profile), None if alpha is None else Image.fromarray(alpha)
 
 
 def wide_values(high: Image.Image, low: Image.Image) -> NDArray[np.uint16]:

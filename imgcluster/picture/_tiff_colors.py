@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from imgcluster.facts import Loss
 from imgcluster.picture._arrays import DepthError, to_8_bit
 from imgcluster.picture._deep import rgb_of_deep
+from imgcluster.picture._matrix_profiles import XYZ_TO_SRGB, encoded_srgb
 from imgcluster.picture._picture import Picture
 from imgcluster.picture._profiles import conversion_of
 from imgcluster.picture._tiff_layout import CIELAB, ICCLAB, Layout
@@ -18,10 +19,6 @@ from imgcluster.types import UInt8Array
 _WHITE_IS_ZERO, _PALETTE = 0, 3
 _MODES = {1: "L", 3: "RGB", 4: "CMYK"}
 _D50 = np.array([0.9642, 1.0, 0.8249], np.float32)
-# XYZ under D50 -> linear sRGB, by Bradford (ICC.1:2010, annex E)
-_TO_SRGB = np.array(
-    [[3.13419, -1.61721, -0.49069], [-0.97875, 1.91613, 0.03343], [0.07196, -0.22899, 1.40575]], np.float32
-)
 
 
 def picture_of_samples(
@@ -42,7 +39,7 @@ def picture_of_samples(
         if layout.photometric == _WHITE_IS_ZERO:
             colors = 1 - colors if layout.is_float else top - colors
         to_rgb = conversion_of(profile, _MODES[colors.shape[2]])
-        pixels = np.asarray(rgb_of_deep(colors, to_rgb, top))
+        pixels = np.asarray(rgb_of_deep(colors, to_rgb, top, profile))
         lost |= {Loss.PROFILE} if to_rgb is None else set()
     opacity = None if alpha is None else to_8_bit(alpha, top if palette is None else (1 << layout.bits) - 1)
     if opacity is not None and opacity.min() == 255:
@@ -86,6 +83,6 @@ def _of_lab(values: NDArray[Any], layout: Layout) -> UInt8Array:
     y = (lightness + 16) / 116
     f = np.stack([y + ab[..., 0] / 500, y, y - ab[..., 1] / 200], axis=-1)
     xyz = np.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29)) * _D50
-    linear = np.clip(xyz @ _TO_SRGB.T, 0, 1)
-    encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return np.asarray(encoded * 255 + 0.5).astype(np.uint8)
+    linear = np.clip(xyz @ XYZ_TO_SRGB.T, 0, 1)
+    pixels: UInt8Array = encoded_srgb()[np.rint(linear * 65535).astype(np.uint16)]
+    return pixels

@@ -1,12 +1,14 @@
 """Color profiles are applied. The profiles are made here."""
 
 import io
+import struct
 from typing import Any
 
 import numpy as np
 import pytest
 from _encoded import encoded, read_bytes
-from _icc import WIDE, gamma, icc, s15, wide_profile
+from _icc import WIDE, gamma, icc, s15, wide_profile, xyz
+from _tiffs import tiff_of
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
@@ -107,3 +109,34 @@ def test_broken_profile_is_said_and_left_out(noise: NDArray[np.uint8], profile: 
     with pytest.warns(ConversionWarning, match="a color profile that cannot be used"):
         pixels = read_bytes(data)
     np.testing.assert_array_equal(pixels, noise)
+
+
+def parametric(kind: int, *values: float) -> bytes:
+    return b"para\0\0\0\0" + struct.pack(">HH", kind, 0) + s15(*values)
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [
+        gamma(1.8),
+        b"curv\0\0\0\0" + struct.pack(">I", 0),
+        b"curv\0\0\0\0" + struct.pack(">I5H", 5, 0, 3000, 12000, 30000, 65535),
+        parametric(0, 2.2),
+        parametric(1, 2.4, 1.05, -0.05),
+        parametric(2, 2.4, 1.05, -0.05, 0),
+        parametric(3, 2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045),
+        parametric(4, 2.2, 0.9, 0.05, 0.2, 0.04, 0.01, 0.0),
+    ],
+    ids=["gamma", "linear", "table", "para 0", "para 1", "para 2", "para 3", "para 4"],
+)
+@pytest.mark.parametrize("space", ["RGB", "GRAY"])
+def test_deep_values_go_through_curves_as_lcms_takes_8_bits(curve: bytes, space: str) -> None:
+    columns = dict(zip((b"rXYZ", b"gXYZ", b"bXYZ"), (xyz(*column) for column in WIDE.T), strict=True))
+    curves = {b"rTRC": curve, b"gTRC": curve, b"bTRC": curve} if space == "RGB" else {b"kTRC": curve}
+    profile = icc(b"mntr", space.ljust(4).encode(), b"XYZ ", {**columns, **curves} if space == "RGB" else curves)
+    values = np.random.default_rng(4).integers(0, 256, (16, 16, 3)).astype(np.uint8)
+    shallow = Image.fromarray(values if space == "RGB" else values[..., 0])
+    stored = (values if space == "RGB" else values[..., :1]).astype(np.uint16) * 257
+    deep = tiff_of(stored, 2 if space == "RGB" else 1, 16, tags={34675: (7, [*profile])})
+    expected = read_bytes(encoded(shallow, "PNG", icc_profile=profile))
+    assert np.abs(read_bytes(deep).astype(int) - expected).max() <= 1
