@@ -25,10 +25,11 @@ Examples:
   imgcluster superpixels photo.jpg --style mosaic -o mosaic.png
   imgcluster superpixels photo.jpg --labels labels.png --table t.csv
   imgcluster superpixels *.jpg -d out --labels 'out/{name}.npy'
+  imgcluster superpixels scene.tif --labels labels.tif --table t.csv
   imgcluster superpixels ct.tif --ndim 3 --labels cells.tif
 """
 
-_LEFT_OUT = ("nodata", "value_range", "spacing")  # where they are not given
+_LEFT_OUT = ("nodata", "value_range", "spacing", "mask_level")  # where they are not given
 
 
 @click.command("superpixels", cls=Command, epilog=_EPILOG)
@@ -61,6 +62,17 @@ _LEFT_OUT = ("nodata", "value_range", "spacing")  # where they are not given
 @click.option("--mask", type=options.FILE, help="A picture; black or transparent parts are left out.")
 @click.option(
     "--nodata", metavar="NUMBER", type=options.any_number("nodata"), help="Pixels of this value are left out."
+)
+@click.option(
+    "--level",
+    metavar="INT",
+    type=options.whole_number("level", 0),
+    default=0,
+    show_default=True,
+    help="Resolution of a TIFF or SVS pyramid.",
+)
+@click.option(
+    "--mask-level", metavar="INT", type=options.whole_number("mask_level", 0), help="That of the mask.  [default: 0]"
 )
 @click.option(
     "--channels",

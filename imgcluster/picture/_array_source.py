@@ -49,6 +49,12 @@ class ArraySource:
         check_int("frame", frame or 0, 0, 0)
         return Picture(self._array, kind="bands")
 
+    def value_bands(self, n_rows: int, frame: int | None = None, *, raw: bool = False) -> Iterator[Picture]:
+        """Yield rows of the array, so many at a time."""
+        check_int("frame", frame or 0, 0, 0)
+        for top in range(0, self.shape[0], n_rows):
+            yield Picture(np.asarray(self._array[top : top + n_rows]), kind="bands")
+
     def frames(self, *, background: Background | None = None) -> Iterator[Picture]:
         """Yield the picture."""
         yield self.read(background=background)

@@ -14,7 +14,7 @@ from imgcluster.kernels import bands, by_bands
 _STRIP_PIXELS = 1 << 17
 _ROUNDING = 1e-6  # of sums that should give 1
 _CHANNELS = (np.uint8, np.uint16, np.float32, np.float64)  # that kernels take
-_COMPLEX_WAY_OUT = "pass numpy.abs(image), or its real and imaginary parts as bands"
+COMPLEX_WAY_OUT = "pass numpy.abs(image), or its real and imaginary parts as bands"
 
 
 class DepthError(ValueError):
@@ -50,7 +50,7 @@ def check_array(array: NDArray[Any], *, raw: bool = False) -> None:
     native = array.dtype.newbyteorder("=")
     if native.kind == "c":
         allowed = "bool, integers or floating point" if raw else "uint8, uint16 or floating point in 0..1"
-        raise TypeError(f"image must be {allowed}, got {array.dtype}; {_COMPLEX_WAY_OUT}")
+        raise TypeError(f"image must be {allowed}, got {array.dtype}; {COMPLEX_WAY_OUT}")
     if raw and native.kind not in "biuf":
         raise TypeError(f"image must be bool, integers or floating point, got {array.dtype}; convert it first")
     if not raw and native not in (np.bool_, np.uint8, np.uint16) and native.kind != "f":

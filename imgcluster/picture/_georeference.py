@@ -94,6 +94,20 @@ class Georeference:
             )
         )
 
+    def with_tags(self) -> Georeference:
+        """Return it with tags of GeoTIFF, which rasterio finds for a CRS that came without them.
+
+        Raises
+        ------
+        ImportError
+            If that takes rasterio, and it is not installed.
+        """
+        if self.tags or self == Georeference():
+            return self
+        if self.crs is None:
+            return self if self.transform is None else self._moved(self.transform)
+        return replace(self, tags=_tags_by_rasterio(self.crs, self.transform))
+
     def _moved(self, transform: Transform) -> Georeference:
         """Return it with another transform, in its tags, too."""
         kept = tuple(tag for tag in self.tags if tag.code not in (_SCALE, _TIES, _MATRIX))
@@ -165,6 +179,27 @@ def _crs_by_rasterio(tags: tuple[GeoTag, ...]) -> str | None:
         # of rasterio, of several kinds: the tags are kept all the same
         return None
     return None if not crs else str(crs.to_string())
+
+
+def _tags_by_rasterio(crs: str, transform: Transform | None) -> tuple[GeoTag, ...]:
+    """Return the tags that rasterio writes into a raster of one pixel."""
+    try:
+        from rasterio import Affine
+        from rasterio.io import MemoryFile
+    except ImportError as error:
+        raise ImportError(f"the tags of {crs.split('[')[0]} take rasterio to write; {WAY_OUT}") from error
+    import io
+
+    from tifffile import TiffFile
+
+    options = {"crs": crs} if transform is None else {"crs": crs, "transform": Affine(*transform)}
+    with MemoryFile() as memory:
+        with memory.open(driver="GTiff", height=1, width=1, count=1, dtype="uint8", **options):
+            pass
+        data = memory.read()
+    with TiffFile(io.BytesIO(data)) as file:
+        found = georeference_of(file.pages.first)
+    return () if found is None else found.tags
 
 
 def _transform_of(tags: tuple[GeoTag, ...]) -> Transform | None:

@@ -39,6 +39,8 @@ class Picture:
         Where a raster lies on the map.
     band_names : tuple of str, or None
         Names of the channels, by the file.
+    axes : str or None
+        Those of a file whose channels are no colors, as tifffile names them: "YXS", "CYX"; else None.
 
     Examples
     --------
@@ -57,6 +59,7 @@ class Picture:
     nodata: float | None = None
     georeference: Georeference | None = None
     band_names: tuple[str, ...] | None = None
+    axes: str | None = None
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 if TYPE_CHECKING:
-    from tifffile import TiffPage
+    from tifffile import TiffFile, TiffPage
 
 GDAL_METADATA = 42112
 _MOST_XML = 1 << 24  # characters
@@ -39,3 +39,15 @@ def _parsed(text: str) -> ElementTree.Element | None:
         return ElementTree.fromstring(text.strip("\0 \n"))
     except ElementTree.ParseError:
         return None
+
+
+def channel_names_of(file: TiffFile, n_bands: int) -> tuple[str, ...] | None:
+    """Return the names of channels by OME or ImageJ; None unless each has one."""
+    if file.is_ome and (root := _parsed(file.ome_metadata or "")) is not None:
+        pixels = next((part for part in root.iter() if part.tag.endswith("}Pixels")), ())
+        channels = [part for part in pixels if part.tag.endswith("}Channel")]
+        names = complete((part.get("Name") or "").strip() for part in channels)
+    else:
+        labels = (file.imagej_metadata or {}).get("Labels", ())
+        names = complete(map(str, labels)) if isinstance(labels, list) else None
+    return names if names is not None and len(names) == n_bands else None

@@ -146,6 +146,10 @@ class PillowSource:
         nodata = picture.nodata if nodata is None else nodata
         return replace(picture, nodata=nodata, metadata=self.metadata, lost=frozenset(lost))
 
+    def value_bands(self, n_rows: int, frame: int | None = None, *, raw: bool = False) -> Iterator[Picture]:
+        """Yield the rows of `values`, so many at a time; they are decoded as a whole."""
+        yield from in_bands(self.values(frame, raw=raw), n_rows * self.shape[1])
+
     def bands(
         self, n_pixels: int, frame: int | None = None, *, background: Background | None = None
     ) -> Iterator[Picture]:

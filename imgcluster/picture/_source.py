@@ -14,11 +14,13 @@ from PIL import Image
 from imgcluster.errors import ImageReadError, LossWarning
 from imgcluster.facts import OF_THE_PIXELS, Loss, losses_text
 from imgcluster.files import open_file, shown
+from imgcluster.parameters import check_int
 from imgcluster.picture._animation import Animation
 from imgcluster.picture._array_source import ArraySource
 from imgcluster.picture._mending import undecoded_file_of
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture
+from imgcluster.picture._pillow import kind_of
 from imgcluster.picture._reading import PillowSource
 from imgcluster.picture._streams import NPY, open_stream, rewound
 from imgcluster.picture.formats import Format
@@ -69,6 +71,15 @@ class Source(Protocol):
         """Return a frame at its full depth: its bands as they are stored, or its 8-bit colors on white unless `raw`."""
         ...
 
+    def value_bands(self, n_rows: int, frame: int | None = None, *, raw: bool = False) -> Iterator[Picture]:
+        """Yield the rows of `values` from top to bottom, so many at a time, the last ones fewer.
+
+        Together they are what `values` returns, of the same type and number of channels. Of a TIFF of any bands, tiled
+        or not, no more than these rows and those of a tile are in memory, and each tile is decoded once; an array or a
+        .npy file gives views of its rows; other files are decoded as a whole.
+        """
+        ...
+
     def frames(self, *, background: Background | None = None) -> Iterator[Picture]:
         """Yield the frames of an animation, decoded once; of other pictures the first or only one."""
         ...
@@ -87,7 +98,7 @@ class Source(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
 
-def open_source(image: ImageSource, *, raw: bool = False, n_threads: int | None = None) -> Source:
+def open_source(image: ImageSource, *, raw: bool = False, level: int = 0, n_threads: int | None = None) -> Source:
     """Open a picture of any kind; the same picture gives the same pixels whatever holds it.
 
     Parameters
@@ -98,7 +109,9 @@ def open_source(image: ImageSource, *, raw: bool = False, n_threads: int | None 
         (H, W, 2), RGB (H, W, 3) or RGBA (H, W, 4). A file object is read from its start, and to its end when it cannot
         seek; it is not closed.
     raw : bool
-        Whether the channels of an array are not colors: (H, W) or (H, W, C) of any C comes through as it is.
+        Whether values are wanted as they are stored: arrays of (H, W) or (H, W, C) of any C, and TIFFs of any bands.
+    level : int
+        Which resolution of a pyramid in a TIFF or SVS file, the largest 0.
     n_threads : int or None
         Threads that decode bands; None uses all processors.
 
@@ -112,7 +125,7 @@ def open_source(image: ImageSource, *, raw: bool = False, n_threads: int | None 
     ImageReadError
         When a file is missing, is not a picture or is damaged.
     ValueError, TypeError
-        When an array has the wrong shape or type.
+        When an array has the wrong shape or type, or a file has not so many levels.
 
     Notes
     -----
@@ -129,14 +142,16 @@ def open_source(image: ImageSource, *, raw: bool = False, n_threads: int | None 
     >>> picture.on("white").pixels[0].tolist()
     [[255, 255, 255], [0, 0, 0]]
     """
+    check_int("level", level, 0)
+    if isinstance(image, str | bytes | os.PathLike):
+        return _open_path(image, raw, check_threads(n_threads), level)
+    if hasattr(image, "read") and not isinstance(image, np.ndarray | Image.Image):
+        return _open_stream(image, raw, check_threads(n_threads), level)
+    _check_level(level, "what is in memory")
     if isinstance(image, np.ndarray):
         return ArraySource(image, raw=raw)
     if isinstance(image, Image.Image):
         return _of_image(image, check_threads(n_threads))
-    if isinstance(image, str | bytes | os.PathLike):
-        return _open_path(image, raw, check_threads(n_threads))
-    if hasattr(image, "read"):
-        return _open_stream(image, raw, check_threads(n_threads))
     if hasattr(image, "__array__"):
         return ArraySource(np.asarray(image), raw=raw)
     raise TypeError(f"image must be a path, a binary file, a PIL image or an array, got {type(image).__name__}")
@@ -208,15 +223,16 @@ def _of_image(image: Image.Image, n_threads: int) -> Source:
     return PillowSource(image, name)
 
 
-def _open_path(path: PathLike, raw: bool, n_threads: int) -> Source:
+def _open_path(path: PathLike, raw: bool, n_threads: int, level: int) -> Source:
     """Open a file, and close it again if that fails or its contents have been read already."""
     file, name = open_file(path, shown(path)), shown(path)
     try:
         stream, head = rewound(file, name)
         if head.startswith(NPY):
+            _check_level(level, name)
             source: Source = _array_source(os.fsdecode(path) if stream is file else stream, name, raw)
         else:
-            source = open_stream(stream, head, name, n_threads, is_ours=True)
+            source = _of_values(stream, head, name, n_threads, is_ours=True, raw=raw, level=level)
     except BaseException:
         file.close()
         raise
@@ -225,12 +241,32 @@ def _open_path(path: PathLike, raw: bool, n_threads: int) -> Source:
     return source
 
 
-def _open_stream(file: BinaryIO, raw: bool, n_threads: int) -> Source:
+def _open_stream(file: BinaryIO, raw: bool, n_threads: int, level: int) -> Source:
     """Open a file object."""
     stream, head = rewound(file, shown(file))
     if head.startswith(NPY):
+        _check_level(level, shown(file))
         return _array_source(stream, shown(file), raw)
-    return open_stream(stream, head, shown(file), n_threads, is_ours=False)
+    return _of_values(stream, head, shown(file), n_threads, is_ours=False, raw=raw, level=level)
+
+
+def _of_values(
+    stream: BinaryIO, head: bytes, name: str, n_threads: int, *, is_ours: bool, raw: bool, level: int
+) -> Source:
+    """Open a file that begins with `head`: a TIFF for its values as they are stored, at one of its levels."""
+    if kind_of(head) == "TIFF" and (raw or level):
+        from imgcluster.picture._raster_source import RasterSource
+
+        return RasterSource(stream, head, name, n_threads, level, is_ours=is_ours)
+    _check_level(level, name)
+    return open_stream(stream, head, name, n_threads, is_ours=is_ours)
+
+
+def _check_level(level: int, name: str) -> None:
+    """Reject levels of what is no pyramid."""
+    if level:
+        way_out = "pyramids are TIFF or SVS files"
+        raise ValueError(f"level must be 0 for {name}, which has no others, got {level}; {way_out}")
 
 
 def _array_source(file: str | BinaryIO, name: str, raw: bool) -> ArraySource:

@@ -1,4 +1,4 @@
-"""TIFF files: pictures through Pillow, whole or in bands, with their place on the map."""
+"""TIFF files: pictures through Pillow, whole or in bands."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from PIL import Image
 from imgcluster.errors import ImageReadError
 from imgcluster.facts import Loss
 from imgcluster.parameters import check_int
-from imgcluster.picture._decoding import check_size, decoding
-from imgcluster.picture._georeference import GEO_TAGS, Georeference, georeference_of
+from imgcluster.picture._decoding import check_size
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture
-from imgcluster.picture._raster_names import GDAL_METADATA, band_names_of
 from imgcluster.picture._reading import FileSource
 from imgcluster.picture._tiff_layout import layout_of
 from imgcluster.picture._tiff_pages import Page, pictures_of
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from imgcluster.picture._tiff_bands import TiffBands
 
 BIG_ENDIAN_BIGTIFF = b"MM\0+"  # Pillow 13 looks for the + in the wrong position
-ORIENTATION = 274
 _PROFILE = 34675
 _WHOLE = 1 << 62  # pixels of a band
 
@@ -60,15 +57,6 @@ class TiffSource(FileSource):
             raise ImageReadError(self.name, f"it holds {about}, which Pillow does not read", way_out) from error
 
     def values(self, frame: int | None = None, *, raw: bool = False) -> Picture:
-        """Return a page at its full depth, with its place on the map."""
-        tags = self._pictures[0].tags
-        picture = self._values(frame, raw)
-        if not any(tag in tags for tag in (*GEO_TAGS, GDAL_METADATA)):
-            return picture
-        place, names = self._about(frame or 0)
-        return replace(picture, georeference=place, band_names=names)
-
-    def _values(self, frame: int | None, raw: bool) -> Picture:
         """Return a page at its full depth."""
         n = check_int("frame", frame or 0, 0, self.n_frames - 1)
         if not self._is_banded(n):
@@ -80,16 +68,6 @@ class TiffSource(FileSource):
             return self.read(frame, background="white")
         check_size(self.name, self._page(n).shape)
         return Picture(self._page(n).values(), kind="bands", metadata=self.metadata, lost=lost)
-
-    def _about(self, frame: int) -> tuple[Georeference | None, tuple[str, ...] | None]:
-        """Return the place of a page on the map, upright, and the names of its bands."""
-        from tifffile import TiffFile
-
-        with decoding(self.name):
-            self._stream.seek(0)
-            with TiffFile(self._stream) as file:
-                page = file.pages[self._pictures[frame].place[0]].aspage()
-                return georeference_of(page, page.tags.valueof(ORIENTATION, 1)), band_names_of(page)
 
     def read(self, frame: int | None = None, *, background: Background | None = None) -> Picture:
         """Return a page as a picture; one that Pillow does not read, or not right, is its bands."""
@@ -119,6 +97,11 @@ class TiffSource(FileSource):
     def _lost(self, frame: int | None) -> frozenset[Loss]:
         """Return what is lost by reading one page."""
         return frozenset({Loss.FRAMES} if frame is None and len(self._pictures) > 1 else ())
+
+    @property
+    def main_place(self) -> tuple[int, ...]:
+        """Return the numbers of the page that is the picture."""
+        return self._pictures[0].place
 
     def _is_banded(self, frame: int) -> bool:
         """Check whether Pillow does not read a page, or not right."""

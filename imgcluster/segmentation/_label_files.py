@@ -1,4 +1,4 @@
-"""Label maps as files: 16-bit PNG, 32-bit TIFF, or NumPy's own."""
+"""Label maps as files: 16-bit PNG, tiled TIFF, or NumPy's own."""
 
 from __future__ import annotations
 
@@ -12,22 +12,31 @@ from PIL import Image, PngImagePlugin
 from imgcluster.errors import ImageWriteError
 from imgcluster.files import replacing
 from imgcluster.kernels import bands
+from imgcluster.picture import Georeference
+from imgcluster.segmentation._label_tiff import save_label_tiff
 from imgcluster.types import Int32Array, PathLike
 
 _MOST_IN_PNG = 1 << 16
 
 
-def save_labels(labels: Int32Array, n_segments: int, path: PathLike, start_label: int = 0) -> None:
+def save_labels(
+    labels: Int32Array,
+    n_segments: int,
+    path: PathLike,
+    start_label: int = 0,
+    georeference: Georeference | None = None,
+) -> None:
     """Write a label map (H, W), from 0, in the format of the extension, numbered from `start_label`.
 
     A 16-bit PNG cannot hold -1: with a mask it holds label + 1, 0 outside, and a text chunk that explains it.
     """
     extension = Path(os.fsdecode(path)).suffix.lower()
+    if extension in (".tif", ".tiff"):
+        save_label_tiff(labels, n_segments, path, start_label, georeference)
+        return
     encoded = io.BytesIO()
     if extension == ".png":
         _write_png(labels, n_segments, start_label, encoded)
-    elif extension in (".tif", ".tiff"):
-        Image.fromarray(labels + np.int32(start_label)).save(encoded, "TIFF", compression="tiff_adobe_deflate")
     elif extension == ".npy":
         about = {"descr": "<i4", "fortran_order": False, "shape": labels.shape}
         np.lib.format.write_array_header_1_0(encoded, about)

@@ -225,7 +225,7 @@ class Segmentation(Outlined):
         return _drawings.color_in(self.indices, colors)
 
     def save_labels(self, path: PathLike) -> None:
-        """Write the labels as .png (gray, 16 bits), .tif (32 bits, signed) or .npy.
+        """Write the labels as .png (gray, 16 bits), .tif (tiled, with the place of a raster on the map) or .npy.
 
         Parameters
         ----------
@@ -234,13 +234,15 @@ class Segmentation(Outlined):
         Raises
         ------
         ImageWriteError
-            If the ending is another, or the file cannot be written.
+            If the ending is another, or the file cannot be written; if a CRS that came without tags, as that of an
+            array does, would take rasterio to write.
         ValueError
             If a PNG is asked to hold more than 65,536 segments (with a mask 65,535).
 
         Notes
         -----
-        TIFF and NumPy hold -1 outside of the mask, or 0 with `start_label` 1. A PNG cannot hold -1: where there is an
+        TIFF and NumPy hold -1 outside of the mask, or 0 with `start_label` 1; that is GDAL's nodata in a TIFF, which
+        is of int32, or with `start_label` 1 of uint16 as long as labels fit. A PNG cannot hold -1: where there is an
         outside, it holds label + 1 inside and 0 outside, and its text chunk "Comment" explains it.
         """
-        _label_files.save_labels(self.indices, self.n_segments, path, self.start_label)
+        _label_files.save_labels(self.indices, self.n_segments, path, self.start_label, self.georeference)

@@ -28,6 +28,7 @@ def superpixels_large(
     compactness: float | None = None,
     mask: PathLike | BoolArray | None = None,
     nodata: float | None = None,
+    level: int = 0,
     channels: str = "srgb",
     value_range: ArrayLike | None = None,
     start_label: int = 0,
@@ -48,7 +49,7 @@ def superpixels_large(
         The method is "boundary".
     mask : path or ndarray of shape (H, W), optional
         As for `superpixels`, or a file of it: best a .npy file, which is mapped.
-    nodata, channels, value_range, start_label, n_threads : see `superpixels`
+    nodata, level, channels, value_range, start_label, n_threads : see `superpixels`
     scratch : path, optional
         A folder for scratch files, on a disk: by default that of the target. They need about 20 bytes a pixel, with a
         mask 40, have no names, and vanish when this function ends, or its process is killed.
@@ -94,7 +95,7 @@ def superpixels_large(
     if path.suffix.lower() not in _ENDINGS:
         raise ImageWriteError(os.fsdecode(target), "use the ending .npy or .tif")
     place = path.absolute().parent if scratch is None else scratch
-    with made_by(make_scratch(source, place, has_mask=mask is not None).empty):
+    with made_by(make_scratch(source, place, has_mask=mask is not None, level=level).empty):
         found = superpixels(
             source,
             n_segments,
@@ -102,6 +103,7 @@ def superpixels_large(
             compactness=compactness,
             mask=read_mask(mask) if isinstance(mask, str | bytes | os.PathLike) else mask,
             nodata=nodata,
+            level=level,
             channels=channels,
             value_range=value_range,
             start_label=start_label,
@@ -111,8 +113,8 @@ def superpixels_large(
     return found
 
 
-def make_scratch(source: PathLike, folder: PathLike, *, has_mask: bool) -> Scratch:
+def make_scratch(source: PathLike, folder: PathLike, *, has_mask: bool, level: int = 0) -> Scratch:
     """Return where the arrays of a picture will lie, if there is space enough."""
-    with open_source(source, raw=True, n_threads=1) as opened:
+    with open_source(source, raw=True, level=level, n_threads=1) as opened:
         height, width = opened.shape
     return Scratch(folder, height * width * (40 if has_mask else 20))

@@ -14,7 +14,7 @@ from imgcluster.types import BoolArray, PathLike, UInt8Array
 _HALF = 128
 
 
-def read_mask(path: PathLike) -> BoolArray:
+def read_mask(path: PathLike, level: int = 0) -> BoolArray:
     """Read a mask: what is not transparent, or else what is not black.
 
     Parameters
@@ -24,6 +24,8 @@ def read_mask(path: PathLike) -> BoolArray:
         file of any depth where it is not black, that is not 0; of integers with negative values, as label maps have
         outside of a mask, where they are not below 0. A JPEG or WebP blurs black, so there it is what is at least half
         as bright as white.
+    level : int
+        Which resolution of a pyramid in a TIFF or SVS file.
 
     Returns
     -------
@@ -45,7 +47,7 @@ def read_mask(path: PathLike) -> BoolArray:
     ...     read_mask(path).tolist()
     [[False, True, True]]
     """
-    with open_source(path, raw=True) as source:
+    with open_source(path, raw=True, level=level) as source:
         lossy = source.format is not None and source.format.lossy
         stored = source.values(raw=not lossy)
         if stored.kind == "bands" and (source.format is None or stored.pixels.shape[2:] not in ((2,), (4,))):

@@ -42,6 +42,7 @@ def superpixels(
     seeds: NDArray[Any] | None = None,
     labels: NDArray[Any] | Segmentation | None = None,
     nodata: float | None = None,
+    level: int = 0,
     channels: str = "srgb",
     value_range: ArrayLike | None = None,
     ndim: int = 2,
@@ -56,10 +57,11 @@ def superpixels(
     ----------
     image : path, binary file object, PIL image or array
         Colors in sRGB, compared in CIELAB: gray (H, W), RGB (H, W, 3) or RGBA (H, W, 4), which is put on white, of
-        uint8, uint16, or floating point in 0..1; files are read at their full depth. Gray of any other real type, and
-        deep gray whose values fill less than a quarter of its range, is scaled by quantiles as raw channels are. For
-        bands see `channels`; two channels beyond 0..1 are bands, too, with a warning. Anything with `__array__`, such
-        as an xarray or a Dask array, is an array; a masked pixel of a numpy.ma array is outside.
+        uint8, uint16, or floating point in 0..1; files are read at their full depth, and TIFFs of any number of bands,
+        which are compared as raw channels unless they are gray or RGB. Gray of any other real type, and deep gray whose
+        values fill less than a quarter of its range, is scaled by quantiles as raw channels are. For bands see
+        `channels`; two channels beyond 0..1 are bands, too, with a warning. Anything with `__array__`, such as an
+        xarray or a Dask array, is an array; a masked pixel of a numpy.ma array is outside.
     n_segments : int, optional
         How many segments: 400, or as many as seeds or labels have. "boundary" makes exactly so many, unless the mask
         has more pieces than that; "slic" and "gmm" make about so many. A piece of the mask with less than a quarter of
@@ -87,6 +89,8 @@ def superpixels(
     nodata : float, optional
         The value that means "no data", which may be NaN; by default that of a GeoTIFF's tag. A pixel is outside where
         any raw channel has this value, or all channels of a color.
+    level : int
+        Which resolution of a pyramid in a TIFF or SVS file, the largest 0.
     channels : {"srgb", "raw"}
         With "raw" the image is of shape (H, W) or (H, W, C) of any real type, and its channels are not colors. Each is
         scaled so that its 0.2 % and 99.8 % quantiles inside the mask (if these agree, its lowest and highest value) are
@@ -129,7 +133,7 @@ def superpixels(
     ConversionWarning
         If there are fewer pixels than segments were asked for (each pixel is a segment then), if the mask is empty, has
         small pieces or more pieces than segments were asked for, if deep colors are so dark that they may not be sRGB,
-        or if reading the image lost something.
+        if the bands of a TIFF are not colors, or if reading the image lost something.
 
     Notes
     -----
@@ -157,6 +161,8 @@ def superpixels(
     n_threads = check_threads(n_threads)
     nodata, start_label = check_nodata(nodata), check_int("start_label", start_label, 0, 1)
     if check_dimensions(image, ndim, spacing):
+        if level:
+            raise ValueError(f"level is for pictures, got {level} for a volume; leave it out")
         return cut_volume(
             image,
             n_segments,
@@ -171,7 +177,8 @@ def superpixels(
             value_range=value_range,
             n_threads=n_threads,
         ).numbered_from(start_label)
-    taken = take_image(image, channels, nodata)
+    taken = take_image(image, channels, nodata, check_int("level", level, 0))
+    channels = taken.channels
     start = check_start(taken.values.shape[:2], n_segments, mask, seeds, labels, taken.valid)
     grid = make_grid(taken, start.everything, channels, value_range)
     found = _cut_picture(grid, start, method, channels, (effort, compactness, n_threads))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from imgcluster.errors import ConversionWarning
 from imgcluster.kernels import by_bands
 from imgcluster.picture import Georeference, Picture, open_source, warn_lost
 from imgcluster.superpixel._inputs import check_image_shape
@@ -33,6 +35,8 @@ class Taken:
         Where there is data; None is everywhere.
     name : str
         For messages.
+    channels : {"srgb", "raw"}
+        What was asked for, or raw where the file says that its channels are no colors.
     georeference : Georeference or None
         Where a raster lies on the map.
     band_names : tuple of str, or None
@@ -43,6 +47,7 @@ class Taken:
     is_color: bool
     valid: BoolArray | None
     name: str
+    channels: str = "srgb"
     georeference: Georeference | None = None
     band_names: tuple[str, ...] | None = None
 
@@ -55,27 +60,35 @@ class _Source(NamedTuple):
     masked: BoolArray | None  # (H, W) or (H, W, C)
     nodata: float | None
     name: str
+    axes: str | None = None
     georeference: Georeference | None = None
     band_names: tuple[str, ...] | None = None
 
 
-def take_image(image: object, channels: str, nodata: float | None = None) -> Taken:
-    """Read an image: gray, colors and bands of any real type come through as they are.
+def take_image(image: object, channels: str, nodata: float | None = None, level: int = 0) -> Taken:
+    """Read an image, or a level of its file: gray, colors and bands of any real type come through as they are.
 
     A pixel has no data where the image is masked in any channel, or holds `nodata` in any band, or in all of its
     colors.
     """
-    source = _source_of(image, raw=channels == "raw")
+    source = _source_of(image, raw=channels == "raw", level=level)
     values = source.values
+    if source.axes is not None and channels == "srgb":
+        n_bands = values.shape[2] if values.ndim == 3 else 1
+        text = f"{source.name}: its {n_bands} channels (axes {source.axes}) are bands, not colors"
+        warnings.warn(f"{text}; they are compared as channels='raw' are", ConversionWarning, stacklevel=3)
+        channels = "raw"
     if not source.is_color:
         check_image_shape(values, channels)
         values = values[..., 0] if values.shape[2:] == (1,) else values
     valid = _valid(source, values, source.nodata if nodata is None else nodata, channels)
-    return Taken(values, source.is_color, valid, source.name, source.georeference, source.band_names)
+    return Taken(values, source.is_color, valid, source.name, channels, source.georeference, source.band_names)
 
 
-def _source_of(image: object, *, raw: bool) -> _Source:
+def _source_of(image: object, *, raw: bool, level: int) -> _Source:
     """Return the values of whatever holds an image."""
+    if level and (isinstance(image, Picture) or hasattr(image, "__array__")):
+        raise ValueError(f"level must be 0 for what is in memory, got {level}; name the file of a pyramid")
     if isinstance(image, np.ma.MaskedArray):
         masked = np.ma.getmaskarray(image) if np.ma.is_masked(image) else None
         return _Source(image.data, False, masked, None, "the array")
@@ -86,7 +99,7 @@ def _source_of(image: object, *, raw: bool) -> _Source:
     if hasattr(image, "__array__") and not isinstance(image, Image.Image):
         fill = getattr(image, "attrs", {}).get("_FillValue")
         return _Source(np.asarray(image), False, None, None if fill is None else float(fill), "the array")
-    with open_source(image, raw=True) as opened:  # type: ignore[arg-type]
+    with open_source(image, raw=True, level=level) as opened:  # type: ignore[arg-type]
         picture = opened.values(raw=raw)
         warn_lost(opened.name, picture.lost, stacklevel=5)
         return _of_picture(picture, opened.name)
@@ -99,6 +112,7 @@ def _of_picture(picture: Picture, name: str) -> _Source:
         None,
         picture.nodata,
         name,
+        picture.axes,
         picture.georeference,
         picture.band_names,
     )

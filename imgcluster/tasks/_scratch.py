@@ -47,5 +47,6 @@ def in_scratch(task: Task, content: Content, outputs: Mapping[str, str]) -> Iter
 
     folder = task.scratch or Path(next(path for path in outputs.values() if path != STREAM)).absolute().parent
     has_mask = task.parameters.get("mask") is not None
-    with made_by(make_scratch(content.source, folder, has_mask=has_mask).empty):
+    level = task.parameters.get("level", 0)
+    with made_by(make_scratch(content.source, folder, has_mask=has_mask, level=level).empty):
         yield

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from imgcluster.segmentation import Segmentation
 
 
+_PYRAMIDS = (".tif", ".tiff", ".svs", ".ndpi")  # files that may have levels
+
+
 def segment_content(task: Task, content: Content, outputs: Mapping[str, str], n_threads: int) -> FileResult:
     """Segment a picture, and write its outputs, the drawing last: its presence means completeness."""
     with in_scratch(task, content, outputs):
@@ -76,7 +79,7 @@ def _read(task: Task, content: Content) -> tuple[Any, tuple[int, ...], Metadata,
         volume = read_content_volume(content)
         return volume, volume.shape[:3], Metadata(), frozenset()
     is_deep = task.name == "superpixels"
-    with open_source(content.source, raw=is_deep) as source:
+    with open_source(content.source, raw=is_deep, level=task.parameters.get("level", 0)) as source:
         raw = task.parameters.get("channels") == "raw"
         picture = source.values(raw=raw) if is_deep else source.read(background="white")
     _check_mask(task, content.name, picture.shape)
@@ -92,7 +95,10 @@ def _check_mask(task: Task, name: str, shape: tuple[int, int]) -> None:
         others = layer_files(task.parameters) + class_files(task.parameters)
         path = next((path for path in task.reads if path not in others), "")
         which = f"the mask {path}" if path else "the mask"
-        raise ValueError(f"{which} has {sizes[0]} pixels, {name} {sizes[1]}; resize the mask without smoothing")
+        way_out = "resize the mask without smoothing"
+        if any(Path(file).suffix.lower() in _PYRAMIDS for file in (path, name)):
+            way_out = f"choose a level of theirs by --level or --mask-level, or {way_out}"
+        raise ValueError(f"{which} has {sizes[0]} pixels, {name} {sizes[1]}; {way_out}")
 
 
 def _write(result: Segmentation, task: Task, target: str, metadata: Metadata) -> tuple[int, frozenset[Loss]]:

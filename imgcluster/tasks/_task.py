@@ -9,6 +9,7 @@ import os
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,9 @@ MASKS = "masks"
 """What can be written beside a quantized picture: a folder of gray masks, one a cluster."""
 
 _OF_A_RUN = ("n_threads", "format")  # parameters that a run sets itself
+_OF_A_FILE = ("level", "mask_level")  # parameters of reading
 _ON_A_FILE = (
+    *_OF_A_FILE,
     "mask",
     "seeds",
     "labels",
@@ -105,7 +108,8 @@ class Task:
     @property
     def of_function(self) -> dict[str, Any]:
         """Return the parameters that the function of the task takes."""
-        return {name: value for name, value in self.parameters.items() if name not in (*TABLE_PARAMETERS, "classes")}
+        others = (*TABLE_PARAMETERS, *_OF_A_FILE, "classes")
+        return {name: value for name, value in self.parameters.items() if name not in others}
 
     def files_read(self, name: str) -> list[str]:
         """Return the other files that the work on an input of that name reads."""
@@ -223,9 +227,23 @@ def _check_parameters(name: str, parameters: Mapping[str, Any]) -> None:
     """Reject parameters that a run sets itself, and missing ones that have no default."""
     if not {"image", "n_threads", "format"}.isdisjoint(parameters):
         raise ValueError("parameters must not hold image, n_threads or format; a run sets them for each file")
+    _check_levels(name, parameters)
     for parameter in list(inspect.signature(function_of(name)).parameters.values())[1:]:
         if parameter.default is parameter.empty and parameter.name not in parameters:
             raise ValueError(f"parameters must hold {parameter.name} for {name}, such as {{{parameter.name!r}: 6}}")
+
+
+def _check_levels(name: str, parameters: Mapping[str, Any]) -> None:
+    """Reject levels of a pyramid that are no numbers, or where nothing has levels."""
+    from imgcluster.parameters import check_int
+
+    for parameter in _OF_A_FILE:
+        if parameter in parameters:
+            check_int(parameter, parameters[parameter], 0)
+            if name != "superpixels":
+                raise ValueError(f"{parameter} is for superpixels, got it with {name}; leave it out")
+    if parameters.get("mask_level") and not isinstance(parameters.get("mask"), str | bytes | os.PathLike):
+        raise ValueError("mask_level is for a mask in a file, got it without one; leave it out")
 
 
 def function_of(name: str) -> Callable[..., Any]:
@@ -255,7 +273,7 @@ def _mask_reader(parameters: Mapping[str, Any]) -> Callable[[Any], Any]:
         return read_volume
     from imgcluster.superpixel import read_mask
 
-    return read_mask
+    return partial(read_mask, level=parameters.get("mask_level", 0))
 
 
 def _read_palette(path: Any) -> Any:
