@@ -8,8 +8,11 @@ import mmap
 import os
 import shutil
 import tempfile
+import threading
 import weakref
-from typing import Any
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -19,11 +22,17 @@ from imgcluster.files._replacing import shown
 
 _SMALL = 1 << 20  # bytes: arrays below stay in memory
 _CHUNK = 1 << 24  # bytes of zeros at a time, where a system cannot reserve space
+_MOST_MAPPED = 1 << 28  # bytes of files in the process's own memory, where a system tells
+_TICK = 0.02  # seconds from one look at them to the next: in that time some 40 MB are touched
+_STATUS = Path("/proc/self/statm")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Scratch:
     """Makes arrays on a disk, for as long as they are used.
+
+    Within a `with` block a thread sees to it that little of them counts as memory of the process: pages beyond a limit
+    stay with the system alone, which writes them to the disk when others need the memory.
 
     Parameters
     ----------
@@ -46,6 +55,8 @@ class Scratch:
     def __init__(self, folder: str | bytes | os.PathLike[str], n_bytes: int) -> None:
         self._folder, self._n_bytes = os.fsdecode(folder), n_bytes
         self.used = self.most = 0
+        self._maps: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
+        self._done = threading.Event()
         if self._free() < n_bytes:
             raise self._too_small()
 
@@ -62,10 +73,27 @@ class Scratch:
             if error.errno in _FULL:
                 raise self._too_small() from error
             raise self._error(f"{error.strerror}", "name a folder of a disk") from error
+        self._maps.add(mapped)
         self.used += n_bytes
         self.most = max(self.most, self.used)
         weakref.finalize(mapped, self._gone, n_bytes)
         return np.frombuffer(mapped, dtype).reshape(shape)
+
+    def __enter__(self) -> Self:
+        if hasattr(mmap, "MADV_DONTNEED") and _STATUS.exists():
+            threading.Thread(target=self._keep_small, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+
+    def _keep_small(self) -> None:
+        """Give pages of files back to the system when there are many; it keeps them, and maps what is touched."""
+        while not self._done.wait(_TICK):
+            if int(_STATUS.read_text().split()[2]) * mmap.PAGESIZE > _MOST_MAPPED:
+                for mapped in list(self._maps):
+                    with suppress(OSError, ValueError):
+                        mapped.madvise(mmap.MADV_DONTNEED)
 
     def _gone(self, n_bytes: int) -> None:
         self.used -= n_bytes

@@ -95,7 +95,7 @@ def superpixels_large(
     if path.suffix.lower() not in _ENDINGS:
         raise ImageWriteError(os.fsdecode(target), "use the ending .npy or .tif")
     place = path.absolute().parent if scratch is None else scratch
-    with made_by(make_scratch(source, place, has_mask=mask is not None, level=level).empty):
+    with make_scratch(source, place, has_mask=mask is not None, level=level) as space, made_by(space.empty):
         found = superpixels(
             source,
             n_segments,
@@ -110,6 +110,7 @@ def superpixels_large(
             n_threads=n_threads,
         )
         found.save_labels(target)
+        _ = found.n_segments  # a pass over the labels, while little of them is kept in memory
     return found
 
 

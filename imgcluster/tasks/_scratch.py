@@ -48,5 +48,5 @@ def in_scratch(task: Task, content: Content, outputs: Mapping[str, str]) -> Iter
     folder = task.scratch or Path(next(path for path in outputs.values() if path != STREAM)).absolute().parent
     has_mask = task.parameters.get("mask") is not None
     level = task.parameters.get("level", 0)
-    with made_by(make_scratch(content.source, folder, has_mask=has_mask, level=level).empty):
+    with make_scratch(content.source, folder, has_mask=has_mask, level=level) as space, made_by(space.empty):
         yield

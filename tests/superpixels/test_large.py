@@ -258,3 +258,31 @@ def test_elementwise_work_by_bands() -> None:
     )
     assert kernels.by_bands(lambda a: a > 0, np.bool_, np.zeros((0, 3))).shape == (0, 3)
     assert [rows.stop - rows.start for rows in kernels.bands(np.zeros((7, 10)), 30)] == [3, 3, 1]
+
+
+_MAPPED = """
+import sys, time, threading
+from pathlib import Path
+import imgcluster as ic
+from imgcluster.files import _scratch
+_scratch._MOST_MAPPED = 100 << 20
+found = ic.superpixels_large(sys.argv[1], sys.argv[2], 3000, n_threads=2)
+status = Path("/proc/self/status").read_text().split()
+print(status[status.index("VmHWM:") + 1], found.n_segments)
+"""
+
+
+@pytest.mark.exhaustive
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells what is mapped")
+def test_little_of_the_scratch_files_counts_as_memory(tmp_path: Path) -> None:
+    image = np.tile(data.immunohistochemistry()[..., 0], (12, 12))  # 38 megapixels: 670 MB of scratch files
+    np.save(tmp_path / "image.npy", image)
+    run = subprocess.run(
+        [sys.executable, "-c", _MAPPED, str(tmp_path / "image.npy"), str(tmp_path / "labels.npy")],
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    most, n = map(int, run.stdout.split())
+    assert n == 3000
+    assert most << 10 < 400e6

@@ -176,7 +176,9 @@ int check_labels(arguments *taken, const array *labels, Py_ssize_t n)
 {
     const int32_t *label = labels->data;
     int32_t highest = -1;
+    Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t i = 0; i < labels->count; i++)
         highest = label[i] > highest ? label[i] : highest;
+    Py_END_ALLOW_THREADS
     return require(taken, highest < n, "%s must be below %zd, got %d", shown(labels->name), n, (int)highest);
 }

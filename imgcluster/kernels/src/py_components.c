@@ -57,8 +57,10 @@ PyObject *py_map_labels(PyObject *self, PyObject *const *args, Py_ssize_t n_args
 static int same_outside(const int32_t *labels, const int32_t *components, Py_ssize_t n)
 {
     int32_t differ = 0;
+    Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t i = 0; i < n; i++)
         differ |= labels[i] ^ components[i];
+    Py_END_ALLOW_THREADS
     return differ >= 0;
 }
 
