@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
+import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from imgcluster import kernels
 from imgcluster.segmentation import _numbering
 from imgcluster.segmentation._measured import Measured
-from imgcluster.types import PathLike
+from imgcluster.types import Int32Array, PathLike
 
 
 class Numbered(Measured):
@@ -33,11 +35,12 @@ class Numbered(Measured):
         ----------
         labels : array-like of shape (H, W), or path
             Integers of any type, with any holes; or a file such as .png, .tif or .npy. Each one is a segment, connected
-            or not, in ascending order.
+            or not, in ascending order. Of a GeoTIFF the place on the map is kept.
         image : ndarray
             As for `Segmentation`.
         outside : int or None
-            The integer of pixels that are in no segment: 0 for napari and scikit-image; None if all are.
+            The integer of pixels that are in no segment, as those of a file's nodata are: 0 for napari and
+            scikit-image; None if all are in one.
         channels, value_range, band_names, start_label
             As for `Segmentation`.
 
@@ -62,7 +65,8 @@ class Numbered(Measured):
         >>> two.labels.tolist(), two.values.tolist()
         ([[-1, 1, 0], [-1, 1, 0]], [-7, 500])
         """
-        numbers, values = _numbering.numbered(labels, outside)
+        found = _numbering.read_labels(labels)
+        numbers, values = _numbering.numbered(found.labels, outside, found.nodata)
         result = cls(
             numbers,
             image,
@@ -71,8 +75,16 @@ class Numbered(Measured):
             band_names=band_names,
             start_label=start_label,
         )
-        result._values = values
+        result._values, result._georeference = values, found.georeference
         return result
+
+    def _written(self, table: ArrayLike | Mapping[int, int] | PathLike | None) -> tuple[Int32Array, int]:
+        """Return what files of labels hold, the segments or the numbers of a table, from 0, and a bound of these."""
+        if table is None:
+            return self.indices, self.n_segments
+        first = np.int32(self.start_label)
+        numbers = _numbering.classes_by_segment(table, self.n_segments, self.start_label) - first
+        return kernels.map_labels(self.indices, numbers), int(numbers.max(initial=-1)) + 1
 
     def relabel(self, table: ArrayLike | Mapping[int, Any] | PathLike, *, outside: Any = -1) -> NDArray[Any]:
         """Give every pixel the value that a table has for its segment, such as the number of a class.

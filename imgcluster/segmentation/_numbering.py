@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from imgcluster.files import read_table, shown
 from imgcluster.parameters import from_zero
-from imgcluster.picture import open_source
+from imgcluster.picture import Georeference, open_source
 from imgcluster.types import Int32Array, PathLike
 
 
-def numbered(labels: Any, outside: int | None) -> tuple[Int32Array, NDArray[Any]]:
+class LabelMap(NamedTuple):
+    """A map of any integers, and what its file says of it."""
+
+    labels: Any
+    nodata: float | None = None
+    georeference: Georeference | None = None
+
+
+def read_labels(labels: Any) -> LabelMap:
+    """Read labels, if they are a file."""
+    if not isinstance(labels, str | bytes | os.PathLike):
+        return LabelMap(labels)
+    with open_source(labels, raw=True) as source:
+        picture = source.values(raw=True)
+    return LabelMap(picture.pixels, picture.nodata, picture.georeference)
+
+
+def numbered(labels: Any, outside: int | None, nodata: float | None = None) -> tuple[Int32Array, NDArray[Any]]:
     """Return a map of any integers renumbered from 0 by their size, -1 where it is `outside`, and the integers."""
-    if isinstance(labels, str | bytes | os.PathLike):
-        with open_source(labels, raw=True) as source:
-            labels = source.values(raw=True).pixels
     array = np.asarray(from_zero(labels))
     if array.dtype.kind not in "biu":
         raise TypeError(f"labels must be integers, got {array.dtype}; convert them with .astype(int)")
@@ -27,7 +41,9 @@ def numbered(labels: Any, outside: int | None) -> tuple[Int32Array, NDArray[Any]
         raise ValueError(f"labels must have at least one pixel, got shape {array.shape}")
     array = array.astype(np.uint8) if array.dtype == bool else array.astype(array.dtype.newbyteorder("="), copy=False)
     values = _distinct(array)
-    kept = values if outside is None else values[values != outside]
+    kept = values
+    if outside is not None:
+        kept = values[(values != outside) & (values != (outside if nodata is None else nodata))]
     return _places(array, kept), kept
 
 
@@ -69,6 +85,19 @@ def values_by_segment(table: ArrayLike | Mapping[int, Any] | PathLike, n: int, s
         raise ValueError(f"table must have a value for each of {n} segments, but {missing} is missing; add it")
     values = np.asarray([table[label] for label in labels])
     return values if n else np.zeros(0, np.int64)
+
+
+def classes_by_segment(
+    table: ArrayLike | Mapping[int, Any] | PathLike, n: int, start_label: int, most: int = np.iinfo(np.int32).max - 1
+) -> Int32Array:
+    """Return the number of the class of each segment, which label files can hold beside what is outside: (n,)."""
+    values = values_by_segment(table, n, start_label)
+    if values.ndim != 1 or (n and values.dtype.kind not in "biu"):
+        raise TypeError(f"table must hold a whole number for each segment, got {values.dtype} of shape {values.shape}")
+    wrong = values[(values < start_label) | (values > most)]
+    if len(wrong):
+        raise ValueError(f"table must hold numbers from {start_label} to {most}, got {wrong[0]}; number classes anew")
+    return values.astype(np.int32)
 
 
 def groups_of(

@@ -48,7 +48,7 @@ class Outlines:
         return len(self.segments) - 1
 
 
-def trace(labels: Int32Array, last_rows: Int64Array | Int32Array, n_vertices: int = 1 << 20) -> Iterator[Outlines]:
+def trace(labels: Int32Array, last_rows: Int64Array | Int32Array, n_vertices: int = 1 << 18) -> Iterator[Outlines]:
     """Trace the outlines of all segments, in their order, about so many corners at a time.
 
     Parameters

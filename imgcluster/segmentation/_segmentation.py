@@ -224,12 +224,15 @@ class Segmentation(Outlined):
         colors = _drawings.distinct_colors(self.neighbors, self.n_segments)
         return _drawings.color_in(self.indices, colors)
 
-    def save_labels(self, path: PathLike) -> None:
+    def save_labels(self, path: PathLike, *, table: ArrayLike | Mapping[int, int] | PathLike | None = None) -> None:
         """Write the labels as .png (gray, 16 bits), .tif (tiled, with the place of a raster on the map) or .npy.
 
         Parameters
         ----------
         path : path
+        table : array-like of shape (n_segments,), mapping of int to int, or path, optional
+            A whole number for each segment, such as that of its class, to write in place of its label: as for
+            `relabel`, from `start_label` on.
 
         Raises
         ------
@@ -237,7 +240,8 @@ class Segmentation(Outlined):
             If the ending is another, or the file cannot be written; if a CRS that came without tags, as that of an
             array does, would take rasterio to write.
         ValueError
-            If a PNG is asked to hold more than 65,536 segments (with a mask 65,535).
+            If a PNG is asked to hold more than 65,536 segments (with a mask 65,535), or numbers; if the table does not
+            have a number for each segment.
 
         Notes
         -----
@@ -245,4 +249,5 @@ class Segmentation(Outlined):
         is of int32, or with `start_label` 1 of uint16 as long as labels fit. A PNG cannot hold -1: where there is an
         outside, it holds label + 1 inside and 0 outside, and its text chunk "Comment" explains it.
         """
-        _label_files.save_labels(self.indices, self.n_segments, path, self.start_label, self.georeference)
+        labels, n = self._written(table)
+        _label_files.save_labels(labels, n, path, self.start_label, self.georeference)

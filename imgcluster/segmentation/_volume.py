@@ -213,27 +213,30 @@ class VolumeSegmentation(Segmentation):
             columns[f"bbox_{side}"] = self._volume_regions.volume_shapes.boxes[:, i]
         return columns | {"surface": surfaces(self.indices, self.n_segments, self.spacing)}
 
-    def save_labels(self, path: PathLike) -> None:
+    def save_labels(self, path: PathLike, *, table: ArrayLike | Mapping[int, int] | PathLike | None = None) -> None:
         """Write the labels as .npy, or as .tif with a page a slice (32 bits, signed).
 
         Parameters
         ----------
         path : path
+        table : array-like of shape (n_segments,), mapping of int to int, or path, optional
+            As for pictures.
 
         Raises
         ------
         ImageWriteError
             If the ending is another, or the file cannot be written.
         """
+        labels = self.labels if table is None else self._written(table)[0] + np.int32(self.start_label)
         extension = Path(os.fsdecode(path)).suffix.lower()
         encoded = io.BytesIO()
         if extension == ".npy":
-            np.save(encoded, self.labels)
+            np.save(encoded, labels)
         elif extension in (".tif", ".tiff"):
             import tifffile
 
             about: dict[str, Any] = {"photometric": "minisblack", "metadata": {"axes": "ZYX"}}
-            tifffile.imwrite(encoded, self.labels, compression="zlib", **about)
+            tifffile.imwrite(encoded, labels, compression="zlib", **about)
         else:
             raise ImageWriteError(os.fsdecode(path), "use the ending .npy or .tif for the labels of a volume")
         with replacing(path) as stream:

@@ -180,9 +180,9 @@ def test_the_same_in_python(cat: Path) -> None:
 def _raster(path: str, crs: str | None) -> None:
     rasterio = pytest.importorskip("rasterio")
     place = rasterio.Affine(10, 0, 600000, 0, -10, 5000000)
-    pixels = np.moveaxis(chelsea(4), 2, 0).copy()
+    pixels = np.moveaxis(chelsea(4), 2, 0).astype(np.uint16) * 200
     pixels[:, :20, :30] = 0
-    about = {"width": 113, "height": 75, "count": 3, "dtype": "uint8", "nodata": 0, "crs": crs, "transform": place}
+    about = {"width": 113, "height": 75, "count": 3, "dtype": "uint16", "nodata": 0, "crs": crs, "transform": place}
     with rasterio.open(path, "w", driver="GTiff", **about) as raster:
         raster.write(pixels)
 
