@@ -17,7 +17,9 @@ _LOW_BYTES = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L", "LA;16B": "RGBA"}
 _NOT_AS_PILLOW = ("PNG", "TIFF", "JPEG")  # formats of which more is read than Pillow decodes
 _MOST_COPIED = 1 << 28  # bytes
 _END = b"\xff\xd9"
-_NOISE = bytes(range(17, 241, 7)) * 8  # entropy-coded data of no meaning
+# entropy-coded data of no meaning, and the same with every bit changed
+_NOISE = bytes(range(17, 239, 7)) * 8
+_OTHER_NOISE = bytes(255 - byte for byte in _NOISE)
 
 
 def open_png(stream: BinaryIO) -> Image.Image:
@@ -124,11 +126,12 @@ def _mended_png(stream: BinaryIO) -> Iterator[Image.Image]:
 def _mended_jpeg(stream: BinaryIO) -> Iterator[Image.Image]:
     """Yield a JPEG with an end marker, if that is all that it lacked: no pixel depends on what is before the marker."""
     stream.seek(0)
-    data, found = stream.read(), list[Image.Image]()
-    for tail in (_END, _NOISE + _END):
+    # half a marker is none
+    data, found = stream.read().rstrip(b"\xff"), list[Image.Image]()
+    for tail in (_END, _NOISE + _END, _OTHER_NOISE + _END):
         image = Image.OPEN["JPEG"][0](io.BytesIO(data + tail), "")
         image.load()
         found.append(image)
-    if found[0].tobytes() == found[1].tobytes():
+    if len({image.tobytes() for image in found}) == 1:
         found[0].info[LOST] = frozenset({Loss.DAMAGE})
         yield found[0]

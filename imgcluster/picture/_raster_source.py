@@ -70,6 +70,9 @@ class RasterSource:
             self._raster.check()
         self.metadata = Metadata() if self._pictures is None else self._pictures.metadata
         self.shape, self.n_frames = self._raster.shape, self._layout.n_frames
+        self._is_other = not level and self._pictures is not None and not self._is_main
+        if self._is_other and self._pictures is not None:
+            self.shape, self.n_frames = self._pictures.shape, self._pictures.n_frames
 
     def _opened(self, frame: int) -> Raster:
         """Find the bands of a frame."""
@@ -93,8 +96,17 @@ class RasterSource:
                 raise
             return None
 
+    def _instead(self, *, raw: bool = False) -> TiffSource | None:
+        """Return what shows the picture if that is another page, or not what its bands hold; None else."""
+        pictures = self._pictures
+        if pictures is None or self._level or self._layout.georeference is not None:
+            return None
+        return pictures if self._is_other or (pictures.is_converted and not raw) else None
+
     def read(self, frame: int | None = None, *, background: Background | None = None) -> Picture:
         """Return a frame as a picture of 8 bits, if its bands are colors."""
+        if (pictures := self._instead()) is not None:
+            return pictures.read(frame, background=background)
         if self._pictures is not None and self._layout.is_color:
             (picture,) = self._colors(self.shape[0] * self.shape[1], frame, background)
             return picture
@@ -107,6 +119,8 @@ class RasterSource:
 
     def values(self, frame: int | None = None, *, raw: bool = False) -> Picture:
         """Return a frame at its full depth, with its place on the map."""
+        if (pictures := self._instead(raw=raw)) is not None:
+            return pictures.values(frame, raw=raw)
         check_size(self.name, self.shape)
         n_pixels = self.shape[0] * self.shape[1]
         if n_pixels <= _MOST_AT_ONCE or not self._are_colors(raw=raw):
@@ -120,6 +134,9 @@ class RasterSource:
 
     def value_bands(self, n_rows: int, frame: int | None = None, *, raw: bool = False) -> Iterator[Picture]:
         """Yield the rows of `values` from top to bottom, so many at a time."""
+        if (pictures := self._instead(raw=raw)) is not None:
+            yield from in_bands(pictures.values(frame, raw=raw), n_rows * self.shape[1])
+            return
         number = check_int("frame", frame or 0, 0, self.n_frames - 1)
         layout = self._layout
         about: dict[str, Any] = {
@@ -221,7 +238,9 @@ class RasterSource:
         self, n_pixels: int, frame: int | None = None, *, background: Background | None = None
     ) -> Iterator[Picture]:
         """Yield a frame from top to bottom, about `n_pixels` at a time."""
-        if self._pictures is not None and self._layout.is_color:
+        if (pictures := self._instead()) is not None:
+            yield from pictures.bands(n_pixels, frame, background=background)
+        elif self._pictures is not None and self._layout.is_color:
             yield from self._colors(n_pixels, frame, background)
         else:
             yield from in_bands(self.read(frame, background=background), n_pixels)

@@ -80,10 +80,12 @@ class TiffBands:
         logging.getLogger("tifffile").addHandler(logging.NullHandler())
         try:
             self._parse()
+            self._check()
+        except ImageReadError:
+            raise
         except Exception as error:
             # TiffFileError, struct.error, ValueError, KeyError and more
             raise self._unreadable(f"damaged or of an unknown kind ({_said(error)})", "get a fresh copy") from error
-        self._check()
         self.shape = upright_shape((self._tiles.size[1], self._tiles.size[0]), self._orientation)
 
     def bands(self, n_pixels: int, background: Background | None = None) -> Iterator[Picture]:
@@ -107,7 +109,7 @@ class TiffBands:
                 whole = np.empty((height, width, part.shape[2]), part.dtype)
             whole[top:bottom, left:right] = part
         assert whole is not None
-        if self._own.photometric == 0:
+        if self._own.photometric == 0 and whole.dtype.kind != "i":
             whole = 1 - whole if self._own.is_float else whole.dtype.type((1 << self._own.bits) - 1) - whole
         return turned(whole[..., 0] if whole.shape[2] == 1 else whole, self._orientation)
 

@@ -65,6 +65,15 @@ class Layout:
         return self.photometric in (0, 1)
 
     @property
+    def is_converted(self) -> bool:
+        """Check whether samples, even at their depth, are not the colors: white at 0, multiplied by alpha, and more."""
+        if self.is_gray:
+            is_other = self.photometric == 0 and (self.is_float or self.n_samples > 1)
+        else:
+            is_other = self.bits > 16 and not self.is_float
+        return is_other or self.is_associated or self.fill_order != 1
+
+    @property
     def is_plain(self) -> bool:
         """Check whether values are gray of any depth, or RGB of 16 bits, and nothing else."""
         if self.n_samples != self.n_colors:

@@ -103,6 +103,12 @@ class TiffSource(FileSource):
         """Return the numbers of the page that is the picture."""
         return self._pictures[0].place
 
+    @property
+    def is_converted(self) -> bool:
+        """Check whether the colors of the picture are not the values of its samples."""
+        layout = layout_of(self._pictures[0].tags)
+        return layout is not None and layout.is_own and layout.is_converted
+
     def _is_banded(self, frame: int) -> bool:
         """Check whether Pillow does not read a page, or not right."""
         page = self._pictures[frame]

@@ -89,15 +89,16 @@ def test_a_missing_end_marker_is_reported() -> None:
     for options in ({}, {"progressive": True}, {"quality": 30, "subsampling": 2}):
         data = encoded(Image.fromarray(photo), **options)
         whole = read_image(io.BytesIO(data))
-        with pytest.warns(LossWarning, match="no end marker"):
-            np.testing.assert_array_equal(read_image(io.BytesIO(data[:-2])), whole)
+        for shorter in (data[:-2], data[:-1]):
+            with pytest.warns(LossWarning, match="no end marker"):
+                np.testing.assert_array_equal(read_image(io.BytesIO(shorter)), whole)
         with pytest.warns(LossWarning, match="no end marker"), Image.open(io.BytesIO(data[:-2])) as image:
             np.testing.assert_array_equal(read_image(image), whole)
 
 
 def test_missing_pixels_are_an_error() -> None:
     data = encoded(Image.fromarray(RNG.integers(0, 256, (40, 56, 3)).astype(np.uint8)))
-    for n in (10, 50, len(data) // 2):
+    for n in (4, 5, 10, 50, len(data) // 2):
         with pytest.raises(ImageReadError, match="truncated"):
             read_image(io.BytesIO(data[:-n]))
 

@@ -275,6 +275,10 @@ def test_the_page_that_is_the_picture_is_read(name: str, tmp_path: Path) -> None
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         np.testing.assert_array_equal(read_image(path), LARGE)
+    for raw in (False, True):
+        with open_source(path, raw=True) as rasters:
+            np.testing.assert_array_equal(rasters.values(raw=raw).pixels, LARGE)
+            assert rasters.shape == SIZE
     with open_source(path) as source:
         assert source.n_frames == 1
         assert source.shape == SIZE
@@ -346,6 +350,17 @@ def test_values_keep_their_depth() -> None:
         np.testing.assert_array_equal(source.values().pixels, 4095 - GRAY[12][..., 0])
 
 
+NO_PICTURES = ("signed", "unsigned, in", "12-bit gray", "alpha and a sample")  # values of any meaning, or 5 bands
+
+
+@pytest.mark.parametrize("name", [name for name in COLORS if not any(part in name for part in NO_PICTURES)])
+def test_values_of_rasters_are_the_colors_of_pictures(name: str) -> None:
+    for data in COLORS[name][0][-2:]:
+        with open_source(io.BytesIO(data), raw=True) as source:
+            values = source.values().pixels
+        assert np.abs(read_quietly(values).astype(int) - read_quietly(io.BytesIO(data))).max() <= 1
+
+
 def test_results_are_those_of_the_pixels(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
     path.write_bytes(tiff_of(RGB[16], 2, 16, planar=True, compression=DEFLATE, predictor=2))
@@ -375,3 +390,38 @@ def test_a_strip_that_is_too_short_is_damage(compression: int) -> None:
     file = pages_of([(tags, [*segments[:2], shorter[2]], tiled)])
     with pytest.raises(ImageReadError, match="strip 1 or one beside it is damaged"):
         read_image(io.BytesIO(file))
+
+
+def changed(data: bytes, rng: np.random.Generator) -> bytes:
+    """Change some bytes of a file, most of them in its directory at the end, or cut it off."""
+    file = bytearray(data)
+    for _ in range(rng.integers(1, 4)):
+        at = int(rng.integers(max(0, len(file) - 250), len(file)) if rng.random() < 0.8 else rng.integers(len(file)))
+        file[at] = int(rng.choice([0, 1, 2, 3, 4, 5, 16, 127, 255]))
+    return bytes(file[: rng.integers(len(file))] if rng.random() < 0.1 else file)
+
+
+def test_changed_files_are_read_or_rejected_in_one_line() -> None:
+    rng = np.random.default_rng(6)
+    files = [files[-1] for files, _ in COLORS.values()] + list(PAGES.values())
+    said = []
+    for _ in range(150):
+        data = changed(files[rng.integers(len(files))], rng)
+        for read in (read_quietly, values_of, bands_of):
+            try:
+                read(io.BytesIO(data))
+            except ImageReadError as error:
+                said.append(str(error))
+    assert said
+    assert not any("\n" in words for words in said)
+
+
+def values_of(file: Any) -> None:
+    with open_source(file) as source:
+        source.values(raw=True)
+
+
+def bands_of(file: Any) -> None:
+    with open_source(file) as source:
+        for _ in source.bands(500):
+            pass
