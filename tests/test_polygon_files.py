@@ -156,3 +156,19 @@ def test_names_of_columns_that_a_database_takes_for_the_same(tmp_path: Path) -> 
     cut.save_polygons(tmp_path / "segments.gpkg")
     _, _, columns = _read(tmp_path / "segments.gpkg")
     assert len(columns) == len(cut.to_table())
+
+
+def test_a_database_that_fails_leaves_the_old_file(cut: ic.Segmentation, tmp_path: Path, monkeypatch: Any) -> None:
+    path = tmp_path / "segments.gpkg"
+    path.write_bytes(b"old")
+    write = pyogrio.raw.write
+
+    def fail(target: Path, *args: Any, **about: Any) -> None:
+        write(target, *args, **about)
+        raise pyogrio.errors.DataSourceError("Failed to commit transaction")
+
+    monkeypatch.setattr(pyogrio.raw, "write", fail)
+    with pytest.raises(ImageWriteError, match=r"segments.gpkg: Failed to commit transaction; check the space"):
+        cut.placed(ic.Georeference("EPSG:32633", NORTH_UP)).save_polygons(path)
+    assert path.read_bytes() == b"old"
+    assert [file.name for file in tmp_path.iterdir()] == ["segments.gpkg"]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster.errors import ConversionWarning, ImageWriteError
-from imgcluster.files import replacing, replacing_path, shown, write_error
+from imgcluster.files import replacing, replacing_path, shown
 from imgcluster.segmentation._polygons import Layer, well_known_binary
 from imgcluster.types import PathLike
 
@@ -103,7 +103,8 @@ def _write_geopackage(layer: Layer, path: PathLike, *, is_multi: bool) -> None:
                         append=temporary.exists(),
                     )
             except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, RuntimeError, ValueError) as error:
-                raise write_error(path, error) from error
+                said = " ".join(str(error).split())
+                raise ImageWriteError(shown(path), said, "check the space that is left, or write elsewhere") from error
 
 
 def _parts(layer: Layer) -> Iterator[Any]:
