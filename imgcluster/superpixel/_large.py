@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 from numpy.typing import ArrayLike
 
+from imgcluster.colors import MAX_FEATURES
 from imgcluster.errors import ImageWriteError
 from imgcluster.files import Scratch
 from imgcluster.kernels import made_by
@@ -17,6 +19,8 @@ from imgcluster.superpixel._superpixels import superpixels
 from imgcluster.types import BoolArray, PathLike
 
 _ENDINGS = (".npy", ".tif", ".tiff")
+_LABELS, _MASKED = 10, 20  # bytes a pixel: labels of two levels and what is active, weights and pieces of a mask
+_TAKEN = (np.uint8, np.uint16, np.float32, np.float64)  # values of other types are converted
 
 
 def superpixels_large(
@@ -51,8 +55,9 @@ def superpixels_large(
         As for `superpixels`, or a file of it: best a .npy file, which is mapped.
     nodata, level, channels, value_range, start_label, n_threads : see `superpixels`
     scratch : path, optional
-        A folder for scratch files, on a disk: by default that of the target. They need about 20 bytes a pixel, with a
-        mask 40, have no names, and vanish when this function ends, or its process is killed.
+        A folder for scratch files, on a disk: by default that of the target. They need about 20 bytes a pixel for up to
+        four channels, 20 more with a mask or nodata, and the values of a TIFF; they have no names, and vanish when this
+        function ends, or its process is killed.
 
     Returns
     -------
@@ -95,7 +100,10 @@ def superpixels_large(
     if path.suffix.lower() not in _ENDINGS:
         raise ImageWriteError(os.fsdecode(target), "use the ending .npy or .tif")
     place = path.absolute().parent if scratch is None else scratch
-    with make_scratch(source, place, has_mask=mask is not None, level=level) as space, made_by(space.empty):
+    with (
+        make_scratch(source, place, has_mask=mask is not None or nodata is not None, level=level) as space,
+        made_by(space.empty),
+    ):
         found = superpixels(
             source,
             n_segments,
@@ -118,4 +126,21 @@ def make_scratch(source: PathLike, folder: PathLike, *, has_mask: bool, level: i
     """Return where the arrays of a picture will lie, if there is space enough."""
     with open_source(source, raw=True, level=level, n_threads=1) as opened:
         height, width = opened.shape
-    return Scratch(folder, height * width * (40 if has_mask else 20))
+        kind = opened.format
+        if kind is not None and kind.name != "TIFF":  # it is decoded as a whole, in memory
+            return Scratch(folder, height * width * _bytes_per_pixel(3, 0, has_mask=has_mask))
+        first = next(iter(opened.value_bands(1, raw=True)))
+        n_channels, dtype = first.pixels[:1, :1].size, first.pixels.dtype
+    n_stored = 0 if kind is None else n_channels * dtype.itemsize
+    if dtype.newbyteorder("=") not in _TAKEN:
+        n_stored += 8 * n_channels
+    elif n_channels in (2, 4):
+        n_stored += 4 * n_channels  # colors on white
+    per_pixel = _bytes_per_pixel(n_channels, n_stored, has_mask=has_mask or first.nodata is not None)
+    return Scratch(folder, height * width * per_pixel)
+
+
+def _bytes_per_pixel(n_channels: int, n_stored: int, *, has_mask: bool) -> int:
+    """Estimate how much scratch files take at most, beside what holds the values."""
+    features = 8 * -(-min(n_channels, MAX_FEATURES) // 4)
+    return n_stored + features + -(-features // 3) + _LABELS + (_MASKED if has_mask else 0)

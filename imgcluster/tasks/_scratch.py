@@ -46,7 +46,7 @@ def in_scratch(task: Task, content: Content, outputs: Mapping[str, str]) -> Iter
     from imgcluster.superpixel import make_scratch
 
     folder = task.scratch or Path(next(path for path in outputs.values() if path != STREAM)).absolute().parent
-    has_mask = task.parameters.get("mask") is not None
+    has_mask = any(task.parameters.get(name) is not None for name in ("mask", "nodata"))
     level = task.parameters.get("level", 0)
     with make_scratch(content.source, folder, has_mask=has_mask, level=level) as space, made_by(space.empty):
         yield

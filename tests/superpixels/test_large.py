@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from numpy.typing import NDArray
 from skimage import data
 
@@ -54,13 +55,29 @@ def _bands(dtype: str, n: int) -> NDArray[Any]:
     return values.astype(dtype)
 
 
-def _labels(tmp_path: Path, image: NDArray[Any], n: int, **parameters: Any) -> NDArray[Any]:
-    np.save(tmp_path / "image.npy", image)
-    found = ic.superpixels_large(tmp_path / "image.npy", tmp_path / "labels.npy", n, **parameters)
-    labels: NDArray[Any] = np.load(tmp_path / "labels.npy")
+def _labels(tmp_path: Path, image: NDArray[Any], n: int, ending: str = ".npy", **parameters: Any) -> NDArray[Any]:
+    """Cut a file of an image, and read the file of its labels."""
+    source, target = tmp_path / f"image{ending}", tmp_path / f"labels{ending}"
+    if ending == ".npy":
+        np.save(source, image)
+    else:
+        _write_tiff(source, image)
+    found = ic.superpixels_large(source, target, n, **parameters)
+    labels: NDArray[Any] = (np.load if ending == ".npy" else tifffile.imread)(target)
     np.testing.assert_array_equal(labels, found.labels)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["image.npy", "labels.npy"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [source.name, target.name]
+    source.unlink()
+    target.unlink()
     return labels
+
+
+def _write_tiff(path: Path, image: NDArray[Any]) -> None:
+    alpha = {"extrasamples": ["unassalpha"]} if image.shape[2:] == (4,) else {}
+    is_color = image.shape[2:] in ((3,), (4,))
+    about: dict[str, Any] = {"photometric": "rgb", **alpha} if is_color else {"photometric": "minisblack"}
+    values = image[..., 0] if image.shape[2:] == (1,) else image
+    planar: dict[str, Any] = {"planarconfig": "contig"} if values.ndim == 3 else {}
+    tifffile.imwrite(path, values, tile=(64, 48), compression="zlib", **about, **planar)
 
 
 CASES: dict[str, tuple[Callable[[], NDArray[Any]], int, dict[str, Any]]] = {
@@ -95,6 +112,31 @@ def test_labels_are_those_of_the_search_in_memory(tmp_path: Path, case: str, mas
     mask = _mask(image.shape) if masked and image.size > 1000 else None
     expected = ic.superpixels(image, n, mask=mask, **parameters).labels
     np.testing.assert_array_equal(_labels(tmp_path, image, n, mask=mask, n_threads=2, **parameters), expected)
+
+
+@pytest.mark.usefixtures("small_bands")
+@pytest.mark.parametrize("case", [case for case in CASES if case not in ("one row", "few pixels")])
+def test_labels_of_a_tiff_are_those_of_the_search_in_memory(tmp_path: Path, case: str) -> None:
+    make, n, parameters = CASES[case]
+    image, mask = make(), _mask(make().shape)
+    _write_tiff(tmp_path / "image.tif", image)
+    expected = ic.superpixels(tmp_path / "image.tif", n, mask=mask, **parameters).labels
+    (tmp_path / "image.tif").unlink()
+    for n_threads in (1, 7):
+        found = _labels(tmp_path, image, n, ".tif", mask=mask, n_threads=n_threads, **parameters)
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_a_tile_that_is_cut_short_leaves_the_old_labels(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "image.tif", _picture(), photometric="rgb", tile=(64, 48), compression="zlib")
+    data = (tmp_path / "image.tif").read_bytes()
+    (tmp_path / "labels.tif").write_bytes(b"old")
+    (tmp_path / "image.tif").write_bytes(data[:-5000])
+    with pytest.raises(ImageReadError, match="cut short") as error:
+        ic.superpixels_large(tmp_path / "image.tif", tmp_path / "labels.tif", 50)
+    assert "\n" not in str(error.value)
+    assert (tmp_path / "labels.tif").read_bytes() == b"old"
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 @pytest.mark.usefixtures("small_bands")
@@ -147,8 +189,12 @@ def test_memory_is_needed_for_segments_and_some_rows_alone(tmp_path: Path, maske
 
 @pytest.mark.usefixtures("small_bands")
 @pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize(
+    "case", ["colors", "gray", "alpha", "deep alpha", "uint16 bands", "big-endian bands", "float bands"]
+)
+@pytest.mark.parametrize("ending", [".npy", ".tif"])
 def test_the_space_that_is_checked_first_is_enough(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, masked: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str, masked: bool, ending: str
 ) -> None:
     made: list[tuple[Scratch, int]] = []
 
@@ -158,9 +204,10 @@ def test_the_space_that_is_checked_first_is_enough(
             made.append((self, n_bytes))
 
     monkeypatch.setattr("imgcluster.superpixel._large.Scratch", Watched)
-    image = np.tile(_picture(), (2, 2, 1))
+    make, _, parameters = CASES[case]
+    image = np.tile(make(), (2, 2, 1) if make().ndim == 3 else (2, 2))
     for n in (50, 900):
-        _labels(tmp_path, image, n, mask=_mask(image.shape) if masked else None)
+        _labels(tmp_path, image, n, ending=ending, mask=_mask(image.shape) if masked else None, **parameters)
         scratch, n_bytes = made.pop()
         assert n_bytes / 3 < scratch.most <= n_bytes
 
