@@ -251,3 +251,17 @@ def test_formats_and_endings_are_checked(tmp_path: Path) -> None:
     for format, (ending, read) in FORMATS.items():
         nothing.save_annotations(tmp_path / f"a{ending}", format)
         assert read(tmp_path / f"a{ending}", nothing.labels)[1] == {}
+
+
+@pytest.mark.parametrize("format", ["qupath", "qupath-detections"])
+def test_annotations_of_a_level_lie_on_the_slide(format: str, tmp_path: Path) -> None:
+    cut = SEGMENTATIONS["holes"]
+    cut.save_annotations(tmp_path / "a.json", format)
+    cut.save_annotations(tmp_path / "b.json", format, full_shape=(24, 25))
+    small, large = (
+        np.array(json.loads((tmp_path / name).read_text())["features"][0]["geometry"]["coordinates"][0])
+        for name in ("a.json", "b.json")
+    )
+    np.testing.assert_allclose(large, small * (25 / 6, 4), atol=0.005)
+    with pytest.raises(ValueError, match="full_shape is for qupath, got it for coco"):
+        cut.save_annotations(tmp_path / "c.json", "coco", full_shape=(24, 25))

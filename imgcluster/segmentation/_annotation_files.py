@@ -13,7 +13,7 @@ import numpy as np
 
 from imgcluster.errors import ImageWriteError
 from imgcluster.files import replacing, shown
-from imgcluster.parameters import check_choice
+from imgcluster.parameters import check_choice, check_int
 from imgcluster.segmentation import _coco, _cvat, _labelme, _qupath
 from imgcluster.segmentation._annotations import Annotations
 from imgcluster.types import PathLike
@@ -67,6 +67,16 @@ def named_image(image_path: PathLike | None, path: PathLike, format: AnnotationF
     if not format.names_path:
         return Path(name).name
     return Path(os.path.relpath(name, Path(os.fsdecode(path)).parent)).as_posix()
+
+
+def scale_to(full_shape: Any, shape: tuple[int, ...], format: str) -> tuple[float, float]:
+    """Return how many pixels of the full picture are as wide and high as one of the image."""
+    if full_shape is None or tuple(full_shape) == shape:
+        return 1.0, 1.0
+    if not format.startswith("qupath"):
+        raise ValueError(f"full_shape is for qupath, got it for {format}, which is of the image itself; leave it out")
+    height, width = (check_int("full_shape", side, 1) for side in full_shape)
+    return width / shape[1], height / shape[0]
 
 
 def class_names(classes: Any, n: int, start_label: int) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import colorsys
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -40,6 +40,8 @@ class Annotations:
         The class of each segment.
     image_path : str
         The picture, as the format names it.
+    scale : tuple of two float
+        How many pixels of the full picture are as wide and high as one of labels.
     """
 
     labels: Int32Array
@@ -48,6 +50,7 @@ class Annotations:
     columns: Columns
     classes: list[str]
     image_path: str
+    scale: tuple[float, float] = (1.0, 1.0)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -63,6 +66,12 @@ class Annotations:
     def parts(self) -> Iterator[Outlines]:
         """Yield the outlines of segments, some at a time."""
         return trace(self.labels, self.boxes[:, 2] - 1)
+
+    def full_parts(self) -> Iterator[Outlines]:
+        """Yield the outlines of segments in pixels of the full picture."""
+        for part in self.parts():
+            is_full = self.scale == (1.0, 1.0)
+            yield part if is_full else replace(part, corners=(part.corners * np.array(self.scale)).round(2))
 
     def mask(self, segment: int) -> BoolArray:
         """Return the pixels of a segment in its box."""

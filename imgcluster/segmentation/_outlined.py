@@ -50,10 +50,10 @@ class Outlined(Graph):
         Notes
         -----
         With a `georeference` coordinates are longitude and latitude on WGS 84, as RFC 7946 asks, in steps of a tenth of
-        a millimeter. Without they are corners of pixels, x to the right and y down: the image goes from [0, 0] to
-        [W, H], and the members "coordinate_system" and "image_size" of the collection say so. The area of a polygon by
-        its coordinates is then that of its pixels. Either way outer rings have a positive area by the shoelace formula,
-        holes a negative one. A segment across the 180th meridian goes on beyond 180 degrees.
+        a millimeter. Without, as after ``placed(None)``, they are corners of pixels, x to the right and y down: the
+        image goes from [0, 0] to [W, H], and the members "coordinate_system" and "image_size" of the collection say so.
+        The area of a polygon by its coordinates is then that of its pixels. Either way outer rings have a positive area
+        by the shoelace formula, holes a negative one. A segment across the 180th meridian goes on beyond 180 degrees.
 
         References
         ----------
@@ -139,7 +139,13 @@ class Outlined(Graph):
         _polygon_files.save_polygons(layer, path)
 
     def save_annotations(
-        self, path: PathLike, format: str, *, classes: Any = None, image_path: PathLike | None = None
+        self,
+        path: PathLike,
+        format: str,
+        *,
+        classes: Any = None,
+        image_path: PathLike | None = None,
+        full_shape: tuple[int, int] | None = None,
     ) -> None:
         """Write the segments as annotations for a tool in which people correct and classify them.
 
@@ -158,13 +164,16 @@ class Outlined(Graph):
         image_path : path, optional
             The picture: labelme opens it, seen from the folder of the annotations, others know it by its name. By
             default it has the name of the annotations, with .png.
+        full_shape : tuple of two int, optional
+            Height and width of the slide, if the image is a smaller level of it: QuPath opens the slide.
 
         Raises
         ------
         ImageWriteError
             If the ending is not of the format, or the file cannot be written.
         ValueError
-            If there is no such format, or `classes` do not fit.
+            If there is no such format, or `classes` do not fit; if `full_shape` is given for a format in which pieces
+            of segments are masks of the image itself.
 
         Notes
         -----
@@ -200,5 +209,6 @@ class Outlined(Graph):
             self.to_table(),
             names,
             _annotation_files.named_image(image_path, path, found),
+            _annotation_files.scale_to(full_shape, self.indices.shape, format),
         )
         _annotation_files.save_annotations(annotations, path, format)

@@ -19,14 +19,23 @@ def annotation_savers(
     result: Segmentation, parameters: Mapping[str, Any], content: Content, outputs: Mapping[str, str]
 ) -> dict[str, Callable[[str], None]]:
     """Return what writes each kind of annotations."""
-    classes = parameters.get("classes")
-    return {
-        kind: partial(
-            result.save_annotations, format=kind, classes=classes, image_path=_image_path(content.name, outputs[kind])
-        )
-        for kind in ANNOTATIONS
-        if kind in outputs
-    }
+    savers: dict[str, Callable[[str], None]] = {}
+    for kind in ANNOTATIONS:
+        if kind in outputs:
+            about: dict[str, Any] = {"classes": parameters.get("classes")}
+            about["image_path"] = _image_path(content.name, outputs[kind])
+            if parameters.get("level") and kind.startswith("qupath"):
+                about["full_shape"] = _full_shape(content)
+            savers[kind] = partial(result.save_annotations, format=kind, **about)
+    return savers
+
+
+def _full_shape(content: Content) -> tuple[int, int]:
+    """Return the height and width of the largest level of a picture."""
+    from imgcluster.picture import open_source
+
+    with open_source(content.source, raw=True) as source:
+        return source.shape
 
 
 def _image_path(source: str, output: str) -> str | None:

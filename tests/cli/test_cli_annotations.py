@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import tifffile
 from _pictures import chelsea, saved
 from click.testing import Result
 
@@ -61,6 +62,21 @@ def test_standard_input_has_no_name(invoke: Invoke, cat: Path) -> None:
     result = invoke("superpixels", "-", "--style", "none", "--annotations", "coco:a.json", input=picture)
     assert result.exit_code == 0, result.stderr
     assert json.loads(Path("a.json").read_text())["images"][0]["file_name"] == "a.png"
+
+
+def test_a_level_of_a_slide(invoke: Invoke, folder: Path) -> None:
+    slide = chelsea(2)[:148, :224]
+    with tifffile.TiffWriter("slide.tif") as writer:
+        writer.write(slide, tile=(64, 64), photometric="rgb", subifds=1)
+        writer.write(slide[::4, ::4].copy(), tile=(32, 32), photometric="rgb", subfiletype=1)
+    given = "--level 1 -n 9 --style none --annotations qupath --annotations coco"
+    result = invoke("superpixels", "slide.tif", *given.split())
+    assert result.exit_code == 0, result.stderr
+    features = json.loads(Path("outputs/slide-qupath.geojson").read_text())["features"]
+    corners = [corner for feature in features for corner in feature["geometry"]["coordinates"][0]]
+    assert (max(x for x, _ in corners), max(y for _, y in corners)) == (224, 148)
+    image = json.loads(Path("outputs/slide-coco.json").read_text())["images"][0]
+    assert (image["width"], image["height"]) == (56, 37)
 
 
 def test_folders(invoke: Invoke, cat: Path) -> None:
