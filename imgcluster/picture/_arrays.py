@@ -18,7 +18,14 @@ COMPLEX_WAY_OUT = "pass numpy.abs(image), or its real and imaginary parts as ban
 
 
 class DepthError(ValueError):
-    """The values of a picture do not show where black and white are."""
+    """The values of a picture do not show where black and white are: what is wrong, and the way out."""
+
+    def __init__(self, problem: str, way_out: str) -> None:
+        super().__init__(problem, way_out)
+        self.problem, self.way_out = problem, way_out
+
+    def __str__(self) -> str:
+        return f"{self.problem}; {self.way_out}"
 
 
 def check_array(array: NDArray[Any], *, raw: bool = False) -> None:
@@ -116,7 +123,7 @@ def to_8_bit(values: NDArray[Any], top: int = 65535) -> NDArray[np.uint8]:
         # the negation catches NaN
         if not (low >= -_ROUNDING and high <= 1 + _ROUNDING):
             got = low if not low >= -_ROUNDING else high
-            raise DepthError(f"floating-point values must be between 0 and 1, got {got:g}; scale or clip them first")
+            raise DepthError(f"floating-point values must be between 0 and 1, got {got:g}", "scale or clip them first")
         rounded: NDArray[np.uint8] = (np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8)
         return rounded
     scaled: NDArray[np.uint8] = ((values.astype(np.uint32) * 255 + top // 2) // top).astype(np.uint8)

@@ -23,7 +23,7 @@ def decoding(name: str) -> Iterator[None]:
     except ImageReadError:
         raise
     except DepthError as error:
-        raise ImageReadError(name, f"{error}") from error
+        raise ImageReadError(name, error.problem, error.way_out) from error
     except MemoryError as error:
         raise ImageReadError(
             name,

@@ -204,7 +204,8 @@ def _gray_values(image: Image.Image, strip: Image.Image) -> NDArray[Any]:
     top = _top_of(image)
     if strip.mode == "I" and not (values.min() >= 0 and values.max() <= top):
         got = values.min() if values.min() < 0 else values.max()
-        raise DepthError(f"32-bit gray values must be between 0 and {top}, got {got}; scale them to 16 bits first")
+        problem = f"32-bit gray values must be between 0 and {top}, got {got}"
+        raise DepthError(problem, "scale them to 16 bits first")
     return values
 
 

@@ -283,4 +283,5 @@ def _array_source(file: str | BinaryIO, name: str, raw: bool) -> ArraySource:
     try:
         return ArraySource(array, name, raw=raw)
     except (ValueError, TypeError) as error:
-        raise ImageReadError(name, f"{error}") from error
+        problem, _, way_out = str(error).partition("; ")
+        raise ImageReadError(name, problem, way_out or "save it as (H, W), (H, W, 3) or (H, W, 4)") from error

@@ -183,7 +183,7 @@ class TiffBands:
                 picture = picture_of_image(image, background, self._metadata)
                 return replace(picture, lost=picture.lost | deep)
         except DepthError as error:
-            raise self._unreadable(f"{error}", "") from error
+            raise self._unreadable(error.problem, error.way_out) from error
         except MemoryError as error:
             raise self._unreadable("not enough memory", "store it in smaller tiles first") from error
         except Exception as error:

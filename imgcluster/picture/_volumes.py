@@ -38,9 +38,9 @@ def read_volume(path: PathLike) -> NDArray[Any]:
     except ImageReadError:
         raise
     except OSError as error:
-        raise ImageReadError(name, error.strerror or str(error)) from error
+        raise ImageReadError(name, error.strerror or str(error), "check the name and the device") from error
     except Exception as error:  # of tifffile, of many kinds; of NumPy for what is no array
-        raise ImageReadError(name, f"it is broken ({error})") from error
+        raise ImageReadError(name, f"it is broken ({error})", "get a fresh copy") from error
     if volume.ndim not in (3, 4):
         raise ImageReadError(name, f"it holds an array of shape {volume.shape}, and no volume", "leave --ndim 3 out")
     return volume
