@@ -100,9 +100,10 @@ class LazyGroup(click.Group):
 
 def _in_one_line(error: Exception) -> str:
     """Report an error that does not concern a single input."""
-    if isinstance(error, OSError) and error.filename is None and error.strerror:
-        return str(stdout_error(error.strerror))
-    return describe(error)
+    text = describe(error)
+    if isinstance(error, OSError) and text == error.strerror:
+        return str(stdout_error(text))
+    return text
 
 
 def _usage_in_one_line(error: click.UsageError, args: Sequence[str]) -> str:

@@ -9,13 +9,15 @@ import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
 from imgcluster.errors import ImageWriteError
 
 _LONGEST = 500  # characters of a name in a message: the bytes of a picture are not a name
-TEMPORARY = re.compile(r"\.imgcluster-([0-9]{1,9})-[0-9a-f]{8}\.tmp")
+TEMPORARY = re.compile(r"\.imgcluster-([0-9]{1,9})-([0-9a-f]{4})?[0-9a-f]{8}\.tmp")  # process, machine
+_NO_SYNC = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)  # of file systems that cannot
 _WAY_OUT = {
     errno.ENOENT: "the folder does not exist; make it first or write elsewhere",
     errno.ENOTDIR: "a part of the path is a file, not a folder; write elsewhere",
@@ -25,6 +27,7 @@ _WAY_OUT = {
     errno.EROFS: "the file system is read-only; write elsewhere",
     errno.ENOSPC: "no space left on the device; free some or write elsewhere",
     errno.EDQUOT: "the disk quota is used up; free some space or write elsewhere",
+    errno.EIO: "Input/output error: the device fails; write elsewhere",
     errno.EFBIG: "the file would be larger than the system allows; write elsewhere",
 }
 
@@ -53,8 +56,9 @@ def replacing(path: str | bytes | os.PathLike[str], *, for_long: bool = False) -
 
     Notes
     -----
-    A process that is killed leaves the old file and its temporary one, for `remove_leftovers`. The new
-    file is not synced to the disk: this guards against failures of programs, not of power.
+    The new file is synced to the disk before it is renamed, and its folder afterwards: when the power fails, too, there
+    is the old file or the new one. A process that is killed leaves the old file and its temporary one, which goes with
+    the next file that any process of this machine writes in that folder.
 
     Examples
     --------
@@ -138,12 +142,17 @@ def make_folder_of(path: str | os.PathLike[str]) -> None:
         raise ImageWriteError(shown(path), f"cannot make its folder: {why}", "choose another folder") from error
 
 
-def remove_leftovers(folder: str | os.PathLike[str], pid: int | None = None) -> None:
-    """Remove the files and folders that ended processes of this machine left in a folder: those of one, or of all."""
+def remove_leftovers(folder: str | os.PathLike[str], pid: int | None = None, *, machine: str | None = None) -> None:
+    """Remove the files and folders that ended processes of this machine left in a folder: those of one, or of all.
+
+    With the mark of a machine only files that bear it go: others may be written by the processes of another one.
+    """
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             found = TEMPORARY.fullmatch(entry.name)
-            if found and (int(found[1]) == pid or (pid is None and not is_running(int(found[1])))):
+            if not found or (machine is not None and found[2] != machine):
+                continue
+            if int(found[1]) == pid or (pid is None and not is_running(int(found[1]))):
                 with suppress(OSError):
                     if entry.is_dir(follow_symlinks=False):
                         shutil.rmtree(entry.path)
@@ -177,11 +186,12 @@ def _beside(final: Path, old: os.stat_result | None, for_long: bool) -> Iterator
     if old is not None and not os.access(final, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     # the process id shows which process owns the file, and thus whether it is still being written
-    own = f"{os.getpid()}-{secrets.token_hex(4)}"
+    own = f"{os.getpid()}-{_machine()}{secrets.token_hex(4)}"
     mark = hashlib.sha256(os.fsencode(final)).hexdigest()[:8] if for_long else own
     temporary = final.with_name(f".imgcluster-{mark}.tmp")
     if for_long:
         temporary.unlink(missing_ok=True)
+    _clear_once(final.parent)
     # the kernel applies the umask here; tempfile would give 0600
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
     try:
@@ -189,11 +199,50 @@ def _beside(final: Path, old: os.stat_result | None, for_long: bool) -> Iterator
             if old is not None:
                 _take_over(stream.fileno(), old)
             yield stream
+            stream.flush()
+            _sync(stream.fileno())
         temporary.replace(final)
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
         raise
+    _sync_folder(final.parent)
+
+
+def _sync(descriptor: int) -> None:
+    """Wait until a file is on the disk; not all file systems can tell."""
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk; Windows does not open folders."""
+    if os.name == "nt":
+        return
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # a folder that may be written to, but not listed
+        return
+    try:
+        _sync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@cache
+def _clear_once(folder: Path) -> None:
+    """Remove what killed processes of this machine left, at the first file that this process writes in a folder."""
+    remove_leftovers(folder, machine=_machine())
+
+
+@cache
+def _machine() -> str:
+    """Return a mark of this machine: a folder may be shared with others, whose processes run under the same numbers."""
+    name = os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
+    return hashlib.sha256(name.encode()).hexdigest()[:4]
 
 
 def _take_over(descriptor: int, old: os.stat_result) -> None:
