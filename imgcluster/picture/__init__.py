@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from imgcluster.picture._headers import Header, read_header
     from imgcluster.picture._large import BAND_PIXELS, exceeds_memory, is_large
     from imgcluster.picture._metadata import Metadata
+    from imgcluster.picture._nodata import equal_to
     from imgcluster.picture._output import check_encoding, check_output
     from imgcluster.picture._picture import Picture, rgb_of
     from imgcluster.picture._pillow import import_plugin, kind_of, lenient_pillow, open_picture
@@ -64,6 +65,7 @@ __all__ = [
     "check_encoding",
     "check_output",
     "encode_picture",
+    "equal_to",
     "exceeds_memory",
     "format_of_ending",
     "format_of_head",
@@ -102,6 +104,7 @@ if not TYPE_CHECKING:
             "_pixels": ("picture_of_image",),
             "_source": ("Source", "open_source", "read_image", "warn_lost"),
             "_volumes": ("read_volume",),
+            "_nodata": ("equal_to",),
             "_output": ("check_encoding", "check_output"),
             "_writing": (
                 "encode_picture",

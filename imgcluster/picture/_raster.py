@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 from imgcluster.errors import ImageReadError
 from imgcluster.kernels import empty
 from imgcluster.picture._arrays import COMPLEX_WAY_OUT, turned
-from imgcluster.picture._raster_layout import layout_of
+from imgcluster.picture._raster_layout import NoSuchLevel, layout_of
 from imgcluster.picture._raster_tiles import NeedsCodec, RasterTiles, tiles_of_page
+from imgcluster.picture._tiff_pages import pictures_of
 from imgcluster.threads import run
 
 _FROM_THE_END, _SIDEWAYS = (3, 4, 7, 8), (5, 6, 7, 8)
 _MOST_BYTES = 1 << 34  # of a tile
+_SAMPLES = 277
 _FRESH = "get a fresh copy"
 
 
@@ -55,11 +57,13 @@ class Raster:
         logging.getLogger("tifffile").addHandler(logging.NullHandler())
         try:
             self._parse(level, frame)
-        except (ImageReadError, MemoryError, IndexError):
+        except (ImageReadError, MemoryError, NoSuchLevel):
             raise
         except Exception as error:
             # TiffFileError, struct.error, ValueError, KeyError and more
-            raise self._unreadable(f"damaged or of an unknown kind ({_said(error)})", _FRESH) from error
+            has_none = any(page.tags.get(_SAMPLES) == (0,) for page in pictures_of(stream))
+            said = "it has 0 bands" if has_none else f"damaged or of an unknown kind ({_said(error)})"
+            raise self._unreadable(said, _FRESH) from error
         height, width = self.layout.size
         self.shape = (width, height) if self.layout.orientation in _SIDEWAYS else (height, width)
 

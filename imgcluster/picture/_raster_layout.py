@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from imgcluster.picture._georeference import Georeference, georeference_of
 from imgcluster.picture._raster_names import band_names_of, channel_names_of
+from imgcluster.picture._tiff_pages import Page
 
 ORIENTATION, _EXTRA_SAMPLES, _NODATA, _PROFILE = 274, 338, 42113, 34675
 _GRAY, _WHITE_IS_ZERO, _RGB, _LINEAR = (1, 32803), 0, 2, 34892
@@ -19,6 +20,11 @@ _SEPARATE = 2  # planes
 _COLORS = {_GRAY[0]: 1, _WHITE_IS_ZERO: 1, _RGB: 3}
 _WHOLE_BYTES = (8, 16, 32, 64, 128)
 _REDUCED, _MASK = 1, 4  # of NewSubfileType
+_INTEGERS = (1, 3, 4, 6, 8, 9, 13, 16, 17, 18)  # types of tags
+
+
+class NoSuchLevel(Exception):
+    """A pyramid has fewer levels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,9 +106,11 @@ class Layout:
 
     @property
     def is_raster(self) -> bool:
-        """Check whether values may be of any meaning: gray or RGB of whole bytes, and not what only Pillow decodes."""
+        """Check whether values may be of any meaning: gray or RGB of whole bytes, or any bands that are no colors."""
         bits = self.page.bitspersample
-        return bits in _WHOLE_BYTES and self.page.photometric in (*_COLORS, _GRAY[1], _LINEAR)
+        if not isinstance(bits, int) or self.page.photometric not in (*_COLORS, _GRAY[1], _LINEAR):
+            return False
+        return bits in _WHOLE_BYTES or not self.is_color
 
     @property
     def is_color(self) -> bool:
@@ -117,9 +125,11 @@ class Layout:
 
 
 def layout_of(file: Any, level: int, frame: int) -> Layout:
-    """Find the bands of a file that tifffile has opened; raises IndexError for a level that it does not have."""
+    """Find the bands of a file that tifffile has opened; raises NoSuchLevel for a level that it does not have."""
     series = _main_series(file)
     levels = _levels(file, series)
+    if level >= len(levels):
+        raise NoSuchLevel
     at = levels[level]
     axes, shape = at.axes, at.shape
     others = [axis for axis in axes if axis not in "YXSC"]
@@ -201,6 +211,13 @@ def _nodata_of(page: Any) -> float | None:
         return None if text is None else float(str(text).strip(" \0"))
     except ValueError:
         return None
+
+
+def page_of(page: Any) -> Page:
+    """Return the place and the integers of a page of tifffile."""
+    numbers = ((tag.code, tag.value) for tag in page.tags if int(tag.dtype) in _INTEGERS)
+    tags = {code: value if isinstance(value, tuple) else (int(value),) for code, value in numbers}
+    return Page(tuple(page.treeindex), tags)
 
 
 def sizes_text(sizes: Iterable[tuple[int, int]]) -> str:

@@ -19,17 +19,16 @@ from imgcluster.picture._decoding import check_size
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture, in_bands
 from imgcluster.picture._raster import Raster
-from imgcluster.picture._raster_layout import sizes_text
+from imgcluster.picture._raster_layout import NoSuchLevel, page_of, sizes_text
 from imgcluster.picture._tiff_bands import TiffBands
-from imgcluster.picture._tiff_pages import Page
 from imgcluster.picture._tiff_source import TiffSource, open_tiff
 from imgcluster.picture.formats import FORMATS
 from imgcluster.types import Background
 
 _BITS_OF_COLORS = 8
-_INTEGERS = (1, 3, 4, 6, 8, 9, 13, 16, 17, 18)  # types of tags
 _INVERTED = (np.uint8, np.uint16)
 _QUICK = (1, 8, 32946)  # compressions that are read as fast as Pillow does: none, and deflate
+_WHOLE = 1 << 62  # pixels
 _MOST_AT_ONCE = 1 << 24  # pixels that Pillow decodes as a whole: they take 7 bytes each
 
 
@@ -78,7 +77,7 @@ class RasterSource:
         """Find the bands of a frame."""
         try:
             return Raster(self._stream, self.name, self._n_threads, self._level, frame)
-        except IndexError:
+        except NoSuchLevel:
             sizes = Raster(self._stream, self.name, self._n_threads).layout.sizes
             allowed = f"between 0 and {len(sizes) - 1}" if len(sizes) > 1 else "0"
             raise ValueError(
@@ -217,16 +216,13 @@ class RasterSource:
     def _colors(self, n_pixels: int, frame: int | None, background: Background | None) -> Iterator[Picture]:
         """Yield the pixels of a page in colors, from top to bottom."""
         assert self._pictures is not None
-        if self._is_main and n_pixels >= self.shape[0] * self.shape[1]:
+        is_whole = n_pixels >= self.shape[0] * self.shape[1]
+        if self._is_main and is_whole:
             bands = iter([self._pictures.read(frame, background=background)])
         else:
-            page = self._layout.page
-            numbers = {tag.code: tag.value for tag in page.tags if int(tag.dtype) in _INTEGERS}
-            tags = {code: value if isinstance(value, tuple) else (int(value),) for code, value in numbers.items()}
-            place = Page(tuple(page.treeindex), tags)
-            bands = TiffBands(self._stream, self.name, self._n_threads, place, self.metadata).bands(
-                n_pixels, background
-            )
+            page = page_of(self._layout.page)
+            tiles = TiffBands(self._stream, self.name, self._n_threads, page, self.metadata)
+            bands = tiles.bands(_WHOLE if is_whole else n_pixels, background)
         for band in bands:
             yield self._with_frames(band, frame)
 

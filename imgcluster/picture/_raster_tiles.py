@@ -1,30 +1,33 @@
-"""The tiles and strips of a raster, decoded: values of any type, by zlib, by Pillow's libtiff, or by imagecodecs."""
+"""The tiles and strips of a raster: where they are, and how they are decoded, by libtiff or by imagecodecs."""
 
 from __future__ import annotations
 
-import io
-import struct
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from imgcluster.picture._pillow import lenient_pillow, open_picture
-from imgcluster.picture._raster_layout import Layout
-from imgcluster.picture._tiles import Block, Tag, Tiles
+from imgcluster.picture._raster_layout import Layout, page_of
+from imgcluster.picture._tiff_layout import BYTES, layout_of
+from imgcluster.picture._tiff_samples import segment_of
+from imgcluster.picture._tiles import Tag
 
 _SEPARATE = 2  # planes
-_NONE, _DEFLATE, _JPEG = (1,), (8, 32946, 50013), (7,)
-_BY_LIBTIFF = (5, 32773, 34925, 50000)  # LZW, PackBits, LZMA and Zstandard: bytes to bytes
-_NO_PREDICTOR, _HORIZONTAL, _FLOATING = 1, 2, 3
-_PLAIN_ORDER = 1  # of bits in bytes
-_JPEG_TABLES, _FILL_ORDER = 347, 266
+_NONE, _JPEG = (1,), (7,)
+_BITS_OF_JPEG, _JPEG_TABLES, _UNDEFINED = 8, 347, 7
 _STRIP_BYTES = 1 << 20  # of strips that lie one behind the other without compression
-_NAMES = {34887: "LERC", 33003: "JPEG 2000", 33005: "JPEG 2000", 34712: "JPEG 2000", 50002: "JPEG XL", 34892: "JPEG"}
+_NAMES = {
+    6: "JPEG",
+    7: "JPEG",
+    34887: "LERC",
+    33003: "JPEG 2000",
+    33005: "JPEG 2000",
+    34712: "JPEG 2000",
+    50002: "JPEG XL",
+    34892: "JPEG",
+}
 
 
 class NeedsCodec(Exception):
@@ -88,9 +91,8 @@ def tiles_of_page(layout: Layout, number: int, order: str) -> RasterTiles:
     height, width = layout.size
     shape = (page.tilelength, page.tilewidth) if page.is_tiled else (min(page.rowsperstrip, height), width)
     offsets, n_bytes = ([], []) if own is None else (list(own.dataoffsets), list(own.databytecounts))
-    stored = page.dtype.newbyteorder(order)
     if page.compression in _NONE and not page.is_tiled and _is_one_piece(offsets, n_bytes):
-        row = width * n_samples * stored.itemsize
+        row = (width * n_samples * page.bitspersample + 7) // 8
         shape = (min(height, max(1, _STRIP_BYTES // row)), width)
         tops = range(0, height, shape[0])
         offsets = [offsets[0] + (plane * height + top) * row for plane in range(n_planes) for top in tops]
@@ -100,7 +102,7 @@ def tiles_of_page(layout: Layout, number: int, order: str) -> RasterTiles:
     def n_rows_of(number: int) -> int:
         return int(shape[0] if page.is_tiled or number % -(-height // shape[0]) < n_whole else height % shape[0])
 
-    decode = _decoder(page, (*shape, n_samples), stored, n_rows_of)
+    decode = _decoder(page, (*shape, n_samples), order, n_rows_of)
     return RasterTiles((height, width), (int(shape[0]), int(shape[1])), n_planes, n_samples, offsets, n_bytes, decode)
 
 
@@ -111,71 +113,21 @@ def _is_one_piece(offsets: list[int], n_bytes: list[int]) -> bool:
 
 
 def _decoder(
-    page: Any, shape: tuple[int, int, int], stored: np.dtype[Any], n_rows_of: Callable[[int], int]
+    page: Any, shape: tuple[int, int, int], order: str, n_rows_of: Callable[[int], int]
 ) -> Callable[[bytes, int], NDArray[Any]]:
     """Return what decodes a tile of this shape; the last strip has fewer rows."""
-    if page.compression in _JPEG and stored == np.uint8 and shape[2] == 1:
-        return lambda data, _: _by_pillow(data, page, shape)
-    is_known = page.compression in (*_NONE, *_DEFLATE, *_BY_LIBTIFF) and page.fillorder == _PLAIN_ORDER
-    if not is_known or page.predictor not in (_NO_PREDICTOR, _HORIZONTAL, _FLOATING):
+    tags = page_of(page).tags
+    layout = layout_of(tags)
+    is_jpeg = page.compression in _JPEG and page.bitspersample == _BITS_OF_JPEG and shape[2] == 1
+    if layout is None or not (is_jpeg or layout.compression in BYTES):
         return _by_tifffile(page, page.keyframe.jpegtables)
+    tables = page.jpegtables
+    jpeg_tables = [Tag(_JPEG_TABLES, _UNDEFINED, len(tables), tables)] if tables else []
 
     def decode(data: bytes, number: int) -> NDArray[Any]:
-        row = shape[1] * shape[2] * stored.itemsize
-        plain = _plain(data, int(page.compression), row * n_rows_of(number))
-        n_rows = min(shape[0], len(plain) // row)
-        values = np.frombuffer(plain, np.uint8, n_rows * row)
-        return _unpredicted(values, (n_rows, *shape[1:]), stored, int(page.predictor))
+        return segment_of(data, (n_rows_of(number), *shape[1:]), layout, order, jpeg_tables)
 
     return decode
-
-
-def _plain(data: bytes, compression: int, n_bytes: int) -> bytes:
-    """Decompress a tile."""
-    if compression in _NONE:
-        return data
-    if compression in _DEFLATE:
-        return zlib.decompressobj().decompress(data, n_bytes)
-    codes = ((258, 8), (259, compression), (262, 1), (277, 1))
-    tags = [Tag(code, 3, 1, struct.pack("<H", value)) for code, value in codes]
-    # libtiff takes the bytes for a row of gray pixels
-    row = Tiles("<", False, (1, n_bytes), (1, n_bytes), 1, [0], [len(data)], tags)
-    return _opened(row.as_tiff(Block(0, 1, 0, 1), lambda *_: data)).tobytes()
-
-
-def _opened(tiff: bytes) -> Image.Image:
-    with lenient_pillow():
-        image = open_picture(io.BytesIO(tiff), "TIFF")
-        image.load()
-    return image
-
-
-def _unpredicted(values: NDArray[Any], shape: tuple[int, ...], stored: np.dtype[Any], predictor: int) -> NDArray[Any]:
-    """Return values of their type, of bytes that a predictor may have replaced by differences."""
-    if predictor == _FLOATING:
-        # TIFF Technical Note 3: bytes by significance, as differences along a row
-        rows = np.cumsum(values.reshape(shape[0], -1, shape[2]), axis=1, dtype=np.uint8)
-        n = stored.itemsize
-        planes = rows.reshape(shape[0], n, shape[1] * shape[2])
-        mixed = np.ascontiguousarray(planes.transpose(0, 2, 1))
-        found: NDArray[Any] = mixed.view(stored.newbyteorder(">")).reshape(shape)
-        return found
-    found = values.view(stored).reshape(shape)
-    if predictor == _HORIZONTAL:
-        native = found.astype(stored.newbyteorder("="))
-        integers = native.view(f"u{stored.itemsize}")
-        return np.cumsum(integers, axis=1, dtype=integers.dtype).view(native.dtype)
-    return found
-
-
-def _by_pillow(data: bytes, page: Any, shape: tuple[int, int, int]) -> NDArray[Any]:
-    """Decode a JPEG of a single band."""
-    codes = ((258, 8), (259, int(page.compression)), (262, 1), (277, 1))
-    tags = [Tag(code, 3, 1, struct.pack("<H", value)) for code, value in codes]
-    if tables := page.jpegtables:
-        tags.append(Tag(_JPEG_TABLES, 7, len(tables), tables))
-    tile = Tiles("<", True, shape[:2], shape[:2], 1, [0], [len(data)], tags)
-    return np.asarray(_opened(tile.as_tiff(Block(0, 1, 0, 1), lambda *_: data)))[:, :, np.newaxis]
 
 
 def _by_tifffile(page: Any, tables: Any) -> Callable[[bytes, int], NDArray[Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from imgcluster.picture._pillow import import_plugin
 from imgcluster.picture._tiff_layout import Layout
-from imgcluster.picture._tiles import Block, Tiles, assembled, integers
+from imgcluster.picture._tiles import Block, Tag, Tiles, assembled, integers
 
 _STRIP_OFFSETS, _STRIP_BYTES = 273, 279
 _JPEG, _JPEG_TABLES = 7, 347
@@ -28,12 +28,13 @@ def samples_of(tiles: Tiles, block: Block, layout: Layout, read: Callable[[int, 
     top, bottom, left, right = tiles.place(block)
     n_planes = tiles.n_planes
     values: NDArray[Any] | None = None
+    jpeg_tables = [tag for tag in tiles.meaning if tag.code == _JPEG_TABLES]
     for number in tiles.numbers(block):
         plane, row, column = tiles.where(number)
         n_rows = tiles.shape[0] if tiles.tiled else min(tiles.shape[0], tiles.size[0] - row)
         data = read(tiles.offsets[number], tiles.n_bytes[number])
         shape = n_rows, tiles.shape[1], layout.n_samples // n_planes
-        part = _segment(data, shape, layout, tiles)
+        part = segment_of(data, shape, layout, tiles.order, jpeg_tables)
         if values is None:
             values = np.empty((bottom - top, right - left, layout.n_samples), part.dtype)
         part = part[: bottom - row, : right - column]
@@ -43,11 +44,13 @@ def samples_of(tiles: Tiles, block: Block, layout: Layout, read: Callable[[int, 
     return values
 
 
-def _segment(data: bytes, shape: tuple[int, int, int], layout: Layout, tiles: Tiles) -> NDArray[Any]:
-    """Return the values of a tile or strip."""
+def segment_of(
+    data: bytes, shape: tuple[int, int, int], layout: Layout, order: str, jpeg_tables: Sequence[Tag] = ()
+) -> NDArray[Any]:
+    """Return the values of a tile or strip of this shape, in a file of this byte order."""
     rows, columns, n = shape
     row_bytes = (columns * n * layout.bits + 7) // 8
-    raw = np.frombuffer(_decompressed(data, rows, row_bytes, layout, tiles), np.uint8)
+    raw = np.frombuffer(_decompressed(data, rows, row_bytes, layout, order, jpeg_tables), np.uint8)
     if raw.size < rows * row_bytes:
         raise ValueError(f"it holds {raw.size} bytes instead of {rows * row_bytes}")
     raw = raw[: rows * row_bytes].reshape(rows, row_bytes)
@@ -58,7 +61,7 @@ def _segment(data: bytes, shape: tuple[int, int, int], layout: Layout, tiles: Ti
     else:
         kind = {1: "u", 2: "i", 3: "f"}[layout.sample_format]
         # of integers for now: differences of floats are differences of their bits
-        values = raw.view(f"{tiles.order}u{layout.bits // 8}").reshape(shape)
+        values = raw.view(f"{order}u{layout.bits // 8}").reshape(shape)
         values = values.astype(values.dtype.newbyteorder("="), copy=False)
         if layout.predictor == _DIFFERENCES:
             values = np.cumsum(values, axis=1, dtype=values.dtype)
@@ -66,17 +69,21 @@ def _segment(data: bytes, shape: tuple[int, int, int], layout: Layout, tiles: Ti
     return values
 
 
-def _decompressed(data: bytes, rows: int, row_bytes: int, layout: Layout, tiles: Tiles) -> bytes:
+def _decompressed(
+    data: bytes, rows: int, row_bytes: int, layout: Layout, order: str, jpeg_tables: Sequence[Tag]
+) -> bytes:
     """Return the bytes of a tile or strip, not more than it should have."""
     if layout.fill_order == 1:
         if layout.compression == 1:
             return data
         if layout.compression in (8, 32946):
             return zlib.decompressobj().decompress(data, rows * row_bytes)
-    return _by_libtiff(data, rows, row_bytes, layout, tiles)
+    return _by_libtiff(data, rows, row_bytes, layout, order, jpeg_tables)
 
 
-def _by_libtiff(data: bytes, rows: int, row_bytes: int, layout: Layout, tiles: Tiles) -> bytes:
+def _by_libtiff(
+    data: bytes, rows: int, row_bytes: int, layout: Layout, order: str, jpeg_tables: Sequence[Tag]
+) -> bytes:
     """Let libtiff decompress bytes as a gray picture of one strip."""
     from PIL import Image
 
@@ -91,10 +98,10 @@ def _by_libtiff(data: bytes, rows: int, row_bytes: int, layout: Layout, tiles: T
         278: rows,
         284: 1,
     }
-    tags = [integers(tiles.order, code, [value]) for code, value in codes.items()]
-    tags += [tag for tag in tiles.meaning if tag.code == _JPEG_TABLES and layout.compression == _JPEG]
+    tags = [integers(order, code, [value]) for code, value in codes.items()]
+    tags += jpeg_tables if layout.compression == _JPEG else ()
     import_plugin("TIFF")
-    file = io.BytesIO(assembled(tiles.order, tags, (_STRIP_OFFSETS, _STRIP_BYTES), [data]))
+    file = io.BytesIO(assembled(order, tags, (_STRIP_OFFSETS, _STRIP_BYTES), [data]))
     image: Image.Image = Image.OPEN["TIFF"][0](file, "")
     return image.tobytes()
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from imgcluster import kernels
 from imgcluster.files import shown
 from imgcluster.parameters import check_number
-from imgcluster.picture import channels_of, open_source
+from imgcluster.picture import channels_of, equal_to, open_source
 from imgcluster.types import Float64Array, Int32Array, Int64Array
 
 STATISTICS = ("mean", "sum", "variance", "std", "min", "max", "median", "count")
@@ -137,7 +137,7 @@ def _values_of(layer: Any) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
     if isinstance(layer, str | bytes | os.PathLike):
         with open_source(layer, raw=True) as source:
             stored = source.values(raw=True)
-        return stored.pixels, None if stored.nodata is None else stored.pixels == stored.nodata
+        return stored.pixels, None if stored.nodata is None else equal_to(stored.pixels, stored.nodata)
     if isinstance(layer, np.ma.MaskedArray):
         return np.asarray(layer.data), np.ma.getmaskarray(layer)
     return np.asarray(layer), None

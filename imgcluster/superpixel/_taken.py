@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,12 +12,9 @@ from PIL import Image
 
 from imgcluster.errors import ConversionWarning
 from imgcluster.kernels import by_bands
-from imgcluster.picture import Georeference, Picture, open_source, warn_lost
+from imgcluster.picture import Georeference, Picture, equal_to, open_source, warn_lost
 from imgcluster.superpixel._inputs import check_image_shape
 from imgcluster.types import BoolArray
-
-_HUGE = 1e37  # a "no data" of this size is the end of float32, and often written with fewer digits
-_DIGITS = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +71,9 @@ def take_image(image: object, channels: str, nodata: float | None = None, level:
     values = source.values
     if source.axes is not None and channels == "srgb":
         n_bands = values.shape[2] if values.ndim == 3 else 1
-        text = f"{source.name}: its {n_bands} channels (axes {source.axes}) are bands, not colors"
-        warnings.warn(f"{text}; they are compared as channels='raw' are", ConversionWarning, stacklevel=3)
+        name = "" if isinstance(image, Picture) else f"{source.name}: "
+        text = f"its {n_bands} channels (axes {source.axes}) are bands, not colors"
+        warnings.warn(f"{name}{text}; they are compared as channels='raw' are", ConversionWarning, stacklevel=3)
         channels = "raw"
     if not source.is_color:
         check_image_shape(values, channels)
@@ -97,12 +94,32 @@ def _source_of(image: object, *, raw: bool, level: int) -> _Source:
     if isinstance(image, Picture):
         return _of_picture(image, "the picture")
     if hasattr(image, "__array__") and not isinstance(image, Image.Image):
-        fill = getattr(image, "attrs", {}).get("_FillValue")
-        return _Source(np.asarray(image), False, None, None if fill is None else float(fill), "the array")
+        return _of_labeled(image)
     with open_source(image, raw=True, level=level) as opened:  # type: ignore[arg-type]
         picture = opened.values(raw=raw)
         warn_lost(opened.name, picture.lost, stacklevel=5)
         return _of_picture(picture, opened.name)
+
+
+def _of_labeled(array: Any) -> _Source:
+    """Return the values of an array with `__array__`, and what xarray and rioxarray say about them."""
+    values, about = np.asarray(array), getattr(array, "attrs", {})
+    fill, names, place = about.get("_FillValue"), about.get("long_name"), getattr(array, "rio", None)
+    if place is not None:
+        fill = place.nodata if fill is None else fill
+        if values.ndim == 3 and getattr(array, "dims", ())[1:] == (place.y_dim, place.x_dim):
+            values = np.moveaxis(values, 0, -1)
+    bands = tuple(names) if isinstance(names, tuple | list) else None
+    nodata = None if fill is None else float(fill)
+    return _Source(values, False, None, nodata, "the array", None, _place_of(place), bands)
+
+
+def _place_of(place: Any) -> Georeference | None:
+    """Return where rioxarray says that an array lies on the map."""
+    if place is None:
+        return None
+    crs, (a, b, c, d, e, f) = place.crs, tuple(place.transform())[:6]
+    return Georeference(None if crs is None else crs.to_string(), (a, b, c, d, e, f))
 
 
 def _of_picture(picture: Picture, name: str) -> _Source:
@@ -140,19 +157,3 @@ def _valid(source: _Source, values: NDArray[Any], nodata: float | None, channels
         what = "masked" if nodata is None else f"nodata ({nodata:g}) or masked"
         raise ValueError(f"image has no data: all of its {valid.size} pixels are {what}; check nodata")
     return np.ascontiguousarray(valid)
-
-
-def equal_to(values: NDArray[Any], nodata: float) -> BoolArray:
-    """Return where values are `nodata`, as their type holds it."""
-    kind = values.dtype.newbyteorder("=")
-    if math.isnan(nodata):
-        return np.isnan(values) if kind.kind == "f" else np.zeros(values.shape, bool)
-    if kind.kind != "f":
-        found: BoolArray = values == (int(nodata) if nodata == int(nodata) else nodata)
-        return found
-    if abs(nodata) > _HUGE:
-        near: BoolArray = np.abs(values.astype(np.float64) / nodata - 1) < _DIGITS
-        return near
-    with np.errstate(over="ignore"):
-        same: BoolArray = values == kind.type(nodata)
-    return same

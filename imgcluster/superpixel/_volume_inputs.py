@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster.parameters import check_range
-from imgcluster.picture import read_volume
+from imgcluster.picture import equal_to, read_volume
 from imgcluster.segmentation import check_volume
 from imgcluster.superpixel._inputs import inside_of
-from imgcluster.superpixel._taken import equal_to
 from imgcluster.types import BoolArray, Float64Array
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 from numpy.typing import NDArray
+from skimage import data
 
 from imgcluster.errors import ImageReadError
 from imgcluster.facts import Loss
@@ -256,6 +257,18 @@ def test_bad_rasters(tmp_path: Path) -> None:
         values_of(path)
 
 
+def test_no_bands(tmp_path: Path) -> None:
+    path = tmp_path / "scene.tif"
+    tifffile.imwrite(path, bands(4, "u2"), photometric="minisblack", planarconfig="contig")
+    data = bytearray(path.read_bytes())
+    with tifffile.TiffFile(path) as file:
+        place = file.pages.first.tags[277].valueoffset
+    data[place : place + 2] = b"\0\0"
+    path.write_bytes(data)
+    with pytest.raises(ImageReadError, match=r"scene\.tif: it has 0 bands; get a fresh copy"):
+        open_source(path, raw=True)
+
+
 def test_compression_that_takes_another_package(tmp_path: Path) -> None:
     path = tmp_path / "scene.tif"
     tifffile.imwrite(path, bands(4, "u2", 64, 64), photometric="minisblack", planarconfig="contig", tile=(32, 32))
@@ -267,3 +280,39 @@ def test_compression_that_takes_another_package(tmp_path: Path) -> None:
     if find_spec("imagecodecs") is None:
         with pytest.raises(ImageReadError, match=r"compressed by LERC, .* pip install imagecodecs"):
             values_of(path)
+
+
+@pytest.mark.parametrize("n_bits", [10, 12, 14])
+@pytest.mark.parametrize("interleave", ["pixel", "band"])
+def test_bands_that_are_packed(n_bits: int, interleave: str, tmp_path: Path) -> None:
+    rasterio = pytest.importorskip("rasterio")
+    expected = bands(5, "u2") % (1 << n_bits)
+    options = {"height": 50, "width": 37, "count": 5, "dtype": "uint16", "crs": "EPSG:32633"}
+    place = rasterio.Affine(10, 0, 0, 0, -10, 0)
+    with rasterio.open(
+        tmp_path / "packed.tif", "w", driver="GTiff", transform=place, NBITS=n_bits, interleave=interleave, **options
+    ) as raster:
+        raster.write(np.moveaxis(expected, -1, 0))
+    np.testing.assert_array_equal(values_of(tmp_path / "packed.tif").pixels, expected)
+
+
+@pytest.mark.parametrize("interleave", ["pixel", "band"])
+def test_jpegs_with_common_tables(interleave: str, tmp_path: Path) -> None:
+    rasterio = pytest.importorskip("rasterio")
+    path, colors = tmp_path / "ortho.tif", np.ascontiguousarray(data.astronaut()[:160, :200])
+    options: dict[str, Any] = {"crs": "EPSG:32633", "transform": rasterio.Affine(10, 0, 0, 0, -10, 0)}
+    options |= {"compress": "JPEG", "tiled": True, "blockxsize": 64, "blockysize": 64, "interleave": interleave}
+    if interleave == "pixel":
+        options["photometric"] = "YCBCR"
+    with rasterio.open(path, "w", driver="GTiff", height=160, width=200, count=3, dtype="uint8", **options) as raster:
+        raster.write(np.moveaxis(colors, -1, 0))
+    with rasterio.open(path, "r+") as raster:
+        raster.build_overviews([2])
+    for level in (0, 1):
+        found = values_of(path, raw=False, level=level)
+        with rasterio.open(path, **({"overview_level": 0} if level else {})) as raster:
+            expected = np.moveaxis(raster.read(), 0, -1)
+        assert np.abs(found.pixels.astype(int) - expected).mean() < 1.5
+        assert found.georeference is not None
+        assert found.georeference.transform == (10 * (level + 1), 0, 0, 0, -10 * (level + 1), 0)
+        assert Loss.FRAMES not in found.lost

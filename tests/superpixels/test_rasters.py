@@ -3,6 +3,7 @@
 import json
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -206,3 +207,54 @@ def test_levels_that_make_no_sense(tmp_path: Path) -> None:
         make_task("superpixels", {"mask_level": 1})
     with pytest.raises(ValueError, match="level is for superpixels"):
         make_task("segment", {"n_clusters": 3, "level": 1})
+
+
+class Labeled:
+    """What xarray and rioxarray make of a raster: bands first, and where it lies."""
+
+    dims = ("band", "y", "x")
+
+    def __init__(self, values: NDArray[Any]) -> None:
+        self.values, self.rio = values, self
+        self.attrs = {"long_name": ("red", "nir")}
+        self.nodata, self.y_dim, self.x_dim = 0, "y", "x"
+        self.crs = SimpleNamespace(to_string=lambda: "EPSG:32633")
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> NDArray[Any]:
+        return self.values
+
+    def transform(self) -> tuple[float, ...]:
+        return 10.0, 0.0, 5.0, 0.0, -10.0, 7.0, 0.0, 0.0, 1.0
+
+
+def test_arrays_that_know_their_place() -> None:
+    values = np.stack([np.tile(np.arange(1, 61), (40, 1)), np.tile(np.arange(1, 41)[:, None], (1, 60))]).astype(
+        np.uint16
+    )
+    values[:, 5:9, 5:9] = 0
+    found = cut(Labeled(values), 6, channels="raw")
+    place = found.georeference
+    assert place is not None
+    assert (place.crs, place.transform) == ("EPSG:32633", (10.0, 0.0, 5.0, 0.0, -10.0, 7.0))
+    assert found.band_names == ("red", "nir")
+    assert found.labels.shape == (40, 60)
+    assert (found.labels[5:9, 5:9] == -1).all()
+
+
+def test_labels_from_a_file_keep_their_place(tmp_path: Path) -> None:
+    values = scene(tmp_path / "scene.tif")
+    found = cut(tmp_path / "scene.tif")
+    found.save_labels(tmp_path / "labels.tif")
+    again = ic.Segmentation.from_labels(tmp_path / "labels.tif", values, channels="raw")
+    assert again.georeference == found.georeference
+    np.testing.assert_array_equal(again.labels, found.labels)
+
+
+def test_layers_leave_out_what_is_written_with_fewer_digits(tmp_path: Path) -> None:
+    heights = np.array([[1.0, 3.0, -3.4028234663852886e38]], np.float32)
+    tags = [(42113, 2, 0, "-3.40282e+38", True)]
+    tifffile.imwrite(tmp_path / "dem.tif", heights, extratags=tags, metadata=None)
+    two = ic.Segmentation([[0, 0, 1]], np.zeros((1, 3), np.uint8))
+    table = two.to_table(layers={"height": tmp_path / "dem.tif"})
+    assert table["count_height"].tolist() == [2, 0]
+    assert table["max_height"][0] == 3
