@@ -8,8 +8,10 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
+from imgcluster.picture._color_tags import CICP
 from imgcluster.picture._gif_blocks import gif_info
 from imgcluster.picture._mending import open_png
+from imgcluster.picture._nclx import code_points_of
 from imgcluster.picture._tiff_pages import pictures_of
 from imgcluster.picture.formats import FORMATS, format_of_head
 
@@ -34,6 +36,8 @@ def open_picture(stream: BinaryIO, kind: str) -> Image.Image:
     stream.seek(0)
     image = factory(stream, "")
     image.info.update(more)
+    if kind == "AVIF" and not image.info.get("icc_profile") and (points := code_points_of(stream)) is not None:
+        image.info[CICP] = points
     if kind == "TIFF" and (pages := pictures_of(stream)) and pages[0].place != (0,):
         image.seek(pages[0].place[0])
     if kind == "TIFF":

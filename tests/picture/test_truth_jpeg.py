@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from _icc import wide_profile
-from _truth import P3, Floats, on_white, shown
+from _truth import BT709, P3, Floats, on_white, shown, srgb_light
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -190,3 +190,15 @@ def test_netpbm_of_a_depth_of_its_own() -> None:
 def test_bmp_of_32_bits_without_alpha() -> None:
     header = struct.pack("<2sIHHIIiiHHIIiiII", b"BM", 58, 0, 0, 54, 40, 1, 1, 1, 32, 0, 4, 0, 0, 0, 0)
     assert read_image(io.BytesIO(header + b"\x30\x20\x10\0")).tolist() == [[[16, 32, 48]]]
+
+
+@pytest.mark.parametrize(
+    ("points", "primaries"), [((12, 13), P3), ((12, 1), P3), ((1, 13), BT709), ((2, 2), BT709), ((1, 1), BT709)]
+)
+def test_code_points_of_avif(points: tuple[int, int], primaries: Any) -> None:
+    data = encoded(Image.fromarray(FLAT), "AVIF", quality=100, subsampling="4:4:4")
+    at = data.index(b"colrnclx") + 8
+    stored = np.asarray(Image.open(io.BytesIO(data)))
+    changed = data[:at] + struct.pack(">HH", *points) + data[at + 4 :]
+    expected = shown(stored / 255, srgb_light, primaries)
+    assert np.abs(read_image(io.BytesIO(changed)) - expected).max() <= 1.6
