@@ -172,3 +172,19 @@ def test_a_database_that_fails_leaves_the_old_file(cut: ic.Segmentation, tmp_pat
         cut.placed(ic.Georeference("EPSG:32633", NORTH_UP)).save_polygons(path)
     assert path.read_bytes() == b"old"
     assert [file.name for file in tmp_path.iterdir()] == ["segments.gpkg"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_touches_itself_in_corners_is_valid(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(-1, 1 + seed % 3, (17, 23))
+    if not (labels >= 0).any():
+        return
+    labels = np.where(labels < 0, -1, np.unique(labels[labels >= 0]).searchsorted(labels))
+    features = ic.Segmentation(labels, np.zeros(labels.shape, np.uint8)).to_geojson()["features"]
+    shapes = shapely.from_geojson([json.dumps(feature["geometry"]) for feature in features])
+    assert shapely.is_valid(shapes).all()
+    assert shapely.area(shapes).tolist() == np.bincount(labels[labels >= 0]).tolist()
+    rows, columns = np.indices(labels.shape) + 0.5
+    for label, shape in enumerate(shapes):
+        np.testing.assert_array_equal(shapely.contains_xy(shape, columns, rows), labels == label)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from imgcluster.picture._picture import Picture, rgb_of
     from imgcluster.picture._pillow import import_plugin, kind_of, lenient_pillow, open_picture
     from imgcluster.picture._pixels import picture_of_image
-    from imgcluster.picture._source import Source, open_source, read_image, warn_lost
+    from imgcluster.picture._source import Source, open_source, read_georeference, read_image, warn_lost
     from imgcluster.picture._volumes import read_volume
     from imgcluster.picture._writing import (
         encode_picture,
@@ -78,6 +78,7 @@ __all__ = [
     "open_picture",
     "open_source",
     "picture_of_image",
+    "read_georeference",
     "read_header",
     "read_image",
     "read_volume",
@@ -102,7 +103,7 @@ if not TYPE_CHECKING:
             "_picture": ("Picture", "rgb_of"),
             "_pillow": ("import_plugin", "kind_of", "lenient_pillow", "open_picture"),
             "_pixels": ("picture_of_image",),
-            "_source": ("Source", "open_source", "read_image", "warn_lost"),
+            "_source": ("Source", "open_source", "read_georeference", "read_image", "warn_lost"),
             "_volumes": ("read_volume",),
             "_nodata": ("equal_to",),
             "_output": ("check_encoding", "check_output"),

@@ -16,6 +16,7 @@ from imgcluster.parameters import check_int
 from imgcluster.picture._array_source import ArraySource
 from imgcluster.picture._bands import regrouped
 from imgcluster.picture._decoding import check_size
+from imgcluster.picture._georeference import Georeference
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture, in_bands
 from imgcluster.picture._raster import Raster
@@ -72,6 +73,11 @@ class RasterSource:
         self._is_other = not level and self._pictures is not None and not self._is_main
         if self._is_other and self._pictures is not None:
             self.shape, self.n_frames = self._pictures.shape, self._pictures.n_frames
+
+    @property
+    def georeference(self) -> Georeference | None:
+        """Where the picture lies on the map, as far as the file says."""
+        return None if self._is_other else self._layout.georeference
 
     def _opened(self, frame: int) -> Raster:
         """Find the bands of a frame."""

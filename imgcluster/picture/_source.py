@@ -17,6 +17,7 @@ from imgcluster.files import open_file, shown
 from imgcluster.parameters import check_int
 from imgcluster.picture._animation import Animation
 from imgcluster.picture._array_source import ArraySource
+from imgcluster.picture._georeference import Georeference
 from imgcluster.picture._mending import undecoded_file_of
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture
@@ -200,6 +201,12 @@ def read_image(source: ImageSource) -> UInt8Array:
         picture = opened.read(background="white")
         warn_lost(opened.name, picture.lost, stacklevel=3)
     return picture.pixels
+
+
+def read_georeference(source: ImageSource) -> Georeference | None:
+    """Return where a file lies on the map, if it is a TIFF that says so."""
+    with open_source(source, raw=True) as opened:
+        return getattr(opened, "georeference", None)
 
 
 def warn_lost(name: str, lost: Iterable[Loss], *, stacklevel: int = 2) -> None:

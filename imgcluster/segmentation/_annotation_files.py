@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from imgcluster.errors import ImageWriteError
-from imgcluster.files import replacing, shown
+from imgcluster.files import read_errors, replacing, shown
 from imgcluster.parameters import check_choice, check_int
 from imgcluster.segmentation import _coco, _cvat, _labelme, _qupath
 from imgcluster.segmentation._annotations import Annotations
@@ -112,11 +112,12 @@ def _name(value: Any) -> str:
 def _read(path: PathLike) -> dict[int, str]:
     """Read classes by label from a CSV file: labels in its first column, classes in its last one."""
     name = os.fsdecode(path)
+    with read_errors(shown(name)):
+        content = Path(name).read_bytes()
     try:
-        with Path(name).open(newline="", encoding="utf-8-sig") as stream:
-            rows = [row for row in csv.reader(stream) if row]
-    except UnicodeDecodeError:
-        raise ValueError(f"{shown(name)} is not text in UTF-8; save it as CSV") from None
+        rows = [row for row in csv.reader(content.decode("utf-8-sig").splitlines()) if row]
+    except (UnicodeDecodeError, csv.Error):
+        raise ValueError(f"{shown(name)} is not a table in UTF-8; save it as CSV") from None
     if rows and not rows[0][0].strip().lstrip("-").isdigit():
         rows = rows[1:]
     found: dict[int, str] = {}

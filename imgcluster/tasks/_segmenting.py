@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from imgcluster.errors import ImageReadError
 from imgcluster.facts import Loss
 from imgcluster.files import STREAM, write_stdout
 from imgcluster.tasks._annotating import annotation_savers
@@ -19,7 +21,7 @@ from imgcluster.tasks._task import Task, function_of
 from imgcluster.tasks._volumes import is_volume, read_content_volume
 
 if TYPE_CHECKING:
-    from imgcluster.picture import Metadata
+    from imgcluster.picture import Georeference, Metadata
     from imgcluster.segmentation import Segmentation
 
 
@@ -36,6 +38,8 @@ def _segment(task: Task, content: Content, outputs: Mapping[str, str], n_threads
     image, shape, metadata, lost = _read(task, content)
     columns = of_tables(task.parameters, shape)
     result: Segmentation = function_of(task.name)(image, n_threads=n_threads, **task.of_function)
+    if task.name == "segment":
+        result = result.placed(_place(content))
     written: dict[str, int] = {}
     savers: dict[str, Callable[[str], None]] = {
         "labels": result.save_labels,
@@ -69,6 +73,16 @@ def _segment(task: Task, content: Content, outputs: Mapping[str, str], n_threads
         converged=None if model is None else bool(model.converged_),
         dropped=tuple(sorted(lost)),
     )
+
+
+def _place(content: Content) -> Georeference | None:
+    """Return where a picture that was read as colors lies on the map."""
+    from imgcluster.picture import read_georeference
+
+    # a TIFF that is only read as colors has no place
+    with suppress(ImageReadError, ValueError):
+        return read_georeference(content.source) if Path(content.name).suffix.lower() in _PYRAMIDS else None
+    return None
 
 
 def _read(task: Task, content: Content) -> tuple[Any, tuple[int, ...], Metadata, frozenset[Loss]]:

@@ -104,7 +104,7 @@ def test_folders(invoke: Invoke, cat: Path) -> None:
         ("--annotations coco:{x}.json", "may hold {name} and no other field, got {x}"),
         ("--classes c.csv", "--classes is for annotations; add --annotations, such as --annotations coco"),
         ("--classes c.csv --table t.csv", "--classes is for annotations; add --annotations"),
-        ("--classes none.csv --annotations coco", "none.csv"),
+        ("--classes none.csv --annotations coco", "cannot read none.csv: no such file; check the name"),
         (
             "--classes short.csv --annotations coco",
             "a class for each of 20 segments, but 1 is missing; add it",

@@ -177,12 +177,21 @@ def test_the_same_in_python(cat: Path) -> None:
             list(ic.process_folder("cat.png", "superpixels", "o", **wrong))  # type: ignore[arg-type]
 
 
-def _raster(path: str, crs: str | None) -> None:
+def _raster(path: str, crs: str | None, dtype: Any = np.uint16) -> None:
     rasterio = pytest.importorskip("rasterio")
     place = rasterio.Affine(10, 0, 600000, 0, -10, 5000000)
-    pixels = np.moveaxis(chelsea(4), 2, 0).astype(np.uint16) * 200
+    pixels = np.moveaxis(chelsea(4), 2, 0).astype(dtype) * (1 if dtype == np.uint8 else 200)
     pixels[:, :20, :30] = 0
-    about = {"width": 113, "height": 75, "count": 3, "dtype": "uint16", "nodata": 0, "crs": crs, "transform": place}
+    about = {
+        "width": 113,
+        "height": 75,
+        "count": 3,
+        "dtype": dtype,
+        "nodata": 0,
+        "photometric": "rgb",
+        "crs": crs,
+        "transform": place,
+    }
     with rasterio.open(path, "w", driver="GTiff", **about) as raster:
         raster.write(pixels)
 
@@ -201,6 +210,17 @@ def test_polygons_on_the_map_in_one_command(invoke: Invoke, folder: Path) -> Non
     assert {kind[:3] for kind in about["dtypes"]} <= {"int", "flo"}
     longitude, latitude = json.loads(Path("scene.json").read_text())["features"][0]["geometry"]["coordinates"][0][0]
     assert (round(longitude, 1), round(latitude, 1)) == (16.3, 45.1)
+
+
+def test_clusters_of_colors_lie_on_the_map_too(invoke: Invoke, folder: Path) -> None:
+    pyogrio = pytest.importorskip("pyogrio")
+    _raster("scene.tif", "EPSG:32633", np.uint8)
+    result = invoke("segment", "scene.tif", "-k", "3", "--style", "none", "--polygons", "s.gpkg", "--labels", "l.tif")
+    assert result.exit_code == 0, result.stderr
+    about = pyogrio.read_info("s.gpkg")
+    assert (about["crs"], about["features"], about["geometry_type"]) == ("EPSG:32633", 3, "MultiPolygon")
+    np.testing.assert_allclose(about["total_bounds"], (600000, 5000000 - 750, 601130, 5000000))
+    assert ic.Segmentation.from_labels("l.tif", chelsea(4)).georeference.crs == "EPSG:32633"
 
 
 def test_a_raster_without_a_reference_system(invoke: Invoke, folder: Path) -> None:
