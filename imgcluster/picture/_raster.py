@@ -96,6 +96,10 @@ class Raster:
             is_complex = layout.dtype is not None and layout.dtype.kind == "c"
             what = f"it holds complex numbers ({kind})" if is_complex else f"it holds {kind}, which are not read"
             raise self._unreadable(what, COMPLEX_WAY_OUT if is_complex else "convert it to 8 or 16 bits")
+        missing = sum(page is None for page in layout.pages)
+        if missing:
+            said = f"{missing} of its {len(layout.pages)} channels lie in other files"
+            raise self._unreadable(said, "export them into one file")
         size = self._stream.seek(0, io.SEEK_END)
         for tiles in self._pages:
             self._check_tiles(tiles, size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ class Layout:
     Attributes
     ----------
     pages : tuple
-        Of tifffile, one after the other with all samples of a page together; None where a page has no data.
+        Of tifffile, one after the other with all samples of a page together; None where one is in another file.
     page : TiffPage
         What they have in common.
     axes : str
@@ -195,6 +196,11 @@ def _pages_of(series: Any, frame: int) -> tuple[Any, ...]:
     outer = [(axis, n) for axis, n in zip(series.axes, series.shape, strict=True) if axis not in "YXS"]
     n_pages = math.prod(n for _, n in outer)
     pages = list(series.pages)
+    if len(pages) == 1 and n_pages > 1 and series.dataoffset is not None and series.keyframe.compression == 1:
+        # ImageJ describes only the first of the pages that lie one behind the other
+        size = int(series.keyframe.nbytes)
+        starts = range(int(series.dataoffset), int(series.dataoffset) + n_pages * size, size)
+        pages = [SimpleNamespace(dataoffsets=[start], databytecounts=[size]) for start in starts]
     if n_pages <= 1 or len(pages) == 1:
         return (series.keyframe,) if not pages or pages[0] is None else (pages[0],)
     numbers: NDArray[np.intp] = np.arange(n_pages).reshape([n for _, n in outer])

@@ -160,6 +160,31 @@ def test_channels_of_imagej(tmp_path: Path) -> None:
     np.testing.assert_array_equal(values_of(tmp_path / "stack.tif").pixels, np.moveaxis(array, 0, -1))
 
 
+def test_stacks_of_imagej_with_one_description(tmp_path: Path) -> None:
+    array = np.random.default_rng(0).integers(0, 4000, (3, 40, 30), np.uint16)
+    path = tmp_path / "stack.tif"
+    tifffile.imwrite(path, array, imagej=True, metadata={"axes": "CYX"}, truncate=True)
+    with tifffile.TiffFile(path) as file:
+        assert len(file.pages) == 1
+    np.testing.assert_array_equal(values_of(path).pixels, np.moveaxis(array, 0, -1))
+
+
+def test_channels_in_other_files(tmp_path: Path) -> None:
+    path, about = tmp_path / "cells.ome.tif", '<UUID FileName="other.ome.tif">urn:uuid:1</UUID>'
+    array = np.zeros((2, 40, 30), np.uint16)
+    tifffile.imwrite(path, array, metadata={"axes": "CYX"}, photometric="minisblack")
+    with tifffile.TiffFile(path) as file:
+        text = file.ome_metadata
+    assert text is not None
+    plane = '<TiffData IFD="0" PlaneCount="2"/>'
+    assert plane in text
+    own = '<TiffData FirstC="0" IFD="0" PlaneCount="1"/>'
+    other = f'<TiffData FirstC="1" IFD="0" PlaneCount="1">{about}</TiffData>'
+    tifffile.imwrite(path, array[:1], description=text.replace(plane, own + other), metadata=None)
+    with pytest.raises(ImageReadError, match=r"1 of its 2 channels lie in other files; export them into one file"):
+        open_source(path, raw=True)
+
+
 def pyramid(path: Path, n_bands: int, kind: str) -> NDArray[Any]:
     """Write a raster with its half and its quarter."""
     whole = bands(n_bands, "u1" if n_bands == 3 else "u2", 128, 96)
