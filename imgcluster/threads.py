@@ -1,15 +1,35 @@
-"""Threads over chunks: kernels release the GIL, so plain threads are enough."""
+"""Threads over chunks: kernels release the GIL, so plain threads are enough. And how far long work has come."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 from imgcluster.parameters import check_int
 
 T = TypeVar("T")
+_LISTENER: ContextVar[Callable[[float], None] | None] = ContextVar("listener", default=None)
+
+
+@contextmanager
+def reporting(listener: Callable[[float], None]) -> Iterator[None]:
+    """Let `report` on this thread call a function within the block."""
+    token = _LISTENER.set(listener)
+    try:
+        yield
+    finally:
+        _LISTENER.reset(token)
+
+
+def report(share: float) -> None:
+    """Say to whoever listens which share of the work on a picture is done."""
+    listener = _LISTENER.get()
+    if listener is not None:
+        listener(share)
 
 
 def default_threads() -> int:

@@ -19,7 +19,7 @@ from imgcluster.errors import ImageWriteError
 from imgcluster.facts import Code, Reason
 from imgcluster.files import is_url, join, may_exist, remove_leftovers, remove_temporaries, shown
 from imgcluster.picture import format_of_ending, read_header
-from imgcluster.tasks import ORIGINAL, FileResult, Job, JobOutcome, Task, folders_touched
+from imgcluster.tasks import ORIGINAL, FileResult, Job, JobOutcome, Task, folders_touched, share_done
 
 if TYPE_CHECKING:
     from imgcluster.batch.state import FolderLease, FolderLock
@@ -65,7 +65,7 @@ class FolderRun(Iterator[FileResult]):
     @property
     def n_pixels_done(self) -> int:
         """Return the pixels of those that are done, or have failed."""
-        return self._books.n_pixels_done
+        return self._books.n_pixels_done + self._books.n_pixels_of_one()
 
     @property
     def running(self) -> tuple[str, ...]:
@@ -92,8 +92,13 @@ class Books:
         self.plan, self.stopped = plan, ""
         self.n_pixels = self.n_pixels_done = 0
         self.begun: dict[int, PlannedFile] = {}
+        self._sizes: dict[int, int] = {}
         self._task, self._state, self._lock, self._fail_fast = task, state, lock, fail_fast
         self._fingerprint = task.fingerprint() if state.is_kept else ""
+
+    def n_pixels_of_one(self) -> int:
+        """Return the pixels that are done of a file that is worked on in this process."""
+        return int(self._sizes.get(next(iter(self.begun), -1), 0) * share_done())
 
     def results(self, executor: Executor) -> Generator[FileResult, None, None]:
         """Yield all results; however this ends, nothing keeps running and nothing unfinished remains."""
@@ -117,8 +122,8 @@ class Books:
     def _work(self, todo: Sequence[tuple[int, PlannedFile]], executor: Executor) -> Iterator[FileResult]:
         """Have the files processed, and yield the result of each."""
         jobs = [job_of(index, file) for index, file in todo] if not self.stopped else []
-        sizes = {job.index: job.n_pixels for job in jobs}
-        self.n_pixels = sum(sizes.values())
+        self._sizes = {job.index: job.n_pixels for job in jobs}
+        self.n_pixels = sum(self._sizes.values())
         left = dict(todo)
         if jobs:
             self._announce(jobs)
@@ -126,7 +131,7 @@ class Books:
             with closing(executor.run(self._task, self._hand_out(jobs), len(jobs))) as outcomes:
                 for outcome in outcomes:
                     self.begun.pop(outcome.index, None)
-                    self.n_pixels_done += sizes[outcome.index]
+                    self.n_pixels_done += self._sizes[outcome.index]
                     yield self._settle(left.pop(outcome.index), outcome)
         for file in left.values():
             yield FileResult(file.input, "skipped", Reason(Code.STOPPED, {"why": self.stopped}))

@@ -14,9 +14,11 @@ from imgcluster.superpixel._efforts import Effort
 from imgcluster.superpixel._mending import add_moved, loose_labels, mend
 from imgcluster.superpixel._pyramid import Pyramid
 from imgcluster.superpixel._seeds import settle_seeds
+from imgcluster.threads import report
 from imgcluster.types import BoolArray, Float64Array, Int32Array, UInt8Array
 
 _FLAT = 1.0  # squared difference in CIELAB that joining assumes for any two segments: flat areas get even segments
+_BEFORE, _SHARE = 0.4, 0.5  # of the time: what comes before the search, and the search
 _LIVE_BLOCKS = 1 << 16  # levels with more blocks are swept in stripes, each with means of its own
 _STRIPED_SWEEPS = 3  # more cost time and gain nothing there
 _FROZEN_LEVEL = 1  # of large levels those up to here are swept with fixed means after joining: few blocks still move
@@ -59,6 +61,7 @@ class BoundarySearch:
                 self.sweep(level, segments, effort.joining_sweeps, fine=False)
             segments = self.join(level, segments)
             self.sweep(level, segments, effort.fine_sweeps if level else effort.pixel_sweeps, fine=True)
+            report(_BEFORE + _SHARE * 4.0**-level)
         return self._complete(segments)
 
     def refine(self, labels: Int32Array) -> Int32Array:

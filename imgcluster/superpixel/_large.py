@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from imgcluster.picture import open_source
 from imgcluster.segmentation import Segmentation
 from imgcluster.superpixel._mask_files import read_mask
 from imgcluster.superpixel._superpixels import superpixels
+from imgcluster.threads import reporting
 from imgcluster.types import BoolArray, PathLike
 
 _ENDINGS = (".npy", ".tif", ".tiff")
@@ -38,6 +41,7 @@ def superpixels_large(
     start_label: int = 0,
     n_threads: int | None = None,
     scratch: PathLike | None = None,
+    progress: bool = False,
 ) -> Segmentation:
     """Cut a picture of any size into superpixels, from file to file: the labels are those that `superpixels` finds.
 
@@ -58,6 +62,8 @@ def superpixels_large(
         A folder for scratch files, on a disk: by default that of the target. They need about 20 bytes a pixel for up to
         four channels, 20 more with a mask or nodata, and the values of a TIFF; they have no names, and vanish when this
         function ends, or its process is killed.
+    progress : bool
+        Whether to show a bar.
 
     Returns
     -------
@@ -103,6 +109,7 @@ def superpixels_large(
     with (
         make_scratch(source, place, has_mask=mask is not None or nodata is not None, level=level) as space,
         made_by(space.empty),
+        _bar(shown=progress),
     ):
         found = superpixels(
             source,
@@ -120,6 +127,24 @@ def superpixels_large(
         found.save_labels(target)
         _ = found.n_segments  # a pass over the labels, while little of them is kept in memory
     return found
+
+
+@contextmanager
+def _bar(*, shown: bool) -> Iterator[None]:
+    """Show how far the work within the block has come."""
+    if not shown:
+        yield
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=100, bar_format="|{bar}| {percentage:.0f}%, {remaining} left", leave=False) as bar:
+
+        def advance(share: float) -> None:
+            bar.update(100 * share - bar.n)
+
+        with reporting(advance):
+            yield
+            advance(1.0)
 
 
 def make_scratch(source: PathLike, folder: PathLike, *, has_mask: bool, level: int = 0) -> Scratch:

@@ -13,10 +13,14 @@ from imgcluster.superpixel._flat_edges import settle_flat_edges
 from imgcluster.superpixel._grid import Grid
 from imgcluster.superpixel._seeds import settle_seeds
 from imgcluster.superpixel._start import Start
+from imgcluster.threads import report
 from imgcluster.types import Int16Array, Int32Array
 
 if TYPE_CHECKING:
     from imgcluster.superpixel._gmm import LocalMixture
+
+
+_READ = 0.2  # of the time when a picture is read
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +55,7 @@ Found: TypeAlias = "tuple[Int32Array, LocalMixture | None]"
 
 def _search_boundary(search: Search) -> Found:
     n_blurs = EFFORTS[search.effort].n_blurs
+    report(_READ)
     features = search.features(chroma=CHROMA, n_blurs=n_blurs)
     labels = _settled(search, _by_boundaries(search, features), features, n_blurs)
     return search.complete(labels), None

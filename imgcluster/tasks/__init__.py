@@ -6,7 +6,7 @@ from imgcluster.doors import door
 
 if TYPE_CHECKING:
     from imgcluster.tasks._do_file import can_compare, do_file
-    from imgcluster.tasks._job import Job, JobOutcome, reason_of, run_job
+    from imgcluster.tasks._job import Job, JobOutcome, reason_of, run_job, share_done
     from imgcluster.tasks._results import STATUSES, FileResult
     from imgcluster.tasks._scratch import wants_scratch
     from imgcluster.tasks._staging import folders_touched
@@ -53,6 +53,7 @@ __all__ = [
     "make_task",
     "reason_of",
     "run_job",
+    "share_done",
     "wants_scratch",
 ]
 
@@ -61,7 +62,7 @@ if not TYPE_CHECKING:
         __name__,
         {
             "_do_file": ("can_compare", "do_file"),
-            "_job": ("Job", "JobOutcome", "reason_of", "run_job"),
+            "_job": ("Job", "JobOutcome", "reason_of", "run_job", "share_done"),
             "_results": ("STATUSES", "FileResult"),
             "_scratch": ("wants_scratch",),
             "_staging": ("folders_touched",),

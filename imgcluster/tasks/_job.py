@@ -22,6 +22,7 @@ from imgcluster.tasks._staging import needs_stage, staged
 from imgcluster.tasks._task import COUNT, Task, function_of
 from imgcluster.tasks._volumes import is_volume
 from imgcluster.tasks._writing import ORIGINAL
+from imgcluster.threads import reporting
 
 if TYPE_CHECKING:
     from imgcluster.colors import AlphaHistogram, Histogram
@@ -62,10 +63,24 @@ class JobOutcome:
     histogram: Histogram | AlphaHistogram | None = None  # of a task that counts colors; it travels packed
 
 
+_shares = [0.0]
+
+
+def _told(share: float) -> None:
+    _shares[0] = share
+
+
+def share_done() -> float:
+    """Return how far the job that this process is doing has come, 0 if it does not tell."""
+    return _shares[0]
+
+
 def run_job(task: Task, job: Job) -> JobOutcome:
     """Process one file; an error becomes its result."""
     start = perf_counter()
-    outcome = _attempt(_run_staged if needs_stage(job.source, job.outputs.values()) else _run, task, job)
+    with reporting(_told):
+        outcome = _attempt(_run_staged if needs_stage(job.source, job.outputs.values()) else _run, task, job)
+    _told(0.0)
     spent = round(1000 * (perf_counter() - start), 3)
     return replace(outcome, result=replace(outcome.result, milliseconds=spent))
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 
 import imgcluster
 from imgcluster.batch import DaskWorkers, Job, Task, build_palette, process_folder
@@ -348,6 +349,22 @@ def test_the_command_line(cluster: Any, photos: Path, tmp_path: Path, tree: Call
             3,
             f"imgcluster: error: no pictures in {tmp_path / 'empty'}; -r looks into subfolders\n",
         )
+
+
+def test_rasters_whose_arrays_lie_in_scratch_files(
+    cluster: Any, tmp_path: Path, tree: Callable[[Path], dict[str, bytes]]
+) -> None:
+    rng = np.random.default_rng(0)
+    (tmp_path / "in").mkdir()
+    for name in ("a", "b", "c"):
+        values = np.repeat(np.repeat(rng.integers(0, 4096, (40, 50, 4)), 8, axis=0), 8, axis=1).astype(np.uint16)
+        tifffile.imwrite(tmp_path / "in" / f"{name}.tif", values, photometric="minisblack", planarconfig="contig")
+    wanted = ("--style", "none", "--labels", ".tif", "--table", ".csv", "--scratch", tmp_path)
+    options = ("superpixels", tmp_path / "in", "-r", "-n", "50", "--channels", "raw", *wanted)
+    assert run_cli(*options, "-d", tmp_path / "local", "-j", "1")[0] == 0
+    code, said = run_cli(*options, "-d", tmp_path / "there", "--executor", cluster.address)
+    assert code == 0, said
+    assert tree(tmp_path / "there") == tree(tmp_path / "local") != {}
 
 
 def test_the_command_line_says_in_a_line_that_there_is_no_scheduler(photos: Path, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from imgcluster import kernels
 from imgcluster.errors import ImageReadError, ImageWriteError
 from imgcluster.files import Scratch, _scratch
 from imgcluster.kernels import _arrays
+from imgcluster.threads import reporting
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:mask has"),
@@ -333,3 +334,15 @@ def test_little_of_the_scratch_files_counts_as_memory(tmp_path: Path) -> None:
     most, n = map(int, run.stdout.split())
     assert n == 3000
     assert most << 10 < 400e6
+
+
+def test_progress_is_told_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.save(tmp_path / "image.npy", _picture())
+    told: list[float] = []
+    with reporting(told.append):
+        ic.superpixels_large(tmp_path / "image.npy", tmp_path / "labels.npy", 50)
+    assert told == sorted(told)
+    assert 0 < told[0] < told[-1] <= 1
+    assert not capsys.readouterr().err
+    ic.superpixels_large(tmp_path / "image.npy", tmp_path / "labels.npy", 50, progress=True)
+    assert "%" in capsys.readouterr().err
