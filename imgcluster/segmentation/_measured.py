@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from imgcluster.parameters import check_choice, check_int, check_range
 from imgcluster.picture import Georeference
+from imgcluster.segmentation._as_array import AsArray
 from imgcluster.segmentation._layers import check_band_names
 from imgcluster.segmentation._mixture import Mixture, Responsibilities
 from imgcluster.segmentation._regions import Regions
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 CHANNELS = ("srgb", "raw")
 
 
-class Measured:
+class Measured(AsArray):
     """A segmented image and what is known of its segments; `Segmentation` merges, draws and writes them."""
 
     _regions: Regions

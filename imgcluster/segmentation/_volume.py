@@ -148,8 +148,13 @@ class VolumeSegmentation(Segmentation):
         depth, height, width = self.indices.shape
         return f"<{type(self).__name__} {width}x{height}x{depth}, {self.n_segments} segments>"
 
-    def __getitem__(self, z: int) -> Segmentation:
-        """Return slice z as a picture; its segments are numbered anew, in the order of their numbers in the volume."""
+    def __getitem__(self, z: Any) -> Any:
+        """Return slice z as a picture, or a part of the labels by anything but a number.
+
+        The segments of a slice are numbered anew, in the order of their numbers in the volume.
+        """
+        if not isinstance(z, int | np.integer):
+            return super().__getitem__(z)
         z = check_int("slice", z, 0, len(self.indices) - 1)
         labels = self.indices[z]
         numbers = np.unique(labels)
