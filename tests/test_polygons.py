@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 import imgcluster as ic
 from imgcluster import kernels
 from imgcluster.segmentation import enforce_connectivity, label_components, relabel
-from imgcluster.segmentation._outlines import trace
-from imgcluster.segmentation._polygons import polygons_of
+from imgcluster.segmentation.polygons._outlines import trace
+from imgcluster.segmentation.polygons._polygons import polygons_of
 
 LABEL_MAPS = arrays(np.int32, array_shapes(min_dims=2, max_dims=2, max_side=12), elements=st.integers(-1, 3))
 

@@ -6,10 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from imgcluster.files import replacing
-from imgcluster.segmentation import _annotation_files, _polygon_files
-from imgcluster.segmentation._annotations import UNNAMED, Annotations
 from imgcluster.segmentation._graph import Graph
-from imgcluster.segmentation._polygons import Layer
+from imgcluster.segmentation.annotations import (
+    UNNAMED,
+    Annotations,
+    check_annotations,
+    class_names,
+    named_image,
+    save_annotations,
+    scale_to,
+)
+from imgcluster.segmentation.polygons import Layer, check_polygons, save_polygons
 from imgcluster.types import PathLike
 
 
@@ -134,9 +141,9 @@ class Outlined(Graph):
         The layer of a GeoPackage has the name of the file; it is of polygons, or of multi-polygons if any segment has
         several pieces. Polygons are written as they are traced, so that memory does not grow with the image.
         """
-        _polygon_files.check_polygons(path)
+        check_polygons(path)
         layer = self._layer(layers=layers, percentiles=percentiles, band_names=band_names)
-        _polygon_files.save_polygons(layer, path)
+        save_polygons(layer, path)
 
     def save_annotations(
         self,
@@ -197,18 +204,18 @@ class Outlined(Graph):
         >>> annotations[0]["segmentation"], annotations[0]["category_id"], annotations[1]["bbox"]
         ([[2, 0, 2, 1, 0, 1, 0, 0]], 1, [2, 0, 1, 1])
         """
-        found = _annotation_files.check_annotations(path, format)
+        found = check_annotations(path, format)
         if classes is None:
             names = [UNNAMED] * self.n_segments if self.values is None else list(map(str, self.values.tolist()))
         else:
-            names = _annotation_files.class_names(classes, self.n_segments, self.start_label)
+            names = class_names(classes, self.n_segments, self.start_label)
         annotations = Annotations(
             self.indices,
             self._regions.shapes.boxes,
             self.areas,
             self.to_table(),
             names,
-            _annotation_files.named_image(image_path, path, found),
-            _annotation_files.scale_to(full_shape, self.indices.shape, format),
+            named_image(image_path, path, found),
+            scale_to(full_shape, self.indices.shape, format),
         )
-        _annotation_files.save_annotations(annotations, path, format)
+        save_annotations(annotations, path, format)

@@ -10,7 +10,7 @@ from _pictures import chelsea, saved
 from click.testing import Result
 
 import imgcluster as ic
-from imgcluster.segmentation._annotation_files import ANNOTATION_FORMATS
+from imgcluster.segmentation.annotations._files import ANNOTATION_FORMATS
 from imgcluster.tasks import ANNOTATIONS
 
 Invoke = Callable[..., Result]

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from imgcluster.segmentation._annotations import Annotations, as_json, colors
-from imgcluster.segmentation._polygons import geometries, rows_of
+from imgcluster.segmentation.annotations._annotations import Annotations, as_json, colors
+from imgcluster.segmentation.polygons import geometries, rows_of
 
 
 def pieces(annotations: Annotations, *, object_type: str = "annotation") -> Iterator[bytes]:

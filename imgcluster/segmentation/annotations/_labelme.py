@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from imgcluster.segmentation._annotations import Annotations, as_json, has_hole
-from imgcluster.segmentation._outlines import Outlines
+from imgcluster.segmentation.annotations._annotations import Annotations, as_json, has_hole
+from imgcluster.segmentation.polygons import Outlines
 from imgcluster.types import BoolArray, Float64Array
 
 _VERSION = "5.4.1"  # the format of shapes, with masks

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from imgcluster.segmentation._annotations import Annotations, as_json, has_hole
+from imgcluster.segmentation.annotations._annotations import Annotations, as_json, has_hole
 
 
 def pieces(annotations: Annotations, *, all_runs: bool = False) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from imgcluster.errors import ConversionWarning, ImageWriteError
 from imgcluster.files import replacing, replacing_path, shown
-from imgcluster.segmentation._polygons import Layer, well_known_binary
+from imgcluster.segmentation.polygons._polygons import Layer, well_known_binary
 from imgcluster.types import PathLike
 
 POLYGON_ENDINGS = (".geojson", ".json", ".gpkg", ".parquet")
@@ -109,7 +109,7 @@ def _write_geopackage(layer: Layer, path: PathLike, *, is_multi: bool) -> None:
 
 def _parts(layer: Layer) -> Iterator[Any]:
     """Yield the parts of a layer in map coordinates, an empty one if it has no segment."""
-    from imgcluster.segmentation._outlines import NOTHING
+    from imgcluster.segmentation.polygons._outlines import NOTHING
 
     if len(layer.last_rows) == 0:
         yield NOTHING

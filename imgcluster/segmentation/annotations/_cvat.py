@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from xml.sax.saxutils import quoteattr
 
-from imgcluster.segmentation._annotations import Annotations, colors, has_hole, runs
+from imgcluster.segmentation.annotations._annotations import Annotations, colors, has_hole, runs
 
 
 def pieces(annotations: Annotations) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster.picture import Georeference
-from imgcluster.segmentation._outlines import Outlines, trace
+from imgcluster.segmentation.polygons._outlines import Outlines, trace
 from imgcluster.types import Float64Array, Int32Array, Int64Array
 
 _DIGITS = 9  # of degrees: a tenth of a millimeter

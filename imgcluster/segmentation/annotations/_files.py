@@ -14,8 +14,8 @@ import numpy as np
 from imgcluster.errors import ImageWriteError
 from imgcluster.files import read_errors, replacing, shown
 from imgcluster.parameters import check_choice, check_int
-from imgcluster.segmentation import _coco, _cvat, _labelme, _qupath
-from imgcluster.segmentation._annotations import Annotations
+from imgcluster.segmentation.annotations import _coco, _cvat, _labelme, _qupath
+from imgcluster.segmentation.annotations._annotations import Annotations
 from imgcluster.types import PathLike
 
 

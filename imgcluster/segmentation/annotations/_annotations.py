@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcluster.segmentation._outlines import Outlines, trace
-from imgcluster.segmentation._polygons import Columns
+from imgcluster.segmentation.polygons import Columns, Outlines, trace
 from imgcluster.types import BoolArray, Int32Array
 
 _GOLDEN = 0.618033988749895  # turns of the hue from class to class: all differ

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from imgcluster import kernels
-from imgcluster.segmentation import _rings
-from imgcluster.segmentation._rings import Rings
+from imgcluster.segmentation.polygons import _rings
+from imgcluster.segmentation.polygons._rings import Rings
 from imgcluster.types import Float64Array, Int32Array, Int64Array
 
 
