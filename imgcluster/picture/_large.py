@@ -8,9 +8,8 @@ from pathlib import Path
 from imgcluster.files import open_file, shown
 from imgcluster.picture._pillow import kind_of, lenient_pillow, open_picture
 from imgcluster.picture._streams import NPY
-from imgcluster.picture._tiff_layout import layout_of
 from imgcluster.picture._tiff_pages import pictures_of
-from imgcluster.picture._tiff_source import BIG_ENDIAN_BIGTIFF
+from imgcluster.picture.tiff import BIG_ENDIAN_BIGTIFF, layout_of
 from imgcluster.types import PathLike
 
 # from here on a TIFF is read band by band: as a whole it takes 7 bytes a pixel

@@ -262,7 +262,7 @@ def _of_values(
 ) -> Source:
     """Open a file that begins with `head`: a TIFF for its values as they are stored, at one of its levels."""
     if kind_of(head) == "TIFF" and (raw or level):
-        from imgcluster.picture._raster_source import RasterSource
+        from imgcluster.picture.tiff import RasterSource
 
         return RasterSource(stream, head, name, n_threads, level, is_ours=is_ours)
     _check_level(level, name)

@@ -7,8 +7,8 @@ from typing import BinaryIO
 
 from imgcluster.errors import ImageReadError
 from imgcluster.picture._reading import FileSource
-from imgcluster.picture._tiff_source import open_tiff
 from imgcluster.picture.formats import format_of_head, formats_text, left_out_by_head
+from imgcluster.picture.tiff import open_tiff
 
 NPY = b"\x93NUMPY"
 

@@ -264,7 +264,7 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
 def test_a_strip_beyond_the_limit_is_rejected(
     coffee: NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("imgcluster.picture._tiff_bands.MOST_PIXELS", 1000)
+    monkeypatch.setattr("imgcluster.picture.tiff._bands.MOST_PIXELS", 1000)
     tifffile.imwrite(tmp_path / "picture.tif", coffee, photometric="rgb", compression="zlib", rowsperstrip=400)
     with pytest.raises(
         ImageReadError, match="600 x 400 pixels in a strip are more than the limit of 1000; store it in t"

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from imgcluster.errors import ImageReadError
 from imgcluster.kernels import empty
 from imgcluster.picture._arrays import COMPLEX_WAY_OUT, turned
-from imgcluster.picture._raster_layout import NoSuchLevel, layout_of
-from imgcluster.picture._raster_tiles import NeedsCodec, RasterTiles, tiles_of_page
 from imgcluster.picture._tiff_pages import pictures_of
+from imgcluster.picture.tiff._raster_layout import NoSuchLevel, layout_of
+from imgcluster.picture.tiff._raster_tiles import NeedsCodec, RasterTiles, tiles_of_page
 from imgcluster.threads import run
 
 _FROM_THE_END, _SIDEWAYS = (3, 4, 7, 8), (5, 6, 7, 8)

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster.picture._pillow import import_plugin
-from imgcluster.picture._tiff_layout import Layout
-from imgcluster.picture._tiles import Block, Tag, Tiles, assembled, integers
+from imgcluster.picture.tiff._layout import Layout
+from imgcluster.picture.tiff._tiles import Block, Tag, Tiles, assembled, integers
 
 _STRIP_OFFSETS, _STRIP_BYTES = 273, 279
 _JPEG, _JPEG_TABLES = 7, 347

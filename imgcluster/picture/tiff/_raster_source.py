@@ -19,11 +19,11 @@ from imgcluster.picture._decoding import check_size
 from imgcluster.picture._georeference import Georeference
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture, in_bands
-from imgcluster.picture._raster import Raster
-from imgcluster.picture._raster_layout import NoSuchLevel, page_of, sizes_text
-from imgcluster.picture._tiff_bands import TiffBands
-from imgcluster.picture._tiff_source import TiffSource, open_tiff
 from imgcluster.picture.formats import FORMATS
+from imgcluster.picture.tiff._bands import TiffBands
+from imgcluster.picture.tiff._raster import Raster
+from imgcluster.picture.tiff._raster_layout import NoSuchLevel, page_of, sizes_text
+from imgcluster.picture.tiff._source import TiffSource, open_tiff
 from imgcluster.types import Background
 
 _BITS_OF_COLORS = 8

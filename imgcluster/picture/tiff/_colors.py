@@ -13,7 +13,7 @@ from imgcluster.picture._deep import rgb_of_deep
 from imgcluster.picture._matrix_profiles import XYZ_TO_SRGB, encoded_srgb
 from imgcluster.picture._picture import Picture
 from imgcluster.picture._profiles import conversion_of
-from imgcluster.picture._tiff_layout import CIELAB, ICCLAB, Layout
+from imgcluster.picture.tiff._layout import CIELAB, ICCLAB, Layout
 from imgcluster.types import UInt8Array
 
 _WHITE_IS_ZERO, _PALETTE = 0, 3

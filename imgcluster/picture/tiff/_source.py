@@ -15,13 +15,13 @@ from imgcluster.picture._decoding import check_size
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture
 from imgcluster.picture._reading import FileSource
-from imgcluster.picture._tiff_layout import layout_of
 from imgcluster.picture._tiff_pages import Page, pictures_of
 from imgcluster.picture.formats import Format
+from imgcluster.picture.tiff._layout import layout_of
 from imgcluster.types import Background
 
 if TYPE_CHECKING:
-    from imgcluster.picture._tiff_bands import TiffBands
+    from imgcluster.picture.tiff._bands import TiffBands
 
 BIG_ENDIAN_BIGTIFF = b"MM\0+"  # Pillow 13 looks for the + in the wrong position
 _PROFILE = 34675
@@ -47,7 +47,7 @@ class TiffSource(FileSource):
         try:
             return super()._opened()
         except Exception as error:
-            from imgcluster.picture._tiff_bands import about_bands
+            from imgcluster.picture.tiff._bands import about_bands
 
             if self._is_banded(0):
                 return None
@@ -87,7 +87,7 @@ class TiffSource(FileSource):
 
     def _page(self, frame: int) -> TiffBands:
         """Return a page, whose tiles are located once."""
-        from imgcluster.picture._tiff_bands import TiffBands
+        from imgcluster.picture.tiff._bands import TiffBands
 
         if frame not in self._pages:
             page, lost = self._pictures[frame], self._lost(None) if frame == 0 else frozenset[Loss]()

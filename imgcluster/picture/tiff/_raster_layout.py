@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster.picture._georeference import Georeference, georeference_of
-from imgcluster.picture._raster_names import band_names_of, channel_names_of
 from imgcluster.picture._tiff_pages import Page
+from imgcluster.picture.tiff._raster_names import band_names_of, channel_names_of
 
 ORIENTATION, _EXTRA_SAMPLES, _NODATA, _PROFILE = 274, 338, 42113, 34675
 _GRAY, _WHITE_IS_ZERO, _RGB, _LINEAR = (1, 32803), 0, 2, 34892

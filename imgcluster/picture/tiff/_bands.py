@@ -24,11 +24,11 @@ from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture
 from imgcluster.picture._pillow import lenient_pillow, open_picture
 from imgcluster.picture._pixels import is_deep, picture_of_image, upright_shape
-from imgcluster.picture._tiff_colors import picture_of_samples
-from imgcluster.picture._tiff_layout import Layout, layout_of
 from imgcluster.picture._tiff_pages import Page
-from imgcluster.picture._tiff_samples import samples_of
-from imgcluster.picture._tiles import Block, tiles_of
+from imgcluster.picture.tiff._colors import picture_of_samples
+from imgcluster.picture.tiff._layout import Layout, layout_of
+from imgcluster.picture.tiff._samples import samples_of
+from imgcluster.picture.tiff._tiles import Block, tiles_of
 from imgcluster.threads import run
 from imgcluster.types import Background, UInt8Array
 

@@ -1,4 +1,4 @@
-"""How a page of a TIFF stores its values, and who reads it right: Pillow, or the functions of `_tiff_samples`."""
+"""How a page of a TIFF stores its values, and who reads it right: Pillow, or the functions of `_samples`."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Layout:
 
     @property
     def is_own(self) -> bool:
-        """Check whether `_tiff_samples` reads it, because Pillow does not, or not right."""
+        """Check whether `_samples` reads it, because Pillow does not, or not right."""
         return self._is_readable and not self._is_for_pillow
 
     @property

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcluster.picture._raster_layout import Layout, page_of
-from imgcluster.picture._tiff_layout import BYTES, layout_of
-from imgcluster.picture._tiff_samples import segment_of
-from imgcluster.picture._tiles import Tag
+from imgcluster.picture.tiff._layout import BYTES, layout_of
+from imgcluster.picture.tiff._raster_layout import Layout, page_of
+from imgcluster.picture.tiff._samples import segment_of
+from imgcluster.picture.tiff._tiles import Tag
 
 _SEPARATE = 2  # planes
 _NONE, _JPEG = (1,), (7,)
