@@ -57,6 +57,10 @@ def test_from_a_raster_to_classes_on_the_map(scene: np.ndarray[Any, Any]) -> Non
     _classify("table.csv", "classes.csv")
 
     cut = ic.Segmentation.from_labels("labels.tif", scene, channels="raw")
+    by_name = ic.Segmentation.from_labels("labels.tif", "scene.tif", channels="raw")
+    np.testing.assert_array_equal(by_name.mean_colors, cut.mean_colors)
+    np.save("labels.npy", cut.labels)
+    assert ic.Segmentation.from_labels("labels.npy", "scene.tif", channels="raw").georeference.transform == TRANSFORM
     assert cut.georeference.crs == "EPSG:32633"
     assert cut.georeference.transform == TRANSFORM
     cut.save_labels("classes.tif", table="classes.csv")

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from imgcluster import kernels
 from imgcluster.segmentation import _numbering
 from imgcluster.segmentation._measured import Measured
-from imgcluster.types import Int32Array, PathLike
+from imgcluster.segmentation._taking import LabelMap, TakenImage, read_labels, take_image
+from imgcluster.types import ImageSource, Int32Array, PathLike
 
 
 class Numbered(Measured):
@@ -21,7 +22,7 @@ class Numbered(Measured):
     def from_labels(
         cls,
         labels: ArrayLike | PathLike,
-        image: NDArray[Any],
+        image: ImageSource,
         *,
         outside: int | None = -1,
         channels: str = "srgb",
@@ -35,12 +36,14 @@ class Numbered(Measured):
         ----------
         labels : array-like of shape (H, W), or path
             Integers of any type, with any holes; or a file such as .png, .tif or .npy. Each one is a segment, connected
-            or not, in ascending order. Of a GeoTIFF the place on the map is kept.
-        image : ndarray
-            As for `Segmentation`.
+            or not, in ascending order. Of a GeoTIFF the place on the map is kept. A PNG of `save_labels` says itself
+            what is outside, and that its numbers are labels + 1.
+        image : ndarray, path, binary file object, or PIL image
+            As for `Segmentation`; or a file, which is read at its full depth, as by `superpixels`: names of bands, and
+            the place on the map if the labels have none, are those of the file.
         outside : int or None
-            The integer of pixels that are in no segment, as those of a file's nodata are: 0 for napari and
-            scikit-image; None if all are in one.
+            The integer of pixels that are in no segment, as those of a file's nodata are: 0 for napari, scikit-image
+            and .npy files of `save_labels` with `start_label` 1; None if all are in one.
         channels, value_range, band_names, start_label
             As for `Segmentation`.
 
@@ -52,7 +55,7 @@ class Numbered(Measured):
         Raises
         ------
         ImageReadError
-            If the file cannot be read.
+            If a file cannot be read.
         ValueError, TypeError
             If labels are not integers, or not as high and wide as the image.
 
@@ -65,18 +68,24 @@ class Numbered(Measured):
         >>> two.labels.tolist(), two.values.tolist()
         ([[-1, 1, 0], [-1, 1, 0]], [-7, 500])
         """
-        found = _numbering.read_labels(labels)
+        found, taken = cls._taken(labels, image, channels)
         numbers, values = _numbering.numbered(found.labels, outside, found.nodata)
         result = cls(
             numbers,
-            image,
-            channels=channels,
+            taken.values,
+            channels=taken.channels,
             value_range=value_range,
-            band_names=band_names,
+            band_names=taken.band_names if band_names is None else band_names,
             start_label=start_label,
         )
-        result._values, result._georeference = values, found.georeference
+        result._values = values - values.dtype.type(found.shift)
+        result._georeference = found.georeference or taken.georeference
         return result
+
+    @staticmethod
+    def _taken(labels: Any, image: Any, channels: str) -> tuple[LabelMap, TakenImage]:
+        """Read labels and image, if they are files."""
+        return read_labels(labels), take_image(image, channels)
 
     def _written(self, table: ArrayLike | Mapping[int, int] | PathLike | None) -> tuple[Int32Array, int]:
         """Return what files of labels hold, the segments or the numbers of a table, from 0, and a bound of these."""

@@ -4,32 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from imgcluster.files import read_table, shown
 from imgcluster.parameters import from_zero
-from imgcluster.picture import Georeference, open_source
 from imgcluster.types import Int32Array, PathLike
-
-
-class LabelMap(NamedTuple):
-    """A map of any integers, and what its file says of it."""
-
-    labels: Any
-    nodata: float | None = None
-    georeference: Georeference | None = None
-
-
-def read_labels(labels: Any) -> LabelMap:
-    """Read labels, if they are a file."""
-    if not isinstance(labels, str | bytes | os.PathLike):
-        return LabelMap(labels)
-    with open_source(labels, raw=True) as source:
-        picture = source.values(raw=True)
-    return LabelMap(picture.pixels, picture.nodata, picture.georeference)
 
 
 def numbered(labels: Any, outside: int | None, nodata: float | None = None) -> tuple[Int32Array, NDArray[Any]]:

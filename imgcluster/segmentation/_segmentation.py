@@ -240,14 +240,16 @@ class Segmentation(Outlined):
             If the ending is another, or the file cannot be written; if a CRS that came without tags, as that of an
             array does, would take rasterio to write.
         ValueError
-            If a PNG is asked to hold more than 65,536 segments (with a mask 65,535), or numbers; if the table does not
-            have a number for each segment.
+            If a PNG is asked to hold more than 65,536 segments (with a mask 65,535), or such numbers, or class 0 where
+            there is an outside; if the table does not have a number for each segment.
 
         Notes
         -----
         TIFF and NumPy hold -1 outside of the mask, or 0 with `start_label` 1; that is GDAL's nodata in a TIFF, which
         is of int32, or with `start_label` 1 of uint16 as long as labels fit. A PNG cannot hold -1: where there is an
-        outside, it holds label + 1 inside and 0 outside, and its text chunk "Comment" explains it.
+        outside, it holds label + 1 inside and 0 outside, and its text chunk "Comment" explains it. Numbers of a table
+        are written as they are, so that a PNG has 0 outside; it is refused if a number of the table is 0, too.
+        `from_labels` reads all of them; of NumPy's with `start_label` 1 it must be told ``outside=0``.
         """
         labels, n = self._written(table)
-        _label_files.save_labels(labels, n, path, self.start_label, self.georeference)
+        _label_files.save_labels(labels, n, path, self.start_label, self.georeference, classes=table is not None)

@@ -15,11 +15,13 @@ from numpy.typing import ArrayLike, NDArray
 from imgcluster.errors import ImageWriteError
 from imgcluster.files import replacing
 from imgcluster.parameters import check_choice, check_int, check_range
+from imgcluster.picture import read_volume
 from imgcluster.segmentation._measured import CHANNELS, Measured
 from imgcluster.segmentation._segmentation import Segmentation
 from imgcluster.segmentation._shapes import surfaces
+from imgcluster.segmentation._taking import LabelMap, TakenImage
 from imgcluster.segmentation._volume_regions import VolumeRegions, check_spacing
-from imgcluster.types import Float64Array, Int32Array, PathLike
+from imgcluster.types import Float64Array, ImageSource, Int32Array, PathLike
 
 _BOX = ("first_slice", "top", "left", "last_slice", "bottom", "right")
 
@@ -109,7 +111,7 @@ class VolumeSegmentation(Segmentation):
     def from_labels(
         cls,
         labels: ArrayLike | PathLike,
-        image: NDArray[Any],
+        image: ImageSource,
         *,
         outside: int | None = -1,
         channels: str = "srgb",
@@ -123,7 +125,9 @@ class VolumeSegmentation(Segmentation):
         Parameters
         ----------
         labels : array-like of shape (D, H, W), or path
-        image, outside, channels, value_range, band_names, start_label
+        image : ndarray of shape (D, H, W) or (D, H, W, C), or path
+            Files are .npy, or TIFFs with a page a slice.
+        outside, channels, value_range, band_names, start_label
             As for pictures.
         spacing : sequence of three float
             Distances of slices, rows and columns.
@@ -143,6 +147,14 @@ class VolumeSegmentation(Segmentation):
         )
         result._spacing = check_spacing(spacing)
         return result
+
+    @staticmethod
+    def _taken(labels: Any, image: Any, channels: str) -> tuple[LabelMap, TakenImage]:
+        """Read labels and volume, if they are files."""
+        numbers, voxels = (
+            read_volume(it) if isinstance(it, str | bytes | os.PathLike) else it for it in (labels, image)
+        )
+        return LabelMap(numbers), TakenImage(voxels, channels)
 
     def __repr__(self) -> str:
         depth, height, width = self.indices.shape
