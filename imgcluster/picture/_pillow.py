@@ -41,6 +41,9 @@ def open_picture(stream: BinaryIO, kind: str) -> Image.Image:
     if kind == "TIFF" and (pages := pictures_of(stream)) and pages[0].place != (0,):
         image.seek(pages[0].place[0])
     if kind == "TIFF":
+        if not isinstance(image.info.get("icc_profile", b""), bytes):
+            # of a type that is none: it is lost as a broken one is
+            image.info["icc_profile"] = b"\0"
         _let_libtiff_read(image)
     return image
 

@@ -56,7 +56,7 @@ class Raster:
         # otherwise Python prints what tifffile logs
         logging.getLogger("tifffile").addHandler(logging.NullHandler())
         try:
-            self._parse(level, frame)
+            self._parse_either_way(level, frame)
         except (ImageReadError, MemoryError, NoSuchLevel):
             raise
         except Exception as error:
@@ -67,12 +67,27 @@ class Raster:
         height, width = self.layout.size
         self.shape = (width, height) if self.layout.orientation in _SIDEWAYS else (height, width)
 
-    def _parse(self, level: int, frame: int) -> None:
-        """Find the bands, and where their tiles are."""
+    def _parse_either_way(self, level: int, frame: int) -> None:
+        """Find the bands; where tags of microscopes say what cannot be, by the pages alone."""
+        from tifffile import TIFF
+
+        try:
+            self._parse(level, frame)
+        except (ImageReadError, MemoryError, NoSuchLevel):
+            raise
+        except Exception as error:
+            # TiffFileError, struct.error, ValueError, KeyError and more
+            try:
+                self._parse(level, frame, **{f"is_{flag}": False for flag in TIFF.FILE_FLAGS})
+            except Exception:
+                raise error from None
+
+    def _parse(self, level: int, frame: int, **flags: Any) -> None:
+        """Find the bands, and where their tiles are; flags of tifffile turn off what it reads in tags of their own."""
         from tifffile import TiffFile
 
         self._stream.seek(0)
-        with TiffFile(self._stream) as file:
+        with TiffFile(self._stream, **flags) as file:
             self.layout = layout_of(file, level, frame)
             self._order = file.byteorder
             if self.layout.is_raster:

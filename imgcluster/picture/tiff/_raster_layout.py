@@ -221,9 +221,14 @@ def _nodata_of(page: Any) -> float | None:
 
 def page_of(page: Any) -> Page:
     """Return the place and the integers of a page of tifffile."""
-    numbers = ((tag.code, tag.value) for tag in page.tags if int(tag.dtype) in _INTEGERS)
-    tags = {code: value if isinstance(value, tuple) else (int(value),) for code, value in numbers}
-    return Page(tuple(page.treeindex), tags)
+    found = {tag.code: _integers(tag) for tag in page.tags if int(tag.dtype) in _INTEGERS}
+    return Page(tuple(page.treeindex), {code: values for code, values in found.items() if values is not None})
+
+
+def _integers(tag: Any) -> tuple[int, ...] | None:
+    """Return the values of a tag; None if tifffile makes something else of them, such as a table of ImageJ."""
+    values = tag.value if isinstance(tag.value, tuple) else (tag.value,)
+    return tuple(map(int, values)) if all(isinstance(value, int) for value in values) else None
 
 
 def sizes_text(sizes: Iterable[tuple[int, int]]) -> str:

@@ -1,0 +1,38 @@
+"""Tags of a TIFF that say something else than is expected do not make it a damaged one."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+
+from imgcluster.picture import open_source
+
+GRAY = np.arange(20 * 30, dtype=np.uint16).reshape(20, 30)
+OF_IMAGEJ = {
+    "labels": {"Labels": ["a", "b", "c"]},
+    "display ranges": {"Ranges": (0.0, 9.0, 0.0, 5.0, 1.0, 2.0)},
+    "tables of colors": {"LUTs": [np.zeros((3, 256), np.uint8)] * 3},
+    "shapes": {"ROI": b"123", "Overlays": [b"1", b"22"], "Info": "a\nb"},
+}
+
+
+@pytest.mark.parametrize("about", OF_IMAGEJ.values(), ids=OF_IMAGEJ)
+@pytest.mark.parametrize("axes", ["ZYX", "CYX", "YX"])
+def test_what_imagej_writes_beside_the_pixels(axes: str, about: dict[str, Any], tmp_path: Path) -> None:
+    stack = np.stack([GRAY, GRAY + 1, GRAY + 2])
+    values = stack if len(axes) == 3 else GRAY
+    tifffile.imwrite(tmp_path / "ij.tif", values, imagej=True, metadata={"axes": axes, **about})
+    with open_source(tmp_path / "ij.tif", raw=True) as source:
+        found = source.values(0, raw=True).pixels
+    np.testing.assert_array_equal(found, np.moveaxis(stack, 0, -1) if axes == "CYX" else GRAY)
+
+
+@pytest.mark.parametrize("value", [(1, 5, (1, 2, 3, 4, 5)), (2, 0, "abc"), (5, 1, (1, 2)), (12, 1, 0.5), (9, 1, -4)])
+@pytest.mark.parametrize("code", [270, 274, 338, 700, 33628, 34362, 34412, 34675, 34735, 42112, 42113, 50839, 65420])
+def test_tags_of_a_type_that_they_should_not_have(code: int, value: tuple[int, int, Any], tmp_path: Path) -> None:
+    path = tmp_path / "odd.tif"
+    tifffile.imwrite(path, GRAY, photometric="minisblack", metadata=None, extratags=[(code, *value, True)])
+    with open_source(path, raw=True) as source:
+        np.testing.assert_array_equal(source.values(raw=True).pixels, GRAY)
