@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcluster.files import shown
 from imgcluster.kernels import bands, by_bands
 from imgcluster.parameters import from_zero
 from imgcluster.picture import check_array
@@ -85,6 +87,9 @@ def check_nodata(nodata: object) -> float | None:
 
 def _array_of(name: str, value: object, kinds: str, what: str) -> NDArray[Any]:
     """Return an array of one of these kinds of numbers, all of them finite."""
+    if isinstance(value, str | bytes | os.PathLike):
+        way_out = "Segmentation.from_labels(path, image)" if name == "labels" else "numpy.load or PIL.Image.open"
+        raise TypeError(f"{name} must be an array, got the file {shown(value)}; read it with {way_out}")
     try:
         array = np.asarray(value)
     except ValueError:  # lists in a list that differ in length

@@ -16,7 +16,6 @@ from imgcluster.files import Scratch
 from imgcluster.kernels import made_by
 from imgcluster.picture import open_source
 from imgcluster.segmentation import Segmentation
-from imgcluster.superpixel._mask_files import read_mask
 from imgcluster.superpixel._superpixels import superpixels
 from imgcluster.threads import reporting
 from imgcluster.types import BoolArray, PathLike
@@ -116,7 +115,7 @@ def superpixels_large(
             n_segments,
             effort=effort,
             compactness=compactness,
-            mask=read_mask(mask) if isinstance(mask, str | bytes | os.PathLike) else mask,
+            mask=mask,
             nodata=nodata,
             level=level,
             channels=channels,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcluster.picture import open_source
+from imgcluster.picture import equal_to, open_source
 from imgcluster.superpixel._inputs import inside_of
 from imgcluster.types import BoolArray, PathLike, UInt8Array
 
@@ -23,7 +23,8 @@ def read_mask(path: PathLike, level: int = 0) -> BoolArray:
         A picture with transparency is inside where it is at least half opaque; any other one, a label map and a .npy
         file of any depth where it is not black, that is not 0; of integers with negative values, as label maps have
         outside of a mask, where they are not below 0. A JPEG or WebP blurs black, so there it is what is at least half
-        as bright as white.
+        as bright as white. Of a raster whose bands are no colors, whatever their number, a pixel is inside where any
+        band is neither 0 nor NaN nor the file's value of "no data"; what has that in all colors is outside, too.
     level : int
         Which resolution of a pyramid in a TIFF or SVS file.
 
@@ -50,8 +51,10 @@ def read_mask(path: PathLike, level: int = 0) -> BoolArray:
     with open_source(path, raw=True, level=level) as source:
         lossy = source.format is not None and source.format.lossy
         stored = source.values(raw=not lossy)
-        if stored.kind == "bands" and (source.format is None or stored.pixels.shape[2:] not in ((2,), (4,))):
-            return _of_values(stored.pixels)
+        # two or four samples of a picture are colors and alpha, those of a raster are bands
+        is_translucent = stored.axes is None and stored.pixels.shape[2:] in ((2,), (4,))
+        if stored.kind == "bands" and (source.format is None or not is_translucent):
+            return _of_values(stored.pixels, stored.nodata, are_colors=stored.axes is None)
         picture = source.read()
     if picture.alpha is not None:
         opaque: BoolArray = picture.alpha >= _HALF
@@ -61,11 +64,18 @@ def read_mask(path: PathLike, level: int = 0) -> BoolArray:
     return brightest >= (_HALF if lossy else 1)
 
 
-def _of_values(values: NDArray[Any]) -> BoolArray:
-    """Return what is inside by values of any type: (H, W), or (H, W, C) where all channels count, the last as alpha."""
+def _of_values(values: NDArray[Any], nodata: float | None, *, are_colors: bool) -> BoolArray:
+    """Return what is inside by values of any type: (H, W), or (H, W, C), where the last of 2 or 4 colors is alpha."""
     inside = inside_of(np.nan_to_num(values) if values.dtype.kind == "f" else values)
+    if nodata is not None and (gaps := equal_to(values, nodata)).any():
+        if are_colors and gaps.ndim == 3:
+            gaps = np.logical_and.reduce(gaps, axis=2, keepdims=True)
+        if nodata < -1:
+            # it is no label, and does not make one of 0
+            inside = inside_of(np.where(gaps, 0, values).astype(values.dtype))
+        inside = np.logical_and(inside, np.logical_not(gaps))
     if inside.ndim == 2:
         return inside
-    is_translucent = inside.shape[2] in (2, 4)
+    is_translucent = are_colors and inside.shape[2] in (2, 4)
     colors: BoolArray = np.logical_or.reduce(inside[..., : -1 if is_translucent else None], axis=2)
     return np.logical_and(colors, inside[..., -1]) if is_translucent else colors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,17 +13,19 @@ from numpy.typing import ArrayLike, NDArray
 from imgcluster import kernels
 from imgcluster.errors import ConversionWarning
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
+from imgcluster.picture import read_volume
 from imgcluster.segmentation import CHANNELS, Segmentation
 from imgcluster.superpixel._efforts import EFFORTS
 from imgcluster.superpixel._grid import Grid, make_grid
 from imgcluster.superpixel._inputs import check_nodata
+from imgcluster.superpixel._mask_files import read_mask
 from imgcluster.superpixel._numbers import keep_numbers
 from imgcluster.superpixel._search import SEARCHES, Search
 from imgcluster.superpixel._start import Start, check_start
 from imgcluster.superpixel._taken import take_image
 from imgcluster.superpixel._volumes import check_dimensions, cut_volume
 from imgcluster.threads import check_threads
-from imgcluster.types import ImageSource, Int32Array, RandomState
+from imgcluster.types import ImageSource, Int32Array, PathLike, RandomState
 
 if TYPE_CHECKING:
     from imgcluster.superpixel._gmm import LocalMixture
@@ -38,7 +41,7 @@ def superpixels(
     method: str = "boundary",
     effort: str = "default",
     compactness: float | None = None,
-    mask: NDArray[Any] | None = None,
+    mask: NDArray[Any] | PathLike | None = None,
     seeds: NDArray[Any] | None = None,
     labels: NDArray[Any] | Segmentation | None = None,
     nodata: float | None = None,
@@ -75,9 +78,10 @@ def superpixels(
         Weight of position beside color: a distance of sqrt(H W / n_segments) pixels weighs as much as a difference of
         this size in CIELAB. Larger values make rounder segments. About 10 by default ("slic": 6); it means the same
         for colors and for raw channels of any range.
-    mask : ndarray of shape (H, W), optional
+    mask : ndarray of shape (H, W) or path, optional
         Pixels to segment: True, or not 0 (of integers with negative values, such as labels, not below 0). The others
-        get label -1, and change nothing inside.
+        get label -1, and change nothing inside. Of a file what is not transparent, or else not black; of a raster where
+        any band is neither 0 nor NaN nor its "no data". JPEG and WebP are cut at half the brightness of white.
     seeds : ndarray of shape (n, 2) or (H, W), optional
         Where segments begin: row and column of each, or a map that is not 0 at each of them (for an image of two
         columns a map is not possible). They replace n_segments: seed i lies in segment i, and no other seed does.
@@ -159,6 +163,7 @@ def superpixels(
     if compactness is not None:
         compactness = min(check_number("compactness", compactness, 0), _ROUNDEST)
     n_threads = check_threads(n_threads)
+    mask = _mask_of(mask, ndim)
     nodata, start_label = check_nodata(nodata), check_int("start_label", start_label, 0, 1)
     if check_dimensions(image, ndim, spacing):
         if level:
@@ -183,6 +188,13 @@ def superpixels(
     grid = make_grid(taken, start.everything, channels, value_range)
     found = _cut_picture(grid, start, method, channels, (effort, compactness, n_threads))
     return found.placed(taken.georeference, taken.band_names).numbered_from(start_label)
+
+
+def _mask_of(mask: NDArray[Any] | PathLike | None, ndim: object) -> NDArray[Any] | None:
+    """Return a mask, which is read if it is a file."""
+    if not isinstance(mask, str | bytes | os.PathLike):
+        return mask
+    return read_volume(mask) if ndim == 3 else read_mask(mask)
 
 
 def _cut_picture(
