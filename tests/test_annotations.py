@@ -263,5 +263,25 @@ def test_annotations_of_a_level_lie_on_the_slide(format: str, tmp_path: Path) ->
         for name in ("a.json", "b.json")
     )
     np.testing.assert_allclose(large, small * (25 / 6, 4), atol=0.005)
-    with pytest.raises(ValueError, match="full_shape is for qupath, got it for coco"):
-        cut.save_annotations(tmp_path / "c.json", "coco", full_shape=(24, 25))
+    before, after = (
+        json.loads((tmp_path / name).read_text())["features"][0]["properties"]["measurements"]
+        for name in ("a.json", "b.json")
+    )
+    assert after["area"] == pytest.approx(before["area"] * 4 * 25 / 6)
+    assert after["bbox_bottom"] == 4 * before["bbox_bottom"]
+    assert after["centroid_row"] == pytest.approx((before["centroid_row"] + 0.5) * 4 - 0.5)
+    assert after["eccentricity"] == before["eccentricity"]
+    with pytest.raises(ValueError, match="full_shape must be at least 6, got 5"):
+        cut.save_annotations(tmp_path / "c.json", "coco", full_shape=(5, 25))
+
+
+@pytest.mark.parametrize("format", [name for name in FORMATS if not name.startswith("qupath")])
+@pytest.mark.parametrize("scale", [(3, 3), (4, 2)])
+def test_annotations_of_a_level_fill_the_full_picture(format: str, scale: tuple[int, int], tmp_path: Path) -> None:
+    ending, read = FORMATS[format]
+    for cut in SEGMENTATIONS.values():
+        labels = np.where(cut.indices < 0, np.int32(-1), cut.labels)
+        full = labels.repeat(scale[0], axis=0).repeat(scale[1], axis=1)
+        cut.save_annotations(tmp_path / f"a{ending}", format, full_shape=full.shape)
+        found, *_ = read(tmp_path / f"a{ending}", full)
+        np.testing.assert_array_equal(found, full)

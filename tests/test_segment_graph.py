@@ -202,10 +202,50 @@ def test_tables_of_users_as_files(cut: ic.Segmentation, tmp_path: Path) -> None:
     np.testing.assert_array_equal(cut.relabel(str(path)), cut.labels / 2)
     path.write_text("5,1\n6,1\n")
     assert cut.merge(table=path).n_segments == 39 - 1  # 1 is the value of 5, 6 and of itself
-    for text in ("1\n2\n", "0.5,2\n"):
+    path.write_text("class;label;number\nsea, deep;5;1\nland;6;1\n")
+    assert cut.merge(table=path).n_segments == 39 - 1
+    for text, said in (
+        ("1\n2\n", "must have a label and a class in each row, got '1'"),
+        ("0.5,2\n1.5,2\n", "must have a label and a class in each row, got '1.5,2'"),
+        ("number,label\n2,1\n", "must have labels in its first column and values in its last one"),
+        ("5,1\n5,2\n", "has label 5 twice, with '1' and '2'; leave one out"),
+        ("label,class\n5,1\n6,sea\n", "must hold numbers in column 'class', got 'sea' for label 6; number the classes"),
+    ):
         path.write_text(text)
-        with pytest.raises(ValueError, match=r"classes.csv must have labels in its first column"):
+        with pytest.raises(ValueError, match=rf"classes.csv {said}"):
             cut.merge(table=path)
+    path.write_text("label,class\n5,1\n")
+    with pytest.raises(ValueError, match=r"each of 40 segments, but 39 are missing: 0, 1, 2, 3, 4, \.\.\.; add them"):
+        cut.relabel(path)
+
+
+class _Series:
+    """As much of a series of pandas as a table needs."""
+
+    iloc = None
+
+    def __init__(self, values: list[Any], index: list[int]) -> None:
+        self.values, self.index = np.array(values), np.array(index)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return self.values
+
+
+def test_frames_and_series_are_tables() -> None:
+    cut = ic.Segmentation([[0, 1, 2]], np.zeros((1, 3), np.uint8))  # type: ignore[arg-type]
+
+    class Frame:
+        columns = ("area", "label", "class")
+
+        def __getitem__(self, name: str) -> list[int]:
+            return {"area": [9, 9, 9], "label": [2, 0, 1], "class": [20, 0, 10]}[name]
+
+    assert cut.relabel(Frame()).tolist() == [[0, 10, 20]]  # type: ignore[arg-type]
+    assert cut.merge(table=Frame()).values.tolist() == [0, 10, 20]  # type: ignore[arg-type, union-attr]
+    by_index = _Series([20, 0, 10], [2, 0, 1])
+    assert cut.relabel(by_index).tolist() == [[0, 10, 20]]
+    counted = _Series([5, 6, 7], [0, 1, 2])
+    assert cut.numbered_from(1).relabel(counted).tolist() == [[5, 6, 7]]
 
 
 def test_labels_from_one_on(cut: ic.Segmentation, tmp_path: Path) -> None:

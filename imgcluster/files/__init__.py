@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from imgcluster.doors import door
 
 if TYPE_CHECKING:
+    from imgcluster.files._keyed_tables import by_label, read_by_label
     from imgcluster.files._opening import open_file, read_errors
     from imgcluster.files._replacing import (
         TEMPORARY,
@@ -56,6 +57,7 @@ __all__ = [
     "NamedBytes",
     "Scratch",
     "belongs_to_process",
+    "by_label",
     "create",
     "deliver",
     "download",
@@ -68,6 +70,7 @@ __all__ = [
     "open_file",
     "place",
     "plain",
+    "read_by_label",
     "read_bytes",
     "read_errors",
     "read_stdin",
@@ -92,6 +95,7 @@ if not TYPE_CHECKING:
     __getattr__ = door(
         __name__,
         {
+            "_keyed_tables": ("by_label", "read_by_label"),
             "_opening": ("open_file", "read_errors"),
             "_replacing": (
                 "TEMPORARY",

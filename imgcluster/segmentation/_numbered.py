@@ -101,8 +101,9 @@ class Numbered(Measured):
         Parameters
         ----------
         table : array-like of shape (n_segments, ...), mapping of int to number, or path
-            A value for each segment, in the order of labels, or by label; or a CSV file of numbers with labels in its
-            first column and values in its last one, such as one of `save_table` with a column more.
+            A value for each segment, in the order of labels, or by label; or a CSV file, or a data frame, with labels
+            in its column "label" or else its first one, and numbers in its last one, such as one of `save_table` with a
+            column more; or a series, by its index.
         outside : number
             The value of pixels that are in no segment.
 

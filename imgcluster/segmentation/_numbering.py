@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from imgcluster.files import read_table, shown
+from imgcluster.files import by_label, read_by_label, shown
 from imgcluster.parameters import from_zero
 from imgcluster.types import Int32Array, PathLike
 
@@ -53,7 +53,7 @@ def _places(array: NDArray[Any], values: NDArray[Any]) -> Int32Array:
 
 def values_by_segment(table: ArrayLike | Mapping[int, Any] | PathLike, n: int, start_label: int) -> NDArray[Any]:
     """Return the value of each segment, (n, ...), from a table by place or by label."""
-    table = _read(table) if isinstance(table, str | bytes | os.PathLike) else table
+    table = _read(table)
     if not isinstance(table, Mapping):
         values = np.asarray(table)
         if values.shape[:1] != (n,):
@@ -62,9 +62,9 @@ def values_by_segment(table: ArrayLike | Mapping[int, Any] | PathLike, n: int, s
         return values
     labels = range(start_label, start_label + n)
     _check_labels(table, labels)
-    missing = next((label for label in labels if label not in table), None)
-    if missing is not None:
-        raise ValueError(f"table must have a value for each of {n} segments, but {missing} is missing; add it")
+    missing = [label for label in labels if label not in table]
+    if missing:
+        raise ValueError(f"table must have a value for each of {n} segments, but {missing_of(missing)}")
     values = np.asarray([table[label] for label in labels])
     return values if n else np.zeros(0, np.int64)
 
@@ -89,7 +89,7 @@ def groups_of(
 
     A mapping need not name all: others stay for themselves, unless their label is the value of a group.
     """
-    table = _read(table) if isinstance(table, str | bytes | os.PathLike) else table
+    table = _read(table)
     if isinstance(table, Mapping):
         labels = range(start_label, start_label + n)
         _check_labels(table, labels)
@@ -104,15 +104,38 @@ def groups_of(
     return numbers[groups.reshape(-1)], distinct[order]
 
 
-def _read(path: PathLike) -> dict[int, Any]:
-    """Read a table by label from a file: labels in its first column, values in its last one."""
-    rows = read_table(os.fsdecode(path))
-    labels, values = rows[:, 0], rows[:, -1]
-    if rows.shape[1] < 2 or not (np.isfinite(labels).all() and (labels == np.rint(labels)).all()):
-        raise ValueError(f"{shown(path)} must have labels in its first column and values in its last one")
-    is_whole = np.isfinite(values).all() and (values == np.rint(values)).all()
-    found: list[Any] = (values.astype(np.int64) if is_whole else values).tolist()
-    return dict(zip(labels.astype(int).tolist(), found, strict=True))
+def _read(table: Any) -> Any:
+    """Return a table as an array or a mapping from labels; of a file values are numbers."""
+    if not isinstance(table, str | bytes | os.PathLike):
+        return by_label(table)
+    texts, column = read_by_label(table)
+    try:
+        values = {label: float(text.partition("#")[0]) for label, text in texts.items()}
+    except ValueError:
+        label, text = next((label, text) for label, text in texts.items() if not _is_number(text))
+        said = f"{shown(os.fsdecode(table))} must hold numbers in {column}, got {text!r} for label {label}"
+        raise ValueError(f"{said}; number the classes, in a last column of their own") from None
+    return (
+        {label: int(value) for label, value in values.items()}
+        if all(map(float.is_integer, values.values()))
+        else values
+    )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text.partition("#")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def missing_of(labels: list[int]) -> str:
+    """Return what to say of labels that a table leaves out."""
+    if len(labels) == 1:
+        return f"{labels[0]} is missing; add it"
+    first = ", ".join(map(str, labels[:5])) + (", ..." if len(labels) > 5 else "")
+    return f"{len(labels)} are missing: {first}; add them, as with a class of their own"
 
 
 def _check_labels(table: Mapping[int, Any], labels: range) -> None:

@@ -165,22 +165,22 @@ class Outlined(Graph):
             labelme; JSON of COCO, with polygons or with run lengths (not compressed, column after column); XML 1.1 of
             CVAT for images.
         classes : array-like of shape (n_segments,), mapping of int to str, or path, optional
-            The name or number of a class for each segment, in the order of labels, or by label; or a CSV file with
-            labels in its first column and classes in its last one. By default the `values`, if there are any, or all
-            are of the class "segment".
+            The name or number of a class for each segment, in the order of labels, or by label; or a CSV file, a data
+            frame or a series as for `relabel`, with classes in its last column. By default the `values`, if there
+            are any, or all are of the class "segment".
         image_path : path, optional
             The picture: labelme opens it, seen from the folder of the annotations, others know it by its name. By
             default it has the name of the annotations, with .png.
         full_shape : tuple of two int, optional
-            Height and width of the slide, if the image is a smaller level of it: QuPath opens the slide.
+            Height and width of the picture that is annotated, if the image is a smaller level of it, such as of a
+            slide: coordinates, sizes and measurements of areas and lengths are in pixels of that picture.
 
         Raises
         ------
         ImageWriteError
             If the ending is not of the format, or the file cannot be written.
         ValueError
-            If there is no such format, or `classes` do not fit; if `full_shape` is given for a format in which pieces
-            of segments are masks of the image itself.
+            If there is no such format, or `classes` do not fit; if `full_shape` is smaller than the image.
 
         Notes
         -----
@@ -216,6 +216,6 @@ class Outlined(Graph):
             self.to_table(),
             names,
             named_image(image_path, path, found),
-            scale_to(full_shape, self.indices.shape, format),
+            scale_to(full_shape, self.indices.shape),
         )
         save_annotations(annotations, path, format)

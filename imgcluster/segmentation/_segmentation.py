@@ -120,13 +120,14 @@ class Segmentation(Outlined):
         table : array-like of shape (n_segments,), mapping of int to int, or path, optional
             Instead: a number for each segment, in the order of labels, such as its class; those of the same number are
             joined, wherever they lie. A mapping, or a CSV file as for `relabel`, goes from labels to numbers; labels
-            that it does not name stay as they are.
+            that it does not name stay as they are. Classes with names are numbered first.
 
         Returns
         -------
         Segmentation
             Of the same image; segments are in the order of the lowest label that each was made of. With a table its
-            `values` are the numbers of the table.
+            `values`, the column "value" of tables and polygons, are the numbers of the table: ``values[i]`` is the
+            class of segment i.
 
         Raises
         ------

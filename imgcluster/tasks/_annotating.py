@@ -24,7 +24,7 @@ def annotation_savers(
         if kind in outputs:
             about: dict[str, Any] = {"classes": parameters.get("classes")}
             about["image_path"] = _image_path(content.name, outputs[kind])
-            if parameters.get("level") and kind.startswith("qupath"):
+            if parameters.get("level"):
                 about["full_shape"] = _full_shape(content)
             savers[kind] = partial(result.save_annotations, format=kind, **about)
     return savers

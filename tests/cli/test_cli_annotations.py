@@ -76,7 +76,7 @@ def test_a_level_of_a_slide(invoke: Invoke, folder: Path) -> None:
     corners = [corner for feature in features for corner in feature["geometry"]["coordinates"][0]]
     assert (max(x for x, _ in corners), max(y for _, y in corners)) == (224, 148)
     image = json.loads(Path("outputs/slide-coco.json").read_text())["images"][0]
-    assert (image["width"], image["height"]) == (56, 37)
+    assert (image["width"], image["height"]) == (224, 148)
 
 
 def test_folders(invoke: Invoke, cat: Path) -> None:
@@ -107,7 +107,7 @@ def test_folders(invoke: Invoke, cat: Path) -> None:
         ("--classes none.csv --annotations coco", "cannot read none.csv: no such file; check the name"),
         (
             "--classes short.csv --annotations coco",
-            "a class for each of 20 segments, but 1 is missing; add it",
+            "a class for each of 20 segments, but 19 are missing: 1, 2, 3, 4, 5, ...; add them",
         ),
         ("--ndim 3 --labels l.npy --annotations coco", "--annotations coco is for pictures, not for volumes"),
     ],

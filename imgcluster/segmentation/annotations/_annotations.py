@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import colorsys
 import json
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -53,9 +54,9 @@ class Annotations:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of the picture."""
+        """Width and height of the full picture."""
         height, width = self.labels.shape
-        return width, height
+        return round(width * self.scale[0]), round(height * self.scale[1])
 
     @cached_property
     def names(self) -> list[str]:
@@ -72,11 +73,46 @@ class Annotations:
             is_full = self.scale == (1.0, 1.0)
             yield part if is_full else replace(part, corners=(part.corners * np.array(self.scale)).round(2))
 
+    def full_box(self, segment: int) -> tuple[int, int, int, int]:
+        """Return the first row and column of a segment in the full picture, and those behind its last ones."""
+        top, left, bottom, right = self.boxes[segment].tolist()
+        x, y = self.scale
+        return _first(top, y), _first(left, x), _first(bottom, y), _first(right, x)
+
     def mask(self, segment: int) -> BoolArray:
-        """Return the pixels of a segment in its box."""
+        """Return the pixels of a segment in its full box: each has the label of where its center lies."""
         top, left, bottom, right = self.boxes[segment].tolist()
         inside: BoolArray = self.labels[top:bottom, left:right] == segment
-        return inside
+        if self.scale == (1.0, 1.0):
+            return inside
+        rows, columns = (
+            np.array([_first(i, s) for i in range(first, last + 1)])
+            for first, last, s in ((top, bottom, self.scale[1]), (left, right, self.scale[0]))
+        )
+        full: BoolArray = inside.repeat(np.diff(rows), axis=0).repeat(np.diff(columns), axis=1)
+        return full
+
+    def full_areas(self) -> list[float]:
+        """Return the areas of segments in pixels of the full picture."""
+        areas: list[float] = (self.areas if self.scale == (1.0, 1.0) else self.areas * math.prod(self.scale)).tolist()
+        return areas
+
+    def full_columns(self) -> Columns:
+        """Return the measurements in pixels of the full picture: areas, places and lengths."""
+        if self.scale == (1.0, 1.0):
+            return self.columns
+        x, y = self.scale
+        factors = {"area": x * y, "bbox_top": y, "bbox_bottom": y, "bbox_left": x, "bbox_right": x}
+        factors |= dict.fromkeys(("perimeter", "axis_major_length", "axis_minor_length"), math.sqrt(x * y))
+        found = {name: column * factors[name] if name in factors else column for name, column in self.columns.items()}
+        for name, factor in (("centroid_row", y), ("centroid_column", x)):  # of centers of pixels
+            found[name] = (self.columns[name] + 0.5) * factor - 0.5
+        return found
+
+
+def _first(i: int, scale: float) -> int:
+    """Return the first pixel of the full picture whose center lies in or behind pixel i."""
+    return math.ceil(i * scale - 0.5)
 
 
 def colors(names: Iterable[str]) -> dict[str, tuple[int, int, int]]:

@@ -30,13 +30,13 @@ run_lengths = partial(pieces, all_runs=True)
 def _annotations(annotations: Annotations, all_runs: bool) -> Iterator[dict[str, Any]]:
     """Yield the annotations, numbered from 1, as 0 means none to tools that score them."""
     category_of = {name: i for i, name in enumerate(annotations.names, 1)}
-    labels, areas = annotations.columns["label"].tolist(), annotations.areas.tolist()
-    for part in annotations.parts():
+    labels, areas = annotations.columns["label"].tolist(), annotations.full_areas()
+    for part in annotations.full_parts():
         corners = part.corners.reshape(-1).tolist()
         rings = [corners[2 * start : 2 * end - 2] for start, end in pairwise(part.rings.tolist())]
         rows = pairwise(part.polygons[part.segments].tolist())
         for segment, ((start, end), holed) in enumerate(zip(rows, has_hole(part), strict=True), part.first):
-            top, left, bottom, right = annotations.boxes[segment].tolist()
+            top, left, bottom, right = annotations.full_box(segment)
             yield {
                 "id": segment + 1,
                 "image_id": 1,
@@ -52,7 +52,7 @@ def _annotations(annotations: Annotations, all_runs: bool) -> Iterator[dict[str,
 def _runs(annotations: Annotations, segment: int) -> dict[str, Any]:
     """Return a segment as run lengths of the whole picture, column after column, not compressed."""
     width, height = annotations.size
-    top, left, _, _ = annotations.boxes[segment].tolist()
+    top, left, _, _ = annotations.full_box(segment)
     columns, rows = annotations.mask(segment).T.nonzero()
     at = (left + columns) * height + top + rows
     begins = np.flatnonzero(np.diff(at, prepend=-2) > 1)

@@ -32,14 +32,14 @@ def _meta(annotations: Annotations) -> Iterator[str]:
 
 def _shapes(annotations: Annotations) -> Iterator[str]:
     """Yield the shapes; the pieces of a segment are a group."""
-    for part in annotations.parts():
+    for part in annotations.full_parts():
         corners = [f"{x},{y}" for x, y in part.corners.tolist()]
         rings = [";".join(corners[start : end - 1]) for start, end in pairwise(part.rings.tolist())]
         rows = pairwise(part.polygons[part.segments].tolist())
         for segment, ((start, end), holed) in enumerate(zip(rows, has_hole(part), strict=True), part.first):
             about = f'label={quoteattr(annotations.classes[segment])} source="file" occluded="0"'
             if holed:
-                top, left, bottom, right = annotations.boxes[segment].tolist()
+                top, left, bottom, right = annotations.full_box(segment)
                 counts = ", ".join(map(str, runs(annotations.mask(segment).reshape(-1))))
                 box = f'left="{left}" top="{top}" width="{right - left}" height="{bottom - top}"'
                 yield f'<mask {about} rle="{counts}" {box} z_order="0"></mask>\n'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from imgcluster.errors import ImageWriteError
-from imgcluster.files import read_errors, replacing, shown
+from imgcluster.files import by_label, read_by_label, replacing, shown
 from imgcluster.parameters import check_choice, check_int
 from imgcluster.segmentation.annotations import _coco, _cvat, _labelme, _qupath
 from imgcluster.segmentation.annotations._annotations import Annotations
@@ -69,27 +68,30 @@ def named_image(image_path: PathLike | None, path: PathLike, format: AnnotationF
     return Path(os.path.relpath(name, Path(os.fsdecode(path)).parent)).as_posix()
 
 
-def scale_to(full_shape: Any, shape: tuple[int, ...], format: str) -> tuple[float, float]:
+def scale_to(full_shape: Any, shape: tuple[int, ...]) -> tuple[float, float]:
     """Return how many pixels of the full picture are as wide and high as one of the image."""
     if full_shape is None or tuple(full_shape) == shape:
         return 1.0, 1.0
-    if not format.startswith("qupath"):
-        raise ValueError(f"full_shape is for qupath, got it for {format}, which is of the image itself; leave it out")
-    height, width = (check_int("full_shape", side, 1) for side in full_shape)
+    height, width = (check_int("full_shape", full, side) for full, side in zip(full_shape, shape, strict=True))
     return width / shape[1], height / shape[0]
 
 
 def class_names(classes: Any, n: int, start_label: int) -> list[str]:
     """Return the class of each segment, from a table by place or by label: texts or whole numbers."""
-    table = _read(classes) if isinstance(classes, str | bytes | os.PathLike) else classes
+    is_file = isinstance(classes, str | bytes | os.PathLike)
+    table = read_by_label(classes).values if is_file else by_label(classes)
     if isinstance(table, Mapping):
         labels = range(start_label, start_label + n)
         unknown = next((label for label in table if label not in labels), None)
-        missing = next((label for label in labels if label not in table), None)
+        missing = [label for label in labels if label not in table]
         if unknown is not None:
             raise ValueError(f"classes must be of labels of segments, {n} from {start_label} on, got {unknown!r}")
-        if missing is not None:
-            raise ValueError(f"classes must have a class for each of {n} segments, but {missing} is missing; add it")
+        if missing:
+            first = ", ".join(map(str, missing[:5])) + (", ..." if len(missing) > 5 else "")
+            which = (
+                f"{len(missing)} are missing: {first}; add them" if len(missing) > 1 else f"{first} is missing; add it"
+            )
+            raise ValueError(f"classes must have a class for each of {n} segments, but {which}")
         values = [table[label] for label in labels]
     else:
         values = np.asarray(table).tolist()
@@ -107,23 +109,3 @@ def _name(value: Any) -> str:
     if not name or isinstance(value, list):
         raise ValueError(f"classes must be names or numbers, got {value!r}")
     return name
-
-
-def _read(path: PathLike) -> dict[int, str]:
-    """Read classes by label from a CSV file: labels in its first column, classes in its last one."""
-    name = os.fsdecode(path)
-    with read_errors(shown(name)):
-        content = Path(name).read_bytes()
-    try:
-        rows = [row for row in csv.reader(content.decode("utf-8-sig").splitlines()) if row]
-    except (UnicodeDecodeError, csv.Error):
-        raise ValueError(f"{shown(name)} is not a table in UTF-8; save it as CSV") from None
-    if rows and not rows[0][0].strip().lstrip("-").isdigit():
-        rows = rows[1:]
-    found: dict[int, str] = {}
-    for row in rows:
-        label = row[0].strip()
-        if len(row) < 2 or not label.lstrip("-").isdigit():
-            raise ValueError(f"{shown(name)} must have a label and a class in each row, got {','.join(row)!r}")
-        found[int(label)] = row[-1].strip()
-    return found

@@ -36,14 +36,14 @@ def pieces(annotations: Annotations) -> Iterator[bytes]:
 def _shapes(annotations: Annotations) -> Iterator[dict[str, Any]]:
     """Yield the shapes; those of a segment have its label as their group."""
     labels = annotations.columns["label"].tolist()
-    for part in annotations.parts():
+    for part in annotations.full_parts():
         corners = np.round(_inset(part), 2).tolist()
         rings = [corners[start : end - 1] for start, end in pairwise(part.rings.tolist())]
         rows = pairwise(part.polygons[part.segments].tolist())
         for segment, ((start, end), holed) in enumerate(zip(rows, has_hole(part), strict=True), part.first):
             about = {"label": annotations.classes[segment], "group_id": labels[segment], "description": "", "flags": {}}
             if holed:
-                top, left, bottom, right = annotations.boxes[segment].tolist()
+                top, left, bottom, right = annotations.full_box(segment)
                 points = [[left, top], [right - 1, bottom - 1]]
                 mask = _png(annotations.mask(segment))
                 yield about | {"shape_type": "mask", "points": points, "mask": mask}

@@ -22,7 +22,7 @@ detections = partial(pieces, object_type="detection")
 def _features(annotations: Annotations, object_type: str) -> Iterator[dict[str, Any]]:
     """Yield the features; their ids are the same whenever the same picture is written."""
     color_of = colors(annotations.names)
-    rows = rows_of(annotations.columns)
+    rows = rows_of(annotations.full_columns())
     for part in annotations.full_parts():
         classes = annotations.classes[part.first : part.first + len(part)]
         for geometry, name, row in zip(geometries(part), classes, rows):  # noqa: B905 (rows go on)
