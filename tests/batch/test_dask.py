@@ -215,10 +215,13 @@ def test_workers_stop_for_a_client_that_is_killed(
     with client:
         assert client.stdout.readline() == b"done\n"
         client.kill()
-    time.sleep(1)
-    there = tree(tmp_path / "out")
-    time.sleep(1)
-    assert tree(tmp_path / "out") == there
+    there: dict[str, bytes] = {}
+    for _ in range(20):  # a busy machine takes a while to notice
+        before, there = there, tree(tmp_path / "out")
+        if there == before:
+            break
+        time.sleep(1)
+    assert there == before
     assert len(there) < 60
 
 

@@ -201,10 +201,10 @@ def test_a_worker_that_is_killed_costs_its_file(fill: Any, bucket: Any, tmp_path
 
     def kill() -> None:
         def one_at_work() -> Any:
-            return next((tmp_path / "tmp").glob(".imgcluster-*.tmp/source.png"), None)
+            return next((tmp_path / "tmp").glob(".imgcluster-*.tmp/source/img?.png"), None)
 
         wait_until(one_at_work)
-        killed.append(int(one_at_work().parent.name.split("-")[1]))
+        killed.append(int(one_at_work().parents[1].name.split("-")[1]))
         os.kill(killed[0], signal.SIGKILL)
 
     killer = Thread(target=kill)
