@@ -12,7 +12,7 @@ from imgcluster.doors import door
 if TYPE_CHECKING:
     from imgcluster.picture._animation import Animation
     from imgcluster.picture._arrays import channels_of, check_array
-    from imgcluster.picture._georeference import Georeference
+    from imgcluster.picture._georeference import Georeference, check_same_place
     from imgcluster.picture._headers import Header, read_header
     from imgcluster.picture._large import BAND_PIXELS, exceeds_memory, is_large
     from imgcluster.picture._metadata import Metadata
@@ -64,6 +64,7 @@ __all__ = [
     "check_array",
     "check_encoding",
     "check_output",
+    "check_same_place",
     "encode_picture",
     "equal_to",
     "exceeds_memory",
@@ -96,7 +97,7 @@ if not TYPE_CHECKING:
         {
             "_animation": ("Animation",),
             "_arrays": ("channels_of", "check_array"),
-            "_georeference": ("Georeference",),
+            "_georeference": ("Georeference", "check_same_place"),
             "_headers": ("Header", "read_header"),
             "_large": ("BAND_PIXELS", "exceeds_memory", "is_large"),
             "_metadata": ("Metadata",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -16,6 +17,7 @@ GEO_TAGS = (33550, 33922, 34264, 34735, 34736, 34737)
 _SCALE, _TIES, _MATRIX, _KEYS = GEO_TAGS[:4]
 _RASTER_TYPE, _GEOGRAPHIC, _PROJECTED, _VERTICAL = 1025, 2048, 3072, 4096  # keys
 _IS_POINT, _FIRST_CODE, _LAST_CODE = 2, 1024, 32766
+_PART_OF_A_PIXEL = 0.1  # that two rasters on the same grid may be apart
 _DOUBLE = 12  # type of a tag: 64 bits
 WAY_OUT = "pip install 'imgcluster[geo]'"
 
@@ -113,6 +115,47 @@ class Georeference:
         kept = tuple(tag for tag in self.tags if tag.code not in (_SCALE, _TIES, _MATRIX))
         is_point = _keys_of(kept).get(_RASTER_TYPE) == _IS_POINT
         return Georeference(self.crs, transform, tuple(sorted((*_tags_of(transform, is_point=is_point), *kept))))
+
+
+def check_same_place(
+    what: str, place: Georeference | None, image: str, of_image: Georeference | None, shape: tuple[int, ...]
+) -> None:
+    """Reject what lies on an image pixel by pixel if both files say where they are on the map, and that differs.
+
+    Systems are compared by their numbers, corners to a tenth of a pixel.
+    """
+    if place is None or of_image is None:
+        return
+    codes = _code_of(place), _code_of(of_image)
+    height, width = shape[:2]
+    corners = ((0, 0), (width, 0), (0, height), (width, height))
+    found: list[tuple[str, str]] = []
+    if None not in codes and codes[0] != codes[1]:
+        found.append((f"EPSG:{codes[0]}", f"EPSG:{codes[1]}"))
+    elif place.transform is not None and of_image.transform is not None:
+        a, b, _, d, e, _ = of_image.transform
+        most = _PART_OF_A_PIXEL * min(math.hypot(a, d), math.hypot(b, e))
+        ends = [(place.at(*corner), of_image.at(*corner)) for corner in corners]
+        found = [(_pair(here), _pair(there)) for here, there in ends if not math.dist(here, there) <= most]
+    if found:
+        raise ValueError(
+            f"{what} lies elsewhere on the map than {image}: {found[0][0]} where that has {found[0][1]}; warp it onto "
+            "the same grid, such as by gdalwarp, or remove its georeference"
+        )
+
+
+def _pair(corner: tuple[float, float]) -> str:
+    """Name a corner on the map."""
+    return f"({corner[0]:.12g}, {corner[1]:.12g})"
+
+
+def _code_of(place: Georeference) -> int | None:
+    """Return the number of the horizontal system, None if it has none."""
+    keys = _keys_of(place.tags)
+    code = keys.get(_PROJECTED, keys.get(_GEOGRAPHIC, 0))
+    if not keys and place.crs is not None and place.crs.startswith("EPSG:"):
+        code = int(place.crs[5:]) if place.crs[5:].isdigit() else 0
+    return code if _FIRST_CODE <= code <= _LAST_CODE else None
 
 
 _STORED = {

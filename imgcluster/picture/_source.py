@@ -203,9 +203,9 @@ def read_image(source: ImageSource) -> UInt8Array:
     return picture.pixels
 
 
-def read_georeference(source: ImageSource) -> Georeference | None:
-    """Return where a file lies on the map, if it is a TIFF that says so."""
-    with open_source(source, raw=True) as opened:
+def read_georeference(source: ImageSource, level: int = 0) -> Georeference | None:
+    """Return where a file, or a level of it, lies on the map, if it is a TIFF that says so."""
+    with open_source(source, raw=True, level=level) as opened:
         return getattr(opened, "georeference", None)
 
 

@@ -151,7 +151,7 @@ class Graph(Numbered):
         layers : mapping of str to array or path, optional
             Other values of the same pixels, such as ``{"height": array}``: (H, W), or (H, W, C) for the columns name_0,
             name_1, ...; real numbers, or a file such as .npy or .tif. What is not finite, masked in a numpy.ma array or
-            a GeoTIFF's nodata is left out.
+            a GeoTIFF's nodata is left out. A GeoTIFF must lie on the map where the image does.
         percentiles : sequence of float
             From 0 to 100: percentile_5_red and the like, for the image and the layers.
         band_names : sequence of str, or str with commas, optional
@@ -172,7 +172,8 @@ class Graph(Numbered):
         Raises
         ------
         ValueError, TypeError
-            If a layer is not as large as the image, a percentile is out of its range, or names do not fit.
+            If a layer is not as large as the image, or lies elsewhere on the map, a percentile is out of its range, or
+            names do not fit.
         ImageReadError
             If the file of a layer cannot be read.
 
@@ -193,7 +194,7 @@ class Graph(Numbered):
             columns
             | self._places()
             | self._band_columns(percentiles, band_names)
-            | _layers.layer_columns(self.indices, self.areas, layers, percentiles)
+            | _layers.layer_columns(self.indices, self.areas, layers, percentiles, self.georeference)
         )
 
     def _places(self) -> dict[str, NDArray[Any]]:

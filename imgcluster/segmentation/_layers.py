@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from imgcluster import kernels
 from imgcluster.files import shown
 from imgcluster.parameters import check_number
-from imgcluster.picture import channels_of, equal_to, open_source
+from imgcluster.picture import Georeference, channels_of, check_same_place, equal_to, open_source
 from imgcluster.types import Float64Array, Int32Array, Int64Array
 
 STATISTICS = ("mean", "sum", "variance", "std", "min", "max", "median", "count")
@@ -119,31 +119,40 @@ class LayerStatistics:
         }
 
 
-def read_layer(name: str, layer: Any, shape: tuple[int, ...]) -> NDArray[Any]:
-    """Return the values of a layer, an array or a file, with an axis of channels: (*shape, C); NaN is no value."""
-    values, gaps = _values_of(layer)
+def read_layer(
+    name: str, layer: Any, shape: tuple[int, ...], place: Georeference | None = None, image: str = "the image"
+) -> NDArray[Any]:
+    """Return the values of a layer, an array or a file, with an axis of channels: (*shape, C); NaN is no value.
+
+    It must lie where the image does, if the files of both say where that is.
+    """
+    values, gaps, of_layer = _values_of(layer)
     if values.shape[: len(shape)] != shape or values.ndim > len(shape) + 1 or 0 in values.shape:
         raise ValueError(f"{name} must be as large as the labels, {shape}, got {values.shape}; resize or crop it")
     if values.dtype.kind not in "biuf":
         raise TypeError(f"{name} must hold real numbers, got {values.dtype}; convert it with astype")
+    check_same_place(name, of_layer, image, place, shape)
     values = channels_of(values)
     if gaps is not None and gaps.any():
         values = np.where(gaps, np.nan, values.astype(np.float64))
     return np.ascontiguousarray(values.reshape(*shape, -1))
 
 
-def _values_of(layer: Any) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-    """Return the values of a layer and where they do not count."""
+def _values_of(layer: Any) -> tuple[NDArray[Any], NDArray[np.bool_] | None, Georeference | None]:
+    """Return the values of a layer, where they do not count, and where it lies on the map."""
     if isinstance(layer, str | bytes | os.PathLike):
         with open_source(layer, raw=True) as source:
             stored = source.values(raw=True)
-        return stored.pixels, None if stored.nodata is None else equal_to(stored.pixels, stored.nodata)
+        gaps = None if stored.nodata is None else equal_to(stored.pixels, stored.nodata)
+        return stored.pixels, gaps, stored.georeference
     if isinstance(layer, np.ma.MaskedArray):
-        return np.asarray(layer.data), np.ma.getmaskarray(layer)
-    return np.asarray(layer), None
+        return np.asarray(layer.data), np.ma.getmaskarray(layer), None
+    return np.asarray(layer), None, None
 
 
-def read_layers(layers: Any, shape: tuple[int, ...]) -> dict[str, NDArray[Any]]:
+def read_layers(
+    layers: Any, shape: tuple[int, ...], place: Georeference | None = None, image: str = "the image"
+) -> dict[str, NDArray[Any]]:
     """Return the values of layers by name, each with an axis of channels: see `read_layer`."""
     if layers is not None and not isinstance(layers, Mapping):
         raise TypeError(f"layers must map names to arrays, such as {{'height': array}}, got {type(layers).__name__}")
@@ -152,16 +161,20 @@ def read_layers(layers: Any, shape: tuple[int, ...]) -> dict[str, NDArray[Any]]:
         if not isinstance(name, str) or not name:
             raise ValueError(f"layers must have names, such as 'height', got {name!r}")
         said = f"layer {name} ({shown(layer)})" if isinstance(layer, str | bytes | os.PathLike) else f"layer {name}"
-        found[name] = read_layer(said, layer, shape)
+        found[name] = read_layer(said, layer, shape, place, image)
     return found
 
 
 def layer_columns(
-    labels: Int32Array, areas: Int64Array, layers: Mapping[str, Any] | None, percentiles: Sequence[float]
+    labels: Int32Array,
+    areas: Int64Array,
+    layers: Mapping[str, Any] | None,
+    percentiles: Sequence[float],
+    place: Georeference | None = None,
 ) -> dict[str, NDArray[Any]]:
     """Return the columns of layers by name; the bands of one with several are name_0, name_1, ..."""
     columns: dict[str, NDArray[Any]] = {}
-    for name, values in read_layers(layers, labels.shape).items():
+    for name, values in read_layers(layers, labels.shape, place).items():
         n_bands = values.shape[-1]
         names = [name] if n_bands == 1 else [f"{name}_{band}" for band in range(n_bands)]
         columns |= LayerStatistics(labels, values, areas).columns(names, percentiles)

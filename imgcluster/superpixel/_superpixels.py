@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from imgcluster import kernels
 from imgcluster.errors import ConversionWarning
+from imgcluster.files import shown
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
-from imgcluster.picture import read_volume
+from imgcluster.picture import check_same_place, read_georeference, read_volume
 from imgcluster.segmentation import CHANNELS, Segmentation
 from imgcluster.superpixel._efforts import EFFORTS
 from imgcluster.superpixel._grid import Grid, make_grid
@@ -81,7 +82,8 @@ def superpixels(
     mask : ndarray of shape (H, W) or path, optional
         Pixels to segment: True, or not 0 (of integers with negative values, such as labels, not below 0). The others
         get label -1, and change nothing inside. Of a file what is not transparent, or else not black; of a raster where
-        any band is neither 0 nor NaN nor its "no data". JPEG and WebP are cut at half the brightness of white.
+        any band is neither 0 nor NaN nor its "no data". JPEG and WebP are cut at half the brightness of white. Files
+        that both say where they are on the map must agree.
     seeds : ndarray of shape (n, 2) or (H, W), optional
         Where segments begin: row and column of each, or a map that is not 0 at each of them (for an image of two
         columns a map is not possible). They replace n_segments: seed i lies in segment i, and no other seed does.
@@ -163,7 +165,7 @@ def superpixels(
     if compactness is not None:
         compactness = min(check_number("compactness", compactness, 0), _ROUNDEST)
     n_threads = check_threads(n_threads)
-    mask = _mask_of(mask, ndim)
+    mask, mask_file = _mask_of(mask, ndim), mask
     nodata, start_label = check_nodata(nodata), check_int("start_label", start_label, 0, 1)
     if check_dimensions(image, ndim, spacing):
         if level:
@@ -184,6 +186,9 @@ def superpixels(
         ).numbered_from(start_label)
     taken = take_image(image, channels, nodata, check_int("level", level, 0))
     channels = taken.channels
+    if isinstance(mask_file, str | bytes | os.PathLike) and taken.georeference is not None:
+        place, shape = read_georeference(mask_file), taken.values.shape
+        check_same_place(f"the mask {shown(mask_file)}", place, taken.name, taken.georeference, shape)
     start = check_start(taken.values.shape[:2], n_segments, mask, seeds, labels, taken.valid)
     grid = make_grid(taken, start.everything, channels, value_range)
     found = _cut_picture(grid, start, method, channels, (effort, compactness, n_threads))

@@ -36,10 +36,11 @@ def segment_content(task: Task, content: Content, outputs: Mapping[str, str], n_
 
 def _segment(task: Task, content: Content, outputs: Mapping[str, str], n_threads: int) -> FileResult:
     image, shape, metadata, lost = _read(task, content)
-    columns = of_tables(task.parameters, shape)
+    place = _place(content) if task.name == "segment" else getattr(image, "georeference", None)
+    columns = of_tables(task.parameters, shape, place, content.name)
     result: Segmentation = function_of(task.name)(image, n_threads=n_threads, **task.of_function)
     if task.name == "segment":
-        result = result.placed(_place(content))
+        result = result.placed(place)
     written: dict[str, int] = {}
     savers: dict[str, Callable[[str], None]] = {
         "labels": result.save_labels,
@@ -96,23 +97,30 @@ def _read(task: Task, content: Content) -> tuple[Any, tuple[int, ...], Metadata,
     with open_source(content.source, raw=is_deep, level=task.parameters.get("level", 0)) as source:
         raw = task.parameters.get("channels") == "raw"
         picture = source.values(raw=raw) if is_deep else source.read(background="white")
-    _check_mask(task, content.name, picture.shape)
+    _check_mask(task, content.name, picture.shape, picture.georeference)
     metadata = Metadata() if task.writing.strip else picture.metadata
     return picture if is_deep else picture.pixels, picture.shape, metadata, picture.lost - {Loss.DEPTH}
 
 
-def _check_mask(task: Task, name: str, shape: tuple[int, int]) -> None:
-    """Reject a mask that is not as large as the picture."""
+def _check_mask(task: Task, name: str, shape: tuple[int, int], place: Georeference | None) -> None:
+    """Reject a mask that is not as large as the picture, or lies elsewhere on the map."""
+    from imgcluster.picture import check_same_place, read_georeference
+
     mask = task.parameters.get("mask")
-    if mask is not None and mask.shape != shape:
+    if mask is None:
+        return
+    others = layer_files(task.parameters) + class_files(task.parameters)
+    path = next((path for path in task.reads if path not in others), "")
+    which = f"the mask {path}" if path else "the mask"
+    if mask.shape != shape:
         sizes = [f"{width} x {height}" for height, width in (mask.shape, shape)]
-        others = layer_files(task.parameters) + class_files(task.parameters)
-        path = next((path for path in task.reads if path not in others), "")
-        which = f"the mask {path}" if path else "the mask"
         way_out = "resize the mask without smoothing"
         if any(Path(file).suffix.lower() in _PYRAMIDS for file in (path, name)):
             way_out = f"choose a level of theirs by --level or --mask-level, or {way_out}"
         raise ValueError(f"{which} has {sizes[0]} pixels, {name} {sizes[1]}; {way_out}")
+    if path and place is not None:
+        of_mask = read_georeference(path, task.parameters.get("mask_level", 0))
+        check_same_place(which, of_mask, name, place, shape)
 
 
 def _write(result: Segmentation, task: Task, target: str, metadata: Metadata) -> tuple[int, frozenset[Loss]]:

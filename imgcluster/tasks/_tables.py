@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from imgcluster.tasks._volumes import read_volumes
+
+if TYPE_CHECKING:
+    from imgcluster.picture import Georeference
 
 TABLE_PARAMETERS = ("layers", "percentiles", "band_names")
 """Parameters of `Segmentation.to_table`, which superpixels and segment take among their own."""
@@ -75,12 +78,14 @@ def layer_files(parameters: Mapping[str, Any]) -> list[str]:
     return [os.fsdecode(path) for path in layers.values() if isinstance(path, str | bytes | os.PathLike)]
 
 
-def of_tables(parameters: Mapping[str, Any], shape: tuple[int, ...]) -> dict[str, Any]:
-    """Return the parameters of tables, with layers that are read and as large as the picture."""
+def of_tables(
+    parameters: Mapping[str, Any], shape: tuple[int, ...], place: Georeference | None, image: str
+) -> dict[str, Any]:
+    """Return the parameters of tables, with layers that are read, as large as the picture and in its place."""
     found = {name: parameters[name] for name in TABLE_PARAMETERS if parameters.get(name) is not None}
     if "layers" in found:
         from imgcluster.segmentation import read_layers
 
         layers = read_volumes(found["layers"]) if len(shape) == 3 else found["layers"]
-        found["layers"] = read_layers(layers, shape)
+        found["layers"] = read_layers(layers, shape, place, image)
     return found
