@@ -41,6 +41,8 @@ class Picture:
         Names of the channels, by the file.
     axes : str or None
         Those of a file whose channels are no colors, as tifffile names them: "YXS", "CYX"; else None.
+    ignored : str or None
+        What of a raster marks pixels without data and is not heeded, in words.
 
     Examples
     --------
@@ -60,6 +62,7 @@ class Picture:
     georeference: Georeference | None = None
     band_names: tuple[str, ...] | None = None
     axes: str | None = None
+    ignored: str | None = None
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """Pillow with some of its traps removed: one plugin at a time, no pixel limit, no warnings."""
 
+import logging
 import threading
 import warnings
 from collections.abc import Iterator
@@ -14,6 +15,9 @@ from imgcluster.picture._mending import open_png
 from imgcluster.picture._nclx import code_points_of
 from imgcluster.picture._tiff_pages import pictures_of
 from imgcluster.picture.formats import FORMATS, format_of_head
+
+# otherwise Python prints what Pillow logs about files that are then read without it
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 _LENIENT_LOCK = threading.Lock()
 _strict_again = ExitStack()

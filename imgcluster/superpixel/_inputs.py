@@ -54,7 +54,7 @@ def check_inside(image: NDArray[Any], inside: BoolArray | None) -> tuple[float, 
             n_bad, n_values = n_bad + int(np.count_nonzero(~np.isfinite(values))), n_values + values.size
         raise ValueError(
             f"image must be finite, but {n_bad} of {n_values} values are NaN or infinite; "
-            "replace them with numpy.nan_to_num, or leave them out with nodata=numpy.nan or mask"
+            "leave them out by nodata=nan (--nodata nan) or a mask, or replace them first"
         )
     if high - low > np.finfo(np.float64).max / 4:
         raise ValueError(f"image must span less than 1e307, got {low:g} to {high:g}; scale it")

@@ -59,6 +59,7 @@ class _Source(NamedTuple):
     axes: str | None = None
     georeference: Georeference | None = None
     band_names: tuple[str, ...] | None = None
+    ignored: str | None = None
 
 
 def take_image(image: object, channels: str, nodata: float | None = None, level: int = 0) -> Taken:
@@ -68,12 +69,14 @@ def take_image(image: object, channels: str, nodata: float | None = None, level:
     colors.
     """
     source = _source_of(image, raw=channels == "raw", level=level)
-    values = source.values
+    values, said = source.values, "" if isinstance(image, Picture) else f"{source.name}: "
+    if source.ignored is not None:
+        way_out = "pass it as a mask, written with gdal_translate -b mask"
+        warnings.warn(f"{said}{source.ignored}; {way_out}", ConversionWarning, stacklevel=3)
     if source.axes is not None and channels == "srgb":
         n_bands = values.shape[2] if values.ndim == 3 else 1
-        name = "" if isinstance(image, Picture) else f"{source.name}: "
         text = f"its {n_bands} channels (axes {source.axes}) are bands, not colors"
-        warnings.warn(f"{name}{text}; they are compared as channels='raw' are", ConversionWarning, stacklevel=3)
+        warnings.warn(f"{said}{text}; they are compared as channels='raw' are", ConversionWarning, stacklevel=3)
         channels = "raw"
     if not source.is_color:
         check_image_shape(values, channels)
@@ -132,6 +135,7 @@ def _of_picture(picture: Picture, name: str) -> _Source:
         picture.axes,
         picture.georeference,
         picture.band_names,
+        picture.ignored,
     )
 
 

@@ -108,7 +108,7 @@ def _check_values(volume: NDArray[Any], raw: bool, inside: BoolArray | None) -> 
         n_bad = int(np.count_nonzero(~np.isfinite(values)))
         raise ValueError(
             f"a volume must be finite, but {n_bad} of {values.size} values are NaN or infinite; "
-            "leave them out with nodata=numpy.nan or mask, or replace them with numpy.nan_to_num"
+            "leave them out by nodata=nan (--nodata nan) or a mask, or replace them first"
         )
     if not raw and (low < 0 or high > 1):
         raise ValueError(

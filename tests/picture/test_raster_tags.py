@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from imgcluster.errors import ImageReadError
 from imgcluster.picture import open_source
 
 GRAY = np.arange(20 * 30, dtype=np.uint16).reshape(20, 30)
@@ -36,3 +37,21 @@ def test_tags_of_a_type_that_they_should_not_have(code: int, value: tuple[int, i
     tifffile.imwrite(path, GRAY, photometric="minisblack", metadata=None, extratags=[(code, *value, True)])
     with open_source(path, raw=True) as source:
         np.testing.assert_array_equal(source.values(raw=True).pixels, GRAY)
+
+
+@pytest.mark.parametrize("n_bytes", [6, 12, -200])
+def test_what_is_cut_short_is_said_in_plain_words(n_bytes: int, tmp_path: Path) -> None:
+    path = tmp_path / "scene.tif"
+    tifffile.imwrite(path, np.stack([GRAY] * 5), photometric="minisblack", planarconfig="separate", metadata=None)
+    path.write_bytes(path.read_bytes()[:n_bytes])
+    with pytest.raises(ImageReadError, match="cut short") as caught, open_source(path, raw=True):
+        pass
+    assert "index" not in str(caught.value)
+    assert "unpack" not in str(caught.value)
+
+
+def test_bands_that_pillow_does_not_read_print_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((20, 30, 12), np.uint8), photometric="rgb", metadata=None)
+    with open_source(tmp_path / "a.tif", raw=True) as source:
+        assert source.values(raw=True).pixels.shape == (20, 30, 12)
+    assert capfd.readouterr() == ("", "")

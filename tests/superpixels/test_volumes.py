@@ -251,7 +251,7 @@ VOLUME = np.zeros((4, 5, 6), np.float32)
             VOLUME + np.nan,
             {"ndim": 3},
             ValueError,
-            "120 of 120 values are NaN or infinite; leave them out with nodata=",
+            "120 of 120 values are NaN or infinite; leave them out by nodata=nan",
         ),
         (VOLUME + 1j, {"ndim": 3}, TypeError, "got complex64; convert it with astype"),
         (VOLUME[None], {"ndim": 3}, ValueError, '(D, H, W, 3), got (1, 4, 5, 6); pass channels="raw"'),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import math
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
@@ -219,5 +220,7 @@ class Raster:
 
 
 def _said(error: BaseException) -> str:
-    """Return the message of an exception in one line."""
+    """Return the message of an exception in one line; of what reads beyond an end, what that means."""
+    if isinstance(error, IndexError | struct.error):
+        return "it is cut short, or no TIFF"
     return " ".join(str(error).split()) or type(error).__name__

@@ -50,6 +50,8 @@ class Layout:
         How many rasters the file has.
     sizes : tuple of (int, int)
         Height and width of each level, as stored, the largest first.
+    has_mask_page : bool
+        Whether another page says which pixels are valid.
     """
 
     pages: tuple[Any, ...]
@@ -60,6 +62,7 @@ class Layout:
     georeference: Georeference | None
     n_frames: int
     sizes: tuple[tuple[int, int], ...]
+    has_mask_page: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -99,6 +102,14 @@ class Layout:
         extra = self.page.tags.valueof(_EXTRA_SAMPLES)
         last = extra[-1] if isinstance(extra, tuple) and extra else extra
         return last in (1, 2)
+
+    def ignored(self, *, raw: bool) -> str | None:
+        """Say which mark of pixels without data is not heeded; alpha of colors is, as they are put on white."""
+        if self.georeference is None:
+            return None
+        if self.has_alpha and len(self.pages) == 1 and (raw or not self.is_color):
+            return f"band {self.n_samples} of {self.n_samples} is alpha, and compared as the other bands are"
+        return "its mask of valid pixels is not read" if self.has_mask_page else None
 
     @property
     def has_profile(self) -> bool:
@@ -149,6 +160,7 @@ def layout_of(file: Any, level: int, frame: int) -> Layout:
         None,
         n_frames + (n_other if series.kind in ("generic", "uniform", "shaped") else 0),
         tuple((int(one.keyframe.imagelength), int(one.keyframe.imagewidth)) for one in levels),
+        any(_subfile(other.keyframe) & _MASK for other in file.series),
     )
     return _with_place(found, full)
 

@@ -14,7 +14,7 @@ _MOST_XML = 1 << 24  # characters
 
 
 def band_names_of(page: TiffPage) -> tuple[str, ...] | None:
-    """Return the names of the bands of a page in GDAL's metadata; None unless each has one."""
+    """Return the names of the bands of a page in GDAL's metadata; None if it has no names."""
     text = page.tags.valueof(GDAL_METADATA)
     root = _parsed(text) if isinstance(text, str) else None
     if root is None:
@@ -22,13 +22,18 @@ def band_names_of(page: TiffPage) -> tuple[str, ...] | None:
     names = {
         item.get("sample"): (item.text or "").strip() for item in root.iter("Item") if item.get("role") == "description"
     }
-    return complete(names.get(str(band), "") for band in range(int(page.samplesperpixel)))
+    return distinct(names.get(str(band), "") for band in range(int(page.samplesperpixel)))
 
 
-def complete(names: Iterable[str]) -> tuple[str, ...] | None:
-    """Return names if each band has one of its own."""
-    found = tuple(names)
-    return found if found and all(found) and len(set(found)) == len(found) else None
+def distinct(names: Iterable[str]) -> tuple[str, ...] | None:
+    """Return the names that only one band has, and the numbers of the other bands; None if there are no such names."""
+    given = tuple(names)
+    numbers = set(map(str, range(len(given))))
+    found = tuple(
+        name if name and given.count(name) == 1 and (name not in numbers or name == str(band)) else str(band)
+        for band, name in enumerate(given)
+    )
+    return None if numbers.issuperset(found) else found
 
 
 def _parsed(text: str) -> ElementTree.Element | None:
@@ -42,12 +47,12 @@ def _parsed(text: str) -> ElementTree.Element | None:
 
 
 def channel_names_of(file: TiffFile, n_bands: int) -> tuple[str, ...] | None:
-    """Return the names of channels by OME or ImageJ; None unless each has one."""
+    """Return the names of channels by OME or ImageJ; None if it has no names."""
     if file.is_ome and (root := _parsed(file.ome_metadata or "")) is not None:
         pixels = next((part for part in root.iter() if part.tag.endswith("}Pixels")), ())
         channels = [part for part in pixels if part.tag.endswith("}Channel")]
-        names = complete((part.get("Name") or "").strip() for part in channels)
+        names = distinct((part.get("Name") or "").strip() for part in channels)
     else:
         labels = (file.imagej_metadata or {}).get("Labels", ())
-        names = complete(map(str, labels)) if isinstance(labels, list) else None
+        names = distinct(map(str, labels)) if isinstance(labels, list) else None
     return names if names is not None and len(names) == n_bands else None

@@ -149,6 +149,7 @@ class RasterSource:
             "georeference": layout.georeference,
             "band_names": layout.names,
             "metadata": self.metadata,
+            "ignored": layout.ignored(raw=raw),
         }
         lost = frozenset({Loss.FRAMES} if frame is None and self.n_frames > 1 else ())
         if self._are_colors(raw=raw):
