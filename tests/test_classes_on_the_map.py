@@ -1,6 +1,7 @@
 """A whole job: a raster is cut, its table classified elsewhere, and the classes come back on the map."""
 
 import csv
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from skimage import data
 
 import imgcluster as ic
 from imgcluster.cli import app
+from imgcluster.errors import ImageWriteError
 
 rasterio = pytest.importorskip("rasterio")
 pyogrio = pytest.importorskip("pyogrio")
@@ -115,3 +117,34 @@ def test_nodata_of_a_label_file_is_outside(tmp_path: Path) -> None:
     assert cut.georeference.transform == TRANSFORM
     whole = ic.Segmentation.from_labels(tmp_path / "l.tif", np.zeros((2, 3), np.uint8), outside=None)
     assert whole.values.tolist() == [4, 900, 65535]
+
+
+@pytest.mark.parametrize("option", ["--polygons", "--geojson"])
+def test_polygons_without_a_place_are_rejected_before_the_cut(option: str, scene: np.ndarray[Any, Any]) -> None:
+    with rasterio.open("scene.tif") as raster:
+        about, pixels = dict(raster.profile, crs=None), raster.read()
+    with rasterio.open("lost.tif", "w", **about) as raster:
+        raster.write(pixels)
+    result = run(
+        "superpixels", "lost.tif", "--style", "none", "--labels", "l.tif", "--table", "t.csv", option, "p.geojson"
+    )
+    assert result.exit_code == 1
+    assert "does not say its coordinate reference system; give it one" in result.stderr
+    assert {path.name for path in Path().iterdir() if path.is_file()} == {"scene.tif", "lost.tif"}
+    assert scene.shape == (120, 150, 4)
+
+
+def test_without_the_extra_each_message_leads_out(scene: np.ndarray[Any, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    cut = ic.Segmentation([[0, 1]], scene[:1, :2], channels="raw").placed(ic.Georeference("EPSG:32633", TRANSFORM))
+    for module in ("rasterio.warp", "rasterio.crs", "pyogrio"):
+        monkeypatch.setitem(sys.modules, module, None)
+    for name in ("p.geojson", "p.gpkg"):
+        with pytest.raises((ValueError, ImageWriteError), match=r"install it with: pip install 'imgcluster\[geo\]'$"):
+            cut.save_polygons(name)
+        assert not Path(name).exists()
+    result = run(
+        "superpixels", "scene.tif", "--channels", "raw", "--style", "none", "--labels", "l.tif", "--geojson", "p.json"
+    )
+    assert result.exit_code == 1
+    assert "pip install 'imgcluster[geo]'" in result.stderr
+    assert not Path("l.tif").exists()

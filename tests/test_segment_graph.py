@@ -162,6 +162,7 @@ def test_relabel_takes_any_table() -> None:
     assert ours.relabel([0.5, 1.5, 2.5]).tolist() == [[0.5, 1.5, -1], [2.5, 1.5, -1]]
     assert ours.relabel({0: 4, 1: 4, 2: 9}, outside=0).tolist() == [[4, 4, 0], [9, 4, 0]]
     assert ours.relabel(np.eye(3)).shape == (2, 3, 3)
+    assert ours.relabel(["a", "b", "c"], outside="none").tolist() == [["a", "b", "none"], ["c", "b", "none"]]
     assert ours.relabel(np.array([1, 2, 3], np.uint8), outside=255).dtype == np.uint8
     for table, text in (
         ([1, 2], "each of 3 segments, got 2"),

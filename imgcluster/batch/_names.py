@@ -50,7 +50,7 @@ class Naming:
     @property
     def longest_ending(self) -> int:
         """Return the length of the longest ending, in characters."""
-        extras = (f"-{kind}{value}" for kind, value in self.task.extras.items() if is_ending(value))
+        extras = (f"-{self._word(kind)}{value}" for kind, value in self.task.extras.items() if is_ending(value))
         return max(map(len, (self.task.ending, *extras)))
 
     def outputs(self, file: Found, stem: str) -> dict[str, str]:
@@ -82,13 +82,18 @@ class Naming:
         is_whole = os.path.basename(stem) == os.path.basename(path)  # noqa: PTH119
         return stem if is_whole else stem + os.path.splitext(path)[1]  # noqa: PTH122
 
+    def _word(self, kind: str) -> str:
+        """Return what stands in the name of a file for its kind: GeoJSON is polygons, if these have another ending."""
+        extras = self.task.extras
+        return "polygons" if kind == "geojson" and extras.get("polygons") != extras[kind] else kind
+
     def _extra(self, kind: str, stem: str) -> str:
         """Return the name of a file that is written beside the picture."""
         value = self.task.extras[kind]
         if kind == MASKS:
             return os.path.join(value, f"{stem}-mask-000.png")  # noqa: PTH118
         if is_ending(value):
-            return join(self.output_dir, f"{stem}-{kind}{value}")
+            return join(self.output_dir, f"{stem}-{self._word(kind)}{value}")
         return value.replace(NAME, stem)
 
 

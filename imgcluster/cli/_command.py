@@ -3,6 +3,7 @@
 import click
 
 from imgcluster.cli._hints import translated
+from imgcluster.cli._options import FILE
 
 SECTIONS = {
     "Palette": (
@@ -23,6 +24,7 @@ SECTIONS = {
         "random_state",
     ),
     "Pixels": ("background", "dither", "dither_strength", "lossy", "frame", "palette_per_frame", "web"),
+    "Values": ("channels", "value_range", "band_names", "nodata", "level", "mask_level", "ndim", "spacing"),
     "Output": (
         "output",
         "output_dir",
@@ -40,7 +42,6 @@ SECTIONS = {
         "classes",
         "layers",
         "percentiles",
-        "band_names",
         "start_label",
         "masks",
         "force",
@@ -63,7 +64,7 @@ SECTIONS = {
         "manifest",
         "report",
     ),
-    "Work": ("n_jobs", "n_threads", "executor", "max_memory", "timeout"),
+    "Work": ("n_jobs", "n_threads", "executor", "max_memory", "timeout", "scratch"),
 }
 """The sections of a long help, and the parameters in them; the rest is in the last one."""
 
@@ -77,7 +78,10 @@ class Command(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the arguments, with options of other tools in ours."""
         flags = [flag for parameter in self.get_params(ctx) for flag in (*parameter.opts, *parameter.secondary_opts)]
-        return super().parse_args(ctx, translated(args, flags, ctx))
+        args = translated(args, flags, ctx)
+        if not ctx.resilient_parsing:
+            _check_repeated(self.make_parser(ctx).parse_args(args=list(args))[2])
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, in sections if there are many."""
@@ -96,3 +100,13 @@ class Command(click.Command):
                     formatter.write_dl(rows)
         with formatter.section(_REST):
             formatter.write_dl(list(records.values()))
+
+
+def _check_repeated(order: list[click.Parameter]) -> None:
+    """Reject the option of a file that is given twice, of which the first would be written nowhere."""
+    seen: set[str] = set()
+    for parameter in order:
+        if parameter.type is FILE and isinstance(parameter, click.Option) and not parameter.multiple:
+            if parameter.name in seen:
+                raise click.UsageError(f"{parameter.opts[-1]} is given twice, and takes one file; leave one out")
+            seen.add(str(parameter.name))

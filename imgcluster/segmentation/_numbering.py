@@ -149,7 +149,8 @@ def _check_labels(table: Mapping[int, Any], labels: range) -> None:
 def spread(values: NDArray[Any], indices: Int32Array, outside: Any) -> NDArray[Any]:
     """Give every pixel the value of its segment: (H, W, ...)."""
     if (indices < 0).any():
-        last = np.full((1, *values.shape[1:]), _fitting(outside, values.dtype), values.dtype)
+        kind = None if values.dtype.kind == "U" else values.dtype  # texts are as long as the longest
+        last = np.full((1, *values.shape[1:]), str(outside) if kind is None else _fitting(outside, kind), kind)
         values = np.concatenate([values, last])
     return values[indices]
 

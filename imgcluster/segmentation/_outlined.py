@@ -16,7 +16,7 @@ from imgcluster.segmentation.annotations import (
     save_annotations,
     scale_to,
 )
-from imgcluster.segmentation.polygons import Layer, check_polygons, save_polygons
+from imgcluster.segmentation.polygons import Layer, check_place, save_polygons
 from imgcluster.types import PathLike
 
 
@@ -141,7 +141,7 @@ class Outlined(Graph):
         The layer of a GeoPackage has the name of the file; it is of polygons, or of multi-polygons if any segment has
         several pieces. Polygons are written as they are traced, so that memory does not grow with the image.
         """
-        check_polygons(path)
+        check_place(path, self.georeference)
         layer = self._layer(layers=layers, percentiles=percentiles, band_names=band_names)
         save_polygons(layer, path)
 

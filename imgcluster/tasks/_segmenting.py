@@ -38,6 +38,7 @@ def _segment(task: Task, content: Content, outputs: Mapping[str, str], n_threads
     image, shape, metadata, lost = _read(task, content)
     place = _place(content) if task.name == "segment" else getattr(image, "georeference", None)
     columns = of_tables(task.parameters, shape, place, content.name)
+    _check_place(outputs, place)
     result: Segmentation = function_of(task.name)(image, n_threads=n_threads, **task.of_function)
     if task.name == "segment":
         result = result.placed(place)
@@ -74,6 +75,15 @@ def _segment(task: Task, content: Content, outputs: Mapping[str, str], n_threads
         converged=None if model is None else bool(model.converged_),
         dropped=tuple(sorted(lost)),
     )
+
+
+def _check_place(outputs: Mapping[str, str], place: Georeference | None) -> None:
+    """Reject polygons that cannot be put on the map, before any work."""
+    for kind in ("polygons", "geojson"):
+        if kind in outputs:
+            from imgcluster.segmentation.polygons import check_place
+
+            check_place(outputs[kind], place)
 
 
 def _place(content: Content) -> Georeference | None:

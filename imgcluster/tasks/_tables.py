@@ -54,8 +54,8 @@ def check_needed(extra: str, value: str) -> None:
     """Reject a file before any work if it could not be written at its end."""
     for ending, (module, of_extra) in _NEEDED.items():
         if value.lower().endswith(ending) and find_spec(module) is None:
-            other = ".geojson" if extra == "polygons" else ".csv"
-            way_out = f"install it with: pip install 'imgcluster[{of_extra}]', or write {other}"
+            other = "" if extra == "polygons" else ", or write .csv"  # GeoJSON of a raster may need an extra, too
+            way_out = f"install it with: pip install 'imgcluster[{of_extra}]'{other}"
             raise ValueError(f"{extra} {value} needs {module}; {way_out}")
 
 

@@ -301,3 +301,22 @@ def test_missing_input_is_one_line(invoke: Callable[..., Result], folder: Path, 
     assert result.exit_code == 1
     assert result.stderr == "imgcluster: error: missing.png: no such file; check the name\n"
     assert files(folder) == []
+
+
+@pytest.mark.parametrize(
+    "option", ["--labels a.png", "--table a.csv", "--edges a.csv", "--polygons a.json", "--npz a.npz"]
+)
+def test_an_option_of_a_file_is_given_once(invoke: Callable[..., Result], cat: Path, option: str) -> None:
+    flag, name = option.split()
+    result = invoke("superpixels", "cat.png", flag, name, flag, f"b{name}")
+    assert result.exit_code == 2
+    assert result.stderr == f"imgcluster: error: {flag} is given twice, and takes one file; leave one out\n"
+    assert files(cat) == ["cat.png"]
+
+
+def test_geojson_by_its_ending_is_named_polygons(invoke: Callable[..., Result], cat: Path) -> None:
+    given = ("superpixels", "cat.png", "-n", "4", "--style", "none", "--geojson", ".geojson")
+    assert invoke(*given).exit_code == 0
+    assert files(cat) == ["cat.png", "outputs/cat-polygons.geojson"]
+    assert invoke(*given, "-d", "both", "--polygons", ".geojson").exit_code == 0
+    assert files(cat)[:2] == ["both/cat-geojson.geojson", "both/cat-polygons.geojson"]

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from imgcluster.errors import ConversionWarning, ImageWriteError
 from imgcluster.files import replacing, replacing_path, shown
-from imgcluster.segmentation.polygons._polygons import Layer, well_known_binary
+from imgcluster.picture import Georeference
+from imgcluster.segmentation.polygons._polygons import Layer, converter, well_known_binary
 from imgcluster.types import PathLike
 
 POLYGON_ENDINGS = (".geojson", ".json", ".gpkg", ".parquet")
@@ -34,9 +35,20 @@ def check_polygons(path: PathLike) -> str:
         try:
             import_module(module)
         except ImportError as error:
-            way_out = f"install it with: pip install 'imgcluster[{extra}]', or write .geojson"
+            way_out = f"install it with: pip install 'imgcluster[{extra}]'"
             raise ImageWriteError(shown(path), f"{ending} needs {module}", way_out) from error
     return ending
+
+
+def check_place(path: PathLike, georeference: Georeference | None) -> None:
+    """Reject a file of polygons before any work if these cannot be put on the map in it."""
+    ending = check_polygons(path)
+    if georeference is None or georeference.transform is None:
+        return
+    if ending == ".parquet":
+        _projjson(georeference.crs, path)
+    elif ending != ".gpkg":
+        converter(georeference.crs)
 
 
 def save_polygons(layer: Layer, path: PathLike) -> None:
@@ -173,6 +185,6 @@ def _projjson(crs: str | None, path: PathLike) -> Any:
     try:
         from rasterio.crs import CRS
     except ImportError as error:
-        way_out = "install it with: pip install 'imgcluster[geo]', or write .geojson"
+        way_out = "install it with: pip install 'imgcluster[geo]'"
         raise ImageWriteError(shown(path), "GeoParquet with a reference system needs rasterio", way_out) from error
     return CRS.from_user_input(crs).to_dict(projjson=True)

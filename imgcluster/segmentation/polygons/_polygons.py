@@ -90,7 +90,7 @@ class Layer:
 
         Each corner is converted once, though most are of several segments.
         """
-        converted = _converter(self.crs) if self.is_on_map else _as_they_are
+        converted = converter(self.crs) if self.is_on_map else _as_they_are
         for part in self._turned():
             x, y = part.corners.astype(np.int64).T
             keys = y << 32 | x
@@ -188,7 +188,7 @@ def _as_they_are(corners: Corners) -> Corners:
     return corners
 
 
-def _converter(crs: str | None) -> Callable[[Corners], Corners]:
+def converter(crs: str | None) -> Callable[[Corners], Corners]:
     """Return what converts coordinates to longitude and latitude on WGS 84."""
     if crs is None:
         raise ValueError(
@@ -201,7 +201,7 @@ def _converter(crs: str | None) -> Callable[[Corners], Corners]:
         from rasterio.warp import transform
     except ImportError as error:
         said = f"GeoJSON is in longitude and latitude, and to convert {crs} takes rasterio"
-        raise ValueError(f"{said}; install it with: pip install 'imgcluster[geo]', or write .gpkg") from error
+        raise ValueError(f"{said}; install it with: pip install 'imgcluster[geo]'") from error
 
     def converted(corners: Corners) -> Corners:
         lonlat = np.stack(transform(crs, _LONLAT[0], *corners.T), axis=1)
