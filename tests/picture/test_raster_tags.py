@@ -39,7 +39,7 @@ def test_tags_of_a_type_that_they_should_not_have(code: int, value: tuple[int, i
         np.testing.assert_array_equal(source.values(raw=True).pixels, GRAY)
 
 
-@pytest.mark.parametrize("n_bytes", [6, 12, -200])
+@pytest.mark.parametrize("n_bytes", [6, 12, *range(100, 250, 10), -200])
 def test_what_is_cut_short_is_said_in_plain_words(n_bytes: int, tmp_path: Path) -> None:
     path = tmp_path / "scene.tif"
     tifffile.imwrite(path, np.stack([GRAY] * 5), photometric="minisblack", planarconfig="separate", metadata=None)

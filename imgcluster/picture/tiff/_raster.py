@@ -126,10 +126,8 @@ class Raster:
             raise self._unreadable(
                 f"it has tiles of {tiles.shape[1]} x {tiles.shape[0]} pixels", "store it in smaller ones"
             )
-        if not tiles.offsets:
-            return
         if min(len(tiles.offsets), len(tiles.n_bytes)) < tiles.n_tiles:
-            raise self._unreadable(f"some of its {tiles.n_tiles} tiles are missing", _FRESH)
+            raise self._unreadable(f"cut short: some of its {tiles.n_tiles} tiles are missing", _FRESH)
         end = max(map(int.__add__, tiles.offsets, tiles.n_bytes))
         if end > size:
             raise self._unreadable(f"cut short: its pixels end at byte {end}, the file at {size}", _FRESH)
@@ -221,6 +219,7 @@ class Raster:
 
 def _said(error: BaseException) -> str:
     """Return the message of an exception in one line; of what reads beyond an end, what that means."""
-    if isinstance(error, IndexError | struct.error):
+    said = " ".join(str(error).split())
+    if isinstance(error, IndexError | struct.error) or not said or "corrupted IFD" in said:
         return "it is cut short, or no TIFF"
-    return " ".join(str(error).split()) or type(error).__name__
+    return said

@@ -109,7 +109,8 @@ def tiles_of_page(layout: Layout, number: int, order: str) -> RasterTiles:
 def _is_one_piece(offsets: list[int], n_bytes: list[int]) -> bool:
     """Check whether strips lie one behind the other."""
     ends = map(int.__add__, offsets[:-1], n_bytes[:-1])
-    return bool(offsets) and all(end == start for end, start in zip(ends, offsets[1:], strict=True))
+    is_whole = 0 < len(offsets) == len(n_bytes)
+    return is_whole and all(end == start for end, start in zip(ends, offsets[1:], strict=True))
 
 
 def _decoder(
