@@ -282,7 +282,7 @@ def test_superpixels_with_extras(photos: Path, tmp_path: Path) -> None:
         "img1-superpixels.png",
         "img1-labels.npy",
         "img1-table.csv",
-        "img1-geojson.geojson",
+        "img1-polygons.geojson",
     ]
     assert result.n_segments == len(np.unique(np.load(result.outputs[1])))
 
@@ -322,8 +322,8 @@ def test_outputs_that_are_missing_or_asked_for_later_are_made(
     for extras in (None, {"table": ".csv"}, more):
         assert run(extras=extras) == ("skipped", "done before")
     # what somebody else wrote is not ours, and neither is what was made of other content
-    (out / "img1-geojson.geojson").write_text("{}")
-    assert "img1-geojson.geojson exists; force" in run(extras={"geojson": ".geojson"})[1]
+    (out / "img1-polygons.geojson").write_text("{}")
+    assert "img1-polygons.geojson exists; force" in run(extras={"geojson": ".geojson"})[1]
     (out / "img1-labels.npy").unlink()
     Image.new("RGB", (8, 8)).save(photos / "img1.png")
     assert "img1-superpixels.png exists, made from other content; force" in run()[1]
