@@ -68,6 +68,7 @@ SECTIONS = {
 }
 """The sections of a long help, and the parameters in them; the rest is in the last one."""
 
+_SEGMENTS = ("superpixels", "segment")  # whose first section is not about palettes
 _REST = "Other"
 _LONG = 20  # options in one list that can be read at once
 
@@ -96,7 +97,7 @@ class Command(click.Command):
         for title, names in SECTIONS.items():
             rows = [records.pop(name) for name in list(records) if name in names]
             if rows:
-                with formatter.section(title):
+                with formatter.section("Segments" if title == "Palette" and self.name in _SEGMENTS else title):
                     formatter.write_dl(rows)
         with formatter.section(_REST):
             formatter.write_dl(list(records.values()))
