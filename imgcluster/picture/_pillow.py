@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
 
+import PIL
 from PIL import Image
 
 from imgcluster.picture._color_tags import CICP
@@ -56,7 +57,8 @@ def _let_libtiff_read(image: Any) -> None:
     """Let libtiff read what Pillow takes for colors of every pixel: Y'CbCr with a chroma for several."""
     tags = image.tag_v2
     if (tags.get(262), tags.get(259, 1), tags.get(284, 1)) == (6, 1, 1) and tags.get(530, (2, 2)) != (1, 1):
-        args = "RGBX", False, tags.offset
+        # the name of the compression is no longer given from Pillow 13 on
+        args = ("RGBX", *(() if int(PIL.__version__.partition(".")[0]) >= 13 else ("raw",)), False, tags.offset)
         image.tile = [image.tile[0]._replace(codec_name="libtiff", extents=(0, 0, *image.size), offset=0, args=args)]
         image._mode, image.use_load_libtiff = "RGB", True
 
