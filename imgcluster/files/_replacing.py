@@ -99,17 +99,20 @@ def replacing_path(path: str | bytes | os.PathLike[str]) -> Iterator[Path]:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         if old is not None and not stat.S_ISREG(old.st_mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        folder = final.with_name(f".imgcluster-{os.getpid()}-{secrets.token_hex(4)}.tmp")
+        _clear_once(final.parent)
+        folder = final.with_name(f".imgcluster-{_own_mark()}.tmp")
         folder.mkdir()
         try:
             temporary = folder / final.name
             yield temporary
-            if old is not None:
-                with temporary.open("rb") as stream:
+            with temporary.open("rb+") as stream:
+                if old is not None:
                     _take_over(stream.fileno(), old)
+                _sync(stream.fileno())
             temporary.replace(final)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+        _sync_folder(final.parent)
     except OSError as error:
         raise write_error(path, error) from error
 
@@ -185,9 +188,7 @@ def _beside(final: Path, old: os.stat_result | None, for_long: bool) -> Iterator
     # a rename would ignore the write protection that an ordinary open() respects
     if old is not None and not os.access(final, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    # the process id shows which process owns the file, and thus whether it is still being written
-    own = f"{os.getpid()}-{_machine()}{secrets.token_hex(4)}"
-    mark = hashlib.sha256(os.fsencode(final)).hexdigest()[:8] if for_long else own
+    mark = hashlib.sha256(os.fsencode(final)).hexdigest()[:8] if for_long else _own_mark()
     temporary = final.with_name(f".imgcluster-{mark}.tmp")
     if for_long:
         temporary.unlink(missing_ok=True)
@@ -236,6 +237,11 @@ def _sync_folder(folder: Path) -> None:
 def _clear_once(folder: Path) -> None:
     """Remove what killed processes of this machine left, at the first file that this process writes in a folder."""
     remove_leftovers(folder, machine=_machine())
+
+
+def _own_mark() -> str:
+    """Return a mark of this process, which shows whether what bears it is still being written."""
+    return f"{os.getpid()}-{_machine()}{secrets.token_hex(4)}"
 
 
 @cache

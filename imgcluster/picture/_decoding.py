@@ -32,10 +32,14 @@ def decoding(name: str) -> Iterator[None]:
         ) from error
     except Exception as error:
         # at least six classes, including SyntaxError, TypeError and struct.error
-        said = " ".join(str(error).split()) or type(error).__name__
         raise ImageReadError(
-            name, f"damaged or of an unknown kind ({said})", "get a fresh copy or convert it to PNG"
+            name, f"damaged or of an unknown kind ({said(error)})", "get a fresh copy or convert it to PNG"
         ) from error
+
+
+def said(error: BaseException) -> str:
+    """Return the message of an exception in one line."""
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def check_size(name: str, shape: tuple[int, int]) -> None:

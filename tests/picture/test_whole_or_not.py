@@ -20,7 +20,7 @@ from PIL import Image
 
 import imgcluster
 from imgcluster.errors import ImageWriteError
-from imgcluster.files import replacing
+from imgcluster.files import replacing, replacing_path
 from imgcluster.picture import read_image, write_image
 
 
@@ -247,3 +247,22 @@ def test_nothing_reaches_an_open_file_when_encoding_fails(
         write_image(pixels, stream)
     assert_one_line(error, "cannot write <file object>: two lines")
     assert stream.getvalue() == b""
+
+
+def test_files_that_other_programs_write_are_synced_and_leftovers_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # of a process of this machine that is gone: no process has that number
+    with replacing(tmp_path / "first.bin"):
+        (own,) = (path for path in tmp_path.iterdir() if path.suffix == ".tmp")
+    folder = tmp_path / "maps"
+    left = folder / own.name.replace(f"-{os.getpid()}-", "-4194305-")
+    left.mkdir(parents=True)
+    (left / "scene.gpkg").write_bytes(b"half")
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+    with replacing_path(folder / "scene.gpkg") as path:
+        path.write_bytes(b"whole")
+    assert [path.name for path in folder.iterdir()] == ["scene.gpkg"]
+    assert (folder / "scene.gpkg").read_bytes() == b"whole"
+    assert synced == [(folder / "scene.gpkg").stat().st_ino, folder.stat().st_ino]
