@@ -7,7 +7,7 @@ are scaled; `Grid.features` are the vectors of every method.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from imgcluster.kernels import bands, by_bands
 from imgcluster.parameters import check_range
 from imgcluster.picture import channels_of, open_source, warn_lost
 from imgcluster.superpixel._inputs import RAW_WAY_OUT, check_inside, check_limits
+from imgcluster.superpixel._scales import implied_range, whole_colors
 from imgcluster.superpixel._taken import Taken
 from imgcluster.types import BoolArray, Float64Array, Int16Array
 
@@ -76,6 +77,8 @@ def make_grid(taken: Taken, inside: BoolArray | None, channels: str, value_range
     """Check the values inside, and settle how channels are scaled."""
     if channels == "srgb" and _two_bands(taken, inside):
         channels = "raw"
+    if not taken.is_color and channels == "srgb":
+        taken = replace(taken, values=whole_colors(taken.values, inside))
     pixels = taken.values if taken.is_color or channels == "raw" else _on_white(taken, inside)
     pixels = channels_of(pixels, inside)
     low, high = check_inside(pixels, inside)
@@ -85,6 +88,7 @@ def make_grid(taken: Taken, inside: BoolArray | None, channels: str, value_range
         return Grid(pixels, inside, False, ranges, given)
     if pixels.ndim == 2:
         return _gray(pixels, inside, low, high)
+    given = implied_range(pixels, low, high) if given is None else given
     if given is None and pixels.dtype != np.uint8:
         _check_colors(pixels, inside, low, high)
     return Grid(pixels, inside, True, given, given)

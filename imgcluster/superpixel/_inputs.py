@@ -33,7 +33,7 @@ def check_image_shape(image: NDArray[Any], channels: str) -> None:
         raise ValueError(
             f"image must be of shape (H, W), (H, W, 3) or (H, W, 4), got {image.shape}; {RAW_WAY_OUT}{hint}"
         )
-    if image.ndim == 3 and image.shape[2] > 1:
+    if image.ndim == 3 and image.shape[2] > 1 and image.dtype.kind not in "iu":
         try:
             check_array(image)
         except TypeError as error:
@@ -72,7 +72,8 @@ def check_limits(low: float, high: float) -> None:
     """Reject floating-point sRGB outside 0..1."""
     if low < -_ROUNDING or high > 1 + _ROUNDING:
         raise ValueError(
-            f"image must be in 0..1 where it is floating point, got {low:g} to {high:g}; scale it, or {RAW_WAY_OUT}"
+            f"image must be in 0..1, 0..255 or -1..1 where it is floating point, got {low:g} to {high:g}; scale it, "
+            f"name black and white by value_range, or {RAW_WAY_OUT}"
         )
 
 
