@@ -74,7 +74,7 @@ class EM:
         self, mixture: Mixture, max_iter: int, tol: float, rng: np.random.Generator, trace: Trace
     ) -> tuple[Mixture, float, int, bool]:
         """Alternate until the mean log-likelihood rests: mixture, log-likelihood, iterations, whether it converged."""
-        previous, objective, converged, reseeds = -np.inf, -np.inf, False, 0
+        previous, objective, converged, reseeds, n_iter = -np.inf, -np.inf, False, 0, 0
         for n_iter in range(1, max_iter + 1):  # noqa: B007
             step = self._expect(mixture, objective)
             trace.add("expect", step.objective)
@@ -151,8 +151,14 @@ class EM:
         logs = np.where(moments.counts > 0, mixture.coefficients(self.reg_covar), 0.0)
         return float((moments.counts * (logs - 0.5 * between) - 0.5 * within).sum())
 
-    def start(self, init: str | ArrayLike, weights_init: ArrayLike | None, rng: np.random.Generator) -> Mixture:
-        """Choose means, assign every point to the nearest, and make an M-step of that."""
+    def start(
+        self,
+        init: str | ArrayLike,
+        weights_init: Float64Array | None,
+        covariances: Float64Array | None,
+        rng: np.random.Generator,
+    ) -> Mixture:
+        """Choose means, assign every point to the nearest, and make an M-step of that, but for what is given."""
         points = DensePoints(self.X, self.weights, self.n_threads)
         if isinstance(init, str):
             means = initial_centers(points, self.k, init, rng)
@@ -162,8 +168,11 @@ class EM:
             means = check_moderate(check_start(init, "n_components", (self.k, self.d)), "init")
         points.assign(means)
         moments = self._hard_moments(points.labels, means)
-        weights = moments.counts / self.total if weights_init is None else self._check_weights(weights_init)
+        weights = moments.counts / self.total if weights_init is None else weights_init
         weights = np.maximum(weights, 1e-6 / self.k)  # EM cannot revive a component of weight 0
+        if covariances is not None:
+            precision = self._invert(covariances)
+            return Mixture(weights / weights.sum(), means + moments.shifts, covariances, precision)
         covariances = self.covariance.refit(moments, self.reg_covar)
         if (empty := moments.counts <= 0).any():
             covariances = self._with(covariances, empty, self._data_covariances)
@@ -176,15 +185,32 @@ class EM:
 
     def _hard_moments(self, labels: Int32Array, means: Float64Array) -> Moments:
         """Moments of the hard assignment."""
+        which = [labels == k for k in range(self.k)]
+        return self._moments(
+            np.stack([self._sums(self.weights[mine], self.X[mine] - means[k]) for k, mine in enumerate(which)])
+        )
+
+    def _soft_moments(self, shares: Float64Array, means: Float64Array) -> Moments:
+        """Moments of responsibilities (n, k)."""
+        return self._moments(
+            np.stack([self._sums(self.weights * shares[:, k], self.X - means[k]) for k in range(self.k)])
+        )
+
+    def _sums(self, weights: Float64Array, differences: Float64Array) -> Float64Array:
+        """Add up points of one component, as the kernel does: (1 + d + s,)."""
         rows, columns = np.diag_indices(self.d) if self.covariance.diagonal else np.triu_indices(self.d)
-        sums = np.zeros((self.k, 1 + self.d + len(rows)))
-        for k in range(self.k):
-            mine = labels == k
-            weights, differences = self.weights[mine], self.X[mine] - means[k]
-            sums[k, 0] = weights.sum()
-            sums[k, 1 : 1 + self.d] = (weights[:, None] * differences).sum(axis=0)
-            sums[k, 1 + self.d :] = np.einsum("n,ni,nj->ij", weights, differences, differences)[rows, columns]
-        return self._moments(sums)
+        second = np.einsum("n,ni,nj->ij", weights, differences, differences)[rows, columns]
+        return np.concatenate([[weights.sum()], (weights[:, None] * differences).sum(axis=0), second])
+
+    def maximize(self, shares: Float64Array, old: Mixture | None) -> Mixture:
+        """Make an M-step from responsibilities (n, k); a component without any stays as it was."""
+        if old is None:
+            means = np.tile((self.weights[:, None] * self.X).sum(axis=0) / self.total, (self.k, 1))
+            covariances = self._data_covariances
+            old = Mixture(np.full(self.k, 1 / self.k), means, covariances, self._invert(covariances))
+        refitted = self._maximize(old, self._soft_moments(shares, old.means), may_reseed=False)
+        assert isinstance(refitted, Mixture)
+        return refitted
 
     def _moments(self, sums: Float64Array) -> Moments:
         return Moments.from_sums(sums, self.d, diagonal=self.covariance.diagonal)
@@ -211,12 +237,6 @@ class EM:
         covariances = self._with(mixture.covariances, np.arange(self.k) == component, self._data_covariances)
         precision = self._invert(covariances)
         return Mixture(weights / weights.sum(), means, covariances, precision)
-
-    def _check_weights(self, weights_init: ArrayLike) -> Float64Array:
-        weights = np.array(weights_init, dtype=np.float64)
-        if weights.shape != (self.k,) or not (weights >= 0).all() or abs(weights.sum() - 1) > 1e-6:
-            raise ValueError(f"weights_init must be {self.k} non-negative numbers of sum 1, got {weights.tolist()}")
-        return weights
 
     def _invert(self, covariances: Float64Array) -> Precision:
         """Factor the inverse covariances of which nothing better is known."""

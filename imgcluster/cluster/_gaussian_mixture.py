@@ -8,24 +8,25 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from imgcluster import kernels
-from imgcluster.cluster._base import BaseClusterer, check_array, check_count, check_moderate, check_weights
+from imgcluster.cluster._base import check_array, check_count, check_moderate, check_weights
 from imgcluster.cluster._covariance import COVARIANCES
 from imgcluster.cluster._em import EM, Mixture
+from imgcluster.cluster._given_mixture import check_mixing, check_scales, given_mixture, inverses
+from imgcluster.cluster._half_steps import HalfSteps
 from imgcluster.cluster._trace import History, Trace
 from imgcluster.errors import ConvergenceWarning
-from imgcluster.kernels import Expectation
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
 from imgcluster.threads import check_threads
-from imgcluster.types import Float64Array, Int32Array, RandomState
+from imgcluster.types import Int32Array, RandomState
 
-_INITS = ("k-means++", "random")
+# what scikit-learn calls them, too
+_INITS = {"k-means++": "k-means++", "kmeans": "k-means++", "random": "random", "random_from_data": "random"}
 _REG_COVAR = 1e-6
 _MUCH = 0.01  # of the variance of a feature: more may blur components
 _FLAT = 1e-12  # of the largest value of a feature: deviations that are rounding
 
 
-class GaussianMixture(BaseClusterer):
+class GaussianMixture(HalfSteps):
     """Mixture of Gaussians p(x) = sum_k pi_k N(x | mu_k, Sigma_k), fitted by EM.
 
     The E-step finds the responsibilities gamma(z_nk) = pi_k N(x_n | mu_k, Sigma_k) / sum_j pi_j N(x_n | mu_j, Sigma_j)
@@ -44,17 +45,25 @@ class GaussianMixture(BaseClusterer):
     init : {"k-means++", "random"} or ndarray of shape (n_components, n_features), default "k-means++"
         Where means start: drawn by squared distance and led by a few k-means iterations, drawn by weight, or as given.
         Then one hard assignment to the nearest mean and an M-step begin the alternation.
+    init_params : {"kmeans", "k-means++", "random", "random_from_data"}, optional
+        `init` by scikit-learn's name and values: the first two are "k-means++", the others "random".
     weights_init : ndarray of shape (n_components,), optional
         First mixing coefficients, non-negative with sum 1; by default those of the hard assignment.
+    means_init : ndarray of shape (n_components, n_features), optional
+        First means, as an array for `init`.
+    precisions_init : ndarray, optional
+        Inverses of the first covariances, in their shape; by default those of the hard assignment.
     n_init : int, default 1
         Number of starts; the one of highest log-likelihood is kept. An array as `init` is one start.
     max_iter : int, default 100
-        Most pairs of E-step and M-step.
+        Most pairs of E-step and M-step; 0 leaves the start as it is.
     tol : float, default 1e-3
         Stop when the mean log-likelihood of a sample changes by less. With 0 exactly max_iter pairs are made.
     reg_covar : float, default 1e-6
         Added to every variance. It is the maximum of a penalized objective (see Notes). The default is for features
         whose deviations are well above 0.01; the fit of others warns, and names a value.
+    warm_start : bool, default False
+        Whether a fit begins with the parameters of the last one, if those have the same shape, instead of a new start.
     random_state : int, numpy Generator or None, default None
         Seed of all draws.
     n_threads : int or None, default None
@@ -62,13 +71,17 @@ class GaussianMixture(BaseClusterer):
 
     Attributes
     ----------
-    weights_ : ndarray of shape (n_components,), float64
-        Mixing coefficients pi_k.
-    means_ : ndarray of shape (n_components, n_features), float64
-    covariances_ : ndarray, float64
+    weights_ : ndarray of shape (n_components,)
+        Mixing coefficients pi_k; these and the next three are float32 for X in float32, else float64.
+    means_ : ndarray of shape (n_components, n_features)
+    covariances_ : ndarray
         (k, d, d) for "full", (d, d) for "tied" and "identity", (k, d) for "diag", (k,) for "spherical".
+    precisions_, precisions_cholesky_ : ndarray
+        Inverse covariances, and their factors C with the inverse C C^T, in the same shape.
     log_likelihood_ : float
         Weighted sum of ln p(x_n) over all samples, in nats.
+    lower_bound_ : float
+        The same for a sample of weight 1, as scikit-learn has it.
     converged_ : bool
     n_iter_ : int
         Pairs of E-step and M-step of the start that was kept.
@@ -103,10 +116,8 @@ class GaussianMixture(BaseClusterer):
 
     _KIND = "density_estimator"
 
-    weights_: Float64Array
-    means_: Float64Array
-    covariances_: Float64Array
     log_likelihood_: float
+    lower_bound_: float
     converged_: bool
     n_iter_: int
     history_: History
@@ -118,22 +129,30 @@ class GaussianMixture(BaseClusterer):
         *,
         covariance_type: str = "full",
         init: str | ArrayLike = "k-means++",
+        init_params: str | None = None,
         weights_init: ArrayLike | None = None,
+        means_init: ArrayLike | None = None,
+        precisions_init: ArrayLike | None = None,
         n_init: int = 1,
         max_iter: int = 100,
         tol: float = 1e-3,
         reg_covar: float = _REG_COVAR,
+        warm_start: bool = False,
         random_state: RandomState = None,
         n_threads: int | None = None,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
         self.init = init
+        self.init_params = init_params
         self.weights_init = weights_init
+        self.means_init = means_init
+        self.precisions_init = precisions_init
         self.n_init = n_init
         self.max_iter = max_iter
         self.tol = tol
         self.reg_covar = reg_covar
+        self.warm_start = warm_start
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -164,26 +183,21 @@ class GaussianMixture(BaseClusterer):
         ConvergenceWarning
             If max_iter ended the fit, or the default of reg_covar is not small against the variance of a feature.
         """
-        given, X = X, check_moderate(check_array(X).astype(np.float64, copy=False))
-        weights = check_weights(sample_weight, len(X))
-        self._check_parameters(len(X))
-        em = EM(X, weights, self.n_components, self.covariance_type, self.reg_covar, check_threads(self.n_threads))
-        self._warn_of_scale(em, X)
-        rng = check_random_state(self.random_state)
+        em, rng = self._em(X, sample_weight), check_random_state(self.random_state)
+        self._warn_of_scale(em)
         best: tuple[float, Mixture] | None = None
-        for _ in range(self.n_init if isinstance(self.init, str) else 1):
+        for _ in range(self._n_starts()):
             trace = Trace()
-            start = em.start(self.init, self.weights_init, rng)
-            mixture, log_likelihood, n_iter, converged = em.run(start, self.max_iter, self.tol, rng, trace)
+            mixture, log_likelihood, n_iter, converged = em.run(
+                self._start(em, rng), self.max_iter, self.tol, rng, trace
+            )
             if best is None or log_likelihood > best[0]:
                 best = log_likelihood, mixture
                 self.n_iter_, self.converged_, self.history_ = n_iter, converged, trace.history()
         assert best is not None
-        self.log_likelihood_, self._mixture = best
-        self.weights_, self.means_ = self._mixture.weights, self._mixture.means
-        self.covariances_ = self._mixture.covariances
-        self._keep_features(given, X)
-        if not self.converged_ and self.tol > 0:
+        self.log_likelihood_, self.lower_bound_ = best[0], best[0] / em.total
+        self._keep(X, best[1])
+        if not self.converged_ and self.tol > 0 and self.max_iter > 0:
             warnings.warn(
                 f"EM stopped at max_iter={self.max_iter} before it converged; raise max_iter or tol",
                 ConvergenceWarning,
@@ -191,9 +205,93 @@ class GaussianMixture(BaseClusterer):
             )
         return self
 
-    def _warn_of_scale(self, em: EM, X: Float64Array) -> None:
+    @classmethod
+    def from_parameters(
+        cls,
+        weights: ArrayLike,
+        means: ArrayLike,
+        covariances: ArrayLike,
+        *,
+        covariance_type: str = "full",
+        random_state: RandomState = None,
+        n_threads: int | None = None,
+    ) -> Self:
+        """Make a mixture of known parameters, ready to draw from and to judge data by, without a fit.
+
+        Parameters
+        ----------
+        weights : array-like of shape (n_components,)
+            Mixing coefficients: non-negative numbers of sum 1.
+        means : array-like of shape (n_components, n_features)
+        covariances : array-like
+            Positive definite, of the shape of `covariances_`: (k, d, d) for "full".
+        covariance_type : {"full", "tied", "diag", "spherical", "identity"}, default "full"
+        random_state : int, numpy Generator or None, default None
+        n_threads : int or None, default None
+
+        Returns
+        -------
+        GaussianMixture
+
+        Raises
+        ------
+        ValueError
+            If shapes do not match, weights do not sum to 1, or a covariance is not positive definite.
+
+        Examples
+        --------
+        >>> from imgcluster import GaussianMixture
+        >>> model = GaussianMixture.from_parameters([0.3, 0.7], [[0.0], [5.0]], [[[1.0]], [[4.0]]], random_state=0)
+        >>> X, z = model.sample(1000)
+        >>> float((z == 0).mean())
+        0.32
+        """
+        check_choice("covariance_type", covariance_type, tuple(COVARIANCES))
+        mixture = given_mixture(weights, means, covariances, covariance_type)
+        made = cls(len(mixture.means), covariance_type=covariance_type, random_state=random_state, n_threads=n_threads)
+        made._keep(means, mixture)
+        return made
+
+    def _em(self, X: ArrayLike, sample_weight: ArrayLike | None) -> EM:
+        """Check data and parameters."""
+        array = check_moderate(check_array(X).astype(np.float64, copy=False))
+        weights = check_weights(sample_weight, len(array))
+        self._check_parameters(len(array))
+        threads = check_threads(self.n_threads)
+        return EM(array, weights, self.n_components, self.covariance_type, self.reg_covar, threads)
+
+    def _start(self, em: EM, rng: np.random.Generator) -> Mixture:
+        """Return the mixture to begin with."""
+        if self.warm_start and self._is_like(em):
+            return self._mixture
+        init, weights, covariances = self._init(), None, None
+        if self.weights_init is not None:
+            weights = check_mixing(self.weights_init, em.k, "weights_init")
+        if self.precisions_init is not None:
+            given = check_scales(self.precisions_init, self.covariance_type, (em.k, em.d), "precisions_init")
+            covariances = inverses(given, self.covariance_type)
+        return em.start(_INITS[init] if isinstance(init, str) else init, weights, covariances, rng)
+
+    def _init(self) -> str | ArrayLike:
+        """Return how means start, by whichever name it was given."""
+        if self.means_init is not None:
+            return self.means_init
+        return self.init if self.init_params is None else self.init_params
+
+    def _n_starts(self) -> int:
+        """Count the starts: one where nothing is drawn."""
+        return self.n_init if isinstance(self._init(), str) and not self.warm_start else 1
+
+    def _keep(self, X: ArrayLike, mixture: Mixture) -> None:
+        """Publish parameters, float32 for data in float32."""
+        array = check_array(X)
+        self._keep_mixture(mixture, array.dtype)
+        self._kept_type = self.covariance_type
+        self._keep_features(X, array)
+
+    def _warn_of_scale(self, em: EM) -> None:
         """Warn the caller of fit() of features whose variance the default of reg_covar would hide."""
-        varied = em.variances > (_FLAT * np.abs(X).max(axis=0)) ** 2
+        varied = em.variances > (_FLAT * np.abs(em.X).max(axis=0)) ** 2
         if em.reg_covar != _REG_COVAR or not varied.any():
             return
         least = float(em.variances[varied].min())
@@ -206,80 +304,18 @@ class GaussianMixture(BaseClusterer):
                 stacklevel=3,
             )
 
-    def predict(self, X: ArrayLike) -> Int32Array:
-        """Return the component of highest responsibility of each sample: (n_samples,), int32."""
-        labels: Int32Array = self._expect(X).shares.argmax(axis=1).astype(np.int32)
-        return labels
-
     def fit_predict(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Int32Array:
         """Fit, then predict the component of each sample."""
         return self.fit(X, sample_weight=sample_weight).predict(X)
-
-    def predict_proba(self, X: ArrayLike) -> Float64Array:
-        """Return the responsibilities gamma(z_nk): (n_samples, n_components); those below e^-50 of the best are 0."""
-        return self._expect(X).shares
-
-    def score_samples(self, X: ArrayLike) -> Float64Array:
-        """Return ln p(x) of each sample: (n_samples,), in nats."""
-        return self._expect(X).densities
-
-    def score(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> float:
-        """Return the mean log-likelihood of a sample, in nats."""
-        densities = self.score_samples(X)
-        weights = check_weights(sample_weight, len(densities))
-        return float((weights * densities).sum() / weights.sum())
-
-    def bic(self, X: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Return the Bayesian information criterion, -2 ln p(X) + n_parameters ln N; the lower the better.
-
-        References
-        ----------
-        G. Schwarz, "Estimating the Dimension of a Model", Annals of Statistics 6(2), 1978, doi:10.1214/aos/1176344136.
-        """
-        n = float(check_weights(sample_weight, len(np.asarray(X))).sum())
-        return -2 * n * self.score(X, sample_weight=sample_weight) + self._n_parameters() * float(np.log(n))
-
-    def aic(self, X: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Return the Akaike information criterion, -2 ln p(X) + 2 n_parameters; the lower the better.
-
-        References
-        ----------
-        H. Akaike, "A new look at the statistical model identification", IEEE Transactions on Automatic Control 19(6),
-        1974, doi:10.1109/TAC.1974.1100705.
-        """
-        n = float(check_weights(sample_weight, len(np.asarray(X))).sum())
-        return -2 * n * self.score(X, sample_weight=sample_weight) + 2 * self._n_parameters()
-
-    def sample(self, n_samples: int = 1) -> tuple[Float64Array, Int32Array]:
-        """Draw from the mixture: samples (n_samples, n_features), float64, and their components (n_samples,), int32."""
-        self._check_fitted()
-        check_int("n_samples", n_samples, 1)
-        rng = check_random_state(self.random_state)
-        k, d = self.means_.shape
-        matrices = COVARIANCES[self.covariance_type].as_matrices(self.covariances_, k, d)
-        components = np.repeat(np.arange(k, dtype=np.int32), rng.multinomial(n_samples, self.weights_))
-        noise = rng.standard_normal((n_samples, d))
-        spread = np.einsum("nij,nj->ni", np.linalg.cholesky(matrices)[components], noise)
-        return self.means_[components] + spread, components
-
-    def _expect(self, X: ArrayLike) -> Expectation:
-        """Make an E-step on new data."""
-        X = check_moderate(self._check_new(X).astype(np.float64, copy=False))
-        model = self._mixture
-        arrays = model.means, model.precision.factors, model.coefficients()
-        return kernels.em_step(X, np.ones(len(X)), *arrays, check_threads(self.n_threads), each=True)
-
-    def _n_parameters(self) -> int:
-        """Count free parameters: means, covariances, and weights that sum to 1."""
-        k, d = self.means_.shape
-        return int(k * d + COVARIANCES[self.covariance_type].n_parameters(k, d) + k - 1)
 
     def _check_parameters(self, n_samples: int) -> None:
         check_count("n_components", self.n_components, n_samples)
         check_choice("covariance_type", self.covariance_type, tuple(COVARIANCES))
         if isinstance(self.init, str):
-            check_choice("init", self.init, _INITS)
+            check_choice("init", self.init, ("k-means++", "random"))
+        if self.init_params is not None:
+            check_choice("init_params", self.init_params, tuple(_INITS))
         check_int("n_init", self.n_init, 1)
-        check_int("max_iter", self.max_iter, 1)
+        check_int("max_iter", self.max_iter, 0)
         check_number("tol", self.tol, 0.0)
         check_number("reg_covar", self.reg_covar, 0.0)
