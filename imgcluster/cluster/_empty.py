@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imgcluster.cluster._lloyd import Lloyd
-from imgcluster.cluster._points import Points
-from imgcluster.cluster._trace import Trace
-from imgcluster.types import Float64Array, IntpArray
+from imgcluster.types import Float64Array, FloatArray, IntpArray
 
-_MOST_ROUNDS = 50  # one or two are usual
+if TYPE_CHECKING:
+    from imgcluster.cluster._points import Assignment, Points
+
 _ROUNDING = 16  # units in the last place
 
 
-def fill_empty(
-    points: Points, run: Lloyd, max_iter: int, trace: Trace, again: Callable[[Float64Array, int], Lloyd]
-) -> Lloyd:
-    """Go on from where a run ended until no cluster is empty, or no point is away from its center.
+def reseed(points: Points, centers: Float64Array, step: Assignment) -> tuple[Float64Array, Assignment]:
+    """Move the centers of empty clusters to points, farthest first, and assign again.
 
-    `again` alternates from given centers for at most so many iterations. Each round lowers the objective: what an
-    empty cluster has nobody misses, and the points that its center moves to cost nothing then.
+    Where no cluster is empty, or no point is away from its center, what was given is returned. What an empty cluster
+    has nobody misses, and the points that its center moves to cost nothing then: the objective falls.
     """
-    for _ in range(_MOST_ROUNDS):
-        moved = _moved(points, run.centers) if run.n_iter < max_iter else None
-        if moved is None:
-            break
-        trace.add("refit", run.objective)  # to which centers of empty clusters add nothing
-        before, run = run, again(moved, max_iter - run.n_iter)
-        run = replace(run, n_iter=before.n_iter + run.n_iter)
-        if run.objective >= before.objective:  # but for rounding
-            break
-    return run
+    empty = points.n_fixed + np.flatnonzero(step.counts[points.n_fixed :] <= 0)
+    places = _farthest(points, centers, len(empty)) if len(empty) else []
+    if not places:
+        return centers, step
+    moved = centers.copy()
+    moved[empty[: len(places)]] = points.X[places]
+    return moved, points.assign(moved)
 
 
 def empty_clusters(points: Points, n_clusters: int) -> IntpArray:
@@ -46,20 +39,21 @@ def count_distinct(points: Points) -> int:
     return len(np.unique(points.X[points.weights > 0], axis=0))
 
 
-def _moved(points: Points, centers: Float64Array) -> Float64Array | None:
-    """Put the centers of empty clusters on the points farthest from theirs; None if there is nothing to move."""
-    empty = empty_clusters(points, len(centers))
-    if not len(empty):
-        return None
-    X, weights = points.X, points.weights
-    away = np.abs(X - centers[points.labels]).max(axis=1) > _ROUNDING * np.finfo(X.dtype).eps * np.abs(X).max()
-    away &= weights > 0
+def _farthest(points: Points, centers: Float64Array, size: int) -> list[int]:
+    """Choose the point that is farthest from its center, then the farthest from that one and the centers, and so on.
+
+    The farthest ones at once would be neighbors, and their clusters stay too many where they are.
+    """
+    X, weights, nearer = points.X, points.weights, points.nearer()
     # of a single sample, so that one of weight 3 is as three copies
-    errors = np.where(away, points.errors(centers) / np.where(away, weights, 1.0), 0.0)
-    order = np.argsort(-errors, kind="stable")[: np.count_nonzero(errors > 0)]
-    first = np.sort(np.unique(points.X[order], axis=0, return_index=True)[1])[: len(empty)]
-    if not len(first):
-        return None
-    moved = centers.copy()
-    moved[empty[: len(first)]] = points.X[order[first]]
-    return moved
+    errors = points.errors(centers) / np.where(weights > 0, weights, 1.0)
+    distances: FloatArray = (points.nearer_scale * np.where(weights > 0, errors, 0.0)).astype(X.dtype)
+    rounding = _ROUNDING * np.finfo(X.dtype).eps * float(np.abs(X).max())
+    chosen: list[int] = []
+    while len(chosen) < size:
+        place = int(distances.argmax())
+        if distances[place] <= 0 or np.abs(X[place] - centers[points.labels[place]]).max() <= rounding:
+            break
+        chosen.append(place)
+        distances = nearer(X[place : place + 1], distances)[0][0]
+    return chosen

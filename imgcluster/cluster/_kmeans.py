@@ -17,7 +17,7 @@ from imgcluster.cluster._base import (
     check_start,
     check_weights,
 )
-from imgcluster.cluster._empty import count_distinct, empty_clusters, fill_empty
+from imgcluster.cluster._empty import count_distinct, empty_clusters
 from imgcluster.cluster._init import INITS, initial_centers
 from imgcluster.cluster._lloyd import Lloyd, lloyd
 from imgcluster.cluster._metrics import METRICS, distances_by, unit_vectors
@@ -41,8 +41,9 @@ class KMeans(BaseClusterer):
     Parameters
     ----------
     n_clusters : int, default 8
-        Number of clusters k, at most the number of samples. Where clusters end up empty, their centers move to the
-        samples farthest from theirs, and the alternation goes on; of more clusters than distinct samples some stay so.
+        Number of clusters k, at most the number of samples. Where an assignment leaves clusters empty, their centers
+        move to the samples farthest from theirs, the farthest first, and it is repeated before the refit; of more
+        clusters than distinct samples some stay empty.
     init : {"k-means++", "random", "maximin"} or ndarray of shape (n_clusters, n_features), default "k-means++"
         Where centers start: drawn by squared distance, drawn uniformly by weight, farthest-first, or as given.
     n_init : int, default 1
@@ -78,7 +79,8 @@ class KMeans(BaseClusterer):
     converged_ : bool
         Whether it stopped by itself before max_iter.
     history_ : History
-        J after every assignment ("assign"), refit ("refit") and kept swap ("swap").
+        J after every assignment ("assign"), re-seed of empty clusters ("reseed"), refit ("refit") and kept swap
+        ("swap").
     n_features_in_ : int
         Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -292,7 +294,7 @@ class KMeans(BaseClusterer):
         run = run_from(self._start(points, rng), self.max_iter)
         if self.n_swaps:
             run = run_from(random_swaps(points, run.centers, self.n_swaps, rng, trace), self.max_iter)
-        return fill_empty(points, run, self.max_iter, trace, run_from)
+        return run
 
     def _start(self, points: Points, rng: np.random.Generator) -> Float64Array:
         if isinstance(self.init, str):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from imgcluster.cluster._empty import reseed
 from imgcluster.cluster._points import Points
 from imgcluster.cluster._trace import Trace
 from imgcluster.types import Float64Array
@@ -24,20 +25,24 @@ def lloyd(
 ) -> Lloyd:
     """Alternate assignment and refitting until no assignment changes, the centers rest, or max_iter.
 
+    Where an assignment leaves clusters empty, it is repeated with their centers at the points farthest from theirs.
     `tolerance` bounds the summed squared movement of the centers in one refit.
     """
     trace = trace or Trace()
+    rests = False
     for n_iter in range(1, max_iter + 1):
         step = points.assign(centers)
         trace.add("assign", step.objective)
-        if step.changed == 0:
-            return Lloyd(centers, step.objective, n_iter, converged=True)
-        moved, objective = points.refit(centers, step)
+        filled, seeded = reseed(points, centers, step)
+        if seeded is not step:
+            trace.add("reseed", seeded.objective)
+        elif step.changed == 0 or rests:
+            return Lloyd(centers, step.objective, n_iter - rests, converged=True)
+        moved, objective = points.refit(filled, seeded)
         trace.add("refit", objective)
         shift = float(((moved - centers) ** 2).sum())
+        rests = seeded is step and 0 < tolerance >= shift
         centers = moved
-        if shift <= tolerance and tolerance > 0:
-            break
     step = points.assign(centers)  # so that labels agree with centers
     trace.add("assign", step.objective)
-    return Lloyd(centers, step.objective, n_iter, converged=step.changed == 0 or (shift <= tolerance and tolerance > 0))
+    return Lloyd(centers, step.objective, n_iter, converged=step.changed == 0 or rests)

@@ -91,6 +91,8 @@ class CosinePoints(DensePoints):
        Learning 42, 2001, doi:10.1023/A:1007612920971.
     """
 
+    nearer_scale = 2.0
+
     def __init__(self, X: FloatArray, weights: Float64Array, n_threads: int = 1) -> None:
         super().__init__(unit_vectors(X), weights, n_threads)
 

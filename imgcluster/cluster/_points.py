@@ -38,6 +38,8 @@ class Points(Protocol):
     """What k-means needs of its points."""
 
     labels: Int32Array  # (n,), of the latest assignment
+    n_fixed: int  # the first centers that stay where they are
+    nearer_scale: float  # what `nearer` measures, of a point that adds 1 to the objective
 
     @property
     def X(self) -> FloatArray:
@@ -80,6 +82,8 @@ class ArrayPoints:
     """Shape and type of an array of points."""
 
     X: FloatArray
+    n_fixed = 0
+    nearer_scale = 1.0
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -96,7 +100,6 @@ class EuclideanPoints(ArrayPoints):
     """What follows from squared Euclidean distance, however the nearest center is found."""
 
     weights: Float64Array
-    n_fixed = 0  # the first centers that stay where they are
 
     def refit(self, centers: Float64Array, step: Assignment) -> tuple[Float64Array, float]:
         """mu_k = sum of w r_nk x_n / sum of w r_nk (PRML 9.4); empty clusters and fixed ones keep their centers."""

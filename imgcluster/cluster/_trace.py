@@ -18,8 +18,9 @@ class History:
     objective : ndarray of shape (n_steps,), float64
         The objective after each half-step, in the order in which they were taken.
     steps : tuple of str
-        What each half-step was: "assign" (labels from centers), "refit" (centers from labels), "swap" (a trial that
-        moved centers and was kept; its own passes are not listed).
+        What each half-step was: "assign" (labels from centers), "refit" (centers from labels), "reseed" (empty
+        clusters got the points that fit worst), "swap" (a trial that moved centers and was kept; its own passes are not
+        listed).
     """
 
     objective: Float64Array

@@ -24,6 +24,9 @@ class PinnedPoints:
         follow those of the centers that move.
     """
 
+    n_fixed = 1 << 31  # empty clusters wait for `_alpha_fit`, which fills them by what palettes of 8 bits gain
+    nearer_scale = 1.0
+
     def __init__(
         self, space: AlphaSpace, opaque: OctreePoints | None, translucent: DensePoints, fixed: Float64Array
     ) -> None:

@@ -55,7 +55,7 @@ def test_the_objective_never_rises_at_any_half_step(
     assert (np.diff(objective) <= tolerance * max(objective[0], 1e-30)).all()
     assert len(objective) == len(model.history_.steps)
     assert model.history_.steps[0] == "assign"
-    assert set(model.history_.steps) <= {"assign", "refit", "swap"}
+    assert set(model.history_.steps) <= {"assign", "reseed", "refit", "swap"}
     assert model.inertia_ == pytest.approx(
         distortion(X.astype(float), model.cluster_centers_.astype(float), model.labels_, weights),
         rel=1e-4 if dtype == np.float32 else 1e-9,
@@ -162,6 +162,43 @@ def test_centers_far_from_all_samples_come_to_use(weighted: bool, rng: np.random
     assert model.inertia_ < 1.5 * max(drawn)
 
 
+def test_a_cluster_that_gets_empty_is_filled_at_once() -> None:
+    X = np.array([[0, 0], [0.5, 0], [0.5, 1], [1, 1]])
+    model = KMeans(2, init=np.array([[0.5, 0.5], [3, 3]])).fit(X)
+    assert model.inertia_ == 0.25
+    assert model.history_.steps[:3] == ("assign", "reseed", "refit")
+    assert (np.diff(model.history_.objective) <= 0).all()
+
+
+def test_starts_away_from_the_samples_end_below_scikit_learn() -> None:
+    sklearn = pytest.importorskip("sklearn.cluster")
+    X = pytest.importorskip("sklearn.datasets").load_digits().data[::3]
+    for seed in range(3):
+        start = np.random.default_rng(seed).uniform(0, 16, (100, 64))
+        model = KMeans(100, init=start, n_swaps=0).fit(X)
+        assert len(set(model.labels_.tolist())) == 100
+        assert model.inertia_ <= sklearn.KMeans(100, init=start, n_init=1).fit(X).inertia_
+
+
+@pytest.mark.parametrize("metric", ["sqeuclidean", "manhattan", "cosine"])
+def test_empty_clusters_go_where_it_is_farthest_by_every_metric(metric: str, rng: np.random.Generator) -> None:
+    directions = np.array([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]])
+    X = np.repeat(directions, 10, axis=0) + 0.01 * rng.normal(size=(40, 3))
+    model = KMeans(4, init=np.tile([[2.0, 0.1, 0.1]], (4, 1)), metric=metric).fit(X)
+    assert len({tuple(group.tolist()) for group in model.labels_.reshape(4, 10)}) == 4
+    assert sorted(np.bincount(model.labels_).tolist()) == [10] * 4
+    assert "reseed" in model.history_.steps
+
+
+def test_a_reseed_takes_weights_for_copies(rng: np.random.Generator) -> None:
+    X, weights = np.rint(blobs(rng, 60)), rng.integers(0, 4, 60)
+    start = np.vstack([X[:1], np.full((5, 2), 99.0)])
+    weighted = KMeans(6, init=start).fit(X, sample_weight=weights)
+    repeated = KMeans(6, init=start).fit(np.repeat(X, weights, axis=0))
+    np.testing.assert_allclose(weighted.cluster_centers_, repeated.cluster_centers_, rtol=1e-12)
+    assert weighted.history_.steps == repeated.history_.steps
+
+
 def test_every_distinct_sample_of_many_duplicates_gets_a_cluster() -> None:
     values = np.arange(12.0)[:, None] ** 2
     X = np.repeat(values, np.arange(1, 13) ** 2, axis=0)
@@ -178,7 +215,7 @@ def test_empty_clusters_are_told() -> None:
     with pytest.warns(ConvergenceWarning, match="1 of 2 clusters are empty, as X has only 1 distinct sample;"):
         KMeans(2, random_state=0).fit(np.ones((4, 1)))
     with pytest.warns(ConvergenceWarning, match="1 of 3 clusters are empty; raise max_iter"):
-        KMeans(3, init=[[1, 2], [3, 4], [500, 500]], max_iter=1, tol=0).fit(X)
+        KMeans(3, init=[[8], [6], [2]], max_iter=1, tol=0).fit([[2], [5], [1], [4], [0]])
 
 
 @pytest.mark.parametrize("init", INITS)

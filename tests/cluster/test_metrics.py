@@ -63,8 +63,9 @@ def test_the_objective_never_rises_at_any_half_step(
     relative = 1e-9 if dtype == np.float64 else 1e-5
     rounding = 1e-14 * weights.sum() if metric == "cosine" else 1e-25  # where every point sits on its center
     assert (np.diff(objective) <= relative * objective[0] + rounding).all()
-    assert set(steps[::2]) == {"assign"}
-    assert set(steps[1::2]) <= {"refit"}
+    alternating = [step for step in steps if step != "reseed"]  # of empty clusters, after an assignment
+    assert set(alternating[::2]) == {"assign"}
+    assert set(alternating[1::2]) <= {"refit"}
     assert model.converged_
     pairs = dissimilarities(metric, X.astype(float), model.cluster_centers_.astype(float))
     assert model.inertia_ == pytest.approx((weights * pairs.min(axis=1)).sum(), rel=1e-4, abs=1e-4)
