@@ -62,7 +62,7 @@ def boundary_sums(level: BoundaryLevel, k: int, n_threads: int = 1) -> Float64Ar
 def boundary_segments(terms: BoundaryTerms, sums: Float64Array) -> Float64Array:
     """Describe segments by mean, y, x, weight of position and 1 / size: (k, D + 4)."""
     segments = np.empty(sums.shape, np.float64)
-    choice()[0].boundary_segments(sums.shape[1] - 4, *terms, sums, segments)
+    choice()[0].boundary_segments(sums.shape[1] - 4, *map(float, terms), sums, segments)
     return segments
 
 
@@ -72,7 +72,9 @@ def boundary_sweep_live(level: BoundaryLevel, terms: BoundaryTerms, segments: Fl
     height, width, d = level.features.shape
     candidates = np.empty(width + 1, np.int32)
     rows = height, width, d, 0, height
-    return int(kernel.boundary_move(isa_level, *rows, 1, *terms, *level.arrays, _ROWS, segments, sums, candidates))
+    return int(
+        kernel.boundary_move(isa_level, *rows, 1, *map(float, terms), *level.arrays, _ROWS, segments, sums, candidates)
+    )
 
 
 def boundary_sweep_striped(level: BoundaryLevel, terms: BoundaryTerms, sums: Float64Array, n_threads: int = 1) -> int:
@@ -96,7 +98,7 @@ def boundary_sweep_striped(level: BoundaryLevel, terms: BoundaryTerms, sums: Flo
         before = sums[own]
         after, segments = before.copy(), boundary_segments(terms, before)
         arrays = *level.arrays, numbers, segments, after, candidates
-        moves = kernel.boundary_move(isa_level, height, width, d, start, end, 1, *terms, *arrays)
+        moves = kernel.boundary_move(isa_level, height, width, d, start, end, 1, *map(float, terms), *arrays)
         numbers[own] = -1
         spare.append(work)
         return int(moves), own, after - before
@@ -128,7 +130,7 @@ def boundary_sweep_frozen(
         for start in starts[first + 2 * part :: 2 * n_parts]:
             rows = height, width, d, start, min(start + STRIPE, height)
             arrays = *level.arrays, _ROWS, segments, change[part], candidates
-            moves += kernel.boundary_move(isa_level, *rows, 0, *terms, *arrays)
+            moves += kernel.boundary_move(isa_level, *rows, 0, *map(float, terms), *arrays)
         return int(moves)
 
     moves = sum(run(partial(sweep, 0), n_parts, n_threads)) + sum(run(partial(sweep, 1), n_parts, n_threads))

@@ -92,8 +92,8 @@ def diffuse_rows(
         pixels.shape[2],
         pixels.shape[1],
         first_row,
-        strength,
-        thrift,
+        float(strength),
+        float(thrift),
         len(palette.entries) if clear < 0 else clear,
     )
     choice()[0].diffuse_rows(*numbers, *palette, pixels, amounts, *state, indices)
@@ -117,7 +117,7 @@ def order_rows(
     pixels, or -1.
     """
     _, width, channels = pixels.shape
-    numbers = len(tile), n_mixed, strength, len(palette.entries) if clear < 0 else clear
+    numbers = len(tile), n_mixed, float(strength), len(palette.entries) if clear < 0 else clear
 
     idle: list[tuple[UInt32Array, UInt16Array]] = []  # what threads keep of colors, for their next band
 

@@ -64,7 +64,7 @@ def merge_regions(
         np.empty(3 * n + 4 * m, np.int32),
         np.empty(m),
     )
-    done = choice()[0].merge_regions(contrast, floor, power, n_regions, *work, pairs, heights)
+    done = choice()[0].merge_regions(float(contrast), float(floor), power, n_regions, *work, pairs, heights)
     return Merges(pairs[:done], heights[:done])
 
 

@@ -61,7 +61,7 @@ def slic_pass(
     def band(i: int) -> int:
         scratch = np.empty(room, np.int32), np.empty(_SCRATCH * d, np.float32)
         where = height, width, step, phase, edges[i], edges[i + 1]
-        return int(kernel.slic_assign(level, *where, scale, *points, sums[i], *scratch))
+        return int(kernel.slic_assign(level, *where, float(scale), *points, sums[i], *scratch))
 
     changed = sum(run(band, n_tasks, n_threads))
     return SlicPass(np.add.reduce(sums, axis=0), changed)

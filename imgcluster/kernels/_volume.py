@@ -72,7 +72,7 @@ def volume_sums(level: VolumeLevel, k: int, n_threads: int = 1) -> Float64Array:
 def volume_segments(terms: VolumeTerms, sums: Float64Array) -> Float64Array:
     """Describe segments by mean, z, y, x, weight of position and 1 / size: (k, C + 5)."""
     segments = np.empty(sums.shape)
-    choice()[0].volume_segments(sums.shape[1] - 5, *terms, sums, segments)
+    choice()[0].volume_segments(sums.shape[1] - 5, *map(float, terms), sums, segments)
     return segments
 
 
@@ -91,7 +91,7 @@ def volume_sweep(level: VolumeLevel, terms: VolumeTerms, sums: Float64Array, n_t
         own, means = sums[numbers].copy(), segments[numbers].copy()
         where = *level.features.shape, *slab, numbers.start
         candidates = np.empty(level.features.shape[2] + 1, np.int32)
-        n = kernel.volume_move(isa_level, *where, *terms, *level.arrays, means, own, candidates)
+        n = kernel.volume_move(isa_level, *where, *map(float, terms), *level.arrays, means, own, candidates)
         return n, numbers, np.subtract(own, sums[numbers], out=own)
 
     for begin in (0, 1):
@@ -110,7 +110,7 @@ def volume_sweep_last(level: VolumeLevel, terms: VolumeTerms, sums: Float64Array
     def sweep(begin: int, i: int) -> None:
         where = *level.features.shape, *slabs[begin + 2 * i], 0
         candidates = np.empty(level.features.shape[2] + 1, np.int32)
-        kernel.volume_move(isa_level, *where, *terms, *level.arrays, segments, none, candidates)
+        kernel.volume_move(isa_level, *where, *map(float, terms), *level.arrays, segments, none, candidates)
 
     for begin in (0, 1):
         run(partial(sweep, begin), len(slabs[begin::2]), n_threads)

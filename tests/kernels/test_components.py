@@ -71,8 +71,8 @@ def test_labels_beyond_the_tables_are_rejected() -> None:
     for call in (
         lambda: native.relabel(labels, table, out),
         lambda: native.map_labels(labels, table, out),
-        lambda: native.join_pieces(1, 2, 3, 1, labels, labels, table, table, np.empty(99, np.int32)),
-        lambda: native.label_components(2, 2, labels, out, out),
+        lambda: native.join_pieces(1, 2, 3, 1, labels, labels, table, table.copy(), np.empty(99, np.int32)),
+        lambda: native.label_components(2, 2, labels, out, out.copy()),
     ):
         with pytest.raises(ValueError, match="must"):
             call()

@@ -4,28 +4,22 @@ A call of each is recorded while public operations run, then one argument at a t
 check nothing, as they cannot leave their memory, so this is about the native ones alone.
 """
 
-import ast
 import ctypes
 import inspect
 import re
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from _kernel_calls import PARAMETERS, Arguments, copied, record_calls
 from numpy.typing import NDArray
 
-import imgcluster
 from imgcluster import kernels
-from imgcluster.colors import dither_palette
 from imgcluster.kernels import reference
 
 native = pytest.importorskip("imgcluster.kernels._native")
 if kernels.backend() != "native":
     pytest.skip("runs on the reference kernels", allow_module_level=True)
-
-Arguments = tuple[Any, ...]
 
 # all but isa_names, which takes nothing
 ENTRY_POINTS = sorted(name for name in dir(native) if not name.startswith("_") and name != "isa_names")
@@ -62,101 +56,10 @@ ANY_NUMBER = {
 }
 
 
-def _stub_parameters() -> dict[str, list[str]]:
-    """Return the names of the parameters of each entry point, from _native.pyi."""
-    stub = Path(kernels.__file__).with_name("_native.pyi")
-    functions = (node for node in ast.parse(stub.read_text()).body if isinstance(node, ast.FunctionDef))
-    return {node.name: [argument.arg for argument in node.args.posonlyargs] for node in functions}
-
-
-PARAMETERS = _stub_parameters()
-
-
-def _copied(arguments: Arguments) -> Arguments:
-    return tuple(value.copy() if isinstance(value, np.ndarray) else value for value in arguments)
-
-
-def _run_public_operations() -> None:
-    """Run something small of all that has kernels of its own, and the doors to what that does not reach."""
-    rng = np.random.default_rng(0)
-    image = np.repeat(np.repeat(rng.integers(0, 256, (10, 16, 3)).astype(np.uint8), 4, axis=0), 4, axis=1)
-    image ^= rng.integers(0, 8, image.shape).astype(np.uint8)
-    mask = np.ones(image.shape[:2], bool)
-    mask[:5, :9] = False
-    for method in ("boundary", "slic", "gmm"):
-        imgcluster.superpixels(image, 12, method=method, mask=mask, n_threads=1)
-    volume = np.stack([image[..., 0]] * 6)
-    inside = np.stack([mask] * 6)
-    imgcluster.superpixels(volume, 12, ndim=3, mask=inside, n_threads=1).areas.sum()
-    found = imgcluster.superpixels(image, 12, n_threads=1)
-    kernels.relabel(found.labels, found.n_segments)
-    features = np.zeros((*found.labels.shape, 4), np.int16)
-    level = kernels.BoundaryLevel(features, None, found.labels.copy(), np.ones(found.labels.shape, np.uint8))
-    sums = kernels.boundary_sums(level, found.n_segments)
-    kernels.boundary_sweep_striped(level, kernels.BoundaryTerms(1.0, 1.0, 1.0, 1.0), sums)
-    list(kernels.trace_outlines(found.labels))
-    kernels.region_colors(found.labels, image, np.zeros((found.n_segments, 3)))
-    kernels.region_ranges(found.labels, image, found.n_segments, 3)
-    kernels.region_values(found.labels, image, found.n_segments, 1)
-    X = rng.random((300, 4))
-    imgcluster.KMeans(3, random_state=0).fit(X)
-    imgcluster.GaussianMixture(3, random_state=0).fit(X).predict_proba(X)
-    imgcluster.quantize(image, 8)
-    kernels.keys_from_colors(image[0])
-    _dither(image)
-    _map_rate_aware(rng)
-    kernels.deflate_best(image[0, :, 0].copy())
-
-
-def _dither(image: NDArray[np.uint8]) -> None:
-    """Run the doors to dithering, with all that may be left out."""
-    state = kernels.DiffusionState.first(image.shape[1], 3)
-    indices, amounts = np.zeros((2, *image.shape[:2]), np.uint8)
-    options: dict[str, Any] = {"first_row": 0, "strength": 0.8, "thrift": 0.2, "clear": -1}
-    palette = dither_palette(image[0])
-    kernels.diffuse_rows(palette, image, amounts, state, indices, **options)
-    tile = np.zeros((8, 8), np.uint16)
-    kernels.order_rows(palette, image, tile, indices, first_row=0, n_mixed=4, strength=1.0, clear=-1)
-    for kind in ("auto", "ordered"):
-        imgcluster.quantize(image, 8, dither=kind)
-
-
-def _map_rate_aware(rng: np.random.Generator) -> None:
-    """Map two rows and those below them."""
-    entries = np.arange(5, dtype=np.uint8)
-    neighbors = np.stack([entries, entries[::-1]], axis=1)
-    points = rng.integers(0, 99, (5, 3)).astype(np.int16)
-    ones, costs = np.ones(5, np.uint8), np.full(300, 9)
-    model = kernels.RateModel(
-        points, entries, ones, points, ones, neighbors, costs[:5], costs[:259], costs[:6], 160, 99, 1, 9
-    )
-    ids = rng.integers(0, 5, (2, 8)).astype(np.int32)
-    state = kernels.RateState.first(5)
-    kernels.rate_aware_rows(model, ids, state)
-    kernels.rate_aware_rows(model, ids, state)
-
-
 @pytest.fixture(scope="module")
 def calls() -> dict[str, Arguments]:
-    """Record a valid call of each entry point: the one with the most arrays that are not empty."""
-    recorded: dict[str, Arguments] = {}
-
-    def filled(arguments: Arguments) -> int:
-        return sum(isinstance(value, np.ndarray) and value.size > 0 for value in arguments)
-
-    def spy(name: str, kernel: Callable[..., Any]) -> Callable[..., Any]:
-        def recording(*arguments: Any) -> Any:
-            if name not in recorded or filled(arguments) > filled(recorded[name]):
-                recorded[name] = _copied(arguments)
-            return kernel(*arguments)
-
-        return recording
-
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ENTRY_POINTS:
-            patch.setattr(native, name, spy(name, getattr(native, name)))
-        _run_public_operations()
-    return recorded
+    """Return a valid call of each entry point: the one with the most arrays that are not empty."""
+    return {name: found[0] for name, found in record_calls(1).items()}
 
 
 def _arrays(name: str, arguments: Arguments) -> list[tuple[int, str, NDArray[Any]]]:
@@ -169,6 +72,17 @@ def _with(arguments: Arguments, at: int, value: object) -> Arguments:
     return *arguments[:at], value, *arguments[at + 1 :]
 
 
+def _is_written(name: str, arguments: Arguments, at: int) -> bool:
+    """Whether an entry point writes to an array: it wants one that is writable."""
+    frozen = arguments[at].copy()
+    frozen.flags.writeable = False
+    try:
+        getattr(native, name)(*_with(copied(arguments), at, frozen))
+    except ValueError as error:
+        return "writable" in str(error)
+    return False
+
+
 def _refused(error: type[Exception], name: str, arguments: Arguments, message: str) -> None:
     with pytest.raises(error, match=f"^{name}: {message}"):
         getattr(native, name)(*arguments)
@@ -178,7 +92,7 @@ def test_every_entry_point_is_covered(calls: dict[str, Arguments]) -> None:
     assert sorted(calls) == ENTRY_POINTS
     assert sorted(PARAMETERS) == sorted([*ENTRY_POINTS, "isa_names"])
     for name, arguments in calls.items():
-        getattr(native, name)(*_copied(arguments))  # so that what is refused below is refused for one thing only
+        getattr(native, name)(*copied(arguments))  # so that what is refused below is refused for one thing only
 
 
 @pytest.mark.parametrize("name", ENTRY_POINTS)
@@ -219,7 +133,7 @@ def test_another_length_is_rejected(name: str, calls: dict[str, Arguments]) -> N
         flat = array.ravel()
         longer = np.append(flat, np.zeros(1, array.dtype))
         for other in (flat[:-1], longer) if flat.size else (longer,):
-            wrong = _with(_copied(calls[name]), at, other.copy())
+            wrong = _with(copied(calls[name]), at, other.copy())
             if (name, what) in ANY_LENGTH:
                 try:  # whatever it says, it stays in its memory
                     getattr(native, name)(*wrong)
@@ -232,8 +146,10 @@ def test_another_length_is_rejected(name: str, calls: dict[str, Arguments]) -> N
 @pytest.mark.parametrize("name", ENTRY_POINTS)
 def test_no_argument_of_another_kind_is_taken(name: str, calls: dict[str, Arguments]) -> None:
     for at, (what, value) in enumerate(zip(PARAMETERS[name], calls[name], strict=True)):
-        expected = "an array" if isinstance(value, np.ndarray) else "a (whole )?number"
-        for other in (None, "text", [1.0]):
+        kind = type(value)
+        expected = "an array" if kind is np.ndarray else "a float" if issubclass(kind, float) else "a whole number"
+        # a whole number is no float either: above 2^53 it would become another one
+        for other in (None, "text", [1.0], *([1, np.int64(1), True] if expected == "a float" else [])):
             wrong = _with(calls[name], at, other)
             _refused(TypeError, name, wrong, f"{what} must be {expected}, got {type(other).__name__}$")
 
@@ -262,12 +178,39 @@ def test_what_a_kernel_writes_must_be_writable(name: str, calls: dict[str, Argum
         frozen = array.copy()
         frozen.flags.writeable = False
         try:
-            getattr(native, name)(*_with(_copied(calls[name]), at, frozen))
+            getattr(native, name)(*_with(copied(calls[name]), at, frozen))
         except ValueError as error:
             assert re.match(f"{name}: {what} must be a C-contiguous writable array$", str(error))  # noqa: PT017
             written += 1
         np.testing.assert_array_equal(frozen, array)
     assert (written > 0) == (name not in RETURNING)
+
+
+@pytest.mark.parametrize("name", ENTRY_POINTS)
+def test_what_a_kernel_writes_shares_no_memory(name: str, calls: dict[str, Arguments]) -> None:
+    """What was checked would change while the kernel runs, indices among it."""
+    arrays = _arrays(name, calls[name])
+    for at, what, array in arrays:
+        for other_at, other, value in arrays:
+            if at == other_at or not array.size or not value.size:
+                continue
+            memory = np.zeros(array.nbytes + value.nbytes + 16, np.uint8)
+            begin = (array.nbytes - 1) // 8 * 8  # within the first one
+            first = memory[: array.nbytes].view(array.dtype)
+            second = memory[begin : begin + value.nbytes].view(value.dtype)
+            first[:], second[:] = array.ravel(), value.ravel()
+            arguments = _with(_with(copied(calls[name]), at, first), other_at, second)
+            if _is_written(name, calls[name], at) or _is_written(name, calls[name], other_at):
+                later, sooner = (what, other) if at > other_at else (other, what)
+                _refused(ValueError, name, arguments, f"{later} must not share memory with {sooner}$")
+
+
+def test_labels_are_mapped_in_place() -> None:
+    labels = np.array([1, 0, -1, 1], np.int32)
+    native.map_labels(labels, np.array([5, 7], np.int32), labels)
+    assert labels.tolist() == [7, 5, -1, 7]
+    with pytest.raises(ValueError, match=r"^map_labels: out must not share memory with labels$"):
+        native.map_labels(labels[1:], np.zeros(8, np.int32), labels[:-1])
 
 
 def test_every_native_spelling_of_a_type_is_taken() -> None:

@@ -78,8 +78,8 @@ def test_other_types_and_sizes_are_rejected() -> None:
     labels, sums = np.zeros((1, 2), np.int32), np.zeros((1, 1))
     for dtype in (np.int32, np.int64, np.int8):
         with pytest.raises(TypeError, match="values must be uint8 or uint16 or float32 or float64"):
-            native.region_colors(1, False, labels, np.zeros(2, dtype), sums, sums)
+            native.region_colors(1, False, labels, np.zeros(2, dtype), sums, sums.copy())
     with pytest.raises(ValueError, match="values must have 2 items, got 3"):
-        native.region_colors(1, False, labels, np.zeros(3, np.uint8), sums, sums)
+        native.region_colors(1, False, labels, np.zeros(3, np.uint8), sums, sums.copy())
     with pytest.raises(ValueError, match="must"):
         native.region_shapes(1, 2, labels, np.zeros((0, 3), np.int64), np.zeros((0, 4), np.int32))

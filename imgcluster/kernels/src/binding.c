@@ -110,8 +110,11 @@ static int take_whole(arguments *taken, const parameter *p, PyObject *given)
 
 static int take_real(arguments *taken, const parameter *p, PyObject *given)
 {
+    /* nothing that would be converted: a whole number above 2^53 would become another one */
+    if (!PyFloat_Check(given))
+        return refuse_kind(taken, p->name, "a float", given);
     *p->u.real = PyFloat_AsDouble(given);
-    return *p->u.real != -1.0 || !PyErr_Occurred() || refuse_kind(taken, p->name, "a number", given);
+    return 1;
 }
 
 static int take_array(arguments *taken, const parameter *p, PyObject *given)
@@ -140,6 +143,33 @@ static int take_array(arguments *taken, const parameter *p, PyObject *given)
     return 1;
 }
 
+/* Whether two buffers have a byte in common. */
+static int overlap(const Py_buffer *a, const Py_buffer *b)
+{
+    uintptr_t a_begin = (uintptr_t)a->buf, b_begin = (uintptr_t)b->buf;
+    return a->len > 0 && b->len > 0 && a_begin < b_begin + (uintptr_t)b->len && b_begin < a_begin + (uintptr_t)a->len;
+}
+
+/* Whether no array shares memory with one that is written: what was checked would change under a kernel's hands. */
+static int all_apart(arguments *taken, const parameter *parameters)
+{
+    const parameter *of_view[MAX_ARRAYS];
+    int n = 0;
+    for (const parameter *p = parameters; p->name; p++)
+        if (p->kind >= ARRAY_TO_READ)
+            of_view[n++] = p;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < i; j++) {
+            const parameter *p = of_view[i], *q = of_view[j];
+            if ((p->kind == ARRAY_TO_READ && q->kind == ARRAY_TO_READ) || !overlap(&taken->views[i], &taken->views[j]))
+                continue;
+            if (p->in_place == q->u.items.to && taken->views[i].buf == taken->views[j].buf && taken->views[i].len == taken->views[j].len)
+                continue;
+            return require(taken, 0, "%s must not share memory with %s", shown(p->name), shown(q->name));
+        }
+    return 1;
+}
+
 int take_arguments(arguments *taken, const char *entry, PyObject *const *args, Py_ssize_t n_args, const parameter *parameters)
 {
     taken->entry = entry;
@@ -156,7 +186,7 @@ int take_arguments(arguments *taken, const char *entry, PyObject *const *args, P
                                        : take_array(taken, p, args[i])))
             return 0;
     }
-    return 1;
+    return all_apart(taken, parameters);
 }
 
 int check_sizes(arguments *taken, const array_size *sizes)

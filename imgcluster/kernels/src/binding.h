@@ -44,6 +44,7 @@ typedef struct {
             unsigned types;
         } items;
     } u;
+    const array *in_place; /* an array to write may be this one, item for item; none other shares memory with one that is written */
 } parameter;
 
 /* Parameters are named like the variables they are written to. */
@@ -60,6 +61,8 @@ typedef struct {
     {                                                                                                                                      \
         .name = #variable, .kind = ARRAY_TO_WRITE, .u.items = { &(variable), NULL, allowed }                                               \
     }
+#define WRITE_IN_PLACE(variable, allowed, source)                                                                                          \
+    {.name = #variable, .kind = ARRAY_TO_WRITE, .u.items = {&(variable), NULL, allowed}, .in_place = &(source)}
 #define READ_LIKE(variable, other) {.name = #variable, .kind = ARRAY_TO_READ, .u.items = {&(variable), &(other), 0}}
 #define WRITE_LIKE(variable, other) {.name = #variable, .kind = ARRAY_TO_WRITE, .u.items = {&(variable), &(other), 0}}
 #define ISA_LEVEL(variable) WHOLE(variable, 0, best_isa)

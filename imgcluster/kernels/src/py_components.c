@@ -43,7 +43,7 @@ PyObject *py_map_labels(PyObject *self, PyObject *const *args, Py_ssize_t n_args
     (void)self;
     array labels, table, out;
     arguments taken;
-    if (!TAKE(&taken, "map_labels", args, n_args, READ(labels, INT32), READ(table, INT32), WRITE(out, INT32)) ||
+    if (!TAKE(&taken, "map_labels", args, n_args, READ(labels, INT32), READ(table, INT32), WRITE_IN_PLACE(out, INT32, labels)) ||
         !CHECK_SIZES(&taken, {&out, labels.count}) || !check_labels(&taken, &labels, table.count))
         return NULL;
     Py_BEGIN_ALLOW_THREADS
