@@ -14,6 +14,7 @@ from imgcluster.batch._run import Books, FolderRun
 from imgcluster.batch._wish import Wish, choose_search, find, make
 from imgcluster.batch.executors import Executor, check_workers, choose_executor
 from imgcluster.files import place, status
+from imgcluster.picture import limits
 from imgcluster.tasks import Writing
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def process_folder(
     optimize: int = 1,
     scratch: AnyPath | None = None,
     n_jobs: int | None = None,
+    max_pixels: int | None = None,
     max_memory: int | None = None,
     timeout: float | None = None,
     executor: str | Executor | None = None,
@@ -127,9 +129,12 @@ def process_folder(
         Worker processes, by default as many as processors. Each uses one thread, unless there are fewer files.
         With URLs each fetches and puts its own files: more workers than processors hide the latency. Files of
         ``memory://`` are processed in this process.
+    max_pixels : int, optional
+        The most pixels that a picture may have, as for `quantize`.
     max_memory : int, optional
-        Bytes that the workers may take together, estimated from the sizes of the pictures; by default most of what is
-        free. For URLs the pixels are guessed: four per byte of JPEG and WebP, one per byte of other formats.
+        Bytes that the workers may take together, and so a single picture, estimated from headers; by default most of
+        what is free, and 2**30 for a picture. For URLs pixels are guessed: four per byte of JPEG and WebP, one per byte
+        of other formats.
     timeout : float, optional
         Seconds that one file may take.
     executor : str or object with a method ``run``, optional
@@ -185,8 +190,10 @@ def process_folder(
     ...         print(Path(result.input).name, result.status, Path(result.outputs[0]).name, result.n_colors)
     astronaut.png done astronaut-quantized.png 16
     """
-    made = make(task, parameters, format, style, extras, own_psnr, output, inputs, name)
-    made = replace(made, scratch=None if scratch is None else os.fsdecode(scratch))
+    with limits(max_pixels, max_memory) as allowed:
+        made = make(task, parameters, format, style, extras, own_psnr, output, inputs, name)
+    allowed = allowed if executor is None else allowed.elsewhere()
+    made = replace(made, limits=allowed, scratch=None if scratch is None else os.fsdecode(scratch))
     check_workers(executor, n_jobs, max_memory, timeout)
     wish = Wish(
         inputs,

@@ -16,6 +16,7 @@ from imgcluster.batch.executors import Executor, Threads, check_workers, choose_
 from imgcluster.errors import NoPictureError
 from imgcluster.facts import Code, Reason
 from imgcluster.files import FileStatus, is_url, place, shown, status
+from imgcluster.picture import Limits, limits
 from imgcluster.tasks import COUNT, FileResult, Task
 from imgcluster.types import Float64Array, RandomState
 
@@ -72,6 +73,8 @@ def build_palette(
     n_jobs: int | None = None,
     executor: str | Executor | None = None,
     n_threads: int | None = None,
+    max_pixels: int | None = None,
+    max_memory: int | None = None,
     on_result: Callable[[FileResult], object] | None = None,
 ) -> BuiltPalette:
     """Find the best n_colors colors for all pixels of many pictures, exactly.
@@ -98,6 +101,8 @@ def build_palette(
         What counts the colors instead of local threads, as for `process_folder`.
     n_threads : int or None
         Threads of the search; None uses all processors.
+    max_pixels, max_memory : int, optional
+        Of a picture, as for `quantize`.
     on_result : callable, optional
         Called with the `FileResult` of each input as soon as it is known.
 
@@ -145,7 +150,9 @@ def build_palette(
     found = choose_search(recursive, include, exclude).find(input_names(inputs, files_from), files_from)
     if executor is not None:
         workers = choose_executor(executor, n_jobs, None, None, [file.path for file in found], in_workers=True)
-    counting = _Counting(found, workers, on_result)
+    with limits(max_pixels, max_memory) as allowed:
+        allowed = allowed if executor is None else allowed.elsewhere()
+    counting = _Counting(found, workers, on_result, allowed)
     histogram = merge_histograms(counting.histograms())
     results = tuple(counting.results[i] for i in range(len(found)))
     if not any(result.status == "done" for result in results):
@@ -172,6 +179,7 @@ class _Counting:
     found: Sequence[Found]
     workers: Executor
     on_result: Callable[[FileResult], object] | None
+    limits: Limits
     results: dict[int, FileResult] = field(default_factory=dict)
 
     def histograms(self) -> Iterator[Histogram | AlphaHistogram]:
@@ -193,7 +201,7 @@ class _Counting:
         jobs = [job_of(i, file) for i, file in enumerate(todo) if file is not None]
         if not jobs:
             return
-        with closing(self.workers.run(Task(COUNT, {}), iter(jobs), len(jobs))) as outcomes:
+        with closing(self.workers.run(Task(COUNT, {}, limits=self.limits), iter(jobs), len(jobs))) as outcomes:
             for outcome in outcomes:
                 self._tell(outcome.index, replace(outcome.result, input=self.found[outcome.index].path))
                 if outcome.histogram is not None:

@@ -64,7 +64,7 @@ SECTIONS = {
         "manifest",
         "report",
     ),
-    "Work": ("n_jobs", "n_threads", "executor", "max_memory", "timeout", "scratch"),
+    "Work": ("n_jobs", "n_threads", "executor", "max_pixels", "max_memory", "timeout", "scratch"),
 }
 """The sections of a long help, and the parameters in them; the rest is in the last one."""
 

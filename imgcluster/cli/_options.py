@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -13,6 +13,7 @@ from imgcluster.files import is_url
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+AnyCommand = TypeVar("AnyCommand", bound=Callable[..., Any])
 DEBUG_KEY = "imgcluster.debug"
 
 
@@ -134,6 +135,15 @@ def size(value: str) -> int:
     if not 1 <= n_bytes < 2**63:
         raise click.BadParameter(f"a size must be a number with a unit or none, such as 500M or 2G, got {value!r}")
     return int(n_bytes)
+
+
+def pixels(value: str) -> int:
+    """Parse a number of pixels: 50000000, 200M, 1.5G."""
+    found = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)\s*([kmg])?p?", value.strip().lower())
+    number = float(found[1]) * 1000 ** " kmg".index(found[2] or " ") if found else 0
+    if not 1 <= number < 2**63:
+        raise click.BadParameter(f"max_pixels must be a number of at least 1, such as 200M, got {value!r}")
+    return int(number)
 
 
 def seconds(value: str) -> float:
@@ -283,6 +293,23 @@ effort_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print only errors.")
 verbose_option = click.option("-v", "--verbose", is_flag=True, help="Print more about each file.")
+
+
+def limit_options(command: AnyCommand) -> AnyCommand:
+    """Give a command that reads pictures in this process the limits of their size, which hold until it ends."""
+
+    def hold(ctx: click.Context, param: click.Parameter, value: int | None) -> None:
+        if value is not None:
+            from imgcluster.picture import limits
+
+            ctx.with_resource(limits(**{str(param.name): value}))
+
+    for flag, metavar, type, help in (
+        ("--max-memory", "SIZE", size, "For a picture.  [default: 1 GiB]"),
+        ("--max-pixels", "N", pixels, "Reject larger pictures, such as 200M."),
+    ):
+        command = click.option(flag, metavar=metavar, type=type, help=help, expose_value=False, callback=hold)(command)
+    return command
 
 
 def check_executor(executor: str | None, **here: object) -> None:

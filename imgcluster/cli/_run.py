@@ -130,6 +130,7 @@ def _run(run: Run) -> int:
                 run.inputs,
                 **run.arguments,
                 n_jobs=wish.n_jobs or wish.n_threads,
+                max_pixels=wish.max_pixels,
                 max_memory=wish.max_memory,
                 scratch=wish.scratch,
                 timeout=wish.timeout,

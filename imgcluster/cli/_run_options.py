@@ -45,6 +45,7 @@ class RunOptions:
     n_jobs: int | None = None
     n_threads: int | None = None
     executor: str | None = None
+    max_pixels: int | None = None
     max_memory: int | None = None
     scratch: str | None = None
     timeout: float | None = None
@@ -151,7 +152,10 @@ def run_options(command: AnyCommand) -> AnyCommand:
         click.option("-P", "--dry-run", is_flag=True, help="Print what would be done, but do nothing."),
         options.jobs_option,
         options.executor_option,
-        click.option("--max-memory", metavar="SIZE", type=options.size, help="Memory for all workers, such as 2G."),
+        click.option("--max-pixels", metavar="N", type=options.pixels, help="Reject larger pictures, such as 200M."),
+        click.option(
+            "--max-memory", metavar="SIZE", type=options.size, help="For all work.  [default: 1 GiB a picture]"
+        ),
         click.option("--timeout", metavar="SECONDS", type=options.seconds, help="Seconds after which a file fails."),
         click.option("--fail-fast", is_flag=True, help="Start no new file after a failure."),
         click.option("--strict", is_flag=True, help="Also exit 1 after a skipped file or a loss."),

@@ -88,6 +88,7 @@ def _parse_psnr(value: str) -> float:
 @click.option("-o", "--output", type=options.FILE, help="Plot of a single input: .png, .svg, .pdf.")
 @click.option("-d", "--output-dir", type=options.DIR, help="Folder of the plots.  [default: outputs]")
 @click.option("-f", "--force", is_flag=True, help="Overwrite existing files.")
+@options.limit_options
 @options.seed_option
 @options.threads_option
 @options.json_option

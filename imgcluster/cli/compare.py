@@ -27,6 +27,7 @@ Examples:
 @click.argument("b", type=click.Path(readable=False, allow_dash=True))
 @click.option("-o", "--output", type=options.FILE, help="Both side by side, with a heat map.")
 @click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
+@options.limit_options
 @options.json_option
 @options.quiet_option
 @options.verbose_option
@@ -55,7 +56,6 @@ def command(
     from imgcluster.quantization import compare
     from imgcluster.tasks import reason_of
 
-    name = a
     try:
         with console.showing_warnings():
             found = compare(*(read_stdin() if path == STREAM else path for path in (a, b)))
@@ -63,7 +63,8 @@ def command(
                 found.save(output)
                 console.say(f"{a}, {b} -> {output}")
     except Exception as error:
-        reason = reason_of(error, name).in_flags()
+        # which of both files it is must be said
+        reason = reason_of(error, "").in_flags()
         print_error(reason)
         if console.debug:
             print_traceback()

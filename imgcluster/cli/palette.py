@@ -51,6 +51,7 @@ def command(ctx: click.Context) -> None:
 )
 @search_options
 @click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
+@options.limit_options
 @options.jobs_option
 @options.executor_option
 @preset_option
@@ -108,6 +109,7 @@ def build(
 @click.option("--riff", is_flag=True, help="Write .pal as Microsoft's RIFF.")
 @search_options
 @click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
+@options.limit_options
 @options.jobs_option
 @preset_option
 @options.effort_option

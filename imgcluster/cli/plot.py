@@ -106,6 +106,7 @@ _KINDS = {
 )
 @click.option("-d", "--output-dir", type=options.DIR, help="Folder of the output.  [default: outputs]")
 @click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
+@options.limit_options
 @options.seed_option
 @options.threads_option
 @options.quiet_option

@@ -10,7 +10,7 @@ from imgcluster.palette._alpha_search import find_alpha_colors
 from imgcluster.palette._palette import MAX_COLORS, Palette
 from imgcluster.palette._search import EFFORTS, find_colors
 from imgcluster.parameters import check_choice, check_int, check_random_state
-from imgcluster.picture import BAND_PIXELS, is_large, open_source, warn_lost
+from imgcluster.picture import BAND_PIXELS, is_large, limits, open_source, warn_lost
 from imgcluster.threads import check_threads
 from imgcluster.types import ImageSource, PathLike, RandomState, UInt8Array
 
@@ -22,6 +22,8 @@ def extract_palette(
     effort: str = "default",
     random_state: RandomState = 0,
     n_threads: int | None = None,
+    max_pixels: int | None = None,
+    max_memory: int | None = None,
 ) -> Palette:
     """Find the best n_colors colors of an image, or of all the images in a histogram.
 
@@ -40,6 +42,8 @@ def extract_palette(
         Seed; the same seed gives the same colors for any order of the images, number of threads and processor.
     n_threads : int or None
         Threads; None uses all processors.
+    max_pixels, max_memory : int, optional
+        As for `quantize`.
 
     Returns
     -------
@@ -63,15 +67,16 @@ def extract_palette(
     >>> [round(ic.apply_palette(picture, palette).psnr) for picture in pictures]
     [26, 27]
     """
-    n_colors = check_int("n_colors", n_colors, 1, MAX_COLORS)
-    check_choice("effort", effort, EFFORTS)
-    rng, n_threads = check_random_state(random_state), check_threads(n_threads)
-    histogram = image if isinstance(image, Histogram | AlphaHistogram) else _counted(image, n_threads)
-    if not len(histogram):
-        raise ValueError("the histogram must hold at least one color, got none; add a picture to it")
-    if isinstance(histogram, AlphaHistogram):
-        return Palette(find_alpha_colors(histogram, n_colors, effort, rng, n_threads).palette)
-    return Palette(find_colors(histogram, n_colors, "kmeans", effort, rng, n_threads).palette)
+    with limits(max_pixels, max_memory):
+        n_colors = check_int("n_colors", n_colors, 1, MAX_COLORS)
+        check_choice("effort", effort, EFFORTS)
+        rng, n_threads = check_random_state(random_state), check_threads(n_threads)
+        histogram = image if isinstance(image, Histogram | AlphaHistogram) else _counted(image, n_threads)
+        if not len(histogram):
+            raise ValueError("the histogram must hold at least one color, got none; add a picture to it")
+        if isinstance(histogram, AlphaHistogram):
+            return Palette(find_alpha_colors(histogram, n_colors, effort, rng, n_threads).palette)
+        return Palette(find_colors(histogram, n_colors, "kmeans", effort, rng, n_threads).palette)
 
 
 def _counted(image: ImageSource, n_threads: int) -> Histogram | AlphaHistogram:

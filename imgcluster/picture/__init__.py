@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from imgcluster.picture._georeference import Georeference, check_same_place
     from imgcluster.picture._headers import Header, read_header
     from imgcluster.picture._large import BAND_PIXELS, exceeds_memory, is_large
+    from imgcluster.picture._limits import Limits, current_limits, limits
     from imgcluster.picture._metadata import Metadata
     from imgcluster.picture._nodata import equal_to
     from imgcluster.picture._output import check_encoding, check_output
@@ -56,6 +57,7 @@ __all__ = [
     "Frame",
     "Georeference",
     "Header",
+    "Limits",
     "Metadata",
     "Picture",
     "Source",
@@ -65,6 +67,7 @@ __all__ = [
     "check_encoding",
     "check_output",
     "check_same_place",
+    "current_limits",
     "encode_picture",
     "equal_to",
     "exceeds_memory",
@@ -76,6 +79,7 @@ __all__ = [
     "kind_of",
     "left_out_by_ending",
     "lenient_pillow",
+    "limits",
     "open_picture",
     "open_source",
     "picture_of_image",
@@ -100,6 +104,7 @@ if not TYPE_CHECKING:
             "_georeference": ("Georeference", "check_same_place"),
             "_headers": ("Header", "read_header"),
             "_large": ("BAND_PIXELS", "exceeds_memory", "is_large"),
+            "_limits": ("Limits", "current_limits", "limits"),
             "_metadata": ("Metadata",),
             "_picture": ("Picture", "rgb_of"),
             "_pillow": ("import_plugin", "kind_of", "lenient_pillow", "open_picture"),

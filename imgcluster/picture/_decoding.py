@@ -1,4 +1,4 @@
-"""What surrounds every use of Pillow's decoders: whatever they raise becomes one error, and sizes are limited."""
+"""What surrounds every use of Pillow's decoders: whatever they raise becomes one error."""
 
 from __future__ import annotations
 
@@ -8,10 +8,6 @@ from contextlib import contextmanager
 from imgcluster.errors import ImageReadError
 from imgcluster.picture._arrays import DepthError
 from imgcluster.picture._pillow import lenient_pillow
-
-# Pillow's own limit (89 megapixels a warning, 179 an error) is below a phone's 200-megapixel mode. Decoding needs
-# 7 bytes a pixel.
-MAX_PIXELS = 1 << 30
 
 
 @contextmanager
@@ -40,16 +36,3 @@ def decoding(name: str) -> Iterator[None]:
 def said(error: BaseException) -> str:
     """Return the message of an exception in one line."""
     return " ".join(str(error).split()) or type(error).__name__
-
-
-def check_size(name: str, shape: tuple[int, int]) -> None:
-    """Reject decompression bombs and empty pictures before anything is decoded."""
-    height, width = shape
-    if width < 1 or height < 1:
-        raise ImageReadError(name, f"it has no pixels ({width} x {height})", "get a fresh copy")
-    if width * height > MAX_PIXELS:
-        raise ImageReadError(
-            name,
-            f"{width} x {height} pixels are more than the limit of {MAX_PIXELS}",
-            "cut it into parts, or store it as a TIFF for quantize_large, which reads band by band",
-        )

@@ -14,7 +14,8 @@ from imgcluster.facts import Loss
 from imgcluster.parameters import check_int
 from imgcluster.picture._animation import Animation
 from imgcluster.picture._color_tags import COLOR_TAGS, GRAY_ALPHA
-from imgcluster.picture._decoding import check_size, decoding
+from imgcluster.picture._decoding import decoding
+from imgcluster.picture._limits import check_memory, check_size
 from imgcluster.picture._mending import is_wide, loaded
 from imgcluster.picture._metadata import metadata_of
 from imgcluster.picture._picture import Picture, in_bands
@@ -29,6 +30,8 @@ from imgcluster.types import Background, UInt8Array
 if TYPE_CHECKING:
     from imgcluster.picture.frames import Frames
 
+# bytes a pixel of an image of Pillow, where they are not 4
+_STORED = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}
 _ANIMATED = ("GIF", "PNG", "WEBP")
 
 
@@ -69,7 +72,7 @@ class PillowSource:
         if self.animation is None or self._animated is None:
             yield self.read(background=background)
             return
-        check_size(self.name, self.shape)
+        self._check()
         with decoding(self.name):
             still = self._opened()
             found = {Loss.DEPTH: is_deep(still), Loss.ORIENTATION: self._has_bad_exif}
@@ -102,7 +105,7 @@ class PillowSource:
 
     def read(self, frame: int | None = None, *, background: Background | None = None) -> Picture:
         """Return a frame as a picture, put on a background in the same pass if one is given."""
-        check_size(self.name, self.shape)
+        self._check()
         is_asked_for, frame = frame is not None, check_int("frame", frame or 0, 0, self.n_frames - 1)
         if self.animation is not None:
             picture = next(islice(self.frames(background=background), frame, None))
@@ -127,7 +130,7 @@ class PillowSource:
 
     def values(self, frame: int | None = None, *, raw: bool = False) -> Picture:
         """Return a frame at its full depth: its bands as they are stored, or its 8-bit colors on white unless `raw`."""
-        check_size(self.name, self.shape)
+        self._check()
         with decoding(self.name):
             nodata, is_deep_one = nodata_of(self._opened()), is_deep_gray(self._opened())
             keeps_colors = profile_conversion(self._opened(), "L") is plainly
@@ -164,6 +167,13 @@ class PillowSource:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _check(self) -> None:
+        """Reject a picture that is too large, before it is decoded."""
+        check_size(self.name, self.shape)
+        with decoding(self.name):
+            decoded = _STORED.get(self._opened().mode, 4)
+        check_memory(self.name, self.shape, decoded + 3)
 
     def _look_at(self, image: Image.Image) -> None:
         """Record what is known before anything is decoded."""
@@ -230,7 +240,7 @@ class FileSource(PillowSource):
             with decoding(self.name):
                 image = self._opened()
                 if is_wide(image) and (raw or _is_plain(image)):
-                    check_size(self.name, self.shape)
+                    self._check()
                     return replace(stored_values(*self._loaded(self._taken())), metadata=self.metadata)
         return super().values(frame, raw=raw)
 

@@ -18,6 +18,7 @@ from imgcluster.parameters import check_int
 from imgcluster.picture._animation import Animation
 from imgcluster.picture._array_source import ArraySource
 from imgcluster.picture._georeference import Georeference
+from imgcluster.picture._limits import check_pixels
 from imgcluster.picture._mending import undecoded_file_of
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture
@@ -124,7 +125,7 @@ def open_source(image: ImageSource, *, raw: bool = False, level: int = 0, n_thre
     Raises
     ------
     ImageReadError
-        When a file is missing, is not a picture or is damaged.
+        When a file is missing, is not a picture or is damaged, or has more pixels than `limits` allow.
     ValueError, TypeError
         When an array has the wrong shape or type, or a file has not so many levels.
 
@@ -144,6 +145,17 @@ def open_source(image: ImageSource, *, raw: bool = False, level: int = 0, n_thre
     [[255, 255, 255], [0, 0, 0]]
     """
     check_int("level", level, 0)
+    source = _opened(image, raw, level, n_threads)
+    try:
+        check_pixels(source.name, source.shape)
+    except ImageReadError:
+        source.close()
+        raise
+    return source
+
+
+def _opened(image: ImageSource, raw: bool, level: int, n_threads: int | None) -> Source:
+    """Open a picture, whatever holds it."""
     if isinstance(image, str | bytes | os.PathLike):
         return _open_path(image, raw, check_threads(n_threads), level)
     if hasattr(image, "read") and not isinstance(image, np.ndarray | Image.Image):
@@ -176,7 +188,7 @@ def read_image(source: ImageSource) -> UInt8Array:
     Raises
     ------
     ImageReadError
-        When a file is missing, is not a picture, is damaged, or holds more than 2**30 pixels.
+        When a file is missing, is not a picture, is damaged, or has more pixels than `limits` allow.
     ValueError, TypeError
         When an array has the wrong shape, values or type.
 

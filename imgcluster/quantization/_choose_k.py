@@ -26,7 +26,7 @@ from imgcluster.cluster import (
 from imgcluster.colors import RGB, Histogram, bits_for, weighted_points
 from imgcluster.errors import ConversionWarning
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
-from imgcluster.picture import read_image
+from imgcluster.picture import limits, read_image
 from imgcluster.quantization._quantize import quantize
 from imgcluster.threads import check_threads
 from imgcluster.types import ImageSource, RandomState, UInt8Array
@@ -56,6 +56,8 @@ def choose_k(
     kind: str | None = None,
     random_state: RandomState = 0,
     n_threads: int | None = None,
+    max_pixels: int | None = None,
+    max_memory: int | None = None,
 ) -> Choice:
     """Choose the number of clusters of an array, or of the colors of an image.
 
@@ -87,6 +89,8 @@ def choose_k(
         Seed; the result for a k depends only on it and that k.
     n_threads : int or None
         Threads; None uses all processors. The result does not depend on it.
+    max_pixels, max_memory : int, optional
+        As for `quantize`.
 
     Returns
     -------
@@ -134,20 +138,21 @@ def choose_k(
     >>> ic.choose_k("examples/coffee.jpg", [8, 16, 32], criterion="psnr", psnr=31).k
     32
     """
-    check_choice("criterion", criterion, CRITERIA)
-    psnr, n_threads = check_number("psnr", psnr, 0.0), check_threads(n_threads)
-    rng = check_random_state(random_state)
-    seed = int(random_state) if isinstance(random_state, int | np.integer) else int(rng.integers(1 << 63))
-    if kind is not None:
-        check_choice("kind", kind, KINDS)
-    if kind == "samples" or (kind is None and not _is_image(X)):
-        return _choose_for_array(cast(ArrayLike, X), ks, criterion, sample_weight, seed, n_threads)
-    if sample_weight is not None:
-        raise ValueError(
-            "sample_weight is for samples, got it with an image, whose colors weigh as many as they have pixels; "
-            'leave it out, or pass kind="samples"'
-        )
-    return _choose_for_image(read_image(cast(ImageSource, X)), ks, criterion, psnr, seed, n_threads)
+    with limits(max_pixels, max_memory):
+        check_choice("criterion", criterion, CRITERIA)
+        psnr, n_threads = check_number("psnr", psnr, 0.0), check_threads(n_threads)
+        rng = check_random_state(random_state)
+        seed = int(random_state) if isinstance(random_state, int | np.integer) else int(rng.integers(1 << 63))
+        if kind is not None:
+            check_choice("kind", kind, KINDS)
+        if kind == "samples" or (kind is None and not _is_image(X)):
+            return _choose_for_array(cast(ArrayLike, X), ks, criterion, sample_weight, seed, n_threads)
+        if sample_weight is not None:
+            raise ValueError(
+                "sample_weight is for samples, got it with an image, whose colors weigh as many as they have pixels; "
+                'leave it out, or pass kind="samples"'
+            )
+        return _choose_for_image(read_image(cast(ImageSource, X)), ks, criterion, psnr, seed, n_threads)
 
 
 def _is_image(X: object) -> bool:

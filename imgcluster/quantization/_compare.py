@@ -13,7 +13,7 @@ import numpy as np
 from imgcluster.errors import LossWarning
 from imgcluster.facts import Loss
 from imgcluster.metrics import delta_e_2000, psnr_from_mse, squared_error, ssim
-from imgcluster.picture import Picture, open_source, warn_lost, write_picture
+from imgcluster.picture import Picture, limits, open_source, warn_lost, write_picture
 from imgcluster.types import Float32Array, ImageSource, PathLike, UInt8Array
 
 GROUNDS = ("black", "white")
@@ -125,7 +125,13 @@ class Comparison:
         write_picture(self.to_array(), target, n_threads=1)
 
 
-def compare(a: ImageSource, b: ImageSource) -> Comparison:
+def compare(
+    a: ImageSource,
+    b: ImageSource,
+    *,
+    max_pixels: int | None = None,
+    max_memory: int | None = None,
+) -> Comparison:
     """Compare two pictures of the same size.
 
     Parameters
@@ -133,6 +139,8 @@ def compare(a: ImageSource, b: ImageSource) -> Comparison:
     a, b : path, binary file object, PIL image or ndarray
         What `quantize` takes; of animations the first frame. If one has transparent parts, both are compared on black
         and on white.
+    max_pixels, max_memory : int, optional
+        As for `quantize`.
 
     Returns
     -------
@@ -157,32 +165,35 @@ def compare(a: ImageSource, b: ImageSource) -> Comparison:
     >>> round(found.mse, 1), round(found.psnr, 1), found.n_colors, found.identical
     (27.0, 38.6, (1, 1), False)
     """
-    pictures = (_read(a), _read(b))
-    if pictures[0].shape != pictures[1].shape:
-        (h, w), (other_h, other_w) = (picture.shape for picture in pictures)
-        raise ValueError(f"both pictures must have one size, got {w} x {h} and {other_w} x {other_h}; scale one first")
-    grounds = GROUNDS if any(picture.alpha is not None for picture in pictures) else ()
-    mse, similarity, maps = 0.0, 0.0, []
-    for ground in grounds or ("white",):
-        one, other = (picture.on(ground).pixels for picture in pictures)
-        mse += squared_error(one, other) / max(1, len(grounds))
-        similarity += ssim(one, other) / max(1, len(grounds))
-        maps.append(delta_e_2000(one, other))
-    height, width = pictures[0].shape
-    return Comparison(
-        width,
-        height,
-        mse,
-        psnr_from_mse(mse),
-        similarity,
-        float(np.mean(maps)),
-        float(np.percentile(maps, 95)),
-        (_size_of(a), _size_of(b)),
-        (_count(pictures[0]), _count(pictures[1])),
-        grounds,
-        np.maximum.reduce(maps),
-        tuple(_on_checks(picture) for picture in pictures),
-    )
+    with limits(max_pixels, max_memory):
+        pictures = (_read(a), _read(b))
+        if pictures[0].shape != pictures[1].shape:
+            (h, w), (other_h, other_w) = (picture.shape for picture in pictures)
+            raise ValueError(
+                f"both pictures must have one size, got {w} x {h} and {other_w} x {other_h}; scale one first"
+            )
+        grounds = GROUNDS if any(picture.alpha is not None for picture in pictures) else ()
+        mse, similarity, maps = 0.0, 0.0, []
+        for ground in grounds or ("white",):
+            one, other = (picture.on(ground).pixels for picture in pictures)
+            mse += squared_error(one, other) / max(1, len(grounds))
+            similarity += ssim(one, other) / max(1, len(grounds))
+            maps.append(delta_e_2000(one, other))
+        height, width = pictures[0].shape
+        return Comparison(
+            width,
+            height,
+            mse,
+            psnr_from_mse(mse),
+            similarity,
+            float(np.mean(maps)),
+            float(np.percentile(maps, 95)),
+            (_size_of(a), _size_of(b)),
+            (_count(pictures[0]), _count(pictures[1])),
+            grounds,
+            np.maximum.reduce(maps),
+            tuple(_on_checks(picture) for picture in pictures),
+        )
 
 
 def _read(image: ImageSource) -> Picture:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from imgcluster.cluster import KMeans
 from imgcluster.metrics import psnr_from_mse
 from imgcluster.palette import PaletteSource, as_palette
-from imgcluster.picture import Format, check_output, encode_picture
+from imgcluster.picture import Format, check_output, encode_picture, limits
 from imgcluster.quantization._byte_budget import reduce_whole
 from imgcluster.quantization._opened import read_whole
 from imgcluster.quantization._output import usual_level
@@ -42,6 +42,8 @@ def quantize(
     random_state: RandomState = 0,
     n_threads: int | None = None,
     format: str | None = None,
+    max_pixels: int | None = None,
+    max_memory: int | None = None,
 ) -> Quantized:
     """Reduce an image to its best n_colors colors.
 
@@ -100,6 +102,10 @@ def quantize(
     format : str, optional
         The ending of the file that the picture will be saved as, if that is known: transparency that the format does
         not hold is then dealt with before colors are chosen.
+    max_pixels : int, optional
+        The most pixels that a picture may have, as its header says; by default 2**30 of what is decoded as a whole.
+    max_memory : int, optional
+        The most bytes that the picture may take, by default 2**30; one that needs more is rejected from its header.
 
     Returns
     -------
@@ -130,24 +136,25 @@ def quantize(
     >>> result.palette.shape, result.indices.shape, result.psnr > 25
     ((16, 3), (512, 512), True)
     """
-    request = check_request(
-        n_colors,
-        method=method,
-        color_space=color_space,
-        effort=effort,
-        palette=palette,
-        lock=lock,
-        background=background,
-        dither=dither,
-        dither_strength=dither_strength,
-        lossy=lossy,
-        quality=quality,
-        target_psnr=target_psnr,
-        max_bytes=max_bytes,
-        random_state=random_state,
-        n_threads=n_threads,
-    )
-    return _quantized(image, request, None if format is None else check_output(format, format), frame)
+    with limits(max_pixels, max_memory):
+        request = check_request(
+            n_colors,
+            method=method,
+            color_space=color_space,
+            effort=effort,
+            palette=palette,
+            lock=lock,
+            background=background,
+            dither=dither,
+            dither_strength=dither_strength,
+            lossy=lossy,
+            quality=quality,
+            target_psnr=target_psnr,
+            max_bytes=max_bytes,
+            random_state=random_state,
+            n_threads=n_threads,
+        )
+        return _quantized(image, request, None if format is None else check_output(format, format), frame)
 
 
 def apply_palette(
@@ -161,6 +168,8 @@ def apply_palette(
     dither_strength: float | None = None,
     lossy: float = 0.0,
     n_threads: int | None = None,
+    max_pixels: int | None = None,
+    max_memory: int | None = None,
 ) -> Quantized:
     """Give every pixel the nearest color of a palette.
 
@@ -181,6 +190,8 @@ def apply_palette(
         As for `quantize`.
     n_threads : int or None
         Threads; None uses all processors. The result does not depend on it.
+    max_pixels, max_memory : int, optional
+        As for `quantize`.
 
     Returns
     -------
@@ -217,17 +228,18 @@ def apply_palette(
     >>> len(ic.apply_palette("examples/coffee.jpg", web_safe, 4).palette)
     4
     """
-    request = check_request(
-        n_colors,
-        palette=as_palette(palette),
-        color_space=color_space,
-        background=background,
-        dither=dither,
-        dither_strength=dither_strength,
-        lossy=lossy,
-        n_threads=n_threads,
-    )
-    return _quantized(image, request)
+    with limits(max_pixels, max_memory):
+        request = check_request(
+            n_colors,
+            palette=as_palette(palette),
+            color_space=color_space,
+            background=background,
+            dither=dither,
+            dither_strength=dither_strength,
+            lossy=lossy,
+            n_threads=n_threads,
+        )
+        return _quantized(image, request)
 
 
 def _quantized(

@@ -33,6 +33,8 @@ def quantize_animation(
     format: str | None = None,
     compress_level: int = 6,
     strip: bool = False,
+    max_pixels: int | None = None,
+    max_memory: int | None = None,
 ) -> QuantizedFile:
     """Reduce an animated GIF, PNG or WebP to few colors, as any of the three.
 
@@ -62,6 +64,8 @@ def quantize_animation(
         zlib level, 0 to 9, for PNG.
     strip : bool
         Whether to leave out the metadata.
+    max_pixels, max_memory : int, optional
+        As for `quantize`; of all frames together sixteen times as many pixels are allowed.
 
     Returns
     -------
@@ -123,4 +127,6 @@ def quantize_animation(
         format=format,
         compress_level=compress_level,
         strip=strip,
+        max_pixels=max_pixels,
+        max_memory=max_memory,
     )

@@ -19,6 +19,7 @@ from imgcluster.picture import (
     check_output,
     exceeds_memory,
     is_large,
+    limits,
     open_source,
 )
 from imgcluster.quantization._byte_budget import reduce_whole
@@ -56,6 +57,8 @@ def quantize_file(
     optimize: int = 1,
     strip: bool = False,
     band_pixels: int = BAND_PIXELS,
+    max_pixels: int | None = None,
+    max_memory: int | None = None,
 ) -> QuantizedFile:
     """Quantize a picture of any size, from file to file.
 
@@ -81,6 +84,8 @@ def quantize_file(
         Whether to leave out the metadata, as `Quantized.save` does.
     band_pixels : int
         Pixels to hold at a time if the picture does not fit in memory. The result does not depend on it.
+    max_pixels, max_memory : int, optional
+        As for `quantize`.
 
     Returns
     -------
@@ -110,35 +115,36 @@ def quantize_file(
     >>> result.palette.tolist(), result.lossless, stream.getvalue()[1:4]
     ([[0, 0, 9], [252, 0, 0]], False, b'PNG')
     """
-    check_int("band_pixels", band_pixels, 1)
-    request = check_request(
-        n_colors,
-        method=method,
-        color_space=color_space,
-        effort=effort,
-        palette=palette,
-        lock=lock,
-        background=background,
-        dither=dither,
-        dither_strength=dither_strength,
-        lossy=lossy,
-        quality=quality,
-        target_psnr=target_psnr,
-        max_bytes=max_bytes,
-        random_state=random_state,
-        n_threads=n_threads,
-    )
-    level = usual_level(request.lossy) if compress_level is None else compress_level
-    encoding = check_encoding(level, optimize, n_threads)
-    output = Output(target, format, encoding, strip, request.palette is not None, request.n_threads)
-    if _wants_bands(source, target, format):
-        return _in_bands(source, output, request, band_pixels, frame)
-    with open_source(source, n_threads=1) as opened:
-        if frame is None and opened.animation is not None:
-            from imgcluster.quantization._animations import quantize_frames
+    with limits(max_pixels, max_memory):
+        check_int("band_pixels", band_pixels, 1)
+        request = check_request(
+            n_colors,
+            method=method,
+            color_space=color_space,
+            effort=effort,
+            palette=palette,
+            lock=lock,
+            background=background,
+            dither=dither,
+            dither_strength=dither_strength,
+            lossy=lossy,
+            quality=quality,
+            target_psnr=target_psnr,
+            max_bytes=max_bytes,
+            random_state=random_state,
+            n_threads=n_threads,
+        )
+        level = usual_level(request.lossy) if compress_level is None else compress_level
+        encoding = check_encoding(level, optimize, n_threads)
+        output = Output(target, format, encoding, strip, request.palette is not None, request.n_threads)
+        if _wants_bands(source, target, format):
+            return _in_bands(source, output, request, band_pixels, frame)
+        with open_source(source, n_threads=1) as opened:
+            if frame is None and opened.animation is not None:
+                from imgcluster.quantization._animations import quantize_frames
 
-            return quantize_frames(opened, target, request, format, encoding, strip, own_palettes=palette_per_frame)
-        return _whole(opened, output, request, frame)
+                return quantize_frames(opened, target, request, format, encoding, strip, own_palettes=palette_per_frame)
+            return _whole(opened, output, request, frame)
 
 
 def quantize_large(
@@ -167,6 +173,8 @@ def quantize_large(
     optimize: int = 1,
     strip: bool = False,
     band_pixels: int = BAND_PIXELS,
+    max_pixels: int | None = None,
+    max_memory: int | None = None,
 ) -> QuantizedFile:
     """Quantize a picture larger than memory, from file to file.
 
@@ -212,6 +220,8 @@ def quantize_large(
     band_pixels : int
         Pixels to hold at a time, rounded to whole rows, and to whole tiles or strips of a TIFF. The result does not
         depend on it.
+    max_pixels, max_memory : int, optional
+        As for `quantize`.
 
     Returns
     -------
@@ -250,28 +260,29 @@ def quantize_large(
     >>> result.height, result.width, len(result.palette), bool(same.all())
     (400, 600, 16, True)
     """
-    check_int("band_pixels", band_pixels, 1)
-    request = check_request(
-        n_colors,
-        method=method,
-        color_space=color_space,
-        effort=effort,
-        palette=palette,
-        lock=lock,
-        background=background,
-        dither=dither,
-        dither_strength=dither_strength,
-        lossy=lossy,
-        quality=quality,
-        target_psnr=target_psnr,
-        max_bytes=max_bytes,
-        random_state=random_state,
-        n_threads=n_threads,
-    )
-    level = usual_level(request.lossy) if compress_level is None else compress_level
-    encoding = check_encoding(level, optimize, n_threads)
-    output = Output(target, format, encoding, strip, request.palette is not None, request.n_threads)
-    return _in_bands(source, output, request, band_pixels, frame)
+    with limits(max_pixels, max_memory):
+        check_int("band_pixels", band_pixels, 1)
+        request = check_request(
+            n_colors,
+            method=method,
+            color_space=color_space,
+            effort=effort,
+            palette=palette,
+            lock=lock,
+            background=background,
+            dither=dither,
+            dither_strength=dither_strength,
+            lossy=lossy,
+            quality=quality,
+            target_psnr=target_psnr,
+            max_bytes=max_bytes,
+            random_state=random_state,
+            n_threads=n_threads,
+        )
+        level = usual_level(request.lossy) if compress_level is None else compress_level
+        encoding = check_encoding(level, optimize, n_threads)
+        output = Output(target, format, encoding, strip, request.palette is not None, request.n_threads)
+        return _in_bands(source, output, request, band_pixels, frame)
 
 
 def wants_bands(source: PathLike, target: PathLike) -> bool:

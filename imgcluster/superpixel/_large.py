@@ -14,7 +14,7 @@ from imgcluster.colors import MAX_FEATURES
 from imgcluster.errors import ImageWriteError
 from imgcluster.files import Scratch
 from imgcluster.kernels import made_by
-from imgcluster.picture import open_source
+from imgcluster.picture import limits, open_source
 from imgcluster.segmentation import Segmentation
 from imgcluster.superpixel._superpixels import superpixels
 from imgcluster.threads import reporting
@@ -41,6 +41,8 @@ def superpixels_large(
     n_threads: int | None = None,
     scratch: PathLike | None = None,
     progress: bool = False,
+    max_pixels: int | None = None,
+    max_memory: int | None = None,
 ) -> Segmentation:
     """Cut a picture of any size into superpixels, from file to file: the labels are those that `superpixels` finds.
 
@@ -63,6 +65,8 @@ def superpixels_large(
         function ends, or its process is killed.
     progress : bool
         Whether to show a bar.
+    max_pixels, max_memory : int, optional
+        As for `quantize`.
 
     Returns
     -------
@@ -106,6 +110,7 @@ def superpixels_large(
         raise ImageWriteError(os.fsdecode(target), "use the ending .npy or .tif")
     place = path.absolute().parent if scratch is None else scratch
     with (
+        limits(max_pixels, max_memory),
         make_scratch(source, place, has_mask=mask is not None or nodata is not None, level=level) as space,
         made_by(space.empty),
         _bar(shown=progress),

@@ -14,7 +14,7 @@ from imgcluster import kernels
 from imgcluster.errors import ConversionWarning
 from imgcluster.files import shown
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
-from imgcluster.picture import check_same_place, read_georeference, read_volume
+from imgcluster.picture import check_same_place, limits, read_georeference, read_volume
 from imgcluster.segmentation import CHANNELS, Segmentation
 from imgcluster.superpixel._efforts import EFFORTS
 from imgcluster.superpixel._grid import Grid, make_grid
@@ -54,6 +54,8 @@ def superpixels(
     start_label: int = 0,
     random_state: RandomState = 0,
     n_threads: int | None = None,
+    max_pixels: int | None = None,
+    max_memory: int | None = None,
 ) -> Segmentation:
     """Cut an image into connected segments of similar color.
 
@@ -119,6 +121,8 @@ def superpixels(
         Without effect, as nothing here is random; accepted so that all tasks are called alike.
     n_threads : int or None
         Threads; None uses all processors. The result does not depend on it.
+    max_pixels, max_memory : int, optional
+        As for `quantize`.
 
     Returns
     -------
@@ -156,44 +160,45 @@ def superpixels(
     >>> result.labels.shape, result.n_segments
     ((400, 600), 300)
     """
-    check_choice("method", method, METHODS)
-    check_choice("effort", effort, tuple(EFFORTS))
-    check_choice("channels", channels, CHANNELS)
-    if type(random_state) is not int or random_state < 0:  # a generator takes longer to make than all else to check
-        check_random_state(random_state)
-    if n_segments is not None:
-        n_segments = check_int("n_segments", n_segments, 1)
-    if compactness is not None:
-        compactness = min(check_number("compactness", compactness, 0), _ROUNDEST)
-    n_threads = check_threads(n_threads)
-    mask, mask_file = _mask_of(mask, ndim), mask
-    nodata, start_label = check_nodata(nodata), check_int("start_label", start_label, 0, 1)
-    if check_dimensions(image, ndim, spacing):
-        if level:
-            raise ValueError(f"level is for pictures, got {level} for a volume; leave it out")
-        return cut_volume(
-            image,
-            n_segments,
-            method=method,
-            effort=effort,
-            compactness=compactness,
-            spacing=spacing,
-            mask=mask,
-            start={"seeds": seeds, "labels": labels},
-            nodata=nodata,
-            channels=channels,
-            value_range=value_range,
-            n_threads=n_threads,
-        ).numbered_from(start_label)
-    taken = take_image(image, channels, nodata, check_int("level", level, 0))
-    channels = taken.channels
-    if isinstance(mask_file, str | bytes | os.PathLike) and taken.georeference is not None:
-        place, shape = read_georeference(mask_file), taken.values.shape
-        check_same_place(f"the mask {shown(mask_file)}", place, taken.name, taken.georeference, shape)
-    start = check_start(taken.values.shape[:2], n_segments, mask, seeds, labels, taken.valid)
-    grid = make_grid(taken, start.everything, channels, value_range)
-    found = _cut_picture(grid, start, method, channels, (effort, compactness, n_threads))
-    return found.placed(taken.georeference, taken.band_names).numbered_from(start_label)
+    with limits(max_pixels, max_memory):
+        check_choice("method", method, METHODS)
+        check_choice("effort", effort, tuple(EFFORTS))
+        check_choice("channels", channels, CHANNELS)
+        if type(random_state) is not int or random_state < 0:  # a generator takes longer to make than all else to check
+            check_random_state(random_state)
+        if n_segments is not None:
+            n_segments = check_int("n_segments", n_segments, 1)
+        if compactness is not None:
+            compactness = min(check_number("compactness", compactness, 0), _ROUNDEST)
+        n_threads = check_threads(n_threads)
+        mask, mask_file = _mask_of(mask, ndim), mask
+        nodata, start_label = check_nodata(nodata), check_int("start_label", start_label, 0, 1)
+        if check_dimensions(image, ndim, spacing):
+            if level:
+                raise ValueError(f"level is for pictures, got {level} for a volume; leave it out")
+            return cut_volume(
+                image,
+                n_segments,
+                method=method,
+                effort=effort,
+                compactness=compactness,
+                spacing=spacing,
+                mask=mask,
+                start={"seeds": seeds, "labels": labels},
+                nodata=nodata,
+                channels=channels,
+                value_range=value_range,
+                n_threads=n_threads,
+            ).numbered_from(start_label)
+        taken = take_image(image, channels, nodata, check_int("level", level, 0))
+        channels = taken.channels
+        if isinstance(mask_file, str | bytes | os.PathLike) and taken.georeference is not None:
+            place, shape = read_georeference(mask_file), taken.values.shape
+            check_same_place(f"the mask {shown(mask_file)}", place, taken.name, taken.georeference, shape)
+        start = check_start(taken.values.shape[:2], n_segments, mask, seeds, labels, taken.valid)
+        grid = make_grid(taken, start.everything, channels, value_range)
+        found = _cut_picture(grid, start, method, channels, (effort, compactness, n_threads))
+        return found.placed(taken.georeference, taken.band_names).numbered_from(start_label)
 
 
 def _mask_of(mask: NDArray[Any] | PathLike | None, ndim: object) -> NDArray[Any] | None:

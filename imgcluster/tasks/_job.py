@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from imgcluster.errors import FileError, ImageWriteError, ImgclusterError, TargetError
 from imgcluster.facts import Code, Reason
 from imgcluster.files import STREAM, shown
+from imgcluster.picture import limits
 from imgcluster.tasks._content import Content, hash_content, read_content
 from imgcluster.tasks._do_file import do_file, wants_bands
 from imgcluster.tasks._placing import preserve
@@ -78,7 +79,7 @@ def share_done() -> float:
 def run_job(task: Task, job: Job) -> JobOutcome:
     """Process one file; an error becomes its result."""
     start = perf_counter()
-    with reporting(_told):
+    with reporting(_told), limits(*(task.limits or ())):
         outcome = _attempt(_run_staged if needs_stage(job.source, job.outputs.values()) else _run, task, job)
     _told(0.0)
     spent = round(1000 * (perf_counter() - start), 3)

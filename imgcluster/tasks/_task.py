@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from imgcluster import __version__
 from imgcluster.tasks._tables import (
@@ -25,6 +25,9 @@ from imgcluster.tasks._tables import (
 )
 from imgcluster.tasks._volumes import check_volume, is_volume
 from imgcluster.tasks._writing import Writing
+
+if TYPE_CHECKING:
+    from imgcluster.picture import Limits
 
 NAME = "{name}"
 """The placeholder for the input's name in the name of a file."""
@@ -57,7 +60,7 @@ EXTRAS = {
 MASKS = "masks"
 """What can be written beside a quantized picture: a folder of gray masks, one a cluster."""
 
-_OF_A_RUN = ("n_threads", "format")  # parameters that a run sets itself
+_OF_A_RUN = ("n_threads", "format", "max_pixels", "max_memory")  # parameters that a run sets itself
 _OF_A_FILE = ("level", "mask_level")  # parameters of reading
 _ON_A_FILE = (
     *_OF_A_FILE,
@@ -86,6 +89,7 @@ class Task:
     writing: Writing = field(default_factory=Writing)
     n_threads: int = 1
     reads: tuple[str, ...] = ()  # files beside the inputs, which no output may replace
+    limits: Limits | None = None  # of the pictures that are read
     scratch: str | None = None  # the folder for arrays of large pictures; None: that of the outputs
 
     @property
@@ -225,8 +229,9 @@ def _check_extras(name: str, extras: Mapping[str, str]) -> None:
 
 def _check_parameters(name: str, parameters: Mapping[str, Any]) -> None:
     """Reject parameters that a run sets itself, and missing ones that have no default."""
-    if not {"image", "n_threads", "format"}.isdisjoint(parameters):
-        raise ValueError("parameters must not hold image, n_threads or format; a run sets them for each file")
+    if not {"image", *_OF_A_RUN}.isdisjoint(parameters):
+        names = "image, n_threads, format, max_pixels or max_memory"
+        raise ValueError(f"parameters must not hold {names}; a run sets them for each file")
     _check_levels(name, parameters)
     for parameter in list(inspect.signature(function_of(name)).parameters.values())[1:]:
         if parameter.default is parameter.empty and parameter.name not in parameters:

@@ -15,8 +15,8 @@ from imgcluster.kernels import empty
 from imgcluster.parameters import check_int
 from imgcluster.picture._array_source import ArraySource
 from imgcluster.picture._bands import regrouped
-from imgcluster.picture._decoding import check_size
 from imgcluster.picture._georeference import Georeference
+from imgcluster.picture._limits import check_size
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture, in_bands
 from imgcluster.picture.formats import FORMATS

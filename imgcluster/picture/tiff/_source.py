@@ -11,7 +11,7 @@ from PIL import Image
 from imgcluster.errors import ImageReadError
 from imgcluster.facts import Loss
 from imgcluster.parameters import check_int
-from imgcluster.picture._decoding import check_size
+from imgcluster.picture._limits import check_size
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture
 from imgcluster.picture._reading import FileSource
