@@ -82,6 +82,7 @@ class Code(Enum):
     TIMEOUT = "timeout"
     MAX_MEMORY = "max-memory"
     NO_MEMORY = "no-memory"
+    INSTALLATION = "installation"
     WORKER_DIED = "worker-died"
     UNEXPECTED = "unexpected"
 

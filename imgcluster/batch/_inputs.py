@@ -16,6 +16,7 @@ from imgcluster.batch.state import State, is_journal
 from imgcluster.errors import ImageReadError, ImageWriteError
 from imgcluster.files import FileId, FileStatus, is_url, join, listing, place, plain, statuses
 from imgcluster.picture import READABLE_ENDINGS, format_of_head, left_out_by_ending
+from imgcluster.wording import system_text
 
 AnyPath: TypeAlias = str | bytes | os.PathLike[str]
 
@@ -106,7 +107,7 @@ class Search:
                 with os.scandir(where) as listing:
                     entries = list(listing)
             except OSError as error:
-                problem = f"cannot list this folder: {error.strerror}; change its mode or leave it out"
+                problem = f"cannot list this folder: {system_text(error)}; change its mode or leave it out"
                 files.append(Found(str(where), problem=problem))
                 continue
             for entry in entries:
@@ -146,7 +147,7 @@ class Search:
         try:
             below = listing(root, recursive=self.recursive)
         except (FileNotFoundError, ImageReadError) as error:
-            yield Found(root, problem=getattr(error, "strerror", None) or str(error))
+            yield Found(root, problem=system_text(error))
             return
         above = join(place(root), "")
         barred = tuple(f"{at}/" for at in self.walked if isinstance(at, str) and at.startswith(above))
@@ -253,8 +254,7 @@ def _read_list(source: AnyPath | BinaryIO) -> list[str]:
         try:
             data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         except (OSError, ValueError) as error:
-            said = getattr(error, "strerror", None) or error
-            raise ImageReadError(f"the list {name!a}", str(said), "check the name") from error
+            raise ImageReadError(f"the list {name!a}", system_text(error), "check the name") from error
     else:
         name, data = "given", source.read()
     if not isinstance(data, bytes):

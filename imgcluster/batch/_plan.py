@@ -26,6 +26,7 @@ from imgcluster.files import (
 )
 from imgcluster.picture import format_of_ending
 from imgcluster.tasks import STAYS, Task, can_compare, folders_touched
+from imgcluster.wording import system_text
 
 # outputs that exist but were made from something else: new ones beside them would not match
 _OF_SOMETHING_ELSE = (Code.CHANGED_SINCE, Code.OTHER_PARAMETERS, Code.OTHER_CONTENT)
@@ -296,7 +297,7 @@ def _status(path: str) -> FileStatus | str:
     except PermissionError:
         return NO_PERMISSION
     except (OSError, ValueError) as error:
-        return f"{getattr(error, 'strerror', None) or error}; check the name"
+        return f"{system_text(error)}; check the name and the device"
 
 
 def folders_of(plan: Plan) -> set[str]:

@@ -18,6 +18,7 @@ import click
 from imgcluster.cli._console import describe, print_error, print_traceback, stdout_error
 from imgcluster.cli._hints import alike, no_such_option
 from imgcluster.cli._options import DEBUG_KEY, debug_option, version_option
+from imgcluster.wording import is_of_loading
 
 _COMMANDS = ("quantize", "palette", "superpixels", "segment", "choose-k", "compare", "plot", "info", "completion")
 
@@ -100,10 +101,10 @@ class LazyGroup(click.Group):
 
 def _in_one_line(error: Exception) -> str:
     """Report an error that does not concern a single input."""
-    text = describe(error)
-    if isinstance(error, OSError) and text == error.strerror:
-        return str(stdout_error(text))
-    return text
+    if isinstance(error, OSError) and error.strerror and not error.filename and not is_of_loading(error):
+        # what is read and written by name has its own errors
+        return str(stdout_error(error.strerror))
+    return describe(error)
 
 
 def _usage_in_one_line(error: click.UsageError, args: Sequence[str]) -> str:

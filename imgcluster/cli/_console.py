@@ -13,6 +13,7 @@ from imgcluster.errors import ConvergenceWarning, ConversionWarning, ImgclusterE
 from imgcluster.files import stdout_error as stdout_error
 from imgcluster.files import write_stdout as write_stdout
 from imgcluster.wording import count_text as count_text
+from imgcluster.wording import fault_text
 from imgcluster.wording import printable as printable
 from imgcluster.wording import size_text as size_text
 
@@ -56,20 +57,9 @@ def describe(error: Exception) -> str:
         return str(error)
     if isinstance(error, MemoryError):
         return "not enough memory for a picture of this size; close other programs or scale it down first"
-    if _is_of_loading(error):
-        said = " ".join(str(error).split())
-        return f"cannot load a part of this installation: {said}; check the disk, or install it again"
-    if isinstance(error, OSError) and error.strerror:
-        where = f"{error.filename}: " if error.filename else ""
-        return f"{where}{error.strerror}"
+    if text := fault_text(error):
+        return text
     return f"unexpected {type(error).__name__}: {error}; --debug shows where it happened, please report it"
-
-
-def _is_of_loading(error: Exception) -> bool:
-    """Check whether a module could not be loaded, which may happen late, where it is first needed."""
-    frames = traceback.extract_tb(error.__traceback__)
-    loads = bool(frames) and frames[-1].filename.startswith("<frozen importlib")
-    return isinstance(error, ImportError) or (isinstance(error, OSError) and loads)
 
 
 def print_error(text: str) -> None:

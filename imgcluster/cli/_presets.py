@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from imgcluster.cli._hints import alike
+from imgcluster.wording import system_text
 
 _FILE = "imgcluster.toml"
 _PROJECT = "pyproject.toml"
@@ -123,8 +124,7 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        said = getattr(error, "strerror", None) or error
-        raise click.UsageError(f"cannot read {_shortest(file)}: {said}; correct the file") from error
+        raise click.UsageError(f"cannot read {_shortest(file)}: {system_text(error)}; correct the file") from error
 
 
 def _table(content: Any, key: str) -> dict[str, Any]:

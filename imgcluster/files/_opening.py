@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from imgcluster.errors import ImageReadError
+from imgcluster.wording import system_text
 
 if TYPE_CHECKING:
     from imgcluster.types import PathLike
@@ -34,5 +35,4 @@ def read_errors(name: str) -> Iterator[None]:
         raise ImageReadError(name, "no permission", "change its mode or copy it") from error
     except (OSError, ValueError) as error:
         # a null byte in the name is a ValueError
-        said = getattr(error, "strerror", None) or error
-        raise ImageReadError(name, f"{said}", "check the name and the device") from error
+        raise ImageReadError(name, system_text(error), "check the name and the device") from error

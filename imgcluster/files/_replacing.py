@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from imgcluster.errors import ImageWriteError
+from imgcluster.wording import is_of_loading, loading_text, system_text
 
 _LONGEST = 500  # characters of a name in a message: the bytes of a picture are not a name
 TEMPORARY = re.compile(r"\.imgcluster-([0-9]{1,9})-([0-9a-f]{4})?[0-9a-f]{8}\.tmp")  # process, machine
@@ -27,6 +28,8 @@ _WAY_OUT = {
     errno.EROFS: "the file system is read-only; write elsewhere",
     errno.ENOSPC: "no space left on the device; free some or write elsewhere",
     errno.EDQUOT: "the disk quota is used up; free some space or write elsewhere",
+    errno.EMFILE: "too many open files in this process; raise the limit with ulimit -n",
+    errno.ENOMEM: "not enough memory; close other programs",
     errno.EIO: "Input/output error: the device fails; write elsewhere",
     errno.EFBIG: "the file would be larger than the system allows; write elsewhere",
 }
@@ -141,7 +144,7 @@ def make_folder_of(path: str | os.PathLike[str]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        why = "a file is in the way" if isinstance(error, FileExistsError | NotADirectoryError) else error.strerror
+        why = "a file is in the way" if isinstance(error, FileExistsError | NotADirectoryError) else system_text(error)
         raise ImageWriteError(shown(path), f"cannot make its folder: {why}", "choose another folder") from error
 
 
@@ -165,8 +168,9 @@ def remove_leftovers(folder: str | os.PathLike[str], pid: int | None = None, *, 
 
 def write_error(target: object, error: BaseException) -> ImageWriteError:
     """Turn an error of the system or an encoder in writing `target` into one line with a way out."""
-    said = " ".join(str(getattr(error, "strerror", None) or error).split()) or type(error).__name__
-    way_out = _WAY_OUT.get(getattr(error, "errno", None) or 0, f"{said}; write elsewhere")
+    if is_of_loading(error):
+        return ImageWriteError(shown(target), loading_text(error))
+    way_out = _WAY_OUT.get(getattr(error, "errno", None) or 0, f"{system_text(error)}; write elsewhere")
     return ImageWriteError(shown(target), f"{way_out}")
 
 

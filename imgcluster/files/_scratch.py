@@ -19,6 +19,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from imgcluster.errors import ImageWriteError
 from imgcluster.files._replacing import shown
+from imgcluster.wording import system_text
 
 _SMALL = 1 << 20  # bytes: arrays below stay in memory
 _CHUNK = 1 << 24  # bytes of zeros at a time, where a system cannot reserve space
@@ -72,7 +73,7 @@ class Scratch:
         except OSError as error:
             if error.errno in _FULL:
                 raise self._too_small() from error
-            raise self._error(f"{error.strerror}", "name a folder of a disk") from error
+            raise self._error(system_text(error), "name a folder of a disk") from error
         self._maps.add(mapped)
         self.used += n_bytes
         self.most = max(self.most, self.used)
@@ -102,7 +103,7 @@ class Scratch:
         try:
             return shutil.disk_usage(self._folder).free
         except OSError as error:
-            raise self._error(f"{error.strerror}", "name a folder that exists") from error
+            raise self._error(system_text(error), "name a folder that exists") from error
 
     def _too_small(self) -> ImageWriteError:
         needed = max(self._n_bytes, self.used)

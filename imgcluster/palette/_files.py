@@ -11,6 +11,7 @@ from imgcluster.errors import ImageWriteError, PaletteReadError
 from imgcluster.files import STREAM, deliver, shown
 from imgcluster.palette.formats import ENDINGS, FORMATS, VARIANTS, BadPaletteError, Listing, PaletteFormat, sniff
 from imgcluster.types import PathLike, UInt8Array
+from imgcluster.wording import system_text
 
 _MOST_BYTES = 1 << 24  # 65536 colors with long names fit several times
 _MOST_PICTURE_BYTES = 1 << 30
@@ -110,8 +111,7 @@ def _read_bytes(path: PathLike, name: str) -> bytes:
         raise PaletteReadError(name, "it is a folder", way_out) from None
     except (OSError, ValueError) as error:
         # a null byte in the name is a ValueError
-        problem = f"{getattr(error, 'strerror', None) or error}"
-        raise PaletteReadError(name, problem, "check the name and its permissions") from None
+        raise PaletteReadError(name, system_text(error), "check the name and its permissions") from None
 
 
 def _stdin(name: str) -> BinaryIO:

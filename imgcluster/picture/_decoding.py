@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from imgcluster.errors import ImageReadError
 from imgcluster.picture._arrays import DepthError
 from imgcluster.picture._pillow import lenient_pillow
+from imgcluster.wording import is_of_loading, is_of_system, system_text
 
 
 @contextmanager
@@ -27,6 +28,10 @@ def decoding(name: str) -> Iterator[None]:
             "make the picture smaller, or store it as a TIFF for quantize_large, which reads band by band",
         ) from error
     except Exception as error:
+        if is_of_loading(error):
+            raise
+        if is_of_system(error):
+            raise ImageReadError(name, system_text(error), "check the device") from error
         # at least six classes, including SyntaxError, TypeError and struct.error
         raise ImageReadError(
             name, f"damaged or of an unknown kind ({said(error)})", "get a fresh copy or convert it to PNG"

@@ -9,6 +9,7 @@ from imgcluster.errors import ImageReadError
 from imgcluster.picture._reading import FileSource
 from imgcluster.picture.formats import format_of_head, formats_text, left_out_by_head
 from imgcluster.picture.tiff import open_tiff
+from imgcluster.wording import system_text
 
 NPY = b"\x93NUMPY"
 
@@ -22,7 +23,7 @@ def rewound(stream: BinaryIO, name: str) -> tuple[BinaryIO, bytes]:
             stream = io.BytesIO(stream.read())
         head = stream.read(16)
     except OSError as error:
-        raise ImageReadError(name, f"{error.strerror or error}", "check the device") from error
+        raise ImageReadError(name, system_text(error), "check the device") from error
     if not isinstance(head, bytes):
         raise TypeError(f"{name} must be open in binary mode; open it with 'rb'")
     if not head:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from imgcluster.errors import ImageReadError
 from imgcluster.types import PathLike
+from imgcluster.wording import system_text
 
 
 def read_volume(path: PathLike) -> NDArray[Any]:
@@ -38,7 +39,7 @@ def read_volume(path: PathLike) -> NDArray[Any]:
     except ImageReadError:
         raise
     except OSError as error:
-        raise ImageReadError(name, error.strerror or str(error), "check the name and the device") from error
+        raise ImageReadError(name, system_text(error), "check the name and the device") from error
     except Exception as error:  # of tifffile, of many kinds; of NumPy for what is no array
         raise ImageReadError(name, f"it is broken ({error})", "get a fresh copy") from error
     if volume.ndim not in (3, 4):

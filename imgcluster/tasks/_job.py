@@ -24,6 +24,7 @@ from imgcluster.tasks._task import COUNT, Task, function_of
 from imgcluster.tasks._volumes import is_volume
 from imgcluster.tasks._writing import ORIGINAL
 from imgcluster.threads import reporting
+from imgcluster.wording import fault_text, is_of_loading
 
 if TYPE_CHECKING:
     from imgcluster.colors import AlphaHistogram, Histogram
@@ -61,6 +62,7 @@ class JobOutcome:
     mtime_ns: int = 0
     sizes: Mapping[str, int] = field(default_factory=dict)  # of the outputs, by kind
     disk_full: bool = False
+    unsound: bool = False  # a library could not be loaded: its process may not work any more
     histogram: Histogram | AlphaHistogram | None = None  # of a task that counts colors; it travels packed
 
 
@@ -97,7 +99,7 @@ def _attempt(run: Callable[[Task, Job], JobOutcome], task: Task, job: Job) -> Jo
         causes = (error, error.__cause__)
         full = any(isinstance(cause, OSError) and cause.errno in _FULL for cause in causes)
         result = FileResult(job.source, "failed", reason_of(error, job.source), trace=traceback.format_exc())
-        return JobOutcome(job.index, result, disk_full=full)
+        return JobOutcome(job.index, result, disk_full=full, unsound=is_of_loading(error))
 
 
 def _run(task: Task, job: Job) -> JobOutcome:
@@ -159,8 +161,7 @@ def reason_of(error: Exception, source: str) -> Reason:
         return Reason(Code.BAD_VALUE, {"problem": str(error)})
     if isinstance(error, MemoryError):
         return Reason(Code.NO_MEMORY)
-    if isinstance(error, OSError) and error.strerror:
-        where = f"{shown(error.filename)}: " if error.filename else ""
-        return Reason(Code.UNREADABLE, {"problem": f"{where}{error.strerror}"})
+    if text := fault_text(error):
+        return Reason(Code.INSTALLATION if is_of_loading(error) else Code.UNREADABLE, {"problem": text})
     said = " ".join(str(error).split())
     return Reason(Code.UNEXPECTED, {"problem": f"{type(error).__name__}: {said}"})

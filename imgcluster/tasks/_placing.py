@@ -16,7 +16,7 @@ from imgcluster.facts import Code, Loss, Reason
 from imgcluster.files import STREAM, deliver, write_stdout
 from imgcluster.tasks._content import Content
 from imgcluster.tasks._writing import STAYS
-from imgcluster.wording import size_text
+from imgcluster.wording import size_text, system_text
 
 _BLOCK = 1 << 20
 
@@ -122,7 +122,7 @@ def preserve(status: os.stat_result, outputs: Iterable[str]) -> tuple[str, ...]:
             Path(path).chmod(stat.S_IMODE(status.st_mode))
             os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     except OSError as error:
-        return (f"time and mode of the input are not kept: {error.strerror}; copy them with touch -r and chmod",)
+        return (f"time and mode of the input are not kept: {system_text(error)}; copy them with touch -r and chmod",)
     return ()
 
 

@@ -22,6 +22,7 @@ from imgcluster.errors import SchedulerError
 from imgcluster.facts import Code, Reason
 from imgcluster.files import whole
 from imgcluster.tasks import FileResult, Job, JobOutcome, Task
+from imgcluster.wording import system_text
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -245,7 +246,7 @@ def _unanswered(address: str) -> str:
         except TimeoutError:
             return
         except OSError as error:
-            found[0] = error.strerror or str(error)
+            found[0] = system_text(error)
             return
         is_dask = len(greeting) == 8 and int.from_bytes(greeting, "little") < 1 << 20
         found[0] = "" if is_dask else "something else answers"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -18,12 +19,23 @@ from imgcluster.errors import WorkerError
 from imgcluster.facts import Code, Reason
 from imgcluster.files import remove_leftovers
 from imgcluster.tasks import FileResult, Job, JobOutcome, Task, folders_touched
+from imgcluster.wording import system_text
 
+# what ends a worker is told in a few bytes that no library is needed for, as these may be what cannot be loaded: a
+# string as pickle writes it
 _START = """\
-import sys
+import os, sys
 sys.path[:] = sys.argv[2:]
-from imgcluster.batch.executors._worker import main
-main(int(sys.argv[1]))
+try:
+    end = os.dup(int(sys.argv[1]))
+    from imgcluster.batch.executors._worker import main
+    main(int(sys.argv[1]))
+except Exception as error:
+    said = f"{getattr(error, 'errno', None) or 0} {isinstance(error, MemoryError):d} {type(error).__name__}: {error}"
+    said = said.encode(errors="replace")[:2000]
+    data = b"\\x80\\x03X" + len(said).to_bytes(4, "little") + said + b"."
+    os.write(end, len(data).to_bytes(4, "big") + data)
+    os._exit(1)
 """
 _MOST_FAILED_STARTS = 3
 # of libraries that would start a thread for every processor in every worker
@@ -94,6 +106,7 @@ class _Worker:
     connection: Connection
     ready: bool = False
     job: Job | None = None
+    last_words: str = ""  # why it ended
     deadline: float = field(default=float("inf"))
 
 
@@ -163,7 +176,10 @@ class Crew:
 
     def _start(self) -> _Worker:
         """Start a worker, and send it the task first."""
-        ours, theirs = Pipe()
+        try:
+            ours, theirs = Pipe()
+        except OSError as error:
+            raise _cannot_start(error) from error
         command = [sys.executable, "-c", _START, str(theirs.fileno()), *sys.path]
         try:
             with theirs:
@@ -178,7 +194,7 @@ class Crew:
                 )
         except OSError as error:
             ours.close()
-            raise WorkerError(f"cannot start a worker process: {error.strerror}; use fewer with n_jobs") from error
+            raise _cannot_start(error) from error
         worker = _Worker(process, ours)
         self._workers.append(worker)
         with suppress(OSError):
@@ -188,9 +204,12 @@ class Crew:
     def _hear(self, worker: _Worker) -> JobOutcome | None:
         """Handle a message of a worker: that it is ready, the outcome of its job, or, if it hung up, that it died."""
         try:
-            outcome: JobOutcome | None = worker.connection.recv()
+            outcome: JobOutcome | str | None = worker.connection.recv()
         except (EOFError, OSError):
             return self._lost(worker)
+        if isinstance(outcome, str):
+            worker.last_words = _end_in_words(outcome)
+            return None
         if outcome is None:
             worker.ready, self._failed_starts = True, 0
             self._set_deadline(worker)
@@ -205,8 +224,8 @@ class Crew:
         if not worker.ready:
             self._failed_starts += 1
             if self._failed_starts >= _MOST_FAILED_STARTS:
-                command = f"{sys.executable} -c 'import imgcluster.batch'"
-                raise WorkerError(f"worker processes end as they start; see what this prints: {command}")
+                why = worker.last_words or f"see what this prints: {sys.executable} -c 'import imgcluster.batch'"
+                raise WorkerError(f"worker processes end as they start; {why}")
             if job is not None:
                 self.give(job)
             return None
@@ -214,7 +233,7 @@ class Crew:
             return None
         return JobOutcome(
             job.index,
-            FileResult(job.source, "failed", Reason(Code.WORKER_DIED, {"how": _death(worker.process.returncode)})),
+            FileResult(job.source, "failed", Reason(Code.WORKER_DIED, {"how": _death(worker)})),
         )
 
     def _bury(self, worker: _Worker) -> None:
@@ -239,8 +258,26 @@ _DEATHS: Mapping[int, str] = {
 }
 
 
-def _death(code: int) -> str:
+def _cannot_start(error: OSError) -> WorkerError:
+    """Return the error that the system starts no process."""
+    return WorkerError(f"cannot start a worker process: {system_text(error)}; use fewer with n_jobs")
+
+
+def _end_in_words(said: str) -> str:
+    """Return why a worker ended, from what it said at its end: the code of an error, if memory was missing, and it."""
+    code, no_memory, text = said.split(" ", 2)
+    if int(code) or int(no_memory):
+        return system_text(OSError(int(code) or errno.ENOMEM, os.strerror(int(code) or errno.ENOMEM)))
+    return " ".join(text.split())
+
+
+def _death(worker: _Worker) -> str:
     """Format how a worker ended."""
+    code = worker.process.returncode
+    if worker.last_words:
+        return f"ended: {worker.last_words}"
+    if code == 1:
+        return "ended, and could not tell why; with n_jobs 1 that is printed"
     if code >= 0:
         return f"ended with status {code}; please report it"
     try:

@@ -27,7 +27,11 @@ def main(descriptor: int) -> None:
         task.import_function()
         parent.send(None)
         while True:
-            parent.send(run_job(task, parent.recv()))
+            outcome = run_job(task, parent.recv())
+            parent.send(outcome)
+            if outcome.unsound:
+                # a library was loaded in part; a new process has another try
+                return
 
 
 def _end_with_parent(descriptor: int) -> None:
