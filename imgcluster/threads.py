@@ -7,11 +7,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
 from typing import TypeVar
 
 from imgcluster.parameters import check_int
 
 T = TypeVar("T")
+_GROUPS = Path("/sys/fs/cgroup")  # as a container sees its own
 _LISTENER: ContextVar[Callable[[float], None] | None] = ContextVar("listener", default=None)
 
 
@@ -33,10 +36,27 @@ def report(share: float) -> None:
 
 
 def default_threads() -> int:
-    """Count the processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Count the processors this process may use: its affinity, a container's quota, and OMP_NUM_THREADS limit it.
+
+    joblib sets that variable in its workers, so that they share the processors.
+    """
+    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    asked = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    limits = [affinity, int(asked) if asked.isdecimal() else affinity, _quota(_GROUPS) or affinity]
+    return max(1, min(limits))
+
+
+@cache
+def _quota(groups: Path) -> int | None:
+    """Return how many processors a control group has a share of, rounded up; None without a limit."""
+    for quota, period in (("cpu.max", None), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):
+        try:
+            said = (groups / quota).read_text().split()
+            of = int(said[1] if period is None else (groups / period).read_text())
+            return None if said[0] in ("max", "-1") else -(-int(said[0]) // of)
+        except (OSError, ValueError, IndexError, ZeroDivisionError):
+            continue
+    return None
 
 
 def check_threads(n_threads: int | None) -> int:

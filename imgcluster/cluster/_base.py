@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from imgcluster.errors import NotFittedError
+from imgcluster.cluster._scikit_learn import joined, not_fitted_error
 from imgcluster.parameters import check_int
 from imgcluster.types import Float64Array, FloatArray, Int32Array
 
@@ -27,6 +26,10 @@ class BaseClusterer:
     labels_: Int32Array
     _KIND = "clusterer"  # in scikit-learn's words, as the next
     _PRESERVED: tuple[str, ...] = ("float64",)
+
+    def __new__(cls, *args: object, **parameters: object) -> Self:
+        """Make an instance, one of scikit-learn's estimators, too, where that is loaded."""
+        return super().__new__(joined(cls))
 
     @classmethod
     def _parameter_names(cls) -> list[str]:
@@ -93,7 +96,7 @@ class BaseClusterer:
         """Check that the model is fitted."""
         if not hasattr(self, "n_features_in_"):
             name = type(self).__name__
-            raise _not_fitted_error()(f"This {name} instance is not fitted yet; call fit with data first")
+            raise not_fitted_error()(f"This {name} instance is not fitted yet; call fit with data first")
 
     def _check_features(self, X: AnyFloat) -> AnyFloat:
         """Check that data have the number of features that the fit saw."""
@@ -209,7 +212,10 @@ def _largest(X: FloatArray) -> float:
 def _as_numbers(values: ArrayLike, name: str) -> FloatArray:
     """Return an array of real numbers of any kind and shape."""
     if hasattr(values, "toarray"):
-        raise TypeError(f"{name} must be dense, got a sparse {type(values).__name__}; pass {name}.toarray()")
+        raise TypeError(
+            f"{name} must be dense, got a sparse {type(values).__name__}; pass {name}.toarray(), "
+            "or first reduce its features with sklearn.decomposition.TruncatedSVD"
+        )
     try:
         array = np.asarray(values)
     except ValueError:
@@ -231,12 +237,3 @@ def _column_names(X: object) -> Any:
     """Return the column names of a data frame as an array, None unless all are strings."""
     names = list(getattr(X, "columns", ()))
     return np.array(names, dtype=object) if names and all(isinstance(name, str) for name in names) else None
-
-
-def _not_fitted_error() -> type[NotFittedError]:
-    """Return NotFittedError, which where scikit-learn is loaded is also its own: `except` with either one catches."""
-    exceptions = sys.modules.get("sklearn.exceptions")
-    if exceptions is None:
-        return NotFittedError
-    members = {"__doc__": NotFittedError.__doc__, "__reduce__": lambda error: (NotFittedError, error.args)}
-    return type("NotFittedError", (NotFittedError, exceptions.NotFittedError), members)

@@ -13,8 +13,8 @@ from imgcluster.cluster._covariance import COVARIANCES
 from imgcluster.cluster._em import EM, Mixture
 from imgcluster.cluster._given_mixture import check_mixing, check_scales, given_mixture, inverses
 from imgcluster.cluster._half_steps import HalfSteps
+from imgcluster.cluster._scikit_learn import convergence_warning
 from imgcluster.cluster._trace import History, Trace
-from imgcluster.errors import ConvergenceWarning
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
 from imgcluster.threads import check_threads
 from imgcluster.types import Int32Array, RandomState
@@ -200,7 +200,7 @@ class GaussianMixture(HalfSteps):
         if not self.converged_ and self.tol > 0 and self.max_iter > 0:
             warnings.warn(
                 f"EM stopped at max_iter={self.max_iter} before it converged; raise max_iter or tol",
-                ConvergenceWarning,
+                convergence_warning(),
                 stacklevel=2,
             )
         return self
@@ -300,7 +300,7 @@ class GaussianMixture(HalfSteps):
             warnings.warn(
                 f"reg_covar={em.reg_covar:g} blurs components: the variance of feature {feature} is only {least:.2g}; "
                 f"scale the features, or pass reg_covar={1e-6 * least:.1g}",
-                ConvergenceWarning,
+                convergence_warning(),
                 stacklevel=3,
             )
 

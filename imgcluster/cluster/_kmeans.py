@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from imgcluster.cluster._base import (
-    BaseClusterer,
     check_array,
     check_count,
     check_moderate,
@@ -17,20 +16,21 @@ from imgcluster.cluster._base import (
     check_start,
     check_weights,
 )
+from imgcluster.cluster._centers import CenterClusterer
 from imgcluster.cluster._empty import count_distinct, empty_clusters
 from imgcluster.cluster._init import INITS, initial_centers
 from imgcluster.cluster._lloyd import Lloyd, lloyd
 from imgcluster.cluster._metrics import METRICS, distances_by, unit_vectors
 from imgcluster.cluster._points import Points
+from imgcluster.cluster._scikit_learn import convergence_warning
 from imgcluster.cluster._swaps import random_swaps
 from imgcluster.cluster._trace import History, Trace
-from imgcluster.errors import ConvergenceWarning
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
 from imgcluster.threads import check_threads
 from imgcluster.types import Float64Array, FloatArray, Int32Array, RandomState
 
 
-class KMeans(BaseClusterer):
+class KMeans(CenterClusterer):
     """k-means clustering of weighted points, by Lloyd's algorithm.
 
     The objective is the distortion J = sum_n w_n sum_k r_nk ||x_n - mu_k||^2 with r_nk = 1 for the nearest center and 0
@@ -189,7 +189,7 @@ class KMeans(BaseClusterer):
         if not self.converged_ and self.tol > 0:
             warnings.warn(
                 f"k-means stopped at max_iter={self.max_iter} before it converged; raise max_iter or tol",
-                ConvergenceWarning,
+                convergence_warning(),
                 stacklevel=2,
             )
         self._warn_of_empty(points)
@@ -204,7 +204,8 @@ class KMeans(BaseClusterer):
         n = count_distinct(points)
         few = f", as X has only {n} distinct sample{'' if n == 1 else 's'}; lower n_clusters"
         text = few if n < self.n_clusters else '; raise max_iter, or start with init="k-means++"'
-        warnings.warn(f"{len(empty)} of {self.n_clusters} clusters are empty{text}", ConvergenceWarning, stacklevel=3)
+        said = f"{len(empty)} of {self.n_clusters} clusters are empty{text}"
+        warnings.warn(said, convergence_warning(), stacklevel=3)
 
     def predict(self, X: ArrayLike) -> Int32Array:
         """Find the nearest center of each sample.
@@ -235,10 +236,6 @@ class KMeans(BaseClusterer):
             Euclidean distance for metric="sqeuclidean", city-block distance for "manhattan", 1 - cos for "cosine".
         """
         return distances_by(self.metric, self._prepare(X), self.cluster_centers_)
-
-    def fit_transform(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> FloatArray:
-        """Fit, then measure the distance of each sample to each center: (n_samples, n_clusters)."""
-        return self.fit(X, sample_weight=sample_weight).transform(X)
 
     def score(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> float:
         """Return minus the objective J of X with these centers.

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 
 from imgcluster import kernels
 from imgcluster.cluster._base import (
-    BaseClusterer,
     check_array,
     check_count,
     check_moderate,
@@ -18,12 +17,13 @@ from imgcluster.cluster._base import (
     check_start,
     check_weights,
 )
+from imgcluster.cluster._centers import CenterClusterer
 from imgcluster.cluster._init import INITS, initial_centers
 from imgcluster.cluster._lloyd import lloyd
 from imgcluster.cluster._metrics import distances_by
 from imgcluster.cluster._points import DensePoints
+from imgcluster.cluster._scikit_learn import convergence_warning
 from imgcluster.cluster._trace import History, Trace
-from imgcluster.errors import ConvergenceWarning
 from imgcluster.kernels import Expectation
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
 from imgcluster.threads import check_threads
@@ -42,7 +42,7 @@ class _Run(NamedTuple):
     history: History
 
 
-class SoftKMeans(BaseClusterer):
+class SoftKMeans(CenterClusterer):
     """Soft k-means clustering of weighted points.
 
     Responsibilities are r_nk = exp(-beta ||x_n - m_k||^2) / sum_j exp(-beta ||x_n - m_j||^2) [1]_, the E-step of a
@@ -190,7 +190,7 @@ class SoftKMeans(BaseClusterer):
         if not self.converged_ and self.tol > 0:
             warnings.warn(
                 f"soft k-means stopped at max_iter={self.max_iter} before it converged; raise max_iter or tol",
-                ConvergenceWarning,
+                convergence_warning(),
                 stacklevel=2,
             )
         self._warn_of_empty(points)
@@ -204,7 +204,7 @@ class SoftKMeans(BaseClusterer):
             warnings.warn(
                 f"{n_empty} of {self.n_clusters} clusters are empty: no sample has any share in them; start with "
                 'init="k-means++", or lower beta',
-                ConvergenceWarning,
+                convergence_warning(),
                 stacklevel=3,
             )
 
@@ -233,10 +233,6 @@ class SoftKMeans(BaseClusterer):
     def transform(self, X: ArrayLike) -> Float64Array:
         """Return the distance of each sample to each center: (n_samples, n_clusters)."""
         return distances_by("sqeuclidean", self._prepare(X), self.cluster_centers_)
-
-    def fit_transform(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Float64Array:
-        """Fit, then return the distance of each sample to each center: (n_samples, n_clusters)."""
-        return self.fit(X, sample_weight=sample_weight).transform(X)
 
     def score(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> float:
         """Return minus the objective F of X with these centers."""

@@ -1,17 +1,19 @@
 """All clusterers behave as estimators do in scikit-learn, which is not needed to use them."""
 
+import copy
 import pickle
 import subprocess
 import sys
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from imgcluster import GaussianMixture, KMeans, SoftKMeans
-from imgcluster.errors import NotFittedError
+from imgcluster.errors import ConvergenceWarning, NotFittedError
 
 ESTIMATORS = [
     KMeans(),
@@ -122,12 +124,89 @@ def test_scikit_learns_own_not_fitted_error_is_met_too() -> None:
         KMeans().predict([[1.0]])
 
 
+def test_they_are_estimators_of_scikit_learn(rng: np.random.Generator) -> None:
+    base = pytest.importorskip("sklearn.base")
+    from sklearn.cluster import Birch
+
+    X = rng.normal(size=(90, 3))
+    for model in (KMeans(3, random_state=0), SoftKMeans(3, random_state=0)):
+        assert isinstance(model, base.ClusterMixin)
+        assert isinstance(model, base.TransformerMixin)
+        assert len(set(Birch(n_clusters=model, threshold=0.2).fit(X).labels_)) == 3
+    mixture = GaussianMixture(2, random_state=0).fit(X)
+    assert isinstance(mixture, base.DensityMixin)
+    assert not hasattr(mixture, "get_feature_names_out")
+    for again in (pickle.loads(pickle.dumps(mixture)), copy.deepcopy(mixture), base.clone(mixture).fit(X)):
+        assert type(again) is type(mixture)
+        assert np.array_equal(again.predict(X), mixture.predict(X))
+
+
+def test_a_pickle_is_read_where_scikit_learn_is_not_loaded(tmp_path: Path) -> None:
+    pytest.importorskip("sklearn.base")
+    path = tmp_path / "model.pickle"
+    path.write_bytes(pickle.dumps(KMeans(2, random_state=0).fit([[0.0], [1.0], [9.0]])))
+    code = f"""
+import pickle, sys
+model = pickle.load(open({str(path)!r}, "rb"))
+assert "sklearn" not in sys.modules
+print(type(model).__mro__[1].__name__, model.predict([[8.0]])[0] == model.labels_[2])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "CenterClusterer True\n"
+
+
+def test_columns_of_frames_have_names(rng: np.random.Generator) -> None:
+    sklearn = pytest.importorskip("sklearn")
+    pandas = pytest.importorskip("pandas")
+    from sklearn.compose import ColumnTransformer
+
+    frame = pandas.DataFrame(rng.normal(size=(40, 3)), columns=["a", "b", "c"], index=range(5, 45))
+    model: Any = KMeans(2, random_state=0)  # inherits from both, of which mypy knows one
+    model.set_output(transform="pandas")
+    found = model.fit_transform(frame)
+    assert list(found.columns) == ["kmeans0", "kmeans1"] == list(model.get_feature_names_out())
+    assert list(found.index) == list(frame.index)
+    parts = [("near", KMeans(2, random_state=0), ["a", "b"]), ("soft", SoftKMeans(2, random_state=0), ["c"])]
+    both = ColumnTransformer(parts).set_output(transform="pandas").fit_transform(frame)
+    assert list(both.columns) == ["near__kmeans0", "near__kmeans1", "soft__softkmeans0", "soft__softkmeans1"]
+    with sklearn.config_context(transform_output="pandas"):
+        assert isinstance(KMeans(2, random_state=0).fit(frame).transform(frame), pandas.DataFrame)
+    assert isinstance(KMeans(2, random_state=0).fit(frame).transform(frame), np.ndarray)
+
+
+def test_weights_are_routed(rng: np.random.Generator) -> None:
+    sklearn = pytest.importorskip("sklearn")
+    from sklearn.pipeline import make_pipeline
+
+    X, weights = rng.normal(size=(40, 2)), rng.uniform(0.1, 5, 40)
+    with sklearn.config_context(enable_metadata_routing=True):
+        model: Any = KMeans(2, init=X[:2], tol=0, max_iter=300)
+        routed = make_pipeline(model.set_fit_request(sample_weight=True)).fit(X, sample_weight=weights)
+    alone = KMeans(2, init=X[:2], tol=0, max_iter=300).fit(X, sample_weight=weights)
+    assert np.array_equal(routed[-1].cluster_centers_, alone.cluster_centers_)
+
+
+@pytest.mark.parametrize("Estimator", CLASSES)
+def test_filters_of_scikit_learns_warning_match(Estimator: Any, rng: np.random.Generator) -> None:
+    exceptions = pytest.importorskip("sklearn.exceptions")
+    X = rng.normal(size=(200, 3))
+    for category in (exceptions.ConvergenceWarning, ConvergenceWarning):
+        with pytest.warns(category, match="before it converged"):
+            Estimator(6, max_iter=1, random_state=0).fit(X)
+
+
+def test_sparse_input_is_told_two_ways_out(rng: np.random.Generator) -> None:
+    sparse = pytest.importorskip("scipy.sparse")
+    with pytest.raises(TypeError, match=r"got a sparse csr_matrix; pass X.toarray\(\), or .*TruncatedSVD"):
+        KMeans(2).fit(sparse.csr_matrix(rng.normal(size=(9, 3))))
+
+
 def test_nothing_needs_scikit_learn() -> None:
     code = """
 import sys
 sys.modules["sklearn"] = None  # as if it were not installed
 from imgcluster import KMeans
-from imgcluster.errors import NotFittedError
+from imgcluster.errors import ConvergenceWarning, NotFittedError
 try:
     KMeans().predict([[1.0]])
 except NotFittedError as error:
