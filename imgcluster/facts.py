@@ -69,6 +69,7 @@ class Code(Enum):
     WOULD_GROW = "would-grow"
     INTERRUPTED = "interrupted"
     STOPPED = "stopped"
+    NOT_READ = "not-read"
     # failed
     IS_INPUT = "is-input"
     NOT_IN_PLACE = "not-in-place"

@@ -33,6 +33,7 @@ REASONS = {
     "would-grow": "kept as it is: {after} quantized, not less than its {before}",
     "interrupted": "not done, because the run was interrupted",
     "stopped": "not done, because {why}",
+    "not-read": "ignored: {format} is not read; {way_out}",
     "is-input": "its output {output} is an input of this run; choose another name or folder",
     "not-in-place": "{format} holds no palette and cannot be replaced by one; without {in_place} it becomes a PNG, "
     "called as {name} says",

@@ -139,7 +139,7 @@ def test_the_command_draws(invoke: Callable[..., Result]) -> None:
         (["a.png", "b.png", "-o", "d.gif"], 2, "a GIF holds too few colors"),
         (["a.png", "b.png", "-o", "d.jpg"], 2, "JPEG is lossy"),
         (["a.png", "b.png", "-o", "a.png", "-f"], 2, "is one of the pictures; choose another name"),
-        (["a.png", "b.png", "-o", "there.png"], 2, "there.png exists; -f overwrites it"),
+        (["a.png", "b.png", "-o", "there.png"], 98, "there.png: skipped, it exists; -f overwrites it"),
         (["a.png", "none.png"], 1, "cannot read none.png: no such file"),
         (["a.png", "small.png"], 1, "both pictures must have one size, got 24 x 16 and 4 x 4"),
     ],

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from imgcluster.batch._inputs import AnyPath, Search
+from imgcluster.batch._inputs import AnyPath, Search, natural_key
 from imgcluster.batch._plan import Plan
 from imgcluster.batch._run import Books, FolderRun
 from imgcluster.batch._wish import Wish, choose_search, find, make
@@ -312,7 +312,10 @@ def _lock(folder: str) -> FolderLock | FolderLease:
 def _with_oddities(plan: Plan, search: Search) -> Plan:
     """Return the plan with what the search found in addition."""
     others = {path: n for path, n in search.left_out.items() if place(path) != place(plan.output_dir)}
-    return replace(plan, empty_folders=tuple(search.empty), left_out=others, ignored=search.ignored)
+    counts = {title: len(files) for title, files in search.ignored.items()}
+    files = sorted((file for found in search.ignored.values() for file in found), key=natural_key)
+    empty = tuple(search.empty)
+    return replace(plan, empty_folders=empty, left_out=others, ignored=counts, ignored_files=tuple(files))
 
 
 def _is_folder(folder: str) -> bool:

@@ -15,7 +15,7 @@ from typing import BinaryIO, TypeAlias
 from imgcluster.batch.state import State, is_journal
 from imgcluster.errors import ImageReadError, ImageWriteError
 from imgcluster.files import FileId, FileStatus, is_url, join, listing, place, plain, statuses
-from imgcluster.picture import READABLE_ENDINGS, format_of_head, left_out_by_ending
+from imgcluster.picture import HEAD, format_of_head, is_readable, left_out_by_ending
 from imgcluster.wording import system_text
 
 AnyPath: TypeAlias = str | bytes | os.PathLike[str]
@@ -47,7 +47,7 @@ class Search:
     left_out: dict[str, int] = field(
         default_factory=dict
     )  # folders of earlier runs: how many pictures these made there
-    ignored: dict[str, int] = field(default_factory=dict)  # formats that are not read: how many files were found
+    ignored: dict[str, list[str]] = field(default_factory=dict)  # formats that are not read, and the files found
 
     def __post_init__(self) -> None:
         self._include = [_Glob(pattern) for pattern in self.include]
@@ -121,7 +121,7 @@ class Search:
                     if self.recursive and not (entry.is_symlink() and _is_within(top, os.path.realpath(entry.path))):
                         (linked if entry.is_symlink() else waiting).append(path)
                 elif not self._is_wanted(entry, path):
-                    self._count_ignored(path)
+                    self._note_ignored(root, path)
                 else:
                     mirrored = "/".join(part for part in (prefix, folder) if part)
                     files.append(Found(os.path.join(root, path), mirrored, named=False))  # noqa: PTH118 (keeps ./)
@@ -160,7 +160,7 @@ class Search:
             name = path[len(folder) :].lstrip("/")
             hidden = name.startswith(".") or _matches(self._exclude, path)
             if passed[folder] and not hidden and not self._is_named_as_wanted(path):
-                self._count_ignored(path)
+                self._note_ignored(root, path)
             elif passed[folder] and not hidden:
                 where = join(root, path)
                 if not place(where).startswith(barred):
@@ -182,15 +182,15 @@ class Search:
         """Check whether an entry of a folder is a picture that was asked for; a broken link counts, and is reported."""
         return self._is_named_as_wanted(path) and (entry.is_file() or entry.is_symlink())
 
-    def _count_ignored(self, path: str) -> None:
-        """Count a file that was not taken if it is a picture that was asked for, of a format that is not read."""
+    def _note_ignored(self, root: str, path: str) -> None:
+        """Note a file that was not taken if it is a picture that was asked for, of a format that is not read."""
         format = left_out_by_ending(os.path.splitext(path)[1])  # noqa: PTH122
         if format is not None and (not self._include or _matches(self._include, path)):
-            self.ignored[format.title] = self.ignored.get(format.title, 0) + 1
+            self.ignored.setdefault(format.title, []).append(join(root, path))
 
     def _is_named_as_wanted(self, path: str) -> bool:
         """Check whether a file below a folder has the name of a picture that was asked for."""
-        if os.path.splitext(path)[1].lower() not in READABLE_ENDINGS:  # noqa: PTH122 (four times as fast)
+        if not is_readable(os.path.splitext(path)[1]):  # noqa: PTH122 (four times as fast)
             return False
         return not self._include or _matches(self._include, path)
 
@@ -198,7 +198,7 @@ class Search:
 def is_folder(path: str) -> bool:
     """Check whether an input is a folder; a URL is, unless it has the name of a picture: asking costs time."""
     if is_url(path := plain(path)):
-        return os.path.splitext(path)[1].lower() not in READABLE_ENDINGS  # noqa: PTH122
+        return not is_readable(os.path.splitext(path)[1])  # noqa: PTH122
     return Path(path).is_dir()
 
 
@@ -263,7 +263,7 @@ def _read_list(source: AnyPath | BinaryIO) -> list[str]:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise ImageReadError(f"the list {name!a}", "it is UTF-16 text", "save it as UTF-8")
     # what begins like a BMP or PNM file may be a name
-    if (kind := format_of_head(data[:16])) is not None and kind.sure:
+    if (kind := format_of_head(data[:HEAD])) is not None and kind.sure:
         raise ImageReadError(f"the list {name!a}", f"it is a {kind.name} picture", "name it among the inputs")
     if b"\0" in data:
         lines = data.split(b"\0")

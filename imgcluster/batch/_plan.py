@@ -98,7 +98,9 @@ class Plan:
         Folders of outputs of earlier runs that were found among the inputs, and how many of their pictures are left
         out for that reason.
     ignored : dict of str to int
-        Formats of pictures that are not read, such as HEIC, and how many files of them were found in folders.
+        Formats of pictures that are not read, such as DNG, and how many files of them were found in folders.
+    ignored_files : tuple of str
+        These files.
     """
 
     files: tuple[PlannedFile, ...]
@@ -107,6 +109,7 @@ class Plan:
     empty_folders: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
     ignored: Mapping[str, int] = field(default_factory=dict)
+    ignored_files: tuple[str, ...] = ()
 
 
 def make_plan(found: Sequence[Found], task: Task, naming: Naming, state: State, *, force: bool) -> Plan:

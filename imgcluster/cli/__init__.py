@@ -15,28 +15,13 @@ from typing import Any, NoReturn
 
 import click
 
+from imgcluster.cli._codes import INTERRUPTED, USAGE, epilog
 from imgcluster.cli._console import describe, print_error, print_traceback, stdout_error
 from imgcluster.cli._hints import alike, no_such_option
 from imgcluster.cli._options import DEBUG_KEY, debug_option, version_option
 from imgcluster.wording import is_of_loading
 
 _COMMANDS = ("quantize", "palette", "superpixels", "segment", "choose-k", "compare", "plot", "info", "completion")
-
-_EPILOG = """\b
-Exit codes:
-  0    done
-  1    a file failed, or --strict found a loss
-  2    wrong usage: nothing was done
-  3    no pictures were found
-  75   another run is writing into the folder
-  98   not smaller: the original was kept (a single file)
-  99   the target was not reached: nothing was written
-  130  interrupted
-
-'imgcluster COMMAND --help' shows a command's options and examples.
-"""
-
-_INTERRUPTED = 128 + signal.SIGINT
 
 
 class LazyGroup(click.Group):
@@ -82,16 +67,16 @@ class LazyGroup(click.Group):
     def main(  # type: ignore[override]  # click's overloads know of modes that this group does not have
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
     ) -> NoReturn:
-        """Run and exit: 0 done, 1 something failed, 2 wrong usage, 130 interrupted."""
+        """Run and exit with one of the codes."""
         extra["standalone_mode"] = False
         try:
             sys.exit(super().main(args, prog_name or "imgcluster", **extra))
         except click.UsageError as error:
             print_error(_usage_in_one_line(error, sys.argv[1:] if args is None else args))
-            sys.exit(2)
+            sys.exit(USAGE)
         except click.Abort:
             print_error("interrupted")
-            sys.exit(_INTERRUPTED)
+            sys.exit(INTERRUPTED)
         except OSError as error:
             # help and version of the group are printed while parsing, before any command is invoked
             if not isinstance(error, BrokenPipeError):
@@ -142,7 +127,7 @@ def _stop(number: int, _frame: FrameType | None) -> NoReturn:
     cls=LazyGroup,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=_EPILOG,
+    epilog=epilog(),
 )
 @version_option
 @debug_option

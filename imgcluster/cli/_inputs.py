@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TypeVar
 
+from imgcluster.cli._codes import DONE, FAILED, SKIPPED
 from imgcluster.cli._console import Console, print_error, print_traceback, write_stdout
 from imgcluster.cli._targets import SkippedError, Targets
 from imgcluster.files import STREAM
@@ -42,7 +43,9 @@ def process_inputs(
             report(outcome)
     if len(inputs) > 1:
         console.say(", ".join(f"{status} {counts[status]}" for status in ("done", "skipped", "failed")))
-    return 1 if counts["failed"] else 0
+    if counts["failed"]:
+        return FAILED
+    return SKIPPED if counts["skipped"] and targets.is_one else DONE
 
 
 def print_json(outcome: Outcome) -> None:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from imgcluster.cli._codes import BUSY, INTERRUPTED, NOTHING_MATCHED, OUT_OF_REACH, SKIPPED
 from imgcluster.cli._console import Console, count_text, print_error, printable, write_stdout
 from imgcluster.cli._progress import Progress
 from imgcluster.cli._run_options import RunOptions, check_run
-from imgcluster.cli._tally import Tally
+from imgcluster.cli._tally import Tally, ignored
 from imgcluster.cli._targets import check_writable, same_place
 from imgcluster.errors import FolderBusyError
 from imgcluster.files import STREAM, make_folder_of
@@ -22,12 +23,6 @@ from imgcluster.tasks import NO_PICTURE
 if TYPE_CHECKING:
     from imgcluster.batch import FolderRun, Manifest, Plan
     from imgcluster.tasks import FileResult
-
-NOTHING_MATCHED = 3
-OUT_OF_REACH = 99  # all that failed is a quality or size that cannot be reached
-NOT_SMALLER = 98  # and nothing was written, as other quantizers say it
-BUSY = 75  # EX_TEMPFAIL of sysexits.h: try again later
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -140,6 +135,8 @@ def _run(run: Run) -> int:
         )
         if not files.plan.files:
             _report_ignored(files.plan, console)
+            for result in ignored(files.plan):
+                _print_result(result, wish)
             return nothing_matched(run.inputs, wish)
         _check_apart(files.plan, wish)
         manifest = _open_manifest(wish, stack)
@@ -155,12 +152,19 @@ def _run(run: Run) -> int:
         is_strict_failure = wish.strict and _report_strictly(files.plan, tally)
         if code or tally.counts["failed"] or files.stopped or is_strict_failure:
             return code or (OUT_OF_REACH if tally.counts["out of reach"] == tally.counts["failed"] > 0 else 1)
-        return NOT_SMALLER if tally.counts["kept"] and not wish.keeps(run.inputs) and tally.n_files == 1 else 0
+        return SKIPPED if _nothing_made(tally, run) else 0
     # whoever interrupts a run wants to know at once what is done; the report may take long
     _sum_up(files, tally, run, interrupted=True)
     if wish.report is not None:
         _report_interrupted(files.plan, tally, wish.report, console)
     return code
+
+
+def _nothing_made(tally: Tally, run: Run) -> bool:
+    """Check whether the one file that was asked for was not written: it exists, or would not be smaller."""
+    if tally.counts["not allowed"] and run.wish.output is not None:
+        return True
+    return bool(tally.counts["kept"]) and not run.wish.keeps(run.inputs) and tally.n_files == 1
 
 
 def _open_manifest(wish: RunOptions, stack: ExitStack) -> "Manifest | None":
@@ -219,9 +223,10 @@ def _follow(files: "FolderRun", tally: Tally, manifest: "Manifest | None", run: 
         tally.add(result)
         if manifest is not None:
             manifest.write(result)
-        if run.wish.as_json:
-            write_stdout(f"{json.dumps(result.to_dict())}\n".encode())
+        _print_result(result, run.wish)
 
+    for result in ignored(files.plan):
+        take(result)
     try:
         with Progress(files, len(files.plan.files), run.console, bar=run.wish.keeps(run.inputs)) as progress:
             for result in files:
@@ -233,6 +238,12 @@ def _follow(files: "FolderRun", tally: Tally, manifest: "Manifest | None", run: 
             take(result)
         return end.code if isinstance(end, SystemExit) and isinstance(end.code, int) else INTERRUPTED
     return 0
+
+
+def _print_result(result: "FileResult", wish: RunOptions) -> None:
+    """Print a result as a line of JSON, if that was asked for."""
+    if wish.as_json:
+        write_stdout(f"{json.dumps(result.to_dict())}\n".encode())
 
 
 def _plan(run: Run) -> int:
@@ -277,11 +288,9 @@ def _report_ignored(plan: "Plan", console: Console) -> None:
     """Count the pictures of formats that are not read, with the way out."""
     if not plan.ignored:
         return
-    from imgcluster.picture import LEFT_OUT
-
-    for format in LEFT_OUT:
-        if n := plan.ignored.get(format.title, 0):
-            console.warn(f"{count_text(n, f'{format.title} file')} ignored; {format.way_out}")
+    reasons = [result.reason.values for result in ignored(plan) if result.reason is not None]
+    for title, way_out in {values["format"]: values["way_out"] for values in reasons}.items():
+        console.warn(f"{count_text(plan.ignored[title], f'{title} file')} ignored; {way_out}")
 
 
 def _check_apart(plan: "Plan", wish: RunOptions) -> None:

@@ -1,5 +1,6 @@
 """What became of the files of a run: counted, summed up in a line, and written as a report."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from time import perf_counter
@@ -13,6 +14,18 @@ from imgcluster.files import STREAM, make_folder_of
 if TYPE_CHECKING:
     from imgcluster.batch import Plan
     from imgcluster.tasks import FileResult
+
+
+def ignored(plan: "Plan") -> "Iterator[FileResult]":
+    """Yield a result for each picture in a folder of a format that is not read."""
+    from imgcluster.picture import left_out_by_ending
+    from imgcluster.tasks import FileResult
+
+    for path in plan.ignored_files:
+        format = left_out_by_ending(os.path.splitext(path)[1])  # noqa: PTH122 (of URLs, too)
+        assert format is not None
+        reason = Reason(Code.NOT_READ, {"format": format.title, "way_out": format.way_out})
+        yield FileResult(path, "skipped", reason)
 
 
 class Tally:
@@ -40,8 +53,13 @@ class Tally:
         return "" if others else "stdin" if name == STREAM else name
 
     def add(self, result: "FileResult") -> None:
-        """Count a result."""
+        """Count a result; a file of a format that is not read is counted, and is no input."""
         code = None if result.reason is None else result.reason.code
+        if code is Code.NOT_READ:
+            self.counts["ignored"] += 1
+            if self._report is not None:
+                self._results.append(result)
+            return
         kept = code is Code.WOULD_GROW
         self.counts["kept" if kept else "not done" if code in NOT_BEGUN else result.status] += 1
         self.counts["not allowed"] += result.status == "skipped" and not kept and code is not Code.DONE_BEFORE
@@ -65,7 +83,7 @@ class Tally:
 
     def summary(self) -> str:
         """Sum up the run."""
-        statuses = ["done", "skipped", "failed", *(["not done"] if self.counts["not done"] else [])]
+        statuses = ["done", "skipped", "failed", *(name for name in ("not done", "ignored") if self.counts[name])]
         found = [f"{status} {self.counts[status]:,}" for status in statuses]
         if self.counts["kept"]:
             found.insert(1, f"kept {self.counts['kept']:,} that would have grown")
@@ -89,7 +107,7 @@ class Tally:
 
         seconds = perf_counter() - self._start
         order = {file.input: i for i, file in enumerate(plan.files)}
-        results = sorted(self._results, key=lambda result: order[result.input])
+        results = sorted(self._results, key=lambda result: order.get(result.input, len(order)))
         try:
             make_folder_of(self._report)
             write_report(results, self._report, title=self._title, seconds=seconds, n_threads=self._n_jobs)

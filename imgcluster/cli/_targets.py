@@ -33,6 +33,11 @@ class Targets:
         self._input_files = {file for file in map(_file_id, inputs) if file}
         self._seen: set[str] = set()
 
+    @property
+    def is_one(self) -> bool:
+        """Check whether a single file was named."""
+        return self._output is not None
+
     def name_for(self, source: str) -> str:
         """Name the output of an input, ``-`` for standard output."""
         if self._output is not None:

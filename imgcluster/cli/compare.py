@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from imgcluster.cli import _options as options
+from imgcluster.cli._codes import SKIPPED
 from imgcluster.cli._command import Command
 from imgcluster.cli._console import count_text, print_error, print_traceback, size_text, write_stdout
 from imgcluster.files import STREAM
@@ -51,7 +52,10 @@ def command(
     Pictures with transparent parts are compared on black and on white, and the figures are the means.
     """
     console = options.make_console(ctx, quiet, verbose)
-    _check_usage(a, b, output, force)
+    _check_usage(a, b, output)
+    if output is not None and not force and Path(output).exists():
+        console.say(f"{output}: skipped, it exists; -f overwrites it")
+        ctx.exit(SKIPPED)
     from imgcluster.files import read_stdin
     from imgcluster.quantization import compare
     from imgcluster.tasks import reason_of
@@ -73,7 +77,7 @@ def command(
     write_stdout(f"{text}\n".encode(errors="backslashreplace"))
 
 
-def _check_usage(a: str, b: str, output: str | None, force: bool) -> None:
+def _check_usage(a: str, b: str, output: str | None) -> None:
     """Reject arguments that make no sense, before a file is read."""
     if a == b == STREAM:
         raise click.UsageError("standard input is a single picture; name a file for the other")
@@ -92,8 +96,6 @@ def _check_usage(a: str, b: str, output: str | None, force: bool) -> None:
         raise click.UsageError(f"-o/--output must name a file, got the folder {output!r}; try -o difference.png")
     if any(Path(output).exists() and Path(path).exists() and Path(output).samefile(path) for path in (a, b)):
         raise click.UsageError(f"-o/--output {output} is one of the pictures; choose another name")
-    if Path(output).exists() and not force:
-        raise click.UsageError(f"{output} exists; -f overwrites it, or choose another name")
 
 
 def _table(a: str, b: str, found: "Comparison") -> str:

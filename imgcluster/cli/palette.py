@@ -11,6 +11,7 @@ import click
 from imgcluster.cli import _options as options
 from imgcluster.cli._building import build as build_file
 from imgcluster.cli._building import check_ending
+from imgcluster.cli._codes import SKIPPED
 from imgcluster.cli._command import Command
 from imgcluster.cli._console import write_stdout
 from imgcluster.cli._presets import preset_option
@@ -87,7 +88,7 @@ def build(
     options.check_executor(parameters["executor"], jobs=parameters["n_jobs"])
     if not force and Path(output).exists():
         console.say(f"{output}: skipped, it exists; -f overwrites it")
-        return
+        ctx.exit(SKIPPED)
     if parameters["executor"] is None:
         parameters["n_jobs"] = parameters["n_jobs"] or parameters["n_threads"]
     ctx.exit(build_file(inputs, output, folder, parameters, console)[1])
@@ -147,7 +148,8 @@ def extract(
     if riff and not (output or "").lower().endswith(".pal"):
         raise click.UsageError("--riff is for -o NAME.pal; add it or leave --riff out")
     if output is not None and not force and Path(output).exists():
-        raise click.UsageError(f"-o/--output {output} exists; -f overwrites it, or choose another name")
+        console.say(f"{output}: skipped, it exists; -f overwrites it")
+        ctx.exit(SKIPPED)
     parameters["n_jobs"] = parameters["n_jobs"] or parameters["n_threads"]
     built, code = build_file(inputs, output, folder, parameters, console, riff=riff)
     if built is not None:

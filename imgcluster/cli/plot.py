@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from imgcluster.cli import _options as options
+from imgcluster.cli._codes import DONE, SKIPPED
 from imgcluster.cli._command import Command
 from imgcluster.cli._console import Console, write_stdout
 from imgcluster.cli._inputs import name_of, report_failure
@@ -143,6 +144,7 @@ def command(
             _plot(name, wish, target, width, console)
     except SkippedError as skipped:
         console.say(f"{name}: skipped, {skipped}")
+        ctx.exit(DONE if output is None else SKIPPED)
     except BrokenPipeError:
         raise
     except Exception as error:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from imgcluster.picture._writing_frames import check_animated_output, write_animation
     from imgcluster.picture.formats import (
         FORMATS,
+        HEAD,
         LEFT_OUT,
         READABLE_ENDINGS,
         WRITABLE_ENDINGS,
@@ -42,12 +43,14 @@ if TYPE_CHECKING:
         format_of_ending,
         format_of_head,
         formats_text,
+        is_readable,
         left_out_by_ending,
     )
 
 __all__ = [
     "BAND_PIXELS",
     "FORMATS",
+    "HEAD",
     "LEFT_OUT",
     "READABLE_ENDINGS",
     "WRITABLE_ENDINGS",
@@ -76,6 +79,7 @@ __all__ = [
     "formats_text",
     "import_plugin",
     "is_large",
+    "is_readable",
     "kind_of",
     "left_out_by_ending",
     "lenient_pillow",
@@ -122,6 +126,7 @@ if not TYPE_CHECKING:
             "_writing_frames": ("check_animated_output", "write_animation"),
             "formats": (
                 "FORMATS",
+                "HEAD",
                 "LEFT_OUT",
                 "READABLE_ENDINGS",
                 "WRITABLE_ENDINGS",
@@ -131,6 +136,7 @@ if not TYPE_CHECKING:
                 "format_of_ending",
                 "format_of_head",
                 "formats_text",
+                "is_readable",
                 "left_out_by_ending",
             ),
         },

@@ -6,6 +6,7 @@ from typing import BinaryIO
 from imgcluster.facts import Loss
 from imgcluster.picture._metadata import metadata_of
 from imgcluster.picture._pillow import kind_of, lenient_pillow, open_picture
+from imgcluster.picture.formats import FORMATS, HEAD
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,12 @@ def read_header(stream: BinaryIO) -> Header | None:
     """Read the header of a picture from the start of a file; None if it is not valid."""
     try:
         stream.seek(0)
-        kind = kind_of(stream.read(16))
+        kind = kind_of(stream.read(HEAD))
         if kind is None:
             return None
+        if (size_of := FORMATS[kind].size_of) is not None:
+            size = size_of(stream)
+            return None if size is None else Header(size[1], size[0])
         with lenient_pillow():
             image = open_picture(stream, kind)
         return Header(*image.size, metadata_of(image).holds)

@@ -20,6 +20,8 @@ from imgcluster.picture.formats import FORMATS, format_of_head
 # otherwise Python prints what Pillow logs about files that are then read without it
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
+_WITH_BOXES = ("AVIF", "HEIF")
+
 _LENIENT_LOCK = threading.Lock()
 _strict_again = ExitStack()
 _readers = 0
@@ -36,12 +38,11 @@ def open_picture(stream: BinaryIO, kind: str) -> Image.Image:
     import_plugin(kind)
     if kind == "PNG":
         return open_png(stream)
-    factory = Image.OPEN[kind][0]
     more = gif_info(stream) if kind == "GIF" else {}
     stream.seek(0)
-    image = factory(stream, "")
+    image = FORMATS[kind].open(stream)
     image.info.update(more)
-    if kind == "AVIF" and not image.info.get("icc_profile") and (points := code_points_of(stream)) is not None:
+    if kind in _WITH_BOXES and not image.info.get("icc_profile") and (points := code_points_of(stream)) is not None:
         image.info[CICP] = points
     if kind == "TIFF" and (pages := pictures_of(stream)) and pages[0].place != (0,):
         image.seek(pages[0].place[0])

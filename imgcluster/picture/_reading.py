@@ -231,6 +231,9 @@ class FileSource(PillowSource):
         self._stream, self._is_ours = stream, is_ours
         self._n_frames, self._animated = None, None
         self._ready: Image.Image | None = None
+        if format.size_of is not None and (shape := format.size_of(stream)) is not None:
+            # before it is opened: that decodes it
+            check_size(name, shape)
         with decoding(name):
             self._look_at(self._opened())
 

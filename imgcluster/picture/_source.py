@@ -24,7 +24,7 @@ from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture
 from imgcluster.picture._pillow import kind_of
 from imgcluster.picture._reading import PillowSource
-from imgcluster.picture._streams import NPY, open_stream, rewound
+from imgcluster.picture._streams import NPY, open_stream, reject_camera_raw, rewound
 from imgcluster.picture.formats import Format
 from imgcluster.threads import check_threads
 from imgcluster.types import Background, ImageSource, PathLike, UInt8Array
@@ -276,6 +276,7 @@ def _of_values(
     if kind_of(head) == "TIFF" and (raw or level):
         from imgcluster.picture.tiff import RasterSource
 
+        reject_camera_raw(stream, name)
         return RasterSource(stream, head, name, n_threads, level, is_ours=is_ours)
     _check_level(level, name)
     return open_stream(stream, head, name, n_threads, is_ours=is_ours)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import BinaryIO, NamedTuple
 
 WIDTH, LENGTH, ORIENTATION = 256, 257, 274
@@ -14,6 +15,9 @@ _TYPES = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q", 18: 
 _BYTES = 7  # of any meaning, such as a profile: only that they are there
 _MOST_VALUES = 4096  # of a tag: colors of a palette are not looked at
 _MOST_PAGES = 1 << 16
+_DAMAGE = (struct.error, ValueError, OverflowError)  # the last two of places that no file has
+_COLORS, _DNG = 262, 50706
+_OF_A_SENSOR = ((32803,), (34892,))  # a mosaic, and what is made of one
 _THUMBNAIL = 512  # pixels of the longer side, at most, where no tag tells
 
 
@@ -40,7 +44,7 @@ def pictures_of(stream: BinaryIO) -> list[Page]:
     place = stream.tell()
     try:
         pages = list(_pages(stream))
-    except struct.error:
+    except _DAMAGE:
         return []
     finally:
         stream.seek(place)
@@ -53,6 +57,18 @@ def pictures_of(stream: BinaryIO) -> list[Page]:
         main = max(larger, key=_area)
         return [main, *(page for page in found if page is not main and not _is_thumbnail(page, main))]
     return found
+
+
+def is_camera_raw(stream: BinaryIO) -> bool:
+    """Check whether the first page, or a directory below it, holds what a camera's sensor measured."""
+    place = stream.tell()
+    try:
+        first = takewhile(lambda page: page.place[0] == 0, _pages(stream))
+        return any(page.tags.get(_COLORS) in _OF_A_SENSOR or _DNG in page.tags for page in first)
+    except _DAMAGE:
+        return False
+    finally:
+        stream.seek(place)
 
 
 def byte_order_of(stream: BinaryIO) -> str:
@@ -86,7 +102,7 @@ def _pages(stream: BinaryIO) -> Iterator[Page]:
         seen.add(at)
         try:
             tags, at = _directory(stream, order, is_big, at)
-        except struct.error:
+        except _DAMAGE:
             if number:
                 return
             raise
@@ -94,7 +110,7 @@ def _pages(stream: BinaryIO) -> Iterator[Page]:
         for i, below in enumerate(tags.get(_BELOW, ())):
             try:
                 yield Page((number, i), _directory(stream, order, is_big, below)[0])
-            except struct.error:
+            except _DAMAGE:
                 break
 
 

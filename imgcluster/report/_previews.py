@@ -15,7 +15,15 @@ import numpy as np
 from PIL import Image
 
 from imgcluster.files import is_url, read_bytes
-from imgcluster.picture import READABLE_ENDINGS, kind_of, lenient_pillow, open_picture, open_source, picture_of_image
+from imgcluster.picture import (
+    HEAD,
+    READABLE_ENDINGS,
+    kind_of,
+    lenient_pillow,
+    open_picture,
+    open_source,
+    picture_of_image,
+)
 from imgcluster.report._crops import Crop, crop
 from imgcluster.report._urls import small_url, strip_url
 from imgcluster.tasks import FileResult
@@ -139,7 +147,7 @@ def _pixels(name: str, side: int | None = None) -> UInt8Array:
     """Decode a picture to RGB or RGBA, at least as large as a square of that side."""
     most = _MOST_CROPPED if side is None else _MOST_PIXELS
     with _opened(name) as stream:
-        if kind_of(stream.read(16)) == "JPEG" and side is not None:
+        if kind_of(stream.read(HEAD)) == "JPEG" and side is not None:
             return _jpeg_pixels(stream, side, most)
         with open_source(stream, n_threads=1) as source:
             if math.prod(source.shape) > most:

@@ -101,10 +101,10 @@ def _clear_away(other: str | None, taken: str) -> None:
 
 def may_stand(content: Content, format: str, *, stripped: bool) -> bool:
     """Check whether an original can take the place of its picture: it has its format, or one for the web as PNG has."""
-    from imgcluster.picture import format_of_ending, format_of_head, read_header
+    from imgcluster.picture import HEAD, format_of_ending, format_of_head, read_header
 
     with content.opened() as stream:
-        own = format_of_head(stream.read(16))
+        own = format_of_head(stream.read(HEAD))
         header = read_header(stream) if stripped else None
     wanted = format_of_ending(format)
     if own is None or wanted is None:

@@ -98,10 +98,10 @@ def _write_masks(result: Quantized, first: str) -> dict[str, int]:
 
 def _is_animated(content: Content) -> bool:
     """Check whether a file holds an animation."""
-    from imgcluster.picture import format_of_head, open_source
+    from imgcluster.picture import HEAD, format_of_head, open_source
 
     with content.opened() as stream:
-        format = format_of_head(stream.read(16))
+        format = format_of_head(stream.read(HEAD))
     if format is None or format.write_frames is None:
         return False
     with open_source(content.source) as source:

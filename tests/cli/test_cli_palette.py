@@ -111,7 +111,7 @@ def test_links_that_go_round_end(invoke: Callable[..., Result], album: Path) -> 
 def test_an_existing_palette_is_kept_without_f(invoke: Callable[..., Result], album: Path) -> None:
     Path("p.hex").write_text("000000\n")
     result = invoke("palette", "build", "album", "-k", "8", "-o", "p.hex")
-    assert (result.exit_code, result.stderr) == (0, "p.hex: skipped, it exists; -f overwrites it\n")
+    assert (result.exit_code, result.stderr) == (98, "p.hex: skipped, it exists; -f overwrites it\n")
     assert Path("p.hex").read_text() == "000000\n"
     assert invoke("palette", "build", "album", "-k", "8", "-o", "p.hex", "-f", "-q").stderr == ""
     assert len(Palette.read("p.hex")) == 8
@@ -270,7 +270,6 @@ def test_transparent_pictures_and_formats_without_alpha(invoke: Callable[..., Re
     ("args", "said"),
     [
         ([], "no input given; name a picture or a folder, as in: imgcluster palette extract photo.jpg -k 8"),
-        (["photo.png", "-o", "there.gpl"], "-o/--output there.gpl exists; -f overwrites it, or choose another name"),
         (
             ["photo.png", "-o", "a.doc"],
             "-o/--output a.doc: unknown extension '.doc'; use one of .gpl, .hex, .json, .css",
@@ -280,10 +279,16 @@ def test_transparent_pictures_and_formats_without_alpha(invoke: Callable[..., Re
     ],
 )
 def test_extract_asked_wrongly(invoke: Callable[..., Result], photo: Path, args: list[str], said: str) -> None:
-    Path("there.gpl").write_text("mine")
     result = invoke("palette", "extract", *args)
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
+
+
+def test_extract_keeps_an_existing_palette(invoke: Callable[..., Result], photo: Path) -> None:
+    Path("there.gpl").write_text("mine")
+    result = invoke("palette", "extract", "photo.png", "-o", "there.gpl")
+    assert (result.exit_code, result.stdout) == (98, "")
+    assert result.stderr == "there.gpl: skipped, it exists; -f overwrites it\n"
     assert Path("there.gpl").read_text() == "mine"
 
 

@@ -142,7 +142,7 @@ def test_existing_output_is_skipped_and_forced(invoke: Callable[..., Result], ph
 
 def test_existing_output_file_is_skipped(invoke: Callable[..., Result], photo: Path) -> None:
     (photo.parent / "mine.png").write_text("mine")
-    assert invoke("quantize", "photo.png", "-o", "mine.png").exit_code == 0
+    assert invoke("quantize", "photo.png", "-o", "mine.png").exit_code == 98
     assert (photo.parent / "mine.png").read_text() == "mine"
 
 

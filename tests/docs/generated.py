@@ -15,7 +15,9 @@ from typing import Any
 import click
 
 from imgcluster.cli import app
+from imgcluster.cli._codes import CODES
 from imgcluster.facts import Code, Reason
+from imgcluster.picture import FORMATS, LEFT_OUT
 from imgcluster.wording import LOSSES, REASONS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -23,7 +25,8 @@ PACKAGE = REPOSITORY / "imgcluster"
 MANUAL = PACKAGE / "cli" / "MANUAL.md"
 BATCH = PACKAGE / "batch" / "README.md"
 CONTRIBUTING = REPOSITORY / "CONTRIBUTING.md"
-DOCUMENTS = (MANUAL, BATCH, CONTRIBUTING)
+PICTURES = PACKAGE / "picture" / "README.md"
+DOCUMENTS = (MANUAL, BATCH, CONTRIBUTING, PICTURES)
 # in the words of reasons, what is no value of theirs
 FLAGS = {"force", "timeout", "max_memory", "in_place", "name", "debug"}
 
@@ -141,6 +144,26 @@ def losses() -> str:
     return _table(("code", "words"), [(f"`{code}`", words) for code, words in LOSSES.items()])
 
 
+def exit_codes() -> str:
+    """Write a table of the exit codes."""
+    return _table(("code", "meaning"), [(str(int(code)), words) for code, (_, words) in CODES.items()])
+
+
+def formats_read() -> str:
+    """Write a table of the formats that are read."""
+    rows = []
+    for format in FORMATS.values():
+        endings = " ".join(f"`{ending}`" for ending in (*format.endings, *format.also_read))
+        rows.append((format.title, endings, f"`{format.way_in}`" if format.extra else ""))
+    return _table(("format", "endings", "needs"), rows)
+
+
+def formats_left_out() -> str:
+    """Write a table of what is not read."""
+    rows = [(kind.title, " ".join(f"`{ending}`" for ending in kind.endings), kind.way_out) for kind in LEFT_OUT]
+    return _table(("kind", "endings", "way out"), rows)
+
+
 def layers() -> tuple[frozenset[str], ...]:
     """Return the layers that test_layers.py holds the rooms to, from the top."""
     tree = ast.parse((REPOSITORY / "tests" / "test_layers.py").read_text(encoding="utf-8"))
@@ -171,6 +194,7 @@ def _first_line(room: str) -> str:
 def parts() -> dict[str, Callable[[], str]]:
     """Return what writes each part, by its name."""
     found: dict[str, Callable[[], str]] = {"fields": fields, "reasons": reasons, "losses": losses, "rooms": rooms}
+    found |= {"exit codes": exit_codes, "formats that are read": formats_read, "what is not read": formats_left_out}
     for path, ctx in commands().items():
         found[f"help of {path}"] = partial(manual_of, ctx)
     return found

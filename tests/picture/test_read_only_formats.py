@@ -12,7 +12,7 @@ from PIL import Image, features
 
 import imgcluster as ic
 from imgcluster.errors import ImageReadError, ImageWriteError
-from imgcluster.picture import LEFT_OUT, check_output, format_of_head, open_source, read_image
+from imgcluster.picture import HEAD, LEFT_OUT, check_output, format_of_head, open_source, read_image
 
 PIXELS = noise(24, 32)
 
@@ -42,7 +42,7 @@ def flat_psd() -> bytes:
     ],
 )
 def test_pixels_come_as_they_are(name: str, data: bytes) -> None:
-    found = format_of_head(data[:16])
+    found = format_of_head(data[:HEAD])
     assert found is not None
     assert found.name == name
     np.testing.assert_array_equal(read_image(io.BytesIO(data)), PIXELS)
@@ -82,7 +82,7 @@ def test_what_is_only_read_names_what_to_write(ending: str) -> None:
 )
 def test_what_is_not_read_is_named_with_the_way_out(format: Any, tmp_path: Path) -> None:
     for signature in format.signatures:
-        data = bytearray(64)
+        data = bytearray(512)
         for at, part in signature.items():
             data[at : at + len(part)] = part
         (tmp_path / "x").write_bytes(data)

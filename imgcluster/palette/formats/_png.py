@@ -111,9 +111,9 @@ def _swatches(n_colors: int, columns: int | None) -> Any:
 
 def _matches(data: bytes) -> bool:
     """Check whether it is a picture of any kind."""
-    from imgcluster.picture import format_of_head
+    from imgcluster.picture import HEAD, format_of_head
 
-    return format_of_head(data[:64]) is not None
+    return format_of_head(data[:HEAD]) is not None
 
 
 PNG = PaletteFormat(".png", _parse, _format, _matches, keeps="name")

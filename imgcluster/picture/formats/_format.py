@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias
 
 import numpy as np
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from PIL import Image
 
 Piece: TypeAlias = "bytes | memoryview"
+
+HEAD = 4096
+"""The bytes at the start of a file by which its format is recognized."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +115,11 @@ WriteFrames: TypeAlias = Callable[[AnimatedRaster, Effort], Iterable[Piece]]
 WriteInto: TypeAlias = Callable[[Raster, Effort, BinaryIO], None]
 
 
+def begins_with(head: bytes, signatures: Iterable[Mapping[int, bytes]]) -> bool:
+    """Check whether a file has the bytes of one of some signatures."""
+    return any(all(head[at : at + len(part)] == part for at, part in signature.items()) for signature in signatures)
+
+
 def _rejects_nothing(metadata: Metadata) -> frozenset[Loss]:
     return frozenset()
 
@@ -128,11 +137,21 @@ class Format:
     endings : tuple of str
         Of file names, lower case, the usual one first.
     signatures : tuple of mapping of int to bytes
-        How its files begin: bytes by their offset, below 16, for each variant.
+        How its files begin: bytes by their offset, for each variant.
     plugin : str
         The module of Pillow that reads and writes it, without "ImagePlugin".
+    also_read : tuple of str
+        More endings, of files that are read and never written.
+    recognizes : callable or None
+        Checks the first bytes of a file, where signatures do not suffice.
+    extra : str
+        The extra of this package that brings its decoder; empty if Pillow has it.
+    opener : callable or None
+        Imports and returns the class of Pillow that opens it, where it is not one of Pillow's own.
+    size_of : callable or None
+        Reads height and width of an open file, where opening it decodes all of it.
     sure : bool
-        Whether the signature is certain: no text begins like it.
+        Whether the signature is certain: no text, and no file of another kind, begins like it.
     max_colors : int or None
         Largest palette; None if indices are written as RGB.
     rgb : bool
@@ -168,6 +187,11 @@ class Format:
     signatures: tuple[Mapping[int, bytes], ...]
     plugin: str
     title: str = ""
+    also_read: tuple[str, ...] = ()
+    recognizes: Callable[[bytes], bool] | None = None
+    extra: str = ""
+    opener: Callable[[], Any] | None = None
+    size_of: Callable[[BinaryIO], tuple[int, int] | None] | None = None
     sure: bool = True
     max_colors: int | None = None
     rgb: bool = True
@@ -186,12 +210,24 @@ class Format:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", self.title or self.name)
+        because = self.read_only_because or f"{self.title} is only read; write .png or .tif instead"
+        object.__setattr__(self, "read_only_because", because if self.write is None else "")
+
+    @property
+    def is_installed(self) -> bool:
+        """Check whether its decoder is there."""
+        return not self.extra or find_spec(self.plugin) is not None
+
+    @property
+    def way_in(self) -> str:
+        """The command that brings its decoder."""
+        return f"pip install 'imgcluster[{self.extra}]'"
 
     def begins(self, head: bytes) -> bool:
         """Check whether a file that begins with these bytes is of this format."""
-        return any(
-            all(head[at : at + len(part)] == part for at, part in signature.items()) for signature in self.signatures
-        )
+        if self.recognizes is not None and self.recognizes(head):
+            return True
+        return begins_with(head, self.signatures)
 
     def not_kept(self, metadata: Metadata, *, in_bands: bool = False) -> frozenset[Loss]:
         """Return the metadata that a file of this format would not hold."""
@@ -200,7 +236,16 @@ class Format:
 
     def import_plugin(self) -> None:
         """Import the one Pillow plugin that is needed; by default, Pillow imports all forty for WebP and TIFF."""
-        import_module(f"PIL.{self.plugin}ImagePlugin")
+        if self.opener is None:
+            import_module(f"PIL.{self.plugin}ImagePlugin")
+
+    def open(self, stream: BinaryIO) -> Image.Image:
+        """Open a file as Image.open does, but of any size, and without making its plugin known to Pillow."""
+        from PIL import Image
+
+        self.import_plugin()
+        opened: Image.Image = (Image.OPEN[self.name][0] if self.opener is None else self.opener())(stream, "")
+        return opened
 
     def encode(self, image: Image.Image, **options: Any) -> Iterator[Piece]:
         """Encode an image as Pillow does."""

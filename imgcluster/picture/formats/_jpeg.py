@@ -5,6 +5,7 @@ from imgcluster.picture.formats._format import Format
 FORMAT = Format(
     name="JPEG",
     endings=(".jpg", ".jpeg", ".jpe", ".jfif"),
+    also_read=(".jfi", ".jif", ".mpo"),
     signatures=({0: b"\xff\xd8\xff"},),
     plugin="Jpeg",
     for_web=True,

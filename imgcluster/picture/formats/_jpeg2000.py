@@ -6,6 +6,7 @@ FORMAT = Format(
     name="JPEG2000",
     title="JPEG 2000",
     endings=(".jp2", ".j2k", ".jpx", ".jpf", ".j2c", ".jpc"),
+    also_read=(".jph", ".jhc", ".j2h"),
     signatures=({0: b"\0\0\0\x0cjP  \r\n\x87\n"}, {0: b"\xff\x4f\xff\x51"}),
     plugin="Jpeg2K",
     lossy=True,

@@ -1,4 +1,4 @@
-"""PBM, PGM and PPM, read in binary and in plain text, and written as binary PGM or PPM (Netpbm)."""
+"""PBM, PGM, PPM and gray PFM, read in binary and in plain text; written as binary PGM or PPM (Netpbm)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ FORMAT = Format(
     name="PPM",
     title="PNM",
     endings=(".ppm", ".pgm", ".pbm", ".pnm"),
-    signatures=tuple({0: b"P%d%c" % (kind, space)} for kind in range(1, 7) for space in b"\n\r\t "),
+    also_read=(".pfm",),
+    signatures=tuple({0: b"P%c%c" % (kind, space)} for kind in b"123456f" for space in b"\n\r\t #"),
     plugin="Ppm",
     sure=False,
     write=_write,

@@ -105,6 +105,8 @@ _KEEPS_IN_BANDS = frozenset({Loss.XMP, Loss.DPI, Loss.TEXT})
 FORMAT = Format(
     name="TIFF",
     endings=(".tif", ".tiff"),
+    # of slide scanners and of geographers, which are TIFF files
+    also_read=(".btf", ".tf2", ".tf8", ".gtiff", ".svs", ".ndpi", ".scn", ".qptiff"),
     signatures=({0: b"II*\0"}, {0: b"MM\0*"}, {0: b"II+\0"}, {0: b"MM\0+"}),
     plugin="Tiff",
     banded=True,
