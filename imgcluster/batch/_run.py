@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -15,11 +16,13 @@ from typing import TYPE_CHECKING
 from imgcluster.batch._plan import Plan, PlannedFile, folders_of
 from imgcluster.batch.executors import Executor
 from imgcluster.batch.state import Record, State
+from imgcluster.cards import card
 from imgcluster.errors import ImageWriteError
 from imgcluster.facts import Code, Reason
 from imgcluster.files import is_url, join, may_exist, remove_leftovers, remove_temporaries, shown
 from imgcluster.picture import format_of_ending, read_header
 from imgcluster.tasks import ORIGINAL, FileResult, Job, JobOutcome, Task, folders_touched, share_done
+from imgcluster.wording import count_text
 
 if TYPE_CHECKING:
     from imgcluster.batch.state import FolderLease, FolderLock
@@ -56,6 +59,16 @@ class FolderRun(Iterator[FileResult]):
 
     def __del__(self) -> None:
         self.close()
+
+    def _repr_html_(self) -> str:
+        """Show what the run has to do, and how far it is, in a notebook."""
+        words = {"make": "to do", "check": "to check", "skip": "skipped", "fail": "failed"}
+        counts = Counter(file.action for file in self.plan.files)
+        facts: list[tuple[str, object]] = [(words[action], f"{n:,}") for action, n in sorted(counts.items())]
+        if self.n_pixels:
+            facts.append(("pixels done", f"{self.n_pixels_done / self.n_pixels:.0%}"))
+        stopped = [("stopped", self.stopped)] if self.stopped else []
+        return card(f"Run of {count_text(len(self.plan.files), 'file')}", [*facts, *stopped])
 
     @property
     def n_pixels(self) -> int:

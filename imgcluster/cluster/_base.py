@@ -8,6 +8,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from imgcluster.cards import card
 from imgcluster.cluster._scikit_learn import joined, not_fitted_error
 from imgcluster.parameters import check_int
 from imgcluster.types import Float64Array, FloatArray, Int32Array
@@ -113,6 +114,19 @@ class BaseClusterer:
 
         transforms = TransformerTags(preserves_dtype=list(self._PRESERVED)) if hasattr(self, "transform") else None
         return Tags(estimator_type=self._KIND, target_tags=TargetTags(required=False), transformer_tags=transforms)
+
+    def _repr_html_(self) -> str:
+        """Show what was fitted, and how the objective went, in a notebook."""
+        history = getattr(self, "history_", None)
+        if history is None:
+            return card(repr(self), [("fitted", "yes" if hasattr(self, "n_features_in_") else "not yet")])
+        end = "converged" if getattr(self, "converged_", True) else "stopped at max_iter"
+        facts = [("features", self.n_features_in_), ("iterations", getattr(self, "n_iter_", 0)), ("end", end)]
+        return card(repr(self), facts, history.drawn())
+
+    def _repr_mimebundle_(self, **of_notebook: Any) -> dict[str, str]:
+        """Show the same in a notebook where scikit-learn is loaded, which would draw its own."""
+        return {"text/plain": repr(self), "text/html": self._repr_html_()}
 
     def __repr__(self) -> str:
         defaults = inspect.signature(type(self).__init__).parameters

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
 
+from imgcluster.cards import card, table
 from imgcluster.cluster._gaussian_mixture import GaussianMixture
 from imgcluster.cluster._kmeans import KMeans
 from imgcluster.cluster._points import DensePoints, Points
@@ -59,6 +61,14 @@ class Choice:
     k: int
     reason: str
     errors: Float64Array | None = None
+
+    def _repr_html_(self) -> str:
+        """Show the criterion at each number of clusters in a notebook."""
+        errors = [()] * len(self.ks) if self.errors is None else [(error,) for error in self.errors.tolist()]
+        rows = [(k, value, *error) for k, value, error in zip(self.ks, self.values.tolist(), errors, strict=True)]
+        head = ("k", self.criterion, *(() if self.errors is None else ("error",)))
+        drawn = table(rows, head, chosen=self.ks.index(self.k))
+        return card(f"Choice of k = {self.k}", [("by", self.criterion)], escape(self.reason), drawn)
 
     def table(self) -> list[dict[str, Any]]:
         """Return a row for each k, ready for JSON: k, value (None where infinite), error of a gap, chosen."""

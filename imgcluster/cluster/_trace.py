@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from imgcluster.cards import BLUE, RED, card, curve
 from imgcluster.types import Float64Array
 
 
@@ -25,6 +26,15 @@ class History:
 
     objective: Float64Array
     steps: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        """Show the objective over the half-steps in a notebook."""
+        return card("History", [("half-steps", f"{len(self.steps):,}")], self.drawn())
+
+    def drawn(self) -> str:
+        """Draw the objective for a card: assignments and expectations blue, what changes parameters red."""
+        colors = [BLUE if step in ("assign", "expect") else RED for step in self.steps]
+        return curve(self.objective.tolist(), colors, "objective")
 
 
 @dataclass

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from imgcluster.cards import card, swatches
 from imgcluster.parameters import check_int
 from imgcluster.types import PathLike, UInt8Array
 
@@ -186,6 +187,12 @@ class Palette:
 
     def __len__(self) -> int:
         return len(self.colors)
+
+    def _repr_html_(self) -> str:
+        """Show the colors in a notebook."""
+        device = [("device", "takes other colors")] if self.native is not None else []
+        facts = [("colors", f"{len(self):,}"), *device]
+        return card(f"Palette {self.name}".rstrip(), facts, swatches(self.colors.tolist(), self.names))
 
     def __repr__(self) -> str:
         count = f"{len(self):,} color{'' if len(self) == 1 else 's'}"

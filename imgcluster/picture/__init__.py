@@ -12,6 +12,7 @@ from imgcluster.doors import door
 if TYPE_CHECKING:
     from imgcluster.picture._animation import Animation
     from imgcluster.picture._arrays import channels_of, check_array
+    from imgcluster.picture._data_urls import lossless_url, preview, small_url, strip_url
     from imgcluster.picture._georeference import Georeference, check_same_place
     from imgcluster.picture._headers import Header, read_header
     from imgcluster.picture._large import BAND_PIXELS, exceeds_memory, is_large
@@ -84,14 +85,18 @@ __all__ = [
     "left_out_by_ending",
     "lenient_pillow",
     "limits",
+    "lossless_url",
     "open_picture",
     "open_source",
     "picture_of_image",
+    "preview",
     "read_georeference",
     "read_header",
     "read_image",
     "read_volume",
     "rgb_of",
+    "small_url",
+    "strip_url",
     "warn_lost",
     "write_animation",
     "write_image",
@@ -105,6 +110,7 @@ if not TYPE_CHECKING:
         {
             "_animation": ("Animation",),
             "_arrays": ("channels_of", "check_array"),
+            "_data_urls": ("lossless_url", "preview", "small_url", "strip_url"),
             "_georeference": ("Georeference", "check_same_place"),
             "_headers": ("Header", "read_header"),
             "_large": ("BAND_PIXELS", "exceeds_memory", "is_large"),

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from imgcluster.cards import card, figure
 from imgcluster.errors import LossWarning
 from imgcluster.facts import Loss
 from imgcluster.metrics import delta_e_2000, psnr_from_mse, squared_error, ssim
-from imgcluster.picture import Picture, limits, open_source, warn_lost, write_picture
+from imgcluster.picture import Picture, limits, open_source, preview, warn_lost, write_picture
 from imgcluster.types import Float32Array, ImageSource, PathLike, UInt8Array
 
 GROUNDS = ("black", "white")
@@ -96,6 +97,16 @@ class Comparison:
         found["psnr"] = None if self.identical else self.psnr
         lists = {name: list(getattr(self, name)) for name in ("n_bytes", "n_colors", "grounds")}
         return {**found, **lists, "identical": self.identical}
+
+    def _repr_html_(self) -> str:
+        """Show both pictures and the map of their differences in a notebook."""
+        facts = [
+            ("PSNR", f"{self.psnr:.1f} dB"),
+            ("SSIM", f"{self.ssim:.4f}"),
+            ("CIEDE2000", f"{self.delta_e_mean:.2f}"),
+        ]
+        drawn = figure(*preview(self.to_array(), 3 * 300), "both pictures, and their differences")
+        return card(f"Comparison {self.width} x {self.height}", facts, drawn)
 
     def to_array(self) -> UInt8Array:
         """Return both pictures side by side with a heat map of their color differences.

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
+from imgcluster.cards import card, figure, swatches
 from imgcluster.cluster import Model
 from imgcluster.facts import Loss
 from imgcluster.parameters import check_int
-from imgcluster.picture import Metadata, write_picture
+from imgcluster.picture import Metadata, preview, write_picture
 from imgcluster.quantization._output import usual_level
 from imgcluster.types import Float32Array, Float64Array, Int64Array, PathLike, UInt8Array
 
@@ -107,6 +108,12 @@ class Quantized:
             return self.memberships.of(k)
         hard: Float32Array = (self.indices == k).astype(np.float32)
         return hard
+
+    def _repr_html_(self) -> str:
+        """Show the image and its palette in a notebook."""
+        height, width = self.indices.shape
+        drawn = figure(*preview(self.to_array()), f"image of {len(self.palette)} colors")
+        return card(f"Quantized {width} x {height}", _facts(self), drawn, swatches(self.palette.tolist()))
 
     def __repr__(self) -> str:
         height, width = self.indices.shape
@@ -225,6 +232,19 @@ class QuantizedFile:
     lost: frozenset[Loss] = frozenset()
     shares: Float64Array = field(default_factory=lambda: np.empty(0))
     n_frames: int = 1
+
+    def _repr_html_(self) -> str:
+        """Show the palette in a notebook; the image is in its file."""
+        frames = [("frames", self.n_frames)] if self.n_frames > 1 else []
+        facts = [*_facts(self), *frames]
+        return card(f"QuantizedFile {self.width} x {self.height}", facts, swatches(self.palette.tolist()))
+
+
+def _facts(result: Quantized | QuantizedFile) -> list[tuple[str, object]]:
+    """Return what a card says."""
+    error = "none, lossless" if result.lossless else f"PSNR {result.psnr:.1f} dB"
+    lost = [("lost", ", ".join(sorted(map(str, result.lost))))] if result.lost else []
+    return [("colors", f"{len(result.palette):,} of {result.n_distinct:,}"), ("error", error), *lost]
 
 
 def count_indices(indices: UInt8Array, n_colors: int) -> Int64Array:

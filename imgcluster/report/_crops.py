@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcluster.report._urls import lossless_url
+from imgcluster.picture import lossless_url
 from imgcluster.types import UInt8Array
 
 CROP_WIDTH, CROP_HEIGHT = 480, 320

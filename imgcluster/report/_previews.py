@@ -23,9 +23,10 @@ from imgcluster.picture import (
     open_picture,
     open_source,
     picture_of_image,
+    small_url,
+    strip_url,
 )
 from imgcluster.report._crops import Crop, crop
-from imgcluster.report._urls import small_url, strip_url
 from imgcluster.tasks import FileResult
 from imgcluster.threads import run
 from imgcluster.types import UInt8Array

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from imgcluster import kernels
+from imgcluster.cards import card, figure
 from imgcluster.colors import channel_ranges, grid_features
 from imgcluster.parameters import check_int
+from imgcluster.picture import preview
 from imgcluster.segmentation import _drawings, _label_files, _numbering
 from imgcluster.segmentation._merge_tree import MergeTree
 from imgcluster.segmentation._outlined import Outlined
@@ -213,6 +215,18 @@ class Segmentation(Outlined):
         picture = _drawings.dim_outside(_drawings.photo(self.image, *self._display_range), self.indices)
         picture[borders] = shades
         return picture
+
+    def _repr_html_(self) -> str:
+        """Show the borders between segments on the image in a notebook."""
+        return card(*self._facts(), figure(*preview(self.overlay()), f"{self.n_segments} segments"))
+
+    def _facts(self) -> tuple[str, list[tuple[str, object]]]:
+        """Return the title of a card, and what it says."""
+        size = " x ".join(str(side) for side in reversed(self.indices.shape))
+        n_inside = int(self.areas.sum())
+        outside = [("outside", f"{1 - n_inside / self.indices.size:.1%}")] if n_inside < self.indices.size else []
+        area = f"{n_inside / max(1, self.n_segments):,.0f} {'voxels' if self.indices.ndim == 3 else 'pixels'}"
+        return f"{type(self).__name__} {size}", [("segments", f"{self.n_segments:,}"), ("mean area", area), *outside]
 
     def _thickness(self, thickness: int | None) -> int:
         """Check a thickness of lines, or choose it."""

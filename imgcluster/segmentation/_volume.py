@@ -12,10 +12,11 @@ from typing import Any, NoReturn, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from imgcluster.cards import card, figure
 from imgcluster.errors import ImageWriteError
 from imgcluster.files import replacing
 from imgcluster.parameters import check_choice, check_int, check_range
-from imgcluster.picture import read_volume
+from imgcluster.picture import preview, read_volume
 from imgcluster.segmentation._measured import CHANNELS, Measured
 from imgcluster.segmentation._segmentation import Segmentation
 from imgcluster.segmentation._shapes import surfaces
@@ -159,6 +160,12 @@ class VolumeSegmentation(Segmentation):
     def __repr__(self) -> str:
         depth, height, width = self.indices.shape
         return f"<{type(self).__name__} {width}x{height}x{depth}, {self.n_segments} segments>"
+
+    def _repr_html_(self) -> str:
+        """Show the slice in the middle in a notebook."""
+        middle = len(self.indices) // 2
+        drawn = figure(*preview(self[middle].overlay()), f"slice {middle}")
+        return card(*self._facts(), drawn, f"slice {middle} of {len(self.indices)}")
 
     def __getitem__(self, z: Any) -> Any:
         """Return slice z as a picture, or a part of the labels by anything but a number.

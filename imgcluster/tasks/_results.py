@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from imgcluster.cards import card, swatches
 from imgcluster.facts import Code, Loss, Reason, losses_text
+from imgcluster.wording import printable, size_text
 
 STATUSES = ("done", "skipped", "failed")
 
@@ -119,6 +121,22 @@ class FileResult:
     def dropped_text(self) -> str:
         """What was not kept, in words; empty when nothing was lost."""
         return losses_text(self.dropped)
+
+    def _repr_html_(self) -> str:
+        """Show what became of the file in a notebook."""
+        sizes = None if self.bytes_before is None or self.bytes_after is None else (self.bytes_before, self.bytes_after)
+        facts = {
+            "size": None if self.width is None else f"{self.width} x {self.height}",
+            "bytes": None if sizes is None else f"{size_text(sizes[0])} to {size_text(sizes[1])}",
+            "colors": self.n_colors,
+            "segments": self.n_segments,
+            "PSNR": None if self.psnr is None else f"{self.psnr:.1f} dB",
+            "why": self.reason,
+            "outputs": ", ".join(self.outputs),
+        }
+        colors = [[int(color[i : i + 2], 16) for i in range(1, len(color), 2)] for color in self.palette]
+        said = [(name, printable(str(value))) for name, value in facts.items() if value not in (None, "")]
+        return card(f"{printable(self.input)}: {self.status}", said, swatches(colors) if colors else "")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON values.

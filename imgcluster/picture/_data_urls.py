@@ -1,4 +1,4 @@
-"""Pictures as data: URLs inside the page."""
+"""Pictures as data: URLs inside a page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from base64 import b64encode
 
 from PIL import Image
 
-from imgcluster.picture import import_plugin
+from imgcluster.picture._pillow import import_plugin
 from imgcluster.types import UInt8Array
 
 _QUALITY = 80
@@ -16,6 +16,13 @@ _QUALITY = 80
 def small_url(picture: Image.Image) -> str:
     """Encode a small picture, with some loss but with its alpha."""
     return _url(picture, "WEBP", quality=_QUALITY, method=2)
+
+
+def preview(pixels: UInt8Array, most: int = 360) -> tuple[str, int, int]:
+    """Encode RGB or RGBA pixels, shrunk to a width and height of at most so many: URL, width and height."""
+    picture = Image.fromarray(pixels)
+    picture.thumbnail((most, most), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return small_url(picture), picture.width, picture.height
 
 
 def lossless_url(pixels: UInt8Array) -> str:
