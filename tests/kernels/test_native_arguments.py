@@ -172,6 +172,25 @@ def test_arrays_that_are_not_contiguous_are_rejected(name: str, calls: dict[str,
 
 
 @pytest.mark.parametrize("name", ENTRY_POINTS)
+def test_items_that_are_not_aligned_are_read_but_not_written(name: str, calls: dict[str, Arguments]) -> None:
+    expected = copied(calls[name])
+    result = getattr(native, name)(*expected)
+    for at, what, array in _arrays(name, calls[name]):
+        if array.itemsize == 1 or not array.size:
+            continue
+        shifted = np.zeros(array.nbytes + 1, np.uint8)[1:].view(array.dtype).reshape(array.shape)
+        shifted[...] = array
+        arguments = _with(copied(calls[name]), at, shifted)
+        if _is_written(name, calls[name], at):
+            _refused(ValueError, name, arguments, f"{what} must be an array of aligned items$")
+        else:
+            assert getattr(native, name)(*arguments) == result
+            for other, there in zip(arguments, expected, strict=True):
+                if isinstance(other, np.ndarray):
+                    np.testing.assert_array_equal(other, there, err_msg=what)
+
+
+@pytest.mark.parametrize("name", ENTRY_POINTS)
 def test_what_a_kernel_writes_must_be_writable(name: str, calls: dict[str, Arguments]) -> None:
     written = 0
     for at, what, array in _arrays(name, calls[name]):

@@ -301,6 +301,15 @@ def test_the_binding_rejects_borders_without_two_regions(pair: tuple[int, int]) 
         native.merge_regions(0.0, 0.0, 1, 1, *arrays)
 
 
+@pytest.mark.parametrize("which", [3, 4])
+@pytest.mark.parametrize("values", [(-1, 1), (2**63 - 1, 1)])
+def test_the_binding_rejects_borders_that_do_not_add_up(which: int, values: tuple[int, int]) -> None:
+    arrays = _arguments()
+    arrays[which][:2] = values
+    with pytest.raises(ValueError, match="must not be negative, nor more than"):
+        native.merge_regions(0.0, 0.0, 1, 1, *arrays)
+
+
 @pytest.mark.parametrize(
     ("height", "width", "bits", "capacity"),
     [(2, 3, 3, 8), (2, 3, 2, 7), (3, 3, 3, 7), (2, -3, 3, 7), (2, 3, 31, 7), (1 << 33, 1 << 33, 3, 7)],

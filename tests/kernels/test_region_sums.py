@@ -83,3 +83,11 @@ def test_other_types_and_sizes_are_rejected() -> None:
         native.region_colors(1, False, labels, np.zeros(3, np.uint8), sums, sums.copy())
     with pytest.raises(ValueError, match="must"):
         native.region_shapes(1, 2, labels, np.zeros((0, 3), np.int64), np.zeros((0, 4), np.int32))
+
+
+def test_where_the_values_of_labels_begin_is_not_taken_from_the_caller() -> None:
+    labels, values = np.array([1, 0, 1], np.int32), np.array([7, 8, 9], np.uint8)
+    starts, out = np.full(3, 1 << 40), np.zeros(3, np.uint8)
+    native.region_values(1, 0, labels, values, starts, out)
+    assert starts.tolist() == [0, 1, 3]
+    assert out.tolist() == [8, 7, 9]

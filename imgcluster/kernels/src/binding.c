@@ -47,8 +47,10 @@ static const char *shown(const char *name)
 
 void finish(arguments *taken)
 {
-    for (int i = 0; i < taken->n_arrays; i++)
+    for (int i = 0; i < taken->n_arrays; i++) {
         PyBuffer_Release(&taken->views[i]);
+        PyMem_Free(taken->aligned[i]);
+    }
     taken->n_arrays = 0;
 }
 
@@ -117,6 +119,23 @@ static int take_real(arguments *taken, const parameter *p, PyObject *given)
     return 1;
 }
 
+/* Where the items can be read: in the array, or in a copy if they are not aligned; NULL where that cannot be. */
+static void *items_of(arguments *taken, const parameter *p, const Py_buffer *view, void **aligned)
+{
+    if (view->len == 0 || (uintptr_t)view->buf % (uintptr_t)view->itemsize == 0)
+        return view->buf;
+    if (p->kind == ARRAY_TO_WRITE) {
+        require(taken, 0, "%s must be an array of aligned items", shown(p->name));
+        return NULL;
+    }
+    *aligned = PyMem_Malloc((size_t)view->len);
+    if (*aligned)
+        return memcpy(*aligned, view->buf, (size_t)view->len);
+    finish(taken);
+    PyErr_NoMemory();
+    return NULL;
+}
+
 static int take_array(arguments *taken, const parameter *p, PyObject *given)
 {
     if (!PyObject_CheckBuffer(given))
@@ -129,7 +148,8 @@ static int take_array(arguments *taken, const parameter *p, PyObject *given)
         finish(taken);
         return 0;
     }
-    taken->n_arrays++;
+    void **aligned = &taken->aligned[taken->n_arrays++];
+    *aligned = NULL;
     unsigned types = p->u.items.like ? p->u.items.like->type : p->u.items.types, type = type_of(view);
     if (!(type & types)) {
         char wanted[64], got[64];
@@ -139,8 +159,9 @@ static int take_array(arguments *taken, const parameter *p, PyObject *given)
                     : refuse_type(taken, "%s must be %s, got items of format %.40s", shown(p->name), wanted,
                                   view->format ? view->format : "B");
     }
-    *p->u.items.to = (array){p->name, view->buf, view->len / view->itemsize, type};
-    return 1;
+    void *items = items_of(taken, p, view, aligned);
+    *p->u.items.to = (array){p->name, items, view->len / view->itemsize, type};
+    return items != NULL || view->buf == NULL;
 }
 
 /* Whether two buffers have a byte in common. */

@@ -74,6 +74,7 @@ enum { MAX_ARRAYS = 16 };
 typedef struct {
     const char *entry;
     Py_buffer views[MAX_ARRAYS];
+    void *aligned[MAX_ARRAYS]; /* copies of arrays whose items lie where this processor may not read them, or NULL */
     int n_arrays;
 } arguments;
 

@@ -43,8 +43,8 @@ static inline float squared_distance(const float *p, const float *q)
 
 static inline int cell_step(float v)
 {
-    int i = (int)(v * DITHER_SIDE);
-    return i < 0 ? 0 : i >= DITHER_SIDE ? DITHER_SIDE - 1 : i;
+    v *= DITHER_SIDE;
+    return !(v > 0) ? 0 : v >= DITHER_SIDE ? DITHER_SIDE - 1 : (int)v; /* what is no number, too, is in the first */
 }
 
 static inline int cell_of(const float *lab)

@@ -1,4 +1,5 @@
 #include "dither.h"
+#include "sums.h"
 
 enum { REACH = DITHER_REACH, WINDOW = 2 * REACH + 1, LUMA_STEPS = DITHER_LUMA - 1 };
 
@@ -27,11 +28,11 @@ void pair_sums(const dither_weights *w, const uint8_t *pixels, ptrdiff_t channel
                 const uint8_t *color = pixels + other * channels;
                 if (!is_opaque(color, channels))
                     continue;
-                row[indices[other]] += weight * w->pair[i];
+                row[indices[other]] = wrapped_sum(row[indices[other]], weight * w->pair[i]);
                 for (int c = 0; c < 3; c++)
                     blurred[c] += w->pair[i] * w->light[color[c]];
             }
             for (int c = 0; c < 3; c++)
-                sums[3 * entry + c] += weight * blurred[c];
+                sums[3 * entry + c] = wrapped_sum(sums[3 * entry + c], weight * blurred[c]);
         }
 }

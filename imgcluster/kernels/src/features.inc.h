@@ -1,6 +1,7 @@
 /* The bodies of features.c. */
 typedef float ISA(float4) __attribute__((vector_size(16)));
 typedef int32_t ISA(int4) __attribute__((vector_size(16)));
+typedef uint32_t ISA(uint4) __attribute__((vector_size(16)));
 typedef uint16_t ISA(ushort4) __attribute__((vector_size(8), aligned(2), may_alias));
 typedef int16_t ISA(short4) __attribute__((vector_size(8), aligned(2), may_alias));
 
@@ -26,8 +27,8 @@ static inline ISA(lab_constants) ISA(lab_prepare)(const lab_tables *t)
 static inline __attribute__((always_inline)) void ISA(lab_pixel)(ISA(lab_constants) t, unsigned r, unsigned g, unsigned b, int16_t *out)
 {
     ISA(int4) at = (ISA(int4))(t.red * t.linear[r] + t.green * t.linear[g] + t.blue * t.linear[b] + 0x1p-7f);
-    at = (at - CURVE_FIRST) >> CURVE_SHIFT;
-    at &= (at >= 0) & (at < LAB_CURVE); /* light beyond white, which rounding cannot reach, would be black */
+    at = (ISA(int4))((ISA(uint4))at - CURVE_FIRST) >> CURVE_SHIFT; /* the bits of what is negative or no number wrap */
+    at &= (at >= 0) & (at < LAB_CURVE);                            /* light beyond white, which rounding cannot reach, would be black */
     ISA(ushort4) xz = {0, t.x[(unsigned)at[0]], t.z[(unsigned)at[2]], 0};
     *(ISA(ushort4) *)out = *(const ISA(ushort4) *)(t.y + 4 * (unsigned)at[1]) + xz;
 }

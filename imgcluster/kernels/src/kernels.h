@@ -306,11 +306,11 @@ void dither_amounts(IN const uint8_t *pixels, IN const uint8_t *limits, ptrdiff_
 /* dither_fit.c: what the palette that minimizes the blurred error is solved from. pairs [k, k] gains the weighted products of blurs over pairs
    of pixels, by their entries, sums [k, 3] the weighted blurred light; each second row of pixels, with all around them up to DITHER_REACH away.
    Whole numbers, so that sums are exact. Pixels that are not opaque take no part. */
-enum { DITHER_REACH = 3, DITHER_LIGHT = 1 << 14, DITHER_LUMA = 1024 };
+enum { DITHER_REACH = 3, DITHER_LIGHT = 1 << 14, DITHER_LUMA = 1024, DITHER_PAIRS = 1 << 15 };
 typedef struct {
     IN const int32_t *light;   /* [256]: 0..DITHER_LIGHT */
     IN const int32_t *of_luma; /* [DITHER_LUMA] */
-    IN const int32_t *pair;    /* [7, 7]: autocorrelation of the blur, at most 2^15 in sum */
+    IN const int32_t *pair;    /* [7, 7]: autocorrelation of the blur, at most DITHER_PAIRS in sum */
 } dither_weights;
 void pair_sums(const dither_weights *weights, IN const uint8_t *pixels, ptrdiff_t channels, IN const uint8_t *indices, ptrdiff_t height,
                ptrdiff_t width, ptrdiff_t k, INOUT int64_t *pairs, INOUT int64_t *sums);

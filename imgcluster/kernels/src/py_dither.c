@@ -164,6 +164,15 @@ static int all_within(const array *numbers, int32_t most)
     return 1;
 }
 
+static int64_t sum_of(const array *numbers)
+{
+    const int32_t *items = numbers->data;
+    int64_t sum = 0;
+    for (Py_ssize_t i = 0; i < numbers->count; i++)
+        sum += items[i];
+    return sum;
+}
+
 PyObject *py_pair_sums(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
     (void)self;
@@ -178,7 +187,9 @@ PyObject *py_pair_sums(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
     Py_ssize_t height = indices.count / width;
     if (!CHECK_SIZES(&taken, {&light, 256}, {&of_luma, DITHER_LUMA}, {&pair, WINDOW * WINDOW}, {&indices, times(height, width)},
                      {&pixels, times(indices.count, channels)}, {&pairs, k * k}, {&sums, 3 * k}) ||
-        !require(&taken, all_within(&light, DITHER_LIGHT), "light must be within 0..%d", DITHER_LIGHT))
+        !require(&taken, all_within(&light, DITHER_LIGHT), "light must be within 0..%d", DITHER_LIGHT) ||
+        !require(&taken, all_within(&pair, DITHER_PAIRS) && sum_of(&pair) <= DITHER_PAIRS, "pair must be within 0..%d in all",
+                 DITHER_PAIRS))
         return NULL;
     const uint8_t *entries = indices.data;
     for (Py_ssize_t i = 0; i < indices.count; i++)

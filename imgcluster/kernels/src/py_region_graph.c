@@ -36,6 +36,19 @@ static int check_ends(arguments *taken, const int32_t *ends, Py_ssize_t m, Py_ss
     return 1;
 }
 
+/* Whether numbers of borders, which are added up where regions join, stay whole numbers of 64 bits. */
+static int check_amounts(arguments *taken, const array *amounts)
+{
+    const int64_t *values = amounts->data;
+    int64_t left = INT64_MAX;
+    int holds = 1;
+    for (Py_ssize_t i = 0; i < amounts->count && holds; i++) {
+        holds = values[i] >= 0 && values[i] <= left;
+        left -= holds ? values[i] : 0;
+    }
+    return require(taken, holds, "%s must not be negative, nor more than 2^63 - 1 in all", amounts->name);
+}
+
 PyObject *py_merge_regions(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
     (void)self;
@@ -52,7 +65,7 @@ PyObject *py_merge_regions(PyObject *self, PyObject *const *args, Py_ssize_t n_a
         !require(&taken, m <= INT32_MAX / 4, "lengths must have at most %d items, got %zd", INT32_MAX / 4, m) ||
         !CHECK_SIZES(&taken, {&means, n * d}, {&ends, 2 * m}, {&contrasts, m}, {&scratch, 3 * n + 4 * m}, {&costs, m},
                      {&merges, 2 * (n - 1)}, {&heights, n - 1}) ||
-        !check_ends(&taken, ends.data, m, n))
+        !check_ends(&taken, ends.data, m, n) || !check_amounts(&taken, &lengths) || !check_amounts(&taken, &contrasts))
         return NULL;
     merge_terms terms = {contrast, floor, (int)power, n_regions};
     region_borders borders = {ends.data, lengths.data, contrasts.data};

@@ -1,6 +1,7 @@
 /* What is added up over each segment of a label map: pixels, coordinates, bounding boxes, colors. Labels are below n, negative outside. */
 #include "kernels.h"
 #include "runs.h"
+#include "sums.h"
 
 void region_shapes(const int32_t *labels, ptrdiff_t height, ptrdiff_t width, int64_t *sums, int32_t *boxes)
 {
@@ -19,9 +20,9 @@ void region_shapes(const int32_t *labels, ptrdiff_t height, ptrdiff_t width, int
                 box[1] = (int32_t)from;
                 box[3] = (int32_t)x;
             }
-            sum[0] += length;
-            sum[1] += y * length;
-            sum[2] += (from + x - 1) * length / 2;
+            sum[0] = wrapped_sum(sum[0], length);
+            sum[1] = wrapped_sum(sum[1], y * length);
+            sum[2] = wrapped_sum(sum[2], (from + x - 1) * length / 2);
             box[1] = from < box[1] ? (int32_t)from : box[1];
             box[2] = (int32_t)y + 1;
             box[3] = x > box[3] ? (int32_t)x : box[3];
@@ -67,8 +68,9 @@ REGION_COLORS(f64, double, IF_FINITE)
                 double value = (double)values[i * channels + c];                                                                           \
                 if (!counts[first + c] || value < lows[first + c])                                                                         \
                     lows[first + c] = value;                                                                                               \
-                if (!counts[first + c]++ || value > highs[first + c])                                                                      \
+                if (!counts[first + c] || value > highs[first + c])                                                                        \
                     highs[first + c] = value;                                                                                              \
+                counts[first + c] = wrapped_sum(counts[first + c], 1);                                                                     \
             }                                                                                                                              \
         }                                                                                                                                  \
     }
@@ -82,6 +84,8 @@ REGION_RANGES(f64, double, IF_FINITE)
 #define REGION_VALUES(name, type, IS_VALID)                                                                                                \
     REGION_VALUES_OF(name, type)                                                                                                           \
     {                                                                                                                                      \
+        for (ptrdiff_t k = 0; k <= n_labels; k++)                                                                                          \
+            starts[k] = 0;                                                                                                                 \
         for (ptrdiff_t i = 0; i < n; i++)                                                                                                  \
             if (labels[i] >= 0 && IS_VALID(values[i * channels + channel]))                                                                \
                 starts[labels[i] + 1]++;                                                                                                   \

@@ -2,6 +2,7 @@
 
 #include "isa.h"
 #include "kernels.h"
+#include "sums.h"
 
 enum { TILE = SLIC_TILE * SLIC_COLUMNS };
 

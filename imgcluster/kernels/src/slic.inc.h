@@ -88,11 +88,11 @@ static inline __attribute__((always_inline)) void ISA(slic_add_run)(const int16_
         for (; i + 2 <= n; i += 2)
             total += __builtin_convertvector(*(const SHORT_EIGHT *)(features + 4 * i), EIGHT);
         for (int j = 0; j < 4; j++)
-            sum[j] += total[j] + total[j + 4];
+            sum[j] = wrapped_sum(sum[j], total[j] + total[j + 4]);
     }
     for (; i < n; i++)
         for (ptrdiff_t j = 0; j < d; j++)
-            sum[j] += features[i * d + j];
+            sum[j] = wrapped_sum(sum[j], features[i * d + j]);
 }
 
 /* Add the features, positions and number of a row's pixels to the sums of their labels, a run of equal labels at a time. */
@@ -107,9 +107,9 @@ static inline __attribute__((always_inline)) void ISA(slic_add)(const int16_t *f
             continue;
         int64_t *sum = sums + label * (d + 3), n = stop - x;
         ISA(slic_add_run)(features + x * d, d, n, sum);
-        sum[d] += row * n;
-        sum[d + 1] += (2 * begin + x + stop - 1) * n / 2;
-        sum[d + 2] += n;
+        sum[d] = wrapped_sum(sum[d], row * n);
+        sum[d + 1] = wrapped_sum(sum[d + 1], (2 * begin + x + stop - 1) * n / 2);
+        sum[d + 2] = wrapped_sum(sum[d + 2], n);
     }
 }
 

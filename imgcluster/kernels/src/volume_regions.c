@@ -3,6 +3,7 @@
 
 #include "borders.h"
 #include "runs.h"
+#include "sums.h"
 #include "volume.h"
 
 static int32_t root_of(int32_t *parents, int32_t i)
@@ -109,10 +110,10 @@ static void add_run(ptrdiff_t z, ptrdiff_t y, ptrdiff_t from, ptrdiff_t to, int6
             box[3 + axis] = (int32_t)high[axis];
     }
     int64_t length = to - from;
-    sum[0] += length;
-    sum[1] += z * length;
-    sum[2] += y * length;
-    sum[3] += (from + to - 1) * length / 2;
+    sum[0] = wrapped_sum(sum[0], length);
+    sum[1] = wrapped_sum(sum[1], z * length);
+    sum[2] = wrapped_sum(sum[2], y * length);
+    sum[3] = wrapped_sum(sum[3], (from + to - 1) * length / 2);
 }
 
 void volume_shapes(const int32_t *labels, ptrdiff_t depth, ptrdiff_t height, ptrdiff_t width, int64_t *sums, int32_t *boxes)
