@@ -85,7 +85,7 @@ def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 class TestObjective:
-    @pytest.mark.parametrize("model", [KMeans(3, random_state=0), SoftKMeans(3, random_state=0)])
+    @pytest.mark.parametrize("model", [KMeans(3, n_swaps=0, random_state=0), SoftKMeans(3, random_state=0)])
     def test_blue_leads_to_assignments_and_red_to_refits(self, plane: NDArray[np.float64], model: Any) -> None:
         history = model.fit(plane).history_
         ax = plotting.plot_objective(model)
@@ -95,7 +95,7 @@ class TestObjective:
         assert [tuple(color) for color in colors] == expected
 
     def test_markers_lie_on_the_values_of_their_steps(self, plane: NDArray[np.float64]) -> None:
-        history = KMeans(3, random_state=0).fit(plane).history_
+        history = KMeans(3, n_swaps=0, random_state=0).fit(plane).history_
         blue, red = plotting.plot_objective(SimpleNamespace(history_=history)).lines
         assert (blue.get_color(), red.get_color()) == (BLUE, RED)
         assert blue.get_ydata().tolist() == history.objective[::2].tolist()

@@ -274,6 +274,9 @@ def _worst_and_best(X: Any, wish: Wish) -> "list[KMeans | SoftKMeans]":
     from imgcluster.cluster import KMeans
 
     seeds = range(wish.random_state, wish.random_state + _N_STARTS)
-    fits = [KMeans(wish.n_clusters, init="random", random_state=s, n_threads=wish.n_threads).fit(X) for s in seeds]
+    fits = [
+        KMeans(wish.n_clusters, init="random", n_swaps=0, random_state=s, n_threads=wish.n_threads).fit(X)
+        for s in seeds
+    ]
     fits.sort(key=lambda fit: fit.inertia_)
     return [fits[-1], fits[0]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,15 +19,20 @@ from imgcluster.cluster._base import (
 from imgcluster.cluster._centers import CenterClusterer
 from imgcluster.cluster._empty import count_distinct, empty_clusters
 from imgcluster.cluster._init import INITS, initial_centers
-from imgcluster.cluster._lloyd import Lloyd, lloyd
+from imgcluster.cluster._lloyd import Lloyd, lloyd, mean_variance
+from imgcluster.cluster._local_swaps import local_swaps
 from imgcluster.cluster._metrics import METRICS, distances_by, unit_vectors
-from imgcluster.cluster._points import Points
+from imgcluster.cluster._points import DensePoints, Points
+from imgcluster.cluster._sample import draw_sample
 from imgcluster.cluster._scikit_learn import convergence_warning
 from imgcluster.cluster._swaps import random_swaps
 from imgcluster.cluster._trace import History, Trace
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
 from imgcluster.threads import check_threads
 from imgcluster.types import Float64Array, FloatArray, Int32Array, RandomState
+
+_SWAPS = 6  # trials for each cluster: 4 end at 0.23 % above the best known on 42 sets, 6 at 0.18 %, 8 at 0.15 %
+_LEAST_SWAPS = 20  # but at least
 
 
 class KMeans(CenterClusterer):
@@ -48,10 +53,14 @@ class KMeans(CenterClusterer):
         Where centers start: drawn by squared distance, drawn uniformly by weight, farthest-first, or as given.
     n_init : int, default 1
         Number of starts; the one of least inertia is kept. An array as `init` is one start.
-    n_swaps : int, default 0
-        Number of random-swap trials after the first convergence [2]_: centers move from where they are little use to
-        where the error is large, and a trial is kept if J fell. 0 is plain Lloyd from the given start. For
-        metric="sqeuclidean" alone.
+    n_swaps : int or "auto", default "auto"
+        Number of random-swap trials after the first convergence [2]_: a center moves from where it is little use to
+        where the error is large, the clusters around both places settle, and the trial is kept if J fell. Of up to 200
+        samples a cluster, single samples change clusters, too, wherever J falls [5]_. 0 is plain Lloyd from the given
+        start. "auto" is 6 n_clusters trials, 20 at least, after a run that converged from drawn centers; it is 0 where
+        `init` is an array, where max_iter ended the run, and for another metric than "sqeuclidean". From 40,000 samples
+        and 400 a cluster on, "auto" makes start, first convergence and trials on a sample of 20,000, or 200 a cluster
+        if that is more, drawn by weight; then the alternation goes on with all.
     metric : {"sqeuclidean", "manhattan", "cosine"}, default "sqeuclidean"
         The dissimilarity: ||x - mu||^2, refitted by the mean; sum_j abs(x_j - mu_j), refitted by the weighted median of
         each coordinate (k-medians [3]_); 1 - cos(x, mu), refitted by the mean of the unit vectors x / ||x||, scaled to
@@ -79,8 +88,8 @@ class KMeans(CenterClusterer):
     converged_ : bool
         Whether it stopped by itself before max_iter.
     history_ : History
-        J after every assignment ("assign"), re-seed of empty clusters ("reseed"), refit ("refit") and kept swap
-        ("swap").
+        J after every assignment ("assign"), re-seed of empty clusters ("reseed"), refit ("refit"), kept swap ("swap"),
+        and after the last exchanges of single samples ("exchange"). What was done on a sample is not listed.
     n_features_in_ : int
         Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -99,6 +108,8 @@ class KMeans(CenterClusterer):
     .. [3] P. S. Bradley, O. L. Mangasarian, W. N. Street, "Clustering via Concave Minimization", NIPS 9, 1996, 368-374.
     .. [4] I. S. Dhillon, D. S. Modha, "Concept Decompositions for Large Sparse Text Data Using Clustering", Machine
        Learning 42, 2001, doi:10.1023/A:1007612920971.
+    .. [5] M. Telgarsky, A. Vattani, "Hartigan's Method: k-means Clustering without Voronoi", AISTATS 2010, PMLR 9,
+       820-827.
 
     Examples
     --------
@@ -131,7 +142,7 @@ class KMeans(CenterClusterer):
         *,
         init: str | ArrayLike = "k-means++",
         n_init: int = 1,
-        n_swaps: int = 0,
+        n_swaps: int | Literal["auto"] = "auto",
         metric: str = "sqeuclidean",
         max_iter: int = 300,
         tol: float = 1e-4,
@@ -258,7 +269,7 @@ class KMeans(CenterClusterer):
         """Find the clusters of points prepared beforehand (such as colors in an octree); warns of nothing."""
         self._check_parameters(points.shape[0])
         rng = check_random_state(self.random_state)
-        tolerance = self.tol * _mean_variance(points) if self.tol else 0.0
+        tolerance = self.tol * mean_variance(points) if self.tol else 0.0
         best: Lloyd | None = None
         for _ in range(1 if not isinstance(self.init, str) else self.n_init):
             trace = Trace()
@@ -284,14 +295,32 @@ class KMeans(CenterClusterer):
 
     def _run(self, points: Points, rng: np.random.Generator, tolerance: float, trace: Trace) -> Lloyd:
         """One start, run to its end."""
+        if isinstance(points, DensePoints) and self._is_auto():
+            sample = draw_sample(points, self.n_clusters, rng)
+            if sample is not None:
+                centers = self._search(sample, rng, tolerance, Trace()).centers
+                return lloyd(points, centers, self.max_iter, tolerance, trace)
+        return self._search(points, rng, tolerance, trace)
 
-        def run_from(centers: Float64Array, max_iter: int) -> Lloyd:
-            return lloyd(points, centers, max_iter, tolerance, trace)
+    def _search(self, points: Points, rng: np.random.Generator, tolerance: float, trace: Trace) -> Lloyd:
+        """One start on all of these points, and swaps."""
+        run = lloyd(points, self._start(points, rng), self.max_iter, tolerance, trace)
+        if not isinstance(self.n_swaps, str):
+            n_swaps = self.n_swaps
+        else:
+            n_swaps = max(_LEAST_SWAPS, _SWAPS * self.n_clusters) if self._is_auto() and run.converged else 0
+        if not n_swaps or self.n_clusters == 1:
+            return run
+        # an octree makes a pass over all points in the time that the rows around a swap take to gather
+        if isinstance(points, DensePoints):
+            centers = local_swaps(points, run.centers, n_swaps, rng, trace)
+        else:
+            centers = random_swaps(points, run.centers, n_swaps, rng, trace)
+        return lloyd(points, centers, self.max_iter, tolerance, trace)
 
-        run = run_from(self._start(points, rng), self.max_iter)
-        if self.n_swaps:
-            run = run_from(random_swaps(points, run.centers, self.n_swaps, rng, trace), self.max_iter)
-        return run
+    def _is_auto(self) -> bool:
+        """Return whether swaps and samples are chosen here."""
+        return self.n_swaps == "auto" and isinstance(self.init, str) and self.metric == "sqeuclidean"
 
     def _start(self, points: Points, rng: np.random.Generator) -> Float64Array:
         if isinstance(self.init, str):
@@ -306,17 +335,12 @@ class KMeans(CenterClusterer):
         if isinstance(self.init, str):
             check_choice("init", self.init, INITS)
         check_int("n_init", self.n_init, 1)
-        if check_int("n_swaps", self.n_swaps, 0) and self.metric != "sqeuclidean":
+        if isinstance(self.n_swaps, str):
+            check_choice("n_swaps", self.n_swaps, ("auto",))
+        elif check_int("n_swaps", self.n_swaps, 0) and self.metric != "sqeuclidean":
             raise ValueError(
                 f'n_swaps needs metric="sqeuclidean", got n_swaps={self.n_swaps} with metric={self.metric!r}; '
                 "set n_swaps=0 and raise n_init instead"
             )
         check_int("max_iter", self.max_iter, 1)
         check_number("tol", self.tol, 0.0)
-
-
-def _mean_variance(points: Points) -> float:
-    """Mean over the features of their weighted variance."""
-    weights = points.weights / points.weights.sum()
-    mean = (weights[:, None] * points.X).sum(axis=0)
-    return float((weights[:, None] * (points.X - mean) ** 2).sum(axis=0).mean())

@@ -46,3 +46,10 @@ def lloyd(
     step = points.assign(centers)  # so that labels agree with centers
     trace.add("assign", step.objective)
     return Lloyd(centers, step.objective, n_iter, converged=step.changed == 0 or rests)
+
+
+def mean_variance(points: Points) -> float:
+    """Compute the mean over the features of their weighted variance, the unit of tolerances."""
+    weights = points.weights / points.weights.sum()
+    mean = (weights[:, None] * points.X).sum(axis=0)
+    return float((weights[:, None] * (points.X - mean) ** 2).sum(axis=0).mean())

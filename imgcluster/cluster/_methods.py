@@ -58,7 +58,7 @@ def make_model(
     """
     model: Model
     if method == "kmeans":
-        model = KMeans(n_clusters, init=init, random_state=random_state, n_threads=n_threads)
+        model = KMeans(n_clusters, init=init, n_swaps=0, random_state=random_state, n_threads=n_threads)
     elif method == "soft-kmeans":
         from imgcluster.cluster._soft_kmeans import SoftKMeans
 

@@ -122,12 +122,12 @@ class DensePoints(EuclideanPoints):
         self.X, self.weights = X, weights
         self.labels = np.full(len(X), -1, np.int32)
         self._distances = np.empty(len(X), X.dtype)
-        self._n_threads = n_threads
+        self.n_threads = n_threads
 
     def assign(self, centers: Float64Array) -> Assignment:
         """Label every point with its nearest center, ties to the lowest index."""
         narrow = np.ascontiguousarray(centers, dtype=self.X.dtype)
-        totals = kernels.assign(self.X, self.weights, narrow, self.labels, self._distances, self._n_threads)
+        totals = kernels.assign(self.X, self.weights, narrow, self.labels, self._distances, self.n_threads)
         return Assignment(totals.objective, totals.sums, totals.counts, totals.changed)
 
     def errors(self, centers: Float64Array) -> Float64Array:

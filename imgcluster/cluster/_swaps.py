@@ -64,13 +64,17 @@ def removal_costs(centers: Float64Array, counts: Float64Array) -> Float64Array:
     """
     if len(centers) > _MOST_PAIRED:
         return _costs_among_neighbors(centers, counts)
-    costs: Float64Array = np.full(len(centers), np.inf)
-    every = np.arange(len(centers))
-    for start in range(0, len(centers), _BLOCK):
-        block = every[start : start + _BLOCK]
+    return ward_costs(centers, counts, np.arange(len(centers)))
+
+
+def ward_costs(centers: Float64Array, counts: Float64Array, which: IntpArray) -> Float64Array:
+    """Compute the removal costs of some clusters, each with all the others tried."""
+    costs: Float64Array = np.full(len(which), np.inf)
+    for start in range(0, len(which), _BLOCK):
+        block = which[start : start + _BLOCK]
         pairs = _ward_costs(centers[block][:, None], counts[block][:, None], centers, counts)
-        pairs[block - start, block] = np.inf
-        costs[block] = pairs.min(axis=1)
+        pairs[np.arange(len(block)), block] = np.inf
+        costs[start : start + _BLOCK] = pairs.min(axis=1)
     return costs
 
 

@@ -10,7 +10,7 @@ from imgcluster.doors import door
 
 if TYPE_CHECKING:
     from imgcluster.kernels._arrays import bands, by_bands, empty, made_by
-    from imgcluster.kernels._assign import Totals, assign, nearer
+    from imgcluster.kernels._assign import Settled, Totals, assign, nearer, settle
     from imgcluster.kernels._backend import backend, isa
     from imgcluster.kernels._boundary import (
         BoundaryLevel,
@@ -139,6 +139,7 @@ __all__ = [
     "RateState",
     "RegionRanges",
     "RegionShapes",
+    "Settled",
     "Sides",
     "SlicPass",
     "Totals",
@@ -195,6 +196,7 @@ __all__ = [
     "region_values",
     "relabel",
     "remap_pixels",
+    "settle",
     "slic_pass",
     "squared_difference",
     "trace_outlines",
@@ -214,7 +216,7 @@ if not TYPE_CHECKING:
         __name__,
         {
             "_arrays": ("bands", "by_bands", "empty", "made_by"),
-            "_assign": ("Totals", "assign", "nearer"),
+            "_assign": ("Settled", "Totals", "assign", "nearer", "settle"),
             "_backend": ("backend", "isa"),
             "_boundary": (
                 "BoundaryLevel",

@@ -60,3 +60,39 @@ def nearer(
     out, potentials = np.empty((len(candidates), len(weights)), Xt.dtype), np.empty(len(candidates))
     kernel.nearer(level, Xt, weights, candidates, distances, out, potentials)
     return out, potentials
+
+
+class Settled(NamedTuple):
+    """Where points came to rest."""
+
+    centers: Float64Array  # (k, d)
+    labels: Int32Array  # (n,)
+    distances: FloatArray  # (n,), squared, to the centers of the labels
+    counts: Float64Array  # (k,), sum of w over each cluster
+    objective: float  # sum of w times the squared distance
+
+
+def settle(
+    X: FloatArray,
+    weights: Float64Array,
+    centers: Float64Array,
+    most_passes: int,
+    most_exchanges: int,
+    target: float = np.inf,
+) -> Settled:
+    """Make Lloyd passes, and then exchanges of single points between clusters with Lloyd passes after them.
+
+    It ends early if the passes show that the objective will not come below the target; then it alone is of use. An
+    exchange takes a point to another cluster where the objective falls, both means following (Hartigan 1975), which
+    leaves local minima of Lloyd's algorithm; it is worthwhile for clusters of few points. All in one thread.
+    """
+    kernel, _, level, _ = choice()
+    (n, d), k = X.shape, len(centers)
+    labels, distances = np.full(n, -1, np.int32), np.empty(n, X.dtype)
+    centers, sums, counts = centers.astype(np.float64), np.empty((k, d)), np.empty(k)
+    scratch = np.empty(k * d), np.empty(k), np.empty(k * d, X.dtype), np.empty(ASSIGN_BLOCK * d, X.dtype)
+    found = centers, labels, distances, sums, counts
+    objective, _ = kernel.settle(
+        level, n, d, k, most_passes, most_exchanges, float(target), X, weights, *found, *scratch
+    )
+    return Settled(centers, labels, distances, counts, objective)

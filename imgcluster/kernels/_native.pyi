@@ -28,6 +28,27 @@ def assign(
     scratch: _Array,
     /,
 ) -> tuple[float, int]: ...
+def settle(
+    isa: int,
+    n: int,
+    d: int,
+    k: int,
+    most_passes: int,
+    most_exchanges: int,
+    target: float,
+    X: _Array,
+    weights: _F64,
+    centers: _F64,
+    labels: NDArray[np.int32],
+    distances: _Array,
+    sums: _F64,
+    counts: _F64,
+    columns: _F64,
+    costs: _F64,
+    narrow: _Array,
+    scratch: _Array,
+    /,
+) -> tuple[float, int]: ...
 def nearer(
     isa: int, Xt: _Array, weights: _F64, candidates: _Array, distances: _Array, out: _Array, potentials: _F64, /
 ) -> None: ...

@@ -59,7 +59,7 @@ def plot_objective(model: KMeans | SoftKMeans | GaussianMixture, *, ax: Axes | N
     >>> import imgcluster as ic
     >>> from imgcluster.plotting import plot_objective
     >>> X = np.random.default_rng(0).normal(size=(300, 2))
-    >>> ax = plot_objective(ic.KMeans(4, random_state=0).fit(X))
+    >>> ax = plot_objective(ic.KMeans(4, n_swaps=0, random_state=0).fit(X))
     >>> ax.get_xlabel(), ax.get_ylabel()
     ('iteration', 'objective J')
     """

@@ -209,7 +209,7 @@ def _steps(X: FloatArray, centers: Float64Array) -> Iterator[_Panel]:
         yield _Panel(f"assign {t}{': no change' if same else ''}", centers, labels, None)
         if same:
             return
-        before, model = centers, KMeans(len(centers), init=centers, max_iter=1, tol=0)
+        before, model = centers, KMeans(len(centers), init=centers, n_swaps=0, max_iter=1, tol=0)
         centers = model.fit(X).cluster_centers_.astype(np.float64)
         yield _Panel(f"refit {t}", centers, labels, before)
 

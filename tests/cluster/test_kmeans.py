@@ -39,7 +39,7 @@ def distortion(
     k=st.integers(1, 3),
     seed=st.integers(0, 999),
     init=st.sampled_from(INITS),
-    n_swaps=st.sampled_from([0, 3]),
+    n_swaps=st.sampled_from([0, 3, "auto"]),
     dtype=st.sampled_from([np.float32, np.float64]),
 )
 def test_the_objective_never_rises_at_any_half_step(
@@ -55,7 +55,7 @@ def test_the_objective_never_rises_at_any_half_step(
     assert (np.diff(objective) <= tolerance * max(objective[0], 1e-30)).all()
     assert len(objective) == len(model.history_.steps)
     assert model.history_.steps[0] == "assign"
-    assert set(model.history_.steps) <= {"assign", "reseed", "refit", "swap"}
+    assert set(model.history_.steps) <= {"assign", "reseed", "refit", "swap", "exchange"}
     assert model.inertia_ == pytest.approx(
         distortion(X.astype(float), model.cluster_centers_.astype(float), model.labels_, weights),
         rel=1e-4 if dtype == np.float32 else 1e-9,
@@ -117,7 +117,7 @@ def test_scaled_weights_change_nothing(init: str, rng: np.random.Generator) -> N
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("n_swaps", [0, 20])
+@pytest.mark.parametrize("n_swaps", [0, 20, "auto"])
 def test_the_seed_decides_and_threads_do_not(dtype: Any, n_swaps: int, rng: np.random.Generator) -> None:
     X = blobs(rng, 70_000, 3, 20, dtype)
     models = [
@@ -140,6 +140,51 @@ def test_swaps_leave_a_bad_local_minimum(rng: np.random.Generator) -> None:
     assert "swap" in freed.history_.steps
     found = np.array(sorted(freed.cluster_centers_.tolist(), key=lambda c: (round(c[1]), round(c[0]))))
     np.testing.assert_allclose(found, sorted(middles.tolist(), key=lambda c: (c[1], c[0])), atol=0.5)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_by_default_every_blob_of_a_grid_is_found(dtype: Any, rng: np.random.Generator) -> None:
+    middles = np.stack(np.meshgrid(np.arange(10.0), np.arange(10.0)), axis=-1).reshape(-1, 2)
+    X = (np.repeat(middles, 30, axis=0) + rng.normal(scale=0.15, size=(3000, 2))).astype(dtype)
+    model = KMeans(100, random_state=0).fit(X)
+    assert sorted(map(tuple, np.rint(model.cluster_centers_).tolist())) == sorted(map(tuple, middles.tolist()))
+    assert model.converged_
+    assert (np.diff(model.history_.objective) <= 1e-5 * model.history_.objective[0]).all()
+
+
+def test_swaps_leave_no_sample_that_another_cluster_would_gain_by(rng: np.random.Generator) -> None:
+    X, weights = rng.normal(size=(60, 3)), rng.integers(1, 4, 60).astype(float)
+    model = KMeans(15, tol=0, random_state=0).fit(X, sample_weight=weights)
+    counts = np.bincount(model.labels_, weights)
+    squared = ((X[:, None] - model.cluster_centers_) ** 2).sum(axis=2)
+    for i, own in enumerate(model.labels_):
+        if counts[own] > weights[i]:
+            there = squared[i] * counts / (counts + weights[i])
+            there[own] = squared[i, own] * counts[own] / (counts[own] - weights[i])
+            assert there.argmin() == own or there.min() > there[own] * (1 - 1e-8)
+
+
+def test_what_auto_swaps_are(rng: np.random.Generator) -> None:
+    X = blobs(rng, 500, 3, 30)
+    chosen, given = (KMeans(30, n_swaps=n, random_state=5).fit(X) for n in ("auto", 180))
+    np.testing.assert_array_equal(chosen.cluster_centers_, given.cluster_centers_)
+    for plain in ({"init": X[:30]}, {"metric": "cosine"}):
+        one, other = (KMeans(30, n_swaps=n, random_state=5, **plain).fit(X) for n in ("auto", 0))
+        np.testing.assert_array_equal(one.cluster_centers_, other.cluster_centers_)
+        assert "swap" not in one.history_.steps
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_many_samples_are_searched_by_a_sample(weighted: bool, rng: np.random.Generator) -> None:
+    X = blobs(rng, 45_000, 2, 30, np.float32)
+    weights = rng.integers(0, 3, len(X)).astype(float) if weighted else None
+    models = [KMeans(30, random_state=1, n_threads=n).fit(X, sample_weight=weights) for n in (1, 2)]
+    np.testing.assert_array_equal(models[0].cluster_centers_, models[1].cluster_centers_)
+    assert "swap" not in models[0].history_.steps  # those on the sample
+    assert models[0].converged_
+    np.testing.assert_array_equal(models[0].labels_, models[0].predict(X))
+    plain = [KMeans(30, n_swaps=0, random_state=seed).fit(X, sample_weight=weights).inertia_ for seed in range(3)]
+    assert models[0].inertia_ <= 1.005 * min(plain)
 
 
 def test_more_starts_are_never_worse(rng: np.random.Generator) -> None:
@@ -319,6 +364,7 @@ def test_parameters_by_name() -> None:
         ([[1.0], [2.0]], {"init": [[1.0, 2.0]]}, None, ValueError, "init must have shape (1, 1)"),
         ([[1.0], [2.0]], {"n_init": 0}, None, ValueError, "n_init must be at least 1"),
         ([[1.0], [2.0]], {"n_swaps": -1}, None, ValueError, "n_swaps must be at least 0"),
+        ([[1.0], [2.0]], {"n_swaps": "many"}, None, ValueError, "n_swaps must be one of auto, got 'many'"),
         ([[1.0], [2.0]], {"max_iter": 0}, None, ValueError, "max_iter must be at least 1"),
         ([[1.0], [2.0]], {"tol": -1e-4}, None, ValueError, "tol must be finite and at least 0"),
         ([[1.0], [2.0]], {"tol": "low"}, None, TypeError, "tol must be a number"),

@@ -43,4 +43,5 @@ def test_a_fit_is_that_of_the_model_itself(method: str, points: DensePoints) -> 
 @pytest.mark.parametrize("method", METHODS)
 def test_what_is_not_given_is_the_default_of_the_model(method: str) -> None:
     model = make_model(method, 3)
-    assert model.get_params() == type(model)(3).get_params()
+    plain = {"n_swaps": 0} if method == "kmeans" else {}  # the method is Lloyd's algorithm, to be watched
+    assert model.get_params() == type(model)(3).get_params() | plain

@@ -58,7 +58,7 @@ def test_the_objective_never_rises_at_any_half_step(
     X = blobs(rng, n, d, k, dtype)
     weights = rng.integers(0, 3, n) * rng.uniform(0.5, 1.5)
     weights[0] = 1
-    model = KMeans(k, metric=metric, init=init, tol=0, random_state=seed).fit(X, sample_weight=weights)
+    model = KMeans(k, metric=metric, init=init, n_swaps=0, tol=0, random_state=seed).fit(X, sample_weight=weights)
     objective, steps = model.history_.objective, model.history_.steps
     relative = 1e-9 if dtype == np.float64 else 1e-5
     rounding = 1e-14 * weights.sum() if metric == "cosine" else 1e-25  # where every point sits on its center

@@ -80,6 +80,38 @@ def test_assign_has_the_same_bits_on_every_instruction_set(level: int, rng: np.r
 
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@given(
+    n=st.integers(1, 120),
+    d=st.integers(1, 5),
+    k=st.integers(1, 20),
+    seed=st.integers(0, 99),
+    grid=st.booleans(),
+    exchanges=st.sampled_from([0, 1, 5]),
+    share=st.sampled_from([0.5, 0.9, np.inf]),
+)
+def test_settle_has_the_bits_of_the_reference(
+    level: int, dtype: Any, n: int, d: int, k: int, seed: int, grid: bool, exchanges: int, share: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, d)).astype(dtype)
+    if grid:  # many equal points and many ties
+        X = np.rint(X)
+    weights = rng.integers(0, 4, n).astype(float)
+    start = X[rng.integers(0, n, k)].astype(float)
+    target = share * float((weights[:, None] * X.astype(float) ** 2).sum())
+
+    def settled(kernel: ModuleType) -> tuple[Any, ...]:
+        out = start.copy(), np.full(n, -1, np.int32), np.empty(n, dtype), np.empty((k, d)), np.empty(k)
+        scratch = np.empty(k * d), np.empty(k), np.empty(k * d, dtype), np.empty(ASSIGN_BLOCK * d, dtype)
+        found = kernel.settle(level, n, d, k, 10, exchanges, target, X, weights, *out, *scratch)
+        return *found, *out
+
+    for ours, expected in zip(settled(native), settled(reference), strict=True):
+        np.testing.assert_array_equal(ours, expected)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("n", [1, 5, 16, 17, 1000])
 def test_nearer_has_the_bits_of_the_reference(level: int, dtype: Any, n: int, rng: np.random.Generator) -> None:
     X, weights = rng.random((n, 3)).astype(dtype), rng.random(n)

@@ -35,6 +35,7 @@ from imgcluster.kernels.reference._outlines import trace_outlines
 from imgcluster.kernels.reference._rate_aware import rate_aware_rows
 from imgcluster.kernels.reference._region_graph import merge_regions, merged_labels, region_edges
 from imgcluster.kernels.reference._region_sums import region_colors, region_ranges, region_shapes, region_values
+from imgcluster.kernels.reference._settle import settle
 from imgcluster.kernels.reference._slic import slic_assign
 from imgcluster.kernels.reference._volume import volume_move, volume_segments, volume_sums
 from imgcluster.kernels.reference._volume_levels import volume_double, volume_halve
@@ -86,6 +87,7 @@ __all__ = [
     "region_values",
     "relabel",
     "remap_pixels",
+    "settle",
     "slic_assign",
     "squared_difference",
     "trace_outlines",

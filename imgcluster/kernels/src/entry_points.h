@@ -6,6 +6,7 @@
 
 /* py_assign.c */
 PyObject *py_assign(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+PyObject *py_settle(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 PyObject *py_nearer(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 
 /* py_em.c */

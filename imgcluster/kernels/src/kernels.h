@@ -22,6 +22,19 @@ assign_result assign_f32(int isa, IN const float *X, IN const double *w, ptrdiff
                          INOUT int32_t *labels, OUT float *distances, OUT double *sums, OUT double *counts, float *scratch);
 assign_result assign_f64(int isa, IN const double *X, IN const double *w, ptrdiff_t n, ptrdiff_t d, IN const double *centers, ptrdiff_t k,
                          INOUT int32_t *labels, OUT double *distances, OUT double *sums, OUT double *counts, double *scratch);
+/* Lloyd passes until no label changes, most_passes, or no hope to come below the target; and then, so many times at most, exchanges of single
+   points (Hartigan) with Lloyd passes after them. columns holds k * d doubles, costs k, narrow k * d elements of the array's type. Labels,
+   distances, sums and counts are of the last pass. */
+typedef struct {
+    double objective; /* of these labels and centers */
+    int64_t passes;
+} settle_result;
+settle_result settle_f32(int isa, IN const float *X, IN const double *w, ptrdiff_t n, ptrdiff_t d, ptrdiff_t k, ptrdiff_t most_passes,
+                         ptrdiff_t most_exchanges, double target, INOUT double *centers, INOUT int32_t *labels, OUT float *distances,
+                         OUT double *sums, OUT double *counts, double *columns, double *costs, float *narrow, float *scratch);
+settle_result settle_f64(int isa, IN const double *X, IN const double *w, ptrdiff_t n, ptrdiff_t d, ptrdiff_t k, ptrdiff_t most_passes,
+                         ptrdiff_t most_exchanges, double target, INOUT double *centers, INOUT int32_t *labels, OUT double *distances,
+                         OUT double *sums, OUT double *counts, double *columns, double *costs, double *narrow, double *scratch);
 /* out[i] = min(distances[i], ||x_i - c||^2) with a point a column of Xt [d, n]; returns sum of w * out. */
 double nearer_f32(int isa, IN const float *Xt, IN const double *w, ptrdiff_t n, ptrdiff_t d, IN const float *center,
                   IN const float *distances, OUT float *out);

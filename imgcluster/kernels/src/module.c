@@ -25,6 +25,7 @@ static PyObject *py_isa_names(PyObject *self, PyObject *args)
 static PyMethodDef methods[] = {
     {"isa_names", py_isa_names, METH_NOARGS, "Names of the instruction sets that run here, lowest first."},
     ENTRY_POINT(assign, "Assign points to their nearest centers."),
+    ENTRY_POINT(settle, "Run Lloyd's algorithm and exchanges of single points on few points."),
     ENTRY_POINT(nearer, "Distances to the nearest center with one center more, for each candidate."),
     ENTRY_POINT(em_step, "Responsibilities and the sums that refit a mixture."),
     ENTRY_POINT(octree_build, "Nodes of an octree over sorted Morton keys, or their number."),

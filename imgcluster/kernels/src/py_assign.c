@@ -27,6 +27,35 @@ PyObject *py_assign(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
     return Py_BuildValue("dL", r.objective, (long long)r.changed);
 }
 
+PyObject *py_settle(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
+{
+    /* X [n, d], centers [k, d], labels and distances [n] */
+    (void)self;
+    Py_ssize_t isa, n, d, k, most_passes, most_exchanges;
+    double target;
+    array X, weights, centers, labels, distances, sums, counts, columns, costs, narrow, scratch;
+    arguments taken;
+    if (!TAKE(&taken, "settle", args, n_args, ISA_LEVEL(isa), WHOLE(n, 1, PY_SSIZE_T_MAX), WHOLE(d, 1, PY_SSIZE_T_MAX),
+              WHOLE(k, 1, INT32_MAX), WHOLE(most_passes, 1, 1 << 20), WHOLE(most_exchanges, 0, 1 << 20), REAL(target),
+              READ(X, FLOAT32 | FLOAT64), READ(weights, FLOAT64), WRITE(centers, FLOAT64), WRITE(labels, INT32), WRITE_LIKE(distances, X),
+              WRITE(sums, FLOAT64), WRITE(counts, FLOAT64), WRITE(columns, FLOAT64), WRITE(costs, FLOAT64), WRITE_LIKE(narrow, X),
+              WRITE_LIKE(scratch, X)))
+        return NULL;
+    if (!CHECK_SIZES(&taken, {&X, times(n, d)}, {&weights, n}, {&centers, times(k, d)}, {&labels, n}, {&distances, n}, {&sums, times(k, d)},
+                     {&counts, k}, {&columns, times(k, d)}, {&costs, k}, {&narrow, times(k, d)}, {&scratch, times(ASSIGN_BLOCK, d)}))
+        return NULL;
+    settle_result r;
+    Py_BEGIN_ALLOW_THREADS
+    r = X.type == FLOAT32
+            ? settle_f32((int)isa, X.data, weights.data, n, d, k, most_passes, most_exchanges, target, centers.data, labels.data,
+                         distances.data, sums.data, counts.data, columns.data, costs.data, narrow.data, scratch.data)
+            : settle_f64((int)isa, X.data, weights.data, n, d, k, most_passes, most_exchanges, target, centers.data, labels.data,
+                         distances.data, sums.data, counts.data, columns.data, costs.data, narrow.data, scratch.data);
+    Py_END_ALLOW_THREADS
+    finish(&taken);
+    return Py_BuildValue("dL", r.objective, (long long)r.passes);
+}
+
 PyObject *py_nearer(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
     /* Xt [d, n], candidates [m, d], out [m, n], potentials [m] */
