@@ -17,6 +17,9 @@ _CHANNELS = (np.uint8, np.uint16, np.float32, np.float64)  # that kernels take
 COMPLEX_WAY_OUT = "pass numpy.abs(image), or its real and imaginary parts as bands"
 
 
+SCALE = "scale them first; superpixels takes any values"
+
+
 class DepthError(ValueError):
     """The values of a picture do not show where black and white are: what is wrong, and the way out."""
 
@@ -123,7 +126,7 @@ def to_8_bit(values: NDArray[Any], top: int = 65535) -> NDArray[np.uint8]:
         # the negation catches NaN
         if not (low >= -_ROUNDING and high <= 1 + _ROUNDING):
             got = low if not low >= -_ROUNDING else high
-            raise DepthError(f"floating-point values must be between 0 and 1, got {got:g}", "scale or clip them first")
+            raise DepthError(f"floating-point values must be between 0 and 1, got {got:g}", SCALE)
         rounded: NDArray[np.uint8] = (np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8)
         return rounded
     scaled: NDArray[np.uint8] = ((values.astype(np.uint32) * 255 + top // 2) // top).astype(np.uint8)

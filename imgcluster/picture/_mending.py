@@ -10,6 +10,7 @@ from PIL import Image
 
 from imgcluster.facts import Loss
 from imgcluster.picture._color_tags import BITS
+from imgcluster.picture._libtiff import hearing
 from imgcluster.picture._png_chunks import LOST, describe, is_damaged, mended
 
 # Pillow keeps the upper byte: of the other order, the lower; of gray and alpha there is no other order, but 4 bytes
@@ -40,7 +41,10 @@ def loaded(image: Image.Image, stream: BinaryIO, kind: str) -> tuple[Image.Image
     """
     lost = frozenset({Loss.DAMAGE} if kind == "PNG" and _is_damaged(stream) else ())
     try:
-        image.load()
+        with hearing() as heard:
+            image.load()
+        if heard and kind == "TIFF":
+            lost |= {Loss.DAMAGE}
     except Exception:
         other = next(_mended(stream, kind), None)
         if other is None:

@@ -4,7 +4,7 @@ import logging
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any, BinaryIO
 
 import PIL
@@ -12,9 +12,10 @@ from PIL import Image
 
 from imgcluster.picture._color_tags import CICP
 from imgcluster.picture._gif_blocks import gif_info
+from imgcluster.picture._libtiff import hearing
 from imgcluster.picture._mending import open_png
 from imgcluster.picture._nclx import code_points_of
-from imgcluster.picture._tiff_pages import pictures_of
+from imgcluster.picture._tiff_pages import ORIENTATION, pictures_of
 from imgcluster.picture.formats import FORMATS, format_of_head
 
 # otherwise Python prints what Pillow logs about files that are then read without it
@@ -40,10 +41,13 @@ def open_picture(stream: BinaryIO, kind: str) -> Image.Image:
         return open_png(stream)
     more = gif_info(stream) if kind == "GIF" else {}
     stream.seek(0)
-    image = FORMATS[kind].open(stream)
+    with hearing() if kind == "TIFF" else nullcontext():
+        image = FORMATS[kind].open(stream)
     image.info.update(more)
     if kind in _WITH_BOXES and not image.info.get("icc_profile") and (points := code_points_of(stream)) is not None:
         image.info[CICP] = points
+    if kind == "JXL" and not getattr(image, "jpeg", None):
+        _forget_orientation(image)
     if kind == "TIFF" and (pages := pictures_of(stream)) and pages[0].place != (0,):
         image.seek(pages[0].place[0])
     if kind == "TIFF":
@@ -52,6 +56,13 @@ def open_picture(stream: BinaryIO, kind: str) -> Image.Image:
             image.info["icc_profile"] = b"\0"
         _let_libtiff_read(image)
     return image
+
+
+def _forget_orientation(image: Image.Image) -> None:
+    """Forget what EXIF says of a picture that its decoder has turned upright (ISO/IEC 18181-2: it has no meaning)."""
+    exif = image.getexif()
+    if exif.pop(ORIENTATION, None) is not None:
+        image.info["exif"] = exif.tobytes()
 
 
 def _let_libtiff_read(image: Any) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgcluster.facts import Loss
-from imgcluster.picture._arrays import DepthError, strip_rows, to_8_bit
+from imgcluster.picture._arrays import SCALE, DepthError, strip_rows, to_8_bit
 from imgcluster.picture._color_tags import GRAY_ALPHA, is_hdr, profile_of
 from imgcluster.picture._deep import rgb_of_deep
 from imgcluster.picture._metadata import Metadata, metadata_of
@@ -86,6 +86,9 @@ def _with_alpha_that_is_used(image: Image.Image) -> Image.Image:
 
 def is_deep(image: Image.Image) -> bool:
     """Check whether an image has more than 8 bits a value, before it is loaded: of RGB Pillow keeps the upper 8."""
+    if image.info.get("bit_depth", 8) > 8:
+        # of HEIC, which is opened in 8 bits
+        return True
     raw = (str(tile[3]) for tile in getattr(image, "tile", ()))
     return image.mode.startswith("I") or image.mode == "F" or any(";16" in mode for mode in raw)
 
@@ -205,7 +208,7 @@ def _gray_values(image: Image.Image, strip: Image.Image) -> NDArray[Any]:
     if strip.mode == "I" and not (values.min() >= 0 and values.max() <= top):
         got = values.min() if values.min() < 0 else values.max()
         problem = f"32-bit gray values must be between 0 and {top}, got {got}"
-        raise DepthError(problem, "scale them to 16 bits first")
+        raise DepthError(problem, SCALE)
     return values
 
 

@@ -58,7 +58,7 @@ class PillowSource:
     def n_frames(self) -> int:
         """Count the frames of an animation, or the pages of a TIFF; a frame that the caller chose counts as one."""
         if self._n_frames is None:
-            with decoding(self.name):
+            with decoding(self.name, self.format):
                 self._n_frames = self._count(self._opened())
         return self._n_frames
 
@@ -73,13 +73,13 @@ class PillowSource:
             yield self.read(background=background)
             return
         self._check()
-        with decoding(self.name):
+        with decoding(self.name, self.format):
             still = self._opened()
             found = {Loss.DEPTH: is_deep(still), Loss.ORIENTATION: self._has_bad_exif}
         lost = {loss for loss, is_so in found.items() if is_so}
         shown = self._animated.shown()
         while True:
-            with decoding(self.name):
+            with decoding(self.name, self.format):
                 pixels = next(shown, None)
                 if pixels is None:
                     return
@@ -110,7 +110,7 @@ class PillowSource:
         if self.animation is not None:
             picture = next(islice(self.frames(background=background), frame, None))
             return picture if is_asked_for else replace(picture, lost=picture.lost | {Loss.FRAMES})
-        with decoding(self.name):
+        with decoding(self.name, self.format):
             image = self._taken()
             shown = image.tell()
             if frame:
@@ -131,13 +131,13 @@ class PillowSource:
     def values(self, frame: int | None = None, *, raw: bool = False) -> Picture:
         """Return a frame at its full depth: its bands as they are stored, or its 8-bit colors on white unless `raw`."""
         self._check()
-        with decoding(self.name):
+        with decoding(self.name, self.format):
             nodata, is_deep_one = nodata_of(self._opened()), is_deep_gray(self._opened())
             keeps_colors = profile_conversion(self._opened(), "L") is plainly
         if not raw and not (is_deep_one and keeps_colors):
             return replace(self.read(frame, background="white"), nodata=nodata)
         check_int("frame", frame or 0, 0, self.n_frames - 1)
-        with decoding(self.name):
+        with decoding(self.name, self.format):
             image = self._taken()
             shown = image.tell()
             if frame:
@@ -171,7 +171,7 @@ class PillowSource:
     def _check(self) -> None:
         """Reject a picture that is too large, before it is decoded."""
         check_size(self.name, self.shape)
-        with decoding(self.name):
+        with decoding(self.name, self.format):
             decoded = _STORED.get(self._opened().mode, 4)
         check_memory(self.name, self.shape, decoded + 3)
 
@@ -234,13 +234,13 @@ class FileSource(PillowSource):
         if format.size_of is not None and (shape := format.size_of(stream)) is not None:
             # before it is opened: that decodes it
             check_size(name, shape)
-        with decoding(name):
+        with decoding(name, format):
             self._look_at(self._opened())
 
     def values(self, frame: int | None = None, *, raw: bool = False) -> Picture:
         """Return a frame at its full depth; 16-bit colors of a PNG, too, unless a profile converts them to 8."""
         if not frame and self._kind == "PNG" and self.n_frames == 1:
-            with decoding(self.name):
+            with decoding(self.name, self.format):
                 image = self._opened()
                 if is_wide(image) and (raw or _is_plain(image)):
                     self._check()
@@ -255,7 +255,7 @@ class FileSource(PillowSource):
 
     def shows(self, image: Image.Image) -> bool:
         """Check whether an image is the one in this file, not changed since it was opened."""
-        with decoding(self.name):
+        with decoding(self.name, self.format):
             here = self._opened()
         return here is not None and (here.size, here.mode, as_pillow_has_it(here)) == (
             image.size,

@@ -297,7 +297,10 @@ def _array_source(file: str | BinaryIO, name: str, raw: bool) -> ArraySource:
         else:
             file.seek(0)
             array = np.load(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except MemoryError as error:
+        raise ImageReadError(name, "its header asks for more memory than there is", "save it again") from error
+    except Exception as error:
+        # its header is text, read by Python's tokenizer and parser: they have classes of their own
         said = " ".join(str(error).split())
         raise ImageReadError(name, f"damaged, or not an array of numbers ({said})", "save it again") from error
     try:

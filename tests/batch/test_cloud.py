@@ -357,7 +357,7 @@ def test_what_cannot_be_read_says_why_by_its_own_name(cloud: Any, quick: dict[st
     inputs = [f"{cloud}/bad.png", f"{cloud}/none.png", "memory://nowhere"]
     results = {result.input: result for result in process_folder(inputs, output_dir="memory://out", parameters=quick)}
     assert {result.status for result in results.values()} == {"failed"}
-    assert results[inputs[0]].text.startswith("damaged or of an unknown kind")
+    assert results[inputs[0]].text.startswith("it is a damaged PNG")
     assert [results[name].text for name in inputs[1:]] == ["no such file; check the name"] * 2
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster.facts import Loss
-from imgcluster.picture._arrays import DepthError, to_8_bit
+from imgcluster.picture._arrays import SCALE, DepthError, to_8_bit
 from imgcluster.picture._deep import rgb_of_deep
 from imgcluster.picture._matrix_profiles import XYZ_TO_SRGB, encoded_srgb
 from imgcluster.picture._picture import Picture
@@ -55,7 +55,8 @@ def _scaled(values: NDArray[Any], layout: Layout) -> tuple[NDArray[Any], int]:
         low, high = int(values.min()), int(values.max())
         if low < 0 or high > 65535:
             got, words = low if low < 0 else high, f"{layout.bits}-bit gray values must be between 0 and 65535"
-            raise DepthError(f"{words}, got {got}", "scale them to 16 bits first")
+            sign = " (it is signed)" if values.dtype.kind == "i" else ""
+            raise DepthError(f"{words}, got {got}{sign}", SCALE)
         return values.astype(np.uint8 if layout.bits == 8 else np.uint16), 255 if layout.bits == 8 else 65535
     if layout.bits > 16:
         return (values >> np.uint32(layout.bits - 16)).astype(np.uint16), 65535
