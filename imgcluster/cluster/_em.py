@@ -14,12 +14,14 @@ from imgcluster.cluster._base import check_moderate, check_start
 from imgcluster.cluster._covariance import COVARIANCES, Moments, Precision, SingularError
 from imgcluster.cluster._init import initial_centers
 from imgcluster.cluster._lloyd import lloyd
+from imgcluster.cluster._local_swaps import local_swaps
 from imgcluster.cluster._points import DensePoints
 from imgcluster.cluster._trace import Trace
 from imgcluster.kernels import Expectation
 from imgcluster.types import BoolArray, Float64Array, Int32Array
 
 _START_ITER = 20  # Lloyd iterations before EM: it begins with clusters, not with single points
+_SWAPS, _LEAST_SWAPS = 6, 20  # trials for each component, and at least
 _RESEEDS = 10  # for each component, before the data are called singular
 _COLLAPSED = 1e-12  # share of the variance of the data
 _ROUNDING = 1e-9  # what sums of float64 may lose of an objective
@@ -157,6 +159,8 @@ class EM:
         weights_init: Float64Array | None,
         covariances: Float64Array | None,
         rng: np.random.Generator,
+        *,
+        swaps: bool,
     ) -> Mixture:
         """Choose means, assign every point to the nearest, and make an M-step of that, but for what is given."""
         points = DensePoints(self.X, self.weights, self.n_threads)
@@ -164,6 +168,8 @@ class EM:
             means = initial_centers(points, self.k, init, rng)
             if init == "k-means++":
                 means = lloyd(points, means, _START_ITER).centers
+                if swaps:
+                    means = local_swaps(points, means, max(_LEAST_SWAPS, _SWAPS * self.k), rng)
         else:
             means = check_moderate(check_start(init, "n_components", (self.k, self.d)), "init")
         points.assign(means)

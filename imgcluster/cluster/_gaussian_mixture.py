@@ -43,8 +43,9 @@ class GaussianMixture(HalfSteps):
         A matrix for each component, one matrix for all, variances for each, one variance for each, or Sigma = I: only
         means and weights are learned.
     init : {"k-means++", "random"} or ndarray of shape (n_components, n_features), default "k-means++"
-        Where means start: drawn by squared distance and led by a few k-means iterations, drawn by weight, or as given.
-        Then one hard assignment to the nearest mean and an M-step begin the alternation.
+        Where means start: drawn by squared distance and led by k-means, in the first start with swaps, in others for a
+        few iterations, so that they differ; drawn by weight; or as given. Then one hard assignment to the nearest mean
+        and an M-step begin the alternation.
     init_params : {"kmeans", "k-means++", "random", "random_from_data"}, optional
         `init` by scikit-learn's name and values: the first two are "k-means++", the others "random".
     weights_init : ndarray of shape (n_components,), optional
@@ -186,11 +187,9 @@ class GaussianMixture(HalfSteps):
         em, rng = self._em(X, sample_weight), check_random_state(self.random_state)
         self._warn_of_scale(em)
         best: tuple[float, Mixture] | None = None
-        for _ in range(self._n_starts()):
-            trace = Trace()
-            mixture, log_likelihood, n_iter, converged = em.run(
-                self._start(em, rng), self.max_iter, self.tol, rng, trace
-            )
+        for i in range(self._n_starts()):
+            trace, start = Trace(), self._start(em, rng, swaps=i == 0)
+            mixture, log_likelihood, n_iter, converged = em.run(start, self.max_iter, self.tol, rng, trace)
             if best is None or log_likelihood > best[0]:
                 best = log_likelihood, mixture
                 self.n_iter_, self.converged_, self.history_ = n_iter, converged, trace.history()
@@ -260,7 +259,7 @@ class GaussianMixture(HalfSteps):
         threads = check_threads(self.n_threads)
         return EM(array, weights, self.n_components, self.covariance_type, self.reg_covar, threads)
 
-    def _start(self, em: EM, rng: np.random.Generator) -> Mixture:
+    def _start(self, em: EM, rng: np.random.Generator, *, swaps: bool) -> Mixture:
         """Return the mixture to begin with."""
         if self.warm_start and self._is_like(em):
             return self._mixture
@@ -270,7 +269,7 @@ class GaussianMixture(HalfSteps):
         if self.precisions_init is not None:
             given = check_scales(self.precisions_init, self.covariance_type, (em.k, em.d), "precisions_init")
             covariances = inverses(given, self.covariance_type)
-        return em.start(_INITS[init] if isinstance(init, str) else init, weights, covariances, rng)
+        return em.start(_INITS[init] if isinstance(init, str) else init, weights, covariances, rng, swaps=swaps)
 
     def _init(self) -> str | ArrayLike:
         """Return how means start, by whichever name it was given."""

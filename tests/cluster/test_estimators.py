@@ -63,8 +63,9 @@ def estimator_checks() -> Any:
 @pytest.mark.filterwarnings("ignore:.*clusters are empty")
 @pytest.mark.parametrize(("estimator", "check"), estimator_checks())
 def test_scikit_learn_check(estimator: Any, check: Callable[..., Any]) -> None:
-    if name_of(check) == FROM_A_GIVEN_START and hasattr(estimator, "n_clusters"):
-        estimator = type(estimator)(**estimator.get_params() | {"n_clusters": 2, "init": START})
+    if name_of(check) == FROM_A_GIVEN_START:
+        name = "n_clusters" if hasattr(estimator, "n_clusters") else "n_components"
+        estimator = type(estimator)(**estimator.get_params() | {name: 2, "init": START})
     check(estimator) if hasattr(check, "keywords") else check(type(estimator).__name__, estimator)
 
 
