@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from imgcluster.cards import card
 from imgcluster.cluster._scikit_learn import joined, not_fitted_error
-from imgcluster.parameters import check_int
+from imgcluster.parameters import check_int, plain_array
 from imgcluster.types import Float64Array, FloatArray, Int32Array
 
 AnyFloat = TypeVar("AnyFloat", bound=FloatArray)
@@ -140,7 +140,7 @@ class BaseClusterer:
 
 def check_array(X: ArrayLike, name: str = "X") -> FloatArray:
     """Return X as a finite C-contiguous (n, d) array of float32 (kept) or float64 (all else)."""
-    array = _as_numbers(X, name)
+    array = as_numbers(X, name)
     if array.ndim != 2:
         raise ValueError(
             f"{name} must be a 2-D array (n_samples, n_features), got shape {array.shape}. "
@@ -150,7 +150,9 @@ def check_array(X: ArrayLike, name: str = "X") -> FloatArray:
         found = "0 sample(s)" if not len(array) else "0 feature(s)"
         raise ValueError(f"Found array with {found} (shape={array.shape}) while a minimum of 1 is required for {name}")
     with np.errstate(over="ignore"):  # of long doubles; infinity is rejected below
-        array = np.ascontiguousarray(array, dtype=array.dtype if array.dtype == np.float32 else np.float64)
+        array = np.ascontiguousarray(
+            array, dtype=np.float32 if array.dtype.newbyteorder("=") == np.float32 else np.float64
+        )
     if not np.isfinite(array).all():
         bad = "NaN" if np.isnan(array).any() else "infinity"
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
@@ -162,7 +164,7 @@ def check_weights(sample_weight: ArrayLike | None, n: int) -> Float64Array:
     """Return weights as (n,) float64, non-negative with a positive sum; ones for None, copies of a number."""
     if sample_weight is None:
         return np.ones(n)
-    weights = _as_numbers(sample_weight, "sample_weight").astype(np.float64)
+    weights = as_numbers(sample_weight, "sample_weight").astype(np.float64)
     if weights.ndim == 0:
         weights = np.full(n, weights)
     if weights.shape != (n,):
@@ -223,17 +225,14 @@ def _largest(X: FloatArray) -> float:
     return max(float(X.max()), -float(X.min()))
 
 
-def _as_numbers(values: ArrayLike, name: str) -> FloatArray:
+def as_numbers(values: ArrayLike, name: str) -> FloatArray:
     """Return an array of real numbers of any kind and shape."""
     if hasattr(values, "toarray"):
         raise TypeError(
             f"{name} must be dense, got a sparse {type(values).__name__}; pass {name}.toarray(), "
             "or first reduce its features with sklearn.decomposition.TruncatedSVD"
         )
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        raise ValueError(f"{name} must be an array, got rows of different lengths; make them equally long") from None
+    array = plain_array(name, values)
     if array.dtype.kind == "c":
         raise ValueError(f"{name} must be real, got dtype {array.dtype}. Complex data not supported; pass .real, .imag")
     if array.dtype.kind not in "fiub":

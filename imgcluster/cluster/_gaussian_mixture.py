@@ -15,7 +15,7 @@ from imgcluster.cluster._given_mixture import check_mixing, check_scales, given_
 from imgcluster.cluster._half_steps import HalfSteps
 from imgcluster.cluster._scikit_learn import convergence_warning
 from imgcluster.cluster._trace import History, Trace
-from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
+from imgcluster.parameters import check_choice, check_flag, check_int, check_number, check_random_state
 from imgcluster.threads import check_threads
 from imgcluster.types import Int32Array, RandomState
 
@@ -274,6 +274,8 @@ class GaussianMixture(HalfSteps):
     def _init(self) -> str | ArrayLike:
         """Return how means start, by whichever name it was given."""
         if self.means_init is not None:
+            if isinstance(self.means_init, str):
+                raise ValueError(f"means_init must be an array, got {self.means_init!r}; init takes names")
             return self.means_init
         return self.init if self.init_params is None else self.init_params
 
@@ -314,6 +316,7 @@ class GaussianMixture(HalfSteps):
             check_choice("init", self.init, ("k-means++", "random"))
         if self.init_params is not None:
             check_choice("init_params", self.init_params, tuple(_INITS))
+        check_flag("warm_start", self.warm_start)
         check_int("n_init", self.n_init, 1)
         check_int("max_iter", self.max_iter, 0)
         check_number("tol", self.tol, 0.0)

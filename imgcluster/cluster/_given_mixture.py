@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from imgcluster.cluster._base import check_array, check_moderate
+from imgcluster.cluster._base import as_numbers, check_array, check_moderate
 from imgcluster.cluster._covariance import COVARIANCES, SingularError
 from imgcluster.cluster._em import Mixture
 from imgcluster.types import Float64Array
@@ -30,7 +30,7 @@ def given_mixture(weights: ArrayLike, means: ArrayLike, covariances: ArrayLike, 
 
 def check_mixing(weights: ArrayLike, k: int, name: str) -> Float64Array:
     """Return mixing coefficients (k,), float64: non-negative with sum 1."""
-    found = np.array(weights, dtype=np.float64)
+    found = as_numbers(weights, name).astype(np.float64)
     if found.shape != (k,) or not (found >= 0).all() or abs(found.sum() - 1) > _ROUNDING:
         raise ValueError(f"{name} must be {k} non-negative numbers of sum 1, got {found.tolist()}")
     return found
@@ -40,7 +40,7 @@ def check_scales(values: ArrayLike, covariance_type: str, shape: tuple[int, ...]
     """Return covariances or precisions of a type for `shape` (k, d), float64: positive definite."""
     k, d = shape
     wanted = {"full": (k, d, d), "diag": (k, d), "spherical": (k,)}.get(covariance_type, (d, d))
-    found = np.array(values, dtype=np.float64)
+    found = as_numbers(values, name).astype(np.float64)
     if found.shape != wanted:
         raise ValueError(f'{name} must have shape {wanted} for covariance_type="{covariance_type}", got {found.shape}')
     if not np.isfinite(found).all():

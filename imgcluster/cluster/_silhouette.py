@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from imgcluster.cluster._base import check_array, check_weights
+from imgcluster.parameters import plain_array
 from imgcluster.types import Float64Array, FloatArray
 
 _ROWS = 256  # samples whose distances to all others are held at once
@@ -58,7 +59,7 @@ def silhouette(X: ArrayLike, labels: ArrayLike, *, sample_weight: ArrayLike | No
     """
     X = check_array(X)
     weights = check_weights(sample_weight, len(X))
-    names = np.asarray(labels)
+    names = plain_array("labels", labels)
     if names.shape != (len(X),):
         raise ValueError(f"labels must have shape ({len(X)},), one label a sample, got {names.shape}")
     if names.dtype.kind not in "iub":

@@ -25,7 +25,7 @@ from imgcluster.cluster._points import DensePoints
 from imgcluster.cluster._scikit_learn import convergence_warning
 from imgcluster.cluster._trace import History, Trace
 from imgcluster.kernels import Expectation
-from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
+from imgcluster.parameters import check_choice, check_int, check_number, check_random_state, check_real, given_text
 from imgcluster.threads import check_threads
 from imgcluster.types import Float64Array, Int32Array, RandomState
 
@@ -316,10 +316,10 @@ class SoftKMeans(CenterClusterer):
         if isinstance(self.init, str):
             check_choice("init", self.init, INITS)
         if isinstance(self.beta, str) and self.beta != "auto":
-            raise ValueError(f'beta must be "auto" or a positive number, got {self.beta!r}')
-        if not isinstance(self.beta, str) and not 0 < self.beta < np.inf:
+            raise ValueError(f'beta must be "auto" or a positive number, got {given_text(self.beta)}')
+        if not isinstance(self.beta, str) and not 0 < check_real("beta", self.beta) < np.inf:
             raise ValueError(f'beta must be positive and finite, got {self.beta}; larger is harder, and "auto" chooses')
-        if self.annealing is not None and not 1 < self.annealing < np.inf:
+        if self.annealing is not None and not 1 < check_real("annealing", self.annealing) < np.inf:
             raise ValueError(f"annealing must be above 1, got {self.annealing}; 1.5 is common, None is no annealing")
         check_int("n_init", self.n_init, 1)
         check_int("max_iter", self.max_iter, 1)

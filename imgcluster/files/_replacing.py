@@ -73,7 +73,7 @@ def replacing(path: str | bytes | os.PathLike[str], *, for_long: bool = False) -
     ...     Path(folder, "note.bin").read_bytes()
     b'whole'
     """
-    path = Path(os.fsdecode(path))
+    path = Path(name_of(path))
     try:
         old = _status(path)
         if old is not None and not stat.S_ISREG(old.st_mode):
@@ -95,7 +95,7 @@ def replacing_path(path: str | bytes | os.PathLike[str]) -> Iterator[Path]:
     It is for programs that open files by name, and may need others beside it, such as databases: it has the name of
     the target, in a new folder beside it that is gone afterwards.
     """
-    final = Path(os.path.realpath(os.fsdecode(path)))
+    final = Path(os.path.realpath(name_of(path)))
     try:
         old = _status(final)
         if old is not None and not os.access(final, os.W_OK):
@@ -172,6 +172,13 @@ def write_error(target: object, error: BaseException) -> ImageWriteError:
         return ImageWriteError(shown(target), loading_text(error))
     way_out = _WAY_OUT.get(getattr(error, "errno", None) or 0, f"{system_text(error)}; write elsewhere")
     return ImageWriteError(shown(target), f"{way_out}")
+
+
+def name_of(path: object, parameter: str = "path") -> str:
+    """Return the name of a file as a text, or raise TypeError for what is none."""
+    if not isinstance(path, str | bytes | os.PathLike):
+        raise TypeError(f"{parameter} must be the name of a file, got {type(path).__name__}")
+    return os.fsdecode(path)
 
 
 def shown(file: object) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from imgcluster.parameters import plain_array
 from imgcluster.types import Float32Array, UInt8Array
 
 _SIGMA, _WINDOW = 1.5, 11  # of Wang et al. (2004)
@@ -123,6 +124,9 @@ def _luma(pixels: UInt8Array) -> Float32Array:
 def _check_pair(a: UInt8Array, b: UInt8Array) -> None:
     """Reject arrays that are not two pictures of the same size."""
     for name, pixels in (("a", a), ("b", b)):
+        if not isinstance(pixels, np.ndarray):
+            raise TypeError(f"{name} must be an array, got {type(pixels).__name__}")
+        plain_array(name, pixels)
         if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.size == 0:
             raise ValueError(f"{name} must be uint8 of shape (H, W, 3), got {pixels.dtype} {pixels.shape}; convert it")
     if a.shape != b.shape:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from imgcluster.parameters import check_real
+
 
 def psnr_from_mse(mse: float) -> float:
     """Return the peak signal-to-noise ratio of 8-bit RGB.
@@ -27,4 +29,7 @@ def psnr_from_mse(mse: float) -> float:
     >>> round(metrics.psnr_from_mse(195.075), 6)
     30.0
     """
+    mse = check_real("mse", mse)
+    if mse == math.inf:
+        return -math.inf
     return 10 * math.log10(255**2 / (mse / 3)) if mse > 0 else math.inf

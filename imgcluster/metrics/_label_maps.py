@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from imgcluster.parameters import from_zero
+from imgcluster.parameters import from_zero, plain_array
 from imgcluster.types import Int64Array, IntpArray
 
 BoolArray = NDArray[np.bool_]
@@ -38,7 +38,7 @@ def same_pixels(labels: Labels, truth: Labels) -> tuple[Int64Array, Int64Array]:
 
 def label_map(name: str, labels: Labels) -> Int64Array:
     """Return the (H, W) array of whole numbers that is given, or that a segmentation has."""
-    regions = np.asarray(from_zero(labels))
+    regions = plain_array(name, from_zero(labels))
     if regions.dtype.kind not in "biu":
         raise TypeError(f"{name} must hold whole numbers, got {regions.dtype}; convert with .astype(int)")
     if regions.ndim != 2 or regions.size == 0:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from imgcluster.metrics._label_maps import Labels, distinct_labels, inside_of, label_map, neighbors
+from imgcluster.parameters import plain_array
 
 
 def explained_variation(labels: Labels, image: ArrayLike) -> float:
@@ -111,7 +112,7 @@ def compactness(labels: Labels) -> float:
 
 def _colors(image: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.generic]:
     """Return an image as (H, W, C) of the shape of its labels."""
-    colors = np.asarray(image)
+    colors = plain_array("image", image)
     if colors.dtype.kind not in "biuf":
         raise TypeError(f"image must hold numbers, got {colors.dtype}")
     if colors.ndim not in (2, 3) or colors.shape[:2] != shape or colors.size == 0:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from imgcluster.cards import card, swatches
-from imgcluster.parameters import check_int
+from imgcluster.parameters import check_int, given_text, items_of, plain_array
 from imgcluster.types import PathLike, UInt8Array
 
 MAX_COLORS = 65536
@@ -55,10 +55,10 @@ class Palette:
     native: UInt8Array | None = None
 
     def __post_init__(self) -> None:
-        colors = _checked(np.asarray(self.colors))
-        names = (self.names,) if isinstance(self.names, str) else tuple(self.names)
+        colors = _checked(plain_array("palette", self.colors))
+        names = _texts(self.names)
         if not isinstance(self.name, str):
-            raise TypeError(f"name must be a str, got {self.name!r}")
+            raise TypeError(f"name must be a str, got {given_text(self.name)}")
         if not all(isinstance(name, str) for name in names):
             raise TypeError(f"names must be a str for each color, got {next(n for n in names if type(n) is not str)!r}")
         if len(names) not in (0, len(colors)):
@@ -66,7 +66,7 @@ class Palette:
         if self.columns is not None:
             object.__setattr__(self, "columns", check_int("columns", self.columns, 1, MAX_COLORS))
         if self.native is not None:
-            native = _checked(np.asarray(self.native))
+            native = _checked(plain_array("native", self.native))
             if native.shape != colors.shape:
                 raise ValueError(f"native must have a color for each of {len(colors)} opaque ones, got {native.shape}")
             object.__setattr__(self, "native", native)
@@ -120,8 +120,8 @@ class Palette:
         >>> Palette.of([(0, 0, 0), (255, 255, 255)], "ink", names=["black", "white"]).names
         ('black', 'white')
         """
-        given = None if native is None else np.asarray(native)
-        return cls(np.asarray(colors), name, tuple(names), columns, given)
+        given = None if native is None else plain_array("native", native)
+        return cls(plain_array("palette", colors), name, _texts(names), columns, given)
 
     def save(self, path: PathLike, *, riff: bool = False) -> None:
         """Write a palette file, as a whole or not at all; an older file is replaced.
@@ -197,6 +197,16 @@ class Palette:
     def __repr__(self) -> str:
         count = f"{len(self):,} color{'' if len(self) == 1 else 's'}"
         return f"<Palette {f'{self.name!r}, ' if self.name else ''}{count}>"
+
+
+def _texts(names: object) -> tuple[Any, ...]:
+    """Return names as a tuple."""
+    if isinstance(names, str):
+        return (names,)
+    found = items_of(names)
+    if found is None:
+        raise TypeError(f"names must be a str for each color, got {given_text(names)}")
+    return found
 
 
 def _checked(colors: NDArray[Any]) -> UInt8Array:

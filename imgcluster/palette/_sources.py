@@ -13,6 +13,7 @@ from imgcluster.errors import PaletteReadError
 from imgcluster.files import STREAM
 from imgcluster.palette._palette import Palette
 from imgcluster.palette._presets import PRESETS, preset
+from imgcluster.parameters import plain_array
 from imgcluster.types import PathLike
 
 PaletteSource: TypeAlias = "Palette | PathLike | ArrayLike"
@@ -52,7 +53,7 @@ def as_palette(source: PaletteSource) -> Palette:
     if isinstance(source, bytes | os.PathLike):
         return Palette.read(source)
     if not isinstance(source, str):
-        return Palette(np.asarray(source))
+        return Palette(plain_array("palette", source))
     if source in PRESETS:
         return preset(source)
     if source == STREAM or _is_file(source):

@@ -41,17 +41,17 @@ class ArraySource:
 
     def read(self, frame: int | None = None, *, background: Background | None = None) -> Picture:
         """Return the picture; an array that needs no conversion is not copied."""
-        check_int("frame", frame or 0, 0, 0)
+        check_int("frame", 0 if frame is None else frame, 0, 0)
         return _raw_picture(self._array) if self._raw else _picture_of(self._array, background)
 
     def values(self, frame: int | None = None, *, raw: bool = False) -> Picture:
         """Return the array as it is."""
-        check_int("frame", frame or 0, 0, 0)
+        check_int("frame", 0 if frame is None else frame, 0, 0)
         return Picture(self._array, kind="bands")
 
     def value_bands(self, n_rows: int, frame: int | None = None, *, raw: bool = False) -> Iterator[Picture]:
         """Yield rows of the array, so many at a time."""
-        check_int("frame", frame or 0, 0, 0)
+        check_int("frame", 0 if frame is None else frame, 0, 0)
         for top in range(0, self.shape[0], n_rows):
             yield Picture(np.asarray(self._array[top : top + n_rows]), kind="bands")
 
@@ -63,7 +63,7 @@ class ArraySource:
         self, n_pixels: int, frame: int | None = None, *, background: Background | None = None
     ) -> Iterator[Picture]:
         """Yield the picture from top to bottom."""
-        check_int("frame", frame or 0, 0, 0)
+        check_int("frame", 0 if frame is None else frame, 0, 0)
         rows = max(1, n_pixels // self.shape[1])
         for top in range(0, self.shape[0], rows):
             # np.asarray: NumPy's views of a memmap would keep a reference to it

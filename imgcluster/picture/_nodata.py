@@ -20,7 +20,7 @@ def equal_to(values: NDArray[Any], nodata: float) -> BoolArray:
     if math.isnan(nodata):
         return np.isnan(values) if kind.kind == "f" else np.zeros(values.shape, bool)
     if kind.kind != "f":
-        found: BoolArray = values == (int(nodata) if nodata == int(nodata) else nodata)
+        found: BoolArray = values == (int(nodata) if float(nodata).is_integer() else nodata)
         return found
     if abs(nodata) > _HUGE:
         near: BoolArray = np.abs(values.astype(np.float64) / nodata - 1) < _DIGITS

@@ -8,7 +8,7 @@ from typing import BinaryIO, cast
 
 from imgcluster.errors import ImageWriteError
 from imgcluster.files import shown
-from imgcluster.parameters import check_int
+from imgcluster.parameters import check_int, given_text
 from imgcluster.picture.formats import (
     FORMATS,
     WRITABLE_ENDINGS,
@@ -69,6 +69,8 @@ def _format_for(target: PathLike | BinaryIO, format: str | None) -> Format:
     if not is_path and not hasattr(target, "write"):
         raise TypeError(f"target must be a path or a binary file, got {type(target).__name__}")
     if format is not None:
+        if not isinstance(format, str):
+            raise TypeError(f"format must be a name such as png, got {given_text(format)}")
         ending = f".{format.removeprefix('.')}".lower()
     else:
         ending = Path(os.fsdecode(cast(PathLike, target))).suffix.lower() if is_path else ".png"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster.facts import Loss
-from imgcluster.parameters import check_int
+from imgcluster.parameters import check_int, given_text
 from imgcluster.picture._arrays import strip_rows, to_8_bit
 from imgcluster.picture._georeference import Georeference
 from imgcluster.picture._metadata import Metadata
@@ -115,7 +115,7 @@ def rgb_of(background: Background) -> tuple[int, int, int]:
         red, green, blue = (check_int("background", value, 0, 255) for value in background)
     except (TypeError, ValueError):
         raise ValueError(
-            f"background must be three whole numbers in 0..255, or a color's name, got {background!r}"
+            f"background must be three whole numbers in 0..255, or a color's name, got {given_text(background)}"
         ) from None
     return red, green, blue
 
@@ -127,9 +127,9 @@ def _named_color(name: str) -> tuple[int, int, int]:
     try:
         color = ImageColor.getrgb(name)
     except ValueError:
-        raise ValueError(f"background must be a color, such as white or #1e90ff, got {name!r}") from None
+        raise ValueError(f"background must be a color, such as white or #1e90ff, got {given_text(name)}") from None
     if color[3:] not in ((), (255,)):
-        raise ValueError(f"background must be opaque, got {name!r}; leave out its alpha")
+        raise ValueError(f"background must be opaque, got {given_text(name)}; leave out its alpha")
     return color[0], color[1], color[2]
 
 

@@ -106,7 +106,7 @@ class PillowSource:
     def read(self, frame: int | None = None, *, background: Background | None = None) -> Picture:
         """Return a frame as a picture, put on a background in the same pass if one is given."""
         self._check()
-        is_asked_for, frame = frame is not None, check_int("frame", frame or 0, 0, self.n_frames - 1)
+        is_asked_for, frame = frame is not None, check_int("frame", 0 if frame is None else frame, 0, self.n_frames - 1)
         if self.animation is not None:
             picture = next(islice(self.frames(background=background), frame, None))
             return picture if is_asked_for else replace(picture, lost=picture.lost | {Loss.FRAMES})
@@ -136,7 +136,7 @@ class PillowSource:
             keeps_colors = profile_conversion(self._opened(), "L") is plainly
         if not raw and not (is_deep_one and keeps_colors):
             return replace(self.read(frame, background="white"), nodata=nodata)
-        check_int("frame", frame or 0, 0, self.n_frames - 1)
+        check_int("frame", 0 if frame is None else frame, 0, self.n_frames - 1)
         with decoding(self.name, self.format):
             image = self._taken()
             shown = image.tell()

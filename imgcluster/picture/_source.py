@@ -14,7 +14,7 @@ from PIL import Image
 from imgcluster.errors import ImageReadError, LossWarning
 from imgcluster.facts import OF_THE_PIXELS, Loss, losses_text
 from imgcluster.files import open_file, shown
-from imgcluster.parameters import check_int
+from imgcluster.parameters import check_int, plain_array
 from imgcluster.picture._animation import Animation
 from imgcluster.picture._array_source import ArraySource
 from imgcluster.picture._georeference import Georeference
@@ -162,11 +162,11 @@ def _opened(image: ImageSource, raw: bool, level: int, n_threads: int | None) ->
         return _open_stream(image, raw, check_threads(n_threads), level)
     _check_level(level, "what is in memory")
     if isinstance(image, np.ndarray):
-        return ArraySource(image, raw=raw)
+        return ArraySource(plain_array("image", image), raw=raw)
     if isinstance(image, Image.Image):
         return _of_image(image, check_threads(n_threads))
     if hasattr(image, "__array__"):
-        return ArraySource(np.asarray(image), raw=raw)
+        return ArraySource(plain_array("image", image), raw=raw)
     raise TypeError(f"image must be a path, a binary file, a PIL image or an array, got {type(image).__name__}")
 
 

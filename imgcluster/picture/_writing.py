@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from imgcluster.errors import ImageWriteError
 from imgcluster.facts import Loss
 from imgcluster.files import deliver, replacing, shown, write_error
+from imgcluster.parameters import plain_array
 from imgcluster.picture._alpha import held_by
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._output import check_encoding, check_output
@@ -113,6 +114,8 @@ def write_picture(
     else:
         height, width = shape
     rows, palette, lost_alpha = held_by(chosen, rows, palette)
+    if metadata is not None and not isinstance(metadata, Metadata):
+        raise TypeError(f"metadata must be a Metadata, got {type(metadata).__name__}; read_metadata returns one")
     metadata = Metadata() if metadata is None else metadata.upright()
     lost = chosen.not_kept(metadata, in_bands=in_bands)
     raster = Raster(rows, (height, width), palette, metadata.without(lost), keep_order)
@@ -211,7 +214,12 @@ def write_image(
     (2, 3, 3)
     """
     write_picture(
-        np.asarray(pixels), target, format=format, compress_level=compress_level, metadata=metadata, n_threads=1
+        plain_array("pixels", pixels),
+        target,
+        format=format,
+        compress_level=compress_level,
+        metadata=metadata,
+        n_threads=1,
     )
 
 
@@ -262,9 +270,9 @@ def write_indexed(
             [  0,   0, 255]]], dtype=uint8)
     """
     write_picture(
-        np.asarray(indices),
+        plain_array("indices", indices),
         target,
-        palette=np.asarray(palette),
+        palette=plain_array("palette", palette),
         format=format,
         compress_level=compress_level,
         optimize=optimize,

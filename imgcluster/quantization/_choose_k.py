@@ -25,7 +25,7 @@ from imgcluster.cluster import (
 )
 from imgcluster.colors import RGB, Histogram, bits_for, weighted_points
 from imgcluster.errors import ConversionWarning
-from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
+from imgcluster.parameters import check_choice, check_int, check_number, check_random_state, given_text, items_of
 from imgcluster.picture import limits, read_image
 from imgcluster.quantization._quantize import quantize
 from imgcluster.threads import check_threads
@@ -222,7 +222,10 @@ def _check_ks(ks: Iterable[int] | None, criterion: str, n_distinct: int, what: s
         return tuple(sorted({min(k, most) for k in _DEFAULT_KS[criterion]}))
     if isinstance(ks, int):
         raise TypeError(f"ks must be several numbers of clusters, got {ks}; try range(2, {max(ks, 2) + 1})")
-    tried = tuple(sorted({check_int("ks", k, least) for k in ks}))
+    numbers = items_of(ks)
+    if numbers is None:
+        raise TypeError(f"ks must be several numbers of clusters, got {given_text(ks)}; try range(2, 17)")
+    tried = tuple(sorted({check_int("ks", k, least) for k in numbers}))
     if not tried:
         raise ValueError("ks must hold at least one number of clusters, got none; try range(2, 17)")
     if tried[-1] > most:

@@ -143,9 +143,9 @@ def check_request(
     if n_colors is None:
         n_colors = 256 if given is None else len(given)
     target = check_target(n_colors, quality, target_psnr)
-    if n_colors == AUTO and given is not None:
+    if isinstance(n_colors, str) and n_colors == AUTO and given is not None:
         raise ValueError("palette and n_colors='auto' exclude each other; give a number, or leave one out")
-    n_colors = 256 if n_colors == AUTO else check_int("n_colors", n_colors, 1, MAX_COLORS)
+    n_colors = 256 if isinstance(n_colors, str) and n_colors == AUTO else check_int("n_colors", n_colors, 1, MAX_COLORS)
     if max_bytes is not None:
         max_bytes = check_int("max_bytes", max_bytes, 1)
     _check_apart(palette=palette, lock=lock, quality=quality, target_psnr=target_psnr, max_bytes=max_bytes)

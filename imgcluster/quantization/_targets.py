@@ -11,7 +11,7 @@ from imgcluster.colors import RGB, AlphaHistogram, Histogram, alpha_space
 from imgcluster.errors import TargetError
 from imgcluster.metrics import psnr_from_mse
 from imgcluster.palette import Fit, rgba_of
-from imgcluster.parameters import check_int, check_number
+from imgcluster.parameters import check_int, check_number, given_text
 from imgcluster.quantization._mapping import mean_squared_error
 
 AUTO = "auto"
@@ -73,14 +73,16 @@ def check_target(
         return Target(quality=_checked_quality(quality))
     if target_psnr is not None:
         return Target(psnr=check_number("target_psnr", target_psnr, 1, 100))
-    return Target(quality=(0, AUTO_QUALITY)) if n_colors == AUTO else None
+    return Target(quality=(0, AUTO_QUALITY)) if isinstance(n_colors, str) and n_colors == AUTO else None
 
 
 def _checked_quality(quality: object) -> tuple[int, int]:
     """Return the lowest quality allowed and the one to reach; a single number is to be reached."""
     ends = quality if isinstance(quality, tuple | list) else (0, quality)
     if len(ends) != 2:
-        raise ValueError(f"quality must be two numbers, the lowest allowed and the one to reach, got {quality!r}")
+        raise ValueError(
+            f"quality must be two numbers, the lowest allowed and the one to reach, got {given_text(quality)}"
+        )
     low, high = (check_int("quality", end, 0, 100) for end in ends)
     if low > high:
         raise ValueError(f"quality must be a range from low to high, got {low}-{high}; write {high}-{low}")

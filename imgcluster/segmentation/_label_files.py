@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import os
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, PngImagePlugin
 
 from imgcluster.errors import ImageWriteError
-from imgcluster.files import replacing
+from imgcluster.files import name_of, replacing, shown
 from imgcluster.kernels import bands
 from imgcluster.picture import Georeference
 from imgcluster.segmentation._label_tiff import save_label_tiff
@@ -35,7 +34,7 @@ def save_labels(
     A 16-bit PNG cannot hold -1: with a mask it holds label + 1, 0 outside, and a text chunk that explains it. Numbers
     of classes are never shifted.
     """
-    extension = Path(os.fsdecode(path)).suffix.lower()
+    extension = Path(name_of(path)).suffix.lower()
     if extension in (".tif", ".tiff"):
         save_label_tiff(labels, n_segments, path, start_label, georeference)
         return
@@ -46,7 +45,7 @@ def save_labels(
         about = {"descr": "<i4", "fortran_order": False, "shape": labels.shape}
         np.lib.format.write_array_header_1_0(encoded, about)
     else:
-        raise ImageWriteError(os.fsdecode(path), "use the ending .png, .tif or .npy")
+        raise ImageWriteError(shown(path), "use the ending .png, .tif or .npy")
     with replacing(path) as stream:
         stream.write(encoded.getbuffer())
         if extension == ".npy":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster.errors import ImageWriteError
-from imgcluster.files import replacing
+from imgcluster.files import replacing, shown
 from imgcluster.kernels import bands
 from imgcluster.threads import default_threads
 from imgcluster.types import Int32Array, PathLike
@@ -54,7 +53,7 @@ def _geo_tags(georeference: Georeference | None, path: PathLike) -> list[tuple[A
     try:
         return [(*tag, True) for tag in georeference.with_tags().tags]
     except ImportError as error:
-        raise ImageWriteError(os.fsdecode(path), f"{error}, or write .npy") from error
+        raise ImageWriteError(shown(path), f"{error}, or write .npy") from error
 
 
 def _write(stream: BinaryIO, labels: Int32Array, dtype: Any, start_label: int, tags: list[tuple[Any, ...]]) -> None:

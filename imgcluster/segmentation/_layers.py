@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from imgcluster import kernels
 from imgcluster.files import shown
-from imgcluster.parameters import check_number
+from imgcluster.parameters import check_number, given_text, items_of, plain_array
 from imgcluster.picture import Georeference, channels_of, check_same_place, equal_to, open_source
 from imgcluster.types import Float64Array, Int32Array, Int64Array
+from imgcluster.wording import printable
 
 STATISTICS = ("mean", "sum", "variance", "std", "min", "max", "median", "count")
 
@@ -147,7 +148,7 @@ def _values_of(layer: Any) -> tuple[NDArray[Any], NDArray[np.bool_] | None, Geor
         return stored.pixels, gaps, stored.georeference
     if isinstance(layer, np.ma.MaskedArray):
         return np.asarray(layer.data), np.ma.getmaskarray(layer), None
-    return np.asarray(layer), None, None
+    return plain_array("layer", layer), None, None
 
 
 def read_layers(
@@ -159,7 +160,7 @@ def read_layers(
     found: dict[str, NDArray[Any]] = {}
     for name, layer in (layers or {}).items():
         if not isinstance(name, str) or not name:
-            raise ValueError(f"layers must have names, such as 'height', got {name!r}")
+            raise ValueError(f"layers must have names, such as 'height', got {given_text(name)}")
         said = f"layer {name} ({shown(layer)})" if isinstance(layer, str | bytes | os.PathLike) else f"layer {name}"
         found[name] = read_layer(said, layer, shape, place, image)
     return found
@@ -183,17 +184,19 @@ def layer_columns(
 
 def check_percentiles(percentiles: Any) -> tuple[float, ...]:
     """Return percentiles from 0 to 100, without repetition."""
-    given = (percentiles,) if isinstance(percentiles, int | float) else tuple(percentiles)
+    found = items_of(percentiles)
+    given = (percentiles,) if found is None else found
     return tuple(dict.fromkeys(check_number("percentiles", value, 0, 100) for value in given))
 
 
 def check_band_names(names: Any, n_bands: int) -> tuple[str, ...]:
     """Return a name for each band, all different."""
-    given = tuple(names.split(",")) if isinstance(names, str) else tuple(names)
-    if not all(isinstance(name, str) and name for name in given):
-        raise TypeError(f"band_names must be texts, such as ('red', 'nir'), got {given!r}")
+    given = items_of(names.split(",") if isinstance(names, str) else names)
+    if given is None or not all(isinstance(name, str) and name for name in given):
+        raise TypeError(f"band_names must be texts, such as ('red', 'nir'), got {given_text(names)}")
     if len(given) != n_bands:
-        raise ValueError(f"band_names must be a name for each of {n_bands} bands, got {len(given)}: {', '.join(given)}")
+        listed = printable(", ".join(given))
+        raise ValueError(f"band_names must be a name for each of {n_bands} bands, got {len(given)}: {listed}")
     if len(set(given)) < len(given):
-        raise ValueError(f"band_names must differ, got {', '.join(given)}")
+        raise ValueError(f"band_names must differ, got {printable(', '.join(given))}")
     return given

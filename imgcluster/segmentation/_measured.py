@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from imgcluster.parameters import check_choice, check_int, check_range
+from imgcluster.parameters import check_choice, check_int, check_range, items_of
 from imgcluster.picture import Georeference
 from imgcluster.segmentation._as_array import AsArray
 from imgcluster.segmentation._layers import check_band_names
@@ -141,8 +141,9 @@ class Measured(AsArray):
         same = copy(self)
         same._georeference = georeference
         n_bands = 1 if self.image.ndim == self.indices.ndim else self.image.shape[-1]
-        if band_names is not None and len(band_names) == len(set(band_names)) == n_bands:
-            same._band_names = tuple(band_names)
+        names = tuple(name for name in items_of(band_names) or () if isinstance(name, str))
+        if len(names) == len(set(names)) == n_bands:
+            same._band_names = names
         return same
 
     @cached_property

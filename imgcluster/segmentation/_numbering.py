@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from imgcluster.files import by_label, read_by_label, shown
-from imgcluster.parameters import from_zero
+from imgcluster.parameters import from_zero, given_text, plain_array
 from imgcluster.types import Int32Array, PathLike
 
 
 def numbered(labels: Any, outside: int | None, nodata: float | None = None) -> tuple[Int32Array, NDArray[Any]]:
     """Return a map of any integers renumbered from 0 by their size, -1 where it is `outside`, and the integers."""
-    array = np.asarray(from_zero(labels))
+    array = plain_array("labels", from_zero(labels))
     if array.dtype.kind not in "biu":
         raise TypeError(f"labels must be integers, got {array.dtype}; convert them with .astype(int)")
     if array.size == 0:
@@ -24,6 +24,8 @@ def numbered(labels: Any, outside: int | None, nodata: float | None = None) -> t
     array = array.astype(np.uint8) if array.dtype == bool else array.astype(array.dtype.newbyteorder("="), copy=False)
     values = _distinct(array)
     kept = values
+    if outside is not None and (isinstance(outside, bool) or not isinstance(outside, int | np.integer)):
+        raise TypeError(f"outside must be a whole number or None, got {given_text(outside)}")
     if outside is not None:
         kept = values[(values != outside) & (values != (outside if nodata is None else nodata))]
     return _places(array, kept), kept
@@ -55,7 +57,7 @@ def values_by_segment(table: ArrayLike | Mapping[int, Any] | PathLike, n: int, s
     """Return the value of each segment, (n, ...), from a table by place or by label."""
     table = _read(table)
     if not isinstance(table, Mapping):
-        values = np.asarray(table)
+        values = plain_array("table", table)
         if values.shape[:1] != (n,):
             got = "a single value" if values.ndim == 0 else f"{len(values)}"
             raise ValueError(f"table must have a value for each of {n} segments, got {got}; to_table has their order")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster import kernels
-from imgcluster.parameters import from_zero
+from imgcluster.parameters import from_zero, plain_array
 from imgcluster.picture import channels_of, check_array
 from imgcluster.segmentation._layers import LayerStatistics
 from imgcluster.types import Float64Array, Int32Array, Int64Array
@@ -103,7 +103,7 @@ def way_to_renumber(low: int) -> str:
 
 def _checked_labels(labels: object) -> Int32Array:
     """Return labels, those of a segmentation too, as int32, C-contiguous, not below -1 and few enough for tables."""
-    array = np.asarray(from_zero(labels))
+    array = plain_array("labels", from_zero(labels))
     if array.dtype.kind not in "iu":
         raise TypeError(f"labels must be integers, got {array.dtype}")
     if array.ndim != 2 or array.size == 0:
@@ -120,6 +120,6 @@ def _checked_labels(labels: object) -> Int32Array:
 
 def check_pixels(image: object) -> NDArray[Any]:
     """Return (H, W) or (H, W, C) pixels in a type that the kernels take."""
-    array = np.asarray(image)
+    array = plain_array("image", image)
     check_array(array, raw=True)
     return channels_of(array)

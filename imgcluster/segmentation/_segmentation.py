@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from imgcluster import kernels
 from imgcluster.cards import card, figure
 from imgcluster.colors import channel_ranges, grid_features
-from imgcluster.parameters import check_int
+from imgcluster.parameters import check_int, given_text, items_of
 from imgcluster.picture import preview
 from imgcluster.segmentation import _drawings, _label_files, _numbering
 from imgcluster.segmentation._merge_tree import MergeTree
@@ -208,9 +208,10 @@ class Segmentation(Outlined):
         ValueError, TypeError
             If the color or the thickness is out of its range or of the wrong kind.
         """
-        if len(color) != 3:
-            raise ValueError(f"color must be red, green and blue, got {color!r}")
-        shades = [check_int("color", shade, 0, 255) for shade in color]
+        parts = items_of(color)
+        if parts is None or len(parts) != 3:
+            raise ValueError(f"color must be red, green and blue, got {given_text(color)}")
+        shades = [check_int("color", shade, 0, 255) for shade in parts]
         borders = self.boundaries(thickness)
         picture = _drawings.dim_outside(_drawings.photo(self.image, *self._display_range), self.indices)
         picture[borders] = shades

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import math
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster.errors import ImageWriteError
-from imgcluster.files import replacing
+from imgcluster.files import name_of, replacing, shown
 from imgcluster.kernels import RegionShapes
 from imgcluster.types import Float64Array, Int32Array, PathLike
 
@@ -50,10 +49,10 @@ def plain_numbers(row: Iterable[Any]) -> list[Any]:
 
 def check_ending(path: PathLike, endings: tuple[str, ...] = TABLE_ENDINGS) -> str:
     """Return the ending of a file, if it is one of these."""
-    ending = Path(os.fsdecode(path)).suffix.lower()
+    ending = Path(name_of(path)).suffix.lower()
     if ending not in endings:
         allowed = f"{', '.join(endings[:-1])} or {endings[-1]}" if len(endings) > 1 else endings[0]
-        raise ImageWriteError(os.fsdecode(path), f"use the ending {allowed}")
+        raise ImageWriteError(shown(path), f"use the ending {allowed}")
     if ending == ".parquet":
         _pyarrow(path)
     return ending
@@ -119,5 +118,5 @@ def _pyarrow(path: PathLike) -> tuple[Any, Any]:
         import pyarrow.parquet as parquet
     except ImportError as error:
         way_out = "install pyarrow with: pip install 'imgcluster[parquet]', or write .csv"
-        raise ImageWriteError(os.fsdecode(path), way_out) from error
+        raise ImageWriteError(shown(path), way_out) from error
     return pyarrow, parquet

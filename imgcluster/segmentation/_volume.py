@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from imgcluster.cards import card, figure
 from imgcluster.errors import ImageWriteError
-from imgcluster.files import replacing
+from imgcluster.files import name_of, replacing, shown
 from imgcluster.parameters import check_choice, check_int, check_range
 from imgcluster.picture import preview, read_volume
 from imgcluster.segmentation._measured import CHANNELS, Measured
@@ -252,7 +252,7 @@ class VolumeSegmentation(Segmentation):
             If the ending is another, or the file cannot be written.
         """
         labels = self.labels if table is None else self._written(table)[0] + np.int32(self.start_label)
-        extension = Path(os.fsdecode(path)).suffix.lower()
+        extension = Path(name_of(path)).suffix.lower()
         encoded = io.BytesIO()
         if extension == ".npy":
             np.save(encoded, labels)
@@ -262,7 +262,7 @@ class VolumeSegmentation(Segmentation):
             about: dict[str, Any] = {"photometric": "minisblack", "metadata": {"axes": "ZYX"}}
             tifffile.imwrite(encoded, labels, compression="zlib", **about)
         else:
-            raise ImageWriteError(os.fsdecode(path), "use the ending .npy or .tif for the labels of a volume")
+            raise ImageWriteError(shown(path), "use the ending .npy or .tif for the labels of a volume")
         with replacing(path) as stream:
             stream.write(encoded.getbuffer())
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster import kernels
-from imgcluster.parameters import from_zero
+from imgcluster.parameters import from_zero, given_text, plain_array
 from imgcluster.segmentation._regions import Regions, way_to_renumber
 from imgcluster.types import Float64Array, Int32Array, Int64Array
 
@@ -71,7 +71,7 @@ class VolumeRegions(Regions):
 
 def _checked_labels(labels: object) -> Int32Array:
     """Return labels, those of a segmentation too, as int32, C-contiguous, and few enough for tables."""
-    array = np.asarray(from_zero(labels))
+    array = plain_array("labels", from_zero(labels))
     if array.dtype.kind not in "iu":
         raise TypeError(f"labels must be integers, got {array.dtype}")
     if array.ndim != 3 or array.size == 0:
@@ -88,7 +88,7 @@ def _checked_labels(labels: object) -> Int32Array:
 
 def check_volume(image: object) -> NDArray[Any]:
     """Return (D, H, W) or (D, H, W, C) voxels of a type that the kernels take, in the byte order of this machine."""
-    array = np.asarray(image)
+    array = plain_array("image", image)
     if array.ndim not in (3, 4) or array.size == 0:
         raise ValueError(
             "a volume must be of shape (D, H, W) or (D, H, W, C) with at least one voxel, "
@@ -107,7 +107,9 @@ def check_spacing(spacing: Sequence[float]) -> tuple[float, float, float]:
     """Return the distances of slices, rows and columns."""
     values = np.asarray(spacing)
     if values.shape != (3,) or values.dtype.kind not in "iuf":
-        raise ValueError(f"spacing must be three numbers, of slices, rows and columns (z, y, x), got {spacing!r}")
+        raise ValueError(
+            f"spacing must be three numbers, of slices, rows and columns (z, y, x), got {given_text(spacing)}"
+        )
     z, y, x = (float(value) for value in values)
     if not all(math.isfinite(value) and value > 0 for value in (z, y, x)):
         raise ValueError(f"spacing must be above 0 along z, y and x, got {(z, y, x)}; (1, 1, 1) is that of cubes")

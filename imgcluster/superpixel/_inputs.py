@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from imgcluster.files import shown
 from imgcluster.kernels import bands, by_bands
-from imgcluster.parameters import from_zero
+from imgcluster.parameters import from_zero, given_text, plain_array
 from imgcluster.picture import check_array
 from imgcluster.segmentation import way_to_renumber
 from imgcluster.types import BoolArray, Int32Array
@@ -82,7 +82,7 @@ def check_nodata(nodata: object) -> float | None:
     if nodata is None:
         return None
     if isinstance(nodata, bool) or not isinstance(nodata, int | float | np.integer | np.floating):
-        raise TypeError(f"nodata must be a number, got {nodata!r}")
+        raise TypeError(f"nodata must be a number, got {given_text(nodata)}")
     return float(nodata)
 
 
@@ -91,10 +91,9 @@ def _array_of(name: str, value: object, kinds: str, what: str) -> NDArray[Any]:
     if isinstance(value, str | bytes | os.PathLike):
         way_out = "Segmentation.from_labels(path, image)" if name == "labels" else "numpy.load or PIL.Image.open"
         raise TypeError(f"{name} must be an array, got the file {shown(value)}; read it with {way_out}")
-    try:
-        array = np.asarray(value)
-    except ValueError:  # lists in a list that differ in length
-        raise ValueError(f"{name} must be an array, got rows of different lengths") from None
+    array = plain_array(name, value)
+    if array.ndim == 0:
+        raise ValueError(f"{name} must be an array, got the single value {given_text(value)}")
     if array.dtype.kind not in kinds:
         raise TypeError(f"{name} must be {what}, got {array.dtype}")
     if array.dtype.kind == "f" and not all(np.isfinite(array[rows]).all() for rows in bands(array)):
@@ -120,11 +119,17 @@ def _not_zero(mask: NDArray[Any]) -> BoolArray:
     return inside
 
 
+def filled_mask(mask: Any) -> Any:
+    """Return a mask that is 0 where it is masked itself."""
+    is_masked = isinstance(mask, np.ma.MaskedArray) and mask.dtype.kind in "biuf"
+    return np.ma.filled(mask, 0) if is_masked else mask
+
+
 def check_mask(mask: Any, shape: tuple[int, ...]) -> BoolArray | None:
     """Return what is inside as (H, W) of bool, or None for everything."""
     if mask is None:
         return None
-    values = np.ma.filled(mask, 0) if isinstance(mask, np.ma.MaskedArray) else mask
+    values = filled_mask(mask)
     array = _array_of("mask", values, "biuf", "of bool or numbers")
     if array.shape != shape:
         raise ValueError(

@@ -91,9 +91,9 @@ def _source_of(image: object, *, raw: bool, level: int) -> _Source:
         raise ValueError(f"level must be 0 for what is in memory, got {level}; name the file of a pyramid")
     if isinstance(image, np.ma.MaskedArray):
         masked = np.ma.getmaskarray(image) if np.ma.is_masked(image) else None
-        return _Source(image.data, False, masked, None, "the array")
+        return _Source(np.asarray(image.data), False, masked, None, "the array")
     if isinstance(image, np.ndarray):
-        return _Source(image, False, None, None, "the array")
+        return _Source(np.asarray(image), False, None, None, "the array")
     if isinstance(image, Picture):
         return _of_picture(image, "the picture")
     if hasattr(image, "__array__") and not isinstance(image, Image.Image):

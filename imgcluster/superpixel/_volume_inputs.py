@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcluster.parameters import check_range
+from imgcluster.parameters import check_range, given_text, plain_array
 from imgcluster.picture import equal_to, read_volume
 from imgcluster.segmentation import check_volume
-from imgcluster.superpixel._inputs import inside_of
+from imgcluster.superpixel._inputs import filled_mask, inside_of
 from imgcluster.types import BoolArray, Float64Array
 
 
@@ -50,7 +50,7 @@ def take_volume(image: Any, mask: Any, nodata: float | None, channels: str, valu
     ranges = check_range(value_range, 1 if volume.ndim == 3 else volume.shape[3])
     if ranges is not None and not raw:
         raise ValueError(
-            f'value_range is for volumes of gray or raw channels, got {value_range!r}; pass channels="raw"'
+            f'value_range is for volumes of gray or raw channels, got {given_text(value_range)}; pass channels="raw"'
         )
     size = volume[..., 0].size if volume.ndim == 4 else volume.size
     return TakenVolume(volume, raw, inside, size if inside is None else int(np.count_nonzero(inside)), ranges)
@@ -87,7 +87,7 @@ def _check_mask(mask: NDArray[Any] | None, shape: tuple[int, ...]) -> BoolArray 
     """Return what is inside as (D, H, W) of bool, or None for everything."""
     if mask is None:
         return None
-    array = np.asarray(np.ma.filled(mask, 0) if isinstance(mask, np.ma.MaskedArray) else mask)
+    array = plain_array("mask", filled_mask(mask))
     if array.dtype.kind not in "biuf":
         raise TypeError(f"mask must be of bool or numbers, got {array.dtype}")
     if array.shape != shape:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from imgcluster import kernels
 from imgcluster.errors import ConversionWarning
+from imgcluster.parameters import given_text
 from imgcluster.segmentation import VolumeSegmentation, check_spacing
 from imgcluster.superpixel._boundary import COMPACTNESS
 from imgcluster.superpixel._volume_features import volume_features
@@ -24,12 +25,12 @@ _SPECK = 4  # a piece of the mask with less than a quarter of the voxels of a me
 
 def check_dimensions(image: object, ndim: object, spacing: object) -> bool:
     """Return whether a volume is meant: it is asked for by name."""
-    if isinstance(ndim, bool) or ndim not in (2, 3):
-        raise ValueError(f"ndim must be 2 for a picture or 3 for a volume, got {ndim!r}")
+    if isinstance(ndim, bool) or not isinstance(ndim, int | np.integer) or ndim not in (2, 3):
+        raise ValueError(f"ndim must be 2 for a picture or 3 for a volume, got {given_text(ndim)}")
     if ndim == 3:
         return True
     if spacing is not None:
-        raise ValueError(f"spacing is for volumes, got {spacing!r} for a picture; pass ndim=3")
+        raise ValueError(f"spacing is for volumes, got {given_text(spacing)} for a picture; pass ndim=3")
     if getattr(image, "ndim", 2) == 4:
         shape = getattr(image, "shape", ())
         raise ValueError(f"image must be a picture, got an array of shape {shape}; pass ndim=3 for a volume")

@@ -58,7 +58,7 @@ class TiffSource(FileSource):
 
     def values(self, frame: int | None = None, *, raw: bool = False) -> Picture:
         """Return a page at its full depth."""
-        n = check_int("frame", frame or 0, 0, self.n_frames - 1)
+        n = check_int("frame", 0 if frame is None else frame, 0, self.n_frames - 1)
         if not self._is_banded(n):
             return super().values(frame, raw=raw)
         layout = layout_of(self._pictures[n].tags)
@@ -71,7 +71,7 @@ class TiffSource(FileSource):
 
     def read(self, frame: int | None = None, *, background: Background | None = None) -> Picture:
         """Return a page as a picture; one that Pillow does not read, or not right, is its bands."""
-        n = check_int("frame", frame or 0, 0, self.n_frames - 1)
+        n = check_int("frame", 0 if frame is None else frame, 0, self.n_frames - 1)
         if not self._is_banded(n):
             return super().read(frame, background=background)
         check_size(self.name, self._page(n).shape)

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from imgcluster.errors import ImageWriteError
-from imgcluster.files import by_label, read_by_label, replacing, shown
-from imgcluster.parameters import check_choice, check_int
+from imgcluster.files import by_label, name_of, read_by_label, replacing, shown
+from imgcluster.parameters import check_choice, check_int, given_text, items_of, plain_array
 from imgcluster.segmentation.annotations import _coco, _cvat, _labelme, _qupath
 from imgcluster.segmentation.annotations._annotations import Annotations
 from imgcluster.types import PathLike
@@ -45,7 +43,7 @@ def check_annotations(path: PathLike, format: str) -> AnnotationFormat:
     """Return the format, if the file has an ending of it."""
     check_choice("format", format, tuple(ANNOTATION_FORMATS))
     found = ANNOTATION_FORMATS[format]
-    if Path(os.fsdecode(path)).suffix.lower() not in found.endings:
+    if Path(name_of(path)).suffix.lower() not in found.endings:
         raise ImageWriteError(shown(path), f"annotations of {format} have the ending {' or '.join(found.endings)}")
     return found
 
@@ -61,18 +59,21 @@ def save_annotations(annotations: Annotations, path: PathLike, format: str) -> N
 def named_image(image_path: PathLike | None, path: PathLike, format: AnnotationFormat) -> str:
     """Return how a format names the picture: from the folder of the annotations, or without any folder."""
     if image_path is None:
-        return f"{Path(os.fsdecode(path)).stem}.png"
-    name = os.fsdecode(image_path)
+        return f"{Path(name_of(path)).stem}.png"
+    name = name_of(image_path, "image_path")
     if not format.names_path:
         return Path(name).name
-    return Path(os.path.relpath(name, Path(os.fsdecode(path)).parent)).as_posix()
+    return Path(os.path.relpath(name, Path(name_of(path)).parent)).as_posix()
 
 
 def scale_to(full_shape: Any, shape: tuple[int, ...]) -> tuple[float, float]:
     """Return how many pixels of the full picture are as wide and high as one of the image."""
-    if full_shape is None or tuple(full_shape) == shape:
+    if full_shape is None:
         return 1.0, 1.0
-    height, width = (check_int("full_shape", full, side) for full, side in zip(full_shape, shape, strict=True))
+    sides = items_of(full_shape)
+    if sides is None or len(sides) != 2:
+        raise ValueError(f"full_shape must be a height and a width, got {given_text(full_shape)}")
+    height, width = (check_int("full_shape", full, side) for full, side in zip(sides, shape, strict=True))
     return width / shape[1], height / shape[0]
 
 
@@ -85,7 +86,9 @@ def class_names(classes: Any, n: int, start_label: int) -> list[str]:
         unknown = next((label for label in table if label not in labels), None)
         missing = [label for label in labels if label not in table]
         if unknown is not None:
-            raise ValueError(f"classes must be of labels of segments, {n} from {start_label} on, got {unknown!r}")
+            raise ValueError(
+                f"classes must be of labels of segments, {n} from {start_label} on, got {given_text(unknown)}"
+            )
         if missing:
             first = ", ".join(map(str, missing[:5])) + (", ..." if len(missing) > 5 else "")
             which = (
@@ -94,7 +97,7 @@ def class_names(classes: Any, n: int, start_label: int) -> list[str]:
             raise ValueError(f"classes must have a class for each of {n} segments, but {which}")
         values = [table[label] for label in labels]
     else:
-        values = np.asarray(table).tolist()
+        values = plain_array("classes", table).tolist()
         if not isinstance(values, list) or len(values) != n:
             got = len(values) if isinstance(values, list) else "a single value"
             raise ValueError(f"classes must have a class for each of {n} segments, got {got}; to_table has their order")
@@ -107,5 +110,5 @@ def _name(value: Any) -> str:
         value = int(value)
     name = str(value)
     if not name or isinstance(value, list):
-        raise ValueError(f"classes must be names or numbers, got {value!r}")
+        raise ValueError(f"classes must be names or numbers, got {given_text(value)}")
     return name

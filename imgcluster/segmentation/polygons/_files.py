@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import warnings
 from collections.abc import Iterable, Iterator
 from importlib import import_module
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster.errors import ConversionWarning, ImageWriteError
-from imgcluster.files import replacing, replacing_path, shown
+from imgcluster.files import name_of, replacing, replacing_path, shown
 from imgcluster.picture import Georeference
 from imgcluster.segmentation.polygons._polygons import Layer, converter, well_known_binary
 from imgcluster.types import PathLike
@@ -27,7 +26,7 @@ _GEOPARQUET = "1.1.0"
 
 def check_polygons(path: PathLike) -> str:
     """Return the ending of a file of polygons, if it can be written here."""
-    ending = Path(os.fsdecode(path)).suffix.lower()
+    ending = Path(name_of(path)).suffix.lower()
     if ending not in POLYGON_ENDINGS:
         raise ImageWriteError(shown(path), f"use the ending {', '.join(POLYGON_ENDINGS[:-1])} or {POLYGON_ENDINGS[-1]}")
     if ending in _NEEDS:
@@ -91,7 +90,7 @@ def _save_geopackage(layer: Layer, path: PathLike) -> None:
 def _write_geopackage(layer: Layer, path: PathLike, *, is_multi: bool) -> None:
     import pyogrio
 
-    name = Path(os.fsdecode(path)).stem
+    name = Path(name_of(path)).stem
     columns = [_for_ogr(column) for column in layer.columns.values()]
     names = _distinct_names(layer.columns)
     with replacing_path(path) as temporary:
