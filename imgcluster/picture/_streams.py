@@ -6,6 +6,7 @@ import io
 from typing import BinaryIO
 
 from imgcluster.errors import ImageReadError
+from imgcluster.picture._limits import check_size
 from imgcluster.picture._reading import FileSource
 from imgcluster.picture._tiff_pages import is_camera_raw
 from imgcluster.picture.formats import (
@@ -50,7 +51,10 @@ def open_stream(stream: BinaryIO, head: bytes, name: str, n_threads: int, *, is_
         raise ImageReadError(name, f"it is {format.title}, and what reads it is not installed", format.way_in)
     if format.name == "TIFF":
         return open_tiff(stream, head, name, format, n_threads, is_ours=is_ours)
-    return FileSource(stream, name, format, is_ours=is_ours)
+    source = FileSource(stream, name, format, is_ours=is_ours)
+    # it is decoded as a whole, by whatever reads it in bands, too
+    check_size(name, source.shape)
+    return source
 
 
 def reject_camera_raw(stream: BinaryIO, name: str) -> None:

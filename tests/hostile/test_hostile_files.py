@@ -154,3 +154,9 @@ def test_no_permission(tmp_path: Path) -> None:
     code, _, rows, _ = run(tmp_path, "secret.png", "-d", "out")
     assert (code, rows[0]["status"]) == (1, "failed")
     assert "no permission" in rows[0]["text"]
+
+
+def test_a_picture_of_absurd_sides_asks_for_no_scratch_files(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(dict(hostile())["bits-absurd-17.png"])
+    with pytest.raises(ImageReadError, match="more than the limit of"):
+        imgcluster.superpixels(tmp_path / "a.png", 4)
