@@ -59,8 +59,9 @@ class KMeans(CenterClusterer):
         samples a cluster, single samples change clusters, too, wherever J falls [5]_. 0 is plain Lloyd from the given
         start. "auto" is 6 n_clusters trials, 20 at least, after a run that converged from drawn centers; it is 0 where
         `init` is an array, where max_iter ended the run, and for another metric than "sqeuclidean". From 40,000 samples
-        and 400 a cluster on, "auto" makes start, first convergence and trials on a sample of 20,000, or 200 a cluster
-        if that is more, drawn by weight; then the alternation goes on with all.
+        and 400 a cluster on, "auto" makes start, first convergence and trials on a sample drawn by weight, of 20,000,
+        200 a cluster or a twentieth, whatever is most; then the alternation goes on with all until an iteration lowers
+        J by less than tol of it.
     metric : {"sqeuclidean", "manhattan", "cosine"}, default "sqeuclidean"
         The dissimilarity: ||x - mu||^2, refitted by the mean; sum_j abs(x_j - mu_j), refitted by the weighted median of
         each coordinate (k-medians [3]_); 1 - cos(x, mu), refitted by the mean of the unit vectors x / ||x||, scaled to
@@ -299,7 +300,7 @@ class KMeans(CenterClusterer):
             sample = draw_sample(points, self.n_clusters, rng)
             if sample is not None:
                 centers = self._search(sample, rng, tolerance, Trace()).centers
-                return lloyd(points, centers, self.max_iter, tolerance, trace)
+                return lloyd(points, centers, self.max_iter, tolerance, trace, self.tol)
         return self._search(points, rng, tolerance, trace)
 
     def _search(self, points: Points, rng: np.random.Generator, tolerance: float, trace: Trace) -> Lloyd:

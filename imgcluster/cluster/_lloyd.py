@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from imgcluster.cluster._empty import reseed
 from imgcluster.cluster._points import Points
 from imgcluster.cluster._trace import Trace
@@ -21,18 +23,26 @@ class Lloyd:
 
 
 def lloyd(
-    points: Points, centers: Float64Array, max_iter: int, tolerance: float = 0.0, trace: Trace | None = None
+    points: Points,
+    centers: Float64Array,
+    max_iter: int,
+    tolerance: float = 0.0,
+    trace: Trace | None = None,
+    least_gain: float = 0.0,
 ) -> Lloyd:
     """Alternate assignment and refitting until no assignment changes, the centers rest, or max_iter.
 
     Where an assignment leaves clusters empty, it is repeated with their centers at the points farthest from theirs.
-    `tolerance` bounds the summed squared movement of the centers in one refit.
+    `tolerance` bounds the summed squared movement of the centers in one refit; an iteration that lowers the objective
+    by less than `least_gain` of it is the last.
     """
     trace = trace or Trace()
-    rests = False
+    rests, before = False, np.inf
     for n_iter in range(1, max_iter + 1):
         step = points.assign(centers)
         trace.add("assign", step.objective)
+        rests = rests or (least_gain > 0 and before - step.objective < least_gain * step.objective)
+        before = step.objective
         filled, seeded = reseed(points, centers, step)
         if seeded is not step:
             trace.add("reseed", seeded.objective)

@@ -8,12 +8,13 @@ from imgcluster.cluster._points import DensePoints
 
 _LEAST = 20_000  # points of a sample
 _PER_CLUSTER = 200  # and for each cluster: 100 lose 0.3 % of the objective at d = 10
+_SHARE = 20  # and one of so many: what a sample leaves to gain is then as good as gone after a few passes over all
 _TIMES = 2  # as many points as the sample has, or more: below, a sample saves nothing
 
 
-def sample_size(n_clusters: int) -> int:
-    """Return how many points are drawn."""
-    return max(_LEAST, _PER_CLUSTER * n_clusters)
+def sample_size(n: int, n_clusters: int) -> int:
+    """Return how many of n points are drawn."""
+    return max(_LEAST, _PER_CLUSTER * n_clusters, n // _SHARE)
 
 
 def draw_sample(points: DensePoints, n_clusters: int, rng: np.random.Generator) -> DensePoints | None:
@@ -21,7 +22,7 @@ def draw_sample(points: DensePoints, n_clusters: int, rng: np.random.Generator) 
 
     A point that is drawn more than once has that as its weight.
     """
-    size = sample_size(n_clusters)
+    size = sample_size(len(points.X), n_clusters)
     if len(points.X) < _TIMES * size:
         return None
     ends = np.cumsum(points.weights)
