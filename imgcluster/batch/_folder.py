@@ -123,7 +123,7 @@ def process_folder(
     optimize : int
         How much to try for small PNGs of few colors, 0 to 3: see `imgcluster.picture.write_picture`.
     scratch : path, optional
-        A folder for scratch files: superpixels of more than 67 megapixels, and of all pictures if it is given, need
+        A folder for scratch files: superpixels of more than 33 megapixels, and of all pictures if it is given, need
         about 20 bytes a pixel there rather than in memory. By default it is that of the outputs.
     n_jobs : int, optional
         Worker processes, by default as many as processors. Each uses one thread, unless there are fewer files.

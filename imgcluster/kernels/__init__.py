@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from imgcluster.doors import door
 
 if TYPE_CHECKING:
-    from imgcluster.kernels._arrays import bands, by_bands, empty, made_by
+    from imgcluster.kernels._arrays import bands, by_bands, empty, in_memory, made_by
     from imgcluster.kernels._assign import Settled, Totals, assign, nearer, settle
     from imgcluster.kernels._backend import backend, isa
     from imgcluster.kernels._boundary import (
@@ -170,6 +170,7 @@ __all__ = [
     "em_step",
     "empty",
     "halve",
+    "in_memory",
     "isa",
     "join_pieces",
     "keys_from_colors",
@@ -215,7 +216,7 @@ if not TYPE_CHECKING:
     __getattr__ = door(
         __name__,
         {
-            "_arrays": ("bands", "by_bands", "empty", "made_by"),
+            "_arrays": ("bands", "by_bands", "empty", "in_memory", "made_by"),
             "_assign": ("Settled", "Totals", "assign", "nearer", "settle"),
             "_backend": ("backend", "isa"),
             "_boundary": (

@@ -27,6 +27,11 @@ def made_by(maker: Empty) -> Iterator[None]:
         _MAKER.reset(token)
 
 
+def in_memory() -> bool:
+    """Check whether `empty` makes arrays in memory."""
+    return _MAKER.get() is np.empty
+
+
 def empty(shape: int | tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
     """Make an array that may be as large as a picture, where the caller wants it."""
     return _MAKER.get()((shape,) if isinstance(shape, int) else shape, dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from imgcluster.colors import AlphaHistogram, Histogram, count_pixels
@@ -10,7 +11,7 @@ from imgcluster.palette._alpha_search import find_alpha_colors
 from imgcluster.palette._palette import MAX_COLORS, Palette
 from imgcluster.palette._search import EFFORTS, find_colors
 from imgcluster.parameters import check_choice, check_int, check_random_state
-from imgcluster.picture import BAND_PIXELS, is_large, limits, open_source, warn_lost
+from imgcluster.picture import BAND_PIXELS, Source, is_large, limits, open_source, warn_lost
 from imgcluster.threads import check_threads
 from imgcluster.types import ImageSource, PathLike, RandomState, UInt8Array
 
@@ -81,9 +82,10 @@ def extract_palette(
 
 def _counted(image: ImageSource, n_threads: int) -> Histogram | AlphaHistogram:
     with open_source(image, n_threads=n_threads) as source:
-        picture = source.read()
-        warn_lost(source.name, picture.lost, stacklevel=4)
-    return count_pixels([picture.to_array()], n_threads)
+        in_bands = isinstance(image, str | bytes | os.PathLike) and is_large(image)
+        histogram, lost = _count(source, n_threads, in_bands=in_bands)
+        warn_lost(source.name, lost, stacklevel=4)
+    return histogram
 
 
 def count_picture(path: PathLike, n_threads: int = 1) -> tuple[Histogram | AlphaHistogram, frozenset[Loss]]:
@@ -107,14 +109,20 @@ def count_picture(path: PathLike, n_threads: int = 1) -> tuple[Histogram | Alpha
         If the file cannot be read as an image.
     """
     with open_source(path, n_threads=n_threads) as source:
-        if not is_large(path):
-            picture = source.read()
-            return count_pixels([picture.to_array()], n_threads), picture.lost - {Loss.DEPTH}
-        lost: set[Loss] = set()
+        histogram, lost = _count(source, n_threads, in_bands=is_large(path))
+    return histogram, lost - {Loss.DEPTH}
 
-        def bands() -> Iterator[UInt8Array]:
-            for band in source.bands(BAND_PIXELS):
-                lost.update(band.lost - {Loss.DEPTH})
-                yield band.to_array()
 
-        return count_pixels(bands(), n_threads), frozenset(lost)
+def _count(source: Source, n_threads: int, *, in_bands: bool) -> tuple[Histogram | AlphaHistogram, frozenset[Loss]]:
+    """Count the colors of an open picture; return what reading it lost, too."""
+    if not in_bands:
+        picture = source.read()
+        return count_pixels([picture.to_array()], n_threads), picture.lost
+    lost: set[Loss] = set()
+
+    def bands() -> Iterator[UInt8Array]:
+        for band in source.bands(BAND_PIXELS):
+            lost.update(band.lost)
+            yield band.to_array()
+
+    return count_pixels(bands(), n_threads), frozenset(lost)

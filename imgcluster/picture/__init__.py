@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from imgcluster.picture._georeference import Georeference, check_same_place
     from imgcluster.picture._headers import Header, read_header
     from imgcluster.picture._large import BAND_PIXELS, exceeds_memory, is_large
-    from imgcluster.picture._limits import Limits, current_limits, limits
+    from imgcluster.picture._limits import Limits, check_memory, current_limits, limits
     from imgcluster.picture._metadata import Metadata
     from imgcluster.picture._nodata import equal_to
     from imgcluster.picture._output import check_encoding, check_output
@@ -69,6 +69,7 @@ __all__ = [
     "check_animated_output",
     "check_array",
     "check_encoding",
+    "check_memory",
     "check_output",
     "check_same_place",
     "current_limits",
@@ -114,7 +115,7 @@ if not TYPE_CHECKING:
             "_georeference": ("Georeference", "check_same_place"),
             "_headers": ("Header", "read_header"),
             "_large": ("BAND_PIXELS", "exceeds_memory", "is_large"),
-            "_limits": ("Limits", "current_limits", "limits"),
+            "_limits": ("Limits", "check_memory", "current_limits", "limits"),
             "_metadata": ("Metadata",),
             "_picture": ("Picture", "rgb_of"),
             "_pillow": ("import_plugin", "kind_of", "lenient_pillow", "open_picture"),

@@ -12,13 +12,17 @@ from imgcluster.picture._tiff_pages import pictures_of
 from imgcluster.picture.tiff import BIG_ENDIAN_BIGTIFF, layout_of
 from imgcluster.types import PathLike
 
-# from here on a TIFF is read band by band: as a whole it takes 7 bytes a pixel
+# from here on a picture is read band by band: as a whole it takes 7 bytes a pixel and more
 LARGE_PIXELS = 1 << 25
+_ANIMATED = ("GIF", "PNG", "WEBP")
 BAND_PIXELS = 1 << 22  # 12 MB
 
 
-def is_large(path: PathLike) -> bool:
-    """Check whether a file should be read band by band: a .npy file, or a TIFF too large or too new for Pillow."""
+def is_large(path: PathLike, *, rather_whole: bool = False) -> bool:
+    """Check whether a file should be read band by band: a .npy file, a TIFF too new for Pillow, or a large picture.
+
+    With `rather_whole` only a .npy file or a TIFF, which need not be decoded as a whole, is large.
+    """
     if not _can_be_read_twice(path):
         return False
     try:
@@ -26,7 +30,15 @@ def is_large(path: PathLike) -> bool:
             head = stream.read(16)
             if head.startswith((NPY, BIG_ENDIAN_BIGTIFF)):
                 return True
-            if kind_of(head) != "TIFF":
+            kind = kind_of(head)
+            if kind is not None and kind != "TIFF":
+                if rather_whole:
+                    return False
+                with lenient_pillow():
+                    image = open_picture(stream, kind)
+                is_animated = kind in _ANIMATED and getattr(image, "is_animated", False)
+                return not is_animated and exceeds_memory(image.width * image.height)
+            if kind is None:
                 return False
             pages = pictures_of(stream)
             if not pages or not ((layout := layout_of(pages[0].tags)) and layout.is_own):

@@ -19,6 +19,9 @@ MAX_PIXELS = 1 << 30
 MAX_MEMORY = 1 << 30
 """The most bytes that a picture may take, if no other limit is given."""
 
+MOST_FRAMES, FRAMES_AT_ONCE = 1 << 16, 16
+"""The most frames of an animation, and how many times the pixels of a picture they may have together."""
+
 _ANY = 1 << 62
 _PROCESS = 45_000_000  # bytes of Python, NumPy and Pillow
 
@@ -115,10 +118,23 @@ def check_size(name: str, shape: tuple[int, ...]) -> None:
     _check(name, shape, MAX_PIXELS if most is None else most)
 
 
-def check_memory(name: str, shape: tuple[int, ...], per_pixel: float) -> None:
-    """Reject a picture for which work that takes so many bytes a pixel would need too much memory."""
+def check_frames(name: str, shape: tuple[int, int], n_frames: int) -> None:
+    """Reject an animation whose frames are too many, or have too many pixels together."""
+    most = (_LIMITS.get().max_pixels or MAX_PIXELS) * FRAMES_AT_ONCE
+    way_out = "take one of them with frame (--frame)"
+    if n_frames > MOST_FRAMES:
+        raise ImageReadError(name, f"it has {n_frames:,} frames, more than the limit of {MOST_FRAMES:,}", way_out)
+    if (n_pixels := n_frames * _product(shape)) > most:
+        problem = (
+            f"its {n_frames:,} frames of {_sides(shape)} have {n_pixels:,} pixels, more than the limit of {most:,}"
+        )
+        raise ImageReadError(name, problem, f"allow more with max_pixels (--max-pixels), or {way_out}")
+
+
+def check_memory(name: str, shape: tuple[int, ...], per_pixel: float, beside: int = 0) -> None:
+    """Reject a picture for which work that takes so many bytes a pixel, and some beside, would need too much memory."""
     given = _LIMITS.get().max_memory
-    most, needed = MAX_MEMORY if given is None else given, int(_PROCESS + per_pixel * _product(shape))
+    most, needed = MAX_MEMORY if given is None else given, int(_PROCESS + beside + per_pixel * _product(shape))
     if needed > most:
         problem = f"its {_sides(shape)} pixels need about {needed / 1e6:,.0f} MB of memory, more than the limit of "
         way_out = f"allow more with max_memory (--max-memory {-(-needed // 10**8) / 10:g}G)"

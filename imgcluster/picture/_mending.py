@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -9,6 +10,7 @@ from typing import Any, BinaryIO
 from PIL import Image
 
 from imgcluster.facts import Loss
+from imgcluster.picture._arrays import strip_rows
 from imgcluster.picture._color_tags import BITS
 from imgcluster.picture._libtiff import hearing
 from imgcluster.picture._png_chunks import LOST, describe, is_damaged, mended
@@ -42,7 +44,7 @@ def loaded(image: Image.Image, stream: BinaryIO, kind: str) -> tuple[Image.Image
     lost = frozenset({Loss.DAMAGE} if kind == "PNG" and _is_damaged(stream) else ())
     try:
         with hearing() as heard:
-            image.load()
+            _load(image)
         if heard and kind == "TIFF":
             lost |= {Loss.DAMAGE}
     except Exception:
@@ -54,6 +56,22 @@ def loaded(image: Image.Image, stream: BinaryIO, kind: str) -> tuple[Image.Image
     if lost:
         image.info[LOST] = image.info.get(LOST, frozenset()) | lost
     return image, _lower_bytes(stream) if is_wide(image) else None
+
+
+def _load(image: Any) -> None:
+    """Load an image; of a WebP without what Pillow keeps for further frames, 12 bytes a pixel."""
+    if image.format != "WEBP" or getattr(image, "n_frames", 2) > 1:
+        image.load()
+        return
+    decode = image._get_next
+
+    def decode_once() -> Any:
+        found, image._decoder = decode(), None
+        return found
+
+    image._get_next = decode_once
+    image.load()
+    image.fp = None
 
 
 def is_wide(image: Image.Image) -> bool:
@@ -131,11 +149,23 @@ def _mended_jpeg(stream: BinaryIO) -> Iterator[Image.Image]:
     """Yield a JPEG with an end marker, if that is all that it lacked: no pixel depends on what is before the marker."""
     stream.seek(0)
     # half a marker is none
-    data, found = stream.read().rstrip(b"\xff"), list[Image.Image]()
-    for tail in (_END, _NOISE + _END, _OTHER_NOISE + _END):
+    data = stream.read().rstrip(b"\xff")
+    image, digests = None, set[bytes]()
+    for tail in (_OTHER_NOISE + _END, _NOISE + _END, _END):
+        # one at a time: each is as large as the picture
         image = Image.OPEN["JPEG"][0](io.BytesIO(data + tail), "")
         image.load()
-        found.append(image)
-    if len({image.tobytes() for image in found}) == 1:
-        found[0].info[LOST] = frozenset({Loss.DAMAGE})
-        yield found[0]
+        digests.add(_digest(image))
+        if len(digests) > 1:
+            return
+    if image is not None:
+        image.info[LOST] = frozenset({Loss.DAMAGE})
+        yield image
+
+
+def _digest(image: Image.Image) -> bytes:
+    """Return what tells pixels apart, some rows at a time."""
+    digest, (width, height) = hashlib.sha256(), image.size
+    for top in range(0, height, n_rows := strip_rows(width)):
+        digest.update(image.crop((0, top, width, min(top + n_rows, height))).tobytes())
+    return digest.digest()

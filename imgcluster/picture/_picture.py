@@ -96,8 +96,13 @@ class Picture:
         picture = self.to_8_bit()
         if picture.alpha is None:
             return picture.pixels
-        rgba = np.dstack([picture.pixels, picture.alpha])
-        rgba[picture.alpha == 0] = 0
+        height, width = picture.shape
+        rgba = np.empty((height, width, 4), np.uint8)
+        # in strips: a mask of clear pixels would be taken as 16 bytes of indices each
+        for top in range(0, height, rows := strip_rows(width)):
+            strip = slice(top, top + rows)
+            rgba[strip, :, :3], rgba[strip, :, 3] = picture.pixels[strip], picture.alpha[strip]
+            rgba[strip][picture.alpha[strip] == 0] = 0
         return rgba
 
     def to_8_bit(self) -> Picture:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgcluster.facts import Loss
+from imgcluster.kernels import empty
 from imgcluster.picture._arrays import SCALE, DepthError, strip_rows, to_8_bit
 from imgcluster.picture._color_tags import GRAY_ALPHA, is_hdr, profile_of
 from imgcluster.picture._deep import rgb_of_deep
@@ -34,6 +35,7 @@ _TURNED = {
 }
 _FROM_THE_END = (3, 4, 6, 7)
 _SIDEWAYS = (5, 6, 7, 8)
+_COLUMNS_FROM_THE_END = (7, 8)
 _SPARE_BYTE = ("TGA", "BMP")
 
 
@@ -42,23 +44,26 @@ def picture_of_image(
     background: Background | None = None,
     metadata: Metadata | None = None,
     low: Image.Image | None = None,
+    rows: slice | None = None,
 ) -> Picture:
-    """Turn a loaded PIL image into a picture, put on a background in the same pass if one is given.
+    """Turn a loaded PIL image, or some upright rows of it, into a picture, put on a background if one is given.
 
     Its metadata is the one given, by default that of the image; `low` holds the lower bytes of 16-bit colors.
 
     Raises ValueError when the values of a deep picture do not show where black and white are.
     """
-    image = _with_alpha_that_is_used(image)
+    image = with_alpha_that_is_used(image)
     to_rgb = profile_conversion(image, _base_mode(image))
     orientation = orientation_of(image)
-    canvas = _Canvas(image.size, orientation or 1, None if background is None else rgb_of(background))
-    width, height = image.size
-    for top in range(0, height, rows := strip_rows(width)):
-        bottom = min(top + rows, height)
-        strip = image.crop((0, top, width, bottom))
+    left, upper, right, lower = _stored_box(image.size, orientation or 1, rows)
+    width, height = right - left, lower - upper
+    canvas = _Canvas((width, height), orientation or 1, None if background is None else rgb_of(background))
+    for top in range(0, height, n_rows := strip_rows(width)):
+        bottom = min(top + n_rows, height)
+        box = (left, upper + top, right, upper + bottom)
+        strip = image.crop(box)
         if low is not None or is_deep_mode(strip.mode):
-            rgb, alpha = _of_deep(image, strip, low and low.crop((0, top, width, bottom)), to_rgb)
+            rgb, alpha = _of_deep(image, strip, low and low.crop(box), to_rgb)
             canvas.put(top, bottom, rgb, alpha)
             continue
         base, alpha = _color_and_alpha(image, strip)
@@ -77,7 +82,21 @@ def picture_of_image(
     return Picture(canvas.pixels, canvas.alpha, metadata=metadata, lost=lost)
 
 
-def _with_alpha_that_is_used(image: Image.Image) -> Image.Image:
+def _stored_box(size: tuple[int, int], orientation: int, rows: slice | None) -> tuple[int, int, int, int]:
+    """Return where some rows of the upright picture, by default all, are stored: left, upper, right, lower."""
+    width, height = size
+    if rows is None:
+        return 0, 0, width, height
+    if orientation in _SIDEWAYS:
+        backwards = orientation in _COLUMNS_FROM_THE_END
+        left, right = (width - rows.stop, width - rows.start) if backwards else (rows.start, rows.stop)
+        return left, 0, right, height
+    backwards = orientation in _FROM_THE_END
+    upper, lower = (height - rows.stop, height - rows.start) if backwards else (rows.start, rows.stop)
+    return 0, upper, width, lower
+
+
+def with_alpha_that_is_used(image: Image.Image) -> Image.Image:
     """Drop an alpha of zeros of formats whose fourth byte many programs leave unused."""
     if image.format in _SPARE_BYTE and image.mode in ("RGBA", "LA") and image.getchannel("A").getextrema() == (0, 0):
         return image.convert(image.mode[:-1])
@@ -123,7 +142,7 @@ class _Canvas:
     """Upright pixels, and alpha if something is translucent, filled strip by strip."""
 
     def __init__(self, size: tuple[int, int], orientation: int, color: tuple[int, int, int] | None) -> None:
-        self.pixels: UInt8Array = np.empty((*upright_shape(size, orientation), 3), np.uint8)
+        self.pixels: UInt8Array = empty((*upright_shape(size, orientation), 3), np.uint8)
         self.alpha: UInt8Array | None = None
         self.composited = False
         self._height, self._orientation, self._color = size[1], orientation, color
@@ -140,7 +159,8 @@ class _Canvas:
         self.pixels[place] = self._turned(rgb)
         if alpha is not None:
             if self.alpha is None:
-                self.alpha = np.full(self.pixels.shape[:2], 255, np.uint8)
+                self.alpha = empty(self.pixels.shape[:2], np.uint8)
+                self.alpha.fill(255)
             self.alpha[place] = self._turned(alpha)
 
     def _place(self, top: int, bottom: int) -> tuple[slice, ...]:

@@ -11,16 +11,25 @@ import numpy as np
 from PIL import Image
 
 from imgcluster.facts import Loss
+from imgcluster.kernels import in_memory
 from imgcluster.parameters import check_int
 from imgcluster.picture._animation import Animation
 from imgcluster.picture._color_tags import COLOR_TAGS, GRAY_ALPHA
 from imgcluster.picture._decoding import decoding
-from imgcluster.picture._limits import check_memory, check_size
+from imgcluster.picture._limits import check_frames, check_memory, check_size
+from imgcluster.picture._memory import decoding_bytes
 from imgcluster.picture._mending import is_wide, loaded
 from imgcluster.picture._metadata import metadata_of
 from imgcluster.picture._picture import Picture, in_bands
 from imgcluster.picture._pillow import open_picture
-from imgcluster.picture._pixels import is_deep, orientation_of, picture_of_image, shape_of
+from imgcluster.picture._pixels import (
+    is_deep,
+    orientation_of,
+    picture_of_image,
+    shape_of,
+    upright_shape,
+    with_alpha_that_is_used,
+)
 from imgcluster.picture._png_chunks import as_pillow_has_it
 from imgcluster.picture._profiles import plainly, profile_conversion
 from imgcluster.picture._values import is_deep_gray, nodata_of, stored_values
@@ -30,8 +39,10 @@ from imgcluster.types import Background, UInt8Array
 if TYPE_CHECKING:
     from imgcluster.picture.frames import Frames
 
-# bytes a pixel of an image of Pillow, where they are not 4
-_STORED = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}
+_MAPPED = 1 << 28  # bytes of scratch files that are in memory at a time
+_OF_FRAMES = 16  # bytes a pixel: what is shown, what was before, a part, and what is made of them
+# pixels, and from here on pixels of a band beside the decoded picture: counting the colors of more takes 60 MB more
+_VERY_LARGE, _MOST_IN_BAND = 1 << 27, 1 << 20
 _ANIMATED = ("GIF", "PNG", "WEBP")
 
 
@@ -72,12 +83,17 @@ class PillowSource:
         if self.animation is None or self._animated is None:
             yield self.read(background=background)
             return
-        self._check()
+        check_frames(self.name, self.shape, self.n_frames)
+        yield from self._shown(self._animated, background)
+
+    def _shown(self, animated: Frames, background: Background | None) -> Iterator[Picture]:
+        """Yield the frames of an animation."""
+        self._check(_OF_FRAMES)
         with decoding(self.name, self.format):
             still = self._opened()
             found = {Loss.DEPTH: is_deep(still), Loss.ORIENTATION: self._has_bad_exif}
         lost = {loss for loss, is_so in found.items() if is_so}
-        shown = self._animated.shown()
+        shown = animated.shown()
         while True:
             with decoding(self.name, self.format):
                 pixels = next(shown, None)
@@ -107,9 +123,16 @@ class PillowSource:
         """Return a frame as a picture, put on a background in the same pass if one is given."""
         self._check()
         is_asked_for, frame = frame is not None, check_int("frame", 0 if frame is None else frame, 0, self.n_frames - 1)
-        if self.animation is not None:
-            picture = next(islice(self.frames(background=background), frame, None))
+        if self.animation is not None and self._animated is not None:
+            picture = next(islice(self._shown(self._animated, background), frame, None))
             return picture if is_asked_for else replace(picture, lost=picture.lost | {Loss.FRAMES})
+        (picture,) = self._decoded(frame, background, is_asked_for=is_asked_for)
+        return picture
+
+    def _decoded(
+        self, frame: int, background: Background | None, *, is_asked_for: bool, n_pixels: int | None = None
+    ) -> Iterator[Picture]:
+        """Decode a frame, and yield about `n_pixels` of it at a time, by default all."""
         with decoding(self.name, self.format):
             image = self._taken()
             shown = image.tell()
@@ -118,15 +141,24 @@ class PillowSource:
                 check_size(self.name, (image.height, image.width))
             is_deep_one = is_deep(image)
             image, low = self._loaded(image)
-            picture = picture_of_image(image, background, low=low)
-            if frame:
-                image.seek(shown)
+            image = with_alpha_that_is_used(image)
+            height, width = upright_shape(image.size, orientation_of(image))
         found = {
             Loss.FRAMES: not is_asked_for and self.n_frames > 1,
             Loss.DEPTH: is_deep_one,
             Loss.ORIENTATION: self._has_bad_exif,
         }
-        return replace(picture, lost=picture.lost | {loss for loss, is_so in found.items() if is_so})
+        lost = {loss for loss, is_so in found.items() if is_so}
+        n_rows = height if n_pixels is None else max(1, n_pixels // width)
+        try:
+            for top in range(0, height, n_rows):
+                with decoding(self.name, self.format):
+                    rows = None if n_rows >= height else slice(top, min(top + n_rows, height))
+                    picture = picture_of_image(image, background, low=low, rows=rows)
+                yield replace(picture, lost=picture.lost | lost)
+        finally:
+            if frame:
+                image.seek(shown)
 
     def values(self, frame: int | None = None, *, raw: bool = False) -> Picture:
         """Return a frame at its full depth: its bands as they are stored, or its 8-bit colors on white unless `raw`."""
@@ -156,8 +188,15 @@ class PillowSource:
     def bands(
         self, n_pixels: int, frame: int | None = None, *, background: Background | None = None
     ) -> Iterator[Picture]:
-        """Yield a frame from top to bottom; it is decoded as a whole."""
-        yield from in_bands(self.read(frame, background=background), n_pixels)
+        """Yield a frame from top to bottom; it is decoded as a whole, but converted in bands."""
+        self._check(made=0)
+        is_asked_for, n = frame is not None, check_int("frame", 0 if frame is None else frame, 0, self.n_frames - 1)
+        if self.animation is not None:
+            yield from in_bands(self.read(frame, background=background), n_pixels)
+            return
+        if self.shape[0] * self.shape[1] > _VERY_LARGE:
+            n_pixels = min(n_pixels, _MOST_IN_BAND)
+        yield from self._decoded(n, background, is_asked_for=is_asked_for, n_pixels=n_pixels)
 
     def close(self) -> None:
         """Do nothing: the image is the caller's."""
@@ -168,12 +207,13 @@ class PillowSource:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _check(self) -> None:
-        """Reject a picture that is too large, before it is decoded."""
+    def _check(self, made: int = 3) -> None:
+        """Reject a picture that is too large, before it is decoded and so many bytes a pixel are made of it."""
         check_size(self.name, self.shape)
         with decoding(self.name, self.format):
-            decoded = _STORED.get(self._opened().mode, 4)
-        check_memory(self.name, self.shape, decoded + 3)
+            # what is made may lie in scratch files
+            per_pixel = decoding_bytes(self._opened(), made if in_memory() else 0)
+        check_memory(self.name, self.shape, per_pixel, 0 if in_memory() else _MAPPED)
 
     def _look_at(self, image: Image.Image) -> None:
         """Record what is known before anything is decoded."""

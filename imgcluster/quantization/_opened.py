@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from imgcluster.facts import Loss
-from imgcluster.picture import Metadata, Picture, Source, open_source, warn_lost
+from imgcluster.picture import Metadata, Picture, Source, check_memory, open_source, warn_lost
 from imgcluster.types import Background, ImageSource, UInt8Array
+
+_WHOLE, _TABLES = 8, 200_000_000  # bytes a pixel, and beside: pixels, their indices and what is written; colors
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,9 @@ def read_whole(image: ImageSource, transparency: Transparency, frame: int | None
 
 
 def whole_of(source: Source, transparency: Transparency, frame: int | None = None) -> Opened:
-    """Read an open picture into memory."""
+    """Read an open picture into memory, if there is room for what will be made of it."""
+    if source.format is not None:
+        check_memory(source.name, source.shape, _WHOLE, _TABLES if min(source.shape) > 1000 else 0)
     return Opened(source, transparency, transparency.of(source.read(frame, background=transparency.background)))
 
 

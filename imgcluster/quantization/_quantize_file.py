@@ -137,7 +137,7 @@ def quantize_file(
         level = usual_level(request.lossy) if compress_level is None else compress_level
         encoding = check_encoding(level, optimize, n_threads)
         output = Output(target, format, encoding, strip, request.palette is not None, request.n_threads)
-        if _wants_bands(source, target, format):
+        if _wants_bands(source, target, format, rather_whole=max_bytes is not None):
             return _in_bands(source, output, request, band_pixels, frame)
         with open_source(source, n_threads=1) as opened:
             if frame is None and opened.animation is not None:
@@ -285,17 +285,17 @@ def quantize_large(
         return _in_bands(source, output, request, band_pixels, frame)
 
 
-def wants_bands(source: PathLike, target: PathLike) -> bool:
+def wants_bands(source: PathLike, target: PathLike, *, rather_whole: bool = False) -> bool:
     """Check whether `quantize_file` reads a file in bands: too large for memory, with a PNG or TIFF as its target."""
-    return _wants_bands(source, target, None)
+    return _wants_bands(source, target, None, rather_whole=rather_whole)
 
 
-def _wants_bands(source: ImageSource, target: PathLike | BinaryIO, format: str | None) -> bool:
+def _wants_bands(source: ImageSource, target: PathLike | BinaryIO, format: str | None, *, rather_whole: bool) -> bool:
     if not check_output(target, format).banded:
         return False
     if isinstance(source, np.ndarray):
         return source.ndim >= 2 and exceeds_memory(source.shape[0] * source.shape[1])
-    return isinstance(source, str | bytes | os.PathLike) and is_large(source)
+    return isinstance(source, str | bytes | os.PathLike) and is_large(source, rather_whole=rather_whole)
 
 
 def _whole(source: Source, output: Output, request: Request, frame: int | None) -> QuantizedFile:

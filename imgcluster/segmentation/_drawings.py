@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster.colors import channel_ranges
+from imgcluster.kernels import empty
 from imgcluster.types import BoolArray, Float64Array, Int32Array, UInt8Array
 
 _DIMMED = 0.35  # of its brightness is left to what lies outside of the mask
@@ -55,8 +56,10 @@ def photo(image: NDArray[Any], low: Float64Array, high: Float64Array) -> UInt8Ar
     """Show an (H, W) or (H, W, C) image as (H, W, 3), uint8; a new array."""
     planes = image[..., None] if image.ndim == 2 else image
     if image.dtype == np.uint8 and planes.shape[2] == 3 and (low == 0).all() and (high == 255).all():
-        return planes.copy()
-    out = np.empty((*image.shape[:2], 3), np.uint8)
+        copy: UInt8Array = empty(planes.shape, np.uint8)
+        copy[...] = planes
+        return copy
+    out: UInt8Array = empty((*image.shape[:2], 3), np.uint8)
     for top in range(0, len(image), _ROWS):
         out[top : top + _ROWS] = display_colors(planes[top : top + _ROWS], low, high)
     return out
@@ -64,8 +67,10 @@ def photo(image: NDArray[Any], low: Float64Array, high: Float64Array) -> UInt8Ar
 
 def dim_outside(picture: UInt8Array, labels: Int32Array) -> UInt8Array:
     """Darken, in place, what lies outside of the mask."""
-    outside = labels < 0
-    picture[outside] = (picture[outside] * np.float32(_DIMMED)).astype(np.uint8)
+    for top in range(0, len(picture), _ROWS):
+        rows = picture[top : top + _ROWS]
+        outside = labels[top : top + _ROWS] < 0
+        rows[outside] = (rows[outside] * np.float32(_DIMMED)).astype(np.uint8)
     return picture
 
 
@@ -73,7 +78,7 @@ def color_in(labels: Int32Array, colors: UInt8Array) -> UInt8Array:
     """Give every pixel the color (n, 3) of its label, black outside: (H, W, 3)."""
     # the last entry is that of label -1
     table = np.concatenate([colors, np.zeros((1, 3), np.uint8)])
-    return table.take(labels, axis=0, mode="wrap")
+    return table.take(labels, axis=0, mode="wrap", out=empty((*labels.shape, 3), np.uint8))
 
 
 def lines(labels: Int32Array, thickness: int) -> NDArray[np.bool_]:
@@ -81,20 +86,24 @@ def lines(labels: Int32Array, thickness: int) -> NDArray[np.bool_]:
 
     One pixel marks the left or upper side of a border, two both sides; more widen these evenly.
     """
-    marked = np.zeros(labels.shape, bool)
-    across, down = labels[:, 1:] != labels[:, :-1], labels[1:] != labels[:-1]
-    marked[:, :-1] |= across
-    marked[:-1] |= down
-    if thickness % 2 == 0:
-        marked[:, 1:] |= across
-        marked[1:] |= down
+    marked, is_even = empty(labels.shape, np.bool_), thickness % 2 == 0
+    marked.fill(False)
+    for top in range(0, len(labels), _ROWS):
+        rows, below = labels[top : top + _ROWS], labels[top + 1 : top + _ROWS + 1]
+        across, down = rows[:, 1:] != rows[:, :-1], below != rows[: len(below)]
+        marked[top : top + len(rows), :-1] |= across
+        marked[top : top + len(below)] |= down
+        if is_even:
+            marked[top : top + len(rows), 1:] |= across
+            marked[top + 1 : top + 1 + len(below)] |= down
     radius = (thickness - 1) // 2
     return _widened(_widened(marked, radius).T, radius).T
 
 
 def _widened(marked: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
     """Mark the pixels up to so many rows above and below those marked, too."""
-    wide = marked.copy()
+    wide = empty(marked.shape, np.bool_)
+    wide[...] = marked
     for shift in range(1, min(radius, len(marked) - 1) + 1):
         wide[shift:] |= marked[:-shift]
         wide[:-shift] |= marked[shift:]

@@ -73,7 +73,8 @@ def wants_bands(task: Task, source: str, outputs: Mapping[str, str]) -> bool:
     from imgcluster.quantization import wants_bands
 
     output = outputs.get("picture", STREAM)
-    return wants_bands(source, f"x.{task.format}" if output == STREAM else output)
+    rather_whole = task.parameters.get("max_bytes") is not None
+    return wants_bands(source, f"x.{task.format}" if output == STREAM else output, rather_whole=rather_whole)
 
 
 def can_compare(task: Task, n_pixels: int, source: str, output: str) -> bool:

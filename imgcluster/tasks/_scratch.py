@@ -11,7 +11,7 @@ from imgcluster.tasks._content import Content
 from imgcluster.tasks._task import Task
 from imgcluster.tasks._volumes import is_volume
 
-LARGE_PIXELS = 1 << 26
+LARGE_PIXELS = 1 << 25
 """From here on the arrays of superpixels lie in scratch files: 20 bytes a pixel beside the picture."""
 
 

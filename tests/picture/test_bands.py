@@ -281,4 +281,6 @@ def test_what_is_large(coffee: NDArray[np.uint8], tmp_path: Path, monkeypatch: p
     assert found == {"picture.npy"}
     monkeypatch.setattr("imgcluster.picture._large.LARGE_PIXELS", 1000)
     found = {path.name for path in tmp_path.iterdir() if is_large(path)}
-    assert found == {"picture.npy", "picture.tif"}
+    assert found == {"picture.npy", "picture.tif", "picture.png"}
+    assert not is_large(tmp_path / "picture.png", rather_whole=True)
+    assert is_large(tmp_path / "picture.tif", rather_whole=True)

@@ -1,7 +1,11 @@
 """Pictures that are too large are rejected from their headers, with the parameter that allows more."""
 
 import io
+import os
 import pickle
+import struct
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,13 +15,16 @@ import pytest
 from _encoded import assert_one_line, encoded, png
 from PIL import Image
 
+import imgcluster
 import imgcluster as ic
 from imgcluster.batch import build_palette
 from imgcluster.errors import ImageReadError
 from imgcluster.picture import current_limits, limits, open_source, read_image
+from imgcluster.picture._limits import MOST_FRAMES
 from imgcluster.quantization import quantize_file
 from imgcluster.tasks import Task
 
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(imgcluster.__file__).parents[1])}
 SIDE = 60
 READERS: dict[str, Callable[..., Any]] = {
     "quantize": ic.quantize,
@@ -136,3 +143,125 @@ def test_a_mask_and_a_palette_are_pictures_too(picture: Path) -> None:
     data = io.BytesIO(encoded(Image.fromarray(small), "PNG"))
     with limits(max_pixels=64):
         assert read_image(data).shape == (8, 8, 3)
+
+
+MEASURED = """
+import resource, sys
+import imgcluster as ic
+from imgcluster.errors import ImageReadError
+ic.quantize(sys.argv[1], 2)
+try:
+    ic.quantize_large(sys.argv[2], sys.argv[3], 4)
+    print("done")
+except ImageReadError as error:
+    print(error)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+"""
+
+
+def gif(width: int, height: int, n_frames: int = 1) -> bytes:
+    head = b"GIF89a" + struct.pack("<HHBBB", width, height, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
+    # a code that clears, and one that ends
+    frame = b"," + struct.pack("<HHHHB", 0, 0, width, height, 0) + b"\x02\x01\x2c\0"
+    return head + n_frames * frame + b";"
+
+
+def jpeg(width: int, height: int) -> bytes:
+    data = bytearray(encoded(Image.new("RGB", (8, 8)), "JPEG"))
+    at = data.index(b"\xff\xc0")
+    data[at + 5 : at + 9] = struct.pack(">HH", height, width)
+    return bytes(data)
+
+
+def tga(width: int, height: int) -> bytes:
+    return struct.pack("<BBBHHBHHHHBB", 0, 0, 2, 0, 0, 0, 0, 0, width, height, 24, 0) + bytes(100)
+
+
+def bmp(width: int, height: int) -> bytes:
+    return b"BM" + struct.pack("<IHHIIiiHHIIiiII", 0, 0, 0, 54, 40, width, height, 1, 24, 0, 0, 0, 0, 0, 0) + bytes(100)
+
+
+BOMBS: dict[str, bytes] = {
+    "a.gif": gif(65535, 16000),
+    "b.gif": gif(65535, 65535),
+    "c.gif": gif(20000, 20000, 3),
+    "a.png": png(30000, 30000, 8, 2, []),
+    "b.png": png(2**31 - 1, 2**31 - 1, 1, 0, []),
+    "a.jpg": jpeg(65500, 65500),
+    "b.jpg": jpeg(32000, 32000),
+    "a.tga": tga(65535, 65535),
+    "a.bmp": bmp(2**31 - 1, 2**31 - 1),
+    "b.bmp": bmp(30000, 30000),
+    "a.ppm": b"P6 30000 30000 255\n" + bytes(30),
+    "b.ppm": b"P6 99999999999 99999999999 255\n" + bytes(30),
+}
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("name", BOMBS)
+def test_bombs_are_rejected_in_little_memory(name: str, picture: Path, tmp_path: Path) -> None:
+    bomb = tmp_path / name
+    bomb.write_bytes(BOMBS[name])
+    before = _measured(picture, picture, tmp_path / "out.png")[1]
+    said, peak = _measured(picture, bomb, tmp_path / "out.png")
+    assert said.startswith("cannot read ")
+    assert name in said
+    assert peak - before < 50e6
+
+
+def _measured(*paths: Path) -> tuple[str, int]:
+    command = [sys.executable, "-c", MEASURED, *map(str, paths)]
+    done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False)
+    assert done.returncode == 0, done.stderr
+    said, peak = done.stdout.splitlines()
+    return said, int(peak)
+
+
+def test_an_animation_of_too_many_frames_or_pixels(tmp_path: Path) -> None:
+    path = tmp_path / "a.gif"
+    path.write_bytes(gif(100, 100, 300))
+    with pytest.raises(ImageReadError, match=r"its 300 frames .* have 3,000,000 pixels, more than .* 1,600,000"):
+        ic.quantize_animation(path, io.BytesIO(), 4, max_pixels=100_000)
+    path.write_bytes(gif(1, 1, MOST_FRAMES + 1))
+    with pytest.raises(ImageReadError, match="it has 65,537 frames, more than the limit of 65,536; take one of them"):
+        ic.quantize_animation(path, io.BytesIO(), 4)
+
+
+def test_an_absurd_npy_header(tmp_path: Path) -> None:
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(head, {"descr": "<f8", "fortran_order": False, "shape": (1 << 40, 1 << 20)})
+    path = tmp_path / "a.npy"
+    path.write_bytes(head.getvalue() + bytes(64))
+    for image in (path, io.BytesIO(path.read_bytes())):
+        with pytest.raises(ImageReadError, match="damaged, or not an array of numbers"):
+            read_image(image)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_bands_of_a_decoded_picture_are_the_picture(orientation: int, tmp_path: Path) -> None:
+    rng = np.random.default_rng(orientation)
+    exif = Image.Exif()
+    exif[0x112] = orientation
+    for name, shape in (("a.png", (37, 23, 4)), ("a.jpg", (37, 23, 3)), ("b.png", (37, 23))):
+        Image.fromarray(rng.integers(0, 256, shape, np.uint8)).save(tmp_path / name, exif=exif)
+        with open_source(tmp_path / name) as source:
+            whole = source.read()
+            bands = list(source.bands(100))
+        assert len(bands) > 5
+        np.testing.assert_array_equal(np.concatenate([band.pixels for band in bands]), whole.pixels)
+        alphas = [band.alpha for band in bands if band.alpha is not None]
+        if whole.alpha is not None:
+            np.testing.assert_array_equal(np.concatenate(alphas), whole.alpha)
+        assert {loss for band in bands for loss in band.lost} == whole.lost
+
+
+def test_a_large_picture_goes_through_bands_to_the_same_bytes(
+    picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quantize_file(picture, tmp_path / "whole.png", 16)
+    monkeypatch.setattr("imgcluster.picture._large.LARGE_PIXELS", 1000)
+    quantize_file(picture, tmp_path / "bands.png", 16)
+    assert (tmp_path / "whole.png").read_bytes() == (tmp_path / "bands.png").read_bytes()
+    # a number of bytes is reached by trying, on a picture in memory
+    quantize_file(picture, tmp_path / "few.png", 16, max_bytes=1500)
+    assert (tmp_path / "few.png").stat().st_size <= 1500

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from imgcluster.tasks import COUNT, NO_PICTURE, Job, Task, wants_scratch
 
-_BANDED = 512_000_000  # the most that quantize_large takes
+_BANDED, _DECODED = 512_000_000, 6  # the most that quantize_large takes; bytes a pixel of what is decoded as a whole
 _IN_SCRATCH, _PER_SEGMENT, _DRAWN = 150_000_000, 4000, 8  # of superpixels in scratch files; bytes a pixel
 _CGROUP = Path("/sys/fs/cgroup")
 
@@ -17,7 +17,7 @@ _CGROUP = Path("/sys/fs/cgroup")
 def bytes_needed(task: Task, job: Job) -> int:
     """Estimate the memory a job needs on top of that of an idle worker, from its header and its size."""
     if _in_bands(task, job):
-        return _BANDED
+        return _BANDED + (0 if _is_tiff(job) else _DECODED * job.n_pixels)
     if wants_scratch(task, job.source, job.n_pixels):
         drawn = 0 if task.style == NO_PICTURE else _DRAWN * job.n_pixels
         return _IN_SCRATCH + _PER_SEGMENT * int(task.parameters.get("n_segments") or 0) + drawn
@@ -33,9 +33,14 @@ def _in_bands(task: Task, job: Job) -> bool:
     """Check whether a picture is read band by band, judging by name and header."""
     from imgcluster.picture import exceeds_memory
 
-    is_tiff = Path(job.source).suffix.lower() in (".tif", ".tiff")
     is_banded = task.name == "quantize" and task.format in ("png", "tif", "tiff")
-    return is_tiff and is_banded and exceeds_memory(job.n_pixels)
+    rather_whole = task.parameters.get("max_bytes") is not None and not _is_tiff(job)
+    return is_banded and not rather_whole and exceeds_memory(job.n_pixels)
+
+
+def _is_tiff(job: Job) -> bool:
+    """Check whether a picture is a TIFF, judging by its name."""
+    return Path(job.source).suffix.lower() in (".tif", ".tiff")
 
 
 def worker_bytes() -> int:
