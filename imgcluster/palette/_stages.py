@@ -52,7 +52,7 @@ class Stage(NamedTuple):
 STAGES = {
     "fast": Stage(bins_per_color=0, n_swaps=0, max_iter=4),
     "default": Stage(bins_per_color=160, n_swaps=45, max_iter=12),
-    "best": Stage(bins_per_color=300, n_swaps=320, max_iter=50),
+    "best": Stage(bins_per_color=300, n_swaps=320, max_iter=1000),  # until it converges
 }
 _VERY_MANY = 4096  # colors
 _MANY = 512  # colors, above which trials become fewer: many centers move in each
