@@ -14,7 +14,7 @@ _TIMES = 2  # as many points as the sample has, or more: below, a sample saves n
 
 def sample_size(n: int, n_clusters: int) -> int:
     """Return how many of n points are drawn."""
-    return max(_LEAST, _PER_CLUSTER * n_clusters, n // _SHARE)
+    return max(_LEAST, _PER_CLUSTER * int(n_clusters), n // _SHARE)  # a NumPy integer may overflow
 
 
 def draw_sample(points: DensePoints, n_clusters: int, rng: np.random.Generator) -> DensePoints | None:
