@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 # no deadline: how long an example takes says more about the machine than about the code
 settings.register_profile("imgcluster", deadline=None)
+settings.register_profile("few", deadline=None, max_examples=5)  # for slow machines: --hypothesis-profile=few
 settings.load_profile("imgcluster")
 
 
