@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from typing import Literal, Self
+from collections.abc import Callable
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,20 +20,15 @@ from imgcluster.cluster._base import (
 from imgcluster.cluster._centers import CenterClusterer
 from imgcluster.cluster._empty import count_distinct, empty_clusters
 from imgcluster.cluster._init import INITS, initial_centers
-from imgcluster.cluster._lloyd import Lloyd, lloyd, mean_variance
-from imgcluster.cluster._local_swaps import local_swaps
+from imgcluster.cluster._kmeans_search import Search
+from imgcluster.cluster._lloyd import Lloyd, mean_variance
 from imgcluster.cluster._metrics import METRICS, distances_by, unit_vectors
-from imgcluster.cluster._points import DensePoints, Points
-from imgcluster.cluster._sample import draw_sample
+from imgcluster.cluster._points import Points
 from imgcluster.cluster._scikit_learn import convergence_warning
-from imgcluster.cluster._swaps import random_swaps
 from imgcluster.cluster._trace import History, Trace
 from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
 from imgcluster.threads import check_threads
 from imgcluster.types import Float64Array, FloatArray, Int32Array, RandomState
-
-_SWAPS = 6  # trials for each cluster: 4 end at 0.23 % above the best known on 42 sets, 6 at 0.18 %, 8 at 0.15 %
-_LEAST_SWAPS = 20  # but at least
 
 
 class KMeans(CenterClusterer):
@@ -49,10 +45,12 @@ class KMeans(CenterClusterer):
         Number of clusters k, at most the number of samples. Where an assignment leaves clusters empty, their centers
         move to the samples farthest from theirs, the farthest first, and it is repeated before the refit; of more
         clusters than distinct samples some stay empty.
-    init : {"k-means++", "random", "maximin"} or ndarray of shape (n_clusters, n_features), default "k-means++"
-        Where centers start: drawn by squared distance, drawn uniformly by weight, farthest-first, or as given.
-    n_init : int, default 1
-        Number of starts; the one of least inertia is kept. An array as `init` is one start.
+    init : {"k-means++", "random", "maximin"}, ndarray (n_clusters, n_features) or callable, default "k-means++"
+        Where centers start: drawn by squared distance, drawn uniformly by weight, farthest-first, as given, or as a
+        function of (X, n_clusters, random_state) returns them.
+    n_init : int or "auto", default 1
+        Number of starts; the one of least inertia is kept. An array as `init` is one start, and so is "auto": swaps do
+        more than starts.
     n_swaps : int or "auto", default "auto"
         Number of random-swap trials after the first convergence [2]_: a center moves from where it is little use to
         where the error is large, the clusters around both places settle, and the trial is kept if J fell. Of up to 200
@@ -71,8 +69,12 @@ class KMeans(CenterClusterer):
     tol : float, default 1e-4
         Stop when the squared movement of all centers in one refit is at most tol times the mean variance of the
         features. With 0 it stops only when no assignment changes.
+    verbose : int, default 0
+        Whether to print a line for each start.
     random_state : int, numpy Generator or None, default None
         Seed of all draws; the same seed gives the same bits.
+    copy_x, algorithm
+        Accepted for scikit-learn's sake: X is never changed, and "lloyd" and "elkan" give the same clusters.
     n_threads : int or None, default None
         Threads; None uses all processors. The result does not depend on it.
 
@@ -141,13 +143,16 @@ class KMeans(CenterClusterer):
         self,
         n_clusters: int = 8,
         *,
-        init: str | ArrayLike = "k-means++",
-        n_init: int = 1,
+        init: str | ArrayLike | Callable[..., ArrayLike] = "k-means++",
+        n_init: int | Literal["auto"] = 1,
         n_swaps: int | Literal["auto"] = "auto",
         metric: str = "sqeuclidean",
         max_iter: int = 300,
         tol: float = 1e-4,
+        verbose: int = 0,
         random_state: RandomState = None,
+        copy_x: bool = True,
+        algorithm: str = "lloyd",
         n_threads: int | None = None,
     ) -> None:
         self.n_clusters = n_clusters
@@ -157,7 +162,10 @@ class KMeans(CenterClusterer):
         self.metric = metric
         self.max_iter = max_iter
         self.tol = tol
+        self.verbose = verbose
         self.random_state = random_state
+        self.copy_x = copy_x
+        self.algorithm = algorithm
         self.n_threads = n_threads
 
     def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
@@ -269,12 +277,15 @@ class KMeans(CenterClusterer):
     def fit_points(self, points: Points) -> Self:
         """Find the clusters of points prepared beforehand (such as colors in an octree); warns of nothing."""
         self._check_parameters(points.shape[0])
-        rng = check_random_state(self.random_state)
-        tolerance = self.tol * mean_variance(points) if self.tol else 0.0
+        rng, search = check_random_state(self.random_state), self._search(points)
         best: Lloyd | None = None
-        for _ in range(1 if not isinstance(self.init, str) else self.n_init):
+        n_starts = 1 if self.n_init == "auto" or not self._is_drawn() else int(self.n_init)
+        for i in range(n_starts):
             trace = Trace()
-            run = self._run(points, rng, tolerance, trace)
+            run = search.run(points, self.n_clusters, rng, trace)
+            if self.verbose:
+                end = "converged" if run.converged else "stopped"
+                print(f"start {i + 1} of {n_starts}: J = {run.objective:.8g}, {end} after {run.n_iter} iterations")
             if best is None or run.objective < best.objective:
                 best, labels, self.history_ = run, points.labels.copy(), trace.history()
         assert best is not None
@@ -294,39 +305,27 @@ class KMeans(CenterClusterer):
         wide = array.astype(np.result_type(array, self.cluster_centers_), copy=False)
         return wide if self.metric == "cosine" else check_moderate(wide)
 
-    def _run(self, points: Points, rng: np.random.Generator, tolerance: float, trace: Trace) -> Lloyd:
-        """One start, run to its end."""
-        if isinstance(points, DensePoints) and self._is_auto():
-            sample = draw_sample(points, self.n_clusters, rng)
-            if sample is not None:
-                centers = self._search(sample, rng, tolerance, Trace()).centers
-                return lloyd(points, centers, self.max_iter, tolerance, trace, self.tol)
-        return self._search(points, rng, tolerance, trace)
-
-    def _search(self, points: Points, rng: np.random.Generator, tolerance: float, trace: Trace) -> Lloyd:
-        """One start on all of these points, and swaps."""
-        run = lloyd(points, self._start(points, rng), self.max_iter, tolerance, trace)
-        if not isinstance(self.n_swaps, str):
-            n_swaps = self.n_swaps
-        else:
-            n_swaps = max(_LEAST_SWAPS, _SWAPS * self.n_clusters) if self._is_auto() and run.converged else 0
-        if not n_swaps or self.n_clusters == 1:
-            return run
-        # an octree makes a pass over all points in the time that the rows around a swap take to gather
-        if isinstance(points, DensePoints):
-            centers = local_swaps(points, run.centers, n_swaps, rng, trace)
-        else:
-            centers = random_swaps(points, run.centers, n_swaps, rng, trace)
-        return lloyd(points, centers, self.max_iter, tolerance, trace)
+    def _search(self, points: Points) -> Search:
+        """Say how to search from each start."""
+        tolerance = self.tol * mean_variance(points) if self.tol else 0.0
+        n_swaps = None if self._is_auto() else 0 if isinstance(self.n_swaps, str) else self.n_swaps
+        return Search(self._start, n_swaps, self.max_iter, tolerance, self.tol)
 
     def _is_auto(self) -> bool:
         """Return whether swaps and samples are chosen here."""
-        return self.n_swaps == "auto" and isinstance(self.init, str) and self.metric == "sqeuclidean"
+        return self.n_swaps == "auto" and self._is_drawn() and self.metric == "sqeuclidean"
+
+    def _is_drawn(self) -> bool:
+        """Return whether another start may begin elsewhere."""
+        return isinstance(self.init, str) or callable(self.init)
 
     def _start(self, points: Points, rng: np.random.Generator) -> Float64Array:
         if isinstance(self.init, str):
             return initial_centers(points, self.n_clusters, self.init, rng)
-        centers = check_start(self.init, "n_clusters", (self.n_clusters, points.shape[1]))
+        given: Any = self.init
+        if callable(given):  # as scikit-learn calls it
+            given = given(points.X, self.n_clusters, random_state=np.random.RandomState(rng.integers(1 << 31)))
+        centers = check_start(given, "n_clusters", (self.n_clusters, points.shape[1]))
         if self.metric == "cosine":
             return unit_vectors(centers, "init")
         return check_moderate(centers, "init", points.dtype)
@@ -335,7 +334,8 @@ class KMeans(CenterClusterer):
         check_count("n_clusters", self.n_clusters, n_samples)
         if isinstance(self.init, str):
             check_choice("init", self.init, INITS)
-        check_int("n_init", self.n_init, 1)
+        check_int("n_init", 1 if self.n_init == "auto" else self.n_init, 1)
+        check_choice("algorithm", self.algorithm, ("lloyd", "elkan"))
         if isinstance(self.n_swaps, str):
             check_choice("n_swaps", self.n_swaps, ("auto",))
         elif check_int("n_swaps", self.n_swaps, 0) and self.metric != "sqeuclidean":
