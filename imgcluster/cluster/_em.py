@@ -54,6 +54,16 @@ class _Step(NamedTuple):
     sums: Float64Array
 
 
+class Run(NamedTuple):
+    """How the alternation ended."""
+
+    mixture: Mixture
+    log_likelihood: float
+    previous: float  # log-likelihood before the last iteration
+    n_iter: int
+    converged: bool
+
+
 class EM:
     """The data of one fit, and the steps on them."""
 
@@ -73,10 +83,16 @@ class EM:
             self.floors = np.minimum(self.floors, self.reg_covar / 2)
 
     def run(
-        self, mixture: Mixture, max_iter: int, tol: float, rng: np.random.Generator, trace: Trace
-    ) -> tuple[Mixture, float, int, bool]:
-        """Alternate until the mean log-likelihood rests: mixture, log-likelihood, iterations, whether it converged."""
-        previous, objective, converged, reseeds, n_iter = -np.inf, -np.inf, False, 0, 0
+        self,
+        mixture: Mixture,
+        max_iter: int,
+        tol: float,
+        rng: np.random.Generator,
+        trace: Trace,
+        previous: float = -np.inf,
+    ) -> Run:
+        """Alternate until the mean log-likelihood rests; `previous` is that of a run before, if this goes on."""
+        objective, converged, reseeds, n_iter = -np.inf, False, 0, 0
         for n_iter in range(1, max_iter + 1):  # noqa: B007
             step = self._expect(mixture, objective)
             trace.add("expect", step.objective)
@@ -96,7 +112,7 @@ class EM:
                 break
         last = self._expect(mixture, objective)
         trace.add("expect", last.objective)
-        return mixture, last.log_likelihood, n_iter, converged
+        return Run(mixture, last.log_likelihood, previous, n_iter, converged)
 
     def _expect(self, mixture: Mixture, objective: float) -> _Step:
         """Make an E-step that does not lower the penalized objective.
@@ -161,6 +177,7 @@ class EM:
         rng: np.random.Generator,
         *,
         swaps: bool,
+        keep_means: bool,
     ) -> Mixture:
         """Choose means, assign every point to the nearest, and make an M-step of that, but for what is given."""
         points = DensePoints(self.X, self.weights, self.n_threads)
@@ -174,11 +191,13 @@ class EM:
             means = check_moderate(check_start(init, "n_components", (self.k, self.d)), "init")
         points.assign(means)
         moments = self._hard_moments(points.labels, means)
+        if not keep_means:
+            means = means + moments.shifts
         weights = moments.counts / self.total if weights_init is None else weights_init
         weights = np.maximum(weights, 1e-6 / self.k)  # EM cannot revive a component of weight 0
         if covariances is not None:
             precision = self._invert(covariances)
-            return Mixture(weights / weights.sum(), means + moments.shifts, covariances, precision)
+            return Mixture(weights / weights.sum(), means, covariances, precision)
         covariances = self.covariance.refit(moments, self.reg_covar)
         if (empty := moments.counts <= 0).any():
             covariances = self._with(covariances, empty, self._data_covariances)
@@ -187,7 +206,7 @@ class EM:
         except SingularError:
             covariances = self._data_covariances  # a cluster of too few points
             precision = self._invert(covariances)
-        return Mixture(weights / weights.sum(), means + moments.shifts, covariances, precision)
+        return Mixture(weights / weights.sum(), means, covariances, precision)
 
     def _hard_moments(self, labels: Int32Array, means: Float64Array) -> Moments:
         """Moments of the hard assignment."""

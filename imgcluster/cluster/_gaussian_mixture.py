@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from imgcluster.cluster._base import check_array, check_count, check_moderate, check_weights
 from imgcluster.cluster._covariance import COVARIANCES
-from imgcluster.cluster._em import EM, Mixture
+from imgcluster.cluster._em import EM, Mixture, Run
 from imgcluster.cluster._given_mixture import check_mixing, check_scales, given_mixture, inverses
 from imgcluster.cluster._half_steps import HalfSteps
 from imgcluster.cluster._scikit_learn import convergence_warning
@@ -51,7 +51,7 @@ class GaussianMixture(HalfSteps):
     weights_init : ndarray of shape (n_components,), optional
         First mixing coefficients, non-negative with sum 1; by default those of the hard assignment.
     means_init : ndarray of shape (n_components, n_features), optional
-        First means, as an array for `init`.
+        First means, which stay as they are until the first M-step.
     precisions_init : ndarray, optional
         Inverses of the first covariances, in their shape; by default those of the hard assignment.
     n_init : int, default 1
@@ -83,6 +83,8 @@ class GaussianMixture(HalfSteps):
         Weighted sum of ln p(x_n) over all samples, in nats.
     lower_bound_ : float
         The same for a sample of weight 1, as scikit-learn has it.
+    lower_bounds_ : list of float
+        The objective after each E-step, for a sample of weight 1.
     converged_ : bool
     n_iter_ : int
         Pairs of E-step and M-step of the start that was kept.
@@ -119,6 +121,8 @@ class GaussianMixture(HalfSteps):
 
     log_likelihood_: float
     lower_bound_: float
+    lower_bounds_: list[float]
+    _previous: float = -np.inf
     converged_: bool
     n_iter_: int
     history_: History
@@ -186,16 +190,19 @@ class GaussianMixture(HalfSteps):
         """
         em, rng = self._em(X, sample_weight), check_random_state(self.random_state)
         self._warn_of_scale(em)
-        best: tuple[float, Mixture] | None = None
+        best: Run | None = None
         for i in range(self._n_starts()):
             trace, start = Trace(), self._start(em, rng, swaps=i == 0)
-            mixture, log_likelihood, n_iter, converged = em.run(start, self.max_iter, self.tol, rng, trace)
-            if best is None or log_likelihood > best[0]:
-                best = log_likelihood, mixture
-                self.n_iter_, self.converged_, self.history_ = n_iter, converged, trace.history()
+            previous = self._previous if start is getattr(self, "_mixture", None) else -np.inf  # a warm start goes on
+            run = em.run(start, self.max_iter, self.tol, rng, trace, previous)
+            if best is None or run.log_likelihood > best.log_likelihood:
+                best, self.history_ = run, trace.history()
         assert best is not None
-        self.log_likelihood_, self.lower_bound_ = best[0], best[0] / em.total
-        self._keep(X, best[1])
+        self.n_iter_, self.converged_, self._previous = best.n_iter, best.converged, best.previous
+        self.log_likelihood_, self.lower_bound_ = best.log_likelihood, best.log_likelihood / em.total
+        expected = [step == "expect" for step in self.history_.steps]
+        self.lower_bounds_ = (self.history_.objective[expected] / em.total).tolist()
+        self._keep(X, best.mixture)
         if not self.converged_ and self.tol > 0 and self.max_iter > 0:
             warnings.warn(
                 f"EM stopped at max_iter={self.max_iter} before it converged; raise max_iter or tol",
@@ -269,7 +276,14 @@ class GaussianMixture(HalfSteps):
         if self.precisions_init is not None:
             given = check_scales(self.precisions_init, self.covariance_type, (em.k, em.d), "precisions_init")
             covariances = inverses(given, self.covariance_type)
-        return em.start(_INITS[init] if isinstance(init, str) else init, weights, covariances, rng, swaps=swaps)
+        return em.start(
+            _INITS[init] if isinstance(init, str) else init,
+            weights,
+            covariances,
+            rng,
+            swaps=swaps,
+            keep_means=self.means_init is not None,
+        )
 
     def _init(self) -> str | ArrayLike:
         """Return how means start, by whichever name it was given."""

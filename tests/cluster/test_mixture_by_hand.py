@@ -158,8 +158,8 @@ def test_a_start_from_precisions_is_that_of_scikit_learn(covariance_type: str, X
         warnings.simplefilter("ignore")
         peer = Peer(3, **settings, **start).fit(X)
     ours = ic.GaussianMixture(3, **settings, **start).fit(X)
-    # ours begins with means of the hard assignment to those that were given
-    assert ours.score(X) == pytest.approx(peer.score(X), abs=0.02)
+    np.testing.assert_allclose(ours.means_, peer.means_, rtol=1e-5)
+    assert ours.score(X) == pytest.approx(peer.score(X), abs=1e-6)
     alone = ic.GaussianMixture(3, covariance_type=covariance_type, max_iter=0, **start).fit(X)
     np.testing.assert_allclose(alone.precisions_, precisions)
 
@@ -179,6 +179,24 @@ def test_a_warm_start_goes_on(X: NDArray[np.float64]) -> None:
     np.testing.assert_allclose(parts.means_, whole.means_, rtol=1e-9)
     parts.set_params(n_components=2, init="k-means++", random_state=0)
     assert parts.fit(X).means_.shape == (2, 2)  # of another shape: a new start
+
+
+def test_a_warm_start_knows_when_it_has_converged(X: NDArray[np.float64]) -> None:
+    model = ic.GaussianMixture(3, max_iter=1, warm_start=True, random_state=0, tol=1e-6)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        n = next(n for n in range(1, 500) if model.fit(X).converged_)
+    once = ic.GaussianMixture(3, max_iter=500, random_state=0, tol=1e-6).fit(X)
+    assert abs(n - once.n_iter_) <= 1
+    assert model.score(X) == pytest.approx(once.score(X), abs=1e-5)
+    assert once.lower_bounds_[-1] == pytest.approx(once.lower_bound_)
+    from_known = ic.GaussianMixture.from_parameters(WEIGHTS, MEANS, MATRICES).set_params(warm_start=True)
+    assert from_known.fit(X).score(X) >= from_known.lower_bounds_[0]
+
+
+def test_given_means_stay_until_the_first_refit(X: NDArray[np.float64]) -> None:
+    model = ic.GaussianMixture(3, means_init=MEANS, max_iter=0).fit(X)
+    np.testing.assert_allclose(model.means_, MEANS)
 
 
 @pytest.mark.parametrize(("name", "own"), [("kmeans", "k-means++"), ("random_from_data", "random")])
