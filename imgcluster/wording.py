@@ -45,7 +45,7 @@ REASONS = {
     "bad-value": "{problem}",
     "out-of-reach": "{problem}",
     "timeout": "it took longer than {seconds} s; allow more with {timeout}",
-    "max-memory": "it needs about {megabytes} MB, more than {max_memory} allows; allow more",
+    "max-memory": "it needs about {megabytes} MB, more than {max_memory} allows; allow {enough}",
     "installation": "{problem}",
     "no-memory": "not enough memory for a picture of this size; use fewer workers or scale it down first",
     "worker-died": "its worker process {how}",

@@ -151,3 +151,15 @@ def test_bad_input_is_one_line(invoke: Callable[..., Result], args: list[str], c
     assert (result.exit_code, result.stdout) == (code, "")
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_names_cannot_steer_the_terminal(invoke: Callable[..., Result], tmp_path: Path) -> None:
+    path = tmp_path / "\x1b[31mred\n.png"
+    other = tmp_path / "b\r.png"
+    for each in (path, other):
+        Image.new("RGB", (4, 4)).save(each)
+    run = invoke(str(path), str(other))
+    assert run.exit_code == 0, run.output
+    assert "\x1b" not in run.output
+    assert run.stdout.splitlines()[0].startswith("pictures")
+    assert "4x4" in run.stdout.split("\n")[0]

@@ -180,7 +180,7 @@ class Search:
 
     def _is_wanted(self, entry: os.DirEntry[str], path: str) -> bool:
         """Check whether an entry of a folder is a picture that was asked for; a broken link counts, and is reported."""
-        return self._is_named_as_wanted(path) and (entry.is_file() or entry.is_symlink())
+        return self._is_named_as_wanted(path) and (entry.is_symlink() or entry.is_file())
 
     def _note_ignored(self, root: str, path: str) -> None:
         """Note a file that was not taken if it is a picture that was asked for, of a format that is not read."""

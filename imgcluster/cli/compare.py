@@ -11,6 +11,7 @@ from imgcluster.cli._codes import SKIPPED
 from imgcluster.cli._command import Command
 from imgcluster.cli._console import count_text, print_error, print_traceback, size_text, write_stdout
 from imgcluster.files import STREAM
+from imgcluster.wording import printable
 
 if TYPE_CHECKING:
     from imgcluster.quantization import Comparison
@@ -107,7 +108,7 @@ def _table(a: str, b: str, found: "Comparison") -> str:
     on = f", on {' and '.join(found.grounds)}" if found.grounds else ""
     psnr = "identical" if found.identical else f"{found.psnr:.2f} dB"
     rows = [
-        ("pictures", f"{a} and {b}, {found.width}x{found.height}{on}"),
+        ("pictures", f"{printable(a)} and {printable(b)}, {found.width}x{found.height}{on}"),
         ("bytes", f"{sizes[0]} -> {sizes[1]}{share}"),
         ("colors", f"{count_text(found.n_colors[0], 'color')} -> {found.n_colors[1]:,}"),
         ("PSNR", psnr),

@@ -192,11 +192,11 @@ def check_count(name: str, count: object, n_samples: int) -> None:
         )
 
 
-def check_start(init: ArrayLike, name: str, shape: tuple[int, int]) -> Float64Array:
+def check_start(init: ArrayLike, name: str, shape: tuple[int, int], parameter: str = "init") -> Float64Array:
     """Return given first centers as float64, one for each of `name` (n_clusters or n_components)."""
-    centers: Float64Array = check_array(init, "init").astype(np.float64)
+    centers: Float64Array = check_array(init, parameter).astype(np.float64)
     if centers.shape != shape:
-        raise ValueError(f"init must have shape {shape} ({name}, n_features), got {centers.shape}")
+        raise ValueError(f"{parameter} must have shape {shape} ({name}, n_features), got {centers.shape}")
     return centers
 
 

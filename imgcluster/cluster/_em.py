@@ -188,7 +188,7 @@ class EM:
                 if swaps:
                     means = local_swaps(points, means, max(_LEAST_SWAPS, _SWAPS * self.k), rng)
         else:
-            means = check_moderate(check_start(init, "n_components", (self.k, self.d)), "init")
+            means = self._given_means(init, "means_init" if keep_means else "init")
         points.assign(means)
         moments = self._hard_moments(points.labels, means)
         if not keep_means:
@@ -207,6 +207,10 @@ class EM:
             covariances = self._data_covariances  # a cluster of too few points
             precision = self._invert(covariances)
         return Mixture(weights / weights.sum(), means, covariances, precision)
+
+    def _given_means(self, init: ArrayLike, parameter: str) -> Float64Array:
+        """Check means that are given."""
+        return check_moderate(check_start(init, "n_components", (self.k, self.d), parameter), parameter)
 
     def _hard_moments(self, labels: Int32Array, means: Float64Array) -> Moments:
         """Moments of the hard assignment."""

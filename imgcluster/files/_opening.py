@@ -14,6 +14,8 @@ from imgcluster.wording import system_text
 if TYPE_CHECKING:
     from imgcluster.types import PathLike
 
+_SHOWN = 60  # characters of what is no name
+
 
 def open_file(path: PathLike, name: str) -> BinaryIO:
     """Open a picture file, or raise an error whose one line explains why that fails."""
@@ -33,6 +35,9 @@ def read_errors(name: str) -> Iterator[None]:
         raise ImageReadError(name, "it is a folder", "name the pictures in it") from error
     except PermissionError as error:
         raise ImageReadError(name, "no permission", "change its mode or copy it") from error
-    except (OSError, ValueError) as error:
-        # a null byte in the name is a ValueError
+    except ValueError as error:
+        raise ImageReadError(
+            f"{name[:_SHOWN]}...", "a name cannot hold a null byte", "pass the bytes of a picture as io.BytesIO(data)"
+        ) from error
+    except OSError as error:
         raise ImageReadError(name, system_text(error), "check the name and the device") from error

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from imgcluster.batch import process_folder
+from imgcluster.batch import plan_folder, process_folder
 from imgcluster.batch._inputs import Search, natural_key
 from imgcluster.errors import ImageReadError
 
@@ -213,3 +214,11 @@ def test_a_name_that_really_ends_as_lines_do_on_windows(tmp_path: Path) -> None:
     name = os.fsencode(tmp_path / "a.png\r")
     Path(os.fsdecode(name)).touch()
     assert [file.path for file in Search().find([], io.BytesIO(name + b"\n"))] == [os.fsdecode(name)]
+
+
+def test_a_link_to_itself_costs_only_itself(tmp_path: Path) -> None:
+    Image.new("RGB", (4, 4), (9, 8, 7)).save(tmp_path / "a.png")
+    (tmp_path / "round.png").symlink_to("round.png")
+    plan = plan_folder(tmp_path, output_dir=tmp_path / "out")
+    actions = {Path(file.input).name: file.action for file in plan.files}
+    assert actions == {"a.png": "make", "round.png": "fail"}

@@ -150,7 +150,7 @@ def test_a_picture_that_needs_more_memory_than_allowed_is_rejected(
     }
     results = {Path(result.input).name: result for result in process_folder(tmp_path / "in", **options)}
     assert results["small.png"].status == "done"
-    assert results["large.png"].text == "it needs about 53 MB, more than max_memory (--max-memory) allows; allow more"
+    assert results["large.png"].text == "it needs about 53 MB, more than max_memory (--max-memory) allows; allow 0.1G"
 
 
 def test_closing_a_run_ends_its_workers(

@@ -182,3 +182,13 @@ after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print((after - before) // (1 << 20 if sys.platform == "darwin" else 1 << 10))
 """
     assert int(run_python(code, path)) < 110  # 46 MB of Pillow's, 34 MB of pixels; a second copy would show
+
+
+def test_bytes_in_the_place_of_a_name() -> None:
+    stream = io.BytesIO()
+    Image.new("RGB", (64, 64)).save(stream, "BMP")
+    with pytest.raises(
+        ImageReadError, match=r"null byte; pass the bytes of a picture as io\.BytesIO\(data\)"
+    ) as caught:
+        read_image(stream.getvalue())
+    assert len(str(caught.value)) < 400

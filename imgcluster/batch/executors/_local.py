@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import signal
 import subprocess
@@ -94,7 +95,8 @@ class LocalWorkers:
 def _too_large(task: Task, job: Job, n_workers: int) -> JobOutcome:
     """Reject a job that does not fit in the memory allowed."""
     needed = (bytes_needed(task, job) + n_workers * worker_bytes()) / 1e6
-    reason = Reason(Code.MAX_MEMORY, {"megabytes": f"{needed:.0f}"})
+    enough = f"{math.ceil(needed / 100) / 10:g}G"
+    reason = Reason(Code.MAX_MEMORY, {"megabytes": f"{needed:,.0f}", "enough": enough})
     return JobOutcome(job.index, FileResult(job.source, "failed", reason))
 
 
