@@ -139,7 +139,6 @@ def test_the_command_draws(invoke: Callable[..., Result]) -> None:
         (["a.png", "b.png", "-o", "d.gif"], 2, "a GIF holds too few colors"),
         (["a.png", "b.png", "-o", "d.jpg"], 2, "JPEG is lossy"),
         (["a.png", "b.png", "-o", "a.png", "-f"], 2, "is one of the pictures; choose another name"),
-        (["a.png", "b.png", "-o", "there.png"], 98, "there.png: skipped, it exists; -f overwrites it"),
         (["a.png", "none.png"], 1, "cannot read none.png: no such file"),
         (["a.png", "small.png"], 1, "both pictures must have one size, got 24 x 16 and 4 x 4"),
     ],
@@ -163,3 +162,12 @@ def test_names_cannot_steer_the_terminal(invoke: Callable[..., Result], tmp_path
     assert "\x1b" not in run.output
     assert run.stdout.splitlines()[0].startswith("pictures")
     assert "4x4" in run.stdout.split("\n")[0]
+
+
+def test_figures_are_printed_where_the_drawing_exists(invoke: Callable[..., Result]) -> None:
+    Path("there.png").write_bytes(b"x")
+    result = invoke("a.png", "b.png", "-o", "there.png")
+    assert result.exit_code == 98
+    assert "there.png: skipped, it exists; -f overwrites it" in result.stderr
+    assert "PSNR" in result.stdout
+    assert Path("there.png").read_bytes() == b"x"

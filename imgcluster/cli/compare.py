@@ -54,9 +54,7 @@ def command(
     """
     console = options.make_console(ctx, quiet, verbose)
     _check_usage(a, b, output)
-    if output is not None and not force and Path(output).exists():
-        console.say(f"{output}: skipped, it exists; -f overwrites it")
-        ctx.exit(SKIPPED)
+    is_kept = output is not None and not force and Path(output).exists()
     from imgcluster.files import read_stdin
     from imgcluster.quantization import compare
     from imgcluster.tasks import reason_of
@@ -64,7 +62,9 @@ def command(
     try:
         with console.showing_warnings():
             found = compare(*(read_stdin() if path == STREAM else path for path in (a, b)))
-            if output is not None:
+            if output is not None and is_kept:
+                console.say(f"{output}: skipped, it exists; -f overwrites it")
+            elif output is not None:
                 found.save(output)
                 console.say(f"{a}, {b} -> {output}")
     except Exception as error:
@@ -76,6 +76,7 @@ def command(
         ctx.exit(1)
     text = json.dumps({"a": a, "b": b, **found.to_dict()}) if as_json else _table(a, b, found)
     write_stdout(f"{text}\n".encode(errors="backslashreplace"))
+    ctx.exit(SKIPPED if is_kept else 0)
 
 
 def _check_usage(a: str, b: str, output: str | None) -> None:
