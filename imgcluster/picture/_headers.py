@@ -37,7 +37,7 @@ def read_header(stream: BinaryIO) -> Header | None:
             return None if size is None else Header(size[1], size[0])
         with lenient_pillow():
             image = open_picture(stream, kind)
-        return Header(*image.size, metadata_of(image).holds)
+            return Header(*image.size, metadata_of(image).holds)
     except Exception:
         # as many classes as for whole pictures; reading the picture will report what is wrong
         return None

@@ -42,7 +42,8 @@ def take_volume(image: Any, mask: Any, nodata: float | None, channels: str, valu
     """Read and check a volume, its mask and the values that mean something."""
     is_path = isinstance(image, str | bytes) or hasattr(image, "__fspath__")
     given = read_volume(image) if is_path else image
-    volume = check_volume(given)
+    # what is masked is a part of `valid`
+    volume = check_volume(given.data if isinstance(given, np.ma.MaskedArray) else given)
     raw = _is_raw(volume, channels)
     inside, valid = _check_mask(mask, volume.shape[:3]), _valid(volume, given, nodata, raw)
     inside = valid if inside is None else inside if valid is None else np.logical_and(inside, valid)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from imgcluster.parameters import given_text
 from imgcluster.tasks._volumes import read_volumes
 
 if TYPE_CHECKING:
@@ -44,6 +43,8 @@ def check_tables(name: str, parameters: Mapping[str, Any], extras: Mapping[str, 
     check_percentiles(parameters.get("percentiles") or ())
     layers = parameters.get("layers")
     if layers is not None and not isinstance(layers, Mapping):
+        from imgcluster.parameters import given_text
+
         raise TypeError(f"layers must map names to files, such as {{'height': 'dem.tif'}}, got {given_text(layers)}")
 
 

@@ -170,9 +170,9 @@ def test_a_folder_that_cannot_be_listed_is_reported(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(os, "scandir", scandir)
     files = Search(recursive=True).find([tmp_path])
-    assert [(Path(file.path).name, file.problem[:28]) for file in files] == [
+    assert [(Path(file.path).name, file.problem[:38]) for file in files] == [
         ("a.png", ""),
-        ("s", "cannot list this folder: Per"),
+        ("s", "cannot list this folder: no permission"),
     ]
 
 

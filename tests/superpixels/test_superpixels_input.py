@@ -154,7 +154,7 @@ def test_files_that_are_rejected(tmp_path: Path) -> None:
         ("mask", INSIDE[:5], ValueError, "mask must be as high and wide as the image, (20, 30), got (5, 30)"),
         ("mask", INSIDE.T, ValueError, "got (30, 20)"),
         ("mask", INSIDE[..., None], ValueError, "got (20, 30, 1)"),
-        ("mask", True, ValueError, "got ()"),
+        ("mask", True, ValueError, "mask must be an array, got the single value True"),
         ("mask", [[1], [1, 2]], ValueError, "mask must be an array, got rows of different lengths"),
         ("mask", changed(INSIDE, np.nan), ValueError, "mask must be finite, got NaN or infinity; replace them"),
         ("mask", INSIDE.astype(object), TypeError, "mask must be of bool or numbers, got object"),
