@@ -123,7 +123,10 @@ def test_interrupted(photo: Path, environment: dict[str, Any], number: signal.Si
             process.wait(3)
         except subprocess.TimeoutExpired:
             process.send_signal(number)
-        _, errors = process.communicate(timeout=20)
+        try:
+            _, errors = process.communicate(timeout=20)
+        finally:
+            process.kill()  # where the signal is ignored, as in the background of some shells
     os.close(reader)
     os.close(writer)
     assert process.returncode == code
