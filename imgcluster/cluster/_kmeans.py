@@ -73,8 +73,10 @@ class KMeans(CenterClusterer):
         Whether to print a line for each start.
     random_state : int, numpy Generator or None, default None
         Seed of all draws; the same seed gives the same bits.
-    copy_x, algorithm
-        Accepted for scikit-learn's sake: X is never changed, and "lloyd" and "elkan" give the same clusters.
+    copy_x : bool, default True
+        Accepted for scikit-learn's sake: X is never changed.
+    algorithm : {"lloyd", "elkan"}, default "lloyd"
+        Accepted for scikit-learn's sake: both give the same clusters.
     n_threads : int or None, default None
         Threads; None uses all processors. The result does not depend on it.
 
