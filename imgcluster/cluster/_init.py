@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from inspect import signature
+from typing import Any
+
 import numpy as np
 
 from imgcluster.cluster._points import Points
+from imgcluster.parameters import given_text
 from imgcluster.types import Float64Array, FloatArray
 
 INITS = ("k-means++", "random", "maximin")
@@ -36,6 +41,17 @@ def initial_centers(
     else:
         chosen = _kmeans_plus_plus(points, n_clusters, rng)
     return points.X[chosen].astype(np.float64)
+
+
+def centers_by(function: Callable[..., Any], X: FloatArray, n_clusters: int, rng: np.random.Generator) -> Any:
+    """Let a function choose first centers, called as scikit-learn calls it; what it returns is not checked here."""
+    seed = np.random.RandomState(rng.integers(1 << 31))
+    try:
+        signature(function).bind(X, n_clusters, random_state=seed)
+    except (TypeError, ValueError):  # it takes others, or does not say which
+        wanted = "a function of (X, n_clusters, random_state)"
+        raise TypeError(f"init must be a name, an array or {wanted}, got {given_text(function)}") from None
+    return function(X, n_clusters, random_state=seed)
 
 
 def draw(cumulative: Float64Array, size: int, rng: np.random.Generator) -> list[int]:

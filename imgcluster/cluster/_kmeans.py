@@ -19,7 +19,7 @@ from imgcluster.cluster._base import (
 )
 from imgcluster.cluster._centers import CenterClusterer
 from imgcluster.cluster._empty import count_distinct, empty_clusters
-from imgcluster.cluster._init import INITS, initial_centers
+from imgcluster.cluster._init import INITS, centers_by, initial_centers
 from imgcluster.cluster._kmeans_search import Search
 from imgcluster.cluster._lloyd import Lloyd, mean_variance
 from imgcluster.cluster._metrics import METRICS, distances_by, unit_vectors
@@ -325,8 +325,8 @@ class KMeans(CenterClusterer):
         if isinstance(self.init, str):
             return initial_centers(points, self.n_clusters, self.init, rng)
         given: Any = self.init
-        if callable(given):  # as scikit-learn calls it
-            given = given(points.X, self.n_clusters, random_state=np.random.RandomState(rng.integers(1 << 31)))
+        if callable(given):
+            given = centers_by(given, points.X, self.n_clusters, rng)
         centers = check_start(given, "n_clusters", (self.n_clusters, points.shape[1]))
         if self.metric == "cosine":
             return unit_vectors(centers, "init")
@@ -336,7 +336,8 @@ class KMeans(CenterClusterer):
         check_count("n_clusters", self.n_clusters, n_samples)
         if isinstance(self.init, str):
             check_choice("init", self.init, INITS)
-        check_int("n_init", 1 if self.n_init == "auto" else self.n_init, 1)
+        check_int("n_init", 1 if isinstance(self.n_init, str) and self.n_init == "auto" else self.n_init, 1)
+        check_int("verbose", int(self.verbose) if isinstance(self.verbose, bool | np.bool_) else self.verbose, 0)
         check_choice("algorithm", self.algorithm, ("lloyd", "elkan"))
         if isinstance(self.n_swaps, str):
             check_choice("n_swaps", self.n_swaps, ("auto",))

@@ -63,6 +63,12 @@ def test_what_a_function_returns_is_checked(X: NDArray[np.float64]) -> None:
         KMeans(4, init=lambda X, n_clusters, random_state: X[:2]).fit(X)
 
 
+@pytest.mark.parametrize("function", [len, int, lambda X: X])
+def test_other_functions_are_rejected(function: Any, X: NDArray[np.float64]) -> None:
+    with pytest.raises(TypeError, match=r"or a function of \(X, n_clusters, random_state\), got "):
+        KMeans(4, init=function).fit(X)
+
+
 def test_a_function_of_scikit_learn_is_taken(X: NDArray[np.float64]) -> None:
     cluster = pytest.importorskip("sklearn.cluster")
     found = KMeans(4, init=lambda *given, **seed: cluster.kmeans_plusplus(*given, **seed)[0], random_state=0).fit(X)
