@@ -86,7 +86,8 @@ def mend(labels: Int32Array, n: int, loose: Int32Array) -> Moved | None:
     at = np.concatenate(parts)
     old = flat[at]
     n = _give_away(labels, n, at, pieces[at])
-    return Moved(at, old, flat[at], n)
+    went = flat[at] != old  # beside other strays a piece may come back to its own segment
+    return Moved(at[went], old[went], flat[at][went], n)
 
 
 def add_moved(sums: Float64Array, moved: Moved, features: Int16Array, weights: UInt16Array | None) -> None:
