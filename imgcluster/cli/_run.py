@@ -113,26 +113,30 @@ def _report_kernels(console: Console) -> None:
     console.detail(f"kernels {kernels.backend()}, instruction set {kernels.isa()}")
 
 
-def _run(run: Run) -> int:
-    """Carry out the run."""
+def _started(run: Run) -> "FolderRun":
+    """Plan the run and start its workers."""
     from imgcluster.batch import process_folder
 
+    wish = run.wish
+    return process_folder(
+        run.inputs,
+        **run.arguments,
+        n_jobs=wish.n_jobs or wish.n_threads,
+        max_pixels=wish.max_pixels,
+        max_memory=wish.max_memory,
+        scratch=wish.scratch,
+        timeout=wish.timeout,
+        executor=wish.executor,
+        fail_fast=wish.fail_fast,
+    )
+
+
+def _run(run: Run) -> int:
+    """Carry out the run."""
     wish, console = run.wish, run.console
     tally = Tally(run.inputs, run.task, wish.report, wish.n_jobs)
     with ExitStack() as stack:
-        files = stack.enter_context(
-            process_folder(
-                run.inputs,
-                **run.arguments,
-                n_jobs=wish.n_jobs or wish.n_threads,
-                max_pixels=wish.max_pixels,
-                max_memory=wish.max_memory,
-                scratch=wish.scratch,
-                timeout=wish.timeout,
-                executor=wish.executor,
-                fail_fast=wish.fail_fast,
-            )
-        )
+        files = stack.enter_context(_started(run))
         if not files.plan.files:
             _report_ignored(files.plan, console)
             for result in ignored(files.plan):

@@ -60,7 +60,9 @@ class CompleteData(MixtureDensity):
         """
         joint = self.joint_log_prob(X)
         weights = check_weights(sample_weight, len(joint))
-        shares = self.predict_proba(X) if responsibilities is None else check_responsibilities(responsibilities, joint)
+        shares = (
+            self.predict_proba(X) if responsibilities is None else check_responsibilities(responsibilities, joint.shape)
+        )
         with np.errstate(invalid="ignore"):  # 0 times minus infinity is nothing
             terms = np.where(shares > 0, shares * joint, 0.0).sum(axis=1)
         return float((weights * terms)[weights > 0].sum())
@@ -121,11 +123,11 @@ def check_components(z: ArrayLike, n_samples: int, n_components: int) -> NDArray
     return found.astype(np.intp)
 
 
-def check_responsibilities(values: ArrayLike, like: Float64Array) -> Float64Array:
-    """Return responsibilities of the shape of an array: non-negative rows of sum 1."""
+def check_responsibilities(values: ArrayLike, shape: tuple[int, ...]) -> Float64Array:
+    """Return responsibilities of a shape (n_samples, n_components): non-negative rows of sum 1."""
     found = np.asarray(values, np.float64)
-    if found.shape != like.shape:
-        raise ValueError(f"responsibilities must have shape {like.shape} (n_samples, n_components), got {found.shape}")
+    if found.shape != shape:
+        raise ValueError(f"responsibilities must have shape {shape} (n_samples, n_components), got {found.shape}")
     if not (found >= 0).all() or np.abs(found.sum(axis=1) - 1).max() > _ROUNDING:
         raise ValueError("responsibilities must not be negative, and must sum to 1 for each sample; divide by the sums")
     return found

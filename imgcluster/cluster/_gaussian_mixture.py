@@ -17,7 +17,7 @@ from imgcluster.cluster._scikit_learn import convergence_warning
 from imgcluster.cluster._trace import History, Trace
 from imgcluster.parameters import check_choice, check_flag, check_int, check_number, check_random_state
 from imgcluster.threads import check_threads
-from imgcluster.types import Int32Array, RandomState
+from imgcluster.types import FloatArray, Int32Array, RandomState
 
 # what scikit-learn calls them, too
 _INITS = {"k-means++": "k-means++", "kmeans": "k-means++", "random": "random", "random_from_data": "random"}
@@ -188,7 +188,8 @@ class GaussianMixture(HalfSteps):
         ConvergenceWarning
             If max_iter ended the fit, or the default of reg_covar is not small against the variance of a feature.
         """
-        em, rng = self._em(X, sample_weight), check_random_state(self.random_state)
+        array = check_array(X)
+        em, rng = self._em(array, sample_weight), check_random_state(self.random_state)
         self._warn_of_scale(em)
         best: Run | None = None
         for i in range(self._n_starts()):
@@ -202,7 +203,7 @@ class GaussianMixture(HalfSteps):
         self.log_likelihood_, self.lower_bound_ = best.log_likelihood, best.log_likelihood / em.total
         expected = [step == "expect" for step in self.history_.steps]
         self.lower_bounds_ = (self.history_.objective[expected] / em.total).tolist()
-        self._keep(X, best.mixture)
+        self._keep(X, array, best.mixture)
         if not self.converged_ and self.tol > 0 and self.max_iter > 0:
             warnings.warn(
                 f"EM stopped at max_iter={self.max_iter} before it converged; raise max_iter or tol",
@@ -255,12 +256,12 @@ class GaussianMixture(HalfSteps):
         check_choice("covariance_type", covariance_type, tuple(COVARIANCES))
         mixture = given_mixture(weights, means, covariances, covariance_type)
         made = cls(len(mixture.means), covariance_type=covariance_type, random_state=random_state, n_threads=n_threads)
-        made._keep(means, mixture)
+        made._keep(means, check_array(means, "means"), mixture)
         return made
 
-    def _em(self, X: ArrayLike, sample_weight: ArrayLike | None) -> EM:
-        """Check data and parameters."""
-        array = check_moderate(check_array(X).astype(np.float64, copy=False))
+    def _em(self, X: FloatArray, sample_weight: ArrayLike | None) -> EM:
+        """Check data, which are an array already, and parameters."""
+        array = check_moderate(X.astype(np.float64, copy=False))
         weights = check_weights(sample_weight, len(array))
         self._check_parameters(len(array))
         threads = check_threads(self.n_threads)
@@ -297,9 +298,8 @@ class GaussianMixture(HalfSteps):
         """Count the starts: one where nothing is drawn."""
         return self.n_init if isinstance(self._init(), str) and not self.warm_start else 1
 
-    def _keep(self, X: ArrayLike, mixture: Mixture) -> None:
-        """Publish parameters, float32 for data in float32."""
-        array = check_array(X)
+    def _keep(self, X: ArrayLike, array: FloatArray, mixture: Mixture) -> None:
+        """Publish parameters, float32 for data in float32; `array` are the data, X as they were given."""
         self._keep_mixture(mixture, array.dtype)
         self._kept_type = self.covariance_type
         self._keep_features(X, array)

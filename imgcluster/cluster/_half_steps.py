@@ -11,7 +11,7 @@ from imgcluster.cluster._base import check_array
 from imgcluster.cluster._complete_data import CompleteData, check_components, check_responsibilities
 from imgcluster.cluster._em import EM, Mixture
 from imgcluster.parameters import check_int
-from imgcluster.types import Float64Array
+from imgcluster.types import Float64Array, FloatArray
 
 
 class HalfSteps(CompleteData):
@@ -67,10 +67,7 @@ class HalfSteps(CompleteData):
         ValueError
             If the shapes do not match, rows do not sum to 1, or covariances are singular.
         """
-        em = self._em(X, sample_weight)
-        shares = check_responsibilities(responsibilities, np.empty((len(em.X), em.k)))
-        self._keep(X, em.maximize(shares, self._mixture if self._is_like(em) else None))
-        return self
+        return self._refit(X, check_array(X), responsibilities, sample_weight)
 
     def fit_complete(self, X: ArrayLike, z: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit to complete data, where the component of each sample is known: the maximum of ln p(X, Z), without EM.
@@ -93,14 +90,24 @@ class HalfSteps(CompleteData):
             If z is not a component for each sample, or covariances are singular.
         """
         check_int("n_components", self.n_components, 1)
-        components = check_components(z, len(check_array(X)), self.n_components)
-        return self.maximize(X, np.eye(self.n_components)[components], sample_weight)
+        array = check_array(X)
+        components = check_components(z, len(array), self.n_components)
+        return self._refit(X, array, np.eye(self.n_components)[components], sample_weight)
 
-    def _em(self, X: ArrayLike, sample_weight: ArrayLike | None) -> EM:
-        """Check data and parameters."""
+    def _refit(
+        self, X: ArrayLike, array: FloatArray, responsibilities: ArrayLike, sample_weight: ArrayLike | None
+    ) -> Self:
+        """Make an M-step from responsibilities; `array` are the data, X as they were given."""
+        em = self._em(array, sample_weight)
+        shares = check_responsibilities(responsibilities, (len(array), em.k))
+        self._keep(X, array, em.maximize(shares, self._mixture if self._is_like(em) else None))
+        return self
+
+    def _em(self, X: FloatArray, sample_weight: ArrayLike | None) -> EM:
+        """Check data, which are an array already, and parameters."""
         raise NotImplementedError
 
-    def _keep(self, X: ArrayLike, mixture: Mixture) -> None:
+    def _keep(self, X: ArrayLike, array: FloatArray, mixture: Mixture) -> None:
         """Publish parameters."""
         raise NotImplementedError
 

@@ -170,32 +170,32 @@ def segment(
     >>> segmentation.n_segments, segmentation.labels.shape
     (6, (400, 600))
     """
+    n_clusters = check_int("n_clusters", n_clusters, 1, MAX_CLUSTERS)
+    check_choice("features", features, FEATURES)
+    check_choice("method", method, METHODS)
+    position_weight = check_number("position_weight", position_weight, 0.0)
+    if position_weight > MAX_POSITION_WEIGHT:
+        allowed = f"at most {MAX_POSITION_WEIGHT:g}, where colors hardly count any more"
+        raise ValueError(f"position_weight must be {allowed}, got {position_weight:g}")
+    start_label = check_int("start_label", start_label, 0, 1)
+    rng, n_threads = check_random_state(random_state), check_threads(n_threads)
     with limits(max_pixels, max_memory):
-        n_clusters = check_int("n_clusters", n_clusters, 1, MAX_CLUSTERS)
-        check_choice("features", features, FEATURES)
-        check_choice("method", method, METHODS)
-        position_weight = check_number("position_weight", position_weight, 0.0)
-        if position_weight > MAX_POSITION_WEIGHT:
-            allowed = f"at most {MAX_POSITION_WEIGHT:g}, where colors hardly count any more"
-            raise ValueError(f"position_weight must be {allowed}, got {position_weight:g}")
-        start_label = check_int("start_label", start_label, 0, 1)
-        rng, n_threads = check_random_state(random_state), check_threads(n_threads)
         pixels = read_image(image)
-        vectors: Vectors
-        if features == "rgb" or position_weight == 0:
-            vectors = Colors(pixels, n_threads)
-        else:
-            vectors = ColorsAndPositions(pixels, position_weight, n_threads)
-        if n_clusters > vectors.n_distinct:
-            n, noun = vectors.n_distinct, vectors.noun + ("" if vectors.n_distinct == 1 else "s")
-            text = f"the image has only {n} {noun}, so n_clusters is {n} instead of {n_clusters}"
-            warnings.warn(text, ConversionWarning, stacklevel=2)
-            n_clusters = n
-        model = _fit(vectors, n_clusters, method, rng, n_threads)
-        labels = vectors.picture(model.predict, np.int32, n_clusters)
-        clusters = _sort_labels(labels, pixels, n_clusters)
-        found = Segmented(labels, pixels, model=model, clusters=clusters, vectors=vectors)
-        return found.numbered_from(start_label)
+    vectors: Vectors
+    if features == "rgb" or position_weight == 0:
+        vectors = Colors(pixels, n_threads)
+    else:
+        vectors = ColorsAndPositions(pixels, position_weight, n_threads)
+    if n_clusters > vectors.n_distinct:
+        n, noun = vectors.n_distinct, vectors.noun + ("" if vectors.n_distinct == 1 else "s")
+        text = f"the image has only {n} {noun}, so n_clusters is {n} instead of {n_clusters}"
+        warnings.warn(text, ConversionWarning, stacklevel=2)
+        n_clusters = n
+    model = _fit(vectors, n_clusters, method, rng, n_threads)
+    labels = vectors.picture(model.predict, np.int32, n_clusters)
+    clusters = _sort_labels(labels, pixels, n_clusters)
+    found = Segmented(labels, pixels, model=model, clusters=clusters, vectors=vectors)
+    return found.numbered_from(start_label)
 
 
 def _fit(vectors: Vectors, n_clusters: int, method: str, rng: np.random.Generator, n_threads: int) -> Model:

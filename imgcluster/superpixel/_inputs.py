@@ -46,7 +46,7 @@ def check_inside(image: NDArray[Any], inside: BoolArray | None) -> tuple[float, 
         return 0.0, 0.0
     low, high = float(image.min()), float(image.max())
     if inside is not None and not (low >= 0 and high <= 1):
-        low, high = _limits_inside(image, inside)
+        low, high = (float(limit) for limit in limits_inside(image, inside))
     if not (np.isfinite(low) and np.isfinite(high)):
         n_bad = n_values = 0
         for rows in bands(image):
@@ -61,11 +61,14 @@ def check_inside(image: NDArray[Any], inside: BoolArray | None) -> tuple[float, 
     return low, high
 
 
-def _limits_inside(image: NDArray[Any], inside: BoolArray) -> tuple[float, float]:
-    """Return the lowest and the highest value inside, NaN if there is one; 0 and 0 if nothing is."""
-    limits = [(values.min(), values.max()) for rows in bands(image) if (values := image[rows][inside[rows]]).size]
-    lows, highs = np.array(limits or [(0.0, 0.0)], np.float64).T
-    return float(lows.min()), float(highs.max())
+def limits_inside(values: NDArray[Any], inside: BoolArray | None) -> tuple[Any, Any]:
+    """Return the lowest and the highest value inside as numbers of Python, NaN if there is one; 0 if nothing is."""
+    parts = (values[rows] if inside is None else values[rows][inside[rows]] for rows in bands(values))
+    limits = [(part.min(), part.max()) for part in parts if part.size]
+    if not limits:
+        return 0, 0
+    lows, highs = zip(*limits, strict=True)
+    return np.min(lows).item(), np.max(highs).item()
 
 
 def check_limits(low: float, high: float) -> None:

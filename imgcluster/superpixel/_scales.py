@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcluster.kernels import bands, by_bands
-from imgcluster.superpixel._inputs import RAW_WAY_OUT
+from imgcluster.kernels import by_bands
+from imgcluster.superpixel._inputs import RAW_WAY_OUT, limits_inside
 from imgcluster.types import BoolArray, Float64Array
 
 # between 1 and this, floats may as well be light beyond white, and above this, -1..1 that a resizing overshot
@@ -21,7 +21,7 @@ def whole_colors(values: NDArray[Any], inside: BoolArray | None) -> NDArray[Any]
     native = values.dtype.newbyteorder("=")
     if native.kind not in "iu" or native in (np.uint8, np.uint16) or values.ndim == 2:
         return values
-    low, high = _limits(values, inside)
+    low, high = limits_inside(values, inside)
     if low < 0 or high > 65535:
         raise ValueError(
             f"image must be in 0..255 or 0..65535 where it holds colors in integers, got {low} to {high}; "
@@ -41,10 +41,3 @@ def implied_range(pixels: NDArray[Any], low: float, high: float) -> Float64Array
     if -1 <= low <= _SURELY_CENTERED and high <= 1:
         return np.repeat([[-1.0, 1.0]], pixels.shape[2], axis=0)
     return None
-
-
-def _limits(values: NDArray[Any], inside: BoolArray | None) -> tuple[int, int]:
-    """Return the lowest and the highest integer inside; 0 and 0 if nothing is."""
-    parts = [values[rows] if inside is None else values[rows][inside[rows]] for rows in bands(values)]
-    limits = [(int(part.min()), int(part.max())) for part in parts if part.size]
-    return min((low for low, _ in limits), default=0), max((high for _, high in limits), default=0)
