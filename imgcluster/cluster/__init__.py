@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from imgcluster.cluster._slabs import OctreeSlabs
     from imgcluster.cluster._soft_kmeans import SoftKMeans
     from imgcluster.cluster._swaps import random_swaps
-    from imgcluster.cluster._trace import History, Trace
+    from imgcluster.cluster._trace import HalfStep, History, Trace
     from imgcluster.cluster._ward import ward_centers
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Choice",
     "DensePoints",
     "GaussianMixture",
+    "HalfStep",
     "History",
     "KMeans",
     "Lloyd",
@@ -96,7 +97,7 @@ if not TYPE_CHECKING:
             "_slabs": ("OctreeSlabs",),
             "_soft_kmeans": ("SoftKMeans",),
             "_swaps": ("random_swaps",),
-            "_trace": ("History", "Trace"),
+            "_trace": ("HalfStep", "History", "Trace"),
             "_ward": ("ward_centers",),
         },
     )

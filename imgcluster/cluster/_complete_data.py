@@ -112,22 +112,25 @@ class CompleteData(MixtureDensity):
         return float(-(weights[:, None] * shares * logs).sum())
 
 
-def check_components(z: ArrayLike, n_samples: int, n_components: int) -> NDArray[np.intp]:
-    """Return the component of each sample, (n_samples,)."""
+def check_components(
+    z: ArrayLike, n_samples: int, n_components: int, name: str = "z", part: str = "component"
+) -> NDArray[np.intp]:
+    """Return the component (or cluster: `part`) of each sample, (n_samples,)."""
     found = np.asarray(z)
     if found.dtype.kind not in "iu" or found.shape != (n_samples,):
-        raise ValueError(f"z must be {n_samples} integers, one component a sample, got {found.dtype} {found.shape}")
+        said = f"{n_samples} integers, one {part} a sample"
+        raise ValueError(f"{name} must be {said}, got {found.dtype} {found.shape}")
     if found.min() < 0 or found.max() >= n_components:
         wrong = found.min() if found.min() < 0 else found.max()
-        raise ValueError(f"z must be components from 0 to {n_components - 1}, got {wrong}")
+        raise ValueError(f"{name} must be {part}s from 0 to {n_components - 1}, got {wrong}")
     return found.astype(np.intp)
 
 
-def check_responsibilities(values: ArrayLike, shape: tuple[int, ...]) -> Float64Array:
+def check_responsibilities(values: ArrayLike, shape: tuple[int, ...], columns: str = "n_components") -> Float64Array:
     """Return responsibilities of a shape (n_samples, n_components): non-negative rows of sum 1."""
     found = np.asarray(values, np.float64)
     if found.shape != shape:
-        raise ValueError(f"responsibilities must have shape {shape} (n_samples, n_components), got {found.shape}")
+        raise ValueError(f"responsibilities must have shape {shape} (n_samples, {columns}), got {found.shape}")
     if not (found >= 0).all() or np.abs(found.sum(axis=1) - 1).max() > _ROUNDING:
         raise ValueError("responsibilities must not be negative, and must sum to 1 for each sample; divide by the sums")
     return found

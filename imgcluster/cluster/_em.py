@@ -37,6 +37,11 @@ class Mixture:
     covariances: Float64Array
     precision: Precision
 
+    def state(self, responsibilities: Float64Array) -> dict[str, Float64Array]:
+        """Return what a trace keeps of a half-step."""
+        found = {"centers": self.means, "weights": self.weights, "covariances": self.covariances}
+        return {**found, "responsibilities": responsibilities}
+
     def coefficients(self, reg_covar: float = 0.0) -> Float64Array:
         """Compute log pi_k + log of the normalizing constant, less the penalty on small covariances."""
         with np.errstate(divide="ignore"):
@@ -47,11 +52,12 @@ class Mixture:
 
 
 class _Step(NamedTuple):
-    """An E-step: the objective (penalized by reg_covar), the log-likelihood, and the kernel's sums."""
+    """An E-step: the objective (penalized by reg_covar), the log-likelihood, the kernel's sums, responsibilities."""
 
     objective: float
     log_likelihood: float
     sums: Float64Array
+    shares: Float64Array  # empty unless they are kept
 
 
 class Run(NamedTuple):
@@ -94,43 +100,44 @@ class EM:
         """Alternate until the mean log-likelihood rests; `previous` is that of a run before, if this goes on."""
         objective, converged, reseeds, n_iter = -np.inf, False, 0, 0
         for n_iter in range(1, max_iter + 1):  # noqa: B007
-            step = self._expect(mixture, objective)
-            trace.add("expect", step.objective)
+            step = self._expect(mixture, objective, each=trace.keeps)
+            trace.add("expect", step.objective, **mixture.state(step.shares))
             moments = self._moments(step.sums)
             refitted = self._maximize(mixture, moments, may_reseed=reseeds < _RESEEDS * self.k)
             if isinstance(refitted, int):
                 mixture, previous, reseeds = self._reseed(mixture, refitted, rng), -np.inf, reseeds + 1
-                objective = self._expect(mixture, -np.inf).objective
-                trace.add("reseed", objective)
+                seeded = self._expect(mixture, -np.inf, each=trace.keeps)
+                objective = seeded.objective
+                trace.add("reseed", objective, **mixture.state(seeded.shares))
                 continue
             objective = step.objective + self._gain(mixture, refitted, self._without_dead(moments))
-            trace.add("maximize", objective)
+            trace.add("maximize", objective, **refitted.state(step.shares))
             mixture = refitted
             converged = abs(step.log_likelihood - previous) < tol * self.total
             previous = step.log_likelihood
             if converged:
                 break
-        last = self._expect(mixture, objective)
-        trace.add("expect", last.objective)
+        last = self._expect(mixture, objective, each=trace.keeps)
+        trace.add("expect", last.objective, **mixture.state(last.shares))
         return Run(mixture, last.log_likelihood, previous, n_iter, converged)
 
-    def _expect(self, mixture: Mixture, objective: float) -> _Step:
+    def _expect(self, mixture: Mixture, objective: float, *, each: bool = False) -> _Step:
         """Make an E-step that does not lower the penalized objective.
 
         The plain E-step (PRML 9.23) maximizes the log-likelihood's bound and leaves the penalty out, which near the end
         may lose more by the penalty than it wins; then the one that takes the penalty into account serves.
         """
-        plain = self._expect_with(mixture, 0.0)
+        plain = self._expect_with(mixture, 0.0, each=each)
         lost = 0.5 * self.reg_covar * float((plain.sums[:, 0] * mixture.precision.traces).sum())
         found = plain.log_likelihood - lost
         if found >= objective - _ROUNDING * max(1.0, abs(objective)) or not self.reg_covar:
-            return _Step(found, plain.log_likelihood, plain.sums)
-        penalized = self._expect_with(mixture, self.reg_covar)
-        return _Step(penalized.log_likelihood, plain.log_likelihood, penalized.sums)
+            return _Step(found, plain.log_likelihood, plain.sums, plain.shares)
+        penalized = self._expect_with(mixture, self.reg_covar, each=each)
+        return _Step(penalized.log_likelihood, plain.log_likelihood, penalized.sums, penalized.shares)
 
-    def _expect_with(self, mixture: Mixture, penalty: float) -> Expectation:
+    def _expect_with(self, mixture: Mixture, penalty: float, *, each: bool = False) -> Expectation:
         arrays = mixture.means, mixture.precision.factors, mixture.coefficients(penalty)
-        return kernels.em_step(self.X, self.weights, *arrays, self.n_threads)
+        return kernels.em_step(self.X, self.weights, *arrays, self.n_threads, each=each)
 
     def _without_dead(self, moments: Moments) -> Moments:
         """Bury components that died again and again: they keep their places, with weight 0."""
@@ -237,7 +244,11 @@ class EM:
             means = np.tile((self.weights[:, None] * self.X).sum(axis=0) / self.total, (self.k, 1))
             covariances = self._data_covariances
             old = Mixture(np.full(self.k, 1 / self.k), means, covariances, self._invert(covariances))
-        refitted = self._maximize(old, self._soft_moments(shares, old.means), may_reseed=False)
+        own = self._expect_with(old, 0.0, each=True)
+        # from its own E-step it goes on with the sums, and so the bits, of a fit
+        is_own = np.array_equal(own.shares, shares)
+        moments = self._moments(own.sums) if is_own else self._soft_moments(shares, old.means)
+        refitted = self._maximize(old, moments, may_reseed=False)
         assert isinstance(refitted, Mixture)
         return refitted
 

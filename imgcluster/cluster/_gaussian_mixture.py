@@ -65,6 +65,9 @@ class GaussianMixture(HalfSteps):
         whose deviations are well above 0.01; the fit of others warns, and names a value.
     warm_start : bool, default False
         Whether a fit begins with the parameters of the last one, if those have the same shape, instead of a new start.
+    keep_path : bool, default False
+        Whether `history_.path` holds parameters and responsibilities after every half-step: 8 n_samples n_components
+        bytes an iteration.
     random_state : int, numpy Generator or None, default None
         Seed of all draws.
     n_threads : int or None, default None
@@ -143,6 +146,7 @@ class GaussianMixture(HalfSteps):
         tol: float = 1e-3,
         reg_covar: float = _REG_COVAR,
         warm_start: bool = False,
+        keep_path: bool = False,
         random_state: RandomState = None,
         n_threads: int | None = None,
     ) -> None:
@@ -158,6 +162,7 @@ class GaussianMixture(HalfSteps):
         self.tol = tol
         self.reg_covar = reg_covar
         self.warm_start = warm_start
+        self.keep_path = keep_path
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -193,7 +198,7 @@ class GaussianMixture(HalfSteps):
         self._warn_of_scale(em)
         best: Run | None = None
         for i in range(self._n_starts()):
-            trace, start = Trace(), self._start(em, rng, swaps=i == 0)
+            trace, start = Trace(bool(self.keep_path)), self._start(em, rng, swaps=i == 0)
             previous = self._previous if start is getattr(self, "_mixture", None) else -np.inf  # a warm start goes on
             run = em.run(start, self.max_iter, self.tol, rng, trace, previous)
             if best is None or run.log_likelihood > best.log_likelihood:
@@ -331,6 +336,7 @@ class GaussianMixture(HalfSteps):
         if self.init_params is not None:
             check_choice("init_params", self.init_params, tuple(_INITS))
         check_flag("warm_start", self.warm_start)
+        check_flag("keep_path", self.keep_path)
         check_int("n_init", self.n_init, 1)
         check_int("max_iter", self.max_iter, 0)
         check_number("tol", self.tol, 0.0)

@@ -15,23 +15,21 @@ from imgcluster.cluster._base import (
     check_moderate,
     check_not_tiny,
     check_start,
-    check_weights,
 )
-from imgcluster.cluster._centers import CenterClusterer
 from imgcluster.cluster._empty import count_distinct, empty_clusters
 from imgcluster.cluster._init import INITS, centers_by, initial_centers
 from imgcluster.cluster._kmeans_search import Search
+from imgcluster.cluster._kmeans_steps import KMeansSteps
 from imgcluster.cluster._lloyd import Lloyd, mean_variance
-from imgcluster.cluster._metrics import METRICS, distances_by, unit_vectors
+from imgcluster.cluster._metrics import METRICS, unit_vectors
 from imgcluster.cluster._points import Points
 from imgcluster.cluster._scikit_learn import convergence_warning
 from imgcluster.cluster._trace import History, Trace
-from imgcluster.parameters import check_choice, check_int, check_number, check_random_state
-from imgcluster.threads import check_threads
-from imgcluster.types import Float64Array, FloatArray, Int32Array, RandomState
+from imgcluster.parameters import check_choice, check_flag, check_int, check_number, check_random_state
+from imgcluster.types import Float64Array, RandomState
 
 
-class KMeans(CenterClusterer):
+class KMeans(KMeansSteps):
     """k-means clustering of weighted points, by Lloyd's algorithm.
 
     The objective is the distortion J = sum_n w_n sum_k r_nk ||x_n - mu_k||^2 with r_nk = 1 for the nearest center and 0
@@ -69,6 +67,8 @@ class KMeans(CenterClusterer):
     tol : float, default 1e-4
         Stop when the squared movement of all centers in one refit is at most tol times the mean variance of the
         features. With 0 it stops only when no assignment changes.
+    keep_path : bool, default False
+        Whether `history_.path` holds centers and labels after every half-step: 4 n_samples bytes an iteration.
     verbose : int, default 0
         Whether to print a line for each start.
     random_state : int, numpy Generator or None, default None
@@ -95,6 +95,8 @@ class KMeans(CenterClusterer):
     history_ : History
         J after every assignment ("assign"), re-seed of empty clusters ("reseed"), refit ("refit"), kept swap ("swap"),
         and after the last exchanges of single samples ("exchange"). What was done on a sample is not listed.
+    responsibilities_ : ndarray of shape (n_samples, n_clusters), float64
+        r_nk, one-hot: 1 for the cluster of the sample, and 0 for the others.
     n_features_in_ : int
         Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -133,9 +135,6 @@ class KMeans(CenterClusterer):
 
     _PRESERVED = ("float64", "float32")
 
-    cluster_centers_: FloatArray
-    labels_: Int32Array
-    inertia_: float
     n_iter_: int
     converged_: bool
     history_: History
@@ -151,6 +150,7 @@ class KMeans(CenterClusterer):
         metric: str = "sqeuclidean",
         max_iter: int = 300,
         tol: float = 1e-4,
+        keep_path: bool = False,
         verbose: int = 0,
         random_state: RandomState = None,
         copy_x: bool = True,
@@ -164,6 +164,7 @@ class KMeans(CenterClusterer):
         self.metric = metric
         self.max_iter = max_iter
         self.tol = tol
+        self.keep_path = keep_path
         self.verbose = verbose
         self.random_state = random_state
         self.copy_x = copy_x
@@ -229,53 +230,6 @@ class KMeans(CenterClusterer):
         said = f"{len(empty)} of {self.n_clusters} clusters are empty{text}"
         warnings.warn(said, convergence_warning(), stacklevel=3)
 
-    def predict(self, X: ArrayLike) -> Int32Array:
-        """Find the nearest center of each sample.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples,), int32
-            Ties go to the lowest index.
-        """
-        points = self._points(self._prepare(X))
-        points.assign(self.cluster_centers_)
-        return points.labels
-
-    def transform(self, X: ArrayLike) -> FloatArray:
-        """Measure the distance of each sample to each center.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_clusters), dtype of X
-            Euclidean distance for metric="sqeuclidean", city-block distance for "manhattan", 1 - cos for "cosine".
-        """
-        return distances_by(self.metric, self._prepare(X), self.cluster_centers_)
-
-    def score(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> float:
-        """Return minus the objective J of X with these centers.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-        y : ignored
-            Accepted for scikit-learn's sake.
-        sample_weight : array-like of shape (n_samples,), optional
-
-        Returns
-        -------
-        float
-        """
-        points = self._points(self._prepare(X), sample_weight)
-        return -points.assign(self.cluster_centers_).objective
-
     def fit_points(self, points: Points) -> Self:
         """Find the clusters of points prepared beforehand (such as colors in an octree); warns of nothing."""
         self._check_parameters(points.shape[0])
@@ -283,7 +237,7 @@ class KMeans(CenterClusterer):
         best: Lloyd | None = None
         n_starts = 1 if self.n_init == "auto" or not self._is_drawn() else int(self.n_init)
         for i in range(n_starts):
-            trace = Trace()
+            trace = Trace(bool(self.keep_path))
             run = search.run(points, self.n_clusters, rng, trace)
             if self.verbose:
                 end = "converged" if run.converged else "stopped"
@@ -296,16 +250,6 @@ class KMeans(CenterClusterer):
         self.n_iter_, self.converged_ = best.n_iter, best.converged
         self.n_features_in_ = points.shape[1]
         return self
-
-    def _points(self, X: FloatArray, sample_weight: ArrayLike | None = None) -> Points:
-        """Prepare points for the metric."""
-        return METRICS[self.metric](X, check_weights(sample_weight, len(X)), check_threads(self.n_threads))
-
-    def _prepare(self, X: ArrayLike) -> FloatArray:
-        """Check new data, and bring them to the wider one of their type and that of the fit."""
-        array = self._check_new(X)
-        wide = array.astype(np.result_type(array, self.cluster_centers_), copy=False)
-        return wide if self.metric == "cosine" else check_moderate(wide)
 
     def _search(self, points: Points) -> Search:
         """Say how to search from each start."""
@@ -348,3 +292,4 @@ class KMeans(CenterClusterer):
             )
         check_int("max_iter", self.max_iter, 1)
         check_number("tol", self.tol, 0.0)
+        check_flag("keep_path", self.keep_path)

@@ -40,21 +40,21 @@ def lloyd(
     rests, before = False, np.inf
     for n_iter in range(1, max_iter + 1):
         step = points.assign(centers)
-        trace.add("assign", step.objective)
+        trace.add("assign", step.objective, centers=centers, labels=points.labels)
         rests = rests or (least_gain > 0 and before - step.objective < least_gain * step.objective)
         before = step.objective
         filled, seeded = reseed(points, centers, step)
         if seeded is not step:
-            trace.add("reseed", seeded.objective)
+            trace.add("reseed", seeded.objective, centers=filled, labels=points.labels)
         elif step.changed == 0 or rests:
             return Lloyd(centers, step.objective, n_iter - rests, converged=True)
         moved, objective = points.refit(filled, seeded)
-        trace.add("refit", objective)
+        trace.add("refit", objective, centers=moved, labels=points.labels)
         shift = float(((moved - centers) ** 2).sum())
         rests = seeded is step and 0 < tolerance >= shift
         centers = moved
     step = points.assign(centers)  # so that labels agree with centers
-    trace.add("assign", step.objective)
+    trace.add("assign", step.objective, centers=centers, labels=points.labels)
     return Lloyd(centers, step.objective, n_iter, converged=step.changed == 0 or rests)
 
 

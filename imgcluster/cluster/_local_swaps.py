@@ -94,7 +94,7 @@ class _Search:
         found = kernels.settle(self.points.X, self.points.weights, self.centers, _PASSES, _LAST_EXCHANGES)
         if found.objective >= self.objective * (1 - _LEAST_GAIN):
             return self.centers
-        self.trace.add("exchange", found.objective)
+        self.trace.add("exchange", found.objective, centers=found.centers, labels=found.labels)
         return found.centers
 
     def _read(self) -> None:
@@ -127,4 +127,4 @@ class _Search:
         self._errors[among] = np.bincount(found.labels, weighted, len(among))
         self._costs[among] = ward_costs(self.centers, self._counts, among)
         self._far, self.is_new, self.objective = np.empty(0), True, float(self._errors.sum())
-        self.trace.add("swap", self.objective)
+        self.trace.add("swap", self.objective, centers=self.centers, labels=self.labels)

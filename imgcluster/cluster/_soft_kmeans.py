@@ -8,7 +8,6 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from imgcluster import kernels
 from imgcluster.cluster._base import (
     check_array,
     check_count,
@@ -17,17 +16,23 @@ from imgcluster.cluster._base import (
     check_start,
     check_weights,
 )
-from imgcluster.cluster._centers import CenterClusterer
 from imgcluster.cluster._init import INITS, initial_centers
 from imgcluster.cluster._lloyd import lloyd
-from imgcluster.cluster._metrics import distances_by
 from imgcluster.cluster._points import DensePoints
 from imgcluster.cluster._scikit_learn import convergence_warning
+from imgcluster.cluster._soft_steps import SoftSteps, check_beta, expectation, refitted
 from imgcluster.cluster._trace import History, Trace
-from imgcluster.kernels import Expectation
-from imgcluster.parameters import check_choice, check_int, check_number, check_random_state, check_real, given_text
+from imgcluster.parameters import (
+    check_choice,
+    check_flag,
+    check_int,
+    check_number,
+    check_random_state,
+    check_real,
+    given_text,
+)
 from imgcluster.threads import check_threads
-from imgcluster.types import Float64Array, Int32Array, RandomState
+from imgcluster.types import Float64Array, RandomState
 
 _LEAST_SPREAD = 1e-6  # of the variance of the data
 _START_ITER = 20  # Lloyd iterations from which beta="auto" takes the spread within clusters
@@ -42,7 +47,7 @@ class _Run(NamedTuple):
     history: History
 
 
-class SoftKMeans(CenterClusterer):
+class SoftKMeans(SoftSteps):
     """Soft k-means clustering of weighted points.
 
     Responsibilities are r_nk = exp(-beta ||x_n - m_k||^2) / sum_j exp(-beta ||x_n - m_j||^2) [1]_, the E-step of a
@@ -70,6 +75,9 @@ class SoftKMeans(CenterClusterer):
     tol : float, default 1e-6
         Stop when the objective changes by less than tol times the summed variance of the data. With 0 exactly max_iter
         iterations are made.
+    keep_path : bool, default False
+        Whether `history_.path` holds centers and responsibilities after every half-step: 8 n_samples n_clusters bytes
+        an iteration.
     random_state : int, numpy Generator or None, default None
         Seed of all draws.
     n_threads : int or None, default None
@@ -115,10 +123,6 @@ class SoftKMeans(CenterClusterer):
     [0.1, 0.9]
     """
 
-    cluster_centers_: Float64Array
-    labels_: Int32Array
-    beta_: float
-    objective_: float
     n_iter_: int
     converged_: bool
     history_: History
@@ -134,6 +138,7 @@ class SoftKMeans(CenterClusterer):
         n_init: int = 1,
         max_iter: int = 300,
         tol: float = 1e-6,
+        keep_path: bool = False,
         random_state: RandomState = None,
         n_threads: int | None = None,
     ) -> None:
@@ -144,6 +149,7 @@ class SoftKMeans(CenterClusterer):
         self.n_init = n_init
         self.max_iter = max_iter
         self.tol = tol
+        self.keep_path = keep_path
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -198,7 +204,7 @@ class SoftKMeans(CenterClusterer):
 
     def _warn_of_empty(self, points: DensePoints) -> None:
         """Warn the caller of fit() of clusters to which no sample belongs in any part."""
-        step = _expect(points.X, points.weights, self.cluster_centers_, self.beta_, check_threads(self.n_threads))
+        step = expectation(points.X, points.weights, self.cluster_centers_, self.beta_, check_threads(self.n_threads))
         n_empty = int(np.count_nonzero(step.sums[:, 0] <= 0))
         if n_empty:
             warnings.warn(
@@ -208,45 +214,6 @@ class SoftKMeans(CenterClusterer):
                 stacklevel=3,
             )
 
-    @property
-    def responsibilities_(self) -> Float64Array:
-        """The responsibilities of the samples of the fit: (n_samples, n_clusters), float64.
-
-        Computed when asked for: for the colors of a photo and 256 clusters they are a hundred megabytes.
-        """
-        self._check_fitted()
-        return self.predict_proba(self._X)
-
-    def predict(self, X: ArrayLike) -> Int32Array:
-        """Return the nearest cluster of each sample: (n_samples,), int32."""
-        X = self._prepare(X)
-        points = DensePoints(X, np.ones(len(X)), check_threads(self.n_threads))
-        points.assign(self.cluster_centers_)  # as a small beta may leave no difference between responsibilities
-        return points.labels
-
-    def predict_proba(self, X: ArrayLike) -> Float64Array:
-        """Return the responsibilities r_nk: (n_samples, n_clusters)."""
-        X = self._prepare(X)
-        n_threads = check_threads(self.n_threads)
-        return _expect(X, np.ones(len(X)), self.cluster_centers_, self.beta_, n_threads, each=True).shares
-
-    def transform(self, X: ArrayLike) -> Float64Array:
-        """Return the distance of each sample to each center: (n_samples, n_clusters)."""
-        return distances_by("sqeuclidean", self._prepare(X), self.cluster_centers_)
-
-    def score(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> float:
-        """Return minus the objective F of X with these centers."""
-        X = self._prepare(X)
-        weights = check_weights(sample_weight, len(X))
-        return (
-            _expect(X, weights, self.cluster_centers_, self.beta_, check_threads(self.n_threads)).log_likelihood
-            / self.beta_
-        )
-
-    def _prepare(self, X: ArrayLike) -> Float64Array:
-        """Check new data."""
-        return check_moderate(self._check_new(X).astype(np.float64, copy=False))
-
     def _run(self, X: Float64Array, weights: Float64Array, rng: np.random.Generator) -> _Run:
         """One start, led through all stiffnesses."""
         n_threads = check_threads(self.n_threads)
@@ -254,14 +221,16 @@ class SoftKMeans(CenterClusterer):
         centers = self._start(points, rng)
         spread = _scatter(X, weights)
         beta = self._stiffness(points, centers, spread) if isinstance(self.beta, str) else float(self.beta)
-        trace, n_iter, converged = Trace(), 0, False
+        trace, n_iter, converged = Trace(bool(self.keep_path)), 0, False
         tolerance = self.tol * float(np.trace(spread))
         for i, stiffness in enumerate(self._stiffnesses(beta, spread, float(weights.sum()))):
             if i:
                 centers = centers + rng.normal(
                     scale=1e-4 / np.sqrt(stiffness), size=centers.shape
                 )  # free those that met
-                trace.add("anneal", -_expect(X, weights, centers, stiffness, n_threads).log_likelihood / stiffness)
+                step = expectation(X, weights, centers, stiffness, n_threads, each=trace.keeps)
+                objective = -step.log_likelihood / stiffness
+                trace.add("anneal", objective, centers=centers, responsibilities=step.shares)
             centers, objective, taken, converged = self._settle(X, weights, centers, stiffness, tolerance, trace)
             n_iter += taken
         return _Run(centers, beta, objective, n_iter, converged, trace.history())
@@ -270,21 +239,20 @@ class SoftKMeans(CenterClusterer):
         self, X: Float64Array, weights: Float64Array, centers: Float64Array, beta: float, tolerance: float, trace: Trace
     ) -> tuple[Float64Array, float, int, bool]:
         """Alternate at one stiffness: centers, objective, iterations, whether it converged."""
-        n_threads, d, previous, converged = check_threads(self.n_threads), X.shape[1], np.inf, False
+        n_threads, previous, converged = check_threads(self.n_threads), np.inf, False
         for n_iter in range(1, self.max_iter + 1):  # noqa: B007
-            step = _expect(X, weights, centers, beta, n_threads)
+            step = expectation(X, weights, centers, beta, n_threads, each=trace.keeps)
             objective = -step.log_likelihood / beta
-            trace.add("assign", objective)
-            counts = step.sums[:, 0]
-            shifts = step.sums[:, 1 : 1 + d] / np.where(counts > 0, counts, 1.0)[:, None]
-            centers = centers + shifts
-            trace.add("refit", objective - float((counts[:, None] * shifts**2).sum()))
+            trace.add("assign", objective, centers=centers, responsibilities=step.shares)
+            centers, lower = refitted(centers, step.sums, objective)
+            trace.add("refit", lower, centers=centers, responsibilities=step.shares)
             converged = self.tol > 0 and previous - objective <= tolerance
             previous = objective
             if converged:
                 break
-        objective = -_expect(X, weights, centers, beta, n_threads).log_likelihood / beta
-        trace.add("assign", objective)
+        step = expectation(X, weights, centers, beta, n_threads, each=trace.keeps)
+        objective = -step.log_likelihood / beta
+        trace.add("assign", objective, centers=centers, responsibilities=step.shares)
         return centers, objective, n_iter, converged
 
     def _stiffnesses(self, beta: float, spread: Float64Array, total: float) -> list[float]:
@@ -317,21 +285,14 @@ class SoftKMeans(CenterClusterer):
             check_choice("init", self.init, INITS)
         if isinstance(self.beta, str) and self.beta != "auto":
             raise ValueError(f'beta must be "auto" or a positive number, got {given_text(self.beta)}')
-        if not isinstance(self.beta, str) and not 0 < check_real("beta", self.beta) < np.inf:
-            raise ValueError(f'beta must be positive and finite, got {self.beta}; larger is harder, and "auto" chooses')
+        if not isinstance(self.beta, str):
+            check_beta(self.beta)
         if self.annealing is not None and not 1 < check_real("annealing", self.annealing) < np.inf:
             raise ValueError(f"annealing must be above 1, got {self.annealing}; 1.5 is common, None is no annealing")
         check_int("n_init", self.n_init, 1)
         check_int("max_iter", self.max_iter, 1)
         check_number("tol", self.tol, 0.0)
-
-
-def _expect(
-    X: Float64Array, weights: Float64Array, centers: Float64Array, beta: float, n_threads: int, *, each: bool = False
-) -> Expectation:
-    """Make the E-step of the equal mixture: sum over k of exp(-beta ||x - m_k||^2)."""
-    factors = np.full(centers.shape, np.sqrt(2 * beta))
-    return kernels.em_step(X, weights, centers, factors, np.zeros(len(centers)), n_threads, each=each)
+        check_flag("keep_path", self.keep_path)
 
 
 def _scatter(X: Float64Array, weights: Float64Array) -> Float64Array:

@@ -48,7 +48,7 @@ def random_swaps(
             centers, counts, objective, failures = moved, new_counts, new_objective, 0
             far, costs = np.cumsum(points.errors(centers)), removal_costs(centers, counts)[n_fixed:]
             if trace is not None:
-                trace.add("swap", objective)
+                trace.add("swap", objective, centers=centers, labels=points.labels)
             continue
         failures += 1
         if failures == _PATIENCE and at_once > 1:

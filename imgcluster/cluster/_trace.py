@@ -3,11 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from imgcluster.cards import BLUE, RED, card, curve
-from imgcluster.types import Float64Array
+from imgcluster.types import Float64Array, FloatArray, Int32Array
+
+
+@dataclass(frozen=True)
+class HalfStep:
+    """What is known after a half-step of a fit; arrays are read-only.
+
+    Attributes
+    ----------
+    step : str
+        As in `History.steps`.
+    objective : float
+    centers : ndarray of shape (k, n_features), float64
+        Centers of clusters, or means of a mixture.
+    labels : ndarray of shape (n_samples,), int32, or None
+        The latest assignment of k-means.
+    responsibilities : ndarray of shape (n_samples, k), float64, or None
+        The latest E-step of a mixture or soft k-means.
+    weights, covariances : ndarray of float64, or None
+        Of a mixture, in the shapes of `weights_` and `covariances_`.
+    """
+
+    step: str
+    objective: float
+    centers: Float64Array
+    labels: Int32Array | None = None
+    responsibilities: Float64Array | None = None
+    weights: Float64Array | None = None
+    covariances: Float64Array | None = None
 
 
 @dataclass(frozen=True)
@@ -22,10 +51,13 @@ class History:
         What each half-step was: "assign" (labels from centers), "refit" (centers from labels), "reseed" (empty
         clusters got the points that fit worst), "swap" (a trial that moved centers and was kept; its own passes are not
         listed).
+    path : tuple of HalfStep
+        What was known after each half-step, if the fit was asked for it by keep_path=True; else empty.
     """
 
     objective: Float64Array
     steps: tuple[str, ...]
+    path: tuple[HalfStep, ...] = ()
 
     def _repr_html_(self) -> str:
         """Show the objective over the half-steps in a notebook."""
@@ -39,16 +71,30 @@ class History:
 
 @dataclass
 class Trace:
-    """A history while it is being written."""
+    """A history while it is being written; with `keeps`, one that holds the state after each half-step."""
 
+    keeps: bool = False
     _objective: list[float] = field(default_factory=list)
     _steps: list[str] = field(default_factory=list)
+    _path: list[HalfStep] = field(default_factory=list)
 
-    def add(self, step: str, objective: float) -> None:
-        """Note the objective after a half-step."""
+    def add(self, step: str, objective: float, **state: FloatArray | Int32Array) -> None:
+        """Note the objective after a half-step, and the arrays of a `HalfStep`, which are copied."""
         self._steps.append(step)
         self._objective.append(objective)
+        if self.keeps and state:
+            kept: dict[str, Any] = {name: self._kept(name, array) for name, array in state.items()}
+            self._path.append(HalfStep(step, objective, **kept))
+
+    def _kept(self, name: str, array: FloatArray | Int32Array) -> FloatArray | Int32Array:
+        """Return a copy, or that of the half-step before if nothing changed: each half-step changes a half."""
+        before: Any = getattr(self._path[-1], name) if self._path else None
+        if before is not None and np.array_equal(before, array):
+            return before  # type: ignore[no-any-return]
+        copy = array.copy()
+        copy.flags.writeable = False
+        return copy
 
     def history(self) -> History:
         """Close the book."""
-        return History(np.array(self._objective, dtype=np.float64), tuple(self._steps))
+        return History(np.array(self._objective, dtype=np.float64), tuple(self._steps), tuple(self._path))

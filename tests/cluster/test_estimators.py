@@ -153,7 +153,7 @@ assert "sklearn" not in sys.modules
 print(type(model).__mro__[1].__name__, model.predict([[8.0]])[0] == model.labels_[2])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "CenterClusterer True\n"
+    assert done.stdout == "KMeansSteps True\n"
 
 
 def test_columns_of_frames_have_names(rng: np.random.Generator) -> None:
