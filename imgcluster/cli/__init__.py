@@ -21,7 +21,18 @@ from imgcluster.cli._hints import alike, no_such_option
 from imgcluster.cli._options import DEBUG_KEY, debug_option, version_option
 from imgcluster.wording import is_of_loading
 
-_COMMANDS = ("quantize", "palette", "superpixels", "segment", "choose-k", "compare", "plot", "info", "completion")
+_COMMANDS = (
+    "quantize",
+    "palette",
+    "superpixels",
+    "segment",
+    "choose-k",
+    "compare",
+    "plot",
+    "studio",
+    "info",
+    "completion",
+)
 
 
 class LazyGroup(click.Group):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from imgcluster.doors import door
 
 if TYPE_CHECKING:
+    from imgcluster.tasks._content import Content
     from imgcluster.tasks._do_file import can_compare, do_file
     from imgcluster.tasks._job import Job, JobOutcome, reason_of, run_job, share_done
     from imgcluster.tasks._results import STATUSES, FileResult
@@ -40,6 +41,7 @@ __all__ = [
     "TABLES",
     "TABLE_PARAMETERS",
     "VOLUME_LABELS",
+    "Content",
     "FileResult",
     "Job",
     "JobOutcome",
@@ -61,6 +63,7 @@ if not TYPE_CHECKING:
     __getattr__ = door(
         __name__,
         {
+            "_content": ("Content",),
             "_do_file": ("can_compare", "do_file"),
             "_job": ("Job", "JobOutcome", "reason_of", "run_job", "share_done"),
             "_results": ("STATUSES", "FileResult"),

@@ -1,0 +1,72 @@
+"""The lines that give the same bytes without the studio: for a shell, and for Python."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+_PLAIN = re.compile(r"[\x20-\x7e]*")  # what a terminal shows as it is
+FLAGS = {
+    "n_colors": "-k",
+    "n_segments": "-n",
+    "method": "-m",
+    "color_space": "--color-space",
+    "effort": "--effort",
+    "dither": "--dither",
+    "dither_strength": "--dither-strength",
+    "lock": "--lock",
+    "palette": "--palette",
+    "compactness": "--compactness",
+    "merge": "--merge",
+    "style": "--style",
+}
+"""The options of the parameters, by their short names where these are usual."""
+
+
+def quoted(text: str) -> str:
+    """Quote a text for a shell: what cannot be printed, as a name of a file may hold it, is written in escapes."""
+    if text.isprintable():
+        return shlex.quote(text)
+    parts = []
+    for byte in os.fsencode(text):
+        character = chr(byte)
+        parts.append(character if _PLAIN.fullmatch(character) and character not in "\\'" else f"\\x{byte:02x}")
+    # a digit behind an escape would be taken for a part of it
+    joined = re.sub(r"(\\x[0-9a-f]{2})(?=[0-9a-fA-F])", r"\1'$'", "".join(parts))
+    return f"$'{joined}'"
+
+
+def as_argument(path: str) -> str:
+    """Return a path that no command takes for an option."""
+    return f"./{path}" if path.startswith("-") else path
+
+
+def command_line(words: Iterable[object]) -> str:
+    """Return the line for a shell."""
+    return " ".join(quoted(str(word)) for word in words)
+
+
+def options(parameters: Mapping[str, Any]) -> list[str]:
+    """Return parameters as options of a command."""
+    words = []
+    for name, value in parameters.items():
+        words += [
+            FLAGS[name],
+            value if isinstance(value, str) else f"{value:g}" if value != int(value) else f"{int(value)}",
+        ]
+    return words
+
+
+def call(function: str, first: Iterable[object], parameters: Mapping[str, Any]) -> str:
+    """Return the line for Python that calls a function."""
+    arguments = [repr(value) for value in first] + [f"{name}={value!r}" for name, value in parameters.items()]
+    return f"{function}({', '.join(arguments)})"
+
+
+def output_name(picture: str, ending: str) -> str:
+    """Return the name of a file made from a picture, beside nothing but what is there already."""
+    return f"{Path(picture).stem or 'picture'}{ending}"

@@ -1,0 +1,28 @@
+"""Files made as the command line makes them: by the same task, in a folder that is removed."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from imgcluster.studio._messages import Reply
+from imgcluster.studio._session import OpenPicture, Session
+from imgcluster.tasks import Content, Task, do_file
+from imgcluster.threads import check_threads
+
+
+def made_in(session: Session, picture: OpenPicture, task: Task, names: Mapping[str, str]) -> dict[str, bytes]:
+    """Apply a task to a picture, and return the files that it writes, by kind."""
+    data = picture.content.getbuffer()
+    content = Content(picture.name, picture.source(), len(data), 0, hashlib.sha256(data).hexdigest())
+    with tempfile.TemporaryDirectory(prefix="imgcluster-studio-") as folder:
+        outputs = {kind: str(Path(folder, name)) for kind, name in names.items()}
+        do_file(task, content, outputs, check_threads(session.n_threads))
+        return {kind: Path(path).read_bytes() for kind, path in outputs.items()}
+
+
+def made_file(data: bytes) -> Reply:
+    """Return a file for the page, which names it."""
+    return Reply(data, "application/octet-stream")

@@ -1,0 +1,170 @@
+"""The tab for palettes: what is seen while a slider moves, the exact result, and the files made of it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from imgcluster.palette import Palette
+from imgcluster.picture import encode_picture
+from imgcluster.quantization import Quantized, quantize
+from imgcluster.studio._commands import as_argument, call, command_line, options, output_name
+from imgcluster.studio._made_files import made_file, made_in
+from imgcluster.studio._messages import Reply, Route, Wish, facts
+from imgcluster.studio._session import OpenPicture, Session
+from imgcluster.tasks import make_task
+
+_DEFAULTS: Mapping[str, Any] = {
+    "n_colors": 256,
+    "method": "kmeans",
+    "color_space": "rgb",
+    "effort": "default",
+    "dither": "none",
+    "dither_strength": None,
+    "lock": None,
+    "palette": None,
+}
+_OF_A_SEARCH = ("n_colors", "method", "effort", "lock")  # have no effect where a palette is given
+_FORMATS = ("png", "webp", "gif", "tif", "bmp")
+_PALETTES = ("gpl", "hex", "json", "css", "aco", "ase", "act", "pal", "png")
+
+
+def _parameters(wish: Wish) -> dict[str, Any]:
+    """Return the parameters that differ from their defaults."""
+    given = wish.table("parameters")
+    if unknown := given.keys() - _DEFAULTS.keys():
+        raise ValueError(f"parameters must be of {', '.join(_DEFAULTS)}, got {min(unknown)}; reload the page")
+    found = {name: given[name] for name in _DEFAULTS if name in given and given[name] != _DEFAULTS[name]}
+    if "palette" in found:
+        found = {name: value for name, value in found.items() if name not in _OF_A_SEARCH}
+    if found.get("dither", "none") == "none":
+        found.pop("dither_strength", None)
+    for name in ("lock", "palette"):
+        # a list of colors alone: a name would be that of a file
+        if name in found and not all(color.startswith("#") for color in str(found[name]).split(",")):
+            raise ValueError(f"{name} must be colors such as #ff0000,#00ff00, got {found[name]!r}")
+    return found
+
+
+def draft(session: Session, wish: Wish) -> Reply:
+    """Return what can be shown at once: by the fast search, of a picture that is scaled down if it is large."""
+    picture, parameters = session.picture(wish.text("picture")), _parameters(wish)
+    pixels = picture.draft()
+    is_exact = pixels is picture.pixels and ("palette" in parameters or parameters.get("effort") == "fast")
+    if "palette" not in parameters:
+        parameters["effort"] = "fast"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        made = quantize(pixels, n_threads=session.n_threads, **parameters)
+    n_bytes = len(encode_picture(made.indices, format=".png", palette=made.palette, compress_level=4, optimize=0))
+    share = picture.pixels.shape[0] * picture.pixels.shape[1] / made.indices.size
+    return _shown(made, made.indices, exact=is_exact, about_bytes=round(n_bytes * share))
+
+
+def exact(session: Session, wish: Wish) -> Reply:
+    """Return the result that is downloaded, as far as it is shown."""
+    picture, parameters = session.picture(wish.text("picture")), _parameters(wish)
+    made = _quantized(session, picture, parameters)
+    return _shown(made, picture.as_shown(made.indices), exact=True)
+
+
+def _quantized(session: Session, picture: OpenPicture, parameters: Mapping[str, Any]) -> Quantized:
+    """Return the exact result, made once."""
+
+    def make() -> Quantized:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            made = quantize(picture.source(), n_threads=session.n_threads, format=".png", **parameters)
+        # the fit holds what pixels belong to
+        return replace(made, memberships=None)
+
+    return picture.kept(("quantize", *sorted(parameters.items())), make)
+
+
+def _shown(made: Quantized, indices: np.ndarray[Any, Any], **more: Any) -> Reply:
+    """Return indices, colors and figures for the page."""
+    psnr = None if made.lossless or not np.isfinite(made.psnr) else float(made.psnr)
+    rgba = np.full((len(made.palette), 4), 255, np.uint8)
+    rgba[:, : made.palette.shape[1]] = made.palette
+    values = {
+        "height": indices.shape[0],
+        "width": indices.shape[1],
+        "deep": indices.dtype.itemsize,
+        "psnr": psnr,
+        "n_distinct": made.n_distinct,
+        "lossless": made.lossless,
+        "colors": Palette(made.palette).hex,
+        **more,
+    }
+    return facts(values, np.ascontiguousarray(indices).data.cast("B"), rgba.tobytes())
+
+
+def lines(session: Session, wish: Wish) -> Reply:
+    """Return the lines that write the picture."""
+    picture, parameters, format = session.picture(wish.text("picture")), _parameters(wish), _format(wish)
+    name = output_name(picture.name, f"-quantized.{format}")
+    words = ["imgcluster", "quantize", as_argument(picture.name), *options(parameters), "-o", as_argument(name)]
+    made = call("ic.quantize", [picture.name], {**parameters, "format": format})
+    python = f"import imgcluster as ic\n{made}.save({name!r})"
+    return facts({"command": command_line(words), "python": python, "name": name})
+
+
+def download(session: Session, wish: Wish) -> Reply:
+    """Return the file that the command line writes."""
+    picture, parameters, format = session.picture(wish.text("picture")), _parameters(wish), _format(wish)
+    key = ("file", format, *sorted(parameters.items()))
+    return made_file(picture.kept(key, lambda: _written(session, picture, parameters, format)))
+
+
+def size(session: Session, wish: Wish) -> Reply:
+    """Return the bytes of the file that the command line writes, and what it does not keep."""
+    return facts({"bytes": len(download(session, wish).body)})
+
+
+def _written(session: Session, picture: OpenPicture, parameters: Mapping[str, Any], format: str) -> bytes:
+    """Write the picture as the command line does."""
+    task = make_task("quantize", parameters, format=format, tried=False)
+    name = output_name(picture.name, f"-quantized.{format}")
+    return made_in(session, picture, task, {"picture": name})["picture"]
+
+
+def _format(wish: Wish) -> str:
+    """Return the ending of the picture."""
+    format = wish.fields.get("format", "png")
+    if format not in _FORMATS:
+        raise ValueError(f"format must be one of {', '.join(_FORMATS)}, got {format!r}")
+    return str(format)
+
+
+def save_palette(session: Session, wish: Wish) -> Reply:
+    """Return a palette file of colors in the order in which the page shows them."""
+    import tempfile
+    from pathlib import Path
+
+    from imgcluster.palette import as_palette
+
+    format, name = wish.text("format"), wish.text("name")[:200]
+    if format not in _PALETTES:
+        raise ValueError(f"format must be one of {', '.join(_PALETTES)}, got {format!r}")
+    colors = wish.text("colors")
+    if not all(color.startswith("#") for color in colors.split(",")):
+        raise ValueError(f"colors must be such as #ff0000,#00ff00, got {colors[:40]!r}")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"palette.{format}")
+        Palette(as_palette(colors).colors, name).save(path)
+        return made_file(path.read_bytes())
+
+
+ROUTES: dict[str, Route] = {
+    "palette/draft": draft,
+    "palette/exact": exact,
+    "palette/size": size,
+    "palette/lines": lines,
+    "palette/download": download,
+    "palette/save": save_palette,
+}
+"""What the page asks for in this tab, by the name behind /api/."""

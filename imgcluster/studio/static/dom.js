@@ -1,0 +1,87 @@
+// Elements made of a tag, properties and children; text is never read as markup.
+export function h(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "data") Object.assign(element.dataset, value);
+    else if (name in element && name !== "list") element[name] = value;
+    else element.setAttribute(name, value);
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+export const whole = (number) => number.toLocaleString("en");
+
+// A labelled select.
+export function choice(label, options, value, change) {
+  const select = h("select", { onchange: () => change(select.value) },
+    Object.entries(options).map(([key, text]) => h("option", { value: key, selected: key === value }, text)));
+  return { row: h("label", { className: "row" }, h("span", {}, label), select), select };
+}
+
+// A slider with a field for its number. `steps` are the numbers of the slider, or null for min..max by step.
+export function slider(label, { min, max, step = 1, value, steps = null, change }) {
+  const nearest = (number) => steps.reduce((best, s, i) => (Math.abs(s - number) < Math.abs(steps[best] - number) ? i : best), 0);
+  const range = h("input", steps
+    ? { type: "range", min: 0, max: steps.length - 1, step: 1, value: nearest(value) }
+    : { type: "range", min, max, step, value });
+  const field = h("input", { type: "number", min, max, step, value, className: "number" });
+  const told = (number) => {
+    if (steps) range.setAttribute("aria-valuetext", String(number));
+  };
+  range.setAttribute("aria-label", label);
+  told(value);
+  range.addEventListener("input", (event) => {
+    const number = steps ? steps[Number(range.value)] : Number(range.value);
+    field.value = number;
+    told(number);
+    change(number, event.timeStamp);
+  });
+  field.addEventListener("change", (event) => {
+    const given = Number(field.value) || min;
+    const number = Math.min(Math.max(step === 1 ? Math.round(given) : given, min), max);
+    field.value = number;
+    set(number);
+    change(number, event.timeStamp);
+  });
+  function set(number) {
+    field.value = number;
+    range.value = steps ? nearest(number) : number;
+    told(number);
+  }
+  function limit(most) {
+    max = most;
+    field.max = most;
+    if (!steps) range.max = most;
+  }
+  const row = h("div", { className: "row slider" }, h("label", {}, h("span", {}, label), field), range);
+  return { row, range, field, set, limit };
+}
+
+// Work on the newest wish alone: while one is worked on, older ones that wait are dropped.
+export function newest(work) {
+  let busy = false;
+  let waiting = null;
+  return async (wish) => {
+    waiting = { wish };
+    if (busy) return;
+    busy = true;
+    while (waiting) {
+      const now = waiting.wish;
+      waiting = null;
+      await work(now, () => waiting !== null);
+    }
+    busy = false;
+  };
+}
+
+// Resolve when what was painted has been handed to the screen.
+export const painted = () =>
+  new Promise((done) => {
+    requestAnimationFrame(() => {
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => done(performance.now());
+      channel.port2.postMessage(null);
+    });
+  });

@@ -1,0 +1,176 @@
+// The page: tabs, the open picture, the lines to copy, and what happens when the server is gone.
+//
+// A tab is a module of its own with `export const tab = { key, title, mount(panel, page) }`, in the list below. `mount`
+// fills its panel once and returns { show(), opened(picture) }: `show` is called when the tab is chosen (it says its
+// lines with page.lines), `opened` when there is another picture, or when the server has come back.
+import { h, whole } from "./dom.js";
+import { ask, askBytes, upload, Gone } from "./server.js";
+import { tab as palette } from "./palette.js";
+
+const TABS = [palette];
+
+const one = (selector) => document.querySelector(selector);
+const note = one("#note");
+let file = null; // what was dropped on the page, to give it to a server that was started again
+let isGone = false;
+let current = null;
+const shown = {};
+
+export const page = {
+  picture: null,
+  // Do something with the server; what goes wrong is said in a line, and then null is returned.
+  async attempt(work) {
+    try {
+      const result = await work();
+      if (!isGone && note.dataset.kind === "error") page.say("");
+      return result;
+    } catch (error) {
+      if (error instanceof Gone) gone(error.message);
+      else page.say(error.message, "error");
+      return null;
+    }
+  },
+  ask: (route, fields) => ask(route, { picture: page.picture?.key, ...fields }),
+  // Say a line at the top; an empty one takes it away.
+  say(text, kind = "") {
+    note.hidden = !text;
+    note.textContent = text;
+    note.dataset.kind = kind;
+  },
+  // Show the lines that do the same without the page, if the tab that knows them is in front.
+  lines(key, command, python) {
+    shown[key] = { command, python };
+    if (key !== current) return;
+    one("#command").textContent = command;
+    one("#python").textContent = python;
+  },
+  // Give the user a file.
+  async download(route, fields, name) {
+    const data = await page.attempt(() => askBytes(route, { picture: page.picture?.key, ...fields }));
+    if (data === null) return;
+    const address = URL.createObjectURL(new Blob([data]));
+    h("a", { href: address, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 10000);
+    page.say(`${name}: ${whole(data.byteLength)} bytes`);
+  },
+};
+
+// --- tabs ---
+
+const tabs = TABS.map((tab) => {
+  const panel = h("section", { id: `panel-${tab.key}`, role: "tabpanel", hidden: true });
+  panel.setAttribute("aria-labelledby", `tab-${tab.key}`);
+  const button = h("button", { type: "button", id: `tab-${tab.key}`, role: "tab", onclick: () => choose(tab.key) }, tab.title);
+  button.setAttribute("aria-controls", panel.id);
+  one("[role=tablist]").append(button);
+  one("#panels").append(panel);
+  return { key: tab.key, panel, button, made: tab.mount(panel, page) };
+});
+
+function choose(key) {
+  current = key;
+  for (const tab of tabs) {
+    const isFront = tab.key === key;
+    tab.panel.hidden = !isFront;
+    tab.button.setAttribute("aria-selected", String(isFront));
+    tab.button.tabIndex = isFront ? 0 : -1;
+    if (isFront) tab.made.show();
+  }
+  const { command = "", python = "" } = shown[key] ?? {};
+  page.lines(key, command, python);
+}
+
+one("[role=tablist]").addEventListener("keydown", (event) => {
+  const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (!by) return;
+  const at = tabs.findIndex((tab) => tab.key === current);
+  const next = tabs[(at + by + tabs.length) % tabs.length];
+  choose(next.key);
+  next.button.focus();
+});
+
+// --- the picture ---
+
+async function openPicture(key) {
+  const found = await page.attempt(() => ask("picture/pixels", { picture: key }));
+  if (found === null) return;
+  const [pixels] = found.parts;
+  page.picture = { ...found, key, pixels };
+  one("#name").textContent = found.name;
+  const part = found.step > 1 ? `, every ${found.step}${found.step === 2 ? "nd" : found.step === 3 ? "rd" : "th"} pixel shown` : "";
+  one("#size").textContent = `${whole(found.full[0])} × ${whole(found.full[1])}, ${whole(Math.round(found.bytes / 1000))} kB${part}`;
+  document.title = `${found.name} – imgcluster studio`;
+  document.body.classList.add("has-picture");
+  for (const tab of tabs) tab.made.opened(page.picture);
+}
+
+async function openFile(given) {
+  page.say(`reading ${given.name} …`);
+  const found = await page.attempt(() => upload(given));
+  if (found === null) return;
+  file = given;
+  await openPicture(found.picture);
+}
+
+one("#open").addEventListener("click", () => one("#chooser").click());
+one("#chooser").addEventListener("change", () => {
+  if (one("#chooser").files.length) openFile(one("#chooser").files[0]);
+  one("#chooser").value = "";
+});
+const isFile = (event) => event.dataTransfer?.types.includes("Files");
+addEventListener("dragover", (event) => {
+  if (!isFile(event)) return;
+  event.preventDefault();
+  one("#drop").hidden = false;
+});
+addEventListener("dragleave", (event) => {
+  if (event.relatedTarget === null) one("#drop").hidden = true;
+});
+addEventListener("drop", (event) => {
+  one("#drop").hidden = true;
+  if (!isFile(event)) return;
+  event.preventDefault();
+  if (event.dataTransfer.files.length) openFile(event.dataTransfer.files[0]);
+});
+
+// --- copying ---
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.addEventListener("click", async () => {
+    const code = one(`#${button.dataset.copy}`);
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+      button.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(code);
+      button.textContent = "Ctrl+C";
+    }
+    setTimeout(() => (button.textContent = "Copy"), 1500);
+  });
+}
+
+// --- the server ---
+
+function gone(why) {
+  isGone = true;
+  page.say(`${why} What you have set stays here: run 'imgcluster studio' again and open its link; the lines below work without it.`, "error");
+}
+
+async function watch() {
+  if (document.hidden) return;
+  try {
+    const { picture } = await ask("start");
+    if (!isGone) return;
+    isGone = false;
+    page.say("");
+    if (file) await openFile(file);
+    else if (picture) await openPicture(picture);
+  } catch (error) {
+    if (error instanceof Gone) gone(error.message);
+  }
+}
+
+choose(tabs[0].key);
+setInterval(watch, 3000);
+const begun = await page.attempt(() => ask("start"));
+if (begun?.picture) await openPicture(begun.picture);

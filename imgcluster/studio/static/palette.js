@@ -1,0 +1,203 @@
+// The tab for palettes: a draft at once, the exact result behind it, and the colors themselves to take in hand.
+import { choice, h, newest, painted, slider, whole } from "./dom.js";
+import { Swatches } from "./swatches.js";
+import { Viewer } from "./viewer.js";
+
+const METHODS = { kmeans: "k-means", "soft-kmeans": "soft k-means", gmm: "Gaussian mixture" };
+const SPACES = { rgb: "sRGB", oklab: "OKLab", lab: "CIELAB", linear: "linear light" };
+const DITHERS = { none: "none", "floyd-steinberg": "Floyd–Steinberg", "blue-noise": "blue noise", ordered: "ordered", auto: "where smooth" };
+const EFFORTS = { fast: "fast", default: "default", best: "best" };
+const FORMATS = { png: "PNG", webp: "WebP", gif: "GIF", tif: "TIFF", bmp: "BMP" };
+const FILES = { gpl: "GIMP .gpl", hex: ".hex", json: ".json", css: ".css", aco: "Adobe .aco", ase: "Adobe .ase", act: "Adobe .act", pal: ".pal", png: ".png" };
+// fine where a color more is seen, coarse where it is not
+const COUNTS = [...Array(31).keys()].map((i) => i + 2).concat([36, 40, 44, 48, 52, 56, 60, 64, 72, 80, 88, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256]);
+const REST = 200; // ms that the sliders rest before the exact result is made
+
+export const tab = { key: "palette", title: "Palette", mount };
+
+function mount(panel, page) {
+  const state = { n_colors: 16, method: "kmeans", color_space: "rgb", effort: "default", dither: "none", dither_strength: null, lock: [], own: null };
+  let format = "png";
+  let lastName = "";
+  let turn = 0;
+  let timer = 0;
+
+  const viewer = new Viewer({ before: "before", after: "after", onPoint: (x, y) => pick(x, y) });
+  const set = (name) => (value, since) => change({ [name]: value }, since);
+  const colors = slider("Colors", { min: 1, max: 256, value: state.n_colors, steps: COUNTS, change: set("n_colors") });
+  const strength = slider("Strength", { min: 0, max: 1, step: 0.05, value: 1, change: set("dither_strength") });
+  const method = choice("Method", METHODS, state.method, set("method"));
+  const space = choice("Color space", SPACES, state.color_space, set("color_space"));
+  const effort = choice("Effort", EFFORTS, state.effort, set("effort"));
+  const dither = choice("Dithering", DITHERS, state.dither, (value) => change({ dither: value, dither_strength: null }));
+  const swatches = new Swatches({ lock, edit, remove, add, unlock: searchAgain, sorted: (list) => state.own && change({ own: list }) });
+  const figures = { error: h("dd"), size: h("dd"), time: h("dd") };
+  const format_row = choice("Format", FORMATS, format, (value) => {
+    format = value;
+    refresh(performance.now());
+  });
+  const saved = choice("Palette file", FILES, "gpl", () => {});
+  const picker = h("button", { type: "button", ariaPressed: "false", onclick: () => picking(picker.ariaPressed !== "true") }, "Pick from picture");
+  swatches.tools.append(picker);
+
+  panel.append(
+    h("div", { className: "controls" },
+      h("dl", { className: "figures" }, ...[["PSNR", figures.error], ["Size", figures.size], ["Shown in", figures.time]].map(([title, value]) => h("div", {}, h("dt", {}, title), value))),
+      h("fieldset", {}, h("legend", {}, "Search"), colors.row, method.row, space.row, effort.row),
+      h("fieldset", {}, h("legend", {}, "Pixels"), dither.row, strength.row),
+      h("fieldset", {}, h("legend", {}, "Colors"), swatches.element),
+      h("fieldset", {}, h("legend", {}, "Files"), h("div", { className: "pair" }, format_row.row,
+        h("button", { type: "button", className: "main", id: "download", onclick: () => page.download("palette/download", wish(), lastName) }, "Download")),
+      h("div", { className: "pair" }, saved.row, h("button", { type: "button", id: "save-palette", onclick: savePalette }, "Save"))),
+    ),
+    viewer.element,
+  );
+
+  // --- what is asked for ---
+
+  const text = (list) => (list?.length ? list.join(",") : null);
+
+  function wish() {
+    const { own, lock: locked, ...rest } = state;
+    return { parameters: { ...rest, lock: text(locked), palette: text(own) }, format };
+  }
+
+  function change(values, since = performance.now()) {
+    Object.assign(state, values);
+    if (!state.own && state.lock.length > state.n_colors) {
+      state.n_colors = state.lock.length;
+      colors.set(state.n_colors);
+    }
+    reflect();
+    refresh(since);
+  }
+
+  function reflect() {
+    const isDithered = state.dither !== "none";
+    strength.row.hidden = !isDithered || state.dither === "auto";
+    if (state.dither_strength === null) strength.set(state.dither === "floyd-steinberg" ? 0.85 : 1);
+    for (const input of [colors.range, colors.field, method.select, effort.select]) input.disabled = state.own !== null;
+  }
+
+  function refresh(since) {
+    if (!page.picture) return;
+    const now = { turn: ++turn, since, wish: wish() };
+    clearTimeout(timer);
+    draw(now);
+    tellLines(now);
+  }
+
+  const isCurrent = (now) => now.turn === turn;
+
+  const draw = newest(async (now) => {
+    const made = await page.attempt(() => page.ask("palette/draft", now.wish));
+    if (made === null) return;
+    show(made);
+    const end = await painted();
+    performance.measure("studio palette", { start: now.since, end });
+    figures.time.textContent = `${Math.round(end - now.since)} ms`;
+    if (!isCurrent(now)) return;
+    if (made.exact) finish(now);
+    else {
+      viewer.say(made.width === page.picture.width ? "draft: fast search" : `preview at 1/${Math.round(page.picture.full[0] / made.width)} of the size`, "draft");
+      timer = setTimeout(() => complete(now), REST);
+    }
+  });
+
+  const complete = newest(async (now) => {
+    if (!isCurrent(now)) return;
+    viewer.say(viewer.badge.textContent.replace(/, making .*|$/, ", making the full result …"), "draft");
+    const made = await page.attempt(() => page.ask("palette/exact", now.wish));
+    if (made === null || !isCurrent(now)) return;
+    show(made);
+    const end = await painted();
+    performance.measure("studio palette exact", { start: now.since, end });
+    finish(now);
+  });
+
+  function finish(now) {
+    viewer.say("full result", "exact");
+    weigh(now);
+  }
+
+  const weigh = newest(async (now) => {
+    if (!isCurrent(now)) return;
+    const found = await page.attempt(() => page.ask("palette/size", now.wish));
+    if (found !== null && isCurrent(now)) figures.size.textContent = size(found.bytes);
+  });
+
+  const size = (bytes) => `${whole(bytes)} B, ${Math.round((100 * bytes) / page.picture.bytes)} %`;
+
+  const tellLines = newest(async (now) => {
+    const found = await page.attempt(() => page.ask("palette/lines", now.wish));
+    if (found === null) return;
+    lastName = found.name;
+    page.lines("palette", found.command, found.python);
+  });
+
+  function show(made) {
+    const [indices, table] = made.parts;
+    viewer.paint(made, indices, table);
+    swatches.show(made.colors, indices, made.deep, state.own ?? state.lock, state.own !== null);
+    figures.error.textContent = made.lossless ? "lossless" : `${made.psnr.toFixed(2)} dB`;
+    if (made.about_bytes) figures.size.textContent = `about ${whole(Math.round(made.about_bytes / 1000))} kB`;
+  }
+
+  // --- colors taken in hand ---
+
+  const opaque = (color) => color.slice(0, 7);
+
+  function lock(color) {
+    const locked = state.lock.includes(color);
+    change({ lock: locked ? state.lock.filter((other) => other !== color) : [...state.lock, opaque(color)] });
+  }
+
+  function edit(color, next) {
+    if (state.own) change({ own: state.own.map((other) => (other === color ? next : other)) });
+    else change({ lock: [...state.lock.filter((other) => other !== color), next] });
+  }
+
+  function remove(color) {
+    const left = swatches.colors.filter((other) => other !== color);
+    if (left.length) change({ own: left, lock: state.lock.filter((other) => other !== color) });
+  }
+
+  function add(color) {
+    if (state.own) change({ own: [...new Set([...state.own, color])] });
+    else if (!state.lock.includes(color)) change({ lock: [...state.lock, color] });
+  }
+
+  function searchAgain() {
+    change({ own: null });
+  }
+
+  function picking(on) {
+    picker.ariaPressed = String(on);
+    viewer.frame.classList.toggle("picking", on);
+  }
+
+  function pick(x, y) {
+    if (picker.ariaPressed !== "true") return;
+    const { width, height, data } = viewer.original;
+    const [across, down] = [Math.floor((x * width) / viewer.size[0]), Math.floor((y * height) / viewer.size[1])];
+    const at = 4 * (down * width + across);
+    add(`#${[...data.slice(at, at + 3)].map((shade) => shade.toString(16).padStart(2, "0")).join("")}`);
+  }
+
+  function savePalette() {
+    const ending = saved.select.value;
+    const fields = { colors: swatches.colors.join(","), format: ending, name: page.picture?.stem ?? "" };
+    page.download("palette/save", fields, `${fields.name || "palette"}.${ending}`);
+  }
+
+  reflect();
+  return {
+    show() {
+      viewer.fit();
+    },
+    opened(picture) {
+      viewer.open(picture, picture.pixels);
+      refresh(performance.now());
+    },
+  };
+}

@@ -1,0 +1,67 @@
+"""A studio that runs on a thread, one that runs as a program, and a real browser to look at it."""
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from _visitor import Visitor
+from numpy.typing import NDArray
+from PIL import Image
+
+from imgcluster.studio import Studio
+
+
+@pytest.fixture
+def photo(tmp_path: Path, astronaut: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small photo in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(astronaut[::4, ::4]).save("photo.png")
+    return Path("photo.png")
+
+
+@pytest.fixture
+def started() -> Iterator[Callable[..., Studio]]:
+    """Start studios that end with the test."""
+    with ExitStack() as stack:
+
+        def start(*arguments: Any, **more: Any) -> Studio:
+            studio = stack.enter_context(Studio(*arguments, **more))
+            thread = threading.Thread(target=studio.serve)
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(studio.stop)
+            return studio
+
+        yield start
+
+
+@pytest.fixture
+def visitor(started: Callable[..., Studio], photo: Path) -> Visitor:
+    """A client that was let in."""
+    studio = started(str(photo))
+    visitor = Visitor(studio)
+    assert visitor.enter(studio.link) == 200
+    return visitor
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: pip install selenium")
+    binary = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    driver = shutil.which("chromedriver")
+    if binary is None or driver is None:
+        pytest.skip("no browser: install chromium and chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    browser.set_window_size(1280, 800)
+    yield browser
+    browser.quit()

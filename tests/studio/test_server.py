@@ -1,0 +1,298 @@
+"""The server without a browser: who is let in, what is refused, and files equal to those of the commands."""
+
+import shlex
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from _visitor import Visitor, unpacked
+from numpy.typing import NDArray
+from PIL import Image
+
+from imgcluster.errors import ImageReadError
+from imgcluster.palette import Palette
+from imgcluster.picture import limits
+from imgcluster.studio import Studio
+
+Started = Callable[..., Studio]
+
+
+def picture_of(visitor: Visitor) -> str:
+    """Return the key of the picture that was named at the start."""
+    return str(visitor.facts("start")["picture"])
+
+
+# --- who is let in --------------------------------------------------------------------------------------------------
+
+
+def test_the_link_lets_in_once(started: Started) -> None:
+    studio = started()
+    first, second = Visitor(studio), Visitor(studio)
+    assert first.ask("GET", "/")[0].status == 403
+    assert first.enter(studio.link.replace("token=", "token=x")) == 403
+    link = studio.link
+    assert first.enter(link) == 200
+    assert second.enter(link) == 403
+    assert first.ask("GET", "/")[0].status == 200
+    assert second.ask("GET", "/")[0].status == 403
+
+
+def test_the_cookie_is_for_this_server_alone(started: Started) -> None:
+    studio = started()
+    path = studio.link.removeprefix(f"http://127.0.0.1:{studio.port}")
+    cookie = Visitor(studio).ask("GET", path)[0].headers["Set-Cookie"]
+    assert str(studio.port) in cookie
+    assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(cookie.split("; "))
+
+
+REFUSED = [
+    ({"Host": "evil.example"}, 421),
+    ({"Host": "localhost:1"}, 421),
+    ({"Host": ""}, 421),
+    ({"Cookie": ""}, 403),
+    ({"Cookie": "imgcluster-studio=1"}, 403),
+    ({"Origin": "https://evil.example"}, 403),
+    ({"Origin": "null"}, 403),
+    ({"Sec-Fetch-Site": "cross-site"}, 403),
+    ({"Sec-Fetch-Site": "same-site"}, 403),
+]
+
+
+@pytest.mark.parametrize(("headers", "status"), REFUSED)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_others_are_refused(visitor: Visitor, method: str, headers: dict[str, str], status: int) -> None:
+    path, body = ("/", None) if method == "GET" else ("/api/start", b"{}")
+    assert visitor.ask(method, path, body)[0].status == 200
+    answer, content = visitor.ask(method, path, body, headers)
+    assert answer.status == status
+    assert content.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("headers", [{"X-Imgcluster-Studio": ""}, {"X-Imgcluster-Studio": "yes"}])
+def test_a_form_of_another_page_cannot_post(visitor: Visitor, headers: dict[str, str]) -> None:
+    assert visitor.ask("POST", "/api/start", b"{}", headers)[0].status == 403
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_only_json_is_taken(visitor: Visitor, kind: str) -> None:
+    assert visitor.ask("POST", "/api/start", b"{}", {"Content-Type": kind})[0].status == 415
+
+
+@pytest.mark.parametrize(("body", "status"), [(b"", 400), (b"[]", 400), (b"{", 400), (b"\xff", 400), (None, 413)])
+def test_broken_requests_are_refused(visitor: Visitor, body: bytes | None, status: int) -> None:
+    assert visitor.ask("POST", "/api/start", body)[0].status == status
+
+
+@pytest.mark.parametrize("length", ["-1", "1e3", "99999999999", "x"])
+def test_sizes_are_bounded(visitor: Visitor, length: str) -> None:
+    assert visitor.ask("POST", "/api/start", None, {"Content-Length": length})[0].status == 413
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "HEAD"])
+def test_other_methods_are_unknown(visitor: Visitor, method: str) -> None:
+    assert visitor.ask(method, "/")[0].status == 501
+
+
+PATHS = [
+    "/photo.png",
+    "/../photo.png",
+    "/..%2f..%2fetc/passwd",
+    "//etc/passwd",
+    "/static/main.js",
+    "/api/start",
+    "/%00",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_path_of_the_disk_can_be_read(visitor: Visitor, path: str) -> None:
+    assert visitor.ask("GET", path)[0].status == 404
+
+
+def test_every_reply_is_kept_in_its_place(visitor: Visitor) -> None:
+    answers = [visitor.ask("GET", path)[0] for path in ("/", "/main.js", "/studio.css", "/none")]
+    answers.append(visitor.ask("POST", "/api/start", b"{}")[0])
+    answers.append(visitor.ask("GET", "/", None, {"Host": "evil.example"})[0])
+    for answer in answers:
+        policy = answer.headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'; script-src 'self';")
+        assert "unsafe" not in policy
+        assert answer.headers["X-Frame-Options"] == "DENY"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_it_listens_on_this_machine_alone(started: Started) -> None:
+    studio = started()
+    own = socket.gethostbyname_ex(socket.gethostname())[2]
+    for address in {*own, "127.0.0.2"} - {"127.0.0.1"}:
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            assert probe.connect_ex((address, studio.port)) != 0
+
+
+# --- pictures -------------------------------------------------------------------------------------------------------
+
+
+def uploaded(visitor: Visitor, data: bytes, name: str) -> tuple[int, bytes]:
+    headers = {"Content-Type": "application/octet-stream", "X-Imgcluster-Name": name}
+    answer, content = visitor.ask("POST", "/api/picture/open", data, headers)
+    return answer.status, content
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        ("a.png", "a.png"),
+        ("..%2F..%2Fetc%2Fpasswd", "passwd"),
+        ("%3Cimg%20src%3Dx%3E.png", "<img src=x>.png"),
+        ("%FF.png", "\\udcff.png"),
+        ("a%00b.png", "ab.png"),
+        ("..", "picture"),
+        ("", "picture"),
+        ("%1B%5B31m.png", "\x1b[31m.png"),
+    ],
+)
+def test_the_name_of_an_upload_is_a_name(visitor: Visitor, photo: Path, sent: str, name: str) -> None:
+    status, content = uploaded(visitor, photo.read_bytes(), sent)
+    assert status == 200
+    key = unpacked(content)["picture"]
+    assert visitor.facts("picture/pixels", picture=key)["name"] == name
+    assert visitor.facts("palette/lines", picture=key, parameters={})["command"].isprintable()
+
+
+@pytest.mark.parametrize("data", [b"", b"no picture", b"\x89PNG\r\n\x1a\n"])
+def test_what_is_no_picture_is_one_line(visitor: Visitor, data: bytes) -> None:
+    status, content = uploaded(visitor, data, "a.png")
+    assert status == 422
+    assert content.startswith(b"cannot read a.png: ")
+    assert b"\n" not in content.strip()
+
+
+def test_limits_hold_for_uploads(started: Started, photo: Path) -> None:
+    with limits(max_pixels=1000):
+        studio = started()
+    visitor = Visitor(studio)
+    visitor.enter(studio.link)
+    status, content = uploaded(visitor, photo.read_bytes(), "large.png")
+    assert status == 422
+    assert b"more than the limit of 1,000" in content
+
+
+def test_limits_hold_for_the_photo(photo: Path) -> None:
+    with limits(max_pixels=1000), pytest.raises(ImageReadError, match="more than the limit"):
+        Studio(str(photo))
+
+
+def test_pixels_are_those_of_the_picture(visitor: Visitor, photo: Path) -> None:
+    found = visitor.facts("picture/pixels", picture=picture_of(visitor))
+    (pixels,) = found["parts"]
+    with Image.open(photo) as image:
+        assert pixels == np.asarray(image).tobytes()
+        assert (found["width"], found["height"]) == image.size
+
+
+def test_only_so_many_pictures_stay_open(visitor: Visitor, photo: Path) -> None:
+    keys = [unpacked(uploaded(visitor, photo.read_bytes(), f"{i}.png")[1])["picture"] for i in range(10)]
+    assert visitor.wish("picture/pixels", picture=keys[-1])[0] == 200
+    assert visitor.wish("picture/pixels", picture=picture_of(visitor))[0] == 200
+    status, content = visitor.wish("picture/pixels", picture=keys[0])
+    assert status == 422
+    assert b"not open any more" in content
+
+
+# --- palettes -------------------------------------------------------------------------------------------------------
+
+
+def run_line(line: str) -> None:
+    """Run a line of the shell that calls the package, with the package that is tested."""
+    words = shlex.split(line)
+    assert words[0] == "imgcluster"
+    subprocess.run([sys.executable, "-m", *words], check=True, timeout=60, capture_output=True)
+
+
+WISHES: list[tuple[dict[str, Any], str]] = [
+    ({"n_colors": 7}, "png"),
+    ({"n_colors": 16, "dither": "floyd-steinberg", "dither_strength": 0.55, "color_space": "oklab"}, "gif"),
+    ({"n_colors": 9, "effort": "fast", "lock": "#ff0000,#00ff80"}, "webp"),
+    ({"n_colors": 9, "palette": "#000000,#ffffff,#c02020"}, "bmp"),
+    ({"n_colors": 5, "method": "gmm"}, "tif"),
+]
+
+
+@pytest.mark.parametrize(("parameters", "format"), WISHES)
+def test_the_lines_write_the_bytes_of_the_download(visitor: Visitor, parameters: dict[str, Any], format: str) -> None:
+    wish = {"picture": picture_of(visitor), "parameters": parameters, "format": format}
+    status, data = visitor.wish("palette/download", **wish)
+    assert status == 200
+    lines = visitor.facts("palette/lines", **wish)
+    run_line(lines["command"])
+    written = Path(lines["name"])
+    assert written.read_bytes() == data
+    written.unlink()
+    exec(lines["python"], {})
+    assert written.read_bytes() == data
+    assert visitor.facts("palette/size", **wish)["bytes"] == len(data)
+
+
+def test_the_exact_result_is_that_of_the_download(visitor: Visitor, photo: Path) -> None:
+    wish = {"picture": picture_of(visitor), "parameters": {"n_colors": 6}}
+    found = visitor.facts("palette/exact", **wish)
+    indices, table = found["parts"]
+    Path("down.png").write_bytes(visitor.wish("palette/download", **wish)[1])
+    with Image.open("down.png") as image:
+        expected = np.asarray(image.convert("RGB"))
+    colors = np.frombuffer(table, np.uint8).reshape(-1, 4)[np.frombuffer(indices, np.uint8)]
+    assert np.array_equal(colors[:, :3].reshape(expected.shape), expected)
+    assert found["exact"]
+
+
+def test_a_draft_says_what_it_is(visitor: Visitor) -> None:
+    picture = picture_of(visitor)
+    assert not visitor.facts("palette/draft", picture=picture, parameters={"n_colors": 6})["exact"]
+    assert visitor.facts("palette/draft", picture=picture, parameters={"n_colors": 6, "effort": "fast"})["exact"]
+    assert visitor.facts("palette/draft", picture=picture, parameters={"palette": "#000000,#ffffff"})["exact"]
+
+
+def test_a_large_picture_has_a_small_draft(visitor: Visitor, astronaut: NDArray[np.uint8]) -> None:
+    Image.fromarray(np.tile(astronaut, (3, 3, 1))).save("large.png", compress_level=1)
+    key = unpacked(uploaded(visitor, Path("large.png").read_bytes(), "large.png")[1])["picture"]
+    found = visitor.facts("palette/draft", picture=key, parameters={"n_colors": 4, "effort": "fast"})
+    assert found["width"] * found["height"] <= 500_000
+    assert not found["exact"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "text"),
+    [
+        ({"n_colors": 0}, "n_colors must be between 1 and 65536, got 0"),
+        ({"n_colors": "many"}, "n_colors"),
+        ({"method": "x"}, "method must be"),
+        ({"palette": "photo.png"}, "palette must be colors"),
+        ({"lock": "/etc/passwd"}, "lock must be colors"),
+        ({"lock": "#12"}, "#12"),
+        ({"max_pixels": 1}, "parameters must be of"),
+    ],
+)
+def test_wrong_parameters_are_one_line(visitor: Visitor, parameters: dict[str, Any], text: str) -> None:
+    for route in ("palette/draft", "palette/exact", "palette/download"):
+        status, content = visitor.wish(route, picture=picture_of(visitor), parameters=parameters)
+        assert status == 422
+        assert text in content.decode()
+        assert b"\n" not in content.strip()
+        assert b"Traceback" not in content
+
+
+@pytest.mark.parametrize("format", ["gpl", "hex", "json", "css", "aco", "ase", "act", "pal", "png"])
+def test_palettes_are_saved_in_every_format(visitor: Visitor, format: str) -> None:
+    colors = "#102030,#ffffff,#c02020"
+    status, data = visitor.wish("palette/save", colors=colors, format=format, name="mine")
+    assert status == 200
+    path = Path(f"mine.{format}")
+    path.write_bytes(data)
+    assert ",".join(Palette.read(path).hex) == colors
