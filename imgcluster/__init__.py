@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from imgcluster import metrics as metrics
     from imgcluster import plotting as plotting
     from imgcluster.batch import build_palette, plan_folder, process_folder
-    from imgcluster.cluster import Choice, GaussianMixture, KMeans, SoftKMeans, silhouette
+    from imgcluster.cluster import (
+        Choice,
+        GaussianMixture,
+        KMeans,
+        MetricChoice,
+        SoftKMeans,
+        choose_metric,
+        silhouette,
+    )
     from imgcluster.colors import Histogram
     from imgcluster.palette import Palette, extract_palette
     from imgcluster.picture import Georeference, read_image, write_image
@@ -39,6 +47,7 @@ __all__ = [
     "Georeference",
     "Histogram",
     "KMeans",
+    "MetricChoice",
     "Palette",
     "Quantized",
     "QuantizedFile",
@@ -47,6 +56,7 @@ __all__ = [
     "apply_palette",
     "build_palette",
     "choose_k",
+    "choose_metric",
     "compare",
     "extract_palette",
     "plan_folder",
@@ -69,6 +79,7 @@ _HOME = {
     "Georeference": "imgcluster.picture",
     "Histogram": "imgcluster.colors",
     "KMeans": "imgcluster.cluster",
+    "MetricChoice": "imgcluster.cluster",
     "Palette": "imgcluster.palette",
     "Quantized": "imgcluster.quantization",
     "QuantizedFile": "imgcluster.quantization",
@@ -77,6 +88,7 @@ _HOME = {
     "apply_palette": "imgcluster.quantization",
     "build_palette": "imgcluster.batch",
     "choose_k": "imgcluster.quantization",
+    "choose_metric": "imgcluster.cluster",
     "compare": "imgcluster.quantization",
     "extract_palette": "imgcluster.palette",
     "plan_folder": "imgcluster.batch",

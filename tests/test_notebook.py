@@ -83,6 +83,7 @@ RESULTS: dict[str, Callable[[NDArray[np.uint8]], Any]] = {
     "volume": lambda image: ic.superpixels(np.stack([image[..., 1]] * 4), 20, ndim=3),
     "segmented": lambda image: ic.segment(image, 3),
     "choice": lambda image: ic.choose_k(image, range(2, 5)),
+    "metric": lambda image: ic.choose_metric(image[::8, ::8].reshape(-1, 3), 2, ["sqeuclidean", "mahalanobis"]),
     "gap": lambda image: ic.choose_k(image[::4, ::4], range(2, 4), criterion="gap"),
     "comparison": lambda image: ic.compare(image, image // 8 * 8),
 }
@@ -92,7 +93,7 @@ RESULTS: dict[str, Callable[[NDArray[np.uint8]], Any]] = {
 @pytest.mark.filterwarnings("ignore:.*pieces")
 def test_results_show_themselves(kind: str, astronaut: NDArray[np.uint8]) -> None:
     parser = shown(RESULTS[kind](astronaut[::3, ::3].copy()))
-    has_picture = kind not in ("palette", "choice", "gap")
+    has_picture = kind not in ("palette", "choice", "metric", "gap")
     assert ("img" in {tag for tag, _ in parser.seen}) == has_picture
 
 

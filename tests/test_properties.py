@@ -48,7 +48,9 @@ TAKERS: dict[str, Callable[[Any], Any]] = {
     "SoftKMeans": lambda array: ic.SoftKMeans(2, random_state=0).fit(array).predict(array),
     "GaussianMixture": lambda array: ic.GaussianMixture(2, random_state=0).fit(array).predict(array),
     "init": lambda array: ic.KMeans(HEIGHT, init=array, random_state=0).fit(np.arange(60.0).reshape(12, WIDTH)).labels_,
+    "mahalanobis": lambda array: ic.KMeans(2, metric="mahalanobis", random_state=0).fit(array).cluster_centers_,
     "silhouette": lambda array: ic.silhouette(array, [0, 0, 1, 1, 1, 0]),
+    "choose_metric": lambda array: ic.choose_metric(array, 2, ["manhattan", "mahalanobis"], n_splits=2).values,
     "palette": lambda array: ic.Palette.of(array[:, :3] if isinstance(array, np.ndarray) else array).colors,
 }
 HONORED = ("superpixels", "raw", "slic", "gmm", "mask", "pool", "layers")  # where what is masked does not count
@@ -199,6 +201,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "extract_palette": (ic.extract_palette, {"image": IMAGE, "n_colors": 4}),
     "apply_palette": (ic.apply_palette, {"image": IMAGE, "palette": "#fff,#000"}),
     "choose_k": (ic.choose_k, {"X": POINTS, "ks": [2, 3, 4]}),
+    "choose_metric": (ic.choose_metric, {"X": POINTS, "n_clusters": 2, "metrics": ["manhattan"], "n_splits": 2}),
     "silhouette": (ic.silhouette, {"X": POINTS, "labels": [0] * 15 + [1] * 15}),
     "compare": (ic.compare, {"a": IMAGE, "b": IMAGE}),
     "read_image": (ic.read_image, {"source": IMAGE}),
@@ -211,7 +214,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "psnr_from_mse": (metrics.psnr_from_mse, {"mse": 3.0}),
     "boundary_recall": (metrics.boundary_recall, {"labels": SEGMENTS.labels, "truth": SEGMENTS.labels}),
 }
-ENDLESS = ("n_init", "n_swaps", "max_iter", "n_threads")  # numbers that are meant, however long they take
+ENDLESS = ("n_init", "n_swaps", "n_splits", "max_iter", "n_threads")  # numbers that are meant, however long they take
 NAMES = ("path", "target")  # of files: whole numbers are descriptors
 
 

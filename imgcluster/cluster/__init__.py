@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         make_model,
         n_clusters_of,
     )
+    from imgcluster.cluster._metric_choice import METRIC_CRITERIA, MetricChoice, choose_metric
     from imgcluster.cluster._points import Assignment, DensePoints, Nearer, OctreePoints, Points
     from imgcluster.cluster._selection import CRITERIA, Choice, select_k
     from imgcluster.cluster._silhouette import silhouette
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CRITERIA",
     "METHODS",
+    "METRIC_CRITERIA",
     "ROUNDING_VARIANCE",
     "Assignment",
     "Choice",
@@ -43,6 +45,7 @@ __all__ = [
     "History",
     "KMeans",
     "Lloyd",
+    "MetricChoice",
     "Model",
     "Nearer",
     "OctreePoints",
@@ -58,6 +61,7 @@ __all__ = [
     "check_moderate",
     "check_not_tiny",
     "check_weights",
+    "choose_metric",
     "fit_model",
     "initial_centers",
     "lloyd",
@@ -91,6 +95,7 @@ if not TYPE_CHECKING:
                 "make_model",
                 "n_clusters_of",
             ),
+            "_metric_choice": ("METRIC_CRITERIA", "MetricChoice", "choose_metric"),
             "_points": ("Assignment", "DensePoints", "Nearer", "OctreePoints", "Points"),
             "_selection": ("CRITERIA", "Choice", "select_k"),
             "_silhouette": ("silhouette",),

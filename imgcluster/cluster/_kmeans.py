@@ -9,23 +9,19 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from imgcluster.cluster._base import (
-    check_array,
-    check_count,
-    check_moderate,
-    check_not_tiny,
-    check_start,
-)
+from imgcluster.cluster._base import check_array, check_moderate, check_not_tiny, check_start
 from imgcluster.cluster._empty import count_distinct, empty_clusters
-from imgcluster.cluster._init import INITS, centers_by, initial_centers
+from imgcluster.cluster._init import centers_by, initial_centers
+from imgcluster.cluster._kmeans_parameters import check_parameters
 from imgcluster.cluster._kmeans_search import Search
 from imgcluster.cluster._kmeans_steps import KMeansSteps
 from imgcluster.cluster._lloyd import Lloyd, mean_variance
-from imgcluster.cluster._metrics import METRICS, unit_vectors
+from imgcluster.cluster._mahalanobis import MahalanobisPoints
+from imgcluster.cluster._metrics import Metric, check_metric, unit_vectors
 from imgcluster.cluster._points import Points
 from imgcluster.cluster._scikit_learn import convergence_warning
 from imgcluster.cluster._trace import History, Trace
-from imgcluster.parameters import check_choice, check_flag, check_int, check_number, check_random_state
+from imgcluster.parameters import check_random_state
 from imgcluster.types import Float64Array, RandomState
 
 
@@ -58,10 +54,13 @@ class KMeans(KMeansSteps):
         and 400 a cluster on, "auto" makes start, first convergence and trials on a sample drawn by weight, of 20,000,
         200 a cluster or a twentieth, whatever is most; then the alternation goes on with all until an iteration lowers
         J by less than tol of it.
-    metric : {"sqeuclidean", "manhattan", "cosine"}, default "sqeuclidean"
+    metric : {"sqeuclidean", "manhattan", "cosine", "mahalanobis"} or callable, default "sqeuclidean"
         The dissimilarity: ||x - mu||^2, refitted by the mean; sum_j abs(x_j - mu_j), refitted by the weighted median of
         each coordinate (k-medians [3]_); 1 - cos(x, mu), refitted by the mean of the unit vectors x / ||x||, scaled to
-        length 1 (spherical k-means [4]_).
+        length 1 (spherical k-means [4]_); (x - mu)^T S^-1 (x - mu) with the covariance S of X, refitted by the mean,
+        which knows no units: directions without variance do not count. A function d(x, mu) of your own takes arrays
+        whose last axis is that of the features, and takes it away; its refit has no closed form, so that a center is
+        the sample from which its cluster is nearest, the medoid [6]_.
     max_iter : int, default 300
         Most iterations of one run of the alternation.
     tol : float, default 1e-4
@@ -97,6 +96,8 @@ class KMeans(KMeansSteps):
         and after the last exchanges of single samples ("exchange"). What was done on a sample is not listed.
     responsibilities_ : ndarray of shape (n_samples, n_clusters), float64
         r_nk, one-hot: 1 for the cluster of the sample, and 0 for the others.
+    covariance_ : ndarray of shape (n_features_in_, n_features_in_), float64
+        S, the weighted covariance of X, for metric="mahalanobis" alone.
     n_features_in_ : int
         Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -105,7 +106,8 @@ class KMeans(KMeansSteps):
     Notes
     -----
     float32 input is computed in float32 with sums in float64, anything else in float64. Time of an iteration grows with
-    n_samples * n_clusters * n_features; "manhattan" runs on NumPy and takes many times as long.
+    n_samples * n_clusters * n_features; "manhattan" runs on NumPy and takes many times as long. That of
+    a medoid grows with the square of the samples of its cluster.
 
     References
     ----------
@@ -117,6 +119,8 @@ class KMeans(KMeansSteps):
        Learning 42, 2001, doi:10.1023/A:1007612920971.
     .. [5] M. Telgarsky, A. Vattani, "Hartigan's Method: k-means Clustering without Voronoi", AISTATS 2010, PMLR 9,
        820-827.
+    .. [6] H.-S. Park, C.-H. Jun, "A simple and fast algorithm for K-medoids clustering", Expert Systems with
+       Applications 36, 2009, doi:10.1016/j.eswa.2008.01.039.
 
     Examples
     --------
@@ -139,6 +143,7 @@ class KMeans(KMeansSteps):
     converged_: bool
     history_: History
     n_features_in_: int
+    covariance_: Float64Array
 
     def __init__(
         self,
@@ -147,7 +152,7 @@ class KMeans(KMeansSteps):
         init: str | ArrayLike | Callable[..., ArrayLike] = "k-means++",
         n_init: int | Literal["auto"] = 1,
         n_swaps: int | Literal["auto"] = "auto",
-        metric: str = "sqeuclidean",
+        metric: Metric = "sqeuclidean",
         max_iter: int = 300,
         tol: float = 1e-4,
         keep_path: bool = False,
@@ -202,12 +207,15 @@ class KMeans(KMeansSteps):
         ConvergenceWarning
             If max_iter ended the run, or clusters are empty, such as when there are more of them than distinct samples.
         """
-        check_choice("metric", self.metric, tuple(METRICS))
+        check_metric(self.metric)
         array = check_array(X)
         if self.metric != "cosine":  # angles do not depend on scale
             check_not_tiny(check_moderate(array))
+        self.__dict__.pop("covariance_", None)  # of an earlier fit
         points = self._points(array, sample_weight)
         self.fit_points(points)
+        if isinstance(points, MahalanobisPoints):
+            self.covariance_ = points.covariance
         self._keep_features(X, array)
         if not self.converged_ and self.tol > 0:
             warnings.warn(
@@ -232,7 +240,7 @@ class KMeans(KMeansSteps):
 
     def fit_points(self, points: Points) -> Self:
         """Find the clusters of points prepared beforehand (such as colors in an octree); warns of nothing."""
-        self._check_parameters(points.shape[0])
+        check_parameters(self, points.shape[0])
         rng, search = check_random_state(self.random_state), self._search(points)
         best: Lloyd | None = None
         n_starts = 1 if self.n_init == "auto" or not self._is_drawn() else int(self.n_init)
@@ -275,21 +283,3 @@ class KMeans(KMeansSteps):
         if self.metric == "cosine":
             return unit_vectors(centers, "init")
         return check_moderate(centers, "init", points.dtype)
-
-    def _check_parameters(self, n_samples: int) -> None:
-        check_count("n_clusters", self.n_clusters, n_samples)
-        if isinstance(self.init, str):
-            check_choice("init", self.init, INITS)
-        check_int("n_init", 1 if isinstance(self.n_init, str) and self.n_init == "auto" else self.n_init, 1)
-        check_int("verbose", int(self.verbose) if isinstance(self.verbose, bool | np.bool_) else self.verbose, 0)
-        check_choice("algorithm", self.algorithm, ("lloyd", "elkan"))
-        if isinstance(self.n_swaps, str):
-            check_choice("n_swaps", self.n_swaps, ("auto",))
-        elif check_int("n_swaps", self.n_swaps, 0) and self.metric != "sqeuclidean":
-            raise ValueError(
-                f'n_swaps needs metric="sqeuclidean", got n_swaps={self.n_swaps} with metric={self.metric!r}; '
-                "set n_swaps=0 and raise n_init instead"
-            )
-        check_int("max_iter", self.max_iter, 1)
-        check_number("tol", self.tol, 0.0)
-        check_flag("keep_path", self.keep_path)

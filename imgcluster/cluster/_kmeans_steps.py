@@ -10,10 +10,20 @@ from numpy.typing import ArrayLike
 from imgcluster.cluster._base import check_array, check_moderate, check_not_tiny, check_weights
 from imgcluster.cluster._centers import CenterClusterer
 from imgcluster.cluster._complete_data import check_components
-from imgcluster.cluster._metrics import METRICS, CosinePoints, ManhattanPoints, distances_by, unit_vectors
+from imgcluster.cluster._mahalanobis import MahalanobisPoints
+from imgcluster.cluster._medoid_points import MedoidPoints
+from imgcluster.cluster._metrics import (
+    CosinePoints,
+    Metric,
+    check_metric,
+    distances_by,
+    distances_to_own,
+    points_by,
+    unit_vectors,
+)
 from imgcluster.cluster._points import Assignment, Points
 from imgcluster.cluster._scikit_learn import not_fitted_error
-from imgcluster.parameters import check_choice, check_int
+from imgcluster.parameters import check_int
 from imgcluster.threads import check_threads
 from imgcluster.types import Float64Array, FloatArray, Int32Array, IntpArray
 
@@ -22,21 +32,25 @@ class KMeansSteps(CenterClusterer):
     """The assignment and the refit that a fit of k-means alternates."""
 
     n_clusters: int
-    metric: str
+    metric: Metric
     n_threads: int | None
     cluster_centers_: FloatArray
+    covariance_: Float64Array
     labels_: Int32Array
     inertia_: float
 
     @classmethod
-    def from_parameters(cls, centers: ArrayLike, *, metric: str = "sqeuclidean", n_threads: int | None = None) -> Self:
+    def from_parameters(
+        cls, centers: ArrayLike, *, metric: Metric = "sqeuclidean", n_threads: int | None = None
+    ) -> Self:
         """Make a model of known centers, ready to assign samples to them, without a fit.
 
         Parameters
         ----------
         centers : array-like of shape (n_clusters, n_features)
             float32 stays float32; for metric="cosine" they are scaled to length 1.
-        metric : {"sqeuclidean", "manhattan", "cosine"}, default "sqeuclidean"
+        metric : {"sqeuclidean", "manhattan", "cosine"} or callable, default "sqeuclidean"
+            Not "mahalanobis", whose covariance is that of the data of a fit.
         n_threads : int or None, default None
 
         Returns
@@ -46,7 +60,7 @@ class KMeansSteps(CenterClusterer):
         Raises
         ------
         ValueError
-            If centers are not 2-D, not finite or too large.
+            If centers are not 2-D, not finite or too large, or the metric needs a fit.
 
         Examples
         --------
@@ -54,7 +68,12 @@ class KMeansSteps(CenterClusterer):
         >>> KMeans.from_parameters([[0.0], [5.0]]).assign([[1.0], [2.0], [4.0]]).tolist()
         [0, 0, 1]
         """
-        check_choice("metric", metric, tuple(METRICS))
+        check_metric(metric)
+        if metric == "mahalanobis":
+            raise ValueError(
+                'metric="mahalanobis" needs the covariance of data; fit them with KMeans(k, metric="mahalanobis", '
+                "init=centers)"
+            )
         array = check_array(centers, "centers")
         made = cls(len(array), metric=metric, n_threads=n_threads)
         copied = check_moderate(array, "centers").copy() if metric != "cosine" else unit_vectors(array, "centers")
@@ -115,7 +134,7 @@ class KMeansSteps(CenterClusterer):
         ValueError
             If labels are not a cluster for each sample, or leave a cluster empty that has no center to keep.
         """
-        check_choice("metric", self.metric, tuple(METRICS))
+        check_metric(self.metric)
         k, array = check_int("n_clusters", self.n_clusters, 1), check_array(X)
         found = getattr(self, "cluster_centers_", None)
         kept = found if found is not None and found.shape == (k, array.shape[1]) else None
@@ -126,6 +145,8 @@ class KMeansSteps(CenterClusterer):
         chosen = check_components(labels, len(array), k, "labels", "cluster")
         centers, self.inertia_ = _refitted(points, kept, chosen, k)
         self.cluster_centers_, self.labels_ = centers.astype(points.dtype), points.labels
+        if isinstance(points, MahalanobisPoints):
+            self.covariance_ = points.covariance
         self._keep_features(X, array)
         return self
 
@@ -168,9 +189,10 @@ class KMeansSteps(CenterClusterer):
         Returns
         -------
         ndarray of shape (n_samples, n_clusters), dtype of X
-            Euclidean distance for metric="sqeuclidean", city-block distance for "manhattan", 1 - cos for "cosine".
+            Euclidean distance for metric="sqeuclidean", city-block distance for "manhattan", 1 - cos for "cosine", the
+            root of the dissimilarity for "mahalanobis", and what a function returns.
         """
-        return distances_by(self.metric, self._prepare(X), self.cluster_centers_)
+        return distances_by(self.metric, self._prepare(X), self.cluster_centers_, getattr(self, "covariance_", None))
 
     def score(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> float:
         """Return minus the objective J of X with these centers.
@@ -191,7 +213,8 @@ class KMeansSteps(CenterClusterer):
 
     def _points(self, X: FloatArray, sample_weight: ArrayLike | None = None) -> Points:
         """Prepare points for the metric."""
-        return METRICS[self.metric](X, check_weights(sample_weight, len(X)), check_threads(self.n_threads))
+        weights, n_threads = check_weights(sample_weight, len(X)), check_threads(self.n_threads)
+        return points_by(self.metric, X, weights, n_threads, getattr(self, "covariance_", None))
 
     def _prepare(self, X: ArrayLike) -> FloatArray:
         """Check new data, and bring them to the wider one of their type and that of the fit."""
@@ -212,6 +235,8 @@ def _refitted(points: Points, kept: FloatArray | None, labels: IntpArray, k: int
     for j, column in enumerate(points.X.T):
         sums[:, j] = np.bincount(labels, points.weights * column, k)
     centers = np.zeros((k, points.shape[1])) if kept is None else kept.astype(np.float64)
+    if kept is None and isinstance(points, MedoidPoints):
+        centers[labels[::-1]] = points.X[::-1]  # the first sample of each, to which a medoid is compared
     moved, _ = points.refit(centers, Assignment(0.0, sums, counts, 0))
     homeless = counts <= 0
     if isinstance(points, CosinePoints):
@@ -222,6 +247,4 @@ def _refitted(points: Points, kept: FloatArray | None, labels: IntpArray, k: int
             f"labels must give each cluster a center, got none for {which}, and there is no earlier one to keep; "
             "start with KMeans.from_parameters(centers)"
         )
-    measure = np.abs if isinstance(points, ManhattanPoints) else np.square
-    each = measure(points.X - moved[points.labels]).sum(axis=1) / points.nearer_scale
-    return moved, float((points.weights * each).sum())
+    return moved, float((points.weights * distances_to_own(points, moved)).sum())

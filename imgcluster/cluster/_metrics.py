@@ -6,18 +6,27 @@ metric         dissimilarity               center that minimizes its sum over a 
 "sqeuclidean"  ||x - m||^2                 mean
 "manhattan"    sum_j abs(x_j - m_j)        weighted median of each coordinate
 "cosine"       1 - cos(x, m)               mean of the unit vectors, itself of unit length
+"mahalanobis"  (x - m)^T S^-1 (x - m)      mean
+a function     d(x, m)                     none in closed form: the medoid, a sample
 =============  ==========================  =============================================
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 
+from imgcluster.cluster._mahalanobis import MahalanobisPoints, weighted_covariance, whitening
+from imgcluster.cluster._medoid_points import Measure, MedoidPoints, measured
 from imgcluster.cluster._points import ArrayPoints, Assignment, DensePoints, Nearer, Points
+from imgcluster.parameters import given_text
 from imgcluster.threads import run
 from imgcluster.types import Float64Array, FloatArray, Int32Array
+
+Metric: TypeAlias = "str | Measure"
 
 _PAIRS = 1 << 16  # point-center pairs at a time: half a megabyte of float64 stays in the cache
 _TIE = 1e-12  # share of a cluster's weight: halves that differ by less differ by rounding
@@ -120,16 +129,67 @@ METRICS: dict[str, Callable[[FloatArray, Float64Array, int], Points]] = {
     "sqeuclidean": DensePoints,
     "manhattan": ManhattanPoints,
     "cosine": CosinePoints,
+    "mahalanobis": MahalanobisPoints,
 }
 
 
-def distances_by(metric: str, X: FloatArray, centers: FloatArray) -> FloatArray:
-    """Compute the distances of points to centers, (n, k): for "sqeuclidean" the root of its dissimilarity."""
+def check_metric(metric: object, name: str = "metric") -> None:
+    """Reject what is neither the name of a metric nor a function."""
+    if (isinstance(metric, str) and metric in METRICS) or callable(metric):
+        return
+    raise ValueError(f"{name} must be one of {', '.join(METRICS)}, or a function, got {given_text(metric)}")
+
+
+def points_by(
+    metric: Metric, X: FloatArray, weights: Float64Array, n_threads: int, covariance: Float64Array | None = None
+) -> Points:
+    """Prepare points for a metric; the covariance, that of X by default, is for "mahalanobis" alone."""
+    if not isinstance(metric, str):
+        return MedoidPoints(X, weights, metric)
+    if metric == "mahalanobis":
+        return MahalanobisPoints(X, weights, n_threads, covariance)
+    return METRICS[metric](X, weights, n_threads)
+
+
+def distances_by(
+    metric: Metric, X: FloatArray, centers: FloatArray, covariance: Float64Array | None = None
+) -> FloatArray:
+    """Compute the distances of points to centers, (n, k): of squared dissimilarities the root."""
+    if not isinstance(metric, str):
+        return measured(metric, X, centers)
     if metric == "manhattan":
         return distances_to(X, centers, np.abs)
     if metric == "cosine":
         return distances_to(unit_vectors(X), centers, np.square) / 2
+    if metric == "mahalanobis" and covariance is not None:
+        whiten = whitening(covariance, centers.mean(axis=0, dtype=np.float64))
+        X, centers = (whiten(rows).astype(X.dtype) for rows in (X, centers))
     return np.sqrt(distances_to(X, centers, np.square))
+
+
+def distances_to_own(points: Points, centers: Float64Array) -> Float64Array:
+    """Compute the dissimilarity of every point to the center of its label, (n,)."""
+    if isinstance(points, MahalanobisPoints | MedoidPoints):
+        return points.to_own(centers)
+    measure = np.abs if isinstance(points, ManhattanPoints) else np.square
+    each: Float64Array = measure(points.X - centers[points.labels]).sum(axis=1) / points.nearer_scale
+    return each
+
+
+def between(
+    metric: Metric, X: Float64Array, weights: Float64Array
+) -> tuple[Float64Array, Callable[[Float64Array, Float64Array], FloatArray] | None]:
+    """Return points, and the function that measures distances between them; None where that is the Euclidean one."""
+    if not isinstance(metric, str):
+        return X, partial(measured, metric)
+    if metric == "manhattan":
+        return X, partial(distances_to, measure=np.abs)
+    if metric == "cosine":
+        return unit_vectors(X), None
+    if metric == "mahalanobis":
+        covariance = weighted_covariance(X, weights)
+        return whitening(covariance, X.mean(axis=0))(X), None
+    return X, None
 
 
 def distances_to(X: FloatArray, centers: FloatArray, measure: np.ufunc) -> FloatArray:

@@ -8,13 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from imgcluster.cluster._base import check_array, check_weights
+from imgcluster.cluster._metrics import Metric, between, check_metric
 from imgcluster.parameters import plain_array
 from imgcluster.types import Float64Array, FloatArray
 
 _ROWS = 256  # samples whose distances to all others are held at once
 
 
-def silhouette(X: ArrayLike, labels: ArrayLike, *, sample_weight: ArrayLike | None = None) -> Float64Array:
+def silhouette(
+    X: ArrayLike, labels: ArrayLike, *, metric: Metric = "sqeuclidean", sample_weight: ArrayLike | None = None
+) -> Float64Array:
     """Compute the silhouette of every sample.
 
     s = (b - a) / max(a, b), where a is the mean distance to the other samples of its own cluster and b the least mean
@@ -26,6 +29,9 @@ def silhouette(X: ArrayLike, labels: ArrayLike, *, sample_weight: ArrayLike | No
     X : array-like of shape (n_samples, n_features)
     labels : array-like of shape (n_samples,), int
         The cluster of each sample, any whole numbers; at least two clusters.
+    metric : {"sqeuclidean", "manhattan", "cosine", "mahalanobis"} or callable, default "sqeuclidean"
+        As for `KMeans`; the distances are those that add up along a way: the root of "sqeuclidean" and "mahalanobis",
+        and the length of the chord between unit vectors for "cosine".
     sample_weight : array-like of shape (n_samples,), optional
         Non-negative; a sample of weight 3 counts as three copies.
 
@@ -57,6 +63,7 @@ def silhouette(X: ArrayLike, labels: ArrayLike, *, sample_weight: ArrayLike | No
     >>> silhouette(X, [0, 0, 1, 1]).round(3).tolist()
     [0.895, 0.882, 0.882, 0.895]
     """
+    check_metric(metric)
     X = check_array(X)
     weights = check_weights(sample_weight, len(X))
     names = plain_array("labels", labels)
@@ -67,21 +74,26 @@ def silhouette(X: ArrayLike, labels: ArrayLike, *, sample_weight: ArrayLike | No
     clusters, numbered = np.unique(names, return_inverse=True)
     if len(clusters) < 2:
         raise ValueError(f"labels must name at least 2 clusters, got {len(clusters)}; one has no silhouette")
-    return silhouettes(X, weights, [numbered])[0]
+    return silhouettes(X, weights, [numbered], metric)[0]
 
 
-def silhouettes(X: FloatArray, weights: Float64Array, labelings: Sequence[NDArray[np.integer]]) -> list[Float64Array]:
+def silhouettes(
+    X: FloatArray, weights: Float64Array, labelings: Sequence[NDArray[np.integer]], metric: Metric = "sqeuclidean"
+) -> list[Float64Array]:
     """Compute the silhouettes of several labelings of the same samples, for the price of one set of distances.
 
     Labels are 0, 1, ...; labels without samples are not clusters.
     """
-    X = X.astype(np.float64) - X.mean(axis=0, dtype=np.float64)
-    X /= np.abs(X).max() or 1.0  # no square overflows, and the silhouette knows no scale
+    X, distances_to = between(metric, X.astype(np.float64), weights)
+    if distances_to is None:
+        X = X - X.mean(axis=0)
+        X /= np.abs(X).max() or 1.0  # no square overflows, and the silhouette knows no scale
+        distances_to = _distances
     members = [weights[:, None] * (labels[:, None] == np.arange(labels.max() + 1)) for labels in labelings]
     results = [np.empty(len(X)) for _ in labelings]
     for first in range(0, len(X), _ROWS):
         rows = slice(first, first + _ROWS)
-        distances = _distances(X[rows], X)
+        distances = distances_to(X[rows], X)
         np.fill_diagonal(distances[:, first:], 0.0)  # to itself, where rounding leaves 1e-8
         for labels, member, result in zip(labelings, members, results, strict=True):
             result[rows] = _of_rows(distances @ member, member.sum(axis=0), labels[rows], weights[rows])

@@ -22,8 +22,16 @@ def blobs(rng: np.random.Generator, n: int = 300, d: int = 3, k: int = 5, dtype:
     return (centers[rng.integers(0, k, n)] + rng.normal(size=(n, d))).astype(dtype)
 
 
-def dissimilarities(metric: str, X: NDArray[np.float64], centers: NDArray[np.float64]) -> NDArray[np.float64]:
-    """By the definition, all pairs at once."""
+def dissimilarities(
+    metric: str, X: NDArray[np.float64], centers: NDArray[np.float64], weights: NDArray[Any] | None = None
+) -> NDArray[np.float64]:
+    """By the definition, all pairs at once; the weights are for the covariance."""
+    if metric == "mahalanobis":
+        shares = np.full(len(X), 1 / len(X)) if weights is None else weights / weights.sum()
+        away = X - shares @ X
+        inverse = np.linalg.pinv((shares[:, None] * away).T @ away, rcond=1e-11, hermitian=True)
+        ways = X[:, None] - centers
+        return np.einsum("nki,ij,nkj->nk", ways, inverse, ways)
     if metric == "manhattan":
         return np.abs(X[:, None] - centers).sum(axis=2)
     if metric == "cosine":
@@ -67,7 +75,7 @@ def test_the_objective_never_rises_at_any_half_step(
     assert set(alternating[::2]) == {"assign"}
     assert set(alternating[1::2]) <= {"refit"}
     assert model.converged_
-    pairs = dissimilarities(metric, X.astype(float), model.cluster_centers_.astype(float))
+    pairs = dissimilarities(metric, X.astype(float), model.cluster_centers_.astype(float), weights)
     assert model.inertia_ == pytest.approx((weights * pairs.min(axis=1)).sum(), rel=1e-4, abs=1e-4)
 
 
@@ -97,7 +105,7 @@ def test_no_other_center_serves_a_cluster_better(metric: str, rng: np.random.Gen
     model = KMeans(1, metric=metric, tol=0).fit(X, sample_weight=weights)
     for step in rng.normal(scale=0.1, size=(200, 1, 3)):
         moved = model.cluster_centers_ + step
-        assert (weights * dissimilarities(metric, X, moved)[:, 0]).sum() >= model.inertia_
+        assert (weights * dissimilarities(metric, X, moved, weights)[:, 0]).sum() >= model.inertia_
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -170,7 +178,7 @@ def test_new_data_are_treated_as_the_old(metric: str, dtype: Any, n_features: in
     np.testing.assert_array_equal(distances.argmin(axis=1), labels)
     np.testing.assert_array_equal(distances, model.fit_transform(X, sample_weight=weights))
     chosen = distances[np.arange(500), labels].astype(float)
-    total = (weights * (chosen**2 if metric == "sqeuclidean" else chosen)).sum()
+    total = (weights * (chosen**2 if metric in ("sqeuclidean", "mahalanobis") else chosen)).sum()
     assert -model.score(X, sample_weight=weights) == pytest.approx(model.inertia_, rel=1e-6)
     assert total == pytest.approx(model.inertia_, rel=1e-5)
 
@@ -259,7 +267,7 @@ def test_starts_are_different_points_of_positive_weight(metric: str, init: str, 
         (
             [[1.0], [2.0]],
             {"metric": "chebyshev"},
-            "metric must be one of sqeuclidean, manhattan, cosine, got 'chebyshev'",
+            "metric must be one of sqeuclidean, manhattan, cosine, mahalanobis, or a function, got 'chebyshev'",
         ),
         ([[1.0], [2.0]], {"metric": "cosine", "n_swaps": 5}, 'n_swaps needs metric="sqeuclidean", got n_swaps=5'),
         ([[1.0], [2.0]], {"metric": "manhattan", "n_swaps": 5}, "with metric='manhattan'"),
@@ -278,3 +286,107 @@ def test_cosine_rejects_new_zeros() -> None:
     for method in (model.predict, model.transform, model.score):
         with pytest.raises(ValueError, match="X has only zeros in row 1"):
             method([[1.0, 2.0], [0.0, 0.0]])
+
+
+def test_units_do_not_count_for_mahalanobis(rng: np.random.Generator) -> None:
+    X = blobs(rng, 200)
+    mixed = X @ np.array([[1e6, 0, 0], [3e5, 1e-6, 0], [0, 2e-6, 5]]) + [7, 0, -1]
+    start = np.arange(4)
+    one, other = (KMeans(4, metric="mahalanobis", init=Z[start], tol=0).fit(Z) for Z in (X, mixed))
+    np.testing.assert_array_equal(one.labels_, other.labels_)
+    assert one.inertia_ == pytest.approx(other.inertia_, rel=1e-6)
+    np.testing.assert_allclose(one.covariance_, np.cov(X.T, bias=True), rtol=1e-10)
+    np.testing.assert_allclose(one.cluster_centers_[0], X[one.labels_ == 0].mean(axis=0), rtol=1e-10)
+    # new data are measured by the covariance of the fit, not by their own
+    np.testing.assert_array_equal(one.predict(X[:9]), one.labels_[:9])
+    squared = dissimilarities("mahalanobis", X, one.cluster_centers_)
+    np.testing.assert_allclose(one.transform(X), np.sqrt(squared), rtol=1e-9)
+    assert not hasattr(one.set_params(metric="manhattan", init="random").fit(X), "covariance_")
+
+
+def test_directions_without_variance_do_not_count_for_mahalanobis(rng: np.random.Generator) -> None:
+    X = blobs(rng, 100, 2)
+    flat = np.column_stack([X, np.full(100, 5.0), X[:, 0] * 2])
+    one, other = (KMeans(3, metric="mahalanobis", init=Z[:3], tol=0).fit(Z).labels_ for Z in (X, flat))
+    np.testing.assert_array_equal(one, other)
+
+
+def chebyshev(x: Any, m: Any) -> Any:
+    return np.abs(x - m).max(axis=-1)
+
+
+def test_centers_of_a_function_are_medoids(rng: np.random.Generator) -> None:
+    X, weights = blobs(rng, 150), rng.integers(0, 3, 150)
+    centers, labels, expected = X[:4].copy(), np.zeros(150, int), []
+    for _ in range(3):
+        pairs = np.array([[np.abs(x - m).max() for m in centers] for x in X])
+        labels = pairs.argmin(axis=1)
+        expected.append((weights * pairs.min(axis=1)).sum())
+        for k in range(4):
+            mine = np.flatnonzero((labels == k) & (weights > 0))
+            sums = [sum(weights[i] * np.abs(X[i] - X[j]).max() for i in mine) for j in mine]
+            centers[k] = X[mine[int(np.argmin(sums))]]
+        pairs = np.array([[np.abs(x - m).max() for m in centers] for x in X])
+        expected.append((weights * pairs[np.arange(150), labels]).sum())
+    model = KMeans(4, metric=chebyshev, init=X[:4], tol=0, max_iter=3).fit(X, sample_weight=weights)
+    np.testing.assert_allclose(model.history_.objective[:6], expected)
+    np.testing.assert_allclose(model.cluster_centers_, centers)
+    np.testing.assert_allclose(model.transform(X), pairs)
+    np.testing.assert_array_equal(model.predict(X), model.labels_)
+
+
+@pytest.mark.filterwarnings("ignore:.*clusters are empty")
+@given(
+    n=st.integers(3, 60), k=st.integers(1, 3), seed=st.integers(0, 999), dtype=st.sampled_from([np.float32, np.float64])
+)
+def test_the_objective_of_medoids_never_rises(n: int, k: int, seed: int, dtype: Any) -> None:
+    rng = np.random.default_rng(seed)
+    X, weights = blobs(rng, n, 2, k, dtype), rng.integers(0, 3, n)
+    weights[0] = 1
+    given_start = rng.normal(size=(k, 2)) if seed % 2 else "k-means++"  # no samples, which a refit must not lose to
+    model = KMeans(k, metric=chebyshev, init=given_start, random_state=seed).fit(X, sample_weight=weights)
+    assert (np.diff(model.history_.objective) <= 1e-5 * model.history_.objective[0]).all()
+    assert model.converged_
+
+
+def test_medoids_of_more_pairs_than_a_block(rng: np.random.Generator) -> None:
+    X = blobs(rng, 1500)
+    model = KMeans(2, metric=chebyshev, random_state=0).fit(X)
+    mine = X[model.labels_ == 0]
+    sums = np.abs(mine[:, None] - mine).max(axis=2).sum(axis=1)
+    np.testing.assert_array_equal(model.cluster_centers_[0], mine[sums.argmin()])
+
+
+@pytest.mark.parametrize(
+    ("metric", "said"),
+    [
+        (lambda x, m: np.abs(x - m).max(), r"metric must return numbers \(4, 1\) for arrays \(4, 1, 2\) and \(1, 1, 2"),
+        (lambda x, m: (x - m).sum(axis=-1), "metric must not return negative numbers or NaN, got -"),
+        (lambda x, m: np.full((4, 1), np.inf), "metric must return finite numbers, got infinity"),
+        (lambda x, m: [["a"]] * 4, "metric must return numbers"),
+        (lambda x: x, r"metric failed for arrays \(n, 1, d\) and \(1, k, d\): TypeError"),
+        (3, "metric must be one of sqeuclidean, manhattan, cosine, mahalanobis, or a function, got 3"),
+    ],
+)
+def test_functions_that_measure_nothing_get_one_clear_line(metric: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=r"^[^\n]+$") as caught:
+        KMeans(1, metric=metric, init=[[2.0, 1.0]]).fit([[1.0, 0.0], [2.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+    assert caught.match(said)
+
+
+@pytest.mark.parametrize("metric", [*METRICS, chebyshev])
+def test_half_steps_by_hand_are_those_of_a_fit(metric: Any, rng: np.random.Generator) -> None:
+    X = blobs(rng, 120)
+    model = KMeans(4, metric=metric, init=X[:4], n_swaps=0, tol=0).fit(X)
+    by_hand = KMeans(4, metric=metric)
+    labels = KMeans(4, metric=metric, init=X[:4], n_swaps=0, tol=0, max_iter=1).fit(X).labels_
+    objective = []
+    for _ in range(9):
+        objective += [by_hand.refit(X, labels).inertia_]
+        labels = by_hand.assign(X)
+        objective += [-by_hand.score(X)]
+    # the first refit of the fit is the one before those labels
+    known = model.history_.objective[3 : 3 + len(objective)]
+    np.testing.assert_allclose(objective[: len(known)], known, rtol=1e-9)
+    np.testing.assert_array_equal(labels[: len(known)], model.labels_[: len(known)])
+    assert by_hand.responsibilities_.argmax(axis=1).tolist() == by_hand.labels_.tolist()
