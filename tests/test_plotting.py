@@ -177,6 +177,93 @@ class TestSteps:
             plotting.plot_steps(plane, 2, n_panels=0)
 
 
+class TestSoftSteps:
+    START = ((0.0, 3.0), (4.0, 3.0))
+
+    @staticmethod
+    def titles(figure: Figure) -> list[str]:
+        return [ax.get_title().partition(":")[0] for ax in figure.axes]
+
+    def test_panels_of_em(self, plane: NDArray[np.float64]) -> None:
+        figure = plotting.plot_steps(plane, self.START, method="gmm")
+        assert self.titles(figure)[:3] == ["(a) start", "(b) E-step 1", "(c) M-step 1"]
+        assert all(re.match(r"\([d-i]\) iteration \d+", title) for title in self.titles(figure)[3:])
+        numbers = [int(title.split()[-1]) for title in self.titles(figure)[3:]]
+        assert numbers == sorted(set(numbers))
+        values = [float(ax.get_title().rpartition("=")[2]) for ax in figure.axes[1:]]
+        assert values == sorted(values)
+
+    def test_the_first_half_steps_of_em_are_their_formulas(self, plane: NDArray[np.float64]) -> None:
+        start, expected, maximized = plotting.plot_steps(plane, self.START, method="gmm", n_panels=3).axes
+        covariance = np.diag(plane.var(axis=0) / 2)
+        inverse = np.linalg.inv(covariance)
+        differences = plane[:, None] - np.array(self.START)
+        terms = np.exp(-0.5 * np.einsum("nki,ij,nkj->nk", differences, inverse, differences))
+        shares = terms / terms.sum(axis=1, keepdims=True)
+        shown = expected.collections[0].get_facecolors()[:, :3]
+        np.testing.assert_allclose(shown, shares @ plotting.cluster_colors(2), atol=1e-12)
+        densities = (terms / (2 * np.pi * np.sqrt(np.linalg.det(covariance)))).mean(axis=1)
+        assert expected.get_title() == f"(b) E-step 1: ln p(X) = {np.log(densities).sum():.1f}"
+        means = shares.T @ plane / shares.sum(axis=0)[:, None]
+        np.testing.assert_allclose(maximized.collections[-1].get_offsets(), means)
+        assert len(np.unique(start.collections[0].get_facecolors(), axis=0)) == 1
+        # a circle around each mean, one deviation wide along the axes
+        (one, _) = [patch for patch in start.patches if isinstance(patch, Ellipse)]
+        np.testing.assert_allclose(sorted([one.width, one.height]), 2 * np.sqrt(np.sort(np.diag(covariance))))
+
+    def test_panels_of_soft_k_means(self, plane: NDArray[np.float64]) -> None:
+        figure = plotting.plot_steps(plane, self.START, method="soft-kmeans")
+        assert self.titles(figure)[:3] == ["(a) start", "(b) assign 1", "(c) refit 1"]
+        model = SoftKMeans(2, init=self.START, keep_path=True).fit(plane)
+        (circle, _) = [patch for patch in figure.axes[0].patches if isinstance(patch, Ellipse)]
+        assert circle.width == pytest.approx(2 * np.sqrt(1 / (2 * model.beta_)))
+        np.testing.assert_allclose(figure.axes[-1].collections[-1].get_offsets(), model.cluster_centers_)
+        assert figure.axes[-1].get_title().endswith(f"F = {model.history_.path[-2].objective:#.5g}")
+
+    @pytest.mark.parametrize("method", ["kmeans", "soft-kmeans", "gmm"])
+    @pytest.mark.parametrize("scale", [[1.0, 1.0], [1e4, 1e-4]])
+    def test_any_units_and_few_panels(self, plane: NDArray[np.float64], method: str, scale: list[float]) -> None:
+        for n_panels in (1, 2, 4):
+            figure = plotting.plot_steps(plane * scale, 2, method=method, n_panels=n_panels)
+            assert len(figure.axes) == n_panels
+        assert saved(figure)
+
+    @pytest.mark.parametrize("method", ["soft-kmeans", "gmm"])
+    def test_a_single_cluster(self, plane: NDArray[np.float64], method: str) -> None:
+        assert saved(plotting.plot_steps(plane, 1, method=method))
+
+    def test_another_method_is_rejected(self, plane: NDArray[np.float64]) -> None:
+        with pytest.raises(ValueError, match="method must be one of kmeans, soft-kmeans, gmm, got 'em'"):
+            plotting.plot_steps(plane, 2, method="em")
+
+
+class TestNames:
+    def test_a_figure_is_named_once_and_given_axes_each(self, plane: NDArray[np.float64]) -> None:
+        figure = plotting.plot_steps(plane, 2, n_panels=3, names=["a", "b"])
+        assert (figure.get_supxlabel(), figure.get_supylabel()) == ("a", "b")
+        axes = Figure().subplots(1, 3)
+        plotting.plot_steps(plane, 2, n_panels=2, names=["a", "b"], axes=axes)
+        assert [(ax.get_xlabel(), ax.get_ylabel()) for ax in axes] == [("a", "b"), ("a", "b"), ("", "")]
+
+    def test_names_of_a_data_frame(self, plane: NDArray[np.float64], line: NDArray[np.float64]) -> None:
+        pandas = pytest.importorskip("pandas")
+        table = pandas.DataFrame(plane, columns=["width", "height"])
+        model = GaussianMixture(2, random_state=0).fit(table)
+        for ax in (
+            plotting.plot_mixture(table, model),
+            plotting.plot_responsibilities(table, model.predict_proba(table)),
+        ):
+            assert (ax.get_xlabel(), ax.get_ylabel()) == ("width", "height")
+        fits = [KMeans(2, random_state=0).fit(table)] * 2
+        assert plotting.plot_optima(table, fits).get_supxlabel() == "width"
+        ax = plotting.plot_responsibilities(line, np.ones((200, 1)), names=["time"])
+        assert (ax.get_xlabel(), ax.get_ylabel()) == ("time", "responsibility")
+
+    def test_too_few_are_rejected(self, plane: NDArray[np.float64]) -> None:
+        with pytest.raises(ValueError, match=r"names must be 2, one for each feature, got \['a'\]"):
+            plotting.plot_steps(plane, 2, names=["a"])
+
+
 def test_voronoi_edges_are_where_two_centers_are_nearest(rng: np.random.Generator) -> None:
     centers = rng.uniform(0, 1, (9, 2))
     edges = voronoi_edges(centers, [0, 0], [1, 1])
@@ -217,6 +304,11 @@ class TestOptima:
             for j in (1.25, 1.0)
         ]
         assert plotting.plot_optima(np.eye(2), fits).axes[0].get_title() == "J = 1.25, 25.0 % above the best"
+
+    def test_fits_that_agree_but_for_rounding_say_so(self, plane: NDArray[np.float64]) -> None:
+        fits = [KMeans(3, n_init=5, random_state=seed).fit(plane) for seed in (0, 1)]
+        titles = [ax.get_title() for ax in plotting.plot_optima(plane, fits).axes]
+        assert titles == [f"J = {fits[0].inertia_:.4g}, all agree"] * 2
 
     def test_no_fit_is_rejected(self, plane: NDArray[np.float64]) -> None:
         with pytest.raises(ValueError, match="at least one fitted KMeans"):

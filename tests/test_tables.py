@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imgcluster.files import read_table
+from imgcluster.files import read_named_table, read_table
 
 ROWS = [[1.0, -2.5], [30.0, 4.0]]
 
@@ -39,6 +39,43 @@ def test_files_and_single_columns(tmp_path: Path) -> None:
 def test_standardize_leaves_a_constant_column_finite() -> None:
     table = read_table(BytesIO(b"1,7\n2,7\n3,7\n"), standardize=True)
     np.testing.assert_allclose(table, [[-np.sqrt(1.5), 0], [0, 0], [np.sqrt(1.5), 0]])
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [(["b", "a"], [[2.0, 1.0], [5.0, 4.0]]), (["2"], [[2.0], [5.0]]), ([3, 1], [[3.0, 1.0], [6.0, 4.0]])],
+)
+def test_columns_by_name_or_number(columns: list[str | int], expected: list[list[float]]) -> None:
+    for text in ("a,b,3x\n1,2,3\n4,5,6", '"a" ; "b" ; c\n1;2;3\n4;5;6', "a  b c\n1 2 3\n4 5 6\n"):
+        table = read_named_table(BytesIO(text.encode()), columns=columns)
+        assert table.values.tolist() == expected
+        assert table.names[-1] in ("a", "b")
+
+
+def test_other_columns_need_not_be_numbers() -> None:
+    data = b"kind,width,height\ncat,1,10\ndog,3,30\n"
+    assert read_table(BytesIO(data), columns=["width"]).tolist() == [[1.0], [3.0]]
+    bare = b"cat,1,10\ndog,3,30\n"  # no names: all rows are points
+    table = read_named_table(BytesIO(bare), columns=[2, 3])
+    assert (table.values.tolist(), table.names) == ([[1.0, 10.0], [3.0, 30.0]], ())
+
+
+def test_a_name_that_is_a_number_comes_first() -> None:
+    assert read_table(BytesIO(b"2,x\n7,8\n"), columns=["2", "x"]).tolist() == [[7.0, 8.0]]
+
+
+@pytest.mark.parametrize(
+    ("columns", "text"),
+    [
+        (["c"], r"there is no column 'c'; it has 2, counted from 1: a, b"),
+        ([0], "there is no column 0; it has 2"),
+        ([3], "there is no column 3; it has 2"),
+        (["-1"], "there is no column '-1'"),
+    ],
+)
+def test_columns_that_are_not_there(columns: list[str | int], text: str) -> None:
+    with pytest.raises(ValueError, match=text):
+        read_table(BytesIO(b"a,b\n1,2\n"), columns=columns)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Options that several commands share, and the numbers they take."""
 
+import csv
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -96,6 +97,14 @@ def ranges(parameter: str) -> Callable[[str], tuple[Any, ...]]:
         return pairs[0] if len(pairs) == 1 else pairs
 
     return parse
+
+
+def columns(value: str) -> tuple[str, ...]:
+    """Return the columns of a table, separated by commas; quotes hold a name with commas together."""
+    found = tuple(name.strip() for name in next(csv.reader([value], skipinitialspace=True), []))
+    if not all(found) or not found:
+        raise click.BadParameter(f"columns must be names or numbers with commas between, got {value!r}")
+    return found
 
 
 def named_file(value: str) -> tuple[str, str]:

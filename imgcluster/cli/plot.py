@@ -19,7 +19,7 @@ from imgcluster.errors import ConversionWarning
 from imgcluster.files import STREAM, make_folder_of, read_stdin
 
 if TYPE_CHECKING:
-    from imgcluster.cluster import KMeans, Model, SoftKMeans
+    from imgcluster.cluster import KMeans, Model
 
 _METHODS = ("kmeans", "soft-kmeans", "gmm")
 _FORMATS = (".png", ".svg", ".pdf")
@@ -30,7 +30,7 @@ Kinds:
   objective         J or log-likelihood over the steps (picture, table)
   palette           swatches with shares (picture)
   cloud             colors in RGB or Lab, with centers (picture)
-  steps             k-means step by step (table, 2 columns)
+  steps             any method step by step (table, 2 columns)
   optima            a bad local optimum and a good one (table, 2)
   mixture           Gaussian mixture and density (table, 1 or 2)
   responsibilities  who belongs where, as colors (table, 1 or 2)
@@ -40,6 +40,7 @@ Examples:
   imgcluster plot palette photo.jpg -k 16
   imgcluster plot cloud photo.jpg --space lab -o cloud.png
   imgcluster plot steps points.csv -k 2 --standardize
+  imgcluster plot steps points.csv -m gmm --columns width,4
 """
 
 
@@ -49,6 +50,22 @@ class Kind(NamedTuple):
     picture: bool
     table: bool
     methods: tuple[str, ...]  # the first is the default
+
+
+class Points(NamedTuple):
+    """What is fitted."""
+
+    X: Any
+    weights: Any
+    names: tuple[str, ...]  # of the columns; empty if there are none
+
+
+class Drawn(NamedTuple):
+    """A figure, the number of clusters, and what it shows in words."""
+
+    figure: Any
+    k: int
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,6 +78,7 @@ class Wish:
     n_clusters: int
     method: str
     space: str
+    columns: tuple[str, ...] | None
     standardize: bool
     random_state: int
     n_threads: int | None
@@ -70,7 +88,7 @@ _KINDS = {
     "objective": Kind(picture=True, table=True, methods=_METHODS),
     "palette": Kind(picture=True, table=False, methods=_METHODS),
     "cloud": Kind(picture=True, table=False, methods=_METHODS),
-    "steps": Kind(picture=False, table=True, methods=("kmeans",)),
+    "steps": Kind(picture=False, table=True, methods=_METHODS),
     "optima": Kind(picture=False, table=True, methods=("kmeans",)),
     "mixture": Kind(picture=False, table=True, methods=("gmm",)),
     "responsibilities": Kind(picture=False, table=True, methods=("gmm", "soft-kmeans")),
@@ -90,6 +108,7 @@ _KINDS = {
 )
 @click.option("-m", "--method", type=click.Choice(_METHODS), help="How to cluster.  [default: by kind]")
 @click.option("--space", type=click.Choice(["rgb", "lab"]), help="Axes of a cloud.  [default: rgb]")
+@click.option("--columns", type=options.columns, metavar="A,B", help="A table's columns: names, or counted from 1.")
 @click.option("--standardize", is_flag=True, help="Scale a table's columns to deviation 1.")
 @click.option(
     "--width",
@@ -168,11 +187,12 @@ def _make_wish(kind: str, source: str, parameters: dict[str, Any]) -> Wish:
         raise click.UsageError(f"the method of {kind} must be {' or '.join(able.methods)}, got {method!r}")
     if parameters["space"] and kind != "cloud":
         raise click.UsageError(f"--space is for cloud, got it for {kind}; leave it out")
-    if parameters["standardize"] and not is_table:
-        raise click.UsageError(f"--standardize is for tables, got the picture {source!r}; leave it out")
+    for name in ("standardize", "columns"):
+        if parameters[name] and not is_table:
+            raise click.UsageError(f"--{name} is for tables, got the picture {source!r}; leave it out")
     defaults = {"method": method, "space": "rgb", "n_clusters": 2 if is_table else 16}
     given = {name: value for name, value in parameters.items() if value is not None}
-    return Wish(kind, source, is_table, **{"n_threads": None, **defaults, **given})
+    return Wish(kind, source, is_table, **{"n_threads": None, "columns": None, **defaults, **given})
 
 
 def _check_usage(source: str, output: str | None, output_dir: str | None) -> None:
@@ -190,20 +210,21 @@ def _plot(name: str, wish: Wish, target: str, width: int, console: Console) -> N
 
     start = perf_counter()
     console.detail(f"kernels {kernels.backend()}, instruction set {kernels.isa()}")
-    figure, k = _draw_colors(wish) if wish.kind in ("palette", "cloud") else _draw_fit(wish)
+    drawn = _draw_colors(wish) if wish.kind in ("palette", "cloud") else _draw_fit(wish)
     if target == STREAM:
         buffer = io.BytesIO()
-        save_plot(figure, buffer, width=width)
+        save_plot(drawn.figure, buffer, width=width)
         write_stdout(buffer.getvalue())
     else:
         make_folder_of(target)
-        save_plot(figure, target, width=width)
+        save_plot(drawn.figure, target, width=width)
     shown = "stdout" if target == STREAM else target
-    console.say(f"{name} -> {shown}  {wish.kind}, K = {k}, {perf_counter() - start:.2f} s")
+    said = f"{drawn.said}, " if drawn.said else ""
+    console.say(f"{name} -> {shown}  {wish.kind}, K = {drawn.k}, {said}{perf_counter() - start:.2f} s")
 
 
-def _draw_colors(wish: Wish) -> tuple[Any, int]:
-    """Quantize a picture, and draw its palette or its colors around it; returns the figure and K."""
+def _draw_colors(wish: Wish) -> Drawn:
+    """Quantize a picture, and draw its palette or its colors around it."""
     from imgcluster.picture import read_image
     from imgcluster.plotting import plot_cloud, plot_palette
     from imgcluster.quantization import quantize
@@ -213,49 +234,76 @@ def _draw_colors(wish: Wish) -> tuple[Any, int]:
     result = quantize(pixels, wish.n_clusters, method=wish.method, random_state=seed, n_threads=n_threads)
     if wish.kind == "cloud":
         cloud = plot_cloud(pixels, result.palette, space=wish.space, random_state=wish.random_state)
-        return cloud, len(result.palette)
-    return plot_palette(result.palette, result.indices), len(result.palette)
+        return Drawn(cloud, len(result.palette))
+    return Drawn(plot_palette(result.palette, result.indices), len(result.palette))
 
 
-def _draw_fit(wish: Wish) -> tuple[Any, int]:
-    """Fit points of a table or colors of a picture, and draw how or what was found; returns the figure and K."""
-    X, weights = _points(wish)
-    if not wish.is_table and wish.n_clusters > len(X):
-        colors = f"{len(X)} distinct color{'s' if len(X) > 1 else ''}"
-        message = f"the image has only {colors}, so n_clusters is {len(X)} instead of {wish.n_clusters}"
+def _draw_fit(wish: Wish) -> Drawn:
+    """Fit points of a table or colors of a picture, and draw how or what was found."""
+    points = _points(wish)
+    if not wish.is_table and wish.n_clusters > len(points.X):
+        colors = f"{len(points.X)} distinct color{'s' if len(points.X) > 1 else ''}"
+        message = f"the image has only {colors}, so n_clusters is {len(points.X)} instead of {wish.n_clusters}"
         warnings.warn(message, ConversionWarning, stacklevel=2)
-        wish = replace(wish, n_clusters=len(X))
-    return _drawn(wish, X, weights), wish.n_clusters
+        wish = replace(wish, n_clusters=len(points.X))
+    figure, said = _drawn(wish, points)
+    return Drawn(figure, wish.n_clusters, said)
 
 
-def _drawn(wish: Wish, X: Any, weights: Any) -> Any:
-    """Draw a fit of points."""
+def _drawn(wish: Wish, points: Points) -> tuple[Any, str]:
+    """Draw a fit of points; returns the figure, and its conclusion in the words that it has itself."""
     from imgcluster import plotting
 
+    X, names = points.X, points.names
     if wish.kind == "steps":
-        return plotting.plot_steps(X, wish.n_clusters, random_state=wish.random_state)
+        figure = plotting.plot_steps(
+            X, wish.n_clusters, method=wish.method, random_state=wish.random_state, names=names
+        )
+        return figure, figure.axes[-1].get_title().partition(" ")[2]
     if wish.kind == "optima":
-        return plotting.plot_optima(X, _worst_and_best(X, wish))
-    model = _make_model(wish).fit(X, sample_weight=weights)
+        return _draw_optima(wish, points)
+    model = _make_model(wish).fit(X, sample_weight=points.weights)
+    said = _ended(model)
     if wish.kind == "objective":
-        return plotting.plot_objective(model)
+        return plotting.plot_objective(model), said
     if wish.kind == "mixture":
-        return plotting.plot_mixture(X, model)  # type: ignore[arg-type]  # the only method of this kind is gmm
-    return plotting.plot_responsibilities(X, model.predict_proba(X))  # type: ignore[union-attr]  # and here no kmeans
+        return plotting.plot_mixture(X, model, names=names), said  # type: ignore[arg-type]  # the only method is gmm
+    shares = model.predict_proba(X)  # type: ignore[union-attr]  # and here no kmeans
+    return plotting.plot_responsibilities(X, shares, names=names), said
 
 
-def _points(wish: Wish) -> tuple[Any, Any]:
+def _draw_optima(wish: Wish, points: Points) -> tuple[Any, str]:
+    """Fit from random starts, and draw the worst and the best, or say that all agree."""
+    from imgcluster import plotting
+
+    fits = _from_random_starts(points.X, wish)
+    said = plotting.describe_optima([fit.inertia_ for fit in fits])
+    figure = plotting.plot_optima(points.X, [fits[-1], fits[0]], names=points.names)
+    figure.suptitle(said, fontsize=10)
+    return figure, said
+
+
+def _ended(model: "Model") -> str:
+    """Say where a fit ended, in the words of its curve."""
+    from imgcluster.plotting import name_objective
+
+    return f"{name_objective(model)} = {model.history_.objective[-1]:.6g}"
+
+
+def _points(wish: Wish) -> Points:
     """Read points and their weights: rows of a table, or the distinct colors of a picture."""
     if wish.is_table:
-        from imgcluster.files import read_table
+        from imgcluster.files import read_named_table
 
-        return read_table(wish.source, standardize=wish.standardize), None
+        table = read_named_table(wish.source, columns=wish.columns, standardize=wish.standardize)
+        ending = ", standardized" if wish.standardize else ""
+        return Points(table.values, None, tuple(f"{name}{ending}" for name in table.names))
     from imgcluster.colors import RGB, Histogram, weighted_points
     from imgcluster.picture import read_image
 
     histogram = Histogram.from_pixels(read_image(read_stdin() if wish.source == STREAM else wish.source))
     features = weighted_points(histogram, RGB, 8)
-    return features.X, features.weights
+    return Points(features.X, features.weights, ())
 
 
 def _make_model(wish: Wish) -> "Model":
@@ -269,8 +317,8 @@ def _make_model(wish: Wish) -> "Model":
     )
 
 
-def _worst_and_best(X: Any, wish: Wish) -> "list[KMeans | SoftKMeans]":
-    """Fit from random starts, and keep the worst and the best."""
+def _from_random_starts(X: Any, wish: Wish) -> "list[KMeans]":
+    """Fit from random starts, the best first."""
     from imgcluster.cluster import KMeans
 
     seeds = range(wish.random_state, wish.random_state + _N_STARTS)
@@ -278,5 +326,4 @@ def _worst_and_best(X: Any, wish: Wish) -> "list[KMeans | SoftKMeans]":
         KMeans(wish.n_clusters, init="random", n_swaps=0, random_state=s, n_threads=wish.n_threads).fit(X)
         for s in seeds
     ]
-    fits.sort(key=lambda fit: fit.inertia_)
-    return [fits[-1], fits[0]]
+    return sorted(fits, key=lambda fit: fit.inertia_)

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         write,
     )
     from imgcluster.files._streams import STREAM, NamedBytes, read_stdin, stdout_error, write_stdout
-    from imgcluster.files._tables import TABLE_ENDINGS, read_table
+    from imgcluster.files._tables import TABLE_ENDINGS, NamedTable, read_named_table, read_table
     from imgcluster.files._urls import belongs_to_process, is_url, join, place, plain, whole
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "FileId",
     "FileStatus",
     "NamedBytes",
+    "NamedTable",
     "Scratch",
     "belongs_to_process",
     "by_label",
@@ -75,6 +76,7 @@ __all__ = [
     "read_by_label",
     "read_bytes",
     "read_errors",
+    "read_named_table",
     "read_stdin",
     "read_table",
     "remove",
@@ -129,7 +131,7 @@ if not TYPE_CHECKING:
                 "write",
             ),
             "_streams": ("STREAM", "NamedBytes", "read_stdin", "stdout_error", "write_stdout"),
-            "_tables": ("TABLE_ENDINGS", "read_table"),
+            "_tables": ("NamedTable", "TABLE_ENDINGS", "read_named_table", "read_table"),
             "_urls": ("belongs_to_process", "is_url", "join", "place", "plain", "whole"),
         },
     )

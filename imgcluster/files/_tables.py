@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import numpy as np
 
@@ -12,9 +14,26 @@ from imgcluster.types import Float64Array
 
 TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".dat")
 _DELIMITERS = ",;\t"
+_MOST_NAMES = 12  # in a message
 
 
-def read_table(source: str | Path | IO[bytes], *, standardize: bool = False) -> Float64Array:
+class NamedTable(NamedTuple):
+    """Points, and what their columns are called.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n, d), float64
+    names : tuple of str
+        Of the first line; empty if that holds numbers.
+    """
+
+    values: Float64Array
+    names: tuple[str, ...]
+
+
+def read_table(
+    source: str | Path | IO[bytes], *, columns: Sequence[str | int] | None = None, standardize: bool = False
+) -> Float64Array:
     r"""Read a table of numbers, such as a CSV file.
 
     Parameters
@@ -22,6 +41,9 @@ def read_table(source: str | Path | IO[bytes], *, standardize: bool = False) -> 
     source : path or binary file object
         UTF-8 text with one point a line; columns are separated by commas, semicolons, tabs or blanks, whichever the
         first line has. A first line of names and what follows a # are skipped.
+    columns : sequence of str or int, optional
+        The columns to read, in this order: by their names in the first line, or counted from 1. The others need not
+        hold numbers. By default all.
     standardize : bool, default False
         Shift and scale every column to mean 0 and standard deviation 1, so that features in different units count
         alike. A constant column is only shifted.
@@ -35,13 +57,33 @@ def read_table(source: str | Path | IO[bytes], *, standardize: bool = False) -> 
     OSError
         If the file cannot be read.
     ValueError
-        If it is empty or not text, or a row does not hold as many numbers as the others.
+        If it is empty or not text, a row does not hold as many numbers as the others, or there is no such column.
 
     Examples
     --------
     >>> from io import BytesIO
     >>> read_table(BytesIO(b"width,height\n1,10\n3,30\n")).tolist()
     [[1.0, 10.0], [3.0, 30.0]]
+    >>> read_table(BytesIO(b"kind,width,height\ncat,1,10\ndog,3,30\n"), columns=["height", 2]).tolist()
+    [[10.0, 1.0], [30.0, 3.0]]
+    """
+    return read_named_table(source, columns=columns, standardize=standardize).values
+
+
+def read_named_table(
+    source: str | Path | IO[bytes], *, columns: Sequence[str | int] | None = None, standardize: bool = False
+) -> NamedTable:
+    r"""Read a table of numbers with the names of its columns; parameters and errors are those of `read_table`.
+
+    Returns
+    -------
+    NamedTable
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> read_named_table(BytesIO(b"width,height\n1,10\n3,30\n")).names
+    ('width', 'height')
     """
     data = Path(source).read_bytes() if isinstance(source, str | Path) else source.read()
     try:
@@ -52,23 +94,58 @@ def read_table(source: str | Path | IO[bytes], *, standardize: bool = False) -> 
     if not lines:
         raise ValueError("it holds no numbers; give a row for each point and a column for each feature")
     delimiter = next((mark for mark in _DELIMITERS if mark in lines[0]), None)
-    if not _is_numeric(lines[0], delimiter):
+    names, chosen = _fields(lines[0], delimiter), None
+    if columns is not None:
+        chosen = [_place(column, names) for column in columns]
+        names = [names[i] for i in chosen]
+    if all(_is_number(name) for name in names):
+        names = []
+    else:
         lines = lines[1:]
     if not lines:
         raise ValueError("it holds names but no numbers; give a row for each point below them")
+    table = _numbers(lines, delimiter, chosen)
+    return NamedTable(_standardized(table) if standardize else table, tuple(names))
+
+
+def _numbers(lines: list[str], delimiter: str | None, chosen: list[int] | None) -> Float64Array:
+    """Read the rows, or some of their columns."""
     try:
-        table = np.loadtxt(io.StringIO("\n".join(lines)), delimiter=delimiter, ndmin=2, quotechar='"')
+        rows = io.StringIO("\n".join(lines))
+        table: Float64Array = np.loadtxt(rows, delimiter=delimiter, ndmin=2, quotechar='"', usecols=chosen)
     except ValueError as error:
         reason = str(error).partition(";")[0].rstrip(".")
         raise ValueError(f"it is not a table of numbers: {reason}; give as many numbers in each row") from None
-    return _standardized(table) if standardize else table
+    return table
 
 
-def _is_numeric(line: str, delimiter: str | None) -> bool:
-    """Return whether a line holds only numbers."""
+def _fields(line: str, delimiter: str | None) -> list[str]:
+    """Cut a line into its fields, without quotes."""
+    line = line.partition("#")[0]
+    # blanks in any number part fields, too
+    rows = csv.reader([line if delimiter else " ".join(line.split())], delimiter=delimiter or " ")
     try:
-        for field in line.partition("#")[0].split(delimiter):
-            float(field.strip().strip('"'))
+        return [field.strip().strip('"') for field in next(rows)]
+    except csv.Error as error:
+        raise ValueError(f"it is not a table of numbers: {error}; give a row for each point") from None
+
+
+def _place(column: str | int, names: list[str]) -> int:
+    """Find a column, by its name or its number from 1."""
+    if isinstance(column, str) and column in names:
+        return names.index(column)
+    number = int(column) if str(column).strip().isascii() and str(column).strip().isdigit() else 0
+    if not 1 <= number <= len(names):
+        named = not all(_is_number(name) for name in names)
+        known = f": {', '.join(names[:_MOST_NAMES])}{', ...' if len(names) > _MOST_NAMES else ''}" if named else ""
+        raise ValueError(f"there is no column {column!r}; it has {len(names)}, counted from 1{known}")
+    return number - 1
+
+
+def _is_number(field: str) -> bool:
+    """Return whether a field is a number."""
+    try:
+        float(field)
     except ValueError:
         return False
     return True

@@ -7,12 +7,15 @@ figures work in scripts, notebooks, web servers and threads alike. `save_plot` w
 
 from imgcluster.plotting._canvas import cluster_colors, save_plot
 from imgcluster.plotting._clouds import plot_cloud, plot_palette
-from imgcluster.plotting._curves import plot_choice, plot_objective
+from imgcluster.plotting._curves import name_objective, plot_choice, plot_objective
 from imgcluster.plotting._mixtures import plot_mixture, plot_responsibilities
-from imgcluster.plotting._planes import plot_optima, plot_steps
+from imgcluster.plotting._planes import describe_optima, plot_optima
+from imgcluster.plotting._steps import plot_steps
 
 __all__ = [
     "cluster_colors",
+    "describe_optima",
+    "name_objective",
     "plot_choice",
     "plot_cloud",
     "plot_mixture",

@@ -183,6 +183,28 @@ def frame(ax: Axes, X: FloatArray, *, square: bool) -> tuple[Float64Array, Float
     return low, high
 
 
+def names_of(X: ArrayLike, names: Sequence[str] | None, n_features: int) -> tuple[str, ...]:
+    """Return the names of the axes: those given, or those of a data frame's columns; empty if there are none."""
+    found = tuple(getattr(X, "columns", ()) if names is None else names)
+    if found and len(found) != n_features:
+        raise ValueError(f"names must be {n_features}, one for each feature, got {list(found)}")
+    return tuple(str(name).replace("$", r"\$") for name in found)  # a dollar would begin a formula
+
+
+def name_axes(places: Sequence[Axes], names: Sequence[str]) -> None:
+    """Write names below and beside a panel, or once for the figure if it has several of its own."""
+    if not names:
+        return
+    y = names[1] if len(names) > 1 else ""
+    figure = figure_of(places)
+    if len(places) > 1 and list(figure.axes) == list(places):
+        figure.supxlabel(names[0], fontsize=10)
+        figure.supylabel(y, fontsize=10)
+        return
+    for ax in places:
+        ax.set(xlabel=names[0], ylabel=y or ax.get_ylabel())
+
+
 def draw_centers(ax: Axes, centers: FloatArray, colors: Float64Array) -> None:
     """Draw centers as crosses in the colors of their clusters, with a rim that lifts them off their points."""
     x, y = centers.T

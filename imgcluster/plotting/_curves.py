@@ -66,15 +66,38 @@ def plot_objective(model: KMeans | SoftKMeans | GaussianMixture, *, ax: Axes | N
     history = model.history_
     ax = one_axes(ax, (6.4, 4.2))
     rises = "expect" in history.steps
+    ax.set_ylabel(name_objective(model))
     _draw_steps(ax, history)
     integer_ticks(ax)
     ax.set_xlabel("iteration")
-    # a mixture's is the log-likelihood less the penalty of reg_covar; soft k-means has its own, F
-    ax.set_ylabel("log-likelihood" if rises else "objective F" if hasattr(model, "beta_") else "objective J")
     ax.margins(x=0.03, y=0.06)
     # a falling curve leaves the upper right corner free, a rising one the lower right
     ax.legend(loc="lower right" if rises else "upper right", frameon=False, title="after", alignment="left")
     return ax
+
+
+def name_objective(model: KMeans | SoftKMeans | GaussianMixture) -> str:
+    """Return what the objective of a fit is called.
+
+    Parameters
+    ----------
+    model : fitted KMeans, SoftKMeans or GaussianMixture
+
+    Returns
+    -------
+    str
+        That of a mixture is the log-likelihood less the penalty of reg_covar; soft k-means has its own, F.
+
+    Examples
+    --------
+    >>> import imgcluster as ic
+    >>> from imgcluster.plotting import name_objective
+    >>> name_objective(ic.KMeans(2, random_state=0).fit([[0.0], [1.0], [5.0]]))
+    'objective J'
+    """
+    if "expect" in model.history_.steps:
+        return "log-likelihood"
+    return "objective F" if hasattr(model, "beta_") else "objective J"
 
 
 def plot_choice(choice: Choice, *, ax: Axes | None = None) -> Axes:

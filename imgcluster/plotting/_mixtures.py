@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,8 @@ from imgcluster.plotting._canvas import (
     cluster_colors,
     draw_centers,
     frame,
+    name_axes,
+    names_of,
     one_axes,
     point_size,
 )
@@ -29,7 +32,9 @@ _GRID = 160  # points an axis for the contours of the density
 _LEVELS = (1 / 243, 1 / 81, 1 / 27, 1 / 9, 1 / 3)
 
 
-def plot_mixture(X: ArrayLike, model: GaussianMixture, *, ax: Axes | None = None) -> Axes:
+def plot_mixture(
+    X: ArrayLike, model: GaussianMixture, *, names: Sequence[str] | None = None, ax: Axes | None = None
+) -> Axes:
     """Draw a Gaussian mixture and the points it was fitted to, on a line or in the plane.
 
     On a line: a histogram of the points, the weighted components pi_k N(x | mu_k, sigma_k^2) and their sum p(x). In the
@@ -41,6 +46,8 @@ def plot_mixture(X: ArrayLike, model: GaussianMixture, *, ax: Axes | None = None
     X : array-like of shape (n_samples, 1) or (n_samples, 2)
     model : fitted GaussianMixture
         Of as many features.
+    names : sequence of str, optional
+        Of the features, for the axes; by default those of a data frame's columns.
     ax : matplotlib Axes, optional
 
     Returns
@@ -62,17 +69,21 @@ def plot_mixture(X: ArrayLike, model: GaussianMixture, *, ax: Axes | None = None
     >>> [line.get_label() for line in ax.lines]
     ['k = 1', 'k = 2', 'p(x)']
     """
-    X = check_plane(X, (1, 2), "X")
+    given, X = X, check_plane(X, (1, 2), "X")
+    named = names_of(given, names, X.shape[1])
     # this raises a clear error if the model is not fitted, or was fitted to other features
     responsibilities = model.predict_proba(X)
     if X.shape[1] == 2:
-        ax = one_axes(ax, (6.4, 4.8))
-        return _draw_plane(ax, X, model, responsibilities)
-    ax = one_axes(ax, (6.4, 4.2))
-    return _draw_line(ax, X, model)
+        ax = _draw_plane(one_axes(ax, (6.4, 4.8)), X, model, responsibilities)
+    else:
+        ax = _draw_line(one_axes(ax, (6.4, 4.2)), X, model)
+    name_axes([ax], named)
+    return ax
 
 
-def plot_responsibilities(X: ArrayLike, responsibilities: ArrayLike, *, ax: Axes | None = None) -> Axes:
+def plot_responsibilities(
+    X: ArrayLike, responsibilities: ArrayLike, *, names: Sequence[str] | None = None, ax: Axes | None = None
+) -> Axes:
     """Draw points in the colors of their responsibilities, as in PRML figure 9.5 [1]_.
 
     Each cluster has a color, and a point that belongs to several of them the mixture of their colors: the mean,
@@ -84,6 +95,8 @@ def plot_responsibilities(X: ArrayLike, responsibilities: ArrayLike, *, ax: Axes
         Points on a line are drawn at the height of each of their responsibilities, too.
     responsibilities : array-like of shape (n_samples, k)
         Not negative, with rows that add up to 1: of `predict_proba`, or ``np.eye(k)[labels]`` to show classes.
+    names : sequence of str, optional
+        Of the features, for the axes; by default those of a data frame's columns.
     ax : matplotlib Axes, optional
 
     Returns
@@ -106,7 +119,8 @@ def plot_responsibilities(X: ArrayLike, responsibilities: ArrayLike, *, ax: Axes
     >>> ax.collections[0].get_facecolors()[:, :3].round(2).tolist()
     [[0.0, 0.45, 0.7], [0.42, 0.41, 0.35]]
     """
-    X = check_plane(X, (1, 2), "X")
+    given, X = X, check_plane(X, (1, 2), "X")
+    named = names_of(given, names, X.shape[1])
     shares = _check_responsibilities(responsibilities, len(X))
     colors = cluster_colors(shares.shape[1])
     if X.shape[1] == 2:
@@ -120,6 +134,7 @@ def plot_responsibilities(X: ArrayLike, responsibilities: ArrayLike, *, ax: Axes
         ax.scatter(X[:, 0], np.full(len(X), -0.06), c=shares @ colors, s=28, marker="|", linewidths=1)
         ax.set(xlabel="x", ylabel="responsibility", ylim=(-0.1, 1.05), yticks=[0, 0.25, 0.5, 0.75, 1])
     _name_components(ax, colors)
+    name_axes([ax], named)
     return ax
 
 
@@ -136,20 +151,22 @@ def _draw_plane(ax: Axes, X: FloatArray, model: GaussianMixture, responsibilitie
     density = np.exp(log_density - log_density.max())
     ax.contour(x, y, density, levels=_LEVELS, colors=GRAY, linewidths=0.8)
     for mean, covariance, color in zip(model.means_, covariances, colors, strict=True):
-        _draw_ellipses(ax, mean, covariance, color)
+        draw_ellipses(ax, mean, covariance, color)
     draw_centers(ax, model.means_, colors)
     _name_components(ax, colors, model.weights_)
     frame(ax, X, square=False)
     return ax
 
 
-def _draw_ellipses(ax: Axes, mean: FloatArray, covariance: FloatArray, color: FloatArray) -> None:
+def draw_ellipses(
+    ax: Axes, mean: FloatArray, covariance: FloatArray, color: FloatArray, sigmas: Sequence[float] = _SIGMAS
+) -> None:
     """Draw where a component's density is that of 1 and of 2 standard deviations."""
     from matplotlib.patches import Ellipse
 
     variances, directions = np.linalg.eigh(covariance)
     angle = np.degrees(np.arctan2(directions[1, 1], directions[0, 1]))
-    for sigma in _SIGMAS:
+    for sigma in sigmas:
         short, long = 2 * sigma * np.sqrt(np.maximum(variances, 0))
         line = {"fill": False, "edgecolor": color, "linewidth": 1.8, "zorder": 3}
         ax.add_patch(Ellipse((mean[0], mean[1]), long, short, angle=angle, **line))

@@ -1,16 +1,14 @@
-"""Clusters of points in the plane: the two steps of k-means one by one, and local optima side by side."""
+"""Clusters of points in the plane, with the lines between them: local optima side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from string import ascii_lowercase
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from imgcluster.cluster import DensePoints, KMeans, SoftKMeans, check_array, initial_centers
-from imgcluster.parameters import check_int, check_random_state
+from imgcluster.cluster import KMeans, SoftKMeans
 from imgcluster.plotting._canvas import (
     GRAY,
     INK,
@@ -19,88 +17,30 @@ from imgcluster.plotting._canvas import (
     draw_centers,
     figure_of,
     frame,
+    name_axes,
+    names_of,
     panels,
     point_size,
 )
-from imgcluster.types import Float64Array, FloatArray, Int32Array, Int64Array, RandomState
+from imgcluster.types import Float64Array, FloatArray, Int32Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-
-class _Panel(NamedTuple):
-    """What one panel shows."""
-
-    title: str
-    centers: Float64Array
-    labels: Int64Array | None  # None before the first assignment
-    before: Float64Array | None  # where the centers come from, after a refit
+SAME = 1e-9  # share of an objective that sums may lose to rounding
 
 
-def plot_steps(
+def plot_optima(
     X: ArrayLike,
-    init: ArrayLike | int,
+    models: Sequence[KMeans | SoftKMeans],
     *,
-    n_panels: int = 9,
-    random_state: RandomState = 0,
+    names: Sequence[str] | None = None,
     axes: Sequence[Axes] | None = None,
 ) -> Figure:
-    """Draw k-means step by step: the start, then an assignment and a refit by turns, as in PRML figure 9.1 [1]_.
-
-    An assignment colors every point like its nearest center and draws the lines where two centers are equally near; a
-    refit shows how the centers move to the means of their points.
-
-    Parameters
-    ----------
-    X : array-like of shape (n_samples, 2)
-    init : array-like of shape (k, 2), or int
-        Where the centers start; for a number, at so many of the points, drawn.
-    n_panels : int, default 9
-        At most so many panels; there are fewer when an assignment changes nothing.
-    random_state : int, numpy Generator or None
-        Seed of the draw.
-    axes : sequence of matplotlib Axes, optional
-        Where to draw, one for each panel.
-
-    Returns
-    -------
-    matplotlib Figure
-
-    Raises
-    ------
-    ValueError
-        If X or init does not lie in the plane, or the axes are too few.
-
-    References
-    ----------
-    .. [1] C. M. Bishop, "Pattern Recognition and Machine Learning", Springer 2006, section 9.1.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from imgcluster.plotting import plot_steps
-    >>> X = np.array([[0.0, 0.0], [0.0, 1.0], [4.0, 0.0], [4.0, 1.0]])
-    >>> figure = plot_steps(X, [[1.0, 0.0], [4.0, 0.5]])
-    >>> [ax.get_title() for ax in figure.axes]
-    ['(a) start', '(b) assign 1', '(c) refit 1', '(d) assign 2: no change']
-    """
-    X = check_plane(X, (2,), "X")
-    check_int("n_panels", n_panels, 1, len(ascii_lowercase))
-    centers = _start(X, init, random_state)
-    shown = [panel for _, panel in zip(range(n_panels), _steps(X, centers), strict=False)]
-    places = panels(axes, len(shown), columns=3)
-    for ax, letter, panel in zip(places, ascii_lowercase, shown, strict=False):
-        _draw(ax, X, panel.centers, panel.labels, edges=panel.labels is not None and panel.before is None)
-        if panel.before is not None:
-            for old, new in zip(panel.before, panel.centers, strict=True):
-                ax.plot([old[0], new[0]], [old[1], new[1]], ":", color=INK, linewidth=1.8, zorder=3)
-        ax.set_title(f"({letter}) {panel.title}", fontsize=10)
-    return figure_of(places)
-
-
-def plot_optima(X: ArrayLike, models: Sequence[KMeans | SoftKMeans], *, axes: Sequence[Axes] | None = None) -> Figure:
     """Draw several fits of the same points side by side, each with its objective J and how far it is above the least.
+
+    Where all agree but for rounding, each says so.
 
     Parameters
     ----------
@@ -108,6 +48,8 @@ def plot_optima(X: ArrayLike, models: Sequence[KMeans | SoftKMeans], *, axes: Se
         The points that all of them were fitted to.
     models : sequence of fitted KMeans (or SoftKMeans)
         For example from a bad and a good start.
+    names : sequence of str, optional
+        Of the two axes; by default those of a data frame's columns.
     axes : sequence of matplotlib Axes, optional
         Where to draw, one for each model.
 
@@ -131,15 +73,45 @@ def plot_optima(X: ArrayLike, models: Sequence[KMeans | SoftKMeans], *, axes: Se
     >>> [ax.get_title() for ax in figure.axes]
     ['J = 16, 16.0 times the best', 'J = 1, the best']
     """
+    named = names_of(X, names, 2)
     X = check_plane(X, (2,), "X")
     if not models:
         raise ValueError("models must hold at least one fitted KMeans, got none")
     objectives = [float(model.history_.objective[-1]) for model in models]
     places = panels(axes, len(models), columns=3)
     for ax, model, objective in zip(places, models, objectives, strict=True):
-        _draw(ax, X, model.cluster_centers_, model.labels_, edges=True)
-        ax.set_title(f"J = {objective:.4g}, {_above(objective, min(objectives))}", fontsize=10)
+        draw_clusters(ax, X, model.cluster_centers_, model.labels_, edges=True)
+        ax.set_title(f"J = {objective:.4g}, {standing(objective, objectives)}", fontsize=10)
+    name_axes(places, named)
     return figure_of(places)
+
+
+def describe_optima(objectives: Sequence[float]) -> str:
+    """Say in words what several starts of k-means found.
+
+    Parameters
+    ----------
+    objectives : sequence of float
+        J of each start.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from imgcluster.plotting import describe_optima
+    >>> describe_optima([16.0, 1.0, 1.0])
+    '3 starts: J from 1 (2 of them) to 16, 16.0 times the best'
+    >>> describe_optima([1.0, 1.0])
+    '2 starts: J = 1, all agree'
+    """
+    best, worst, n = min(objectives), max(objectives), len(objectives)
+    said = standing(worst, objectives)
+    if n == 1 or worst - best <= SAME * abs(best):
+        return f"{n} start{'s' if n > 1 else ''}: J = {best:.4g}, {said}"
+    n_best = sum(objective - best <= SAME * abs(best) for objective in objectives)
+    return f"{n} starts: J from {best:.4g} ({n_best} of them) to {worst:.4g}, {said}"
 
 
 def voronoi_edges(centers: ArrayLike, low: ArrayLike, high: ArrayLike) -> list[Float64Array]:
@@ -187,34 +159,7 @@ def _nearest_stretch(
     return float(first), float(last)
 
 
-def _start(X: FloatArray, init: ArrayLike | int, random_state: RandomState) -> Float64Array:
-    if isinstance(init, int | np.integer):
-        check_int("init", init, 1, len(X))
-        points = DensePoints(X, np.ones(len(X)))
-        return initial_centers(points, int(init), "random", check_random_state(random_state))
-    centers = check_array(init, "init").astype(np.float64)
-    if centers.shape[1] != 2:
-        raise ValueError(f"init must have shape (k, 2), got {centers.shape}")
-    return centers
-
-
-def _steps(X: FloatArray, centers: Float64Array) -> Iterator[_Panel]:
-    """Take the half-steps one by one, until an assignment changes nothing."""
-    yield _Panel("start", centers, None, None)
-    labels = None
-    for t in range(1, len(ascii_lowercase)):
-        new = ((X[:, None] - centers) ** 2).sum(axis=2).argmin(axis=1)
-        same = labels is not None and bool((new == labels).all())
-        labels = new
-        yield _Panel(f"assign {t}{': no change' if same else ''}", centers, labels, None)
-        if same:
-            return
-        before, model = centers, KMeans(len(centers), init=centers, n_swaps=0, max_iter=1, tol=0)
-        centers = model.fit(X).cluster_centers_.astype(np.float64)
-        yield _Panel(f"refit {t}", centers, labels, before)
-
-
-def _draw(ax: Axes, X: FloatArray, centers: FloatArray, labels: Int64Array | Int32Array | None, *, edges: bool) -> None:
+def draw_clusters(ax: Axes, X: FloatArray, centers: FloatArray, labels: Int32Array | None, *, edges: bool) -> None:
     """Draw the points in the colors of their clusters, the centers as crosses, and the lines between clusters."""
     from matplotlib.collections import LineCollection
 
@@ -229,9 +174,12 @@ def _draw(ax: Axes, X: FloatArray, centers: FloatArray, labels: Int64Array | Int
     ax.tick_params(labelsize=8)
 
 
-def _above(objective: float, best: float) -> str:
-    """Format how far an objective is above the best."""
-    if objective <= best:
+def standing(objective: float, objectives: Sequence[float]) -> str:
+    """Say in words how an objective stands among all: how far above the least, or that all agree."""
+    best = min(objectives)
+    if len(objectives) > 1 and max(objectives) - best <= SAME * abs(best):
+        return "all agree"
+    if objective - best <= SAME * abs(best):
         return "the best"
     if best <= 0:
         return "not the best"

@@ -106,6 +106,68 @@ def test_optima_are_a_bad_one_and_the_best(invoke: Callable[..., Result], points
     assert bad.inertia_ > 1.5 * good.inertia_
 
 
+@pytest.mark.parametrize(
+    ("method", "end"), [("kmeans", "no change"), ("soft-kmeans", ": F = "), ("gmm", ": ln p(X) = ")]
+)
+def test_every_method_step_by_step(
+    invoke: Callable[..., Result], points: Path, drawn: dict[str, Any], method: str, end: str
+) -> None:
+    result = invoke("plot", "steps", "points.csv", "-k", "3", "-m", method, "--seed", "2")
+    assert result.exit_code == 0, result.stderr
+    assert end in result.stderr
+    _, options = drawn["plot_steps"]
+    assert (options["method"], options["names"]) == (method, ("width", "height"))
+
+
+def test_terminal_and_figure_say_the_same(
+    invoke: Callable[..., Result], points: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = []
+    monkeypatch.setattr(plotting, "save_plot", lambda figure, *_, **__: said.append(figure))
+    invoke_steps = invoke("plot", "steps", "points.csv", "-k", "2", "-m", "gmm")
+    assert said[-1].axes[-1].get_title().partition(" ")[2] + ", " in invoke_steps.stderr
+    optima = invoke("plot", "optima", "points.csv", "-k", "3")
+    assert said[-1].get_suptitle() + ", " in optima.stderr
+    assert said[-1].axes[0].get_title().partition(", ")[2] in optima.stderr
+    assert "20 starts: J from " in optima.stderr
+    objective = invoke("plot", "objective", "points.csv")
+    assert f"K = 2, {said[-1].get_ylabel()} = " in objective.stderr
+
+
+def test_starts_that_all_agree(invoke: Callable[..., Result], points: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = []
+    monkeypatch.setattr(plotting, "save_plot", lambda figure, *_, **__: said.append(figure))
+    result = invoke("plot", "optima", "points.csv", "-k", "1")
+    assert "20 starts: J = " in result.stderr
+    assert ", all agree, " in result.stderr
+    assert said[0].get_suptitle().endswith(", all agree")
+    assert all(ax.get_title().endswith(", all agree") for ax in said[0].axes)
+
+
+def test_axes_carry_the_names_of_the_columns_that_are_chosen(
+    invoke: Callable[..., Result], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [f"{kind},{i % 7},{i * i % 11},{i % 3}" for i, kind in enumerate("abcdefghij")]
+    Path("pets.csv").write_text("\n".join(["name,weight,cost in $,legs", *rows]))
+    said = []
+    monkeypatch.setattr(plotting, "save_plot", lambda figure, *_, **__: said.append(figure))
+    for kind in ("steps", "optima", "mixture", "responsibilities"):
+        result = invoke("plot", kind, "pets.csv", "--columns", "cost in $,2", "--standardize")
+        assert result.exit_code == 0, result.stderr
+        plot = said[-1]
+        found = (
+            (plot.get_xlabel(), plot.get_ylabel())
+            if hasattr(plot, "get_xlabel")
+            else (plot.get_supxlabel(), plot.get_supylabel())
+        )
+        assert found == (r"cost in \$, standardized", "weight, standardized"), kind
+    assert invoke("plot", "mixture", "pets.csv", "--columns", "legs").exit_code == 0
+    assert (said[-1].get_xlabel(), said[-1].get_ylabel()) == ("legs", "density")
+    wrong = invoke("plot", "mixture", "pets.csv", "--columns", "age")
+    assert "pets.csv: there is no column 'age'; it has 4, counted from 1: name, weight, cost in $, legs" in wrong.stderr
+    assert "not a table of numbers" in invoke("plot", "mixture", "pets.csv").stderr
+
+
 def test_standardize(invoke: Callable[..., Result], points: Path, drawn: dict[str, Any]) -> None:
     assert invoke("plot", "steps", "points.csv", "--standardize").exit_code == 0
     (X, k), _ = drawn["plot_steps"]
@@ -154,10 +216,16 @@ def test_the_same_twice(invoke: Callable[..., Result], points: Path) -> None:
         (["steps", "photo.png"], "steps is drawn from a table (.csv, .tsv, .txt, .dat), got 'photo.png'; name a table"),
         (["steps", "-"], "steps is drawn from a table"),
         (["cloud", "points.csv"], "cloud is drawn from a picture, got the table 'points.csv'; name a picture"),
-        (["steps", "points.csv", "-m", "gmm"], "the method of steps must be kmeans, got 'gmm'"),
+        (["optima", "points.csv", "-m", "gmm"], "the method of optima must be kmeans, got 'gmm'"),
         (["responsibilities", "points.csv", "-m", "kmeans"], "must be gmm or soft-kmeans, got 'kmeans'"),
         (["palette", "photo.png", "--space", "lab"], "--space is for cloud, got it for palette; leave it out"),
         (["palette", "photo.png", "--standardize"], "--standardize is for tables, got the picture 'photo.png'"),
+        (["palette", "photo.png", "--columns", "1"], "--columns is for tables, got the picture 'photo.png'"),
+        (
+            ["steps", "points.csv", "--columns", "1,,2"],
+            "columns must be names or numbers with commas between, got",
+        ),
+        (["steps", "points.csv", "--columns", ""], "columns must be names or numbers"),
         (["palette", "photo.png", "-k", "0"], "n_clusters must be between 1 and 256, got 0"),
         (["palette", "photo.png", "--width", "5"], "width must be between 100 and 10000, got 5"),
         (["palette", "photo.png", "-o", "x.jpg"], "-o/--output must end in .png, .svg, .pdf, got 'x.jpg'"),
