@@ -119,5 +119,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    """List the public names, imported or not."""
-    return sorted({*globals(), *__all__, *_MODULES})
+    """List the public names, imported or not, and nothing else."""
+    return sorted({*__all__, *_MODULES, "errors", "__version__", "__doc__", "__file__", "__name__", "__path__"})

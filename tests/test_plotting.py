@@ -2,6 +2,7 @@
 
 import inspect
 import io
+import pickle
 import re
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from PIL import Image
 from imgcluster import plotting
 from imgcluster.cluster import Choice, GaussianMixture, KMeans, SoftKMeans
 from imgcluster.errors import ImageWriteError
+from imgcluster.palette import Palette
 from imgcluster.plotting._canvas import BLUE, RED
 from imgcluster.plotting._planes import voronoi_edges
 
@@ -586,3 +588,28 @@ def test_the_user_style_is_respected() -> None:
     with matplotlib.rc_context({"font.size": 20}):
         ax = plotting.plot_choice(TestChoice.CHOICE)
     assert ax.xaxis.label.get_size() == 20
+
+
+def test_a_notebook_draws_what_is_returned(plane: NDArray[np.float64]) -> None:
+    model = KMeans(3, random_state=0).fit(plane)
+    for plot in (
+        plotting.plot_objective(model),
+        plotting.plot_steps(plane, 3),
+        plotting.plot_optima(plane, [model, model]),
+        plotting.plot_palette([[1, 2, 3]]),
+        plotting.plot_cloud(np.arange(192).reshape(8, 8, 3).astype(np.uint8)),
+    ):
+        with Image.open(io.BytesIO(plot._repr_png_())) as image:  # type: ignore[union-attr]
+            assert image.format == "PNG"
+        assert Image.open(io.BytesIO(pickle.loads(pickle.dumps(plot))._repr_png_())).size == image.size
+    # axes of the caller are drawn by whoever made them
+    assert not hasattr(plotting.plot_objective(model, ax=Figure().add_subplot()), "_repr_png_")
+
+
+def test_a_palette_is_drawn_as_it_is() -> None:
+    ax = plotting.plot_palette(Palette.of([[255, 0, 0, 128], [0, 255, 0, 255]]))
+    assert [text.get_text() for text in ax.texts] == ["#ff000080", "#00ff00ff"]
+    assert ax.patches[0].get_facecolor() == to_rgba("#ff000080")
+    assert plotting.plot_palette(Palette.of([[255, 0, 0]])).texts[0].get_text() == "#ff0000"
+    with pytest.raises(ValueError, match=r"palette must have shape \(k, 3\), RGB or RGBA in 0..255, got \(1, 2\)"):
+        plotting.plot_palette([[1, 2]])

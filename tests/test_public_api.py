@@ -57,7 +57,11 @@ def run_python(code: str) -> str:
 def test_all_is_sorted_and_complete() -> None:
     assert imgcluster.__all__ == sorted(set(imgcluster.__all__))
     assert set(imgcluster.__all__) == set(imgcluster._HOME)
-    assert set(imgcluster.__all__) <= set(dir(imgcluster))
+    assert {name for name in dir(imgcluster) if not name.startswith("_")} == {
+        *imgcluster.__all__,
+        *imgcluster._MODULES,
+        "errors",
+    }
 
 
 def test_type_checkers_see_the_same_names() -> None:

@@ -2,7 +2,8 @@
 
 A function with one picture takes `ax` and returns it; without one it makes a Figure of its own, which is ``ax.figure``.
 A function with several takes `axes` and returns their Figure. No pyplot state and no global setting is touched, so the
-figures work in scripts, notebooks, web servers and threads alike. `save_plot` writes one to a file.
+figures work in scripts, notebooks, web servers and threads alike. A notebook draws what a cell returns, once;
+`save_plot` writes a plot to a file.
 """
 
 from imgcluster.plotting._canvas import cluster_colors, save_plot

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,6 +21,8 @@ from imgcluster.types import Float64Array, FloatArray, PathLike
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+AnyPlot = TypeVar("AnyPlot", bound=Any)
 
 BLUE, RED, INK, GRAY = "#0072B2", "#C1272D", "#222222", "#8C8C8C"
 PANEL = 3.0  # inches, the side of one of several panels
@@ -116,7 +119,7 @@ def _format_of(target: PathLike | BinaryIO, format: str | None = None) -> str:
 def one_axes(ax: Axes | None, size: tuple[float, float], projection: str | None = None) -> Axes:
     """Return the axes to draw in: those given, or the only ones of a new figure of that size in inches."""
     if ax is None:
-        ax = _new_figure(size).add_subplot(projection=projection)
+        ax = _shows_itself(_new_figure(size).add_subplot(projection=projection))
     if projection is None:
         ax.spines[["top", "right"]].set_visible(False)
     return ax
@@ -141,7 +144,20 @@ def _new_figure(size: tuple[float, float]) -> Figure:
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     # inches of white around the axes; the default of 0.04 lets tick labels touch the edge
-    return Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.09))
+    return _shows_itself(Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.09)))
+
+
+def _shows_itself(plot: AnyPlot) -> AnyPlot:
+    """Let a notebook draw what a cell returns: figures that pyplot does not know are shown once, and only so."""
+    plot._repr_png_ = partial(_png_of, plot)
+    return plot
+
+
+def _png_of(plot: Figure | Axes) -> bytes:
+    """Return the figure of a plot as a PNG, at its own resolution."""
+    buffer = BytesIO()
+    figure_of([plot]).savefig(buffer, format="png")
+    return buffer.getvalue()
 
 
 def figure_of(axes: Sequence[Axes | Figure]) -> Figure:

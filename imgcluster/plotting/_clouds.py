@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 SPACES = ("rgb", "lab")
 _COLUMNS = 8  # swatches in a row
 _MOST_LABELS = 64
+
+
+class Colors(Protocol):
+    """What has colors, such as a `Palette`."""
+
+    @property
+    def colors(self) -> UInt8Array:
+        """Return RGB or RGBA, (k, 3) or (k, 4)."""
+        ...
 
 
 def plot_cloud(
@@ -87,13 +96,13 @@ def plot_cloud(
     return ax
 
 
-def plot_palette(palette: ArrayLike, indices: ArrayLike | None = None, *, ax: Axes | None = None) -> Axes:
+def plot_palette(palette: Colors | ArrayLike, indices: ArrayLike | None = None, *, ax: Axes | None = None) -> Axes:
     r"""Draw the colors of a palette as swatches, with the share of the picture that each of them covers.
 
     Parameters
     ----------
-    palette : array-like of shape (k, 3)
-        sRGB, 0..255.
+    palette : Palette, or array-like of shape (k, 3) or (k, 4)
+        sRGB, 0..255, with or without alpha.
     indices : array-like of int, optional
         The palette entry of each pixel, such as `Quantized.indices`; from these the shares are counted.
     ax : matplotlib Axes, optional
@@ -105,7 +114,7 @@ def plot_palette(palette: ArrayLike, indices: ArrayLike | None = None, *, ax: Ax
     Raises
     ------
     ValueError
-        If the palette does not have shape (k, 3) or an index is not one of its entries.
+        If the palette does not have shape (k, 3) or (k, 4), or an index is not one of its entries.
 
     Notes
     -----
@@ -119,7 +128,7 @@ def plot_palette(palette: ArrayLike, indices: ArrayLike | None = None, *, ax: Ax
     >>> [text.get_text() for text in ax.texts]
     ['#ff0000\n75.0 %', '#000080\n25.0 %']
     """
-    colors = np.clip(np.rint(_check_centers(palette, "palette")), 0, 255).astype(np.uint8)
+    colors = np.clip(np.rint(_check_centers(_colors_of(palette), "palette", (3, 4))), 0, 255).astype(np.uint8)
     shares = None if indices is None else _shares(np.asarray(indices), len(colors))
     labeled = len(colors) <= _MOST_LABELS
     columns = min(len(colors), _COLUMNS if labeled else 2 * _COLUMNS)
@@ -147,7 +156,7 @@ def _draw_swatches(ax: Axes, colors: UInt8Array, columns: int, shares: Float64Ar
     rim = {"edgecolor": GRAY, "linewidth": 0.5} if labeled else {"linewidth": 0}
     ax.bar(left, tall, 1 - gap, top, align="edge", color=colors / 255, **rim)
     for n, color in enumerate(colors.tolist() if labeled else []):
-        text = "#{:02x}{:02x}{:02x}".format(*color)
+        text = "#" + "".join(f"{value:02x}" for value in color)
         if shares is not None:
             text += f"\n{100 * shares[n]:.1f} %"
         ax.text(n % columns + 0.5, top[n] + tall + 0.03, text, fontsize=7.5, color=INK, ha="center", va="top")
@@ -172,10 +181,18 @@ def _draw_colors(histogram: Histogram, n_points: int, rng: np.random.Generator) 
     return colors[np.argpartition(times, n_points)[:n_points]]
 
 
-def _check_centers(centers: ArrayLike, name: str = "centers") -> FloatArray:
+def _colors_of(palette: Colors | ArrayLike) -> ArrayLike:
+    """Return the colors of a `Palette`, or what is given."""
+    given: Any = palette
+    colors: ArrayLike = getattr(given, "colors", given)
+    return colors
+
+
+def _check_centers(centers: ArrayLike, name: str = "centers", n_channels: tuple[int, ...] = (3,)) -> FloatArray:
     colors = check_array(centers, name)
-    if colors.shape[1] != 3:
-        raise ValueError(f"{name} must have shape (k, 3), RGB in 0..255, got {colors.shape}")
+    if colors.shape[1] not in n_channels:
+        said = "RGB or RGBA" if 4 in n_channels else "RGB"
+        raise ValueError(f"{name} must have shape (k, 3), {said} in 0..255, got {colors.shape}")
     return colors
 
 
