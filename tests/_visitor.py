@@ -1,11 +1,20 @@
 """A client of the studio that says exactly what it is told to say."""
 
 import json
+import subprocess
+from collections.abc import Callable
 from http.client import HTTPConnection, HTTPResponse
 from typing import Any
 from urllib.parse import urlsplit
 
 from imgcluster.studio import Studio
+
+Program = Callable[..., "subprocess.Popen[str]"]
+
+
+def link_of(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
 
 
 class Visitor:

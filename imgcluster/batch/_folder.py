@@ -68,9 +68,10 @@ def process_folder(
         Folder of the outputs, NAME-quantized.png and so on. The folders below an input folder are mirrored; of several
         input folders the names too. It is not walked when it is inside one of them. It may be a URL.
     parameters : mapping, optional
-        Parameters of the task's function by name, such as ``{"n_colors": 64}``; not `n_threads`. For segments with a
-        table also those of `Segmentation.to_table`: percentiles, band_names, and layers, by path, where ``{name}``
-        stands for the name of the input; with annotations the classes of `Segmentation.save_annotations`, by path.
+        Parameters of the task's function by name, such as ``{"n_colors": 64}``; not `n_threads`. For superpixels also
+        ``{"merge": 50}``: those that differ least are joined, as by `Segmentation.merge`. For segments with a table
+        also those of `Segmentation.to_table`: percentiles, band_names, and layers, by path, where ``{name}`` stands for
+        the name of the input; with annotations the classes of `Segmentation.save_annotations`, by path.
     format : {"png", "webp", "gif", "tif", "bmp", "ppm"}
         Of the pictures; GIF only to quantize.
     style : {"overlay", "mosaic", "boundaries", "labels", "none"}, optional

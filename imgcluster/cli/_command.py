@@ -12,6 +12,7 @@ SECTIONS = {
         "n_clusters",
         "method",
         "compactness",
+        "merge",
         "sigma",
         "mask",
         "color_space",

@@ -29,7 +29,7 @@ Examples:
   imgcluster superpixels ct.tif --ndim 3 --labels cells.tif
 """
 
-_LEFT_OUT = ("nodata", "value_range", "spacing", "mask_level")  # where they are not given
+_LEFT_OUT = ("merge", "nodata", "value_range", "spacing", "mask_level")  # where they are not given
 
 
 @click.command("superpixels", cls=Command, epilog=_EPILOG)
@@ -58,6 +58,12 @@ _LEFT_OUT = ("nodata", "value_range", "spacing", "mask_level")  # where they are
     metavar="NUMBER",
     type=options.number("compactness"),
     help="More is rounder.  [default: by method]",
+)
+@click.option(
+    "--merge",
+    metavar="INT",
+    type=options.whole_number("merge", 1),
+    help="Then join the most alike, down to so many.",
 )
 @click.option("--mask", type=options.FILE, help="A picture; black or transparent parts are left out.")
 @click.option(

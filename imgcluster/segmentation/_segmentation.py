@@ -70,6 +70,14 @@ class Segmentation(Outlined):
     def _merge_tree(self) -> MergeTree:
         return MergeTree.grow(self.areas, self._features, self._regions.borders)
 
+    @property
+    def merges(self) -> Int32Array:
+        """The pairs that `merge` joins, in order: (t, 2), the second becomes part of the first, whose number is lower.
+
+        Of segments of which some do not touch there are fewer than ``n_segments - 1``.
+        """
+        return self._merge_tree.merges
+
     @cached_property
     def _display_range(self) -> tuple[Float64Array, Float64Array]:
         inside = None if self.indices.min() >= 0 else self.indices >= 0

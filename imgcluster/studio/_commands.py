@@ -67,6 +67,13 @@ def call(function: str, first: Iterable[object], parameters: Mapping[str, Any]) 
     return f"{function}({', '.join(arguments)})"
 
 
+def run_call(task: str, picture: str, parameters: Mapping[str, Any], output: str, **more: Any) -> str:
+    """Return the line for Python that does what a command does, metadata and frames included."""
+    given = {"parameters": dict(parameters), "output": output, **more}
+    return f"list({call('ic.process_folder', [picture, task], given)})"
+
+
 def output_name(picture: str, ending: str) -> str:
-    """Return the name of a file made from a picture, beside nothing but what is there already."""
-    return f"{Path(picture).stem or 'picture'}{ending}"
+    """Return the name of a file made from a picture; braces would stand for the name of the input."""
+    stem = Path(picture).stem.replace("{", "(").replace("}", ")")
+    return f"{stem or 'picture'}{ending}"

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from imgcluster.files import shown
 from imgcluster.studio._messages import Reply
 from imgcluster.studio._session import OpenPicture, Session
 from imgcluster.tasks import Content, Task, do_file
@@ -16,7 +17,7 @@ from imgcluster.threads import check_threads
 def made_in(session: Session, picture: OpenPicture, task: Task, names: Mapping[str, str]) -> dict[str, bytes]:
     """Apply a task to a picture, and return the files that it writes, by kind."""
     data = picture.content.getbuffer()
-    content = Content(picture.name, picture.source(), len(data), 0, hashlib.sha256(data).hexdigest())
+    content = Content(shown(picture.name), picture.source(), len(data), 0, hashlib.sha256(data).hexdigest())
     with tempfile.TemporaryDirectory(prefix="imgcluster-studio-") as folder:
         outputs = {kind: str(Path(folder, name)) for kind, name in names.items()}
         do_file(task, content, outputs, check_threads(session.n_threads))

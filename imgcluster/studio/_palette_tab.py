@@ -12,7 +12,7 @@ import numpy as np
 from imgcluster.palette import Palette
 from imgcluster.picture import encode_picture
 from imgcluster.quantization import Quantized, quantize
-from imgcluster.studio._commands import as_argument, call, command_line, options, output_name
+from imgcluster.studio._commands import as_argument, call, command_line, options, output_name, run_call
 from imgcluster.studio._made_files import made_file, made_in
 from imgcluster.studio._messages import Reply, Route, Wish, facts
 from imgcluster.studio._session import OpenPicture, Session
@@ -108,8 +108,11 @@ def lines(session: Session, wish: Wish) -> Reply:
     picture, parameters, format = session.picture(wish.text("picture")), _parameters(wish), _format(wish)
     name = output_name(picture.name, f"-quantized.{format}")
     words = ["imgcluster", "quantize", as_argument(picture.name), *options(parameters), "-o", as_argument(name)]
-    made = call("ic.quantize", [picture.name], {**parameters, "format": format})
-    python = f"import imgcluster as ic\n{made}.save({name!r})"
+    if picture.is_animated:
+        made = run_call("quantize", picture.name, parameters, name)
+    else:
+        made = f"{call('ic.quantize', [picture.name], {**parameters, 'format': format})}.save({name!r})"
+    python = f"import imgcluster as ic\n{made}"
     return facts({"command": command_line(words), "python": python, "name": name})
 
 

@@ -26,6 +26,7 @@ SHOWN_PIXELS = 24_000_000
 
 _MOST_OPEN = 8  # pictures
 _MOST_KEPT = 6  # results a picture, such as one that is downloaded after it was shown
+_FEW_KEPT = 2  # of large ones
 
 
 @dataclass(eq=False)
@@ -39,11 +40,15 @@ class OpenPicture:
     content : NamedBytes
         The file.
     pixels : ndarray of shape (H, W, 3) or (H, W, 4), uint8
+        Those of the first frame.
+    is_animated : bool
     """
 
     name: str
     content: NamedBytes
     pixels: UInt8Array
+    is_animated: bool = False
+    _draft: UInt8Array | None = None
     _kept: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -66,16 +71,22 @@ class OpenPicture:
         made = make()
         with self._lock:
             self._kept[key] = made
-            while len(self._kept) > _MOST_KEPT:
+            while len(self._kept) > self._most_kept:
                 self._kept.popitem(last=False)
         return made
+
+    @property
+    def _most_kept(self) -> int:
+        return _MOST_KEPT if self.pixels.size < 8 * DRAFT_PIXELS else _FEW_KEPT
 
     def draft(self) -> UInt8Array:
         """Return the picture at a size that can be worked on while a slider moves."""
         pixels = self.pixels
         if pixels.shape[0] * pixels.shape[1] <= DRAFT_PIXELS:
             return pixels
-        return self.kept("draft", lambda: _scaled_down(pixels))
+        if self._draft is None:
+            self._draft = _scaled_down(pixels)
+        return self._draft
 
     def as_shown(self, array: UInt8Array) -> UInt8Array:
         """Return an array of pixels, thinned if there are more than a page can show."""
@@ -120,10 +131,10 @@ class Session:
         """Open a picture, and return its key, which cannot be guessed."""
         content = NamedBytes(data, name)
         with open_source(NamedBytes(data, shown(name))) as source:
-            pixels = source.read().to_array()
+            pixels, is_animated = source.read().to_array(), source.animation is not None
         key = secrets.token_urlsafe(12)
         with self._lock:
-            self._pictures[key] = OpenPicture(name, content, np.ascontiguousarray(pixels))
+            self._pictures[key] = OpenPicture(name, content, np.ascontiguousarray(pixels), is_animated)
             droppable = [other for other in self._pictures if other not in (self.first, key)]
             while len(self._pictures) > _MOST_OPEN:
                 del self._pictures[droppable.pop(0)]

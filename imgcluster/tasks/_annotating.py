@@ -23,7 +23,9 @@ def annotation_savers(
     for kind in ANNOTATIONS:
         if kind in outputs:
             about: dict[str, Any] = {"classes": parameters.get("classes")}
-            about["image_path"] = _image_path(content.name, outputs[kind])
+            # its name for messages has what cannot be printed in escapes
+            source = content.source if isinstance(content.source, str) else content.source.name
+            about["image_path"] = _image_path(source, outputs[kind])
             if parameters.get("level"):
                 about["full_shape"] = _full_shape(content)
             savers[kind] = partial(result.save_annotations, format=kind, **about)

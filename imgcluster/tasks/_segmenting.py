@@ -17,7 +17,7 @@ from imgcluster.tasks._content import Content
 from imgcluster.tasks._results import FileResult
 from imgcluster.tasks._scratch import in_scratch
 from imgcluster.tasks._tables import class_files, layer_files, of_tables
-from imgcluster.tasks._task import Task, function_of
+from imgcluster.tasks._task import MERGE, Task, function_of
 from imgcluster.tasks._volumes import is_volume, read_content_volume
 
 if TYPE_CHECKING:
@@ -41,6 +41,9 @@ def _segment(task: Task, content: Content, outputs: Mapping[str, str], n_threads
     columns = of_tables(task.parameters, shape, place, content.name)
     _check_place(outputs, place)
     result: Segmentation = function_of(task.name)(image, n_threads=n_threads, **task.of_function)
+    if task.parameters.get(MERGE) is not None:
+        # a picture of few colors, or a mask, may have fewer segments than were asked for
+        result = result.merge(min(task.parameters[MERGE], max(result.n_segments, 1)))
     if task.name == "segment":
         result = result.placed(place)
     written: dict[str, int] = {}

@@ -60,6 +60,9 @@ EXTRAS = {
 MASKS = "masks"
 """What can be written beside a quantized picture: a folder of gray masks, one a cluster."""
 
+MERGE = "merge"
+"""The parameter of superpixels that says how many segments are left when those that differ least are joined."""
+
 _OF_A_RUN = ("n_threads", "format", "max_pixels", "max_memory")  # parameters that a run sets itself
 _OF_A_FILE = ("level", "mask_level")  # parameters of reading
 _ON_A_FILE = (
@@ -73,6 +76,7 @@ _ON_A_FILE = (
     "channels",
     *TABLE_PARAMETERS,
     "classes",
+    MERGE,
 )  # cannot be tried on a picture of one pixel
 
 
@@ -112,7 +116,7 @@ class Task:
     @property
     def of_function(self) -> dict[str, Any]:
         """Return the parameters that the function of the task takes."""
-        others = (*TABLE_PARAMETERS, *_OF_A_FILE, "classes")
+        others = (*TABLE_PARAMETERS, *_OF_A_FILE, "classes", MERGE)
         return {name: value for name, value in self.parameters.items() if name not in others}
 
     def files_read(self, name: str) -> list[str]:
@@ -233,6 +237,12 @@ def _check_parameters(name: str, parameters: Mapping[str, Any]) -> None:
         names = "image, n_threads, format, max_pixels or max_memory"
         raise ValueError(f"parameters must not hold {names}; a run sets them for each file")
     _check_levels(name, parameters)
+    if MERGE in parameters:
+        from imgcluster.parameters import check_int
+
+        check_int(MERGE, parameters[MERGE], 1)
+        if name != "superpixels":
+            raise ValueError(f"{MERGE} is for superpixels, got it with {name}; leave it out")
     for parameter in list(inspect.signature(function_of(name)).parameters.values())[1:]:
         if parameter.default is parameter.empty and parameter.name not in parameters:
             raise ValueError(f"parameters must hold {parameter.name} for {name}, such as {{{parameter.name!r}: 6}}")

@@ -15,6 +15,7 @@ from click.testing import Result
 from PIL import Image
 
 import imgcluster
+from imgcluster.tasks import make_task
 
 
 @pytest.fixture
@@ -183,3 +184,19 @@ def test_wrong_usage(invoke: Callable[..., Result], cat: Path, args: list[str], 
     assert text in result.stderr
     assert result.stderr.count("\n") == 1
     assert not Path("outputs").exists()
+
+
+def test_merge_is_that_of_the_library(invoke: Callable[..., Result], cat: Path) -> None:
+    line = ["superpixels", "cat.png", "-n", "30", "--style", "none"]
+    assert invoke(*line, "--merge", "7", "--labels", "l.npy").exit_code == 0
+    assert np.array_equal(np.load("l.npy"), imgcluster.superpixels("cat.png", 30).merge(7).labels)
+    # more than there are leaves them as they are
+    assert invoke(*line, "--merge", "400", "--labels", "all.npy").exit_code == 0
+    assert np.load("all.npy").max() == 29
+
+
+def test_merge_is_for_superpixels_alone() -> None:
+    with pytest.raises(ValueError, match="merge is for superpixels, got it with segment; leave it out"):
+        make_task("segment", {"n_clusters": 3, "merge": 2})
+    with pytest.raises(ValueError, match="merge must be at least 1, got 0"):
+        make_task("superpixels", {"merge": 0})

@@ -1,6 +1,10 @@
 """A studio that runs on a thread, one that runs as a program, and a real browser to look at it."""
 
+import os
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -9,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from _visitor import Visitor
+from _visitor import Program, Visitor
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -47,6 +51,30 @@ def visitor(started: Callable[..., Studio], photo: Path) -> Visitor:
     visitor = Visitor(studio)
     assert visitor.enter(studio.link) == 200
     return visitor
+
+
+@pytest.fixture
+def program() -> Iterator[Program]:
+    """Start ``imgcluster studio``, which ends with the test."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start(*args: str, **environment: str) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [sys.executable, "-m", "imgcluster", "studio", *args],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **environment},
+            # a shell starts what is in the background with SIGINT ignored
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
+        )
+        running.append(process)
+        return process
+
+    yield start
+    for process in running:
+        process.kill()
+        process.communicate(timeout=30)
 
 
 @pytest.fixture(scope="session")

@@ -1,56 +1,22 @@
 """The studio as a program: its link, its end, and what cannot be started."""
 
-import os
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
+from _visitor import Program, link_of
 
 from imgcluster import studio
-
-Program = Callable[..., "subprocess.Popen[str]"]
 
 
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def program() -> Iterator[Program]:
-    """Start ``imgcluster studio``, which ends with the test."""
-    running: list[subprocess.Popen[str]] = []
-
-    def start(*args: str, **environment: str) -> "subprocess.Popen[str]":
-        process = subprocess.Popen(
-            [sys.executable, "-m", "imgcluster", "studio", *args],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **environment},
-            # a shell starts what is in the background with SIGINT ignored
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
-        )
-        running.append(process)
-        return process
-
-    yield start
-    for process in running:
-        process.kill()
-        process.communicate(timeout=30)
-
-
-def link_of(process: "subprocess.Popen[str]") -> str:
-    assert process.stdout is not None
-    return process.stdout.readline().strip()
 
 
 def test_ctrl_c_ends_it_in_one_line(program: Program, photo: Path) -> None:

@@ -1,6 +1,5 @@
 """The server without a browser: who is let in, what is refused, and files equal to those of the commands."""
 
-import shlex
 import socket
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from imgcluster.errors import ImageReadError
 from imgcluster.palette import Palette
 from imgcluster.picture import limits
 from imgcluster.studio import Studio
+from imgcluster.superpixel import superpixels
 
 Started = Callable[..., Studio]
 
@@ -211,9 +211,9 @@ def test_only_so_many_pictures_stay_open(visitor: Visitor, photo: Path) -> None:
 
 def run_line(line: str) -> None:
     """Run a line of the shell that calls the package, with the package that is tested."""
-    words = shlex.split(line)
-    assert words[0] == "imgcluster"
-    subprocess.run([sys.executable, "-m", *words], check=True, timeout=60, capture_output=True)
+    name, _, rest = line.partition(" ")
+    program = {"imgcluster": f"{sys.executable} -m imgcluster", "python3": sys.executable}[name]
+    subprocess.run(["bash", "-c", f"{program} {rest}"], check=True, timeout=60, capture_output=True)
 
 
 WISHES: list[tuple[dict[str, Any], str]] = [
@@ -228,15 +228,8 @@ WISHES: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("parameters", "format"), WISHES)
 def test_the_lines_write_the_bytes_of_the_download(visitor: Visitor, parameters: dict[str, Any], format: str) -> None:
     wish = {"picture": picture_of(visitor), "parameters": parameters, "format": format}
-    status, data = visitor.wish("palette/download", **wish)
-    assert status == 200
-    lines = visitor.facts("palette/lines", **wish)
-    run_line(lines["command"])
-    written = Path(lines["name"])
-    assert written.read_bytes() == data
-    written.unlink()
-    exec(lines["python"], {})
-    assert written.read_bytes() == data
+    check_lines(visitor, "palette", **wish)
+    data = visitor.wish("palette/download", **wish)[1]
     assert visitor.facts("palette/size", **wish)["bytes"] == len(data)
 
 
@@ -296,3 +289,131 @@ def test_palettes_are_saved_in_every_format(visitor: Visitor, format: str) -> No
     path = Path(f"mine.{format}")
     path.write_bytes(data)
     assert ",".join(Palette.read(path).hex) == colors
+
+
+HOSTILE = [
+    'it\'s a "photo" $(touch hacked) `touch hacked`.png',
+    "-rf.png",
+    "{name}{x}.png",
+    "a;touch hacked;.png",
+    "line\nend\u2028and\u202egpj\\n.png",
+    "\x1b[31mred\t.png",
+    "<img src=x onerror=alert(1)>.png",
+    "not-utf8-\udcffa.png",
+    "ü 文.png",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_are_quoted(started: Started, photo: Path, name: str) -> None:
+    photo.rename(name)
+    studio = started(name)
+    visitor = Visitor(studio)
+    visitor.enter(studio.link)
+    lines = visitor.facts("palette/lines", picture=picture_of(visitor), parameters={"n_colors": 3})
+    assert lines["command"].isprintable()
+    check_lines(visitor, "palette", picture=picture_of(visitor), parameters={"n_colors": 3})
+    check_lines(visitor, "superpixels", picture=picture_of(visitor), parameters={"n_segments": 3}, kind="coco")
+    assert not Path("hacked").exists()
+
+
+def test_metadata_goes_into_both_lines(visitor: Visitor, photo: Path) -> None:
+    with Image.open(photo) as image:
+        exif = image.getexif()
+        exif[0x0131] = "a camera"
+        image.save("tagged.jpg", exif=exif)
+    status, content = uploaded(visitor, Path("tagged.jpg").read_bytes(), "tagged.jpg")
+    assert status == 200
+    key = unpacked(content)["picture"]
+    check_lines(visitor, "palette", picture=key, parameters={"n_colors": 3})
+    check_lines(visitor, "superpixels", picture=key, parameters={"n_segments": 3})
+
+
+def test_an_animation_is_written_whole(visitor: Visitor, photo: Path) -> None:
+    with Image.open(photo) as image:
+        image.save("moves.gif", save_all=True, append_images=[image.rotate(90)])
+    key = unpacked(uploaded(visitor, Path("moves.gif").read_bytes(), "moves.gif")[1])["picture"]
+    check_lines(visitor, "palette", picture=key, parameters={"n_colors": 3}, format="gif")
+
+
+# --- superpixels ----------------------------------------------------------------------------------------------------
+
+KINDS = ["picture", "mask", "labels", "labels-tif", "labels-npy", "geojson", "coco"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_lines_write_the_bytes_of_a_file_of_segments(visitor: Visitor, kind: str) -> None:
+    parameters = {"n_segments": 30, "compactness": 4.5, "method": "slic"}
+    wish = {"parameters": parameters, "merge": 9, "kind": kind, "style": "mosaic", "selected": [3, 1, 7]}
+    check_lines(visitor, "superpixels", picture=picture_of(visitor), **wish)
+
+
+@pytest.mark.parametrize("style", ["overlay", "labels"])
+@pytest.mark.parametrize("merge", [None, 5, 100])
+def test_the_lines_write_every_style(visitor: Visitor, style: str, merge: int | None) -> None:
+    wish = {"parameters": {"n_segments": 20}, "merge": merge, "style": style}
+    check_lines(visitor, "superpixels", picture=picture_of(visitor), **wish)
+
+
+def test_annotations_name_a_picture_in_another_folder(
+    started: Started, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (photo.parent / "work").mkdir()
+    monkeypatch.chdir("work")
+    for name in ("../photo.png", str(Path("../photo.png").absolute())):
+        studio = started(name)
+        visitor = Visitor(studio)
+        visitor.enter(studio.link)
+        check_lines(visitor, "superpixels", picture=picture_of(visitor), parameters={"n_segments": 9}, kind="coco")
+
+
+def check_lines(visitor: Visitor, tab: str, **wish: Any) -> None:
+    """Check that both lines write the bytes that are downloaded."""
+    status, data = visitor.wish(f"{tab}/download", **wish)
+    assert status == 200, data
+    lines = visitor.facts(f"{tab}/lines", **wish)
+    written = Path(lines["name"])
+    run_line(lines["command"])
+    assert written.read_bytes() == data
+    written.unlink()
+    exec(lines["python"], {})
+    assert written.read_bytes() == data
+    written.unlink()
+
+
+def test_the_page_has_what_it_takes_to_merge(visitor: Visitor, photo: Path) -> None:
+    found = visitor.facts("superpixels/exact", picture=picture_of(visitor), parameters={"n_segments": 40})
+    labels, merges, colors, areas = (
+        np.frombuffer(part, kind) for part, kind in zip(found["parts"], ("u2", "u4", "u1", "u4"), strict=True)
+    )
+    expected = superpixels(photo, 40)
+    assert np.array_equal(labels.reshape(expected.labels.shape), expected.labels)
+    assert np.array_equal(merges.reshape(-1, 2), expected.merges)
+    assert np.array_equal(areas, expected.areas)
+    assert np.array_equal(colors.reshape(-1, 3)[labels].reshape(*expected.labels.shape, 3), expected.mosaic())
+    # as static/merging.js does it
+    root = np.arange(40)
+    for a, b in expected.merges[:28]:
+        root[b] = a
+    for i in range(40):
+        root[i] = root[root[i]]
+    assert np.array_equal(np.unique(root, return_inverse=True)[1][labels], expected.merge(12).labels.reshape(-1))
+
+
+@pytest.mark.parametrize(
+    ("wish", "text"),
+    [
+        ({"parameters": {"n_segments": 0}}, "n_segments must be at least 1"),
+        ({"parameters": {"mask": "/etc/passwd"}}, "parameters must be of"),
+        ({"parameters": {}, "merge": 0}, "merge must be at least 1, got 0"),
+        ({"parameters": {}, "merge": "/x"}, "merge must be a whole number"),
+        ({"parameters": {}, "kind": "../x"}, "kind must be one of"),
+        ({"parameters": {}, "style": "none"}, "style must be one of"),
+        ({"parameters": {}, "kind": "mask", "selected": ["a"]}, "selected must be"),
+    ],
+)
+def test_wrong_wishes_of_segments_are_one_line(visitor: Visitor, wish: dict[str, Any], text: str) -> None:
+    status, content = visitor.wish("superpixels/download", picture=picture_of(visitor), **wish)
+    assert status == 422
+    assert text in content.decode()
+    assert b"\n" not in content.strip()

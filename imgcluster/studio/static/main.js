@@ -6,8 +6,9 @@
 import { h, whole } from "./dom.js";
 import { ask, askBytes, upload, Gone } from "./server.js";
 import { tab as palette } from "./palette.js";
+import { tab as superpixels } from "./superpixels.js";
 
-const TABS = [palette];
+const TABS = [palette, superpixels];
 
 const one = (selector) => document.querySelector(selector);
 const note = one("#note");

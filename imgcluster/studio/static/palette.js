@@ -83,6 +83,7 @@ function mount(panel, page) {
     if (!page.picture) return;
     const now = { turn: ++turn, since, wish: wish() };
     clearTimeout(timer);
+    viewer.say("working …", "draft");
     draw(now);
     tellLines(now);
   }

@@ -5,7 +5,7 @@ const FACTORS = [1 / 8, 1 / 4, 1 / 2, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32];
 
 export class Viewer {
   // `labels` name the two sides; `onPoint(x, y, event)` is told of a click, in pixels of the whole picture.
-  constructor({ before, after, onPoint = null, onDrag = null }) {
+  constructor({ before, after, divider = 500, onPoint = null, onDrag = null }) {
     this.onPoint = onPoint;
     this.onDrag = onDrag;
     this.size = [1, 1];
@@ -16,7 +16,7 @@ export class Viewer {
     this.after = h("canvas", { role: "img", ariaLabel: after });
     this.marks = h("canvas", { ariaHidden: "true" });
     this.cover = h("div", { className: "layer cover" }, this.before);
-    this.divider = h("input", { type: "range", className: "divider", min: 0, max: 1000, value: 500, ariaLabel: `Divider: ${before} on the left` });
+    this.divider = h("input", { type: "range", className: "divider", min: 0, max: 1000, value: divider, ariaLabel: `Divider: ${before} on the left` });
     this.handle = h("div", { className: "handle", ariaHidden: "true" });
     this.badge = h("div", { className: "badge", hidden: true });
     this.left = h("span", { className: "tag left" }, before);
@@ -59,7 +59,19 @@ export class Viewer {
     const image = new ImageData(width, height);
     const words = new Uint32Array(image.data.buffer);
     for (let i = 0; i < words.length; i++) words[i] = colors[numbers[i]];
+    this.put(image);
+  }
+
+  // Show an image after.
+  put(image) {
     this.#put(this.after, image);
+    this.place();
+  }
+
+  // Lay an image over what is shown, or take it away.
+  mark(image) {
+    if (image) this.#put(this.marks, image);
+    else this.marks.width = this.marks.height = 0;
     this.place();
   }
 

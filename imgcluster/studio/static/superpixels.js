@@ -1,0 +1,270 @@
+// The tab for superpixels: the number of segments cuts a tree in the page, and segments are selected by hand.
+import { choice, h, newest, painted, slider, whole } from "./dom.js";
+import { Segments } from "./segments.js";
+import { Viewer } from "./viewer.js";
+
+const METHODS = { boundary: "boundary k-means", slic: "SLIC", gmm: "Gaussian mixture" };
+const EFFORTS = { fast: "fast", default: "default", best: "best" };
+const STYLES = { overlay: "borders", mosaic: "mosaic", labels: "labels" };
+const KINDS = { picture: "Picture .png", mask: "Mask of the selection .png", labels: "Label map .png", "labels-tif": "Label map .tif", "labels-npy": "Label map .npy", geojson: "GeoJSON", coco: "COCO .json" };
+const REST = 200; // ms that the sliders rest before the exact result is made
+const COUNTS = [];
+for (let n = 1; n < 5000; n += Math.max(1, Math.round(n / 24))) COUNTS.push(n);
+COUNTS.push(5000);
+
+export const tab = { key: "superpixels", title: "Superpixels", mount };
+
+function mount(panel, page) {
+  const state = { n_segments: 1000, method: "boundary", compactness: null, effort: "default" };
+  const view = { left: 300, style: "overlay", kind: "picture" };
+  let segments = null;
+  let root = null;
+  let selected = null;
+  let past = [];
+  const clicked = new Set();
+  let lastName = "";
+  let turn = 0;
+  let timer = 0;
+  let isStale = true;
+  let adding = null;
+
+  const viewer = new Viewer({ before: "photo", after: "segments", divider: 120, onDrag: drag });
+  const set = (name) => (value, since) => change({ [name]: value }, since);
+  const left = slider("Segments", { min: 1, max: 5000, value: view.left, steps: COUNTS, change: (value, since) => cut(value, since) });
+  const finest = slider("Merged from", { min: 1, max: 5000, value: state.n_segments, steps: COUNTS, change: set("n_segments") });
+  const compact = slider("Compactness", { min: 0, max: 50, step: 0.5, value: 10, change: (value, since) => change({ compactness: value }, since) });
+  const auto = h("button", { type: "button", className: "small", ariaPressed: "true", onclick: () => change({ compactness: null }) }, "by method");
+  const method = choice("Method", METHODS, state.method, set("method"));
+  const effort = choice("Effort", EFFORTS, state.effort, set("effort"));
+  const style = choice("Show", STYLES, view.style, (value) => look({ style: value }));
+  const kind = choice("File", KINDS, view.kind, (value) => look({ kind: value }));
+  const figures = { n: h("dd"), part: h("dd"), time: h("dd") };
+  const button = (text, act) => h("button", { type: "button", onclick: act }, text);
+  const selecting = h("button", { type: "button", ariaPressed: "true", onclick: () => mode(true) }, "Select");
+  const moving = h("button", { type: "button", ariaPressed: "false", onclick: () => mode(false) }, "Move");
+  const tools = { grow: button("Grow", grow), shrink: button("Shrink", shrink), undo: button("Undo", undo), clear: button("Clear", clear) };
+  const cursor = h("div", { className: "cursor", hidden: true, ariaHidden: "true" });
+  const spoken = h("p", { className: "unseen", role: "status" });
+  viewer.frame.append(cursor);
+
+  panel.append(
+    h("div", { className: "controls" },
+      h("dl", { className: "figures" }, [["Segments", figures.n], ["Selected", figures.part], ["Shown in", figures.time]].map(([title, value]) => h("div", {}, h("dt", {}, title), value))),
+      h("fieldset", {}, h("legend", {}, "Number"), left.row, finest.row),
+      h("fieldset", {}, h("legend", {}, "Search"), compact.row, h("div", { className: "buttons" }, auto), method.row, effort.row),
+      h("fieldset", {}, h("legend", {}, "Selection"),
+        h("div", { className: "buttons" }, h("div", { className: "joined", role: "group", ariaLabel: "What dragging does" }, selecting, moving)),
+        h("div", { className: "buttons" }, Object.values(tools)),
+        h("p", { className: "hint" }, "Click or drag over segments. Keys on the picture: arrows and Space, Shift+arrows move it, Ctrl+Z undoes.")),
+      h("fieldset", {}, h("legend", {}, "Files"), style.row, h("div", { className: "pair" }, kind.row,
+        h("button", { type: "button", className: "main", id: "download-segments", onclick: () => page.download("superpixels/download", wish(), lastName) }, "Download"))),
+      spoken),
+    viewer.element,
+  );
+
+  // --- what is asked for ---
+
+  function wish() {
+    const merge = segments && view.left < segments.n ? Math.max(view.left, segments.tree.fewest) : null;
+    const labels = view.kind === "mask" && selected ? [...selected.keys()].filter((label) => selected[label]) : [];
+    return { parameters: state, merge, style: view.style, kind: view.kind, selected: labels };
+  }
+
+  function change(values, since = performance.now()) {
+    Object.assign(state, values);
+    auto.ariaPressed = String(state.compactness === null);
+    refresh(since);
+  }
+
+  function refresh(since) {
+    isStale = panel.hidden;
+    if (!page.picture || isStale) return;
+    clearTimeout(timer);
+    viewer.say("working …", "draft");
+    draw({ turn: ++turn, since, parameters: { ...state } });
+  }
+
+  const draw = newest(async (now) => {
+    const made = await page.attempt(() => page.ask("superpixels/draft", now));
+    if (made === null || !(await take(made, now)) || now.turn !== turn) return;
+    if (made.exact) viewer.say("full result", "exact");
+    else {
+      viewer.say(made.width === page.picture.width ? "draft: fast search" : `preview at 1/${Math.round(page.picture.full[0] / made.width)} of the size`, "draft");
+      timer = setTimeout(() => complete(now), REST);
+    }
+  });
+
+  const complete = newest(async (now) => {
+    if (now.turn !== turn) return;
+    viewer.say(`${viewer.badge.textContent}, making the full result …`, "draft");
+    const made = await page.attempt(() => page.ask("superpixels/exact", now));
+    if (made === null || now.turn !== turn) return;
+    await take(made, now, "studio segments exact");
+    viewer.say("full result", "exact");
+  });
+
+  async function take(made, now, measure = "studio segments") {
+    const found = new Segments(made);
+    selected = segments && selected?.includes(1) ? found.taken(segments, selected) : new Uint8Array(found.n);
+    segments = found;
+    past = [];
+    clicked.clear();
+    show();
+    const end = await painted();
+    performance.measure(measure, { start: now.since, end });
+    figures.time.textContent = `${Math.round(end - now.since)} ms`;
+    return true;
+  }
+
+  async function cut(number, since) {
+    view.left = number;
+    if (!segments) return;
+    if (number > segments.n && number > state.n_segments) {
+      finest.set(number);
+      change({ n_segments: number }, since);
+      return;
+    }
+    show();
+    const end = await painted();
+    performance.measure("studio superpixels", { start: since, end });
+    figures.time.textContent = `${Math.round(end - since)} ms`;
+  }
+
+  function look(values) {
+    Object.assign(view, values);
+    if (segments) show();
+  }
+
+  function show() {
+    root = segments.tree.cut(view.left);
+    viewer.put(segments.draw(view.style, root, viewer.original));
+    showSelection();
+    figures.n.textContent = whole(Math.min(segments.n, Math.max(view.left, segments.tree.fewest)));
+    tellLines();
+  }
+
+  const tellLines = newest(async () => {
+    const found = await page.attempt(() => page.ask("superpixels/lines", wish()));
+    if (found === null) return;
+    lastName = found.name;
+    page.lines("superpixels", found.command, found.python);
+  });
+
+  // --- a selection ---
+
+  function showSelection() {
+    const any = selected.includes(1);
+    viewer.mark(any ? segments.drawSelection(selected) : null);
+    const area = segments.areas.reduce((sum, each, i) => sum + each * selected[i], 0);
+    figures.part.textContent = any ? `${((100 * area) / segments.total).toFixed(1)} %` : "nothing";
+    tools.undo.disabled = !past.length;
+    for (const name of ["grow", "shrink", "clear"]) tools[name].disabled = !any;
+  }
+
+  function select(next, isStep = true) {
+    if (next === null) return;
+    if (isStep) past.push(selected);
+    if (past.length > 200) past.shift();
+    selected = next;
+    showSelection();
+    spoken.textContent = `selected ${figures.part.textContent}`;
+    if (view.kind === "mask") tellLines();
+  }
+
+  function withSegment(label, on) {
+    const next = selected.slice();
+    for (const other of segments.together(label, root)) {
+      next[other] = on ? 1 : 0;
+      if (on) clicked.add(other);
+      else clicked.delete(other);
+    }
+    return next;
+  }
+
+  function drag(phase, place, event) {
+    if (selecting.ariaPressed !== "true" || !segments) return false;
+    if (phase === "end") {
+      const was = adding !== null;
+      adding = null;
+      return was;
+    }
+    if (!viewer.isInside(place)) return adding !== null;
+    const label = segments.labelAt(...place, viewer.size);
+    if (phase === "start") {
+      adding = !selected[label];
+      past.push(selected);
+    }
+    if (adding === null) return false;
+    if (Boolean(selected[label]) !== adding) select(withSegment(label, adding), false);
+    cursor.hidden = event.pointerType !== "keyboard";
+    return true;
+  }
+
+  function grow() {
+    select(segments.tree.grow(selected));
+  }
+
+  function shrink() {
+    select(segments.tree.shrink(selected, clicked, segments.areas));
+  }
+
+  function undo() {
+    if (!past.length) return;
+    selected = past.pop();
+    select(selected, false);
+  }
+
+  function clear() {
+    clicked.clear();
+    select(new Uint8Array(segments.n));
+  }
+
+  function mode(isSelecting) {
+    selecting.ariaPressed = String(isSelecting);
+    moving.ariaPressed = String(!isSelecting);
+    viewer.frame.classList.toggle("selecting", isSelecting);
+    cursor.hidden = true;
+  }
+
+  // --- with keys: a cursor on the picture ---
+
+  const at = [0.5, 0.5];
+  const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+  viewer.frame.addEventListener("keydown", (event) => {
+    if (event.target !== viewer.frame || !segments || selecting.ariaPressed !== "true") return;
+    if (event.key === "z" && (event.ctrlKey || event.metaKey)) undo();
+    else if (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
+    else if (event.key in steps) point(steps[event.key]);
+    else if (event.key === " " || event.key === "Enter") {
+      point([0, 0]);
+      const label = segments.labelAt(at[0] * viewer.size[0], at[1] * viewer.size[1], viewer.size);
+      select(withSegment(label, !selected[label]));
+    } else return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+
+  function point([across, down]) {
+    const longest = Math.max(...viewer.size);
+    [across, down].forEach((by, axis) => {
+      at[axis] = Math.min(Math.max(at[axis] + (by * longest) / viewer.size[axis] / 60, 0), 0.999);
+    });
+    cursor.hidden = false;
+    cursor.style.left = `${viewer.offset[0] + at[0] * viewer.size[0] * viewer.zoom}px`;
+    cursor.style.top = `${viewer.offset[1] + at[1] * viewer.size[1] * viewer.zoom}px`;
+  }
+
+  mode(true);
+  return {
+    show() {
+      viewer.fit();
+      if (isStale) refresh(performance.now());
+    },
+    opened(picture) {
+      segments = selected = null;
+      viewer.open(picture, picture.pixels);
+      refresh(performance.now());
+    },
+  };
+}

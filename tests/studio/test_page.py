@@ -1,0 +1,425 @@
+"""The page in a real browser: sliders change the picture, downloads are what the lines write, tabs do not mix."""
+
+import base64
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from _visitor import Program, link_of
+from PIL import Image
+
+from imgcluster.studio import Studio
+from imgcluster.superpixel import superpixels
+
+pytest.importorskip("selenium", reason="selenium is not installed: pip install selenium")
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+pytestmark = pytest.mark.exhaustive
+
+# what the page gives for download is kept for the test, and no file is written
+KEEP_DOWNLOADS = """
+window.downloads = [];
+const make = URL.createObjectURL;
+URL.createObjectURL = (blob) => { window.downloads.push(blob); return make.call(URL, blob); };
+"""
+TAKE_DOWNLOAD = """
+const done = arguments[0];
+const reader = new FileReader();
+reader.onload = () => done(reader.result.split(",")[1]);
+reader.readAsDataURL(window.downloads.pop());
+"""
+AFTER = """
+const canvas = document.querySelector(arguments[0] + ' canvas[aria-label="' + arguments[1] + '"]');
+const { width, height } = canvas;
+return [width, height, Array.from(canvas.getContext('2d').getImageData(0, 0, width, height).data)];
+"""
+
+
+class Page:
+    """A page of the studio in a browser."""
+
+    def __init__(self, browser: Any, link: str) -> None:
+        self.browser = browser
+        browser.get(link)
+        self.until(lambda: self.one("[role=tab]"), "the page did not come")
+        browser.execute_script(KEEP_DOWNLOADS)
+
+    def one(self, selector: str) -> Any:
+        return self.browser.find_element(By.CSS_SELECTOR, selector)
+
+    def until(self, is_so: Callable[[], Any], what: str) -> Any:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                if found := is_so():
+                    return found
+            except Exception:
+                pass
+            time.sleep(0.03)
+        raise AssertionError(f"{what}; the page says {self.text('#note')!r}")
+
+    def text(self, selector: str) -> str:
+        return str(
+            self.browser.execute_script("return document.querySelector(arguments[0])?.textContent ?? ''", selector)
+        )
+
+    def until_done(self, tab: str = "palette") -> None:
+        self.until(lambda: self.text(f"#panel-{tab} .badge") == "full result", "the full result did not come")
+
+    def set(self, label: str, value: object) -> None:
+        """Move a slider, as a user does."""
+        script = """
+        const range = document.querySelector(`section:not([hidden]) input[type=range][aria-label="${arguments[0]}"]`);
+        range.value = arguments[1];
+        range.dispatchEvent(new Event('input', { bubbles: true }));
+        """
+        self.browser.execute_script(script, label, value)
+
+    def choose(self, label: str, value: str) -> None:
+        script = """
+        const rows = [...document.querySelectorAll('section:not([hidden]) label')];
+        const isIt = (row) => row.querySelector('select') && row.firstChild.textContent === arguments[0];
+        const select = rows.find(isIt).querySelector('select');
+        select.value = arguments[1];
+        select.dispatchEvent(new Event('change', { bubbles: true }));
+        """
+        self.browser.execute_script(script, label, value)
+
+    def pixels(self, tab: str = "palette", side: str = "after") -> Any:
+        width, height, data = self.browser.execute_script(AFTER, f"#panel-{tab}", side)
+        return np.array(data, np.uint8).reshape(height, width, 4)[..., :3]
+
+    def downloaded(self, button: str) -> bytes:
+        self.one(button).click()
+        self.until(lambda: self.browser.execute_script("return window.downloads.length"), "nothing was downloaded")
+        return base64.b64decode(self.browser.execute_async_script(TAKE_DOWNLOAD))
+
+    def run_command(self) -> None:
+        name, _, rest = self.text("#command").partition(" ")
+        program = {"imgcluster": f"{sys.executable} -m imgcluster", "python3": sys.executable}[name]
+        subprocess.run(["bash", "-c", f"{program} {rest}"], check=True, timeout=60, capture_output=True)
+
+    def press(self, *keys: str) -> None:
+        ActionChains(self.browser).send_keys(*keys).perform()
+
+    def button(self, text: str) -> Any:
+        found = self.browser.find_elements(By.XPATH, f"//section[not(@hidden)]//button[text()='{text}']")
+        return found[0]
+
+    def complaints(self) -> list[str]:
+        return [
+            entry["message"]
+            for entry in self.browser.get_log("browser")
+            if entry["source"] not in ("network", "rendering")
+        ]
+
+
+@pytest.fixture
+def page(chromium: Any, started: Callable[..., Studio], photo: Path) -> Iterator[Page]:
+    """The page with a photo, done with its first result."""
+    page = Page(chromium, started(str(photo)).link)
+    page.until_done()
+    yield page
+    assert page.complaints() == []
+    chromium.get("about:blank")
+
+
+# --- palettes -------------------------------------------------------------------------------------------------------
+
+
+def test_sliders_change_the_picture_and_the_download_follows(page: Page) -> None:
+    before = page.pixels()
+    page.set("Colors", 4)
+    page.until_done()
+    page.until(lambda: "-k 6 " in page.text("#command"), "the line did not follow")
+    after = page.pixels()
+    assert not np.array_equal(before, after)
+    data = page.downloaded("#download")
+    page.run_command()
+    assert Path("photo-quantized.png").read_bytes() == data
+    with Image.open("photo-quantized.png") as image:
+        assert np.array_equal(np.asarray(image.convert("RGB")), after)
+
+
+def test_every_choice_reaches_the_line(page: Page) -> None:
+    page.choose("Method", "gmm")
+    page.choose("Color space", "oklab")
+    page.choose("Dithering", "blue-noise")
+    page.set("Strength", 0.5)
+    page.choose("Effort", "fast")
+    page.choose("Format", "gif")
+    words = "-m gmm --color-space oklab --effort fast --dither blue-noise --dither-strength 0.5 -o photo-quantized.gif"
+    page.until(lambda: words in page.text("#command"), "a choice is missing")
+    page.until_done()
+    data = page.downloaded("#download")
+    page.run_command()
+    assert Path("photo-quantized.gif").read_bytes() == data
+
+
+def test_the_newest_wish_wins(page: Page) -> None:
+    for value in (0, 50, 3, 30, 7):
+        page.set("Colors", value)
+    page.until_done()
+    page.until(lambda: "-k 9 " in page.text("#command"), "the last one did not win")
+    assert len(page.browser.find_elements(By.CSS_SELECTOR, ".swatches li")) == 9
+
+
+def test_colors_are_locked_edited_removed_and_added(page: Page) -> None:
+    def swatches() -> list[str]:
+        return [b.get_attribute("title") for b in page.browser.find_elements(By.CSS_SELECTOR, ".swatches button")]
+
+    first = swatches()[0]
+    page.one(".swatches button").click()
+    page.button("Lock").click()
+    page.until(lambda: f"--lock '{first}'" in page.text("#command"), "the color is not locked")
+    page.until_done()
+    hexes = page.one(".hex")
+    hexes.send_keys(Keys.CONTROL, "a", Keys.NULL, "#12ab34", Keys.ENTER)
+    page.until(lambda: "--lock '#12ab34'" in page.text("#command"), "the color is not edited")
+    page.until_done()
+    assert "#12ab34" in swatches()
+    page.until(lambda: page.button("Remove").is_displayed(), "no color is chosen")
+    page.button("Remove").click()
+    page.until(lambda: "--palette" in page.text("#command"), "no color is removed")
+    page.until_done()
+    assert len(swatches()) == 15
+    page.one(".adder button").click()
+    page.until(lambda: "#ff0000" in page.text("#command"), "no color is added")
+    page.until_done()
+    data = page.downloaded("#download")
+    page.run_command()
+    assert Path("photo-quantized.png").read_bytes() == data
+    page.choose("Palette file", "hex")
+    assert page.downloaded("#save-palette").decode().split() == [color[1:] for color in swatches()]
+
+
+def test_a_click_picks_a_color_of_the_picture(page: Page, photo: Path) -> None:
+    page.button("Pick from picture").click()
+    ActionChains(page.browser).move_to_element_with_offset(page.one("#panel-palette .frame"), 60, 40).click().perform()
+    page.until(lambda: "--lock" in page.text("#command"), "no color was picked")
+    color = page.text("#command").partition("--lock '")[2][:7]
+    with Image.open(photo) as image:
+        colors = {f"#{r:02x}{g:02x}{b:02x}" for r, g, b in np.asarray(image).reshape(-1, 3).tolist()}
+    assert color in colors
+
+
+def test_the_divider_and_the_zoom_move_both_sides(page: Page) -> None:
+    frame = page.one("#panel-palette .frame")
+    divider = page.one("#panel-palette .divider")
+    divider.send_keys(Keys.END)
+    assert page.browser.execute_script("return arguments[0].style.getPropertyValue('--at')", frame) == "100%"
+    frame.click()
+    page.press("1")
+    page.until(lambda: page.text("#panel-palette .scale") == "100 %", "it is not 1:1")
+    page.press("+", "+", "+", "+", Keys.ARROW_LEFT)
+    canvases = page.browser.find_elements(By.CSS_SELECTOR, "#panel-palette canvas[role]")
+    (one, other) = (canvas.value_of_css_property("transform") for canvas in canvases)
+    assert one == other
+    assert one != "none"
+
+
+# --- superpixels ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def segments(page: Page) -> Page:
+    page.one("#tab-superpixels").click()
+    page.until_done("superpixels")
+    return page
+
+
+def test_the_number_cuts_the_tree(segments: Page, photo: Path) -> None:
+    segments.choose("Show", "mosaic")
+    segments.set("Segments", 11)
+    segments.until(lambda: "--merge 12 --style mosaic" in segments.text("#command"), "the line did not follow")
+    shown = segments.pixels("superpixels", "segments")
+    expected = superpixels(photo, 1000).merge(12).mosaic()
+    # the page takes means of the rounded means
+    assert np.abs(shown.astype(int) - expected).max() <= 1
+    data = segments.downloaded("#download-segments")
+    segments.run_command()
+    assert Path("photo-superpixels.png").read_bytes() == data
+
+
+def test_a_selection_is_made_grown_undone_and_saved(segments: Page, photo: Path) -> None:
+    figure = "#panel-superpixels .figures > div:nth-child(2) dd"
+    segments.set("Segments", 30)
+    frame = segments.one("#panel-superpixels .frame")
+    ActionChains(segments.browser).move_to_element_with_offset(frame, 40, 30).click().perform()
+    one = segments.until(lambda: segments.text(figure) != "nothing" and segments.text(figure), "nothing is selected")
+    segments.button("Grow").click()
+    grown = segments.text(figure)
+    assert float(grown.rstrip(" %")) > float(one.rstrip(" %"))
+    segments.button("Shrink").click()
+    assert segments.text(figure) == one
+    segments.button("Undo").click()
+    assert segments.text(figure) == grown
+    segments.choose("File", "mask")
+    segments.until(lambda: "np.isin" in segments.text("#command"), "the line did not follow")
+    data = segments.downloaded("#download-segments")
+    segments.run_command()
+    assert Path("photo-mask.png").read_bytes() == data
+    with Image.open("photo-mask.png") as mask:
+        assert 0 < (np.asarray(mask) == 255).mean() < 1
+    segments.button("Clear").click()
+    assert segments.text(figure) == "nothing"
+
+
+def test_a_drag_selects_what_it_passes(segments: Page) -> None:
+    figure = "#panel-superpixels .figures > div:nth-child(2) dd"
+    frame = segments.one("#panel-superpixels .frame")
+    chain = ActionChains(segments.browser).move_to_element_with_offset(frame, -60, 30).click_and_hold()
+    chain.move_by_offset(60, 0).move_by_offset(60, 0).release().perform()
+    dragged = segments.text(figure)
+    assert dragged != "nothing"
+    segments.button("Undo").click()
+    assert segments.text(figure) == "nothing"
+
+
+@pytest.mark.parametrize("kind", ["labels", "geojson", "coco"])
+def test_files_of_segments_are_those_of_the_line(segments: Page, kind: str) -> None:
+    segments.choose("File", kind)
+    segments.until(lambda: "--style none" in segments.text("#command"), "the line did not follow")
+    data = segments.downloaded("#download-segments")
+    segments.run_command()
+    (written,) = (path for path in Path().glob("photo*") if path.name != "photo.png")
+    assert written.read_bytes() == data
+
+
+def test_the_keyboard_alone_selects(segments: Page) -> None:
+    segments.browser.execute_script("document.querySelector('#panel-superpixels .frame').focus()")
+    segments.press(Keys.ARROW_RIGHT, Keys.SPACE)
+    figure = "#panel-superpixels .figures > div:nth-child(2) dd"
+    segments.until(lambda: segments.text(figure) != "nothing", "nothing is selected")
+    ActionChains(segments.browser).key_down(Keys.CONTROL).send_keys("z").key_up(Keys.CONTROL).perform()
+    segments.until(lambda: segments.text(figure) == "nothing", "nothing is undone")
+
+
+# --- tabs, names, sizes and the end ---------------------------------------------------------------------------------
+
+
+def test_two_tabs_do_not_mix(page: Page) -> None:
+    browser = page.browser
+    first = browser.current_window_handle
+    page.set("Colors", 1)
+    page.until(lambda: "-k 3 " in page.text("#command"), "the line did not follow")
+    browser.switch_to.new_window("tab")
+    try:
+        other = Page(browser, browser.execute_script("return 'http://' + arguments[0]", address(page, first)))
+        other.until_done()
+        other.set("Colors", 6)
+        other.until(lambda: "-k 8 " in other.text("#command"), "the line did not follow")
+        other.until_done()
+    finally:
+        browser.close()
+        browser.switch_to.window(first)
+    assert "-k 3 " in page.text("#command")
+    page.until_done()
+    data = page.downloaded("#download")
+    page.run_command()
+    assert Path("photo-quantized.png").read_bytes() == data
+
+
+def address(page: Page, handle: str) -> str:
+    """Return the host and port of the page in another tab."""
+    own = page.browser.current_window_handle
+    page.browser.switch_to.window(handle)
+    host = str(page.browser.execute_script("return location.host"))
+    page.browser.switch_to.window(own)
+    return host
+
+
+def test_a_hostile_name_is_text(chromium: Any, started: Callable[..., Studio], photo: Path) -> None:
+    name = "<img src=x onerror=document.title='hacked'>'$(touch hacked)\x1b.png"
+    photo.rename(name)
+    page = Page(chromium, started(name).link)
+    page.until_done()
+    assert "<img" in page.text("#name")
+    assert not chromium.find_elements(By.CSS_SELECTOR, "#name img")
+    assert chromium.title != "hacked"
+    data = page.downloaded("#download")
+    page.run_command()
+    (written,) = Path().glob("*-quantized.png")
+    assert written.read_bytes() == data
+    assert not Path("hacked").exists()
+
+
+def test_a_file_is_opened_and_a_bad_one_is_said_in_a_line(page: Page, photo: Path) -> None:
+    Path("bad.png").write_bytes(b"no picture")
+    page.one("#chooser").send_keys(str(Path("bad.png").absolute()))
+    page.until(lambda: page.text("#note").startswith("cannot read bad.png: "), "the page says nothing")
+    with Image.open(photo) as image:
+        image.rotate(90).save("other.png")
+    page.one("#chooser").send_keys(str(Path("other.png").absolute()))
+    page.until(lambda: "other.png" in page.text("#command"), "it was not opened")
+    page.until_done()
+    data = page.downloaded("#download")
+    page.run_command()
+    assert Path("other-quantized.png").read_bytes() == data
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_a_telephone(page: Page, scheme: str) -> None:
+    size = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    try:
+        for tab in page.browser.find_elements(By.CSS_SELECTOR, "[role=tab]"):
+            tab.click()
+            assert page.browser.execute_script("return document.documentElement.scrollWidth") == 390
+            assert page.browser.execute_script("return document.querySelector('#command').offsetHeight") > 0
+    finally:
+        page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_everything_has_a_name_and_can_be_reached(page: Page) -> None:
+    script = """
+    return [...document.querySelectorAll('button, input:not([hidden]), select, [tabindex="0"]')].filter((element) => {
+      if (!element.checkVisibility()) return false;
+      const label = element.labels?.[0]?.textContent || element.title;
+      return !(element.ariaLabel || element.textContent.trim() || label || element.id);
+    }).map((element) => element.outerHTML);
+    """
+    for tab in page.browser.find_elements(By.CSS_SELECTOR, "[role=tab]"):
+        tab.click()
+        assert page.browser.execute_script(script) == []
+    page.browser.execute_script("document.activeElement.blur()")
+    seen = set()
+    for _ in range(40):
+        page.press(Keys.TAB)
+        seen.add(page.browser.execute_script("return document.activeElement.className || document.activeElement.id"))
+    assert {"divider", "frame selecting"} <= seen
+
+
+def test_a_server_that_is_killed_and_started_again(chromium: Any, photo: Path, program: Program) -> None:
+    killed = program(str(photo), "--no-browser")
+    link = link_of(killed)
+    page = Page(chromium, link)
+    page.until_done()
+    page.set("Colors", 1)
+    page.until_done()
+    killed.kill()
+    page.until(lambda: "has ended" in page.text("#note"), "the page does not say that the server is gone")
+    assert "run 'imgcluster studio' again" in page.text("#note")
+    link = link_of(program(str(photo), "--no-browser", "--port", link.split(":")[2].partition("/")[0]))
+    page.until(lambda: "started again" in page.text("#note"), "the page does not say that there is a new one")
+    first = chromium.current_window_handle
+    chromium.switch_to.new_window("tab")
+    chromium.get(link)
+    chromium.close()
+    chromium.switch_to.window(first)
+    page.until(lambda: page.one("#note").get_attribute("hidden") is not None, "the page does not go on")
+    page.until_done()
+    assert "-k 3 " in page.text("#command")
+    data = page.downloaded("#download")
+    page.run_command()
+    assert Path("photo-quantized.png").read_bytes() == data
