@@ -613,3 +613,17 @@ def test_a_palette_is_drawn_as_it_is() -> None:
     assert plotting.plot_palette(Palette.of([[255, 0, 0]])).texts[0].get_text() == "#ff0000"
     with pytest.raises(ValueError, match=r"palette must have shape \(k, 3\), RGB or RGBA in 0..255, got \(1, 2\)"):
         plotting.plot_palette([[1, 2]])
+
+
+@pytest.mark.parametrize("shared", [{"sharex": True, "sharey": True}, {"sharey": True}, {}])
+def test_axes_that_share_their_limits_show_all_points(shared: dict[str, bool], rng: np.random.Generator) -> None:
+    X = rng.normal(scale=(4, 1), size=(80, 2))
+    figure = Figure(figsize=(8, 3))
+    axes = figure.subplots(1, 2, **shared)
+    plotting.plot_responsibilities(X, np.ones((80, 1)), ax=axes[0])
+    plotting.plot_mixture(X, GaussianMixture(2, random_state=0).fit(X), ax=axes[1])
+    figure.canvas.draw()
+    for ax in axes:
+        low, high = np.transpose([ax.get_xlim(), ax.get_ylim()])
+        assert (low <= X.min(axis=0)).all()
+        assert (high >= X.max(axis=0)).all()

@@ -193,7 +193,10 @@ def frame(ax: Axes, X: FloatArray, *, square: bool) -> tuple[Float64Array, Float
         low, high = middle - half, middle + half
         ax.set_aspect("equal", adjustable="box")
     else:
-        ax.set_aspect("equal", adjustable="datalim")
+        # of axes that share their limits with others these cannot follow the box, and would cut off points
+        groups = ax.get_shared_x_axes(), ax.get_shared_y_axes()
+        shared = any(len(group.get_siblings(ax)) > 1 for group in groups)
+        ax.set_aspect("equal", adjustable="box" if shared else "datalim")
     ax.set_xlim(low[0], high[0], auto=not square)
     ax.set_ylim(low[1], high[1], auto=not square)
     return low, high
