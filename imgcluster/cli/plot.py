@@ -78,6 +78,7 @@ class Wish:
     n_clusters: int
     method: str
     space: str
+    init: str
     columns: tuple[str, ...] | None
     standardize: bool
     random_state: int
@@ -107,6 +108,13 @@ _KINDS = {
     help="Clusters.  [default: 16 for pictures, else 2]",
 )
 @click.option("-m", "--method", type=click.Choice(_METHODS), help="How to cluster.  [default: by kind]")
+@click.option(
+    "--init",
+    type=click.Choice(["k-means++", "random"]),
+    default="k-means++",
+    show_default=True,
+    help="Where centers of a fit start.",
+)
 @click.option("--space", type=click.Choice(["rgb", "lab"]), help="Axes of a cloud.  [default: rgb]")
 @click.option("--columns", type=options.columns, metavar="A,B", help="A table's columns: names, or counted from 1.")
 @click.option("--standardize", is_flag=True, help="Scale a table's columns to deviation 1.")
@@ -313,7 +321,12 @@ def _make_model(wish: Wish) -> "Model":
     # for 8-bit colors the variance of rounding is added: saturated ones would be a component of no width
     reg_covar = 1e-6 if wish.is_table else ROUNDING_VARIANCE
     return make_model(
-        wish.method, wish.n_clusters, reg_covar=reg_covar, random_state=wish.random_state, n_threads=wish.n_threads
+        wish.method,
+        wish.n_clusters,
+        init=wish.init,
+        reg_covar=reg_covar,
+        random_state=wish.random_state,
+        n_threads=wish.n_threads,
     )
 
 

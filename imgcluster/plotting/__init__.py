@@ -10,7 +10,7 @@ from imgcluster.plotting._canvas import cluster_colors, save_plot
 from imgcluster.plotting._clouds import plot_cloud, plot_palette
 from imgcluster.plotting._curves import name_objective, plot_choice, plot_objective
 from imgcluster.plotting._mixtures import plot_mixture, plot_responsibilities
-from imgcluster.plotting._planes import describe_optima, plot_optima
+from imgcluster.plotting._planes import describe_optima, plot_optima, standing
 from imgcluster.plotting._steps import plot_steps
 
 __all__ = [
@@ -26,4 +26,5 @@ __all__ = [
     "plot_responsibilities",
     "plot_steps",
     "save_plot",
+    "standing",
 ]

@@ -114,6 +114,37 @@ def describe_optima(objectives: Sequence[float]) -> str:
     return f"{n} starts: J from {best:.4g} ({n_best} of them) to {worst:.4g}, {said}"
 
 
+def standing(objective: float, objectives: Sequence[float]) -> str:
+    """Say in words how an objective stands among all: how far above the least, or that all agree.
+
+    Parameters
+    ----------
+    objective : float
+    objectives : sequence of float
+        J of each start.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from imgcluster.plotting import standing
+    >>> standing(1.25, [1.25, 1.0]), standing(1.0, [1.25, 1.0]), standing(1.0, [1.0, 1.0])
+    ('25.0 % above the best', 'the best', 'all agree')
+    """
+    best = min(objectives)
+    if len(objectives) > 1 and max(objectives) - best <= SAME * abs(best):
+        return "all agree"
+    if objective - best <= SAME * abs(best):
+        return "the best"
+    if best <= 0:
+        return "not the best"
+    if objective > 2 * best:
+        return f"{objective / best:.1f} times the best"
+    return f"{100 * (objective / best - 1):.1f} % above the best"
+
+
 def voronoi_edges(centers: ArrayLike, low: ArrayLike, high: ArrayLike) -> list[Float64Array]:
     """Find the lines where two centers are equally near and no other is nearer, in and somewhat around a box.
 
@@ -172,17 +203,3 @@ def draw_clusters(ax: Axes, X: FloatArray, centers: FloatArray, labels: Int32Arr
         ax.add_collection(LineCollection(lines, colors=INK, linewidths=1.2, zorder=2.5), autolim=False)
     draw_centers(ax, centers, colors)
     ax.tick_params(labelsize=8)
-
-
-def standing(objective: float, objectives: Sequence[float]) -> str:
-    """Say in words how an objective stands among all: how far above the least, or that all agree."""
-    best = min(objectives)
-    if len(objectives) > 1 and max(objectives) - best <= SAME * abs(best):
-        return "all agree"
-    if objective - best <= SAME * abs(best):
-        return "the best"
-    if best <= 0:
-        return "not the best"
-    if objective > 2 * best:
-        return f"{objective / best:.1f} times the best"
-    return f"{100 * (objective / best - 1):.1f} % above the best"

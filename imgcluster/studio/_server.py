@@ -13,13 +13,18 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from imgcluster.picture import current_limits, limits
-from imgcluster.studio import _palette_tab, _picture_routes, _superpixels_tab
+from imgcluster.studio import _palette_tab, _picture_routes, _points_tab, _superpixels_tab
 from imgcluster.studio._doorkeeper import HOST, SAFE, Doorkeeper
 from imgcluster.studio._messages import Reply, Route, Wish, refusal
 from imgcluster.studio._session import Session
 from imgcluster.tasks import reason_of
 
-ROUTES: Mapping[str, Route] = {**_picture_routes.ROUTES, **_palette_tab.ROUTES, **_superpixels_tab.ROUTES}
+ROUTES: Mapping[str, Route] = {
+    **_picture_routes.ROUTES,
+    **_palette_tab.ROUTES,
+    **_superpixels_tab.ROUTES,
+    **_points_tab.ROUTES,
+}
 """Every route of the page: a new tab adds its table here, and its module in static/main.js."""
 
 _KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}

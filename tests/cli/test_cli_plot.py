@@ -92,6 +92,13 @@ def test_the_method_is_fitted(
     assert set(model.history_.steps) >= steps
 
 
+@pytest.mark.parametrize("method", ["kmeans", "soft-kmeans", "gmm"])
+def test_where_it_starts(invoke: Callable[..., Result], points: Path, drawn: dict[str, Any], method: str) -> None:
+    for options, init in (([], "k-means++"), (["--init", "random"], "random")):
+        assert invoke("plot", "objective", "points.csv", "-m", method, *options, "-f").exit_code == 0
+        assert drawn["plot_objective"][0][0].init == init
+
+
 def test_the_centers_of_a_cloud_are_the_palette(
     invoke: Callable[..., Result], photo: Path, drawn: dict[str, Any]
 ) -> None:

@@ -2,13 +2,15 @@
 //
 // A tab is a module of its own with `export const tab = { key, title, mount(panel, page) }`, in the list below. `mount`
 // fills its panel once and returns { show(), opened(picture) }: `show` is called when the tab is chosen (it says its
-// lines with page.lines), `opened` when there is another picture, or when the server has come back.
+// lines with page.lines), `take(file)`, which may be missing, when a file is dropped (true if it is for this tab), and
+// `opened` when there is another picture, or when the server has come back.
 import { h, whole } from "./dom.js";
 import { ask, askBytes, upload, Gone } from "./server.js";
 import { tab as palette } from "./palette.js";
 import { tab as superpixels } from "./superpixels.js";
+import { tab as points } from "./points.js";
 
-const TABS = [palette, superpixels];
+const TABS = [palette, superpixels, points];
 
 const one = (selector) => document.querySelector(selector);
 const note = one("#note");
@@ -106,6 +108,7 @@ async function openPicture(key) {
 }
 
 async function openFile(given) {
+  if (tabs.find((tab) => tab.key === current).made.take?.(given)) return;
   page.say(`reading ${given.name} …`);
   const found = await page.attempt(() => upload(given));
   if (found === null) return;

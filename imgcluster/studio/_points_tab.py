@@ -1,0 +1,226 @@
+"""The tab for points: the whole path of a fit, half-step by half-step, and what other starts find."""
+
+from __future__ import annotations
+
+import csv
+import io
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from imgcluster.cluster import (
+    GaussianMixture,
+    HalfStep,
+    KMeans,
+    Model,
+    SoftKMeans,
+    as_matrices,
+    centers_of,
+    check_array,
+    make_model,
+)
+from imgcluster.files import read_named_table
+from imgcluster.parameters import check_choice, check_int
+from imgcluster.plotting import cluster_colors, describe_optima, name_objective, standing
+from imgcluster.studio._commands import as_argument, command_line
+from imgcluster.studio._messages import Reply, Route, Wish, facts
+from imgcluster.studio._samples import SAMPLES, sample
+from imgcluster.studio._session import Session
+from imgcluster.types import Float64Array
+
+_CLASSES = {"kmeans": "KMeans", "soft-kmeans": "SoftKMeans", "gmm": "GaussianMixture"}
+_NAMES = {"expect": "E-step", "maximize": "M-step"}  # of half-steps, where the history has other ones
+_INITS = ("random", "k-means++")
+_MOST_POINTS, _MOST_CLUSTERS, _MOST_SEED = 3000, 12, 2**31 - 1
+_N_STARTS = 20
+_SAME = 1e-9  # share of a log-likelihood that sums may lose to rounding
+
+
+def samples(session: Session, wish: Wish) -> Reply:
+    """Return a set of points to begin with."""
+    name = wish.text("name")
+    check_choice("name", name, SAMPLES)
+    table = sample(name)
+    return facts({"points": table.values.tolist(), "names": list(table.names)})
+
+
+def read(session: Session, wish: Wish) -> Reply:
+    """Return two columns of a table that the page has read."""
+    columns = _columns(wish.fields.get("columns"))
+    stream, standardize = io.BytesIO(wish.text("text").encode()), bool(wish.fields.get("standardize"))
+    table = read_named_table(stream, columns=columns, standardize=standardize)
+    if columns is None and table.values.shape[1] > 2:  # the first two, until others are named
+        columns = list(table.names[:2]) or ["1", "2"]
+        stream.seek(0)
+        table = read_named_table(stream, columns=columns, standardize=standardize)
+    values = check_array(table.values, "the table")
+    if values.shape[1] != 2:
+        raise ValueError(f"the plane shows two columns, got {values.shape[1]}; name two, such as 1,2")
+    _check_number(len(values))
+    ending = ", standardized" if standardize else ""
+    names = [f"{name}{ending}" for name in table.names]
+    return facts({"points": values.tolist(), "names": names, "columns": None if columns is None else _joined(columns)})
+
+
+def fit(session: Session, wish: Wish) -> Reply:
+    """Return every half-step of a fit: what it is called, its objective, parameters, and who belongs where."""
+    X, parameters = _points(wish), _parameters(wish)
+    model, said = _fitted(session, X, parameters, keep_path=True)
+    path, parts, at = model.history_.path, list[bytes](), dict[int, int]()
+    steps = []
+    for half, title in zip(path, _titles(model), strict=True):
+        shares = half.labels if half.labels is not None else half.responsibilities
+        assert shares is not None
+        if id(shares) not in at:
+            at[id(shares)] = len(parts)
+            parts.append((shares if half.labels is not None else (255 * shares).round()).astype(np.uint8).tobytes())
+        values = {"step": half.step, "title": title, "objective": half.objective, "shares": at[id(shares)]}
+        steps.append({**values, "centers": half.centers.tolist(), "covariances": _covariances(model, half)})
+    k = len(centers_of(model))
+    colors = [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in (255 * cluster_colors(k)).astype(int)]
+    more = {"objective": name_objective(model), "colors": colors, "warning": said, "converged": model.converged_}
+    return facts({"steps": steps, "hard": isinstance(model, KMeans), **more, **_lines(wish, parameters)}, *parts)
+
+
+def starts(session: Session, wish: Wish) -> Reply:
+    """Return where fits from this seed and the next ones end."""
+    X, parameters = _points(wish), _parameters(wish)
+    seeds = [parameters["random_state"] + i for i in range(_N_STARTS)]
+    fits = [_fitted(session, X, {**parameters, "random_state": seed})[0] for seed in seeds]
+    found = [float(model.history_.objective[-1]) for model in fits]
+    if parameters["method"] == "gmm":
+        best = max(found)
+        n_best = sum(best - value <= _SAME * abs(best) for value in found)
+        said = f"{_N_STARTS} starts: log-likelihood up to {best:.6g} ({n_best} of them), down to {min(found):.6g}"
+        standings = [_below(best, value) for value in found]
+    else:
+        best = min(found)
+        said, standings = describe_optima(found), [standing(value, found) for value in found]
+    return facts({"seeds": seeds, "objectives": found, "standings": standings, "best": best, "said": said})
+
+
+def _below(best: float, value: float) -> str:
+    """Say how far a log-likelihood is below the best."""
+    return "the best" if best - value <= _SAME * abs(best) else f"{best - value:.4g} below the best"
+
+
+def _points(wish: Wish) -> Float64Array:
+    """Return the points of the page."""
+    given = wish.fields.get("points")
+    if not isinstance(given, list):
+        raise ValueError("points must be a list of pairs; reload the page")
+    _check_number(len(given))
+    X: Float64Array = check_array(given, "points").astype(np.float64)
+    if X.shape[1] != 2:
+        raise ValueError(f"points must be pairs, got {X.shape[1]} numbers each; reload the page")
+    return X
+
+
+def _check_number(n: int) -> None:
+    """Check that the page can show so many points."""
+    if n > _MOST_POINTS:
+        raise ValueError(f"the page shows at most {_MOST_POINTS:,} points, got {n:,}; use imgcluster plot for more")
+
+
+def _parameters(wish: Wish) -> dict[str, Any]:
+    """Return the parameters of a fit, checked."""
+    method, init = wish.text("method"), wish.text("init")
+    check_choice("method", method, tuple(_CLASSES))
+    check_choice("init", init, _INITS)
+    k = check_int("n_clusters", wish.whole("n_clusters"), 1, _MOST_CLUSTERS)
+    seed = check_int("random_state", wish.whole("random_state"), 0, _MOST_SEED)
+    return {"method": method, "n_clusters": k, "init": init, "random_state": seed}
+
+
+def _fitted(
+    session: Session, X: Float64Array, parameters: Mapping[str, Any], *, keep_path: bool = False
+) -> tuple[Model, str]:
+    """Fit to points; returns the model, and what it warns of."""
+    model = make_model(**parameters, n_threads=session.n_threads)
+    model.set_params(keep_path=keep_path)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.fit(X)
+    return model, "; ".join(str(warning.message) for warning in caught)
+
+
+def _titles(model: Model) -> list[str]:
+    """Name the half-steps: with the number of the iteration, and how the last one ended."""
+    titles, t = [], 0
+    for step in model.history_.steps:
+        t += step in ("assign", "expect")
+        titles.append(f"{_NAMES.get(step, step)} {t}")
+    if model.converged_:
+        titles[-1] += ": no change" if isinstance(model, KMeans) else ": converged"
+    return titles
+
+
+def _covariances(model: Model, half: HalfStep) -> Any:
+    """Return what the ellipses show, k matrices as lists: for soft k-means the variance 1 / (2 beta)."""
+    if isinstance(model, GaussianMixture):
+        assert half.covariances is not None
+        return as_matrices(half.covariances, model.covariance_type, len(half.centers), 2).tolist()
+    if isinstance(model, SoftKMeans):
+        return np.repeat(np.eye(2)[None] / (2 * model.beta_), len(half.centers), axis=0).tolist()
+    return None
+
+
+# --- lines to copy ---------------------------------------------------------------------------------------------------
+
+
+def _lines(wish: Wish, parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Return the lines that give the same numbers from a file of the points."""
+    source = wish.table("source")
+    name, columns, standardize = str(source.get("name")), source.get("columns"), bool(source.get("standardize"))
+    method, k, init, seed = (parameters[key] for key in ("method", "n_clusters", "init", "random_state"))
+    words = [
+        "imgcluster",
+        "plot",
+        "objective",
+        as_argument(name),
+        "-m",
+        method,
+        "-k",
+        k,
+        "--init",
+        init,
+        "--seed",
+        seed,
+    ]
+    words += ["--columns", columns] if columns else []
+    words += ["--standardize"] if standardize else []
+    reading = f", columns={_columns(columns)!r}" if columns else ""
+    reading += ", standardize=True" if standardize else ""
+    swaps = "n_swaps=0, " if method == "kmeans" else ""
+    python = (
+        "import imgcluster as ic\nfrom imgcluster.files import read_table\n"
+        f"X = read_table({name!r}{reading})\n"
+        f"model = ic.{_CLASSES[method]}({k}, init={init!r}, {swaps}random_state={seed}, keep_path=True).fit(X)\n"
+        "print(model.history_.objective)"
+    )
+    return {"command": command_line(words), "python": python}
+
+
+def _columns(text: object) -> list[str] | None:
+    """Return the columns that a text names, with commas between."""
+    if not isinstance(text, str) or not text.strip():
+        return None
+    return [name.strip() for name in next(csv.reader([text], skipinitialspace=True))]
+
+
+def _joined(columns: list[str]) -> str:
+    """Return columns as a text."""
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="").writerow(columns)
+    return stream.getvalue()
+
+
+ROUTES: dict[str, Route] = {
+    "points/sample": samples,
+    "points/read": read,
+    "points/fit": fit,
+    "points/starts": starts,
+}
+"""What the page asks for in this tab, by the name behind /api/."""
