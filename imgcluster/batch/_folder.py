@@ -14,6 +14,7 @@ from imgcluster.batch._run import Books, FolderRun
 from imgcluster.batch._wish import Wish, choose_search, find, make
 from imgcluster.batch.executors import Executor, check_workers, choose_executor
 from imgcluster.files import place, status
+from imgcluster.parameters import check_flag
 from imgcluster.picture import limits
 from imgcluster.tasks import Writing
 
@@ -52,6 +53,7 @@ def process_folder(
     timeout: float | None = None,
     executor: str | Executor | None = None,
     fail_fast: bool = False,
+    progress: bool = False,
 ) -> FolderRun:
     """Apply a task to many pictures on all processors: resumable, with a result for every file.
 
@@ -144,6 +146,8 @@ def process_folder(
         `imgcluster.batch.Executor`.
     fail_fast : bool
         Whether to start no new file once one has failed.
+    progress : bool
+        Whether to draw a bar while the results are taken, for a terminal or a notebook.
 
     Returns
     -------
@@ -191,6 +195,7 @@ def process_folder(
     ...         print(Path(result.input).name, result.status, Path(result.outputs[0]).name, result.n_colors)
     astronaut.png done astronaut-quantized.png 16
     """
+    check_flag("progress", progress)
     with limits(max_pixels, max_memory) as allowed:
         made = make(task, parameters, format, style, extras, own_psnr, output, inputs, name)
     allowed = allowed if executor is None else allowed.elsewhere()
@@ -221,7 +226,8 @@ def process_folder(
             lock = _lock(wish.folder)
             # another run may have been faster
             state, plan = wish.plan(found)
-        return FolderRun(Books(_with_oddities(plan, search), wish.task, state, lock, fail_fast=fail_fast), workers)
+        books = Books(_with_oddities(plan, search), wish.task, state, lock, fail_fast=fail_fast)
+        return FolderRun(books, workers, progress=progress)
     except BaseException:
         if lock is not None:
             lock.release()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from imgcluster.batch._inputs import AnyPath, Found
 from imgcluster.batch._plan import PlannedFile
+from imgcluster.batch._progress import counted
 from imgcluster.batch._run import job_of
 from imgcluster.batch._wish import choose_search, input_names
 from imgcluster.batch.executors import Executor, Threads, check_workers, choose_executor
@@ -76,6 +77,7 @@ def build_palette(
     max_pixels: int | None = None,
     max_memory: int | None = None,
     on_result: Callable[[FileResult], object] | None = None,
+    progress: bool = False,
 ) -> BuiltPalette:
     """Find the best n_colors colors for all pixels of many pictures, exactly.
 
@@ -105,6 +107,8 @@ def build_palette(
         Of a picture, as for `quantize`.
     on_result : callable, optional
         Called with the `FileResult` of each input as soon as it is known.
+    progress : bool
+        Whether to draw a bar while colors are counted, for a terminal or a notebook.
 
     Returns
     -------
@@ -140,11 +144,12 @@ def build_palette(
     """
     from imgcluster.colors import merge_histograms
     from imgcluster.palette import EFFORTS, MAX_COLORS, extract_palette
-    from imgcluster.parameters import check_choice, check_int, check_random_state
+    from imgcluster.parameters import check_choice, check_flag, check_int, check_random_state
     from imgcluster.threads import check_threads
 
     n_colors = check_int("n_colors", n_colors, 1, MAX_COLORS)
     check_choice("effort", effort, EFFORTS)
+    check_flag("progress", progress)
     rng, n_threads = check_random_state(random_state), check_threads(n_threads)
     workers = _counters(executor, n_jobs)
     found = choose_search(recursive, include, exclude).find(input_names(inputs, files_from), files_from)
@@ -152,8 +157,9 @@ def build_palette(
         workers = choose_executor(executor, n_jobs, None, None, [file.path for file in found], in_workers=True)
     with limits(max_pixels, max_memory) as allowed:
         allowed = allowed if executor is None else allowed.elsewhere()
-    counting = _Counting(found, workers, on_result, allowed)
-    histogram = merge_histograms(counting.histograms())
+    with counted(progress, len(found)) as count:
+        counting = _Counting(found, workers, on_result, allowed, count)
+        histogram = merge_histograms(counting.histograms())
     results = tuple(counting.results[i] for i in range(len(found)))
     if not any(result.status == "done" for result in results):
         failed = next((r for r in results if r.status == "failed"), None)
@@ -180,6 +186,7 @@ class _Counting:
     workers: Executor
     on_result: Callable[[FileResult], object] | None
     limits: Limits
+    count: Callable[[], object]
     results: dict[int, FileResult] = field(default_factory=dict)
 
     def histograms(self) -> Iterator[Histogram | AlphaHistogram]:
@@ -210,6 +217,7 @@ class _Counting:
     def _tell(self, index: int, result: FileResult) -> None:
         """Keep the result of a file, and report it to the callback."""
         self.results[index] = result
+        self.count()
         if self.on_result is not None:
             self.on_result(result)
 

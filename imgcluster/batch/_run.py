@@ -14,6 +14,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
 from imgcluster.batch._plan import Plan, PlannedFile, folders_of
+from imgcluster.batch._progress import drawn
 from imgcluster.batch.executors import Executor
 from imgcluster.batch.state import Record, State
 from imgcluster.cards import card
@@ -43,10 +44,11 @@ class FolderRun(Iterator[FileResult]):
         What the run does.
     """
 
-    def __init__(self, books: Books, executor: Executor) -> None:
+    def __init__(self, books: Books, executor: Executor, *, progress: bool = False) -> None:
         self.plan = books.plan
         # the generator must not refer to this object, so that dropping it closes it at once
-        self._books, self._results = books, books.results(executor)
+        results = books.results(executor)
+        self._books, self._results = books, drawn(results, len(books.plan.files)) if progress else results
 
     def __next__(self) -> FileResult:
         return next(self._results)
