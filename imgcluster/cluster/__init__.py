@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     )
     from imgcluster.cluster._metric_choice import METRIC_CRITERIA, MetricChoice, choose_metric
     from imgcluster.cluster._points import Assignment, DensePoints, Nearer, OctreePoints, Points
+    from imgcluster.cluster._recombination import recombined
     from imgcluster.cluster._selection import CRITERIA, Choice, select_k
+    from imgcluster.cluster._settling import Settled, settle
     from imgcluster.cluster._silhouette import silhouette
     from imgcluster.cluster._slabs import OctreeSlabs
     from imgcluster.cluster._soft_kmeans import SoftKMeans
@@ -51,6 +53,7 @@ __all__ = [
     "OctreePoints",
     "OctreeSlabs",
     "Points",
+    "Settled",
     "SoftKMeans",
     "Trace",
     "as_matrices",
@@ -69,7 +72,9 @@ __all__ = [
     "n_clusters_of",
     "order_on_line",
     "random_swaps",
+    "recombined",
     "select_k",
+    "settle",
     "silhouette",
     "ward_centers",
 ]
@@ -97,7 +102,9 @@ if not TYPE_CHECKING:
             ),
             "_metric_choice": ("METRIC_CRITERIA", "MetricChoice", "choose_metric"),
             "_points": ("Assignment", "DensePoints", "Nearer", "OctreePoints", "Points"),
+            "_recombination": ("recombined",),
             "_selection": ("CRITERIA", "Choice", "select_k"),
+            "_settling": ("Settled", "settle"),
             "_silhouette": ("silhouette",),
             "_slabs": ("OctreeSlabs",),
             "_soft_kmeans": ("SoftKMeans",),

@@ -6,6 +6,7 @@ import numpy as np
 
 from imgcluster.cluster._init import draw
 from imgcluster.cluster._points import Points
+from imgcluster.cluster._settling import settle
 from imgcluster.cluster._trace import Trace
 from imgcluster.types import Float64Array, Int64Array, IntpArray
 
@@ -23,12 +24,14 @@ def random_swaps(
     rng: np.random.Generator,
     trace: Trace | None = None,
     n_fixed: int = 0,
+    step: float = 1.0,
 ) -> Float64Array:
     """Try to better centers by swaps.
 
     A trial moves some centers, drawn among those whose removal costs least, onto points drawn by weighted squared
     error, makes three Lloyd passes, and is kept if the objective fell [1]_. It begins with a sixteenth of the centers
-    at once (as in breathing k-means [2]_) and comes down to one as trials fail. The first n_fixed centers stay.
+    at once (as in breathing k-means [2]_) and comes down to one as trials fail. The first n_fixed centers stay. Passes
+    go `step` times the way to the means where these are what serves a cluster best.
 
     References
     ----------
@@ -38,12 +41,12 @@ def random_swaps(
     """
     k = len(centers) - n_fixed
     at_once, failures = max(1, k // 16), 0
-    centers, counts, objective = _settle(points, centers)
+    centers, counts, objective = settle(points, centers, _PASSES, step)
     far, costs = np.cumsum(points.errors(centers)), removal_costs(centers, counts)[n_fixed:]
     for _ in range(n_swaps if k > 1 else 0):
         moved = centers.copy()
         moved[n_fixed + _draw_least(costs, at_once, rng)] = points.X[draw(far, at_once, rng)]
-        moved, new_counts, new_objective = _settle(points, moved)
+        moved, new_counts, new_objective = settle(points, moved, _PASSES, step)
         if new_objective < objective:
             centers, counts, objective, failures = moved, new_counts, new_objective, 0
             far, costs = np.cumsum(points.errors(centers)), removal_costs(centers, counts)[n_fixed:]
@@ -120,13 +123,3 @@ def _ward_costs(
 def _draw_least(costs: Float64Array, size: int, rng: np.random.Generator) -> Int64Array:
     """Draw indices, the likelier the lower the cost."""
     return np.argsort(costs * rng.exponential(size=len(costs)), kind="stable")[:size]
-
-
-def _settle(points: Points, centers: Float64Array) -> tuple[Float64Array, Float64Array, float]:
-    """Make a few Lloyd passes: centers, sizes of the clusters, objective after the last refit."""
-    for _ in range(_PASSES):
-        step = points.assign(centers)
-        centers, objective = points.refit(centers, step)
-        if step.changed == 0:
-            break
-    return centers, step.counts, objective

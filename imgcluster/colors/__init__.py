@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from imgcluster.doors import door
 
 if TYPE_CHECKING:
+    from imgcluster.colors._adaptive_bins import adaptive_bins
     from imgcluster.colors._alpha_histogram import AlphaHistogram, words_of
     from imgcluster.colors._alpha_space import AlphaSpace, alpha_space
     from imgcluster.colors._alpha_table import AlphaTable, map_alpha_pixels
@@ -39,6 +40,7 @@ __all__ = [
     "Histogram",
     "SpaceColors",
     "WeightedPoints",
+    "adaptive_bins",
     "alpha_space",
     "bits_for",
     "channel_ranges",
@@ -64,6 +66,7 @@ if not TYPE_CHECKING:
     __getattr__ = door(
         __name__,
         {
+            "_adaptive_bins": ("adaptive_bins",),
             "_alpha_histogram": ("AlphaHistogram", "words_of"),
             "_alpha_space": ("AlphaSpace", "alpha_space"),
             "_alpha_table": ("AlphaTable", "map_alpha_pixels"),

@@ -15,7 +15,7 @@ from imgcluster.colors._rgb import RGB
 from imgcluster.types import Float32Array, Float64Array, Int64Array, IntpArray, UInt32Array
 
 # bin means are rounded to this fraction of a shade: sums of them are exact, so they have the same bits in any order
-_FRACTION = 16
+FRACTION = 16
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 
@@ -152,5 +152,5 @@ def _bins(
     first = np.concatenate([[0], np.flatnonzero(keys[1:] != keys[:-1]) + 1])
     totals = np.add.reduceat(weights, first)
     means = np.stack([np.add.reduceat(weights * column, first) / totals for column in X.T], axis=1)
-    means = np.rint(means * _FRACTION) / _FRACTION
+    means = np.rint(means * FRACTION) / FRACTION
     return means.astype(np.float32), totals, keys[first]

@@ -99,6 +99,7 @@ if TYPE_CHECKING:
         volume_sweep_last,
     )
     from imgcluster.kernels._volume_regions import VolumeShapes, volume_components, volume_edges, volume_shapes
+    from imgcluster.kernels._ward import ward
 
 __all__ = [
     "BLUR_EDGE_MAX",
@@ -210,6 +211,7 @@ __all__ = [
     "volume_sums",
     "volume_sweep",
     "volume_sweep_last",
+    "ward",
 ]
 
 if not TYPE_CHECKING:
@@ -307,5 +309,6 @@ if not TYPE_CHECKING:
                 "volume_sweep_last",
             ),
             "_volume_regions": ("VolumeShapes", "volume_components", "volume_edges", "volume_shapes"),
+            "_ward": ("ward",),
         },
     )

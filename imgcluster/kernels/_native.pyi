@@ -52,6 +52,17 @@ def settle(
 def nearer(
     isa: int, Xt: _Array, weights: _F64, candidates: _Array, distances: _Array, out: _Array, potentials: _F64, /
 ) -> None: ...
+def ward(
+    n: int,
+    d: int,
+    k: int,
+    columns: _F64,
+    sizes: _F64,
+    costs: _F64,
+    least: _F64,
+    partner: NDArray[np.int32],
+    /,
+) -> None: ...
 def em_step(
     isa: int,
     X: _F64,

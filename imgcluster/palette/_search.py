@@ -96,7 +96,7 @@ def _find(
     wanted = list(STAGES)[: list(STAGES).index(effort) + 1]
     centers, ends = stages.start(), []
     for name in wanted:
-        centers = stages.swapped(centers, STAGES[name])
+        centers = stages.searched(centers, STAGES[name])
         # a soft method takes the means that it finds: there is no error to compare
         if method == "kmeans" or name == effort:
             ends.append(stages.converged(centers, STAGES[name]))

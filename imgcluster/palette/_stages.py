@@ -14,14 +14,17 @@ from imgcluster.cluster import (
     KMeans,
     Model,
     OctreePoints,
+    Settled,
     centers_of,
     fit_model,
     initial_centers,
     lloyd,
     random_swaps,
+    recombined,
+    settle,
     ward_centers,
 )
-from imgcluster.colors import RGB, SpaceColors
+from imgcluster.colors import RGB, SpaceColors, adaptive_bins
 from imgcluster.errors import ConvergenceWarning
 from imgcluster.palette._fit import dark_to_light, encoded
 from imgcluster.palette._rounding import Colors, Rounding
@@ -32,28 +35,36 @@ class Stage(NamedTuple):
     """How long to search: first on bins of colors, then on the colors themselves."""
 
     bins_per_color: int  # swaps are tried on at most so many bins
-    n_swaps: int  # trials for 256 colors
-    max_iter: int  # Lloyd iterations on all colors
+    least_bins: int  # or, for few colors, on at most so many
+    n_lineages: int  # solutions for 256 colors that are made independently, and then one
+    n_rivals: int  # starts whose best parts each takes over
+    n_swaps: int  # trials for 256 colors, before a lineage meets others and after each time
+    n_long: int  # Lloyd iterations on all colors in long steps
+    max_iter: int  # and after them in steps of their own
 
     def n_trials(self, n_colors: int) -> int:
         """Try more swaps for fewer colors: a trial is cheaper and a swap matters more."""
-        few = math.sqrt(max(1.0, 256 / n_colors))
-        return math.ceil(self.n_swaps * (few if n_colors <= _MANY else _MANY / n_colors))
+        return math.ceil(self.n_swaps * (_few(n_colors) if n_colors <= _MANY else _MANY / n_colors))
 
-    def n_iter(self, n_colors: int) -> int:
+    def n_iter(self, n_colors: int) -> tuple[int, int]:
         """Make fewer iterations for very many colors: a pass is long, and most colors have few others to share."""
-        return self.max_iter if n_colors <= _VERY_MANY else math.ceil(self.max_iter / 4)
+        fewer = 1 if n_colors <= _VERY_MANY else 4
+        return math.ceil(self.n_long / fewer), math.ceil(self.max_iter / fewer)
 
     def n_bins(self, n_colors: int) -> int:
         """Take more bins for more colors, but not so many that a pass is no longer cheap."""
-        return min(self.bins_per_color * n_colors, max(self.bins_per_color * 256, 16 * n_colors))
+        return max(self.least_bins, min(self.bins_per_color * n_colors, max(self.bins_per_color * 256, 16 * n_colors)))
 
 
 STAGES = {
-    "fast": Stage(bins_per_color=0, n_swaps=0, max_iter=4),
-    "default": Stage(bins_per_color=160, n_swaps=45, max_iter=12),
-    "best": Stage(bins_per_color=300, n_swaps=320, max_iter=1000),  # until it converges
+    "fast": Stage(bins_per_color=0, least_bins=0, n_lineages=0, n_rivals=0, n_swaps=0, n_long=0, max_iter=4),
+    "default": Stage(bins_per_color=48, least_bins=4000, n_lineages=1, n_rivals=5, n_swaps=8, n_long=10, max_iter=2),
+    # until it converges
+    "best": Stage(bins_per_color=80, least_bins=12_000, n_lineages=6, n_rivals=5, n_swaps=8, n_long=100, max_iter=1000),
 }
+_STEP = 1.9  # of the way to the means
+_MOST_BINNED = 1 << 18  # colors: of more, bins are made of bins
+_RIVAL_PASSES, _CHILD_PASSES, _LAST_PASSES = 3, 6, 10
 _VERY_MANY = 4096  # colors
 _MANY = 512  # colors, above which trials become fewer: many centers move in each
 _START_BINS = 10_000  # the start needs no more: swaps find what it misses
@@ -65,6 +76,11 @@ _FEW_PER_COLOR, _FEW = 4, 2048  # colors of a picture for which merging is a goo
 _REFITS = 3  # of the palette in 8 bits
 _MOST_REPEATED = 1 << 20  # colors: of more, bins converge, and a last iteration is made on the colors
 _MOST_IN_MEMORY = 1 << 21  # colors: 120 MB in an octree
+
+
+def _few(n_colors: int) -> float:
+    """Return by what factor to try more for less than 256 colors."""
+    return math.sqrt(max(1.0, 256 / n_colors))
 
 
 class Found(NamedTuple):
@@ -80,6 +96,7 @@ class Converged(NamedTuple):
     """Centers that all colors are fitted to."""
 
     centers: Float64Array
+    n_long: int  # iterations in long steps
     n_iter: int  # on all colors
     objective: float | None  # on bins, if they converged there
 
@@ -116,30 +133,61 @@ class Stages:
             centers = min(runs, key=lambda run: run.objective).centers
         return self._in_order(centers)
 
-    def swapped(self, centers: Float64Array, stage: Stage) -> Float64Array:
-        """Better centers by swaps on bins."""
-        if not stage.n_swaps:
+    def searched(self, centers: Float64Array, stage: Stage) -> Float64Array:
+        """Better centers, found on bins."""
+        if not stage.n_lineages:
             return centers
-        self._refine(stage.n_bins(self._n_colors))
-        trials = stage.n_trials(self._n_colors)
-        return self._in_order(random_swaps(self._coarse, centers, trials, self._rng, n_fixed=len(self._locked)))
+        points, trials = self._bins(stage.n_bins(self._n_colors)), stage.n_trials(self._n_colors)
+        if len(self._locked) or self._n_colors > _MANY:
+            return self._in_order(self._swapped(points, centers, trials * stage.n_rivals * stage.n_lineages).centers)
+        found = self._lineage(points, centers, stage.n_rivals, trials)
+        for _ in range(round(stage.n_lineages * _few(self._n_colors)) - 1 if stage.n_lineages > 1 else 0):
+            other = self._lineage(points, self._scattered(points), stage.n_rivals, trials)
+            found = self._with_parts(points, found, other.centers, trials)
+        return self._in_order(found.centers)
+
+    def _lineage(self, points: Colors, centers: Float64Array, n_rivals: int, n_swaps: int) -> Settled:
+        """Better a solution by swaps, and by what hasty solutions from other starts do better."""
+        found = self._swapped(points, centers, n_swaps)
+        for _ in range(n_rivals):
+            found = self._with_parts(points, found, self._scattered(points), n_swaps)
+        return found
+
+    def _with_parts(self, points: Colors, best: Settled, rival: Float64Array, n_swaps: int) -> Settled:
+        """Take over what another solution does better."""
+        child = settle(points, recombined(points, best.centers, rival), _CHILD_PASSES, _STEP)
+        return min(best, self._swapped(points, child.centers, n_swaps), key=lambda found: found.objective)
+
+    def _swapped(self, points: Colors, centers: Float64Array, n_swaps: int) -> Settled:
+        centers = random_swaps(points, centers, n_swaps, self._rng, n_fixed=len(self._locked), step=_STEP)
+        return settle(points, centers, _LAST_PASSES, _STEP)
+
+    def _scattered(self, points: Colors) -> Float64Array:
+        """Return a hasty solution: bins are small where pixels are many, and so any of them serve as a start."""
+        chosen = np.argsort(self._rng.random(len(points.X)), kind="stable")[: self._n_colors]
+        return settle(points, points.X[chosen].astype(np.float64), _RIVAL_PASSES, _STEP).centers
 
     def converged(self, centers: Float64Array, stage: Stage) -> Converged:
         """Iterate on bins in the place of all colors, if these are too many for that."""
+        n_long, n_iter = stage.n_iter(self._n_colors)
         if not self._has_bins:
-            return Converged(centers, stage.n_iter(self._n_colors), None)
+            return Converged(centers, n_long, n_iter, None)
         if self._medium is None:
             self._medium = self._octree(self._colors.bits_for(_MOST_REPEATED // 2))
-        run = lloyd(self._medium, centers, stage.n_iter(self._n_colors))
-        return Converged(self._in_order(run.centers), 1, run.objective)
+        if n_long:
+            centers = settle(self._medium, centers, n_long, _STEP).centers
+        run = lloyd(self._medium, centers, n_iter)
+        return Converged(self._in_order(run.centers), 0, 1, run.objective)
 
     def finished(self, end: Converged) -> Found:
         """Fit the model to all colors, and round its centers to a palette."""
-        points, n_refits = self._all_points(), 1 if self._has_bins else _REFITS
+        points, n_refits, centers = self._all_points(), 1 if self._has_bins else _REFITS, end.centers
         # the means of a soft fit are what was asked for; only those of k-means may move to better 8-bit colors
         if self._method != "kmeans":
             n_refits = 0
-        model = self._fit(points, end.centers, end.n_iter)
+        elif end.n_long:
+            centers = self._in_order(settle(points, centers, end.n_long, _STEP).centers)
+        model = self._fit(points, centers, end.n_iter)
         rounding = Rounding(self._colors, points, self._locked)
         palette, objective = rounding.of(centers_of(model).astype(np.float64), n_refits)
         return Found(palette, points.labels.copy(), model, objective)
@@ -208,11 +256,14 @@ class Stages:
                 n_threads=self._n_threads,
             )
 
-    def _refine(self, most: int) -> None:
-        """Take finer bins, as fine as at most so many points allow."""
-        bits = self._colors.bits_for(most)
-        if bits > self._bits:
-            self._bits, self._coarse = bits, self._octree(bits)
+    def _bins(self, most: int) -> Colors:
+        """Return at most so many bins, or all colors if they are no more."""
+        if len(self._colors.histogram) <= most:
+            return self._all_points()
+        bins = adaptive_bins(self._colors.points(self._colors.bits_for(_MOST_BINNED)), most)
+        points = OctreePoints(*bins, self._n_threads)
+        points.n_fixed = len(self._locked)
+        return points
 
     def _octree(self, bits: int) -> OctreePoints:
         points = OctreePoints(*self._colors.points(bits), self._n_threads)

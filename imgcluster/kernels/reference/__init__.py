@@ -40,6 +40,7 @@ from imgcluster.kernels.reference._slic import slic_assign
 from imgcluster.kernels.reference._volume import volume_move, volume_segments, volume_sums
 from imgcluster.kernels.reference._volume_levels import volume_double, volume_halve
 from imgcluster.kernels.reference._volume_regions import volume_components, volume_edges, volume_shapes
+from imgcluster.kernels.reference._ward import ward
 
 __all__ = [
     "EM_CUT",
@@ -99,4 +100,5 @@ __all__ = [
     "volume_segments",
     "volume_shapes",
     "volume_sums",
+    "ward",
 ]

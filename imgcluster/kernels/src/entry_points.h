@@ -9,6 +9,9 @@ PyObject *py_assign(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 PyObject *py_settle(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 PyObject *py_nearer(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 
+/* py_ward.c */
+PyObject *py_ward(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
+
 /* py_em.c */
 PyObject *py_em_step(PyObject *self, PyObject *const *args, Py_ssize_t n_args);
 

@@ -41,6 +41,11 @@ double nearer_f32(int isa, IN const float *Xt, IN const double *w, ptrdiff_t n, 
 double nearer_f64(int isa, IN const double *Xt, IN const double *w, ptrdiff_t n, ptrdiff_t d, IN const double *center,
                   IN const double *distances, OUT double *out);
 
+/* ward.c: merge clusters, a column of columns [d, n] each, until k of them are finite: those that were merged into others are infinite.
+   costs and least hold n doubles, partner n numbers. */
+void ward(ptrdiff_t n, ptrdiff_t d, ptrdiff_t k, INOUT double *columns, INOUT double *sizes, double *costs, double *least,
+          int32_t *partner);
+
 /* octree.c: points in three dimensions, sorted by their Morton keys. Nodes stand in depth-first order; a leaf's skip is the node behind it. */
 enum { OCTREE_BLOCK = 16, OCTREE_MAX_K = 4096 };
 typedef struct {

@@ -27,6 +27,7 @@ static PyMethodDef methods[] = {
     ENTRY_POINT(assign, "Assign points to their nearest centers."),
     ENTRY_POINT(settle, "Run Lloyd's algorithm and exchanges of single points on few points."),
     ENTRY_POINT(nearer, "Distances to the nearest center with one center more, for each candidate."),
+    ENTRY_POINT(ward, "Merge the pair of clusters that costs least, until k are left."),
     ENTRY_POINT(em_step, "Responsibilities and the sums that refit a mixture."),
     ENTRY_POINT(octree_build, "Nodes of an octree over sorted Morton keys, or their number."),
     ENTRY_POINT(octree_summarize, "Bounding box and totals of every node."),
