@@ -10,21 +10,24 @@ from pathlib import Path
 from typing import Any
 
 _PLAIN = re.compile(r"[\x20-\x7e]*")  # what a terminal shows as it is
-FLAGS = {
-    "n_colors": "-k",
-    "n_segments": "-n",
-    "method": "-m",
-    "color_space": "--color-space",
-    "effort": "--effort",
-    "dither": "--dither",
-    "dither_strength": "--dither-strength",
-    "lock": "--lock",
-    "palette": "--palette",
-    "compactness": "--compactness",
-    "merge": "--merge",
-    "style": "--style",
+OPTIONS = {
+    "n_colors": "colors",
+    "n_segments": "segments",
+    "method": "method",
+    "color_space": "color-space",
+    "effort": "effort",
+    "dither": "dither",
+    "dither_strength": "dither-strength",
+    "lock": "lock",
+    "palette": "palette",
+    "compactness": "compactness",
+    "merge": "merge",
+    "style": "style",
+    "format": "format",
 }
-"""The options of the parameters, by their short names where these are usual."""
+"""The options of the parameters, as presets name them."""
+
+_SHORT = {"colors": "-k", "segments": "-n", "method": "-m", "compactness": "-c"}
 
 
 def quoted(text: str) -> str:
@@ -54,10 +57,8 @@ def options(parameters: Mapping[str, Any]) -> list[str]:
     """Return parameters as options of a command."""
     words = []
     for name, value in parameters.items():
-        words += [
-            FLAGS[name],
-            value if isinstance(value, str) else f"{value:g}" if value != int(value) else f"{int(value)}",
-        ]
+        option = OPTIONS[name]
+        words += [_SHORT.get(option, f"--{option}"), str(value)]
     return words
 
 

@@ -12,9 +12,11 @@ import numpy as np
 from imgcluster.palette import Palette
 from imgcluster.picture import encode_picture
 from imgcluster.quantization import Quantized, quantize
+from imgcluster.studio._background import in_background
 from imgcluster.studio._commands import as_argument, call, command_line, options, output_name, run_call
 from imgcluster.studio._made_files import made_file, made_in
 from imgcluster.studio._messages import Reply, Route, Wish, facts
+from imgcluster.studio._presets import save_preset
 from imgcluster.studio._session import OpenPicture, Session
 from imgcluster.tasks import make_task
 
@@ -60,7 +62,7 @@ def draft(session: Session, wish: Wish) -> Reply:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         made = quantize(pixels, n_threads=session.n_threads, **parameters)
-    n_bytes = len(encode_picture(made.indices, format=".png", palette=made.palette, compress_level=4, optimize=0))
+    n_bytes = len(encode_picture(made.indices, format=".png", palette=made.palette, compress_level=1, optimize=0))
     share = picture.pixels.shape[0] * picture.pixels.shape[1] / made.indices.size
     return _shown(made, made.indices, exact=is_exact, about_bytes=round(n_bytes * share))
 
@@ -68,7 +70,7 @@ def draft(session: Session, wish: Wish) -> Reply:
 def exact(session: Session, wish: Wish) -> Reply:
     """Return the result that is downloaded, as far as it is shown."""
     picture, parameters = session.picture(wish.text("picture")), _parameters(wish)
-    made = _quantized(session, picture, parameters)
+    made = in_background(lambda: _quantized(session, picture, parameters))
     return _shown(made, picture.as_shown(made.indices), exact=True)
 
 
@@ -116,6 +118,15 @@ def lines(session: Session, wish: Wish) -> Reply:
     return facts({"command": command_line(words), "python": python, "name": name})
 
 
+def preset(session: Session, wish: Wish) -> Reply:
+    """Write what is set as a preset, and return the line for a folder."""
+    parameters, format = _parameters(wish), _format(wish)
+    if format != "png":
+        parameters["format"] = format
+    line = save_preset("quantize", wish.text("name"), parameters, replace=wish.fields.get("replace") is True)
+    return facts({"command": line})
+
+
 def download(session: Session, wish: Wish) -> Reply:
     """Return the file that the command line writes."""
     picture, parameters, format = session.picture(wish.text("picture")), _parameters(wish), _format(wish)
@@ -124,8 +135,8 @@ def download(session: Session, wish: Wish) -> Reply:
 
 
 def size(session: Session, wish: Wish) -> Reply:
-    """Return the bytes of the file that the command line writes, and what it does not keep."""
-    return facts({"bytes": len(download(session, wish).body)})
+    """Return how large the file is that the command line writes."""
+    return facts({"bytes": len(in_background(lambda: download(session, wish)).body)})
 
 
 def _written(session: Session, picture: OpenPicture, parameters: Mapping[str, Any], format: str) -> bytes:
@@ -169,5 +180,6 @@ ROUTES: dict[str, Route] = {
     "palette/lines": lines,
     "palette/download": download,
     "palette/save": save_palette,
+    "palette/preset": preset,
 }
 """What the page asks for in this tab, by the name behind /api/."""

@@ -13,9 +13,11 @@ import numpy as np
 
 from imgcluster.picture import write_image
 from imgcluster.segmentation import Segmentation
+from imgcluster.studio._background import in_background
 from imgcluster.studio._commands import as_argument, call, command_line, options, output_name, run_call
 from imgcluster.studio._made_files import made_file, made_in
 from imgcluster.studio._messages import Reply, Route, Wish, facts
+from imgcluster.studio._presets import save_preset
 from imgcluster.studio._session import OpenPicture, Session
 from imgcluster.superpixel import superpixels
 from imgcluster.tasks import make_task
@@ -56,7 +58,7 @@ def draft(session: Session, wish: Wish) -> Reply:
 def exact(session: Session, wish: Wish) -> Reply:
     """Return the segments that files are made of, as far as they are shown."""
     picture, parameters = session.picture(wish.text("picture")), _parameters(wish)
-    found = _segmented(session, picture, parameters)
+    found = in_background(lambda: _segmented(session, picture, parameters))
     return _shown(found, picture.shown_step, exact=True)
 
 
@@ -143,6 +145,15 @@ def _script(
     return ["import imgcluster as ic", f"{found}.{saved}"]
 
 
+def preset(session: Session, wish: Wish) -> Reply:
+    """Write what is set as a preset, and return the line for a folder."""
+    parameters, merge, _, style = _made(wish)
+    parameters |= {} if merge is None else {"merge": merge}
+    parameters |= {} if style == "overlay" else {"style": style}
+    line = save_preset("superpixels", wish.text("name"), parameters, replace=wish.fields.get("replace") is True)
+    return facts({"command": line})
+
+
 def download(session: Session, wish: Wish) -> Reply:
     """Return the file that the lines write."""
     picture = session.picture(wish.text("picture"))
@@ -193,5 +204,6 @@ ROUTES: dict[str, Route] = {
     "superpixels/exact": exact,
     "superpixels/lines": lines,
     "superpixels/download": download,
+    "superpixels/preset": preset,
 }
 """What the page asks for in this tab, by the name behind /api/."""

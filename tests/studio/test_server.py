@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -312,7 +313,6 @@ def test_hostile_names_are_quoted(started: Started, photo: Path, name: str) -> N
     visitor.enter(studio.link)
     lines = visitor.facts("palette/lines", picture=picture_of(visitor), parameters={"n_colors": 3})
     assert lines["command"].isprintable()
-    check_lines(visitor, "palette", picture=picture_of(visitor), parameters={"n_colors": 3})
     check_lines(visitor, "superpixels", picture=picture_of(visitor), parameters={"n_segments": 3}, kind="coco")
     assert not Path("hacked").exists()
 
@@ -348,8 +348,7 @@ def test_the_lines_write_the_bytes_of_a_file_of_segments(visitor: Visitor, kind:
     check_lines(visitor, "superpixels", picture=picture_of(visitor), **wish)
 
 
-@pytest.mark.parametrize("style", ["overlay", "labels"])
-@pytest.mark.parametrize("merge", [None, 5, 100])
+@pytest.mark.parametrize(("style", "merge"), [("overlay", None), ("labels", 5), ("overlay", 100)])
 def test_the_lines_write_every_style(visitor: Visitor, style: str, merge: int | None) -> None:
     wish = {"parameters": {"n_segments": 20}, "merge": merge, "style": style}
     check_lines(visitor, "superpixels", picture=picture_of(visitor), **wish)
@@ -417,3 +416,64 @@ def test_wrong_wishes_of_segments_are_one_line(visitor: Visitor, wish: dict[str,
     assert status == 422
     assert text in content.decode()
     assert b"\n" not in content.strip()
+
+
+# --- presets --------------------------------------------------------------------------------------------------------
+
+
+def test_a_preset_does_for_a_folder_what_is_set(visitor: Visitor, photo: Path) -> None:
+    Path("imgcluster.toml").write_text("# mine\n[presets.web]\ncolors = 3\n\n[presets.studio-2]\ncolors = 4\n")
+    Path("FOLDER").mkdir()
+    photo.rename("FOLDER/photo.png")
+    wish: dict[str, Any] = {"picture": picture_of(visitor)}
+    wish["parameters"] = {"n_colors": 5, "dither": "ordered", "lock": "#ff0000"}
+    line = visitor.facts("palette/preset", name="studio", **wish)["command"]
+    run_line(line)
+    assert Path("outputs/photo-quantized.png").read_bytes() == visitor.wish("palette/download", **wish)[1]
+    wish |= {"parameters": {"n_segments": 30, "compactness": 3.5}, "merge": 7, "style": "mosaic"}
+    run_line(visitor.facts("superpixels/preset", name="cells", **wish)["command"])
+    assert Path("outputs/photo-superpixels.png").read_bytes() == visitor.wish("superpixels/download", **wish)[1]
+    presets = tomllib.loads(Path("imgcluster.toml").read_text())["presets"]
+    assert presets["web"] == {"colors": 3}
+    assert presets["studio-2"] == {"colors": 4}
+    assert presets["studio"] == {"colors": 5, "dither": "ordered", "lock": "#ff0000"}
+    assert Path("imgcluster.toml").read_text().startswith("# mine\n")
+
+
+def test_a_preset_is_replaced_only_on_demand(visitor: Visitor) -> None:
+    wish: dict[str, Any] = {"picture": picture_of(visitor), "name": "web"}
+    visitor.facts("palette/preset", parameters={"n_colors": 5}, **wish)
+    visitor.facts("palette/preset", parameters={"n_colors": 7}, **{**wish, "name": "other"})
+    status, content = visitor.wish("palette/preset", parameters={"n_colors": 6}, **wish)
+    assert (status, b"choose another name, or replace it" in content) == (422, True)
+    visitor.facts("palette/preset", parameters={"n_colors": 6}, replace=True, **wish)
+    presets = tomllib.loads(Path("imgcluster.toml").read_text())["presets"]
+    assert presets == {"web": {"colors": 6}, "other": {"colors": 7}}
+
+
+ODD = [
+    "[",
+    "presets = 3\n",
+    "[presets]\nweb = {colors = 3}\n",
+    "presets.web.colors = 3\n",
+    "[presets.web]\na = '''\n[x]\n'''\n",
+]
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_a_file_that_is_not_understood_is_left_alone(visitor: Visitor, text: str) -> None:
+    Path("imgcluster.toml").write_text(text)
+    wish = {"picture": picture_of(visitor), "parameters": {}, "name": "web", "replace": True}
+    status, content = visitor.wish("palette/preset", **wish)
+    assert status == 422
+    assert b"imgcluster.toml" in content
+    assert b"\n" not in content.strip()
+    assert Path("imgcluster.toml").read_text() == text
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a.b", "../x", "a]\n[b", "-x", "x" * 41])
+def test_the_name_of_a_preset_is_a_word(visitor: Visitor, name: str) -> None:
+    status, content = visitor.wish("palette/preset", picture=picture_of(visitor), parameters={}, name=name)
+    assert status == 422
+    assert content.startswith(b"the name of a preset must be letters")
+    assert not Path("imgcluster.toml").exists()

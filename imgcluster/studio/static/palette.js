@@ -1,5 +1,6 @@
 // The tab for palettes: a draft at once, the exact result behind it, and the colors themselves to take in hand.
 import { choice, h, newest, painted, slider, whole } from "./dom.js";
+import { folder } from "./folder.js";
 import { Swatches } from "./swatches.js";
 import { Viewer } from "./viewer.js";
 
@@ -49,6 +50,7 @@ function mount(panel, page) {
       h("fieldset", {}, h("legend", {}, "Files"), h("div", { className: "pair" }, format_row.row,
         h("button", { type: "button", className: "main", id: "download", onclick: () => page.download("palette/download", wish(), lastName) }, "Download")),
       h("div", { className: "pair" }, saved.row, h("button", { type: "button", id: "save-palette", onclick: savePalette }, "Save"))),
+      folder(page, "palette/preset", wish),
     ),
     viewer.element,
   );
@@ -85,16 +87,16 @@ function mount(panel, page) {
     clearTimeout(timer);
     viewer.say("working …", "draft");
     draw(now);
-    tellLines(now);
   }
 
   const isCurrent = (now) => now.turn === turn;
 
   const draw = newest(async (now) => {
     const made = await page.attempt(() => page.ask("palette/draft", now.wish));
-    if (made === null) return;
-    show(made);
+    if (made !== null) show(made);
     const end = await painted();
+    tellLines(now);
+    if (made === null) return;
     performance.measure("studio palette", { start: now.since, end });
     figures.time.textContent = `${Math.round(end - now.since)} ms`;
     if (!isCurrent(now)) return;
@@ -118,7 +120,7 @@ function mount(panel, page) {
 
   function finish(now) {
     viewer.say("full result", "exact");
-    weigh(now);
+    timer = setTimeout(() => weigh(now), REST);
   }
 
   const weigh = newest(async (now) => {

@@ -1,5 +1,6 @@
 // The tab for superpixels: the number of segments cuts a tree in the page, and segments are selected by hand.
 import { choice, h, newest, painted, slider, whole } from "./dom.js";
+import { folder } from "./folder.js";
 import { Segments } from "./segments.js";
 import { Viewer } from "./viewer.js";
 
@@ -58,6 +59,7 @@ function mount(panel, page) {
         h("p", { className: "hint" }, "Click or drag over segments. Keys on the picture: arrows and Space, Shift+arrows move it, Ctrl+Z undoes.")),
       h("fieldset", {}, h("legend", {}, "Files"), style.row, h("div", { className: "pair" }, kind.row,
         h("button", { type: "button", className: "main", id: "download-segments", onclick: () => page.download("superpixels/download", wish(), lastName) }, "Download"))),
+      folder(page, "superpixels/preset", wish),
       spoken),
     viewer.element,
   );
