@@ -84,6 +84,7 @@ def _parse_psnr(value: str) -> float:
 @click.option("--ks", metavar="KS", type=_parse_ks, help="To try: 2:16, or 2,4,8.  [default: 1:16]")
 @click.option("--criterion", type=click.Choice(list(_COLUMNS)), help="What decides.  [default: elbow]")
 @click.option("--psnr", metavar="DB", type=_parse_psnr, help="Target of the criterion psnr.  [default: 30]")
+@click.option("--columns", type=options.columns, metavar="A,B", help="A table's columns: names, or counted from 1.")
 @click.option("--standardize", is_flag=True, help="Scale a table's columns to deviation 1.")
 @click.option("-o", "--output", type=options.FILE, help="Plot of a single input: .png, .svg, .pdf.")
 @click.option("-d", "--output-dir", type=options.DIR, help="Folder of the plots.  [default: outputs]")
@@ -104,6 +105,7 @@ def command(
     output: str | None,
     output_dir: str | None,
     force: bool,
+    columns: tuple[str, ...] | None,
     standardize: bool,
     as_json: bool,
     quiet: bool,
@@ -118,7 +120,7 @@ def command(
     """
     console = options.make_console(ctx, quiet, verbose)
     _check_usage(inputs, output, output_dir)
-    read = partial(_read, standardize=standardize)
+    read = partial(_read, columns=columns, standardize=standardize)
     # the table uses standard output, so the plot of a picture from standard input goes to a folder, too
     folder = "outputs" if output is None and output_dir is None else output_dir
     targets = Targets(inputs, output, folder, ending=_ENDING, force=force)
@@ -161,13 +163,13 @@ def _make_chooser(parameters: dict[str, Any], console: Console) -> Chooser:
     return partial(choose_k, **parameters)
 
 
-def _read(source: str, *, standardize: bool) -> Any:
+def _read(source: str, *, columns: tuple[str, ...] | None, standardize: bool) -> Any:
     """Read a table of samples, or a picture."""
     from imgcluster.files import TABLE_ENDINGS, read_table
     from imgcluster.picture import read_image
 
     if source != STREAM and Path(source).suffix.lower() in TABLE_ENDINGS:
-        return read_table(source, standardize=standardize)
+        return read_table(source, columns=columns, standardize=standardize)
     return read_image(read_stdin() if source == STREAM else source)
 
 

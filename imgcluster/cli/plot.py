@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _METHODS = ("kmeans", "soft-kmeans", "gmm")
 _FORMATS = (".png", ".svg", ".pdf")
+_FITTED = ("objective", "mixture", "responsibilities")
 _N_STARTS = 20  # random starts among which `optima` takes the worst and the best
 
 _EPILOG = """\b
@@ -111,9 +112,7 @@ _KINDS = {
 @click.option(
     "--init",
     type=click.Choice(["k-means++", "random"]),
-    default="k-means++",
-    show_default=True,
-    help="Where centers of a fit start.",
+    help="Where a fit starts.  [default: k-means++]",
 )
 @click.option("--space", type=click.Choice(["rgb", "lab"]), help="Axes of a cloud.  [default: rgb]")
 @click.option("--columns", type=options.columns, metavar="A,B", help="A table's columns: names, or counted from 1.")
@@ -195,10 +194,12 @@ def _make_wish(kind: str, source: str, parameters: dict[str, Any]) -> Wish:
         raise click.UsageError(f"the method of {kind} must be {' or '.join(able.methods)}, got {method!r}")
     if parameters["space"] and kind != "cloud":
         raise click.UsageError(f"--space is for cloud, got it for {kind}; leave it out")
+    if parameters["init"] and kind not in _FITTED:
+        raise click.UsageError(f"--init is for {', '.join(_FITTED)}, got it for {kind}; leave it out")
     for name in ("standardize", "columns"):
         if parameters[name] and not is_table:
             raise click.UsageError(f"--{name} is for tables, got the picture {source!r}; leave it out")
-    defaults = {"method": method, "space": "rgb", "n_clusters": 2 if is_table else 16}
+    defaults = {"method": method, "init": "k-means++", "space": "rgb", "n_clusters": 2 if is_table else 16}
     given = {name: value for name, value in parameters.items() if value is not None}
     return Wish(kind, source, is_table, **{"n_threads": None, "columns": None, **defaults, **given})
 

@@ -127,6 +127,9 @@ def test_table_of_samples(invoke: Callable[..., Result], folder: Path) -> None:
     assert result.exit_code == 0, result.stderr
     assert result.stdout.splitlines()[1].startswith("*   2")
     assert "  60 rows of 2 columns, silhouette, " in result.stderr
+    one = invoke("choose-k", "points.csv", "--ks", "1:3", "--columns", "y", "-f")
+    assert "  60 rows of 1 column, elbow, " in one.stderr.replace("columns", "column")
+    assert "there is no column 'z'; it has 2" in invoke("choose-k", "points.csv", "--columns", "z", "-f").stderr
     failed = invoke("choose-k", "points.csv", "--psnr", "30")
     assert failed.exit_code == 1
     assert 'criterion "psnr" is for images' in failed.stderr

@@ -227,6 +227,7 @@ def test_the_same_twice(invoke: Callable[..., Result], points: Path) -> None:
         (["responsibilities", "points.csv", "-m", "kmeans"], "must be gmm or soft-kmeans, got 'kmeans'"),
         (["palette", "photo.png", "--space", "lab"], "--space is for cloud, got it for palette; leave it out"),
         (["palette", "photo.png", "--standardize"], "--standardize is for tables, got the picture 'photo.png'"),
+        (["steps", "points.csv", "--init", "random"], "--init is for objective, mixture, responsibilities, got"),
         (["palette", "photo.png", "--columns", "1"], "--columns is for tables, got the picture 'photo.png'"),
         (
             ["steps", "points.csv", "--columns", "1,,2"],
