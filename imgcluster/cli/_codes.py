@@ -17,8 +17,9 @@ CODES = {
     ),
     FAILED: (
         "a file failed, or --strict found a loss",
-        "at least one input failed, or `--strict` found something: a loss, a skipped file, an ignored one; or the disk "
-        "is full, or a palette file or an environment variable has a wrong value. Nothing half-written remains",
+        "at least one input failed, or `--strict` found something: a loss, a skipped or ignored file, an "
+        "output not overwritten; or the disk is full, or a palette file or an environment variable has a wrong value. "
+        "Nothing half-written remains",
     ),
     USAGE: ("wrong usage: nothing was done", "the command line is wrong; no picture was read"),
     NOTHING_MATCHED: ("no pictures were found", "no pictures in these folders or lists"),

@@ -200,8 +200,10 @@ def _sum_up(files: "FolderRun", tally: Tally, run: Run, *, interrupted: bool = F
 def _report_strictly(plan: "Plan", tally: Tally) -> bool:
     """Report what --strict treats as a failure, and return whether there was any."""
     skipped, empty = tally.counts["not allowed"], len(plan.empty_folders)
+    existing = tally.counts["outputs not written"]
     found = [
         f"{count_text(skipped, 'file')} skipped" if skipped else "",
+        f"{count_text(existing, 'existing output')} not overwritten" if existing else "",
         f"lost {losses}" if (losses := tally.losses()) else "",
         f"{count_text(empty, 'folder')} without pictures" if empty else "",
         *(f"{count_text(n, f'{title} file')} ignored" for title, n in plan.ignored.items()),

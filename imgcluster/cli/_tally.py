@@ -63,6 +63,7 @@ class Tally:
         kept = code is Code.WOULD_GROW
         self.counts["kept" if kept else "not done" if code in NOT_BEGUN else result.status] += 1
         self.counts["not allowed"] += result.status == "skipped" and not kept and code is not Code.DONE_BEFORE
+        self.counts["outputs not written"] += len(result.kept) if result.status == "done" else 0
         self.counts["out of reach"] += code is Code.OUT_OF_REACH
         self.counts["grew"] += bool(result.grew) and not kept and result.status == "done"
         self._seen.add(result.input)

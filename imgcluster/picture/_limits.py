@@ -131,14 +131,17 @@ def check_frames(name: str, shape: tuple[int, int], n_frames: int) -> None:
         raise ImageReadError(name, problem, f"allow more with max_pixels (--max-pixels), or {way_out}")
 
 
-def check_memory(name: str, shape: tuple[int, ...], per_pixel: float, beside: int = 0) -> None:
-    """Reject a picture for which work that takes so many bytes a pixel, and some beside, would need too much memory."""
+def check_memory(
+    name: str, shape: tuple[int, ...], per_pixel: float, beside: int = 0, *, what: str = "", way_out: str = ""
+) -> None:
+    """Reject a picture, or parts of it, for which work of so many bytes a pixel, and beside, needs too much memory."""
     given = _LIMITS.get().max_memory
     most, needed = MAX_MEMORY if given is None else given, int(_PROCESS + beside + per_pixel * _product(shape))
     if needed > most:
-        problem = f"its {_sides(shape)} pixels need about {needed / 1e6:,.0f} MB of memory, more than the limit of "
-        way_out = f"allow more with max_memory (--max-memory {-(-needed // 10**8) / 10:g}G)"
-        raise ImageReadError(name, f"{problem}{most / 1e6:,.0f} MB", way_out)
+        of = f"{what} of {_sides(shape)} pixels" if what else f"{_sides(shape)} pixels"
+        problem = f"its {of} need about {needed / 1e6:,.0f} MB of memory, more than the limit of {most / 1e6:,.0f} MB"
+        allow = f"allow more with max_memory (--max-memory {-(-needed // 10**8) / 10:g}G)"
+        raise ImageReadError(name, problem, f"{allow}, or {way_out}" if way_out else allow)
 
 
 def _check(name: str, shape: tuple[int, ...], most: int) -> None:

@@ -13,7 +13,7 @@ from imgcluster.facts import Loss
 from imgcluster.picture._arrays import strip_rows
 from imgcluster.picture._color_tags import BITS
 from imgcluster.picture._libtiff import hearing
-from imgcluster.picture._png_chunks import LOST, describe, is_damaged, mended
+from imgcluster.picture._png_chunks import LOST, describe, has_too_much_text, is_damaged, mended
 
 # Pillow keeps the upper byte: of the other order, the lower; of gray and alpha there is no other order, but 4 bytes
 _LOW_BYTES = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L", "LA;16B": "RGBA"}
@@ -28,6 +28,8 @@ _OTHER_NOISE = bytes(255 - byte for byte in _NOISE)
 def open_png(stream: BinaryIO) -> Image.Image:
     """Open a PNG, with all that its colors depend on in its info."""
     try:
+        if has_too_much_text(stream):
+            raise ValueError("it holds more text than is read")
         return _opened(stream)
     except Exception:
         image = next(_mended_png(stream), None)

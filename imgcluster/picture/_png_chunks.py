@@ -83,6 +83,12 @@ def as_pillow_has_it(image: Image.Image) -> dict[Any, Any]:
     return {key: key == "transparency" or value for key, value in image.info.items() if key not in _ADDED}
 
 
+def has_too_much_text(stream: BinaryIO) -> bool:
+    """Check whether Pillow, which limits only what is compressed, would hold more text than is kept."""
+    n_bytes = sum(chunk.n_bytes for chunk in chunks_of(stream, b"IDAT") if chunk.name in _TEXT)
+    return n_bytes > _MOST_TEXT_IN_ALL
+
+
 def is_damaged(stream: BinaryIO) -> bool:
     """Check for wrong checksums and a missing end; raise ValueError where the pixels cannot be trusted."""
     name, wrong = b"", set[bytes]()
@@ -145,7 +151,10 @@ def mended(stream: BinaryIO, *, bare: bool = False) -> tuple[bytes, dict[Any, An
                 lost.add(Loss.TEXT)
                 continue
         elif chunk.name == b"iCCP" and (profile := _profile(body)) is not None:
-            info["icc_profile"] = profile
+            if len(profile) < _MOST_PROFILE:
+                info["icc_profile"] = profile
+            else:
+                lost.add(Loss.PROFILE)
             continue
         elif bare and chunk.name not in _OF_PIXELS:
             lost.add(Loss.DAMAGE)
@@ -167,9 +176,8 @@ def _inflated_bytes(name: bytes, body: bytes) -> int:
 
 
 def _profile(body: bytes) -> bytes | None:
-    """Inflate a profile; None if it is damaged or beyond any sense."""
-    profile = _inflated(body.partition(b"\0")[2][1:], _MOST_PROFILE)
-    return profile if profile and len(profile) < _MOST_PROFILE else None
+    """Inflate a profile up to what may be one; None if it is damaged."""
+    return _inflated(body.partition(b"\0")[2][1:], _MOST_PROFILE) or None
 
 
 def _inflated(data: bytes, most: int) -> bytes | None:

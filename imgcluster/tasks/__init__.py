@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from imgcluster.tasks._do_file import can_compare, do_file
     from imgcluster.tasks._job import Job, JobOutcome, reason_of, run_job, share_done
     from imgcluster.tasks._results import STATUSES, FileResult
-    from imgcluster.tasks._scratch import wants_scratch
+    from imgcluster.tasks._scratch import memory_beside_scratch, wants_scratch
     from imgcluster.tasks._staging import folders_touched
     from imgcluster.tasks._tables import ANNOTATIONS, TABLE_PARAMETERS, TABLES
     from imgcluster.tasks._task import (
@@ -53,6 +53,7 @@ __all__ = [
     "has_name",
     "is_ending",
     "make_task",
+    "memory_beside_scratch",
     "reason_of",
     "run_job",
     "share_done",
@@ -67,7 +68,7 @@ if not TYPE_CHECKING:
             "_do_file": ("can_compare", "do_file"),
             "_job": ("Job", "JobOutcome", "reason_of", "run_job", "share_done"),
             "_results": ("STATUSES", "FileResult"),
-            "_scratch": ("wants_scratch",),
+            "_scratch": ("memory_beside_scratch", "wants_scratch"),
             "_staging": ("folders_touched",),
             "_tables": ("ANNOTATIONS", "TABLES", "TABLE_PARAMETERS"),
             "_task": (

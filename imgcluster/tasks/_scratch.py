@@ -8,11 +8,13 @@ from pathlib import Path
 
 from imgcluster.files import STREAM, is_url
 from imgcluster.tasks._content import Content
-from imgcluster.tasks._task import Task
+from imgcluster.tasks._task import NO_PICTURE, Task
 from imgcluster.tasks._volumes import is_volume
 
 LARGE_PIXELS = 1 << 25
 """From here on the arrays of superpixels lie in scratch files: 20 bytes a pixel beside the picture."""
+
+_MAPPED, _PER_SEGMENT, _DRAWN = 150_000_000, 4000, 8  # bytes in memory at a time; bytes a segment; bytes a pixel
 
 
 def wants_scratch(task: Task, source: str, n_pixels: int) -> bool:
@@ -22,6 +24,12 @@ def wants_scratch(task: Task, source: str, n_pixels: int) -> bool:
     if task.scratch is not None:
         return True
     return task.parameters.get("method", "boundary") == "boundary" and _n_pixels(source, n_pixels) > LARGE_PIXELS
+
+
+def memory_beside_scratch(task: Task) -> tuple[int, int]:
+    """Return bytes a pixel, and beside, that superpixels take in memory while their arrays lie in scratch files."""
+    drawn = 0 if task.style == NO_PICTURE else _DRAWN
+    return drawn, _MAPPED + _PER_SEGMENT * int(task.parameters.get("n_segments") or 0)
 
 
 def _n_pixels(source: str, known: int) -> int:
@@ -43,10 +51,13 @@ def in_scratch(task: Task, content: Content, outputs: Mapping[str, str]) -> Iter
         yield
         return
     from imgcluster.kernels import made_by
+    from imgcluster.picture import check_memory, open_source
     from imgcluster.superpixel import make_scratch
 
     folder = task.scratch or Path(next(path for path in outputs.values() if path != STREAM)).absolute().parent
     has_mask = any(task.parameters.get(name) is not None for name in ("mask", "nodata"))
     level = task.parameters.get("level", 0)
+    with open_source(content.source, raw=True, level=level, n_threads=1) as source:
+        check_memory(source.name, source.shape, *memory_beside_scratch(task))
     with make_scratch(content.source, folder, has_mask=has_mask, level=level) as space, made_by(space.empty):
         yield

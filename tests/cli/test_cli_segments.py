@@ -157,6 +157,9 @@ def test_existing_picture_is_kept_and_the_rest_is_written(
         [f"outputs/cat{ending}"],
     )
     assert (cat / f"outputs/cat{ending}").read_bytes() == before
+    result = invoke(*few, "cat.png", "--style", "labels", "--labels", "m.npy", "--strict")
+    assert result.exit_code == 1
+    assert "--strict: 1 existing output not overwritten" in result.stderr
 
 
 def test_nothing_left_to_write_is_skipped(

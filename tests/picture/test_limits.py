@@ -6,6 +6,7 @@ import pickle
 import struct
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from _encoded import assert_one_line, encoded, png
+from _truth import chunk
 from PIL import Image
 
 import imgcluster
@@ -181,6 +183,40 @@ def bmp(width: int, height: int) -> bytes:
     return b"BM" + struct.pack("<IHHIIiiHHIIiiII", 0, 0, 0, 54, 40, width, height, 1, 24, 0, 0, 0, 0, 0, 0) + bytes(100)
 
 
+def tif(side: int, bits: int) -> bytes:
+    """Return a square of zeros in one compressed strip."""
+    deflate = zlib.compressobj(9)
+    strip = b"".join(deflate.compress(bytes(side * bits // 8)) for _ in range(side)) + deflate.flush()
+    tags = (
+        (256, side),
+        (257, side),
+        (258, bits),
+        (259, 8),
+        (262, 1),
+        (273, 200),
+        (277, 1),
+        (278, side),
+        (279, len(strip)),
+    )
+    entries = b"".join(struct.pack("<HHII", code, 4, 1, value) for code, value in tags)
+    return (b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4)).ljust(200, b"\0") + strip
+
+
+def webp(side: int) -> bytes:
+    """Return an animation of one small picture, twice, on a large canvas."""
+    picture = encoded(Image.new("RGB", (4, 4)), "WEBP", lossless=True)[12:]
+    frame = bytes(6) + b"\x03\0\0" * 2 + b"\x0a\0\0\0" + picture
+    canvas = (side - 1).to_bytes(3, "little") * 2
+    parts = (b"VP8X", b"\x02\0\0\0" + canvas), (b"ANIM", bytes(6)), (b"ANMF", frame), (b"ANMF", frame)
+    body = b"WEBP" + b"".join(name + struct.pack("<I", len(data)) + data for name, data in parts)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def apng(side: int) -> bytes:
+    control = struct.pack(">IIIIIHHBB", 0, 4, 4, 0, 0, 1, 1, 0, 0)
+    return png(side, side, 8, 2, [], chunk(b"acTL", struct.pack(">II", 2, 0)) + chunk(b"fcTL", control))
+
+
 BOMBS: dict[str, bytes] = {
     "a.gif": gif(65535, 16000),
     "b.gif": gif(65535, 65535),
@@ -193,6 +229,13 @@ BOMBS: dict[str, bytes] = {
     "a.bmp": bmp(2**31 - 1, 2**31 - 1),
     "b.bmp": bmp(30000, 30000),
     "a.ppm": b"P6 30000 30000 255\n" + bytes(30),
+    "a.tif": tif(20000, 8),
+    "b.tif": tif(20000, 16),
+    "a.webp": webp(16383),
+    "c.png": apng(30000),
+    "a.qoi": b"qoif" + struct.pack(">IIBB", 60000, 60000, 4, 0) + bytes(100),
+    "a.psd": b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, 30000, 30000, 8, 3) + bytes(112),
+    "a.sgi": struct.pack(">HBBHHHH", 474, 1, 1, 3, 65535, 65535, 3) + bytes(600),
     "b.ppm": b"P6 99999999999 99999999999 255\n" + bytes(30),
 }
 
@@ -207,6 +250,27 @@ def test_bombs_are_rejected_in_little_memory(name: str, picture: Path, tmp_path:
     assert said.startswith("cannot read ")
     assert name in said
     assert peak - before < 50e6
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("name", ["a.tif", "b.tif", "a.png", "c.png"])
+def test_superpixels_of_bombs_are_rejected_before_anything_is_decoded(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(BOMBS[name])
+    _, before, _ = _ran("info")
+    code, peak, said = _ran("superpixels", str(tmp_path / name), "-d", str(tmp_path))
+    assert (code, "of memory, more than the limit" in said) == (1, True)
+    assert peak - before < 50e6
+
+
+def _ran(*arguments: str) -> tuple[int, int, str]:
+    """Return the exit code of the program, the most memory that it took and what it said."""
+    program = "import resource; from imgcluster.__main__ import main\n"
+    program += "try: main()\nexcept SystemExit as end: print(end.code or 0)\n"
+    program += "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)"
+    command = [sys.executable, "-c", program, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False)
+    *_, code, peak = done.stdout.split()
+    return int(code), int(peak), done.stderr
 
 
 def _measured(*paths: Path) -> tuple[str, int]:

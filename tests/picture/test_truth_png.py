@@ -237,12 +237,13 @@ def test_hdr_is_mapped_and_reported() -> None:
     assert hlg.ravel()[3 * 100] < 200
 
 
+BIG_PLAIN = chunk(b"tEXt", b"Comment\0" + b"a" * (1 << 25))
 BIG_TEXT = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(1_100_000)))
 BIG_ITXT = chunk(b"iTXt", b"Comment\0\1\0\0\0" + zlib.compress(b"a" * 1_100_000))
 BAD_TEXT = chunk(b"tEXt", b"Comment\0a", crc=1)
 
 
-@pytest.mark.parametrize("extra", [BIG_TEXT, BIG_ITXT, BIG_TEXT * 3], ids=["zTXt", "iTXt", "three"])
+@pytest.mark.parametrize("extra", [BIG_TEXT, BIG_ITXT, BIG_TEXT * 3, BIG_PLAIN], ids=["zTXt", "iTXt", "three", "plain"])
 def test_much_text_is_no_damage(extra: bytes) -> None:
     for data in (png_of(RGB, 8, 2, extra), png_of(RGB, 8, 2, behind=(extra,))):
         with warnings.catch_warnings():
@@ -250,6 +251,13 @@ def test_much_text_is_no_damage(extra: bytes) -> None:
             np.testing.assert_array_equal(read_image(io.BytesIO(data)), RGB)
     with open_source(io.BytesIO(png_of(RGB, 8, 2, extra))) as source:
         assert Loss.TEXT in source.read().lost
+
+
+def test_a_profile_that_inflates_beyond_all_sense_is_left_out() -> None:
+    profile = chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(1 << 26)))
+    with pytest.warns(UserWarning, match="color profile that cannot be used"):
+        pixels = read_image(io.BytesIO(png_of(RGB, 8, 2, profile)))
+    np.testing.assert_array_equal(pixels, RGB)
 
 
 def test_a_large_profile_is_applied() -> None:

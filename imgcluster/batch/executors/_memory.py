@@ -7,10 +7,9 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from imgcluster.tasks import COUNT, NO_PICTURE, Job, Task, wants_scratch
+from imgcluster.tasks import COUNT, Job, Task, memory_beside_scratch, wants_scratch
 
 _BANDED, _DECODED = 512_000_000, 6  # the most that quantize_large takes; bytes a pixel of what is decoded as a whole
-_IN_SCRATCH, _PER_SEGMENT, _DRAWN = 150_000_000, 4000, 8  # of superpixels in scratch files; bytes a pixel
 _CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -19,8 +18,8 @@ def bytes_needed(task: Task, job: Job) -> int:
     if _in_bands(task, job):
         return _BANDED + (0 if _is_tiff(job) else _DECODED * job.n_pixels)
     if wants_scratch(task, job.source, job.n_pixels):
-        drawn = 0 if task.style == NO_PICTURE else _DRAWN * job.n_pixels
-        return _IN_SCRATCH + _PER_SEGMENT * int(task.parameters.get("n_segments") or 0) + drawn
+        per_pixel, beside = memory_beside_scratch(task)
+        return per_pixel * job.n_pixels + beside
     # peaks measured on 6 megapixels: quantize 9 bytes a pixel, and more if almost every pixel has a color of its
     # own; superpixels 20 to 25, segment 21 to 25
     per_pixel = 20 if task.name in ("quantize", COUNT) else 32

@@ -20,6 +20,7 @@ from imgcluster.errors import ImageReadError
 from imgcluster.facts import Loss
 from imgcluster.picture._arrays import DepthError, turned
 from imgcluster.picture._decoding import decoding, said
+from imgcluster.picture._limits import check_memory
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture
 from imgcluster.picture._pillow import lenient_pillow, open_picture
@@ -32,7 +33,8 @@ from imgcluster.picture.tiff._tiles import Block, tiles_of
 from imgcluster.threads import run
 from imgcluster.types import Background, UInt8Array
 
-MOST_PIXELS = 1 << 30  # of a tile or strip: decoding takes 7 bytes each
+_DECODING = 8  # bytes a pixel of a tile or strip, by Pillow
+_AT_ONCE = 1 << 20  # pixels whose values become colors at a time
 
 _ORIENTATION, _PROFILE = 274, 34675
 _PALETTE = 3
@@ -143,12 +145,11 @@ class TiffBands:
         size = self._stream.seek(0, io.SEEK_END)
         if end > size:
             raise self._unreadable(f"cut short: its pixels end at byte {end}, the file at {size}", "get a fresh copy")
-        if tiles.shape[0] * tiles.shape[1] > MOST_PIXELS:
-            raise self._unreadable(
-                f"{tiles.shape[1]} x {tiles.shape[0]} pixels in a {tiles.kind} are more than the limit of "
-                f"{MOST_PIXELS}",
-                "store it in tiles of 256 x 256",
-            )
+        what, way_out = f"{tiles.kind}s", "store it in tiles of 256 x 256"
+        own = self._own
+        # decompressed, as values, and what makes them; 8-bit colors
+        decoding = _DECODING if own is None else 3 * own.n_samples * own.bits / 8 + 3
+        check_memory(self._name, tiles.shape, decoding, what=what, way_out=way_out)
 
     def _upright(self, top: int, bottom: int, background: Background | None) -> Picture:
         """Read rows of the upright picture."""
@@ -161,7 +162,7 @@ class TiffBands:
             region = _Region(top, bottom, 0, width)
         blocks = self._tiles.blocks(region.top, region.bottom, region.left, region.right)
         run(
-            lambda i: region.put(self._decode(blocks[i], background), self._tiles.place(blocks[i])),
+            lambda i: self._put(region, blocks[i], background),
             len(blocks),
             self._n_threads,
         )
@@ -169,19 +170,15 @@ class TiffBands:
         lost = region.lost | self._lost
         return Picture(turned(region.pixels, self._orientation), alpha, metadata=self._metadata, lost=frozenset(lost))
 
-    def _decode(self, block: Block, background: Background | None) -> Picture:
-        """Decode a block of tiles, cut off at the border of the picture."""
+    def _put(self, region: _Region, block: Block, background: Background | None) -> None:
+        """Decode a block of tiles, cut off at the border of the picture, and put it in its place."""
         try:
             with lenient_pillow():
-                if self._own is not None:
-                    values = samples_of(self._tiles, block, self._own, self._fetch)
-                    picture = picture_of_samples(values, self._own, self._profile, self._palette)
-                    return picture if background is None else picture.on(background)
-                image = open_picture(io.BytesIO(self._tiles.as_tiff(block, self._fetch)), "TIFF")
-                deep = frozenset({Loss.DEPTH} if is_deep(image) else ())
-                image.load()
-                picture = picture_of_image(image, background, self._metadata)
-                return replace(picture, lost=picture.lost | deep)
+                top, _, left, right = self._tiles.place(block)
+                for picture in self._decoded(block, background):
+                    end = top + picture.shape[0]
+                    region.put(picture, (top, end, left, right))
+                    top = end
         except DepthError as error:
             raise self._unreadable(error.problem, error.way_out) from error
         except MemoryError as error:
@@ -192,6 +189,21 @@ class TiffBands:
                 f"{kind} {number} or one beside it is damaged or of an unknown kind ({said(error)})",
                 "get a fresh copy or convert it to 8-bit RGB",
             ) from error
+
+    def _decoded(self, block: Block, background: Background | None) -> Iterator[Picture]:
+        """Yield the rows of a block from top to bottom."""
+        if self._own is None:
+            image = open_picture(io.BytesIO(self._tiles.as_tiff(block, self._fetch)), "TIFF")
+            deep = frozenset({Loss.DEPTH} if is_deep(image) else ())
+            image.load()
+            picture = picture_of_image(image, background, self._metadata)
+            yield replace(picture, lost=picture.lost | deep)
+            return
+        values = samples_of(self._tiles, block, self._own, self._fetch)
+        n_rows = max(1, _AT_ONCE // values.shape[1])
+        for top in range(0, len(values), n_rows):
+            picture = picture_of_samples(values[top : top + n_rows], self._own, self._profile, self._palette)
+            yield picture if background is None else picture.on(background)
 
     def _fetch(self, offset: int, n_bytes: int) -> bytes:
         """Read bytes of the file, on any thread."""

@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from imgcluster.errors import ImageReadError
 from imgcluster.kernels import empty
 from imgcluster.picture._arrays import COMPLEX_WAY_OUT, turned
+from imgcluster.picture._limits import check_memory
 from imgcluster.picture._tiff_pages import pictures_of
 from imgcluster.picture.tiff._raster_layout import NoSuchLevel, layout_of
 from imgcluster.picture.tiff._raster_tiles import NeedsCodec, RasterTiles, tiles_of_page
 from imgcluster.threads import run
 
 _FROM_THE_END, _SIDEWAYS = (3, 4, 7, 8), (5, 6, 7, 8)
-_MOST_BYTES = 1 << 34  # of a tile
+_AT_ONCE = 3  # as many bytes as a tile has: of it decompressed, its values, and those of the rows
 _SAMPLES = 277
 _FRESH = "get a fresh copy"
 
@@ -122,10 +123,10 @@ class Raster:
 
     def _check_tiles(self, tiles: RasterTiles, size: int) -> None:
         """Reject tiles that cannot all be in a file of this size."""
-        if min(tiles.shape) < 1 or math.prod(tiles.shape) * tiles.n_samples * self.dtype.itemsize > _MOST_BYTES:
-            raise self._unreadable(
-                f"it has tiles of {tiles.shape[1]} x {tiles.shape[0]} pixels", "store it in smaller ones"
-            )
+        if min(tiles.shape) < 1:
+            raise self._unreadable(f"it has tiles of {tiles.shape[1]} x {tiles.shape[0]} pixels", _FRESH)
+        decoding = _AT_ONCE * tiles.n_samples * self.dtype.itemsize
+        check_memory(self._name, tiles.shape, decoding, what="tiles", way_out="store it in tiles of 256 x 256")
         if min(len(tiles.offsets), len(tiles.n_bytes)) < tiles.n_tiles:
             raise self._unreadable(f"cut short: some of its {tiles.n_tiles} tiles are missing", _FRESH)
         end = max(map(int.__add__, tiles.offsets, tiles.n_bytes))
