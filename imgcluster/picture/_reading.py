@@ -88,7 +88,7 @@ class PillowSource:
 
     def _shown(self, animated: Frames, background: Background | None) -> Iterator[Picture]:
         """Yield the frames of an animation."""
-        self._check(_OF_FRAMES)
+        self._check(_OF_FRAMES, may_be_mapped=False)
         with decoding(self.name, self.format):
             still = self._opened()
             found = {Loss.DEPTH: is_deep(still), Loss.ORIENTATION: self._has_bad_exif}
@@ -207,13 +207,13 @@ class PillowSource:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _check(self, made: int = 3) -> None:
+    def _check(self, made: int = 3, *, may_be_mapped: bool = True) -> None:
         """Reject a picture that is too large, before it is decoded and so many bytes a pixel are made of it."""
         check_size(self.name, self.shape)
+        is_mapped = may_be_mapped and not in_memory()  # what is made lies in scratch files
         with decoding(self.name, self.format):
-            # what is made may lie in scratch files
-            per_pixel = decoding_bytes(self._opened(), made if in_memory() else 0)
-        check_memory(self.name, self.shape, per_pixel, 0 if in_memory() else _MAPPED)
+            per_pixel = decoding_bytes(self._opened(), 0 if is_mapped else made)
+        check_memory(self.name, self.shape, per_pixel, _MAPPED if is_mapped else 0)
 
     def _look_at(self, image: Image.Image) -> None:
         """Record what is known before anything is decoded."""

@@ -93,5 +93,8 @@ class ApngParts:
         stream = io.BytesIO(SIGNATURE + b"".join(chunks))
         image, low = loaded(open_picture(stream, "PNG"), stream, "PNG")
         picture = picture_of_image(image, low=low)
-        alpha = np.full(picture.shape, 255, np.uint8) if picture.alpha is None else picture.alpha
-        return np.dstack([picture.pixels, alpha])
+        del image, low  # as large as what is made next
+        pixels = np.empty((*picture.shape, 4), np.uint8)
+        pixels[..., :3] = picture.pixels
+        pixels[..., 3] = 255 if picture.alpha is None else picture.alpha
+        return pixels
