@@ -10,6 +10,8 @@ from imgcluster.errors import ImageReadError, ImageWriteError
 STREAM = "-"
 """The name of standard input among inputs, and of standard output among outputs."""
 
+_MOST_BYTES = 1 << 29
+
 
 class NamedBytes(io.BytesIO):
     """The bytes of a file, with its name for messages."""
@@ -23,7 +25,10 @@ def read_stdin() -> NamedBytes:
     """Read all of standard input."""
     if sys.stdin is None:
         raise ImageReadError("stdin", "it is closed", "pipe a picture in or name a file")
-    data = sys.stdin.buffer.read()
+    data = sys.stdin.buffer.read(_MOST_BYTES + 1)
+    if len(data) > _MOST_BYTES:
+        problem = f"it sends more than {_MOST_BYTES >> 20} MB, which are held in memory"
+        raise ImageReadError("stdin", problem, "save them in a file and name that")
     if not data:
         raise ImageReadError("stdin", "it is empty", "pipe a picture in or name a file")
     return NamedBytes(data, "stdin")

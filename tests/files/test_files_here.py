@@ -213,6 +213,10 @@ def test_standard_input_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found.read(), found.name) == (b"data", "stdin")
     with pytest.raises(ImageReadError, match="cannot read stdin: it is empty; pipe a picture in or name a file"):
         read_stdin()
+    monkeypatch.setattr("imgcluster.files._streams._MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(bytes((1 << 20) + 1))))
+    with pytest.raises(ImageReadError, match=r"it sends more than 1 MB, .*; save them in a file and name that"):
+        read_stdin()
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(ImageReadError, match="cannot read stdin: it is closed; pipe a picture in or name a file"):
         read_stdin()
