@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import os
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from imgcluster.parameters import check_int
 
 T = TypeVar("T")
 _GROUPS = Path("/sys/fs/cgroup")  # as a container sees its own
 _LISTENER: ContextVar[Callable[[float], None] | None] = ContextVar("listener", default=None)
+
+
+def make_bar(unit: str, total: int | None = None) -> Any:
+    """Make a bar of tqdm for where this runs: a terminal, or a notebook."""
+    with warnings.catch_warnings():
+        # without ipywidgets a notebook gets the bar of a terminal, which serves as well
+        warnings.simplefilter("ignore")
+        from tqdm.auto import tqdm
+
+        return tqdm(total=total, unit=unit)
 
 
 @contextmanager

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
-from typing import Any
 
 from imgcluster.tasks import FileResult
+from imgcluster.threads import make_bar
 
 
 @contextmanager
@@ -16,7 +15,7 @@ def counted(wanted: bool, total: int) -> Iterator[Callable[[], object]]:
     if not wanted:
         yield lambda: None
         return
-    with _make_bar(total) as bar:
+    with make_bar("file", total) as bar:
         yield bar.update
 
 
@@ -26,13 +25,3 @@ def drawn(results: Generator[FileResult, None, None], total: int) -> Generator[F
         for result in results:
             count()
             yield result
-
-
-def _make_bar(total: int) -> Any:
-    """Make the bar of tqdm for where this runs: a terminal, or a notebook."""
-    with warnings.catch_warnings():
-        # without ipywidgets a notebook gets the bar of a terminal, which serves as well
-        warnings.simplefilter("ignore")
-        from tqdm.auto import tqdm
-
-        return tqdm(total=total, unit="file")

@@ -68,6 +68,8 @@ class GaussianMixture(HalfSteps):
     keep_path : bool, default False
         Whether `history_.path` holds parameters and responsibilities after every half-step: 8 n_samples n_components
         bytes an iteration.
+    progress : bool, default False
+        Whether a bar counts the half-steps, in a terminal or a notebook.
     random_state : int, numpy Generator or None, default None
         Seed of all draws.
     n_threads : int or None, default None
@@ -147,6 +149,7 @@ class GaussianMixture(HalfSteps):
         reg_covar: float = _REG_COVAR,
         warm_start: bool = False,
         keep_path: bool = False,
+        progress: bool = False,
         random_state: RandomState = None,
         n_threads: int | None = None,
     ) -> None:
@@ -163,6 +166,7 @@ class GaussianMixture(HalfSteps):
         self.reg_covar = reg_covar
         self.warm_start = warm_start
         self.keep_path = keep_path
+        self.progress = progress
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -198,11 +202,12 @@ class GaussianMixture(HalfSteps):
         self._warn_of_scale(em)
         best: Run | None = None
         for i in range(self._n_starts()):
-            trace, start = Trace(bool(self.keep_path)), self._start(em, rng, swaps=i == 0)
+            trace, start = Trace(bool(self.keep_path), bool(self.progress)), self._start(em, rng, swaps=i == 0)
             previous = self._previous if start is getattr(self, "_mixture", None) else -np.inf  # a warm start goes on
             run = em.run(start, self.max_iter, self.tol, rng, trace, previous)
+            history = trace.history()
             if best is None or run.log_likelihood > best.log_likelihood:
-                best, self.history_ = run, trace.history()
+                best, self.history_ = run, history
         assert best is not None
         self.n_iter_, self.converged_, self._previous = best.n_iter, best.converged, best.previous
         self.log_likelihood_, self.lower_bound_ = best.log_likelihood, best.log_likelihood / em.total
@@ -337,6 +342,7 @@ class GaussianMixture(HalfSteps):
             check_choice("init_params", self.init_params, tuple(_INITS))
         check_flag("warm_start", self.warm_start)
         check_flag("keep_path", self.keep_path)
+        check_flag("progress", self.progress)
         check_int("n_init", self.n_init, 1)
         check_int("max_iter", self.max_iter, 0)
         check_number("tol", self.tol, 0.0)

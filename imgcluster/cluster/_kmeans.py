@@ -68,6 +68,8 @@ class KMeans(KMeansSteps):
         features. With 0 it stops only when no assignment changes.
     keep_path : bool, default False
         Whether `history_.path` holds centers and labels after every half-step: 4 n_samples bytes an iteration.
+    progress : bool, default False
+        Whether a bar counts the half-steps of each start, in a terminal or a notebook.
     verbose : int, default 0
         Whether to print a line for each start.
     random_state : int, numpy Generator or None, default None
@@ -156,6 +158,7 @@ class KMeans(KMeansSteps):
         max_iter: int = 300,
         tol: float = 1e-4,
         keep_path: bool = False,
+        progress: bool = False,
         verbose: int = 0,
         random_state: RandomState = None,
         copy_x: bool = True,
@@ -170,6 +173,7 @@ class KMeans(KMeansSteps):
         self.max_iter = max_iter
         self.tol = tol
         self.keep_path = keep_path
+        self.progress = progress
         self.verbose = verbose
         self.random_state = random_state
         self.copy_x = copy_x
@@ -245,13 +249,14 @@ class KMeans(KMeansSteps):
         best: Lloyd | None = None
         n_starts = 1 if self.n_init == "auto" or not self._is_drawn() else int(self.n_init)
         for i in range(n_starts):
-            trace = Trace(bool(self.keep_path))
+            trace = Trace(bool(self.keep_path), bool(self.progress))
             run = search.run(points, self.n_clusters, rng, trace)
             if self.verbose:
                 end = "converged" if run.converged else "stopped"
                 print(f"start {i + 1} of {n_starts}: J = {run.objective:.8g}, {end} after {run.n_iter} iterations")
+            history = trace.history()
             if best is None or run.objective < best.objective:
-                best, labels, self.history_ = run, points.labels.copy(), trace.history()
+                best, labels, self.history_ = run, points.labels.copy(), history
         assert best is not None
         self.cluster_centers_ = best.centers.astype(points.dtype)
         self.labels_, self.inertia_ = labels, best.objective

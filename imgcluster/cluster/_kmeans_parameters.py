@@ -29,3 +29,4 @@ def check_parameters(model: Any, n_samples: int) -> None:
     check_int("max_iter", model.max_iter, 1)
     check_number("tol", model.tol, 0.0)
     check_flag("keep_path", model.keep_path)
+    check_flag("progress", model.progress)

@@ -78,6 +78,8 @@ class SoftKMeans(SoftSteps):
     keep_path : bool, default False
         Whether `history_.path` holds centers and responsibilities after every half-step: 8 n_samples n_clusters bytes
         an iteration.
+    progress : bool, default False
+        Whether a bar counts the half-steps, in a terminal or a notebook.
     random_state : int, numpy Generator or None, default None
         Seed of all draws.
     n_threads : int or None, default None
@@ -139,6 +141,7 @@ class SoftKMeans(SoftSteps):
         max_iter: int = 300,
         tol: float = 1e-6,
         keep_path: bool = False,
+        progress: bool = False,
         random_state: RandomState = None,
         n_threads: int | None = None,
     ) -> None:
@@ -150,6 +153,7 @@ class SoftKMeans(SoftSteps):
         self.max_iter = max_iter
         self.tol = tol
         self.keep_path = keep_path
+        self.progress = progress
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -221,7 +225,7 @@ class SoftKMeans(SoftSteps):
         centers = self._start(points, rng)
         spread = _scatter(X, weights)
         beta = self._stiffness(points, centers, spread) if isinstance(self.beta, str) else float(self.beta)
-        trace, n_iter, converged = Trace(bool(self.keep_path)), 0, False
+        trace, n_iter, converged = Trace(bool(self.keep_path), bool(self.progress)), 0, False
         tolerance = self.tol * float(np.trace(spread))
         for i, stiffness in enumerate(self._stiffnesses(beta, spread, float(weights.sum()))):
             if i:
@@ -293,6 +297,7 @@ class SoftKMeans(SoftSteps):
         check_int("max_iter", self.max_iter, 1)
         check_number("tol", self.tol, 0.0)
         check_flag("keep_path", self.keep_path)
+        check_flag("progress", self.progress)
 
 
 def _scatter(X: Float64Array, weights: Float64Array) -> Float64Array:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from imgcluster.cards import BLUE, RED, card, curve
+from imgcluster.threads import make_bar
 from imgcluster.types import Float64Array, FloatArray, Int32Array
 
 
@@ -71,9 +72,14 @@ class History:
 
 @dataclass
 class Trace:
-    """A history while it is being written; with `keeps`, one that holds the state after each half-step."""
+    """A history while it is being written.
+
+    With `keeps` it holds the state after each half-step, and with `shows` a bar counts the half-steps.
+    """
 
     keeps: bool = False
+    shows: bool = False
+    _bar: Any = None
     _objective: list[float] = field(default_factory=list)
     _steps: list[str] = field(default_factory=list)
     _path: list[HalfStep] = field(default_factory=list)
@@ -82,6 +88,8 @@ class Trace:
         """Note the objective after a half-step, and the arrays of a `HalfStep`, which are copied."""
         self._steps.append(step)
         self._objective.append(objective)
+        if self.shows:
+            self._draw(step, objective)
         if self.keeps and state:
             kept: dict[str, Any] = {name: self._kept(name, array) for name, array in state.items()}
             self._path.append(HalfStep(step, objective, **kept))
@@ -95,6 +103,15 @@ class Trace:
         copy.flags.writeable = False
         return copy
 
+    def _draw(self, step: str, objective: float) -> None:
+        """Move the bar, and write the objective beside it."""
+        if self._bar is None:
+            self._bar = make_bar("half-step")
+        self._bar.set_postfix_str(f"{step}, objective {objective:.8g}", refresh=False)
+        self._bar.update()
+
     def history(self) -> History:
         """Close the book."""
+        if self._bar is not None:
+            self._bar.close()
         return History(np.array(self._objective, dtype=np.float64), tuple(self._steps), tuple(self._path))

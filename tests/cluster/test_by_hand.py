@@ -257,3 +257,17 @@ class TestPath:
     def test_it_is_a_flag(self, kind: Any, X: NDArray[np.float64]) -> None:
         with pytest.raises(TypeError, match="keep_path must be True or False, got 'yes'"):
             kind(2, keep_path="yes").fit(X)
+
+
+@pytest.mark.parametrize("Estimator", [ic.KMeans, ic.SoftKMeans, ic.GaussianMixture])
+def test_a_bar_counts_the_half_steps(Estimator: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    quiet = Estimator(2, random_state=0).fit(X)
+    assert capsys.readouterr().err == ""
+    shown = Estimator(2, random_state=0, progress=True).fit(X)
+    said = capsys.readouterr()
+    assert f"{len(shown.history_.steps)}half-step" in said.err
+    assert said.out == ""
+    assert shown.history_.objective.tolist() == quiet.history_.objective.tolist()
+    with pytest.raises(TypeError, match="progress must be True or False, got 'yes'"):
+        Estimator(2, progress="yes").fit(X)
