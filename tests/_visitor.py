@@ -1,12 +1,16 @@
 """A client of the studio that says exactly what it is told to say."""
 
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPResponse
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+
+from imgcluster.cli import app
 from imgcluster.studio import Studio
 
 Program = Callable[..., "subprocess.Popen[str]"]
@@ -15,6 +19,20 @@ Program = Callable[..., "subprocess.Popen[str]"]
 def link_of(process: "subprocess.Popen[str]") -> str:
     assert process.stdout is not None
     return process.stdout.readline().strip()
+
+
+def run_line(line: str) -> None:
+    """Run a line as a shell reads it, in this process: a program's start takes longer than its work."""
+    words = subprocess.run(["bash", "-c", f"printf '%s\\0' {line}"], check=True, capture_output=True).stdout
+    name, *args = (os.fsdecode(word) for word in words.split(b"\0")[:-1])
+    if name == "python3":
+        assert args[0] == "-c"
+        exec(args[1], {})
+        return
+    assert name == "imgcluster"
+    with pytest.raises(SystemExit) as end:
+        app.main(args)
+    assert end.value.code in (None, 0)
 
 
 class Visitor:

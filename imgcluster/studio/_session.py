@@ -14,7 +14,7 @@ import numpy as np
 
 from imgcluster.errors import ImageReadError
 from imgcluster.files import NamedBytes, read_errors, shown
-from imgcluster.picture import Limits, open_source
+from imgcluster.picture import Limits, check_memory, open_source
 from imgcluster.types import UInt8Array
 
 T = TypeVar("T")
@@ -24,7 +24,8 @@ DRAFT_PIXELS = 500_000
 SHOWN_PIXELS = 24_000_000
 """Of larger pictures every second, third ... pixel is shown; what is downloaded has all."""
 
-_MOST_OPEN = 8  # pictures
+_BYTES = 8  # a pixel: the picture, its indices and what is written
+_MOST_OPEN, _MOST_PIXELS = 8, 400_000_000  # pictures, and their pixels together
 _MOST_KEPT = 6  # results a picture, such as one that is downloaded after it was shown
 _FEW_KEPT = 2  # of large ones
 
@@ -131,14 +132,18 @@ class Session:
         """Open a picture, and return its key, which cannot be guessed."""
         content = NamedBytes(data, name)
         with open_source(NamedBytes(data, shown(name))) as source:
+            check_memory(source.name, source.shape, _BYTES)
             pixels, is_animated = source.read().to_array(), source.animation is not None
         key = secrets.token_urlsafe(12)
         with self._lock:
             self._pictures[key] = OpenPicture(name, content, np.ascontiguousarray(pixels), is_animated)
             droppable = [other for other in self._pictures if other not in (self.first, key)]
-            while len(self._pictures) > _MOST_OPEN:
+            while droppable and (len(self._pictures) > _MOST_OPEN or self._n_pixels() > _MOST_PIXELS):
                 del self._pictures[droppable.pop(0)]
         return key
+
+    def _n_pixels(self) -> int:
+        return sum(picture.pixels.shape[0] * picture.pixels.shape[1] for picture in self._pictures.values())
 
     def picture(self, key: str) -> OpenPicture:
         """Return an open picture."""

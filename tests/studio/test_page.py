@@ -1,8 +1,6 @@
 """The page in a real browser: sliders change the picture, downloads are what the lines write, tabs do not mix."""
 
 import base64
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from _visitor import Program, link_of
+from _visitor import Program, link_of, run_line
 from PIL import Image
 
 from imgcluster.studio import Studio
@@ -102,9 +100,7 @@ class Page:
         return base64.b64decode(self.browser.execute_async_script(TAKE_DOWNLOAD))
 
     def run_command(self) -> None:
-        name, _, rest = self.text("#command").partition(" ")
-        program = {"imgcluster": f"{sys.executable} -m imgcluster", "python3": sys.executable}[name]
-        subprocess.run(["bash", "-c", f"{program} {rest}"], check=True, timeout=60, capture_output=True)
+        run_line(self.text("#command"))
 
     def press(self, *keys: str) -> None:
         ActionChains(self.browser).send_keys(*keys).perform()
@@ -363,6 +359,26 @@ def test_a_file_is_opened_and_a_bad_one_is_said_in_a_line(page: Page, photo: Pat
     data = page.downloaded("#download")
     page.run_command()
     assert Path("other-quantized.png").read_bytes() == data
+
+
+def test_a_page_of_another_site_changes_nothing(page: Page) -> None:
+    browser = page.browser
+    address = browser.execute_script("return location.origin")
+    fields = '{"parameters": {}, "name": "web", "x": "'
+    form = (
+        f"<form action={address}/api/palette/preset method=post enctype=text/plain><input name='{fields}' value='\"}}'>"
+    )
+    browser.get(f"data:text/html,{form}<button>")
+    browser.find_element(By.TAG_NAME, "button").click()
+    page.until(lambda: "Requests of other sites are refused" in browser.page_source, "it was not refused")
+    assert not Path("imgcluster.toml").exists()
+
+
+def test_a_preset_is_saved_from_the_page(page: Page) -> None:
+    page.set("Colors", 1)
+    page.button("Save preset").click()
+    page.until(lambda: "--preset studio" in page.text("#panel-palette .controls code"), "there is no line")
+    assert "colors = 3" in Path("imgcluster.toml").read_text()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,8 +1,6 @@
 """The server without a browser: who is let in, what is refused, and files equal to those of the commands."""
 
 import socket
-import subprocess
-import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from _visitor import Visitor, unpacked
+from _visitor import Visitor, run_line, unpacked
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -185,6 +183,36 @@ def test_limits_hold_for_uploads(started: Started, photo: Path) -> None:
     assert b"more than the limit of 1,000" in content
 
 
+def test_the_limit_of_memory_holds(photo: Path) -> None:
+    with limits(max_memory=45_000_000), pytest.raises(ImageReadError, match="MB of memory, more than the limit"):
+        Studio(str(photo))
+
+
+def test_many_pixels_are_thinned_for_the_page(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    from imgcluster.studio import _session
+
+    monkeypatch.setattr(_session, "SHOWN_PIXELS", 2000)
+    picture = picture_of(visitor)
+    found = visitor.facts("picture/pixels", picture=picture)
+    assert (found["width"], found["height"], found["full"], found["step"]) == (43, 43, [128, 128], 3)
+    assert len(visitor.facts("palette/exact", picture=picture, parameters={"n_colors": 4})["parts"][0]) == 43 * 43
+    segments = visitor.facts("superpixels/exact", picture=picture, parameters={"n_segments": 9})
+    assert len(segments["parts"][0]) == 2 * 43 * 43
+
+
+@pytest.mark.exhaustive
+def test_transparency_stays(visitor: Visitor, photo: Path) -> None:
+    with Image.open(photo) as image:
+        image.putalpha(Image.linear_gradient("L").resize(image.size))
+        image.save("clear.png")
+    key = unpacked(uploaded(visitor, Path("clear.png").read_bytes(), "clear.png")[1])["picture"]
+    assert visitor.facts("picture/pixels", picture=key)["channels"] == 4
+    assert any(len(color) == 9 for color in visitor.facts("palette/exact", picture=key, parameters={})["colors"])
+    check_lines(visitor, "palette", picture=key, parameters={"n_colors": 9})
+    status, content = visitor.wish("palette/draft", picture=key, parameters={"method": "gmm"})
+    assert (status, content[:17]) == (422, b'method must be "k')
+
+
 def test_limits_hold_for_the_photo(photo: Path) -> None:
     with limits(max_pixels=1000), pytest.raises(ImageReadError, match="more than the limit"):
         Studio(str(photo))
@@ -208,13 +236,6 @@ def test_only_so_many_pictures_stay_open(visitor: Visitor, photo: Path) -> None:
 
 
 # --- palettes -------------------------------------------------------------------------------------------------------
-
-
-def run_line(line: str) -> None:
-    """Run a line of the shell that calls the package, with the package that is tested."""
-    name, _, rest = line.partition(" ")
-    program = {"imgcluster": f"{sys.executable} -m imgcluster", "python3": sys.executable}[name]
-    subprocess.run(["bash", "-c", f"{program} {rest}"], check=True, timeout=60, capture_output=True)
 
 
 WISHES: list[tuple[dict[str, Any], str]] = [
@@ -421,6 +442,7 @@ def test_wrong_wishes_of_segments_are_one_line(visitor: Visitor, wish: dict[str,
 # --- presets --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.exhaustive
 def test_a_preset_does_for_a_folder_what_is_set(visitor: Visitor, photo: Path) -> None:
     Path("imgcluster.toml").write_text("# mine\n[presets.web]\ncolors = 3\n\n[presets.studio-2]\ncolors = 4\n")
     Path("FOLDER").mkdir()

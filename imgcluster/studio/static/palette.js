@@ -96,7 +96,10 @@ function mount(panel, page) {
     if (made !== null) show(made);
     const end = await painted();
     tellLines(now);
-    if (made === null) return;
+    if (made === null) {
+      viewer.say("not made: see above", "draft");
+      return;
+    }
     performance.measure("studio palette", { start: now.since, end });
     figures.time.textContent = `${Math.round(end - now.since)} ms`;
     if (!isCurrent(now)) return;

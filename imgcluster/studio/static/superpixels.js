@@ -88,6 +88,7 @@ function mount(panel, page) {
 
   const draw = newest(async (now) => {
     const made = await page.attempt(() => page.ask("superpixels/draft", now));
+    if (made === null) viewer.say("not made: see above", "draft");
     if (made === null || !(await take(made, now)) || now.turn !== turn) return;
     if (made.exact) viewer.say("full result", "exact");
     else {
