@@ -37,10 +37,10 @@ from _mutants import Mutant, mutants_of
 ROOMS = {
     "picture": ("picture", "hostile", "test_animations.py", "test_same_picture.py", "test_targets.py"),
     "files": ("files", "test_storage.py", "test_tables.py", "picture/test_w*.py", "cli/test_cli_scratch.py"),
-    "palette": ("palette", "batch/test_palette.py", "cli/test_cli_p[ar]*.py", "test_quantize.py"),
+    "palette": ("palette", "batch/test_palette.py", "cli/test_cli_p[ar]*.py", "test_golden.py"),
     "colors": (
         *("test_color*.py", "test_histogram.py", "test_features.py", "test_weighted_points.py"),
-        *("test_dithering.py", "test_quantize_large.py", "palette/test_alpha*.py", "palette/test_search.py"),
+        *("test_dithering.py", "test_quantize_large.py", "palette/test_alpha*.py", "test_golden.py"),
     ),
     "batch": (
         "batch",

@@ -17,6 +17,7 @@ import platform
 import struct
 import zlib
 from collections.abc import Iterator
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,58 @@ from imgcluster import kernels
 FILE = Path(__file__).with_name("golden.json")
 METHODS = ("boundary", "slic", "gmm")
 N_COLORS = 16
+LOCKED = np.array([[0, 0, 0], [200, 30, 20]], np.uint8)
 N_SEGMENTS = 150
 
 
 def picture() -> NDArray[np.uint8]:
     """Return the picture that everything is made of: a part of a photo, small enough for the NumPy kernels."""
     return np.ascontiguousarray(data.coffee()[100:300, 150:450])
+
+
+def sticker() -> NDArray[np.uint8]:
+    """Return a disk cut out of a photo, on clear ground; its right half is a glass that becomes thinner downward."""
+    photo = data.astronaut()[20:100, 170:250]
+    rows, columns = np.mgrid[:80, :80]
+    alpha = np.clip((36 - np.sqrt((rows - 40) ** 2 + (columns - 40) ** 2)) * 40, 0, 255)
+    alpha[:, 45:] *= np.linspace(0.9, 0.3, 80)[:, None]
+    return np.dstack([photo, alpha.astype(np.uint8)])
+
+
+# what is searched for, each in a picture: few and many colors, each effort, locked ones, dithered, chosen of others
+SEARCHES: dict[str, tuple[str, dict[str, Any]]] = {
+    "fast": ("photo", {"n_colors": 8, "effort": "fast"}),
+    "default": ("photo", {"n_colors": 8}),
+    "best": ("photo", {"n_colors": 24, "effort": "best"}),
+    "two": ("photo", {"n_colors": 2}),
+    "many": ("photo", {"n_colors": 700}),
+    "very-many": ("photo", {"n_colors": 4500, "effort": "fast"}),
+    "locked": ("photo", {"n_colors": 8, "lock": LOCKED}),
+    "locked-many": ("photo", {"n_colors": 600, "lock": LOCKED, "effort": "fast"}),
+    "dithered": ("photo", {"n_colors": 8, "effort": "fast", "dither": "floyd-steinberg"}),
+    "lossy": ("photo", {"n_colors": 8, "effort": "fast", "lossy": 10.0}),
+    "given": ("photo", {"palette": "pico-8"}),
+    "best-of": ("photo", {"palette": "pico-8", "n_colors": 5}),
+    "gray": ("gray", {"n_colors": 7}),
+    "alpha-fast": ("sticker", {"n_colors": 12, "effort": "fast"}),
+    "alpha": ("sticker", {"n_colors": 12}),
+    "alpha-best": ("sticker", {"n_colors": 12, "effort": "best"}),
+    "alpha-many": ("sticker", {"n_colors": 300, "effort": "fast"}),
+    "alpha-one": ("sticker", {"n_colors": 1}),
+    "alpha-locked": ("sticker", {"n_colors": 12, "effort": "fast", "lock": LOCKED}),
+    "alpha-given": ("sticker", {"palette": "pico-8"}),
+    "alpha-dithered": ("sticker", {"n_colors": 12, "effort": "fast", "dither": "floyd-steinberg"}),
+}
+
+
+@cache
+def searched(name: str) -> str:
+    """Return the hash of the palette and the pixels that one search gives."""
+    kind, options = SEARCHES[name]
+    photo = np.ascontiguousarray(picture()[40:120, 60:180])
+    pixels = {"photo": photo, "gray": photo[..., :1].repeat(3, 2), "sticker": sticker()}[kind]
+    found = ic.quantize(pixels, **options)
+    return hashed(found.palette, "u1")[:16] + hashed(found.indices, "<u2")[:16]
 
 
 def hashed(array: NDArray[Any], kind: str) -> str:
@@ -77,6 +124,7 @@ def made() -> dict[str, Any]:
     return {
         "picture": hashed(pixels, "u1"),
         "palette": hashed(quantized.palette, "u1"),
+        "searches": {name: searched(name) for name in SEARCHES},
         "labels": {
             method: hashed(ic.superpixels(pixels, N_SEGMENTS, method=method).labels, "<i4") for method in METHODS
         },
