@@ -39,7 +39,15 @@ ROOMS = {
     "files": ("files", "test_storage.py", "test_tables.py", "picture/test_w*.py", "cli/test_cli_scratch.py"),
     "palette": ("palette", "batch/test_palette.py", "cli/test_cli_p[ar]*.py", "test_golden.py"),
     "colors": (
-        *("test_color*.py", "test_histogram.py", "test_features.py", "test_weighted_points.py"),
+        *(
+            "test_color*.py",
+            "test_channel_ranges.py",
+            "test_dither_palette.py",
+            "test_alpha_histogram.py",
+            "test_histogram.py",
+            "test_features.py",
+            "test_weighted_points.py",
+        ),
         *("test_dithering.py", "test_quantize_large.py", "palette/test_alpha*.py", "test_golden.py"),
     ),
     "batch": (
