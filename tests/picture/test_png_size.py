@@ -16,6 +16,7 @@ from imgcluster.picture import encode_picture, write_picture
 from imgcluster.picture.formats._deflate import library
 from imgcluster.picture.formats._palette_order import neighbor_order
 from imgcluster.picture.formats._png_lines import ADAPTIVE, packed, scanlines
+from imgcluster.picture.formats._recompressed import recompressed
 
 UInt8 = NDArray[np.uint8]
 
@@ -190,3 +191,32 @@ def test_flat_art_is_not_larger_than_by_the_highest_level_of_the_library() -> No
     data = encode_picture(indices, palette=palette, keep_order=True)
     np.testing.assert_array_equal(rgb_of(data), palette[indices])
     assert len(data) <= 1.01 * plain + 200
+
+
+@pytest.mark.parametrize(
+    "mode", ["gray in RGB", "few colors in RGB", "black and white of eight bits", "an unused entry"]
+)
+def test_oxipng_changes_the_kind_of_a_picture_only_where_order_is_free(mode: str) -> None:
+    pytest.importorskip("oxipng")
+    shades = np.random.default_rng(0).integers(0, 200, (40, 50)).astype(np.uint8)
+    image = Image.fromarray(shades)
+    if mode == "gray in RGB":
+        image = Image.fromarray(shades[..., None].repeat(3, 2))
+    elif mode == "few colors in RGB":
+        image = Image.fromarray(np.array([[9, 8, 7], [200, 0, 1], [3, 250, 90]], np.uint8)[shades % 3])
+    elif mode == "an unused entry":
+        image.putpalette([value for i in range(201) for value in (i, 255 - i, i * 7 % 256)])
+    else:
+        image = Image.fromarray(shades % 2 * np.uint8(255))
+    stream = io.BytesIO()
+    image.save(stream, "PNG", bits=8)
+    png = stream.getvalue()
+    head, kept, free = (
+        data[16:29] + data[data.find(b"PLTE") : data.find(b"IDAT") - 4] * (data.find(b"PLTE") > 0)
+        for data in (png, *(recompressed(png, shades.size, keep_order=keep) for keep in (True, False)))
+    )
+    assert kept == head
+    assert free != head
+    np.testing.assert_array_equal(
+        rgb_of(recompressed(png, shades.size, keep_order=False)), np.asarray(image.convert("RGB"))
+    )
