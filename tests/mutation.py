@@ -48,7 +48,13 @@ ROOMS = {
             "test_features.py",
             "test_weighted_points.py",
         ),
-        *("test_dithering.py", "test_quantize_large.py", "palette/test_alpha*.py", "test_golden.py"),
+        *(
+            "test_dithering.py",
+            "test_quantize_large.py",
+            "palette/test_alpha*.py",
+            "test_golden.py",
+            "test_feature_vectors.py",
+        ),
     ),
     "batch": (
         "batch",
@@ -215,8 +221,8 @@ def _wait(child: int, limit: float) -> int | None:
 
 def recordings(room: str, everything: bool) -> dict[str, Recorded]:
     """Return what each test of a room runs, from an earlier record as far as that still holds."""
-    helpers = [*COPY.glob("tests/_[!m]*.py"), *COPY.glob("tests/**/conftest.py")]  # but not _mutants
-    key = _digest([*COPY.glob("imgcluster/**/*.py"), *helpers]) + (" all" if everything else "")
+    # what changes elsewhere hardly changes which lines a test runs here
+    key = _digest([*COPY.glob(f"imgcluster/{room}/**/*.py")]) + (" all" if everything else "")
     places = [place for pattern in ROOMS[room] for place in COPY.joinpath("tests").glob(pattern)]
     paths = [path for place in places for path in (place.glob("**/test_*.py") if place.is_dir() else [place])]
     files = {path.relative_to(COPY).as_posix(): _digest([path]) for path in sorted(paths)}
@@ -238,14 +244,17 @@ def _digest(paths: Sequence[Path]) -> str:
 
 
 def chosen(recorded: dict[str, Recorded], path: str, mutant: Mutant) -> tuple[list[str], float]:
-    """Choose the tests for a mutant: of its line, else of its module or folder; those that run little else first."""
-    tests = [name for name, ran in recorded.items() if not mutant.lines.isdisjoint(ran.lines.get(path, ()))]
-    tests = tests or [name for name, ran in recorded.items() if path in ran.lines]
+    """Choose tests: of its line, then of its module, as what is cached is recorded for one test, else of its folder."""
+    modules = [name for name, ran in recorded.items() if path in ran.lines]
     folder = path.rpartition("/")[0]
-    tests = tests or [name for name, ran in recorded.items() if any(other.startswith(folder) for other in ran.lines)]
-    tests.sort(key=lambda name: (-_share(recorded[name], path), recorded[name].seconds, name))
+    near = [name for name, ran in recorded.items() if any(other.startswith(folder) for other in ran.lines)]
+
+    def rank(name: str) -> tuple[bool, float, float, str]:
+        ran = recorded[name]
+        return mutant.lines.isdisjoint(ran.lines.get(path, ())), -_share(ran, path), ran.seconds, name
+
     total, taken = 0.0, []
-    for name in tests:
+    for name in sorted(modules or near, key=rank):
         if total + recorded[name].seconds <= _BUDGET:
             total += recorded[name].seconds
             taken.append(name)

@@ -1,0 +1,104 @@
+"""Small parts of reading and writing, each against its definition: curves, strips, depth, places on the map, plays."""
+
+import io
+import struct
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgcluster.picture._arrays import strip_rows, to_8_bit
+from imgcluster.picture._georeference import _tags_of
+from imgcluster.picture._matrix_profiles import _parametric
+from imgcluster.picture.formats._tiff_exif import with_exif
+from imgcluster.picture.frames._seeking import webp_animation
+
+X = np.linspace(0, 1, 33)
+
+
+def curve(kind: int, *values: float) -> Any:
+    data = struct.pack(f">4s4xHH{len(values)}i", b"para", kind, 0, *(round(value * 65536) for value in values))
+    return _parametric(data, X)
+
+
+def test_parametric_curves_are_those_of_icc() -> None:
+    g, a, b, c, d, e, f = 2.5, 0.75, 0.25, 0.5, 0.125, 0.0625, 0.03125
+    np.testing.assert_allclose(curve(0, g), X**g)
+    line = a * X - 0.25
+    power = np.maximum(line, 0) ** g
+    np.testing.assert_allclose(curve(1, g, a, -0.25), power)
+    np.testing.assert_allclose(curve(2, g, a, -0.25, c), np.where(line >= 0, power + c, c))
+    power = (a * X + b) ** g
+    np.testing.assert_allclose(curve(3, g, a, b, c, d), np.where(d <= X, power, c * X))
+    np.testing.assert_allclose(curve(4, g, a, b, c, d, e, f), np.where(d <= X, power + e, c * X + f))
+
+
+def test_strips_have_rows_as_far_as_width_allows() -> None:
+    assert strip_rows(1 << 40) == 1
+    assert strip_rows(100) // 2 == strip_rows(200)
+    assert strip_rows(100) * 100 <= strip_rows(1) < (strip_rows(100) + 1) * 100
+
+
+def test_values_are_rounded_to_the_nearest_of_8_bits() -> None:
+    values = np.arange(65536, dtype=np.uint16)
+    np.testing.assert_array_equal(to_8_bit(values), np.floor(values / 257 + 0.5).astype(np.uint8))
+    np.testing.assert_array_equal(to_8_bit(np.arange(16, dtype=np.uint16), 15), np.arange(16) * 17)
+    shares = np.linspace(0, 1, 1001)
+    np.testing.assert_array_equal(to_8_bit(shares), np.floor(shares * 255 + 0.5).astype(np.uint8))
+    assert to_8_bit(np.array([True, False])).tolist() == [255, 0]
+    same = np.arange(5, dtype=np.uint8)
+    assert to_8_bit(same) is same
+    for wrong in (np.array([0.0, 1.1]), np.array([-0.1, 0.5]), np.array([0.5, np.nan])):
+        with pytest.raises(Exception, match="floating-point values must be between 0 and 1, got"):
+            to_8_bit(wrong)
+
+
+@pytest.mark.parametrize(
+    ("transform", "is_point", "expected"),
+    [
+        ((2.0, 0.0, 100.0, 0.0, -4.0, 200.0), False, {33550: (2, 4, 0), 33922: (0, 0, 0, 100, 200, 0)}),
+        ((2.0, 0.0, 100.0, 0.0, -4.0, 200.0), True, {33550: (2, 4, 0), 33922: (0, 0, 0, 101, 198, 0)}),
+        ((2.0, 0.0, 9.0, 0.0, 4.0, 8.0), False, {34264: (2, 0, 0, 9, 0, 4, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1)}),
+        ((-2.0, 0.0, 9.0, 0.0, -4.0, 8.0), False, {34264: (-2, 0, 0, 9, 0, -4, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1)}),
+        ((2.0, 1.0, 9.0, 3.0, -4.0, 8.0), True, {34264: (2, 1, 0, 10.5, 3, -4, 0, 7.5, 0, 0, 0, 0, 0, 0, 0, 1)}),
+    ],
+)
+def test_places_on_the_map_are_tags_of_geotiff(transform: Any, is_point: bool, expected: dict[int, Any]) -> None:
+    tags = _tags_of(transform, is_point=is_point)
+    assert {tag.code: tuple(tag.value) for tag in tags} == expected
+    assert all(tag.n_values == len(expected[tag.code]) for tag in tags)
+
+
+def webp(*chunks: tuple[bytes, bytes]) -> bytes:
+    body = b"".join(name + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2) for name, data in chunks)
+    return b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WEBP" + body
+
+
+def frame(milliseconds: int) -> tuple[bytes, bytes]:
+    return b"ANMF", bytes(12) + milliseconds.to_bytes(3, "little") + b"\0"
+
+
+def test_times_and_plays_of_webp() -> None:
+    data = webp((b"VP8X", bytes(10)), (b"EXIF", b"odd"), (b"ANIM", bytes(4) + b"\3\1"), frame(70), frame(70_000))
+    found = webp_animation(data)
+    assert (list(found.durations), found.plays) == ([70.0, 70_000.0], 259)
+
+
+def test_what_was_stored_of_pixels_does_not_come_with_exif() -> None:
+    stream = io.BytesIO()
+    Image.fromarray(np.arange(48, dtype=np.uint8).reshape(4, 4, 3)).save(stream, "TIFF")
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0131] = "maker", "program"
+    with Image.open(stream) as before:
+        stored = dict(before.tag_v2)  # type: ignore[attr-defined]
+    of_storage = (254, 255, 258, 262, 273, 277, 278, 279, 284, 317, 320, 322, 323, 324, 325, 330, 338, 339, 513, 514)
+    for tag in of_storage:
+        exif[tag] = 7
+    exif[256], exif[257] = 9, 9
+    with Image.open(io.BytesIO(with_exif(stream.getvalue(), exif.tobytes()))) as image:
+        assert np.asarray(image).reshape(-1).tolist() == list(range(48))
+        tags = dict(image.tag_v2)  # type: ignore[attr-defined]
+    assert (tags[0x010F], tags[0x0131]) == ("maker", "program")
+    added = (0x010F, 0x0131, 0x8769, 0x8825)  # the last two are the directories of EXIF and GPS
+    assert {tag: value for tag, value in tags.items() if tag not in added} == stored
