@@ -25,9 +25,8 @@ def settle(points: Points, centers: Float64Array, n_passes: int, step: float = 1
     for rest in range(n_passes - 1, -1, -1):
         found = points.assign(centers)
         means, objective = points.refit(centers, found)
-        rests = (
-            found.changed == 0 and rest < n_passes - 1
-        )  # before, labels may be of these centers from an earlier call
+        # in the first pass the labels may be of these centers, from an earlier call
+        rests = found.changed == 0 and rest < n_passes - 1
         centers = means if rests or rest == 0 or step == 1 else centers + step * (means - centers)
         if rests:
             break
