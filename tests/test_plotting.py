@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgcluster import plotting
-from imgcluster.cluster import Choice, GaussianMixture, KMeans, SoftKMeans
+from imgcluster.cluster import Choice, GaussianMixture, KMeans, SoftKMeans, choose_metric
 from imgcluster.errors import ImageWriteError
 from imgcluster.palette import Palette
 from imgcluster.plotting._canvas import BLUE, RED
@@ -604,6 +604,22 @@ def test_a_notebook_draws_what_is_returned(plane: NDArray[np.float64]) -> None:
         assert Image.open(io.BytesIO(pickle.loads(pickle.dumps(plot))._repr_png_())).size == image.size
     # axes of the caller are drawn by whoever made them
     assert not hasattr(plotting.plot_objective(model, ax=Figure().add_subplot()), "_repr_png_")
+
+
+def test_each_metric_has_a_panel(rng: np.random.Generator) -> None:
+    angles = np.repeat([0.5, 1.1], 100) + rng.normal(scale=0.05, size=200)
+    X = rng.uniform(1, 9, (200, 1)) * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    choice = choose_metric(X, 2, n_splits=5)
+    figure = plotting.plot_distances(X, choice, 2)
+    assert [ax.get_title().partition(":")[0] for ax in figure.axes] == list(choice.metrics)
+    red = [ax.title.get_color() == RED for ax in figure.axes]
+    assert red == [metric == choice.recommended == "cosine" for metric in choice.metrics]
+    assert figure.get_suptitle().replace("\n", " ") == choice.reason
+    crosses = figure.axes[2].collections[-1].get_offsets()
+    assert np.linalg.norm(crosses, axis=1).min() > 2  # among their points
+    places = Figure().subplots(1, 4)
+    plotting.plot_distances(X, choice, 2, axes=places)
+    assert places[0].figure.get_suptitle() == ""
 
 
 def test_a_palette_is_drawn_as_it_is() -> None:

@@ -33,6 +33,7 @@ Kinds:
   cloud             colors in RGB or Lab, with centers (picture)
   steps             any method step by step (table, 2 columns)
   optima            a bad local optimum and a good one (table, 2)
+  distances         the same points by each metric (table, 2)
   mixture           Gaussian mixture and density (table, 1 or 2)
   responsibilities  who belongs where, as colors (table, 1 or 2)
 
@@ -92,6 +93,7 @@ _KINDS = {
     "cloud": Kind(picture=True, table=False, methods=_METHODS),
     "steps": Kind(picture=False, table=True, methods=_METHODS),
     "optima": Kind(picture=False, table=True, methods=("kmeans",)),
+    "distances": Kind(picture=False, table=True, methods=("kmeans",)),
     "mixture": Kind(picture=False, table=True, methods=("gmm",)),
     "responsibilities": Kind(picture=False, table=True, methods=("gmm", "soft-kmeans")),
 }
@@ -125,12 +127,7 @@ _KINDS = {
     show_default=True,
     help="Width of a PNG in pixels.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=options.FILE,
-    help="Output: .png, .svg or .pdf; - is stdout (PNG).",
-)
+@click.option("-o", "--output", type=options.FILE, help="Output: .png, .svg or .pdf; - is stdout (PNG).")
 @click.option("-d", "--output-dir", type=options.DIR, help="Folder of the output.  [default: outputs]")
 @click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
 @options.limit_options
@@ -271,8 +268,10 @@ def _drawn(wish: Wish, points: Points) -> tuple[Any, str]:
         return figure, figure.axes[-1].get_title().partition(" ")[2]
     if wish.kind == "optima":
         return _draw_optima(wish, points)
+    if wish.kind == "distances":
+        return _draw_distances(wish, points)
     model = _make_model(wish).fit(X, sample_weight=points.weights)
-    said = _ended(model)
+    said = f"{plotting.name_objective(model)} = {model.history_.objective[-1]:.6g}"
     if wish.kind == "objective":
         return plotting.plot_objective(model), said
     if wish.kind == "mixture":
@@ -292,11 +291,14 @@ def _draw_optima(wish: Wish, points: Points) -> tuple[Any, str]:
     return figure, said
 
 
-def _ended(model: "Model") -> str:
-    """Say where a fit ended, in the words of its curve."""
-    from imgcluster.plotting import name_objective
+def _draw_distances(wish: Wish, points: Points) -> tuple[Any, str]:
+    """Compare the metrics, and draw the clusters by each."""
+    from imgcluster import plotting
+    from imgcluster.cluster import choose_metric
 
-    return f"{name_objective(model)} = {model.history_.objective[-1]:.6g}"
+    choice = choose_metric(points.X, wish.n_clusters, random_state=wish.random_state, n_threads=wish.n_threads)
+    figure = plotting.plot_distances(points.X, choice, wish.n_clusters, names=points.names)
+    return figure, choice.reason.rstrip(".")
 
 
 def _points(wish: Wish) -> Points:

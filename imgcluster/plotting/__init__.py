@@ -9,6 +9,7 @@ figures work in scripts, notebooks, web servers and threads alike. A notebook dr
 from imgcluster.plotting._canvas import cluster_colors, save_plot
 from imgcluster.plotting._clouds import plot_cloud, plot_palette
 from imgcluster.plotting._curves import name_objective, plot_choice, plot_objective
+from imgcluster.plotting._distances import plot_distances
 from imgcluster.plotting._mixtures import plot_mixture, plot_responsibilities
 from imgcluster.plotting._planes import describe_optima, plot_optima, standing
 from imgcluster.plotting._steps import plot_steps
@@ -19,6 +20,7 @@ __all__ = [
     "name_objective",
     "plot_choice",
     "plot_cloud",
+    "plot_distances",
     "plot_mixture",
     "plot_objective",
     "plot_optima",

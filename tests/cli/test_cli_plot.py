@@ -13,7 +13,7 @@ from PIL import Image
 from imgcluster import plotting
 
 OF_PICTURES = ["objective", "palette", "cloud"]
-OF_TABLES = ["objective", "steps", "optima", "mixture", "responsibilities"]
+OF_TABLES = ["objective", "steps", "optima", "distances", "mixture", "responsibilities"]
 
 
 @pytest.fixture
@@ -307,3 +307,12 @@ def test_fewer_colors_than_clusters_are_reported(invoke: Callable[..., Result], 
     assert "only 1 distinct color, so n_clusters is 1 instead of 16" in result.stderr
     assert "objective, K = 1, " in result.stderr
     assert "palette, K = 1, " in invoke("plot", "palette", "white.png").stderr
+
+
+def test_distances_are_compared(invoke: Callable[..., Result], points: Path, drawn: dict[str, Any]) -> None:
+    result = invoke("plot", "distances", "points.csv", "-k", "3")
+    assert result.exit_code == 0, result.stderr
+    _, choice, k = drawn["plot_distances"][0]
+    assert k == 3
+    assert f"distances, K = 3, {choice.reason.rstrip('.')}, " in result.stderr
+    assert invoke("plot", "distances", "points.csv", "-k", "1", "-f").exit_code == 1
