@@ -17,6 +17,7 @@ from imgcluster.superpixel._pieces import Pieces, find_pieces, join_pieces
 from imgcluster.types import BoolArray, Float64Array, Int16Array, Int32Array, Int64Array
 
 _LARGEST = 1 << 24  # pixels: all areas are held in memory at once
+_TINY = 1 << 10  # pixels: a blur leaves next to none of them like the one before
 _STEP, _MANY = 4, 1 << 17  # rows and columns from one that is looked at to the next; four times of many pixels
 _FLAT_SHARE = 0.5  # of pixels like the one before: charts and masks have more, photos less
 _SHARP = 10.0  # CIELAB: in photos hardly any step of this size lies between pixels that are exactly alike
@@ -58,7 +59,7 @@ def settle_flat_edges(
     features : ndarray of shape (H, W, D), int16
         What the labels were found in, smoothed n_blurs times.
     sharp : callable
-        Returns the features without blur; called where there are such edges only.
+        Returns the features without blur; called where there are such edges, and for tiny pictures.
     n_blurs : int
     seeds : ndarray of shape (n, 2), int32, optional
         Pixels that stay in the segments of their numbers.
@@ -74,6 +75,8 @@ def settle_flat_edges(
     n_segments = int(labels.max(initial=-1)) + 1
     if labels.size > _LARGEST or n_segments < 2:
         return labels
+    if labels.size <= _TINY:
+        features, n_blurs = sharp(), 0
     flat_share, n_steps = _look(features, labels, n_blurs)
     if flat_share < _FLAT_SHARE and n_steps < _FEW:
         return labels
@@ -92,13 +95,13 @@ def settle_flat_edges(
 
 def _look(features: Int16Array, labels: Int32Array, n_blurs: int) -> tuple[float, int]:
     """Look at some rows and columns: the share of pixels like the one before, and how many sharp steps cut a label."""
-    step = _STEP if labels.size < _MANY else 4 * _STEP
+    step = 1 if labels.size <= _TINY else _STEP if labels.size < _MANY else 4 * _STEP
     lines = (features[::step], labels[::step]), (features[:, ::step].swapaxes(0, 1), labels[:, ::step].T)
     n_alike = n_pairs = n_steps = 0
     for some, names in lines:
         alike = _alike(_words(some), names)
         n_alike += int(np.count_nonzero(alike))
-        n_pairs += int(np.count_nonzero(names >= 0))
+        n_pairs += int(np.count_nonzero(names[:, 1:] >= 0))
         n_steps += len(_cut_by_steps(some, names, alike, n_blurs))
     return n_alike / max(n_pairs, 1), n_steps
 

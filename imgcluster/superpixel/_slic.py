@@ -74,6 +74,9 @@ def slic(
     area = found.size if mask is None and labels is None else int(np.count_nonzero(found == 0))
     if area == 0:
         return found
+    if labels is None and seeds is None and n_segments >= area:
+        found[found == 0] = np.arange(area)
+        return found
     if labels is not None:
         centers = _means(features, np.where(found == 0, labels, -1))
     else:

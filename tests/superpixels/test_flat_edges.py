@@ -148,3 +148,14 @@ def test_photos_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_flat_edges, "_find_areas", fail)
     for method in METHODS:
         ic.superpixels(chelsea(), 200, method=method)
+
+
+@pytest.mark.parametrize("method", ["boundary", "gmm"])
+@pytest.mark.parametrize("shape", [(3, 4), (4, 2), (2, 8), (5, 3), (6, 4), (7, 7)])
+def test_edges_of_tiny_pictures_are_exact(method: str, shape: tuple[int, int]) -> None:
+    """A blur leaves none of their pixels flat."""
+    right = np.broadcast_to(np.arange(shape[1]) >= shape[1] // 2, shape).astype(np.intp)
+    for truth in (right, np.ascontiguousarray(right.T)):
+        result = ic.superpixels(truth.astype(np.uint8) * 255, 2, method=method)
+        assert result.n_segments == 2
+        assert n_wrong(result, truth) == 0
