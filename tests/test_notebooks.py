@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import os
@@ -82,6 +83,11 @@ def test_notebooks_hold_no_outputs(path: Path) -> None:
     assert f"({path.name})" in PAGE
 
 
+def test_the_package_is_installed_from_a_checkout() -> None:
+    for text in (PAGE, *(path.read_text(encoding="utf-8") for path in NOTEBOOKS)):
+        assert "pip install imgcluster" not in text
+
+
 def test_the_lecture_has_36_rows() -> None:
     assert len(NOTEBOOKS) == 2
     assert [int(number) for number, *_ in ROWS] == list(range(1, 37))
@@ -101,6 +107,7 @@ def names() -> dict[str, Any]:
         "z": (X[:, 0] > 0).astype(int),
         "photo": photo,
         "k": 2,
+        "start": X[:2],
         "model": ic.KMeans(2, random_state=0).fit(X),
         "soft": ic.SoftKMeans(2, random_state=0).fit(X),
         "mixture": mixture,
@@ -129,4 +136,22 @@ def test_every_link_of_the_table_leads_somewhere(row: str, link: str) -> None:
         headings = ["".join(cell["source"]) for cell in cells_of(EXAMPLES / target)]
         assert any(f"## {text.removeprefix('§ ')}. " in heading for heading in headings)
     else:
-        assert (EXAMPLES / target).exists()
+        page, _, anchor = target.partition("#")
+        titles = re.findall(r"^## (.+)$", (EXAMPLES / page).read_text(encoding="utf-8"), re.MULTILINE)
+        assert anchor in [re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles]
+
+
+def test_what_python_md_says_of_empty_clusters() -> None:
+    tour = (EXAMPLES / "python.md").read_text(encoding="utf-8")
+    assert '"reseed"' in tour
+    X = np.array([[0.0], [0.0], [1.0], [9.0]])
+    assert "reseed" in ic.KMeans(2, init=[[0.0], [50.0]], n_swaps=0).fit(X).history_.steps
+
+
+def test_functions_lie_where_the_table_says() -> None:
+    for calls in (calls for *_, calls, _ in ROWS):
+        for name in re.findall(r"\bic\.(\w+)", calls):
+            assert hasattr(ic, name), name
+        for name in re.findall(r"(?<![\w.])(\w+)\(", calls):
+            home = "imgcluster.files" if name == "read_table" else "imgcluster.plotting"
+            assert name == "abs" or hasattr(importlib.import_module(home), name), name
