@@ -270,8 +270,9 @@ def _most_stable(metrics: tuple[Metric, ...], each: Float64Array) -> MetricChoic
     i = int(within.argmax())
     errors = each.std(axis=0, ddof=1) / root
     reason = f"Centers from two halves of the data give labels that agree by {values[i]:.3f} with {_quoted(metrics[i])}"
-    if i != best:
-        reason += f"; {_quoted(metrics[best])} has {values[best]:.3f}, no more than by chance, and stands later"
+    alike = [f"{_quoted(metrics[j])} ({values[j]:.3f})" for j in np.flatnonzero(within).tolist() if j != i]
+    if alike:
+        reason += f"; there is no clear difference from {', '.join(alike)}: the first of them is taken"
     else:
         reason += _runner_up(metrics, values, best)
     reason += "."

@@ -108,10 +108,16 @@ def test_of_metrics_that_differ_by_chance_the_first_is_chosen() -> None:
     each = np.array([[0.9, 1.0], [1.0, 0.95], [0.9, 0.9], [0.95, 0.95]])
     choice = _most_stable(("sqeuclidean", "manhattan"), each)
     assert choice.recommended == "sqeuclidean"
-    assert '"manhattan" has 0.950, no more than by chance, and stands later' in choice.reason
+    assert 'no clear difference from "manhattan" (0.950): the first of them is taken.' in choice.reason
+    turned = _most_stable(("manhattan", "sqeuclidean"), each[:, ::-1])
+    assert turned.recommended == "manhattan"  # the best, too, but by chance
+    assert 'no clear difference from "sqeuclidean" (0.938)' in turned.reason
     assert _most_stable(("manhattan",), each[:, :1]).recommended == "manhattan"
     better = np.stack([each[:, 0], each[:, 0] + 0.01], axis=1)
-    assert _most_stable(("sqeuclidean", "manhattan"), better).recommended == "manhattan"
+    clear = _most_stable(("sqeuclidean", "manhattan"), better)
+    assert clear.recommended == "manhattan"
+    assert "no clear difference" not in clear.reason
+    assert '"sqeuclidean" follows with' in clear.reason
     assert _largest(("cosine", "manhattan"), np.array([0.5, 0.5]), "agreement").recommended == "cosine"
 
 
