@@ -9,7 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import matplotlib
 import numpy as np
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgcluster import plotting
-from imgcluster.cluster import Choice, GaussianMixture, KMeans, SoftKMeans, choose_metric
+from imgcluster.cluster import Choice, GaussianMixture, KMeans, MetricChoice, SoftKMeans, choose_metric
 from imgcluster.errors import ImageWriteError
 from imgcluster.palette import Palette
 from imgcluster.plotting._canvas import BLUE, RED
@@ -484,6 +484,15 @@ class TestChoice:
         assert (mark.get_xdata().tolist(), mark.get_ydata().tolist()) == ([3], [4.0])
         assert ax.get_legend().get_texts()[0].get_text() == "K = 3"
         assert ax.get_title(loc="left") == "the sharpest bend"
+
+    def test_other_choices_are_rejected(self) -> None:
+        of_metrics = MetricChoice(("cosine",), np.array([0.7]), "agreement", "cosine", "It agrees best.")
+        with pytest.raises(
+            TypeError, match=r"takes a Choice, .*, got MetricChoice; use plot_distances\(X, choice, n_c"
+        ):
+            plotting.plot_choice(cast("Any", of_metrics))
+        with pytest.raises(TypeError, match=r"got list; pass what choose_k returns"):
+            plotting.plot_choice(cast("Any", [2, 3]))
 
     @pytest.mark.parametrize(("criterion", "label"), [("bic", "BIC"), ("psnr", "PSNR in dB"), ("new", "new")])
     def test_the_axis_is_named(self, criterion: str, label: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imgcluster.cluster import Choice, GaussianMixture, History, KMeans, SoftKMeans
+from imgcluster.cluster import Choice, GaussianMixture, History, KMeans, MetricChoice, SoftKMeans
 from imgcluster.plotting._canvas import BLUE, GRAY, INK, RED, integer_ticks, one_axes
 
 if TYPE_CHECKING:
@@ -115,6 +115,11 @@ def plot_choice(choice: Choice, *, ax: Axes | None = None) -> Axes:
     -------
     matplotlib Axes
 
+    Raises
+    ------
+    TypeError
+        If choice is anything else, such as a MetricChoice, which `plot_distances` draws.
+
     Examples
     --------
     >>> import numpy as np
@@ -125,6 +130,13 @@ def plot_choice(choice: Choice, *, ax: Axes | None = None) -> Axes:
     >>> ax.get_ylabel(), ax.get_legend().get_texts()[0].get_text()
     ('objective J', 'K = 2')
     """
+    if not isinstance(choice, Choice):
+        way_out = (
+            "use plot_distances(X, choice, n_clusters)"
+            if isinstance(choice, MetricChoice)
+            else "pass what choose_k returns"
+        )
+        raise TypeError(f"plot_choice takes a Choice, of choose_k, got {type(choice).__name__}; {way_out}")
     ax = one_axes(ax, (6.4, 4.2))
     ax.plot(choice.ks, choice.values, color=BLUE, marker="o", markersize=5, linewidth=1.5)
     if choice.errors is not None:
