@@ -113,7 +113,7 @@ _KINDS = {
 @click.option("-m", "--method", type=click.Choice(_METHODS), help="How to cluster.  [default: by kind]")
 @click.option(
     "--init",
-    type=click.Choice(["k-means++", "random"]),
+    type=click.Choice(["k-means++", "random", "maximin"]),
     help="Where a fit starts.  [default: k-means++]",
 )
 @click.option("--space", type=click.Choice(["rgb", "lab"]), help="Axes of a cloud.  [default: rgb]")
@@ -193,6 +193,8 @@ def _make_wish(kind: str, source: str, parameters: dict[str, Any]) -> Wish:
         raise click.UsageError(f"--space is for cloud, got it for {kind}; leave it out")
     if parameters["init"] and kind not in _FITTED:
         raise click.UsageError(f"--init is for {', '.join(_FITTED)}, got it for {kind}; leave it out")
+    if (method, parameters["init"]) == ("gmm", "maximin"):
+        raise click.UsageError("--init of gmm must be k-means++ or random, got 'maximin'; take one of these")
     for name in ("standardize", "columns"):
         if parameters[name] and not is_table:
             raise click.UsageError(f"--{name} is for tables, got the picture {source!r}; leave it out")

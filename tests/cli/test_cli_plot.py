@@ -97,6 +97,8 @@ def test_where_it_starts(invoke: Callable[..., Result], points: Path, drawn: dic
     for options, init in (([], "k-means++"), (["--init", "random"], "random")):
         assert invoke("plot", "objective", "points.csv", "-m", method, *options, "-f").exit_code == 0
         assert drawn["plot_objective"][0][0].init == init
+    done = invoke("plot", "objective", "points.csv", "-m", method, "--init", "maximin", "-f")
+    assert done.exit_code == (2 if method == "gmm" else 0)
 
 
 def test_the_centers_of_a_cloud_are_the_palette(
@@ -228,6 +230,7 @@ def test_the_same_twice(invoke: Callable[..., Result], points: Path) -> None:
         (["palette", "photo.png", "--space", "lab"], "--space is for cloud, got it for palette; leave it out"),
         (["palette", "photo.png", "--standardize"], "--standardize is for tables, got the picture 'photo.png'"),
         (["steps", "points.csv", "--init", "random"], "--init is for objective, mixture, responsibilities, got"),
+        (["objective", "points.csv", "-m", "gmm", "--init", "maximin"], "of gmm must be k-means++ or random, got"),
         (["palette", "photo.png", "--columns", "1"], "--columns is for tables, got the picture 'photo.png'"),
         (
             ["steps", "points.csv", "--columns", "1,,2"],
