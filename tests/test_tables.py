@@ -79,11 +79,29 @@ def test_columns_that_are_not_there(columns: list[str | int], text: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("data", "columns", "text"),
+    [
+        (b"name,a,b\np0,1,2\np1,3,4\n", ["a", "b"], "a,b"),
+        (b"a;kind;a\n1;x;2\n3;y;4\n", [1, 3], "1,3"),
+        (b'name,"a, cm",b\np0,1,2\np1,3,4\n', [2, 3], "2,3"),
+        (b"p0,1.0,2.0\np1,3,4\n", [2, 3], "2,3"),
+    ],
+)
+def test_columns_of_words_are_left_out_by_naming_the_others(data: bytes, columns: list[str | int], text: str) -> None:
+    with pytest.raises(ValueError, match="name the columns of numbers, such as ") as caught:
+        read_table(BytesIO(data))
+    assert str(caught.value).endswith(f"columns={columns} or --columns {text}")
+    assert read_table(BytesIO(data), columns=columns).tolist() == [[1.0, 2.0], [3.0, 4.0]]
+
+
+@pytest.mark.parametrize(
     ("data", "text"),
     [
         (b"", "no numbers"),
         (b"x,y\n", "names but no numbers"),
         (b"1,2\n3\n", "columns changed"),
+        (b"1,2\n3,x\n", "as many numbers in each row"),
+        (b"a,b\nx,y\n", "as many numbers in each row"),
         (b"\xff\xfe", "not text"),
     ],
 )

@@ -94,7 +94,8 @@ def read_named_table(
     if not lines:
         raise ValueError("it holds no numbers; give a row for each point and a column for each feature")
     delimiter = next((mark for mark in _DELIMITERS if mark in lines[0]), None)
-    names, chosen = _fields(lines[0], delimiter), None
+    header = names = _fields(lines[0], delimiter)
+    chosen = None
     if columns is not None:
         chosen = [_place(column, names) for column in columns]
         names = [names[i] for i in chosen]
@@ -104,19 +105,41 @@ def read_named_table(
         lines = lines[1:]
     if not lines:
         raise ValueError("it holds names but no numbers; give a row for each point below them")
-    table = _numbers(lines, delimiter, chosen)
+    table = _numbers(lines, delimiter, chosen, header)
     return NamedTable(_standardized(table) if standardize else table, tuple(names))
 
 
-def _numbers(lines: list[str], delimiter: str | None, chosen: list[int] | None) -> Float64Array:
+def _numbers(lines: list[str], delimiter: str | None, chosen: list[int] | None, header: list[str]) -> Float64Array:
     """Read the rows, or some of their columns."""
     try:
         rows = io.StringIO("\n".join(lines))
         table: Float64Array = np.loadtxt(rows, delimiter=delimiter, ndmin=2, quotechar='"', usecols=chosen)
     except ValueError as error:
         reason = str(error).partition(";")[0].rstrip(".")
-        raise ValueError(f"it is not a table of numbers: {reason}; give as many numbers in each row") from None
+        # who has words beside the numbers need not change the file
+        numbers = _columns_of_numbers(lines[0], delimiter, header) if "could not convert" in reason else []
+        way_out = (
+            f"name the columns of numbers, such as columns={numbers} or --columns {','.join(map(str, numbers))}"
+            if numbers
+            else "give as many numbers in each row"
+        )
+        raise ValueError(f"it is not a table of numbers: {reason}; {way_out}") from None
     return table
+
+
+def _columns_of_numbers(line: str, delimiter: str | None, header: list[str]) -> list[str | int]:
+    """Return the columns where a row has numbers if it has words in others: by their names, or counted from 1."""
+    fields = _fields(line, delimiter)
+    places = [i for i, field in enumerate(fields) if _is_number(field)]
+    if len(places) == len(fields) or len(fields) != len(header):
+        return []
+    named = all(
+        header[i].replace("_", "a").isalnum() and not _is_number(header[i]) and header.count(header[i]) == 1
+        for i in places
+    )
+    if not named and any(str(i + 1) in header for i in places):
+        return []  # on a command line such a number would be taken for a name
+    return [header[i] if named else i + 1 for i in places][:_MOST_NAMES]
 
 
 def _fields(line: str, delimiter: str | None) -> list[str]:
