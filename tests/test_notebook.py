@@ -109,6 +109,26 @@ def test_clusterers_show_their_objective(Estimator: Any, points: NDArray[np.floa
     assert model._repr_mimebundle_() == {"text/plain": repr(model), "text/html": model._repr_html_()}
 
 
+def test_iterations_are_not_fewer_than_the_eye_counts(points: NDArray[np.float64]) -> None:
+    swapped = ic.KMeans(3, random_state=0).fit(points)
+    assert swapped.n_iter_ + 1 < swapped.history_.steps.count("assign")
+    assert "iterations after the last swap" in swapped._repr_html_()
+    for plain in (ic.KMeans(3, n_swaps=0, random_state=0), ic.SoftKMeans(3), ic.GaussianMixture(3)):
+        assert ">iterations</span>" in plain.fit(points)._repr_html_()
+
+
+def test_functions_have_their_names_in_titles() -> None:
+    def chebyshev(x: Any, m: Any) -> Any:
+        return np.abs(x - m).max(axis=-1)
+
+    assert repr(ic.KMeans(2, metric=chebyshev)) == "KMeans(metric=chebyshev, n_clusters=2)"
+    assert "metric=&lt;lambda&gt;" in ic.KMeans(2, metric=lambda x, m: abs(x - m).sum(axis=-1))._repr_html_()
+
+
+def test_one_segment_is_one(astronaut: NDArray[np.uint8]) -> None:
+    assert "segments" not in repr(ic.superpixels(astronaut[::8, ::8], 4).merge(1))
+
+
 def test_mixtures_without_a_fit_show_themselves() -> None:
     shown(ic.GaussianMixture.from_parameters([1.0], [[0.0]], [[[1.0]]]))
 

@@ -97,7 +97,10 @@ class BaseClusterer:
         """Check that the model is fitted."""
         if not hasattr(self, "n_features_in_"):
             name = type(self).__name__
-            raise not_fitted_error()(f"This {name} instance is not fitted yet; call fit with data first")
+            raise not_fitted_error()(
+                f"This {name} instance is not fitted yet; call fit with data first, or make it of known "
+                f"parameters with {name}.from_parameters"
+            )
 
     def _check_features(self, X: AnyFloat) -> AnyFloat:
         """Check that data have the number of features that the fit saw."""
@@ -121,7 +124,11 @@ class BaseClusterer:
         if history is None:
             return card(repr(self), [("fitted", "yes" if hasattr(self, "n_features_in_") else "not yet")])
         end = "converged" if getattr(self, "converged_", True) else "stopped at max_iter"
-        facts = [("features", self.n_features_in_), ("iterations", getattr(self, "n_iter_", 0)), ("end", end)]
+        n_iter = getattr(self, "n_iter_", 0)
+        # those that led to the swaps are drawn, but not counted
+        whole = getattr(self, "n_swaps", 0) == 0 or n_iter + 1 >= history.steps.count("assign")
+        said = "iterations" if whole else "iterations after the last swap"
+        facts = [("features", self.n_features_in_), (said, n_iter), ("end", end)]
         return card(repr(self), facts, history.drawn())
 
     def _repr_mimebundle_(self, **of_notebook: Any) -> dict[str, str]:
@@ -131,7 +138,7 @@ class BaseClusterer:
     def __repr__(self) -> str:
         defaults = inspect.signature(type(self).__init__).parameters
         given = (
-            f"{name}={value!r}"
+            f"{name}={getattr(value, '__name__', repr(value)) if callable(value) else repr(value)}"
             for name, value in self.get_params().items()
             if isinstance(value, np.ndarray) or value != defaults[name].default
         )

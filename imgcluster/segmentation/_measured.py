@@ -78,7 +78,7 @@ class Measured(AsArray):
 
     def __repr__(self) -> str:
         height, width = self.indices.shape
-        return f"<{type(self).__name__} {width}x{height}, {self.n_segments} segments>"
+        return f"<{type(self).__name__} {width}x{height}, {self.n_segments} segment{'s' * (self.n_segments != 1)}>"
 
     def _name(self, band_names: Sequence[str] | None, start_label: int) -> None:
         """Check and keep names of bands and the number of the first segment."""

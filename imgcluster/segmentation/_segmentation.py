@@ -227,7 +227,9 @@ class Segmentation(Outlined):
 
     def _repr_html_(self) -> str:
         """Show the borders between segments on the image in a notebook."""
-        return card(*self._facts(), figure(*preview(self.overlay()), f"{self.n_segments} segments"))
+        return card(
+            *self._facts(), figure(*preview(self.overlay()), f"{self.n_segments} segment{'s' * (self.n_segments != 1)}")
+        )
 
     def _facts(self) -> tuple[str, list[tuple[str, object]]]:
         """Return the title of a card, and what it says."""

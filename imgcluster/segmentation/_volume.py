@@ -159,7 +159,9 @@ class VolumeSegmentation(Segmentation):
 
     def __repr__(self) -> str:
         depth, height, width = self.indices.shape
-        return f"<{type(self).__name__} {width}x{height}x{depth}, {self.n_segments} segments>"
+        return (
+            f"<{type(self).__name__} {width}x{height}x{depth}, {self.n_segments} segment{'s' * (self.n_segments != 1)}>"
+        )
 
     def _repr_html_(self) -> str:
         """Show the slice in the middle in a notebook."""

@@ -280,6 +280,7 @@ def test_a_segmented_volume_measures_merges_and_draws_slices() -> None:
     result = _cut(volume, 40, ndim=3, spacing=(2, 1, 1))
     assert isinstance(result, ic.Segmentation)
     assert repr(result) == "<VolumeSegmentation 36x40x24, 40 segments>"
+    assert repr(result.merge(1)) == "<VolumeSegmentation 36x40x24, 1 segment>"
     at = np.argwhere(result.labels == 5)
     np.testing.assert_allclose(result.centroids[5], at.mean(axis=0))
     np.testing.assert_allclose(result.mean_colors[5], volume[result.labels == 5].mean())
