@@ -50,6 +50,8 @@ def test_a_scheduler_is_named_by_its_address(with_dask: None) -> None:
         ("dask://[::1]:1234", "tcp://[::1]:1234"),
         ("dask://[::1]", "tcp://[::1]:8786"),
         ("dask://10.0.0.1:1234/", "tcp://10.0.0.1:1234"),
+        ("dask://host:1", "tcp://host:1"),
+        ("dask://host:65535", "tcp://host:65535"),
     ],
 )
 def test_addresses(address: str, expected: str) -> None:
@@ -57,7 +59,18 @@ def test_addresses(address: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "dask", "dask://", "dask://:1", "tcp://host:1", "dask://host:x", "dask://::1", "dask://host:70000"]
+    "address",
+    [
+        "",
+        "dask",
+        "dask://",
+        "dask://:1",
+        "tcp://host:1",
+        "dask://host:x",
+        "dask://::1",
+        "dask://host:65536",
+        "dask://host:0",
+    ],
 )
 def test_what_is_not_an_address(address: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"executor must be dask://HOST:PORT, got '"):

@@ -262,6 +262,15 @@ def test_outputs_of_the_same_content_stay_known_and_others_do_not(tmp_path: Path
     assert outputs(result={"hash": "i"}) == {"a.json": 9}
 
 
+def test_an_empty_output_is_known_and_a_missing_one_is_not(tmp_path: Path) -> None:
+    state = State(str(tmp_path))
+    state.record_done("a.png", record(outputs={"a.png": 0, "a.json": -1}))
+    state.close()
+    found = State(str(tmp_path)).record_of("a.png")
+    assert found is not None
+    assert dict(found.outputs) == {"a.png": 0}
+
+
 def test_translucent_colors_keep_their_marks(tmp_path: Path) -> None:
     state = State(str(tmp_path))
     state.record_done("a.png", record(result={"palette": ["#010203", "#0a0b0c80"]}))

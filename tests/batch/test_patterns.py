@@ -80,12 +80,23 @@ def test_the_number_that_was_asked_for(parameters: dict[str, Any], expected: str
     assert number_of(parameters, "default") == expected
 
 
+TABLE = {"task": "superpixels", "extras": {"table": ".csv"}}
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         ({"backup": True}, "backup is for in_place, which alone replaces originals; leave it out"),
         ({"in_place": True, "name": "{stem}.png"}, "name excludes in_place; leave one out"),
         ({"output": "x.png", "name": "{stem}.png"}, "name excludes output; leave one out"),
+        (
+            {"style": "none", "output": "x.png", **TABLE},
+            "output names the picture, and style",
+        ),
+        (
+            {"style": "none", "name": "{stem}.png", **TABLE},
+            "name names the picture, and style",
+        ),
         ({"in_place": True, "output": "x.png"}, "in_place replaces pictures by ones of few colors, got output with it"),
         ({"in_place": True, "resume": True}, "in_place replaces pictures by ones of few colors, got resume with it"),
         ({"in_place": True, "task": "superpixels"}, "in_place replaces .* got superpixels with it; leave one out"),

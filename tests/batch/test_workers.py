@@ -27,7 +27,7 @@ def audit(event, arguments):
         elif name.startswith("crashes"):
             os.kill(os.getpid(), signal.SIGSEGV)
         elif name.startswith("exits"):
-            os._exit(7)
+            os._exit(int(name[5]))
         elif name.startswith("sleeps"):
             time.sleep(60)
 sys.addaudithook(audit)
@@ -93,7 +93,7 @@ def test_files_that_kill_their_worker_cost_only_themselves(
 ) -> None:
     for i in range(60):
         paint(tmp_path / "in" / f"{i}.png", i)
-    for name in ("kills1.png", "crashes.png", "exits.png", "kills2.png"):
+    for name in ("kills1.png", "crashes.png", "exits7.png", "exits0.png", "kills2.png"):
         paint(tmp_path / "in" / name)
     before = children(os.getpid())
     results = list(process_folder(tmp_path / "in", output_dir=tmp_path / "out", parameters=quick, n_jobs=2))
@@ -103,9 +103,10 @@ def test_files_that_kill_their_worker_cost_only_themselves(
         "kills1.png": killed,
         "kills2.png": killed,
         "crashes.png": "its worker process crashed on it; please report it (SIGSEGV)",
-        "exits.png": "its worker process ended with status 7; please report it",
+        "exits7.png": "its worker process ended with status 7; please report it",
+        "exits0.png": "its worker process ended with status 0; please report it",
     }
-    assert Counter(result.status for result in results) == {"done": 60, "failed": 4}
+    assert Counter(result.status for result in results) == {"done": 60, "failed": 5}
     assert children(os.getpid()) == before
 
 
