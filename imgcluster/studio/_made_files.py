@@ -6,6 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from imgcluster.files import shown
 from imgcluster.studio._messages import Reply
@@ -14,14 +15,21 @@ from imgcluster.tasks import Content, Task, do_file
 from imgcluster.threads import check_threads
 
 
-def made_in(session: Session, picture: OpenPicture, task: Task, names: Mapping[str, str]) -> dict[str, bytes]:
-    """Apply a task to a picture, and return the files that it writes, by kind."""
+class Made(NamedTuple):
+    """The files that a task wrote, by kind, and in words what they do not keep."""
+
+    files: dict[str, bytes]
+    lost: str
+
+
+def made_in(session: Session, picture: OpenPicture, task: Task, names: Mapping[str, str]) -> Made:
+    """Apply a task to a picture."""
     data = picture.content.getbuffer()
     content = Content(shown(picture.name), picture.source(), len(data), 0, hashlib.sha256(data).hexdigest())
     with tempfile.TemporaryDirectory(prefix="imgcluster-studio-") as folder:
         outputs = {kind: str(Path(folder, name)) for kind, name in names.items()}
-        do_file(task, content, outputs, check_threads(session.n_threads))
-        return {kind: Path(path).read_bytes() for kind, path in outputs.items()}
+        result = do_file(task, content, outputs, check_threads(session.n_threads))
+        return Made({kind: Path(path).read_bytes() for kind, path in outputs.items()}, result.dropped_text)
 
 
 def made_file(data: bytes) -> Reply:

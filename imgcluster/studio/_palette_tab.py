@@ -14,7 +14,7 @@ from imgcluster.picture import encode_picture
 from imgcluster.quantization import Quantized, quantize
 from imgcluster.studio._background import in_background
 from imgcluster.studio._commands import as_argument, call, command_line, options, output_name, run_call
-from imgcluster.studio._made_files import made_file, made_in
+from imgcluster.studio._made_files import Made, made_file, made_in
 from imgcluster.studio._messages import Reply, Route, Wish, facts
 from imgcluster.studio._presets import save_preset
 from imgcluster.studio._session import OpenPicture, Session
@@ -129,21 +129,22 @@ def preset(session: Session, wish: Wish) -> Reply:
 
 def download(session: Session, wish: Wish) -> Reply:
     """Return the file that the command line writes."""
-    picture, parameters, format = session.picture(wish.text("picture")), _parameters(wish), _format(wish)
-    key = ("file", format, *sorted(parameters.items()))
-    return made_file(picture.kept(key, lambda: _written(session, picture, parameters, format)))
+    return made_file(_written(session, wish).files["picture"])
 
 
 def size(session: Session, wish: Wish) -> Reply:
-    """Return how large the file is that the command line writes."""
-    return facts({"bytes": len(in_background(lambda: download(session, wish)).body)})
+    """Return how large the file is that the command line writes, and what it does not keep."""
+    made = in_background(lambda: _written(session, wish))
+    return facts({"bytes": len(made.files["picture"]), "lost": made.lost})
 
 
-def _written(session: Session, picture: OpenPicture, parameters: Mapping[str, Any], format: str) -> bytes:
-    """Write the picture as the command line does."""
+def _written(session: Session, wish: Wish) -> Made:
+    """Write the picture as the command line does, once."""
+    picture, parameters, format = session.picture(wish.text("picture")), _parameters(wish), _format(wish)
     task = make_task("quantize", parameters, format=format, tried=False)
-    name = output_name(picture.name, f"-quantized.{format}")
-    return made_in(session, picture, task, {"picture": name})["picture"]
+    names = {"picture": output_name(picture.name, f"-quantized.{format}")}
+    key = ("file", format, *sorted(parameters.items()))
+    return picture.kept(key, lambda: made_in(session, picture, task, names))
 
 
 def _format(wish: Wish) -> str:

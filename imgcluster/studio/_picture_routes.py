@@ -40,6 +40,7 @@ def pixels(session: Session, wish: Wish) -> Reply:
         "channels": shown.shape[2],
         "step": picture.shown_step,
         "bytes": len(picture.content.getbuffer()),
+        "animated": picture.is_animated,
     }
     return facts(values, shown.data.cast("B"))
 

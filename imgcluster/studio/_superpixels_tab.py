@@ -168,11 +168,11 @@ def download(session: Session, wish: Wish) -> Reply:
         parameters["merge"] = merge
     if kind == "picture":
         task = make_task("superpixels", parameters, style=style, tried=False)
-        return made_file(made_in(session, picture, task, {"picture": name})["picture"])
+        return made_file(made_in(session, picture, task, {"picture": name}).files["picture"])
     extra, ending = _EXTRAS[kind]
     extras = {extra: f".{ending.rpartition('.')[2]}"}
     task = make_task("superpixels", parameters, style="none", extras=extras, tried=False)
-    return made_file(made_in(session, picture, task, {extra: name})[extra])
+    return made_file(made_in(session, picture, task, {extra: name}).files[extra])
 
 
 def _selected(wish: Wish) -> list[int]:

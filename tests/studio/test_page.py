@@ -61,7 +61,7 @@ class Page:
             except Exception:
                 pass
             time.sleep(0.03)
-        raise AssertionError(f"{what}; the page says {self.text('#note')!r}")
+        raise AssertionError(f"{what}; the page says {self.text('#note')!r}, {self.text('.badge')!r}")
 
     def text(self, selector: str) -> str:
         return str(
@@ -351,14 +351,51 @@ def test_a_file_is_opened_and_a_bad_one_is_said_in_a_line(page: Page, photo: Pat
     Path("bad.png").write_bytes(b"no picture")
     page.one("#chooser").send_keys(str(Path("bad.png").absolute()))
     page.until(lambda: page.text("#note").startswith("cannot read bad.png: "), "the page says nothing")
+    page.set("Colors", 5)
+    page.until(lambda: "-k 7 " in page.text("#command"), "the line does not follow")
+    page.until_done()
+    assert page.text("#note").startswith("cannot read bad.png: ")
     with Image.open(photo) as image:
         image.rotate(90).save("other.png")
     page.one("#chooser").send_keys(str(Path("other.png").absolute()))
     page.until(lambda: "other.png" in page.text("#command"), "it was not opened")
     page.until_done()
+    assert page.one("#note").get_attribute("hidden") is not None
     data = page.downloaded("#download")
     page.run_command()
     assert Path("other-quantized.png").read_bytes() == data
+
+
+def test_what_a_format_does_not_keep_is_said(chromium: Any, started: Callable[..., Studio], photo: Path) -> None:
+    with Image.open(photo) as image:
+        image.putalpha(Image.linear_gradient("L").resize(image.size))
+        image.save("soft.png")
+    page = Page(chromium, started("soft.png").link)
+    page.until_done()
+    page.choose("Format", "gif")
+    said = "full result; GIF does not keep partial transparency"
+    page.until(lambda: page.text("#panel-palette .badge").startswith(said), "it is not said")
+
+
+def test_an_animation_is_called_one(chromium: Any, started: Callable[..., Studio], photo: Path) -> None:
+    with Image.open(photo) as image:
+        image.save("moving.gif", save_all=True, append_images=[image.rotate(90)])
+    page = Page(chromium, started("moving.gif").link)
+    page.until(lambda: "animated: the first frame is shown, files have all" in page.text("#size"), "it is not said")
+
+
+def test_without_a_picture_there_is_nothing_to_press(
+    chromium: Any, started: Callable[..., Studio], photo: Path
+) -> None:
+    page = Page(chromium, started().link)
+    inert = {
+        panel.get_attribute("id"): panel.get_property("inert")
+        for panel in chromium.find_elements(By.TAG_NAME, "section")
+    }
+    assert inert == {"panel-palette": True, "panel-superpixels": True, "panel-points": False}
+    page.one("#chooser").send_keys(str(photo.absolute()))
+    page.until_done()
+    assert not page.one("#panel-palette").get_property("inert")
 
 
 def test_a_page_of_another_site_changes_nothing(page: Page) -> None:
@@ -408,6 +445,8 @@ def test_everything_has_a_name_and_can_be_reached(page: Page) -> None:
     for tab in page.browser.find_elements(By.CSS_SELECTOR, "[role=tab]"):
         tab.click()
         assert page.browser.execute_script(script) == []
+    page.one("#tab-superpixels").click()
+    page.until_done("superpixels")
     page.browser.execute_script("document.activeElement.blur()")
     seen = set()
     for _ in range(40):

@@ -21,29 +21,37 @@ const shown = {};
 
 export const page = {
   picture: null,
-  // Do something with the server; what goes wrong is said in a line, and then null is returned.
-  async attempt(work) {
+  // Do something with the server; what goes wrong is said in a line, and then null is returned. The line stays until
+  // work of its own topic succeeds.
+  async attempt(work, topic = "work") {
     try {
       const result = await work();
-      if (!isGone && note.dataset.kind === "error") page.say("");
+      if (!isGone && note.dataset.kind === "error") page.unsay(topic);
       return result;
     } catch (error) {
       if (error instanceof Gone) gone(error.message);
-      else page.say(error.message, "error");
+      else page.say(error.message, "error", topic);
       return null;
     }
   },
   ask: (route, fields) => ask(route, { picture: page.picture?.key, ...fields }),
   // Say a line at the top; an empty one takes it away.
-  say(text, kind = "") {
+  say(text, kind = "", topic = "") {
     note.hidden = !text;
     note.textContent = text;
     note.dataset.kind = kind;
+    note.dataset.topic = topic;
+  },
+  // Take a line away if it is of this topic.
+  unsay(topic) {
+    if (note.dataset.topic === topic) page.say("");
   },
   // Show the lines that do the same without the page, if the tab that knows them is in front.
   lines(key, command, python) {
     shown[key] = { command, python };
     if (key !== current) return;
+    // what was downloaded is not what is set now
+    if (one("#command").textContent !== command) page.unsay("done");
     one("#command").textContent = command;
     one("#python").textContent = python;
   },
@@ -54,7 +62,7 @@ export const page = {
     const address = URL.createObjectURL(new Blob([data]));
     h("a", { href: address, download: name }).click();
     setTimeout(() => URL.revokeObjectURL(address), 10000);
-    page.say(`${name}: ${whole(data.byteLength)} bytes`);
+    page.say(`${name}: ${whole(data.byteLength)} bytes`, "", "done");
   },
 };
 
@@ -65,6 +73,7 @@ const tabs = TABS.map((tab) => {
   panel.setAttribute("aria-labelledby", `tab-${tab.key}`);
   const button = h("button", { type: "button", id: `tab-${tab.key}`, role: "tab", onclick: () => choose(tab.key) }, tab.title);
   button.setAttribute("aria-controls", panel.id);
+  panel.inert = Boolean(tab.needsPicture);
   one("[role=tablist]").append(button);
   one("#panels").append(panel);
   return { key: tab.key, panel, button, made: tab.mount(panel, page) };
@@ -95,22 +104,28 @@ one("[role=tablist]").addEventListener("keydown", (event) => {
 // --- the picture ---
 
 async function openPicture(key) {
-  const found = await page.attempt(() => ask("picture/pixels", { picture: key }));
+  const found = await page.attempt(() => ask("picture/pixels", { picture: key }), "open");
   if (found === null) return;
   const [pixels] = found.parts;
   page.picture = { ...found, key, pixels };
   one("#name").textContent = found.name;
   const part = found.step > 1 ? `, every ${found.step}${found.step === 2 ? "nd" : found.step === 3 ? "rd" : "th"} pixel shown` : "";
-  one("#size").textContent = `${whole(found.full[0])} × ${whole(found.full[1])}, ${whole(Math.round(found.bytes / 1000))} kB${part}`;
+  const weight = found.bytes < 10000 ? `${whole(found.bytes)} B` : `${whole(Math.round(found.bytes / 1000))} kB`;
+  const moves = found.animated ? ", animated: the first frame is shown, files have all" : "";
+  one("#size").textContent = `${whole(found.full[0])} × ${whole(found.full[1])}, ${weight}${part}${moves}`;
   document.title = `${found.name} – imgcluster studio`;
   document.body.classList.add("has-picture");
-  for (const tab of tabs) tab.made.opened(page.picture);
+  for (const tab of tabs) {
+    tab.panel.inert = false;
+    tab.made.opened(page.picture);
+  }
+  page.unsay("reading");
 }
 
 async function openFile(given) {
   if (tabs.find((tab) => tab.key === current).made.take?.(given)) return;
-  page.say(`reading ${given.name} …`);
-  const found = await page.attempt(() => upload(given));
+  page.say(`reading ${given.name} …`, "", "reading");
+  const found = await page.attempt(() => upload(given), "open");
   if (found === null) return;
   file = given;
   await openPicture(found.picture);

@@ -14,7 +14,7 @@ const FILES = { gpl: "GIMP .gpl", hex: ".hex", json: ".json", css: ".css", aco: 
 const COUNTS = [...Array(31).keys()].map((i) => i + 2).concat([36, 40, 44, 48, 52, 56, 60, 64, 72, 80, 88, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256]);
 const REST = 200; // ms that the sliders rest before the exact result is made
 
-export const tab = { key: "palette", title: "Palette", mount };
+export const tab = { key: "palette", title: "Palette", needsPicture: true, mount };
 
 function mount(panel, page) {
   const state = { n_colors: 16, method: "kmeans", color_space: "rgb", effort: "default", dither: "none", dither_strength: null, lock: [], own: null };
@@ -123,13 +123,16 @@ function mount(panel, page) {
 
   function finish(now) {
     viewer.say("full result", "exact");
+    figures.size.textContent = "…";
     timer = setTimeout(() => weigh(now), REST);
   }
 
   const weigh = newest(async (now) => {
     if (!isCurrent(now)) return;
     const found = await page.attempt(() => page.ask("palette/size", now.wish));
-    if (found !== null && isCurrent(now)) figures.size.textContent = size(found.bytes);
+    if (found === null || !isCurrent(now)) return;
+    figures.size.textContent = size(found.bytes);
+    if (found.lost) viewer.say(`full result; ${FORMATS[format]} does not keep ${found.lost}`, "draft");
   });
 
   const size = (bytes) => `${whole(bytes)} B, ${Math.round((100 * bytes) / page.picture.bytes)} %`;
@@ -159,7 +162,7 @@ function mount(panel, page) {
   }
 
   function edit(color, next) {
-    if (state.own) change({ own: state.own.map((other) => (other === color ? next : other)) });
+    if (state.own) change({ own: [...new Set(state.own.map((other) => (other === color ? next : other)))] });
     else change({ lock: [...state.lock.filter((other) => other !== color), next] });
   }
 
@@ -183,11 +186,12 @@ function mount(panel, page) {
   }
 
   function pick(x, y) {
-    if (picker.ariaPressed !== "true") return;
+    if (picker.ariaPressed !== "true") return null;
     const { width, height, data } = viewer.original;
     const [across, down] = [Math.floor((x * width) / viewer.size[0]), Math.floor((y * height) / viewer.size[1])];
     const at = 4 * (down * width + across);
-    add(`#${[...data.slice(at, at + 3)].map((shade) => shade.toString(16).padStart(2, "0")).join("")}`);
+    if (data[at + 3] === 0) return page.say("The picture is clear there; pick a place that has a color.", "", "done");
+    return add(`#${[...data.slice(at, at + 3)].map((shade) => shade.toString(16).padStart(2, "0")).join("")}`);
   }
 
   function savePalette() {

@@ -39,7 +39,7 @@ function mount(panel, page) {
   const init = choice("Start from", INITS, state.init, (value) => change({ init: value }));
   const seed = h("input", { type: "number", min: 0, max: 2147483647, step: 1, value: 0, className: "number", id: "seed", onchange: () => reseed(Number(seed.value) || 0) });
   const again = press("restart", "Restart at random", "Restart at random", () => reseed(state.random_state + 1));
-  const many = press("starts", "Best of 20 starts", "Best of 20 starts", () => tryStarts());
+  const many = press("starts", "Try 20 starts; a bar shows the end of each", "Try 20 starts", () => tryStarts());
   const outcomes = h("div", { className: "outcomes" });
   const verdict = h("p", { className: "hint", id: "verdict" });
 

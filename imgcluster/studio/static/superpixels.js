@@ -13,7 +13,7 @@ const COUNTS = [];
 for (let n = 1; n < 5000; n += Math.max(1, Math.round(n / 24))) COUNTS.push(n);
 COUNTS.push(5000);
 
-export const tab = { key: "superpixels", title: "Superpixels", mount };
+export const tab = { key: "superpixels", title: "Superpixels", needsPicture: true, mount };
 
 function mount(panel, page) {
   const state = { n_segments: 1000, method: "boundary", compactness: null, effort: "default" };
