@@ -40,12 +40,7 @@ def _segment(task: Task, content: Content, outputs: Mapping[str, str], n_threads
     place = _place(content) if task.name == "segment" else getattr(image, "georeference", None)
     columns = of_tables(task.parameters, shape, place, content.name)
     _check_place(outputs, place)
-    result: Segmentation = function_of(task.name)(image, n_threads=n_threads, **task.of_function)
-    if task.parameters.get(MERGE) is not None:
-        # a picture of few colors, or a mask, may have fewer segments than were asked for
-        result = result.merge(min(task.parameters[MERGE], max(result.n_segments, 1)))
-    if task.name == "segment":
-        result = result.placed(place)
+    result = _segmented(task, image, place, n_threads)
     written: dict[str, int] = {}
     savers: dict[str, Callable[[str], None]] = {
         "labels": result.save_labels,
@@ -79,6 +74,15 @@ def _segment(task: Task, content: Content, outputs: Mapping[str, str], n_threads
         converged=None if model is None else bool(model.converged_),
         dropped=tuple(sorted(lost)),
     )
+
+
+def _segmented(task: Task, image: Any, place: Georeference | None, n_threads: int) -> Segmentation:
+    """Cut a picture into segments, merge them if that is asked for, and put them on the map."""
+    result: Segmentation = function_of(task.name)(image, n_threads=n_threads, **task.of_function)
+    if task.parameters.get(MERGE) is not None:
+        # a picture of few colors, or a mask, may have fewer segments than were asked for
+        result = result.merge(min(task.parameters[MERGE], max(result.n_segments, 1)))
+    return result.placed(place) if task.name == "segment" else result
 
 
 def _check_place(outputs: Mapping[str, str], place: Georeference | None) -> None:

@@ -1,7 +1,6 @@
 """A studio that runs on a thread, one that runs as a program, and a real browser to look at it."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from _browser import started_browser
 from _visitor import Program, Visitor
 from numpy.typing import NDArray
 from PIL import Image
@@ -79,17 +79,7 @@ def program() -> Iterator[Program]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: pip install selenium")
-    binary = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    driver = shutil.which("chromedriver")
-    if binary is None or driver is None:
-        pytest.skip("no browser: install chromium and chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = binary
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    browser = started_browser(browser="ALL")
     browser.set_window_size(1280, 800)
     yield browser
     browser.quit()
