@@ -189,6 +189,31 @@ def test_points_by_pointer_and_by_keys(points: Points) -> None:
     assert points.all_said()[-1].endswith(f"= {model.inertia_:.6g}")
 
 
+def test_a_point_is_there_before_its_fit(points: Points) -> None:
+    points.click("clear")
+    points.until(lambda: points.text("#count").startswith("0 points"))
+    slow = "const ask = fetch; fetch = (...all) => new Promise((f) => setTimeout(f, 2000)).then(() => ask(...all))"
+    points.browser.execute_script(slow)
+    points.browser.execute_script("document.querySelector('.plane canvas').focus()")
+    ActionChains(points.browser).send_keys(Keys.ENTER, Keys.ARROW_RIGHT * 5, Keys.ENTER, Keys.DELETE).perform()
+    assert points.text("#count").startswith("1 point")
+
+
+def test_what_a_table_lacks_stays_on_screen_while_points_are_fitted(points: Points) -> None:
+    script = """
+    const data = new DataTransfer();
+    data.items.add(new File(["name,kind\\na,b\\n"], "words.csv"));
+    document.querySelector('main').dispatchEvent(new DragEvent('drop', { bubbles: true, dataTransfer: data }));
+    """
+    points.browser.execute_script(script)
+    points.until(lambda: "not a table of numbers" in points.text("#note"))
+    points.choose("Method", "gmm")
+    assert "not a table of numbers" in points.text("#note")
+    points.click("clear")
+    points.until(lambda: points.text("#note") == "")
+    points.browser.get_log("browser")  # the refusal
+
+
 def test_a_stroke_draws_many(points: Points) -> None:
     points.click("clear")
     canvas = points.one(".plane canvas")

@@ -77,6 +77,9 @@ function mount(panel, page) {
 
   function setPoints({ points, names = [], bounds = null, source = OWN }) {
     Object.assign(data, { points, names, source, bounds: bounds ?? around(points) });
+    // at once, and not only with the fit: the next key or click may mean one of them
+    plane.show({ points, names, bounds: data.bounds, half: null, before: null, shares: null });
+    page.unsay("table"); // there are points again
     refresh();
   }
 
@@ -119,7 +122,7 @@ function mount(panel, page) {
     if (!data.text) return;
     const { name, text } = data.text;
     const [kept, standardize] = [columns.value.trim() || null, scaled.checked];
-    const made = await page.attempt(() => page.ask("points/read", { text, columns: kept, standardize }));
+    const made = await page.attempt(() => page.ask("points/read", { text, columns: kept, standardize }), "table");
     columnsRow.hidden = scaledRow.hidden = false;
     if (made === null) return;
     columns.value = made.columns ?? "";
@@ -132,7 +135,7 @@ function mount(panel, page) {
     const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
     h("a", { href: address, download: OWN.name }).click();
     setTimeout(() => URL.revokeObjectURL(address), 10000);
-    page.say(`${OWN.name}: ${whole(data.points.length)} points`);
+    page.say(`${OWN.name}: ${whole(data.points.length)} point${data.points.length === 1 ? "" : "s"}`);
   }
 
   // --- fits ---
@@ -156,7 +159,7 @@ function mount(panel, page) {
     found = kept;
     turn++;
     columnsRow.hidden = scaledRow.hidden = data.text === null;
-    count.textContent = `${whole(data.points.length)} points. Click or drag to add some, Shift-click removes one; with the keyboard: arrows, Enter, Delete.`;
+    count.textContent = `${whole(data.points.length)} point${data.points.length === 1 ? "" : "s"}. Click or drag to add some, Shift-click removes one; with the keyboard: arrows, Enter, Delete.`;
     work(turn);
   }
 
