@@ -103,6 +103,10 @@ def test_columns_of_words_are_left_out_by_naming_the_others(data: bytes, columns
         (b"1,2\n3,x\n", "as many numbers in each row"),
         (b"a,b\nx,y\n", "as many numbers in each row"),
         (b"\xff\xfe", "not text"),
+        (
+            b"9" * 200_000 + b",1\n",
+            "not a table of numbers: field larger than field limit .*; give a row for each point",
+        ),
     ],
 )
 def test_what_is_not_a_table(data: bytes, text: str) -> None:

@@ -3,9 +3,11 @@
 import errno
 import gc
 import io
+import mmap
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +17,7 @@ import pytest
 
 from imgcluster.errors import ImageReadError, ImageWriteError
 from imgcluster.files import (
+    STREAM,
     Scratch,
     deliver,
     is_running,
@@ -24,6 +27,7 @@ from imgcluster.files import (
     read_errors,
     read_stdin,
     remove_leftovers,
+    replacing,
     replacing_path,
     shown,
     write_error,
@@ -132,8 +136,10 @@ def test_names_in_messages_are_one_printable_line() -> None:
     for given in (SimpleNamespace(name=3), SimpleNamespace(name=""), io.BytesIO()):
         assert shown(given) == "<file object>"
     assert name_of(b"a.png") == name_of(Path("a.png")) == "a.png"
-    with pytest.raises(TypeError, match="output must be the name of a file, got int"):
+    with pytest.raises(TypeError, match=r"^output must be the name of a file, got int"):
         name_of(3, "output")
+    with pytest.raises(TypeError, match=r"^path must be the name of a file, got int"), replacing(3):  # type: ignore[arg-type]
+        pass
 
 
 def test_a_program_makes_a_file_that_takes_the_place_of_another(tmp_path: Path) -> None:
@@ -208,6 +214,7 @@ def test_why_opening_failed(tmp_path: Path) -> None:
 
 
 def test_standard_input_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert STREAM == "-"  # as other programs call it
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"data")))
     found = read_stdin()
     assert (found.read(), found.name) == (b"data", "stdin")
@@ -263,6 +270,25 @@ def test_arrays_on_a_disk_count_while_they_are_used(tmp_path: Path) -> None:
         assert (made.used, made.most) == (1 << 20, 5 << 20)
     assert (first == 7).all()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="other systems do not tell")
+def test_arrays_on_a_disk_hardly_count_as_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def mapped() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[2]) * mmap.PAGESIZE
+
+    n_bytes = 1 << 26
+    limit = mapped() + n_bytes // 2
+    monkeypatch.setattr(scratch, "_MOST_MAPPED", limit)
+    with Scratch(tmp_path, n_bytes) as made:
+        array = made.empty((n_bytes,), np.uint8)
+        array[:] = 7
+        for _ in range(500):
+            if mapped() <= limit:
+                break
+            time.sleep(0.02)
+        assert mapped() <= limit
+        assert (array == 7).all()
 
 
 def test_a_disk_that_is_too_small_is_found_before_and_while_arrays_are_made(

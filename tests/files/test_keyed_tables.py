@@ -66,6 +66,7 @@ def test_rows_of_a_file(text: str, values: dict[int, str], column: str, tmp_path
         (b"kind,label\noak,1\n", "a.csv must have labels in its first column and values in its last one"),
         (b"label\n1\n", "a.csv must have labels in its first column and values in its last one"),
         (b"1,\xff\n", "a.csv is not a table in UTF-8; save it as CSV"),
+        (b"1," + b"x" * 200_000 + b"\n", "a.csv is not a table in UTF-8; save it as CSV"),
     ],
 )
 def test_a_file_that_does_not_tell(data: bytes, said: str, tmp_path: Path) -> None:
