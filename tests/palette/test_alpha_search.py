@@ -114,6 +114,22 @@ def test_few_colors_are_kept() -> None:
     fit = find_alpha_colors(histogram, 4, "default", np.random.default_rng(0), 1)
     assert fit.palette.tolist() == [[0, 0, 0, 0], [1, 2, 3, 40], [1, 2, 3, 41], [9, 8, 7, 255]]
     assert (fit.palette[fit.labels] == histogram.colors).all()
+    assert fit.objective == 0
+
+
+@pytest.mark.parametrize("n_colors", [6, 12, 18])
+@pytest.mark.parametrize("space", COLOR_SPACES.values(), ids=list(COLOR_SPACES))
+def test_no_color_is_twice_in_a_palette_that_begins_with_colors_of_the_picture(
+    space: ColorSpace, n_colors: int
+) -> None:
+    rng = np.random.default_rng(0)
+    colors = np.column_stack([rng.integers(0, 256, (20, 3)), rng.choice([90, 255], 20)]).astype(np.uint8)
+    histogram = AlphaHistogram.from_pixels(np.repeat(colors, rng.integers(1, 99, 20), axis=0))
+    locked = histogram.opaque.colors[:3]
+    fit = find_alpha_colors(histogram, n_colors, "fast", np.random.default_rng(0), 1, space, locked)
+    assert fit.palette[:3, :3].tolist() == locked.tolist()
+    assert fit.labels[:3].tolist() == [0, 1, 2]
+    assert len(np.unique(fit.palette, axis=0)) == len(np.unique(fit.labels)) == n_colors
 
 
 def test_threads_do_not_change_the_palette() -> None:
@@ -128,6 +144,10 @@ def test_given_palette() -> None:
     palette = np.array([[0, 0, 0, 0], [1, 2, 3, 190], [0, 0, 0, 255]], np.uint8)
     assert nearest_alpha_colors(histogram, palette).labels.tolist() == [2, 1, 0]
     assert nearest_alpha_colors(histogram, palette[2:, :3]).labels.tolist() == [0, 0, 1]
+    assert nearest_alpha_colors(histogram, palette[2:, :3]).palette.tolist() == [[0, 0, 0, 255], [0, 0, 0, 0]]
+    shown = AlphaHistogram.from_pixels(np.array([[9, 8, 7, 255], [1, 2, 3, 200]], np.uint8))
+    assert nearest_alpha_colors(shown, palette[2:]).palette.tolist() == [[0, 0, 0]]  # nothing is clear
+    assert nearest_alpha_colors(shown, palette[2:]).labels.tolist() == [0, 0]
 
 
 def test_histograms_add_up_and_travel() -> None:

@@ -155,6 +155,27 @@ def test_bad_files_are_one_line_that_names_file_and_place(tmp_path: Path, name: 
     assert "\n" not in str(caught.value)
 
 
+def test_pictures_may_be_larger_than_other_palettes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.png"
+    Palette(COLORS[[0, 1, 3]]).save(path)
+    size = path.stat().st_size
+    monkeypatch.setattr("imgcluster.palette._files._MOST_BYTES", 64)
+    for most, fits in ((size, True), (size - 1, False)):
+        monkeypatch.setattr("imgcluster.palette._files._MOST_PICTURE_BYTES", most)
+        if fits:
+            assert Palette.read(path).colors.tolist() == COLORS[[0, 1, 3]].tolist()
+        else:
+            with pytest.raises(PaletteReadError, match="it is larger than 0 MB, so it is not a palette; name another"):
+                Palette.read(path)
+    for n, fits in ((64, True), (65, False)):
+        (tmp_path / "a.hex").write_bytes(b"000009".ljust(n, b"\n"))
+        if fits:
+            assert len(Palette.read(tmp_path / "a.hex")) == 1
+        else:
+            with pytest.raises(PaletteReadError, match="it is larger than 0 MB"):
+                Palette.read(tmp_path / "a.hex")
+
+
 def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(PaletteReadError, match=r"none.gpl: no such file; check the name"):
         Palette.read(tmp_path / "none.gpl")

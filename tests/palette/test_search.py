@@ -187,6 +187,15 @@ def test_more_colors_than_are_gone_over_again_converge_on_bins(
     assert fewer.objective <= fast.objective
 
 
+def test_more_effort_is_never_worse_on_bins(monkeypatch: pytest.MonkeyPatch, coffee: UInt8Array) -> None:
+    histogram = Histogram.from_pixels(coffee[::6, ::6])
+    monkeypatch.setattr("imgcluster.palette._stages._MOST_REPEATED", 2000)
+    errors = [error(histogram, found(histogram, 12, effort).palette) for effort in EFFORTS[:2]]
+    assert errors == sorted(errors, reverse=True)
+    monkeypatch.undo()
+    assert errors[1] < 1.05 * error(histogram, found(histogram, 12).palette)
+
+
 @pytest.mark.parametrize("space", ["rgb", "oklab"])
 def test_locked_colors_are_kept_and_the_rest_is_searched_around_them(space: str, coffee: UInt8Array) -> None:
     histogram = Histogram.from_pixels(coffee)
