@@ -143,14 +143,14 @@ def _put(file: bytearray, page: Any, order: str, extra: Any) -> tuple[int, int]:
     tags = {**tags, **extra, codes[0]: (4, offsets), codes[1]: (4, [len(segment) for segment in segments])}
     entries = b""
     for code, (kind, value) in sorted(tags.items()):
-        form = {1: "B", 3: "H", 4: "I", 7: "B"}[kind]
+        form, size = {1: ("B", 1), 3: ("H", 1), 4: ("I", 1), 5: ("I", 2), 7: ("B", 1)}[kind]
         data = struct.pack(f"{order}{len(value)}{form}", *value)
         field = data.ljust(4, b"\0")
         if len(data) > 4:
             file += bytes(len(file) % 2)
             field = struct.pack(f"{order}I", len(file))
             file += data
-        entries += struct.pack(f"{order}HHI4s", code, kind, len(value), field)
+        entries += struct.pack(f"{order}HHI4s", code, kind, len(value) // size, field)
     file += bytes(len(file) % 2)
     at = len(file)
     file += struct.pack(f"{order}H", len(tags)) + entries

@@ -52,6 +52,7 @@ ROOMS = {
             "test_dithering.py",
             "test_quantize_large.py",
             "palette/test_alpha*.py",
+            "palette/test_stages.py",
             "test_golden.py",
             "test_feature_vectors.py",
         ),
@@ -244,8 +245,7 @@ def _digest(paths: Sequence[Path]) -> str:
 
 
 def chosen(recorded: dict[str, Recorded], path: str, mutant: Mutant) -> tuple[list[str], float]:
-    """Choose tests: of its line, then of its module, as what is cached is recorded for one test, else of its folder."""
-    modules = [name for name, ran in recorded.items() if path in ran.lines]
+    """Choose tests: of its line, then of its module, then of its folder, as what is cached is recorded for one test."""
     folder = path.rpartition("/")[0]
     near = [name for name, ran in recorded.items() if any(other.startswith(folder) for other in ran.lines)]
 
@@ -254,7 +254,7 @@ def chosen(recorded: dict[str, Recorded], path: str, mutant: Mutant) -> tuple[li
         return mutant.lines.isdisjoint(ran.lines.get(path, ())), -_share(ran, path), ran.seconds, name
 
     total, taken = 0.0, []
-    for name in sorted(modules or near, key=rank):
+    for name in sorted(near, key=rank):
         if total + recorded[name].seconds <= _BUDGET:
             total += recorded[name].seconds
             taken.append(name)

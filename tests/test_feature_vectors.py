@@ -62,3 +62,15 @@ def test_means_of_colors_with_alpha_have_the_error_of_no_near_color(space: Color
             other[:, channel] = (other[:, channel] + step).clip(0, 255)
             worse = ((there.encode(other.astype(np.uint8)) - means) ** 2).sum(axis=1)
             assert (worse >= error * 0.9 - 1e-9).mean() > 0.9
+
+
+@pytest.mark.parametrize("space", COLOR_SPACES.values(), ids=list(COLOR_SPACES))
+def test_beyond_all_colors_the_outermost_ones_are_nearest(space: ColorSpace) -> None:
+    there = alpha_space(space)
+    ends = np.array([[0, 0, 0, 255], [255, 255, 255, 255], [0, 0, 0, 1]], np.uint8)
+    points = there.encode(ends).astype(np.float64)
+    found = there.decode(points + 0.5 * (points - points.mean(axis=0)))
+    assert (found >= [0, 0, 0, 1]).all()
+    assert (found <= 255).all()
+    np.testing.assert_allclose(found[:2], ends[:2], atol=1)
+    assert found[2, 3] == pytest.approx(1, abs=0.5)

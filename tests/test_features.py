@@ -100,3 +100,52 @@ def test_raw_whole_numbers_have_the_features_of_the_same_floats(dtype: Any, shap
     image[0, 0] = np.iinfo(dtype).max
     one, other = (grid_features(pixels, raw=True, n_blurs=1) for pixels in (image, image.astype(np.float64)))
     np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("ranges", [None, np.array([[0.0, 1.0]] * 3)])
+def test_values_beyond_black_and_white_are_black_and_white(ranges: Any) -> None:
+    image = np.random.default_rng(4).normal(0.5, 0.6, (9, 7, 3))
+    assert image.min() < 0
+    assert image.max() > 1
+    np.testing.assert_array_equal(grid_features(image, ranges=ranges), grid_features(image.clip(0, 1), ranges=ranges))
+
+
+def _distances(vectors: NDArray[Any]) -> NDArray[np.float64]:
+    flat = vectors.reshape(-1, vectors.shape[-1]).astype(np.float64)
+    distances: NDArray[np.float64] = np.linalg.norm(flat[:, None] - flat, axis=-1)
+    return distances
+
+
+def test_many_channels_that_go_together_keep_their_distances() -> None:
+    rng = np.random.default_rng(5)
+    image = rng.random((9, 11, 5)) @ rng.normal(size=(5, 20)) + rng.normal(size=20)
+    ranges = np.stack([image.min(axis=(0, 1)), image.max(axis=(0, 1))], axis=1)
+    features = grid_features(image, ranges=ranges)
+    assert features.shape == (9, 11, 16)
+    scaled = (image - ranges[:, 0]) / (ranges[:, 1] - ranges[:, 0]) * 100 * FEATURE_UNIT / np.sqrt(20)
+    np.testing.assert_allclose(_distances(features), _distances(scaled), atol=8)
+    spread = features.reshape(-1, 16).std(axis=0)
+    assert (np.diff(spread[:5]) < 0).all()  # the components that tell most come first
+    assert (spread[5:] < 2).all()
+    assert np.abs(features.mean(axis=(0, 1))).max() <= 4
+    np.testing.assert_array_equal(grid_features(image, ranges=ranges, n_threads=3), features)
+
+
+def test_of_many_channels_what_lies_outside_has_no_part_in_components() -> None:
+    rng = np.random.default_rng(6)
+    image, inside = rng.normal(size=(12, 9, 18)), np.ones((12, 9), np.bool_)
+    inside[:4] = False
+    other = image.copy()
+    other[:4] *= 100
+    np.testing.assert_array_equal(
+        grid_features(image, inside=inside)[inside], grid_features(other, inside=inside)[inside]
+    )
+
+
+def test_an_axis_points_where_its_largest_entry_is() -> None:
+    image = np.zeros((6, 6, 17))
+    image[..., 0] = np.arange(36).reshape(6, 6)
+    for channel in range(17):
+        one = np.roll(image, channel, axis=2)
+        np.testing.assert_array_equal(grid_features(one)[..., 0], grid_features(image)[..., 0])
+    assert (np.diff(grid_features(image)[..., 0].ravel()) > 0).all()

@@ -43,6 +43,8 @@ def test_few_cells_are_left_as_they_are() -> None:
         8
     )
     assert len(adaptive_bins(points, 1).X) == 8
+    apart = SpaceColors(Histogram.from_pixels(np.arange(5, 256, 32, dtype=np.uint8)[:, None].repeat(3, axis=1)), RGB)
+    np.testing.assert_array_equal(adaptive_bins(apart.points(8), 1).X, apart.points(8).X)  # none can be merged
 
 
 def test_long_steps_lower_the_error_each_time_and_further_than_short_ones() -> None:

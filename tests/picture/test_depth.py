@@ -1,5 +1,6 @@
 """More than 8 bits a value are scaled and rounded."""
 
+import io
 import struct
 import zlib
 from pathlib import Path
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgcluster.errors import ConversionWarning, ImageReadError
-from imgcluster.picture import read_image
+from imgcluster.picture import open_source, read_image
 
 ALL_16 = np.arange(65536, dtype="<u2").reshape(256, 256)
 
@@ -21,23 +22,34 @@ SCALED_16 = np.rint(ALL_16 / 257.0).astype(np.uint8)  # no value lies halfway
 LITTLE, BIG = ALL_16.tobytes(), ALL_16.astype(">u2").tobytes()
 
 
+DEEP_GRAY = (
+    png(256, 256, 16, 0, [row.astype(">u2").tobytes() for row in ALL_16]),
+    encoded(Image.frombytes("I;16", (256, 256), LITTLE), "TIFF"),
+    encoded(Image.frombytes("I;16B", (256, 256), BIG), "TIFF"),
+    Image.frombytes("I;16", (256, 256), LITTLE),
+    Image.frombytes("I;16B", (256, 256), BIG),
+    Image.frombytes("I;16L", (256, 256), LITTLE),
+    Image.frombytes("I", (256, 256), ALL_16.astype(np.int32).tobytes()),
+    ALL_16,
+)
+
+
 @pytest.mark.parametrize(
-    "source",
-    [
-        png(256, 256, 16, 0, [row.astype(">u2").tobytes() for row in ALL_16]),
-        encoded(Image.frombytes("I;16", (256, 256), LITTLE), "TIFF"),
-        encoded(Image.frombytes("I;16B", (256, 256), BIG), "TIFF"),
-        Image.frombytes("I;16", (256, 256), LITTLE),
-        Image.frombytes("I;16B", (256, 256), BIG),
-        Image.frombytes("I;16L", (256, 256), LITTLE),
-        Image.frombytes("I", (256, 256), ALL_16.astype(np.int32).tobytes()),
-        ALL_16,
-    ],
-    ids=["png", "tiff little", "tiff big", "I;16", "I;16B", "I;16L", "I", "array"],
+    "source", DEEP_GRAY, ids=["png", "tiff little", "tiff big", "I;16", "I;16B", "I;16L", "I", "array"]
 )
 def test_16_bit_gray_is_scaled_and_rounded(source: Any) -> None:
     pixels = read_bytes(source) if isinstance(source, bytes) else read_image(source)
     np.testing.assert_array_equal(pixels, SCALED_16[:, :, np.newaxis].repeat(3, 2))
+
+
+@pytest.mark.parametrize(
+    "source", DEEP_GRAY[:-1], ids=["png", "tiff little", "tiff big", "I;16", "I;16B", "I;16L", "I"]
+)
+def test_16_bit_gray_keeps_its_values(source: Any) -> None:
+    with open_source(io.BytesIO(source) if isinstance(source, bytes) else source) as opened:
+        for raw in (False, True):
+            np.testing.assert_array_equal(opened.values(raw=raw).pixels, ALL_16)
+            assert opened.values(raw=raw).pixels.dtype.isnative
 
 
 def test_16_bit_gray_where_white_is_zero() -> None:
@@ -99,3 +111,6 @@ def test_transparent_color_of_rgb_and_deep_gray() -> None:
     with pytest.warns(ConversionWarning, match="background"):
         pixels = read_bytes(png(2, 1, 16, 0, [struct.pack(">HH", 256, 257)], clear))
     assert pixels[0, :, 0].tolist() == [255, 1]
+    with open_source(io.BytesIO(png(2, 1, 16, 0, [struct.pack(">HH", 256, 257)], clear))) as source:
+        assert source.values().nodata == 256
+        assert source.values().pixels.tolist() == [[256, 257]]

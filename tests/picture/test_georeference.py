@@ -8,7 +8,7 @@ import pytest
 import tifffile
 
 import imgcluster as ic
-from imgcluster.picture import open_source
+from imgcluster.picture import check_same_place, open_source
 from imgcluster.picture._arrays import turned
 
 UTM = (1, 1, 0, 3, 1024, 0, 1, 1, 1025, 0, 1, 1, 3072, 0, 1, 32633)
@@ -114,3 +114,26 @@ def test_rasterio_agrees(tmp_path: Path) -> None:
             assert rasterio.CRS.from_string(place.crs) == raster.crs
         with open_source(path, raw=True) as source:
             assert source.values(raw=True).band_names == ("elevation",)
+
+
+@pytest.mark.parametrize("size", [1e-5, 0.3, 1.0, 30.0, 5000.0])
+def test_the_same_place_is_so_to_a_tenth_of_a_pixel(size: float) -> None:
+    place = ic.Georeference("EPSG:32633", (2 * size, 0.0, CORNER[0], 0.0, -size, CORNER[1]))
+    for shift in ((0, 0), (0.045, 0), (0, 0.09), (-0.03, 0.06)):
+        check_same_place("dem", place.shifted(*shift), "a.tif", place, (9, 8))
+    for shift in ((0.055, 0), (0, -0.11), (7, 9)):
+        with pytest.raises(ValueError, match=r"^dem lies elsewhere on the map than a.tif: .*; warp it onto the same"):
+            check_same_place("dem", place.shifted(*shift), "a.tif", place, (9, 8))
+    wider = place.shifted(0, 0, 1.01, 1)
+    check_same_place("dem", wider, "a.tif", place, (9, 4))
+    with pytest.raises(ValueError, match="lies elsewhere"):
+        check_same_place("dem", wider, "a.tif", place, (9, 6))
+
+
+def test_places_in_two_systems_are_not_the_same() -> None:
+    place = ic.Georeference("EPSG:32633", (1.0, 0.0, 5.0, 0.0, -1.0, 7.0))
+    with pytest.raises(ValueError, match="EPSG:4326 where that has EPSG:32633"):
+        check_same_place("dem", ic.Georeference("EPSG:4326", place.transform), "a.tif", place, (9, 8))
+    for nowhere in (None, ic.Georeference(), ic.Georeference("EPSG:32633")):
+        check_same_place("dem", nowhere, "a.tif", place, (9, 8))
+        check_same_place("dem", place, "a.tif", nowhere, (9, 8))

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from imgcluster.picture._arrays import strip_rows, to_8_bit
 from imgcluster.picture._georeference import _tags_of
 from imgcluster.picture._matrix_profiles import _parametric
 from imgcluster.picture.formats._tiff_exif import with_exif
+from imgcluster.picture.formats._tiff_tiles import write_tiff
 from imgcluster.picture.frames._seeking import webp_animation
 
 X = np.linspace(0, 1, 33)
@@ -102,3 +104,20 @@ def test_what_was_stored_of_pixels_does_not_come_with_exif() -> None:
     assert (tags[0x010F], tags[0x0131]) == ("maker", "program")
     added = (0x010F, 0x0131, 0x8769, 0x8825)  # the last two are the directories of EXIF and GPS
     assert {tag: value for tag, value in tags.items() if tag not in added} == stored
+
+
+@pytest.mark.parametrize(("k", "n_channels", "n_bytes"), [(200, 3, 600), (300, 3, 1800), (200, 4, 2400)])
+def test_what_does_not_fit_in_a_tiff_becomes_a_bigtiff(
+    k: int, n_channels: int, n_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    palette = rng.integers(0, 255, (k, n_channels)).astype(np.uint8)
+    indices = rng.integers(0, k, (20, 30)).astype(np.uint16 if k > 256 else np.uint8)
+    for most, version in ((n_bytes, 42), (n_bytes - 1, 43)):
+        monkeypatch.setattr("imgcluster.picture.formats._tiff_tiles._MOST_BYTES", most)
+        stream = io.BytesIO()
+        write_tiff(stream, [indices[:7], indices[7:]], indices.shape, palette, 6, 1)
+        assert struct.unpack_from("<H", stream.getvalue(), 2) == (version,)
+        with tifffile.TiffFile(io.BytesIO(stream.getvalue())) as file:
+            found = file.pages[0].asarray()
+        np.testing.assert_array_equal(found, indices if n_bytes == 600 else palette[indices])

@@ -8,6 +8,7 @@ import pytest
 import tifffile
 
 from imgcluster.errors import ImageReadError
+from imgcluster.facts import Loss
 from imgcluster.picture import open_source
 
 GRAY = np.arange(20 * 30, dtype=np.uint16).reshape(20, 30)
@@ -41,6 +42,18 @@ def test_tags_of_a_type_that_they_should_not_have(code: int, value: tuple[int, i
     tifffile.imwrite(path, GRAY, photometric="minisblack", metadata=None, extratags=[(code, *value, True)])
     with open_source(path, raw=True) as source:
         np.testing.assert_array_equal(source.values(raw=True).pixels, GRAY)
+
+
+@pytest.mark.parametrize("value", [(1, 5, (1, 2, 3, 4, 5)), (2, 0, "abc"), (5, 1, (1, 2)), (12, 1, 0.5), (9, 1, -4)])
+def test_a_profile_that_is_none_is_lost(value: tuple[int, int, Any], tmp_path: Path) -> None:
+    pixels = np.dstack([GRAY % 256, GRAY // 3, GRAY // 7]).astype(np.uint8)
+    path = tmp_path / "odd.tif"
+    tifffile.imwrite(path, pixels, photometric="rgb", metadata=None, extratags=[(34675, *value, True)])
+    with open_source(path) as source:
+        picture = source.read()
+        assert picture.lost == {Loss.PROFILE}
+        np.testing.assert_array_equal(picture.pixels, pixels)
+        np.testing.assert_array_equal(source.values().pixels, pixels)
 
 
 @pytest.mark.parametrize("n_bytes", [6, 12, *range(100, 250, 10), -200])

@@ -321,13 +321,13 @@ def test_pages_in_a_loop_are_read_once() -> None:
         assert source.n_frames == 2
 
 
-def subsampled(y: NDArray[Any], cb: NDArray[Any], cr: NDArray[Any]) -> bytes:
+def subsampled(y: NDArray[Any], cb: NDArray[Any], cr: NDArray[Any], more: Any = None) -> bytes:
     """Build a TIFF of Y'CbCr with a chroma for every 2 x 2 pixels."""
     height, width = y.shape
     blocks = y.reshape(height // 2, 2, width // 2, 2).swapaxes(1, 2).reshape(height // 2, width // 2, 4)
     data = np.concatenate([blocks, cb[..., None], cr[..., None]], 2).astype(np.uint8).tobytes()
     tags, _, _ = page_of(np.zeros((height, width, 3), np.uint8), 6, 8, False, NONE, 1, 0, height, 1, None, "<")
-    return pages_of([({**tags, 530: (3, [2, 2]), 531: (3, [2])}, [data], False)])
+    return pages_of([({**tags, 530: (3, [2, 2]), 531: (3, [2]), **(more or {})}, [data], False)])
 
 
 def test_subsampled_ycbcr() -> None:
@@ -337,6 +337,20 @@ def test_subsampled_ycbcr() -> None:
     blue, red = (np.kron(plane, np.ones((2, 2))) - 128 for plane in (cb, cr))
     expected = np.stack([y + 1.402 * red, y - 0.344136 * blue - 0.714136 * red, y + 1.772 * blue], -1)
     assert np.abs(pixels - expected).max() <= 1.6
+
+
+def test_ycbcr_of_video_has_its_own_black_and_white() -> None:
+    y = RNG.integers(60, 190, (16, 24))
+    cb, cr = RNG.integers(100, 156, (2, 8, 12))
+    ends = (5, [16, 1, 235, 1, 128, 1, 240, 1, 128, 1, 240, 1])
+    data = subsampled(y, cb, cr, {532: ends})
+    pixels = read_image(io.BytesIO(data))
+    blue, red = ((np.kron(plane, np.ones((2, 2))) - 128) * 127 / 112 for plane in (cb, cr))
+    light = (y - 16) * 255 / 219
+    expected = np.stack([light + 1.402 * red, light - 0.344136 * blue - 0.714136 * red, light + 1.772 * blue], -1)
+    assert np.abs(pixels - expected.clip(0, 255)).max() <= 3.5
+    with open_source(io.BytesIO(data)) as source:
+        np.testing.assert_array_equal(np.concatenate([band.pixels for band in source.bands(48)]), pixels)
 
 
 def test_values_keep_their_depth() -> None:
