@@ -1,5 +1,7 @@
 """How much memory is left, and how much a job is taken to need."""
 
+import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -106,3 +108,29 @@ def test_threads_are_shared_out_among_few_files(
     found: list[Any] = list(threads.Threads(n_threads).run(None, iter(range(n_jobs)), n_jobs))  # type: ignore[arg-type,call-overload]
     assert sorted(found) == [(job, each) for job in range(n_jobs)]
     assert max(most, default=0) <= at_once
+
+
+def test_closing_a_run_on_threads_waits_for_what_has_begun_and_begins_nothing_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, ended = list[int](), list[int]()
+    goes_on = threading.Event()
+
+    def work(task: Any, job: int) -> int:
+        begun.append(job)
+        if job:
+            goes_on.wait(9)
+        ended.append(job)
+        return job
+
+    monkeypatch.setattr(threads, "run_job", work)
+    monkeypatch.setattr(threads, "replace", lambda task, n_threads: task)
+    run: Any = threads.Threads(2).run(None, iter(range(9)), 9)  # type: ignore[arg-type,call-overload]
+    assert next(run) == 0
+    threading.Timer(0.1, goes_on.set).start()
+    run.close()
+    assert sorted(begun) == sorted(ended)
+    assert len(begun) < 9
+    n_begun = len(begun)
+    time.sleep(0.05)
+    assert len(begun) == n_begun

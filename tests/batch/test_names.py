@@ -92,3 +92,14 @@ def test_the_file_system_of_a_folder_that_is_missing_is_that_above(tmp_path: Pat
     assert folds_names(str(tmp_path / "not" / "there")) == folds_names(str(tmp_path))
     (tmp_path / "probe").touch()
     assert folds_names(str(tmp_path)) == (tmp_path / "PROBE").exists()
+
+
+@pytest.mark.parametrize(("platform", "folds"), [("darwin", True), ("linux", False)])
+def test_where_no_name_tells_the_system_does(platform: str, folds: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", platform)
+    assert folds_names("/") == folds
+
+
+def test_only_some_places_by_url_ignore_case() -> None:
+    assert folds_names("smb://host/share/out")
+    assert not folds_names("s3://bucket/out")
