@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from imgcluster import files as storage
@@ -577,3 +578,16 @@ def test_file_urls_as_file_managers_write_them(photos: Path) -> None:
     (photos / "100%20").mkdir()
     assert storage.plain(f"file://{photos}/sp%20ace") == f"{photos}/sp ace"
     assert storage.plain(f"file://{photos}/100%20") == f"{photos}/100%20"
+
+
+def test_what_a_shared_palette_costs_is_not_measured_of_what_is_too_large(
+    cloud: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options: dict[str, Any] = {
+        "output_dir": "memory://out",
+        "parameters": {"palette": np.array([[0, 0, 0], [200, 200, 200]], np.uint8)},
+    }
+    assert {result.status for result in process_folder(cloud, **options)} == {"done"}
+    for most, action in ((63, "skip"), (64, "make")):  # pixels
+        monkeypatch.setattr("imgcluster.picture._large.LARGE_PIXELS", most)
+        assert {file.action for file in plan_folder(cloud, own_psnr=True, **options).files} == {action}

@@ -1,13 +1,16 @@
 """What does the work of a run is chosen, and checked, before anything is found."""
 
+import errno
 import importlib.util
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from imgcluster.batch import DaskWorkers, Executor, LocalWorkers, process_folder
 from imgcluster.batch.executors import _dask as dask_module
+from imgcluster.batch.executors import _local as local_module
 from imgcluster.batch.executors._choice import choose_executor
 from imgcluster.batch.executors._here import ThisProcess
 from imgcluster.errors import SchedulerError
@@ -87,3 +90,78 @@ def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_what_is_for_workers_here_is_rejected_elsewhere(name: str, with_dask: None, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=f"{name} is for worker processes here, got 2 with an executor"):
         process_folder(tmp_path, output_dir=tmp_path / "out", executor="dask://host:1", **dict[str, Any]({name: 2}))
+
+
+class Answering:
+    """A connection that says something at once."""
+
+    def __init__(self, said: bytes) -> None:
+        self.said = said
+
+    def recv(self, size: int, flags: int) -> bytes:
+        return self.said[:size]
+
+    def __enter__(self) -> "Answering":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ((1 << 20) - 1, ""),
+        (1 << 20, "something else answers"),
+        (b"SSH-2.0-", "something else answers"),
+        (b"short", "something else answers"),
+        (OSError(errno.ECONNREFUSED, "Connection refused"), "Connection refused"),
+        (TimeoutError(), "no answer in 6 s"),
+    ],
+)
+@pytest.mark.parametrize(("address", "place"), [("dask://[::1]:9", ("::1", 9)), ("dask://host", ("host", 8786))])
+def test_who_answers_at_an_address(
+    address: str, place: tuple[str, int], said: Any, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def connect(where: tuple[str, int], seconds: float) -> Answering:
+        asked.append(where)
+        if isinstance(said, OSError):
+            raise said
+        return Answering(said if isinstance(said, bytes) else said.to_bytes(8, "little"))
+
+    monkeypatch.setattr("socket.create_connection", connect)
+    assert dask_module._unanswered(address) == why
+    assert asked == [place]
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("0 0 ModuleNotFoundError: no\n  module", "ModuleNotFoundError: no module"),
+        ("28 0 OSError", "no space left on the device"),
+        ("0 1 MemoryError", "not enough memory"),
+        ("0 0 ", ""),
+    ],
+)
+def test_what_a_worker_says_at_its_end(said: str, words: str) -> None:
+    assert local_module._end_in_words(said) == words
+
+
+@pytest.mark.parametrize(
+    ("code", "last_words", "how"),
+    [
+        (-9, "", "was killed, maybe out of memory; use fewer workers or scale it down first (SIGKILL)"),
+        (-11, "", "crashed on it; please report it (SIGSEGV)"),
+        (-15, "", "was ended (SIGTERM)"),
+        (-99, "", "was ended (signal 99)"),
+        (0, "", "ended with status 0; please report it"),
+        (1, "", "ended, and could not tell why; with n_jobs 1 that is printed"),
+        (3, "", "ended with status 3; please report it"),
+        (3, "No space left", "ended: No space left"),
+    ],
+)
+def test_how_a_worker_died(code: int, last_words: str, how: str) -> None:
+    worker: Any = SimpleNamespace(process=SimpleNamespace(returncode=code), last_words=last_words)
+    assert local_module._death(worker) == how

@@ -152,6 +152,26 @@ def test_storage_that_cannot_be_reached_for_long_loses_the_lease(monkeypatch: py
     lease.release()
 
 
+def test_storage_that_cannot_be_reached_for_a_while_keeps_the_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_lease, "_RENEW_SECONDS", 0.01)
+    lease, n_refused = _lease.FolderLease("memory://out"), 0
+
+    def refuse_at_first(url: str) -> bytes:
+        nonlocal n_refused
+        if n_refused < 5:
+            n_refused += 1
+            raise ImageReadError("memory://out", "no network")
+        return storage.read_bytes(url)
+
+    monkeypatch.setattr(_lease, "read_bytes", refuse_at_first)
+    first = json.loads(storage.read_bytes(LEASE))
+    wait_for(lambda: json.loads(storage.read_bytes(LEASE))["time"] > first["time"] and n_refused == 5)
+    assert not lease.lost
+    assert lease._renewal.is_alive()
+    lease.release()
+    assert not storage.may_exist(LEASE)
+
+
 def test_a_lease_that_cannot_be_written(photos: Path, quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(self: Any, path: Any, value: Any, mode: Any = "overwrite", **kwargs: Any) -> None:
         raise PermissionError("Access Denied")
