@@ -52,15 +52,15 @@ def test_the_spacing_is_the_squared_distance_to_the_nearest_other_entry() -> Non
 
 
 def test_entries_hold_light_over_black_and_over_white_and_oklab_of_both() -> None:
-    colors = np.array([[255, 0, 100, 255], [200, 100, 50, 128], [9, 9, 9, 0]], np.uint8)
+    colors = np.array([[255, 0, 100, 255], [200, 100, 50, 128], [9, 9, 9, 0], [1, 2, 3, 128]], np.uint8)
     made = dither_palette(colors)
-    black = np.array([[255, 0, 100], [100, 50, 25], [0, 0, 0]])
-    white = np.array([[255, 0, 100], [227, 177, 152], [255, 255, 255]])
+    black = np.array([[255, 0, 100], [100, 50, 25], [0, 0, 0], [1, 1, 2]])
+    white = np.array([[255, 0, 100], [227, 177, 152], [255, 255, 255], [128, 128, 129]])
     np.testing.assert_array_equal(made.entries[:, :3], linear_shades()[black])
     np.testing.assert_array_equal(made.entries[:, 3:6], linear_shades()[white])
-    lab = light_to_oklab(cube_roots(), np.ascontiguousarray(made.entries[:, :6]).reshape(-1, 3)).reshape(3, 6)
+    lab = light_to_oklab(cube_roots(), np.ascontiguousarray(made.entries[:, :6]).reshape(-1, 3)).reshape(4, 6)
     np.testing.assert_array_equal(made.entries[:, DITHER_LAB : DITHER_LAB + 6], lab)
-    assert made.entries[:, DITHER_OPAQUE].tolist() == [1, 0, 0]
+    assert made.entries[:, DITHER_OPAQUE].tolist() == [1, 0, 0, 0]
     np.testing.assert_array_equal(made.entries[:, DITHER_SPACING], _spacing(lab[:, :3]))
 
 

@@ -10,6 +10,7 @@ import tifffile
 from PIL import Image
 
 from imgcluster.picture._arrays import strip_rows, to_8_bit
+from imgcluster.picture._color_tags import CICP, profile_of
 from imgcluster.picture._georeference import _tags_of
 from imgcluster.picture._matrix_profiles import _parametric
 from imgcluster.picture.formats._tiff_exif import with_exif
@@ -121,3 +122,34 @@ def test_what_does_not_fit_in_a_tiff_becomes_a_bigtiff(
         with tifffile.TiffFile(io.BytesIO(stream.getvalue())) as file:
             found = file.pages[0].asarray()
         np.testing.assert_array_equal(found, indices if n_bytes == 600 else palette[indices])
+
+
+@pytest.mark.parametrize(
+    ("transfer", "values", "light"),
+    [
+        (1, [0, 0.05, 0.5, 1], [0, 0.05 / 4.5, (0.599 / 1.099) ** (1 / 0.45), 1]),
+        (4, [0, 0.5, 1], [0, 0.5**2.2, 1]),
+        (5, [0, 0.5, 1], [0, 0.5**2.8, 1]),
+        (7, [0, 0.05, 0.5, 1], [0, 0.05 / 4, (0.6115 / 1.1115) ** (1 / 0.45), 1]),
+        (8, [0, 0.25, 1], [0, 0.25, 1]),
+        (9, [0, 0.5, 1], [0, 0.1, 1]),
+        (10, [0, 0.2, 1], [0, 0.01, 1]),
+        (17, [0, 0.5, 0.9], [0, 52.37 / 48 * 0.5**2.6, 52.37 / 48 * 0.9**2.6]),
+    ],
+)
+def test_curves_of_code_points_are_those_of_the_standard(
+    transfer: int, values: list[float], light: list[float]
+) -> None:
+    """ITU-T H.273, table 3."""
+    profile = profile_of({CICP: (1, transfer, 0, 1)}, gray=True)
+    assert profile is not None
+    at = profile.index(b"curv\0\0\0\0")
+    (n,) = struct.unpack_from(">I", profile, at + 8)
+    table = np.frombuffer(profile, ">u2", n, at + 12) / 65535
+    assert np.interp(values, np.linspace(0, 1, n), table) == pytest.approx(light, abs=2e-4)
+
+
+def test_primaries_on_a_line_are_none() -> None:
+    on_a_line = (0.3127, 0.329, 0.1, 0.1, 0.2, 0.2, 0.3, 0.3)
+    assert profile_of({"chromaticity": on_a_line}, gray=False) is None
+    assert profile_of({"chromaticity": (*on_a_line[:6], 0.3, 0.9)}, gray=False) is not None
