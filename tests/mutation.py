@@ -249,9 +249,11 @@ def chosen(recorded: dict[str, Recorded], path: str, mutant: Mutant) -> tuple[li
     folder = path.rpartition("/")[0]
     near = [name for name, ran in recorded.items() if any(other.startswith(folder) for other in ran.lines)]
 
-    def rank(name: str) -> tuple[bool, float, float, str]:
+    def rank(name: str) -> tuple[bool, float, float, float, str]:
         ran = recorded[name]
-        return mutant.lines.isdisjoint(ran.lines.get(path, ())), -_share(ran, path), ran.seconds, name
+        off_its_line = mutant.lines.isdisjoint(ran.lines.get(path, ()))
+        # what runs in processes of their own is recorded for none: tests of the folder see it
+        return off_its_line, -_share(ran, path), -_share(ran, folder), ran.seconds, name
 
     total, taken = 0.0, []
     for name in sorted(near, key=rank):
@@ -262,8 +264,9 @@ def chosen(recorded: dict[str, Recorded], path: str, mutant: Mutant) -> tuple[li
 
 
 def _share(ran: Recorded, path: str) -> float:
-    """How much of what a test runs is in one module, to two digits."""
-    return round(len(ran.lines.get(path, ())) / sum(map(len, ran.lines.values())), 2) if ran.lines else 0.0
+    """How much of what a test runs is in one module or folder, to two digits."""
+    n = sum(len(lines) for name, lines in ran.lines.items() if name.startswith(path))
+    return round(n / sum(map(len, ran.lines.values())), 2) if ran.lines else 0.0
 
 
 def fate_of(path: str, mutant: Mutant, recorded: dict[str, Recorded]) -> Fate:

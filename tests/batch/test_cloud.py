@@ -123,6 +123,15 @@ def test_a_second_run_costs_listings_alone(cloud: Any, quick: dict[str, Any], re
     assert (requests["info"], requests["pipe_file"]) == (1, 0)
 
 
+def test_every_run_adds_to_what_the_journal_knows(cloud: Any, quick: dict[str, Any]) -> None:
+    for i, name in enumerate(NAMES[:4]):
+        run = process_folder(f"{cloud}/{name}", output_dir="memory://out", parameters=quick, resume=True)
+        assert [result.status for result in run] == ["done"]
+        plan = plan_folder(cloud, output_dir="memory://out", parameters=quick)
+        known = {file.input.rpartition("/")[2]: file.text for file in plan.files}
+        assert {name for name, text in known.items() if text == "done before"} == set(NAMES[: i + 1])
+
+
 def test_many_files_by_name_cost_one_listing(tmp_path: Path, quick: dict[str, Any], requests: Any) -> None:
     for i in range(12):
         storage.write(f"memory://in/{i}.png", b"not a picture")

@@ -102,6 +102,19 @@ def test_a_file_in_the_place_of_the_copy_is_left_alone(mixed: Path, tmp_path: Pa
     assert (tmp_path / "out" / "coarse-quantized.jpg").read_bytes() == b"of somebody else"
 
 
+def test_a_name_that_a_run_did_not_use_is_free_for_others(mixed: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "coarse-quantized.jpg").write_bytes(b"of somebody else")  # so that the original stays where it is
+    list(process_folder(mixed, output_dir=out, parameters=K, n_jobs=1))
+    assert not (out / "coarse-quantized.png").exists()
+    (out / "coarse-quantized.png").write_bytes(b"of somebody else, too")
+    found = by_name(process_folder(mixed, output_dir=out, parameters=K, n_jobs=1, skip_if_larger=False))
+    assert found["coarse.jpg"].status == "skipped"
+    assert found["coarse.jpg"].reason.code is Code.EXISTS
+    assert (out / "coarse-quantized.png").read_bytes() == b"of somebody else, too"
+
+
 def test_segments_and_masks_are_no_matter_of_size(mixed: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="skip_if_larger is for pictures of few colors alone, got superpixels"):
         process_folder(mixed, "superpixels", tmp_path / "out", skip_if_larger=True)

@@ -183,6 +183,15 @@ def test_outputs_inside_the_inputs_are_no_inputs(
     assert len(tree(photos)) == 6 + 4
 
 
+def test_the_folder_of_outputs_is_not_walked_unless_it_is_named(
+    photos: Path, quick: dict[str, Any], paint: Callable[..., Path]
+) -> None:
+    paint(photos / "out" / "of-somebody-else.png")
+    for inputs, n_files in ((photos, 6), ([photos, photos / "out"], 7), (photos / "out", 1)):
+        plan = plan_folder(inputs, output_dir=photos / "out", parameters=quick, recursive=True)
+        assert len(plan.files) == n_files
+
+
 def test_an_output_that_is_an_input_is_rejected_for_that_file(
     tmp_path: Path, quick: dict[str, Any], paint: Callable[..., Path]
 ) -> None:
