@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from _browser import started_browser
+from _studio_page import Page
 from _visitor import Program, Visitor
 from numpy.typing import NDArray
 from PIL import Image
@@ -83,3 +84,13 @@ def chromium() -> Iterator[Any]:
     browser.set_window_size(1280, 800)
     yield browser
     browser.quit()
+
+
+@pytest.fixture
+def page(chromium: Any, started: Callable[..., Studio], photo: Path) -> Iterator[Page]:
+    """The page with a photo, done with its first result."""
+    page = Page(chromium, started(str(photo)).link)
+    page.until_done()
+    yield page
+    assert page.complaints() == []
+    chromium.get("about:blank")

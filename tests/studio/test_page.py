@@ -1,14 +1,13 @@
 """The page in a real browser: sliders change the picture, downloads are what the lines write, tabs do not mix."""
 
-import base64
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from _visitor import Program, link_of, run_line
+from _studio_page import Page
+from _visitor import Program, link_of
 from PIL import Image
 
 from imgcluster.studio import Studio
@@ -20,112 +19,6 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 pytestmark = pytest.mark.exhaustive
-
-# what the page gives for download is kept for the test, and no file is written
-KEEP_DOWNLOADS = """
-window.downloads = [];
-const make = URL.createObjectURL;
-URL.createObjectURL = (blob) => { window.downloads.push(blob); return make.call(URL, blob); };
-"""
-TAKE_DOWNLOAD = """
-const done = arguments[0];
-const reader = new FileReader();
-reader.onload = () => done(reader.result.split(",")[1]);
-reader.readAsDataURL(window.downloads.pop());
-"""
-AFTER = """
-const canvas = document.querySelector(arguments[0] + ' canvas[aria-label="' + arguments[1] + '"]');
-const { width, height } = canvas;
-return [width, height, Array.from(canvas.getContext('2d').getImageData(0, 0, width, height).data)];
-"""
-
-
-class Page:
-    """A page of the studio in a browser."""
-
-    def __init__(self, browser: Any, link: str) -> None:
-        self.browser = browser
-        browser.get(link)
-        self.until(lambda: self.one("[role=tab]"), "the page did not come")
-        browser.execute_script(KEEP_DOWNLOADS)
-
-    def one(self, selector: str) -> Any:
-        return self.browser.find_element(By.CSS_SELECTOR, selector)
-
-    def until(self, is_so: Callable[[], Any], what: str) -> Any:
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            try:
-                if found := is_so():
-                    return found
-            except Exception:
-                pass
-            time.sleep(0.03)
-        raise AssertionError(f"{what}; the page says {self.text('#note')!r}, {self.text('.badge')!r}")
-
-    def text(self, selector: str) -> str:
-        return str(
-            self.browser.execute_script("return document.querySelector(arguments[0])?.textContent ?? ''", selector)
-        )
-
-    def until_done(self, tab: str = "palette") -> None:
-        self.until(lambda: self.text(f"#panel-{tab} .badge") == "full result", "the full result did not come")
-
-    def set(self, label: str, value: object) -> None:
-        """Move a slider, as a user does."""
-        script = """
-        const range = document.querySelector(`section:not([hidden]) input[type=range][aria-label="${arguments[0]}"]`);
-        range.value = arguments[1];
-        range.dispatchEvent(new Event('input', { bubbles: true }));
-        """
-        self.browser.execute_script(script, label, value)
-
-    def choose(self, label: str, value: str) -> None:
-        script = """
-        const rows = [...document.querySelectorAll('section:not([hidden]) label')];
-        const isIt = (row) => row.querySelector('select') && row.firstChild.textContent === arguments[0];
-        const select = rows.find(isIt).querySelector('select');
-        select.value = arguments[1];
-        select.dispatchEvent(new Event('change', { bubbles: true }));
-        """
-        self.browser.execute_script(script, label, value)
-
-    def pixels(self, tab: str = "palette", side: str = "after") -> Any:
-        width, height, data = self.browser.execute_script(AFTER, f"#panel-{tab}", side)
-        return np.array(data, np.uint8).reshape(height, width, 4)[..., :3]
-
-    def downloaded(self, button: str) -> bytes:
-        self.one(button).click()
-        self.until(lambda: self.browser.execute_script("return window.downloads.length"), "nothing was downloaded")
-        return base64.b64decode(self.browser.execute_async_script(TAKE_DOWNLOAD))
-
-    def run_command(self) -> None:
-        run_line(self.text("#command"))
-
-    def press(self, *keys: str) -> None:
-        ActionChains(self.browser).send_keys(*keys).perform()
-
-    def button(self, text: str) -> Any:
-        found = self.browser.find_elements(By.XPATH, f"//section[not(@hidden)]//button[text()='{text}']")
-        return found[0]
-
-    def complaints(self) -> list[str]:
-        return [
-            entry["message"]
-            for entry in self.browser.get_log("browser")
-            if entry["source"] not in ("network", "rendering")
-        ]
-
-
-@pytest.fixture
-def page(chromium: Any, started: Callable[..., Studio], photo: Path) -> Iterator[Page]:
-    """The page with a photo, done with its first result."""
-    page = Page(chromium, started(str(photo)).link)
-    page.until_done()
-    yield page
-    assert page.complaints() == []
-    chromium.get("about:blank")
-
 
 # --- palettes -------------------------------------------------------------------------------------------------------
 

@@ -99,6 +99,8 @@ class Points:
 
 @pytest.fixture
 def points(chromium: Any, started: Callable[..., Studio], photo: Path) -> Iterator[Points]:
+    chromium.get("about:blank")
+    chromium.get_log("browser")  # of the test before
     page = Points(chromium, started(str(photo)).link)
     yield page
     assert page.complaints() == []

@@ -70,10 +70,40 @@ export function newest(work) {
     while (waiting) {
       const now = waiting.wish;
       waiting = null;
-      await work(now, () => waiting !== null);
+      // an error must not end the work for good
+      await work(now).catch(reportError);
     }
     busy = false;
   };
+}
+
+// Whether the newest turn of some work is done, for what has to wait for it.
+export class Turns {
+  constructor() {
+    this.last = 0;
+    this.done = 0;
+    this.waiting = [];
+  }
+
+  next() {
+    return ++this.last;
+  }
+
+  get isDone() {
+    return this.done === this.last;
+  }
+
+  // A turn ended, well or not; those before the newest say nothing.
+  end(turn, isWell = true) {
+    if (turn !== this.last) return;
+    if (isWell) this.done = turn;
+    for (const resolve of this.waiting.splice(0)) resolve(isWell);
+  }
+
+  // Resolve to whether it is done, when that is known.
+  settled() {
+    return this.isDone ? Promise.resolve(true) : new Promise((resolve) => this.waiting.push(resolve));
+  }
 }
 
 // Resolve when what was painted has been handed to the screen.

@@ -12,6 +12,7 @@ export function folder(page, route, wish) {
 
   async function write(isAgain) {
     if (!page.picture) return;
+    page.unsay("preset");
     const found = await page.attempt(async () => {
       try {
         return await page.ask(route, { ...wish(), name: name.value.trim(), replace: isAgain });
@@ -19,12 +20,12 @@ export function folder(page, route, wish) {
         replace.hidden = !(error instanceof Refused && error.message.includes("replace it"));
         throw error;
       }
-    });
+    }, "preset");
     if (found === null) return;
     replace.hidden = true;
     line.textContent = found.command;
     line.hidden = false;
-    page.say(`imgcluster.toml, in the folder that the studio was started in, has the preset ${name.value.trim()}`);
+    page.say(`imgcluster.toml, in the folder that the studio was started in, has the preset ${name.value.trim()}`, "", "done");
   }
 
   return h("fieldset", {}, h("legend", {}, "Folder"), h("div", { className: "pair" }, name, save), replace, line,

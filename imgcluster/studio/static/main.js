@@ -14,6 +14,8 @@ const TABS = [palette, superpixels, points];
 
 const one = (selector) => document.querySelector(selector);
 const note = one("#note");
+const said = new Map(); // lines at the top by their topics; the latest is on screen, and behind it the one before
+let opening = 0; // the latest file or picture that was asked for
 let file = null; // what was dropped on the page, to give it to a server that was started again
 let isGone = false;
 let current = null;
@@ -22,11 +24,11 @@ const shown = {};
 export const page = {
   picture: null,
   // Do something with the server; what goes wrong is said in a line, and then null is returned. The line stays until
-  // work of its own topic succeeds.
-  async attempt(work, topic = "work") {
+  // work of its own topic succeeds: success of other work says nothing about it.
+  async attempt(work, topic) {
     try {
       const result = await work();
-      if (!isGone && note.dataset.kind === "error") page.unsay(topic);
+      page.unsay(topic);
       return result;
     } catch (error) {
       if (error instanceof Gone) gone(error.message);
@@ -35,16 +37,17 @@ export const page = {
     }
   },
   ask: (route, fields) => ask(route, { picture: page.picture?.key, ...fields }),
-  // Say a line at the top; an empty one takes it away.
-  say(text, kind = "", topic = "") {
-    note.hidden = !text;
-    note.textContent = text;
-    note.dataset.kind = kind;
-    note.dataset.topic = topic;
+  // Say a line at the top, in place of the one of its topic.
+  say(text, kind, topic) {
+    said.delete(topic);
+    if (text) said.set(topic, { text, kind });
+    const last = [...said.values()].at(-1) ?? { text: "", kind: "" };
+    note.hidden = !last.text;
+    note.textContent = last.text;
+    note.dataset.kind = last.kind;
   },
-  // Take a line away if it is of this topic.
   unsay(topic) {
-    if (note.dataset.topic === topic) page.say("");
+    if (said.has(topic)) page.say("", "", topic);
   },
   // Show the lines that do the same without the page, if the tab that knows them is in front.
   lines(key, command, python) {
@@ -55,14 +58,24 @@ export const page = {
     one("#command").textContent = command;
     one("#python").textContent = python;
   },
-  // Give the user a file.
-  async download(route, fields, name) {
-    const data = await page.attempt(() => askBytes(route, { picture: page.picture?.key, ...fields }));
-    if (data === null) return;
-    const address = URL.createObjectURL(new Blob([data]));
+  // Give the user the file that a tab makes, by the name in its lines: those on screen may be of an earlier wish.
+  async download(key, wish) {
+    const fields = { picture: page.picture?.key, ...wish };
+    page.unsay("download");
+    const lines = await page.attempt(() => ask(`${key}/lines`, fields), "download");
+    if (lines === null) return;
+    page.lines(key, lines.command, lines.python);
+    await page.give(`${key}/download`, fields, lines.name);
+  },
+  async give(route, fields, name) {
+    const data = await page.attempt(() => askBytes(route, fields), "download");
+    if (data !== null) page.save(new Blob([data]), name, `${whole(data.byteLength)} bytes`);
+  },
+  save(blob, name, size) {
+    const address = URL.createObjectURL(blob);
     h("a", { href: address, download: name }).click();
     setTimeout(() => URL.revokeObjectURL(address), 10000);
-    page.say(`${name}: ${whole(data.byteLength)} bytes`, "", "done");
+    page.say(`${name}: ${size}`, "", "done");
   },
 };
 
@@ -76,7 +89,7 @@ const tabs = TABS.map((tab) => {
   panel.inert = Boolean(tab.needsPicture);
   one("[role=tablist]").append(button);
   one("#panels").append(panel);
-  return { key: tab.key, panel, button, made: tab.mount(panel, page) };
+  return { ...tab, panel, button, made: tab.mount(panel, page) };
 });
 
 function choose(key) {
@@ -103,9 +116,9 @@ one("[role=tablist]").addEventListener("keydown", (event) => {
 
 // --- the picture ---
 
-async function openPicture(key) {
+async function openPicture(key, now = ++opening) {
   const found = await page.attempt(() => ask("picture/pixels", { picture: key }), "open");
-  if (found === null) return;
+  if (found === null || now !== opening) return; // another one was asked for after this one
   const [pixels] = found.parts;
   page.picture = { ...found, key, pixels };
   one("#name").textContent = found.name;
@@ -117,18 +130,21 @@ async function openPicture(key) {
   document.body.classList.add("has-picture");
   for (const tab of tabs) {
     tab.panel.inert = false;
+    if (tab.needsPicture) page.lines(tab.key, "", ""); // those of the picture before
     tab.made.opened(page.picture);
   }
-  page.unsay("reading");
 }
 
 async function openFile(given) {
   if (tabs.find((tab) => tab.key === current).made.take?.(given)) return;
+  const now = ++opening;
   page.say(`reading ${given.name} …`, "", "reading");
   const found = await page.attempt(() => upload(given), "open");
-  if (found === null) return;
-  file = given;
-  await openPicture(found.picture);
+  if (found !== null && now === opening) {
+    file = given;
+    await openPicture(found.picture, now);
+  }
+  if (now === opening) page.unsay("reading");
 }
 
 one("#open").addEventListener("click", () => one("#chooser").click());
@@ -172,7 +188,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 
 function gone(why) {
   isGone = true;
-  page.say(`${why} What you have set stays here: run 'imgcluster studio' again and open its link; the lines below work without it.`, "error");
+  page.say(`${why} What you have set stays here: run 'imgcluster studio' again and open its link; the lines below work without it.`, "error", "server");
 }
 
 async function watch() {
@@ -181,7 +197,7 @@ async function watch() {
     const { picture } = await ask("start");
     if (!isGone) return;
     isGone = false;
-    page.say("");
+    page.unsay("server");
     if (file) await openFile(file);
     else if (picture) await openPicture(picture);
   } catch (error) {
@@ -191,5 +207,5 @@ async function watch() {
 
 choose(tabs[0].key);
 setInterval(watch, 3000);
-const begun = await page.attempt(() => ask("start"));
-if (begun?.picture) await openPicture(begun.picture);
+const begun = await page.attempt(() => ask("start"), "open");
+if (begun?.picture && !opening) await openPicture(begun.picture);

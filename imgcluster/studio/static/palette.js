@@ -1,5 +1,5 @@
 // The tab for palettes: a draft at once, the exact result behind it, and the colors themselves to take in hand.
-import { choice, h, newest, painted, slider, whole } from "./dom.js";
+import { choice, h, newest, painted, slider, Turns, whole } from "./dom.js";
 import { folder } from "./folder.js";
 import { Swatches } from "./swatches.js";
 import { Viewer } from "./viewer.js";
@@ -19,9 +19,9 @@ export const tab = { key: "palette", title: "Palette", needsPicture: true, mount
 function mount(panel, page) {
   const state = { n_colors: 16, method: "kmeans", color_space: "rgb", effort: "default", dither: "none", dither_strength: null, lock: [], own: null };
   let format = "png";
-  let lastName = "";
-  let turn = 0;
   let timer = 0;
+  let hands = 0; // changes of colors by hand: results of before do not show theirs
+  const turns = new Turns();
 
   const viewer = new Viewer({ before: "before", after: "after", onPoint: (x, y) => pick(x, y) });
   const set = (name) => (value, since) => change({ [name]: value }, since);
@@ -31,7 +31,7 @@ function mount(panel, page) {
   const space = choice("Color space", SPACES, state.color_space, set("color_space"));
   const effort = choice("Effort", EFFORTS, state.effort, set("effort"));
   const dither = choice("Dithering", DITHERS, state.dither, (value) => change({ dither: value, dither_strength: null }));
-  const swatches = new Swatches({ lock, edit, remove, add, unlock: searchAgain, sorted: (list) => state.own && change({ own: list }) });
+  const swatches = new Swatches({ lock, edit, remove, add, unlock: searchAgain, sorted: (list) => state.own && take({ own: list }, list) });
   const figures = { error: h("dd"), size: h("dd"), time: h("dd") };
   const format_row = choice("Format", FORMATS, format, (value) => {
     format = value;
@@ -48,7 +48,7 @@ function mount(panel, page) {
       h("fieldset", {}, h("legend", {}, "Pixels"), dither.row, strength.row),
       h("fieldset", {}, h("legend", {}, "Colors"), swatches.element),
       h("fieldset", {}, h("legend", {}, "Files"), h("div", { className: "pair" }, format_row.row,
-        h("button", { type: "button", className: "main", id: "download", onclick: () => page.download("palette/download", wish(), lastName) }, "Download")),
+        h("button", { type: "button", className: "main", id: "download", onclick: () => page.download("palette", wish()) }, "Download")),
       h("div", { className: "pair" }, saved.row, h("button", { type: "button", id: "save-palette", onclick: savePalette }, "Save"))),
       folder(page, "palette/preset", wish),
     ),
@@ -83,23 +83,21 @@ function mount(panel, page) {
 
   function refresh(since) {
     if (!page.picture) return;
-    const now = { turn: ++turn, since, wish: wish() };
+    const now = { turn: turns.next(), since, wish: wish(), picture: page.picture, hands };
     clearTimeout(timer);
     viewer.say("working …", "draft");
     draw(now);
   }
 
-  const isCurrent = (now) => now.turn === turn;
+  const isCurrent = (now) => now.turn === turns.last;
 
   const draw = newest(async (now) => {
-    const made = await page.attempt(() => page.ask("palette/draft", now.wish));
-    if (made !== null) show(made);
+    const made = await page.attempt(() => page.ask("palette/draft", now.wish), "palette");
+    if (now.picture !== page.picture) return;
+    if (made !== null) show(made, now);
     const end = await painted();
     tellLines(now);
-    if (made === null) {
-      viewer.say("not made: see above", "draft");
-      return;
-    }
+    if (made === null) return failed(now);
     performance.measure("studio palette", { start: now.since, end });
     figures.time.textContent = `${Math.round(end - now.since)} ms`;
     if (!isCurrent(now)) return;
@@ -113,15 +111,23 @@ function mount(panel, page) {
   const complete = newest(async (now) => {
     if (!isCurrent(now)) return;
     viewer.say(viewer.badge.textContent.replace(/, making .*|$/, ", making the full result …"), "draft");
-    const made = await page.attempt(() => page.ask("palette/exact", now.wish));
-    if (made === null || !isCurrent(now)) return;
-    show(made);
+    const made = await page.attempt(() => page.ask("palette/exact", now.wish), "palette");
+    if (!isCurrent(now)) return;
+    if (made === null) return failed(now, "full result ");
+    show(made, now);
     const end = await painted();
     performance.measure("studio palette exact", { start: now.since, end });
     finish(now);
   });
 
+  function failed(now, what = "") {
+    if (isCurrent(now)) viewer.say(`${what}not made: see above`, "draft");
+    turns.end(now.turn, false);
+  }
+
   function finish(now) {
+    turns.end(now.turn);
+    if (!isCurrent(now)) return;
     viewer.say("full result", "exact");
     figures.size.textContent = "…";
     timer = setTimeout(() => weigh(now), REST);
@@ -129,8 +135,12 @@ function mount(panel, page) {
 
   const weigh = newest(async (now) => {
     if (!isCurrent(now)) return;
-    const found = await page.attempt(() => page.ask("palette/size", now.wish));
-    if (found === null || !isCurrent(now)) return;
+    const found = await page.attempt(() => page.ask("palette/size", now.wish), "palette");
+    if (!isCurrent(now)) return;
+    if (found === null) {
+      figures.size.textContent = "";
+      return;
+    }
     figures.size.textContent = size(found.bytes);
     if (found.lost) viewer.say(`full result; ${FORMATS[format]} does not keep ${found.lost}`, "draft");
   });
@@ -138,17 +148,17 @@ function mount(panel, page) {
   const size = (bytes) => `${whole(bytes)} B, ${Math.round((100 * bytes) / page.picture.bytes)} %`;
 
   const tellLines = newest(async (now) => {
-    const found = await page.attempt(() => page.ask("palette/lines", now.wish));
-    if (found === null) return;
-    lastName = found.name;
+    if (now.picture !== page.picture) return;
+    const found = await page.attempt(() => page.ask("palette/lines", now.wish), "palette lines");
+    if (found === null || now.picture !== page.picture) return;
     page.lines("palette", found.command, found.python);
   });
 
-  function show(made) {
+  function show(made, now) {
     const [indices, table] = made.parts;
     viewer.paint(made, indices, table);
-    swatches.show(made.colors, indices, made.deep, state.own ?? state.lock, state.own !== null);
-    figures.error.textContent = made.lossless ? "lossless" : `${made.psnr.toFixed(2)} dB`;
+    if (now.hands === hands) swatches.show(made.colors, indices, made.deep, state.own ?? state.lock, state.own !== null);
+    figures.error.textContent = made.psnr === null ? "lossless" : `${made.psnr.toFixed(2)} dB`;
     if (made.about_bytes) figures.size.textContent = `about ${whole(Math.round(made.about_bytes / 1000))} kB`;
   }
 
@@ -156,28 +166,38 @@ function mount(panel, page) {
 
   const opaque = (color) => color.slice(0, 7);
 
+  // Change colors; `shown` are seen at once, as the next click or key may mean one of them.
+  function take(values, shown = swatches.given) {
+    hands++;
+    Object.assign(state, values);
+    swatches.expect([...new Set(shown)], state.own ?? state.lock, state.own !== null);
+    change({});
+  }
+
   function lock(color) {
     const locked = state.lock.includes(color);
-    change({ lock: locked ? state.lock.filter((other) => other !== color) : [...state.lock, opaque(color)] });
+    take({ lock: locked ? state.lock.filter((other) => other !== color) : [...state.lock, opaque(color)] });
   }
 
   function edit(color, next) {
-    if (state.own) change({ own: [...new Set(state.own.map((other) => (other === color ? next : other)))] });
-    else change({ lock: [...state.lock.filter((other) => other !== color), next] });
+    const shown = swatches.given.map((other) => (other === color ? next : other));
+    if (state.own) take({ own: [...new Set(shown)] }, shown);
+    else take({ lock: [...new Set([...state.lock.filter((other) => other !== color), next])] }, shown);
   }
 
   function remove(color) {
     const left = swatches.colors.filter((other) => other !== color);
-    if (left.length) change({ own: left, lock: state.lock.filter((other) => other !== color) });
+    if (left.length) take({ own: left, lock: state.lock.filter((other) => other !== color) }, left);
   }
 
   function add(color) {
-    if (state.own) change({ own: [...new Set([...state.own, color])] });
-    else if (!state.lock.includes(color)) change({ lock: [...state.lock, color] });
+    const shown = [...swatches.given, color];
+    if (state.own) take({ own: [...new Set(shown)] }, shown);
+    else if (!state.lock.includes(color)) take({ lock: [...state.lock, color] }, shown);
   }
 
   function searchAgain() {
-    change({ own: null });
+    take({ own: null });
   }
 
   function picking(on) {
@@ -194,10 +214,13 @@ function mount(panel, page) {
     return add(`#${[...data.slice(at, at + 3)].map((shade) => shade.toString(16).padStart(2, "0")).join("")}`);
   }
 
-  function savePalette() {
+  // The colors of the full result, for which it may have to wait.
+  async function savePalette() {
     const ending = saved.select.value;
-    const fields = { colors: swatches.colors.join(","), format: ending, name: page.picture?.stem ?? "" };
-    page.download("palette/save", fields, `${fields.name || "palette"}.${ending}`);
+    const { stem } = page.picture;
+    if (!(state.own || (await turns.settled()))) return;
+    page.unsay("download");
+    page.give("palette/save", { colors: swatches.colors.join(","), format: ending, name: stem }, `${stem || "palette"}.${ending}`);
   }
 
   reflect();
@@ -206,6 +229,7 @@ function mount(panel, page) {
       viewer.fit();
     },
     opened(picture) {
+      page.unsay("palette");
       viewer.open(picture, picture.pixels);
       refresh(performance.now());
     },

@@ -17,6 +17,8 @@ function mount(panel, page) {
   const data = { points: [], names: [], bounds: FIELD, source: OWN, text: null };
   let fit = null; // what the server found: steps, colors, parts
   let at = 0; // half-steps that have been taken
+  let isWaiting = false; // for a fit: what is there is of other points or parameters
+  let loading = 0; // the latest change of points: what was asked for before it comes too late
   let found = null; // where other starts end
   let turn = 0;
   let playing = 0;
@@ -29,7 +31,7 @@ function mount(panel, page) {
   const back = press("step-back", "One half-step back", "◀", () => go(at - 1));
   const play = press("step-play", "Play", "Play", () => (playing ? stop() : run()));
   const next = press("step-next", "One half-step on", "▶", () => go(at + 1));
-  const last = press("step-last", "On to the end", "▶|", () => go(fit?.steps.length ?? 0));
+  const last = press("step-last", "On to the end", "▶|", () => go(Infinity));
   const walk = h("input", { type: "range", min: 0, max: 0, value: 0, oninput: () => go(Number(walk.value)) });
   walk.setAttribute("aria-label", "Half-step");
   const warning = h("p", { className: "hint warn", hidden: true });
@@ -85,6 +87,7 @@ function mount(panel, page) {
 
   // Points that are added or removed are the page's own, whatever they were before.
   function changePoints(points) {
+    loading++;
     data.text = null;
     sample.select.value = "own";
     setPoints({ points, names: points.length ? data.names : [], bounds: points.length ? data.bounds : FIELD });
@@ -103,16 +106,20 @@ function mount(panel, page) {
   async function loadSample(name) {
     if (name === "own") return changePoints([]);
     data.text = null;
-    const made = await page.attempt(() => page.ask("points/sample", { name }));
-    if (made !== null) setPoints({ points: made.points, names: made.names, bounds: name === "old-faithful" ? null : FIELD });
+    const now = ++loading;
+    const made = await page.attempt(() => page.ask("points/sample", { name }), "table");
+    if (made !== null && now === loading) setPoints({ points: made.points, names: made.names, bounds: name === "old-faithful" ? null : FIELD });
   }
 
   // A table that was dropped on the page or chosen.
   function take(file) {
     if (!/\.(csv|tsv|txt|dat)$/i.test(file.name)) return false;
     (async () => {
+      const now = ++loading;
+      const text = await file.text();
+      if (now !== loading) return;
       columns.value = "";
-      data.text = { name: file.name, text: await file.text() };
+      data.text = { name: file.name, text };
       reread();
     })();
     return true;
@@ -120,9 +127,11 @@ function mount(panel, page) {
 
   async function reread() {
     if (!data.text) return;
+    const now = ++loading;
     const { name, text } = data.text;
     const [kept, standardize] = [columns.value.trim() || null, scaled.checked];
     const made = await page.attempt(() => page.ask("points/read", { text, columns: kept, standardize }), "table");
+    if (now !== loading) return;
     columnsRow.hidden = scaledRow.hidden = false;
     if (made === null) return;
     columns.value = made.columns ?? "";
@@ -132,10 +141,7 @@ function mount(panel, page) {
 
   function save() {
     const text = `x,y\n${data.points.map((point) => point.join(",")).join("\n")}\n`;
-    const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-    h("a", { href: address, download: OWN.name }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 10000);
-    page.say(`${OWN.name}: ${whole(data.points.length)} point${data.points.length === 1 ? "" : "s"}`);
+    page.save(new Blob([text], { type: "text/csv" }), OWN.name, `${whole(data.points.length)} point${data.points.length === 1 ? "" : "s"}`);
   }
 
   // --- fits ---
@@ -160,6 +166,9 @@ function mount(panel, page) {
     turn++;
     columnsRow.hidden = scaledRow.hidden = data.text === null;
     count.textContent = `${whole(data.points.length)} point${data.points.length === 1 ? "" : "s"}. Click or drag to add some, Shift-click removes one; with the keyboard: arrows, Enter, Delete.`;
+    isWaiting = true;
+    at = 0;
+    for (const button of [next, last, play]) button.disabled = data.points.length < state.n_clusters;
     work(turn);
   }
 
@@ -167,10 +176,12 @@ function mount(panel, page) {
     if (now !== turn) return;
     const enough = data.points.length >= state.n_clusters;
     const since = performance.now();
-    const made = enough ? await page.attempt(() => page.ask("points/fit", wish())) : null;
+    const made = enough ? await page.attempt(() => page.ask("points/fit", wish()), "points") : null;
     if (now !== turn) return;
+    if (!enough) page.unsay("points");
     fit = made;
-    at = 0;
+    isWaiting = false;
+    at = Math.min(at, fit?.steps.length ?? 0); // steps that were asked for meanwhile
     if (made) page.lines("points", made.command, made.python);
     else page.lines("points", "", "");
     reflect();
@@ -183,7 +194,7 @@ function mount(panel, page) {
     if (!fit) return;
     const now = turn;
     many.disabled = true;
-    const made = await page.attempt(() => page.ask("points/starts", wish()));
+    const made = await page.attempt(() => page.ask("points/starts", wish()), "starts");
     many.disabled = false;
     if (made === null || now !== turn) return;
     found = made;
@@ -193,19 +204,19 @@ function mount(panel, page) {
   // --- steps ---
 
   function go(to) {
-    if (!fit) return;
+    if (isWaiting) at = Math.max(to, 0);
+    if (isWaiting || !fit) return;
     at = Math.min(Math.max(to, 0), fit.steps.length);
     if (at === fit.steps.length) stop();
     reflect();
   }
 
   function run() {
-    if (!fit) return;
-    if (at === fit.steps.length) at = 0;
+    if (!fit && !isWaiting) return;
+    if (!isWaiting && at === fit.steps.length) at = 0;
+    playing = setInterval(() => isWaiting || go(at + 1), PACE);
     go(at + 1);
-    playing = setInterval(() => go(at + 1), PACE);
-    if (at === fit.steps.length) stop();
-    reflect();
+    if (!isWaiting) reflect();
   }
 
   function stop() {

@@ -1,5 +1,5 @@
 // The tab for superpixels: the number of segments cuts a tree in the page, and segments are selected by hand.
-import { choice, h, newest, painted, slider, whole } from "./dom.js";
+import { choice, h, newest, painted, slider, Turns, whole } from "./dom.js";
 import { folder } from "./folder.js";
 import { Segments } from "./segments.js";
 import { Viewer } from "./viewer.js";
@@ -21,11 +21,12 @@ function mount(panel, page) {
   let segments = null;
   let root = null;
   let selected = null;
-  let past = [];
-  const clicked = new Set();
-  let lastName = "";
-  let turn = 0;
+  let clicked = new Set();
+  let hand = null; // what was selected last, and on which segments: others take it over from those
+  let past = []; // such selections of before
+  const turns = new Turns();
   let timer = 0;
+  let opened = null;
   let isStale = true;
   let adding = null;
 
@@ -58,7 +59,7 @@ function mount(panel, page) {
         h("div", { className: "buttons" }, Object.values(tools)),
         h("p", { className: "hint" }, "Click or drag over segments. Keys on the picture: arrows and Space, Shift+arrows move it, Ctrl+Z undoes.")),
       h("fieldset", {}, h("legend", {}, "Files"), style.row, h("div", { className: "pair" }, kind.row,
-        h("button", { type: "button", className: "main", id: "download-segments", onclick: () => page.download("superpixels/download", wish(), lastName) }, "Download"))),
+        h("button", { type: "button", className: "main", id: "download-segments", onclick: download }, "Download"))),
       folder(page, "superpixels/preset", wish),
       spoken),
     viewer.element,
@@ -83,14 +84,35 @@ function mount(panel, page) {
     if (!page.picture || isStale) return;
     clearTimeout(timer);
     viewer.say("working …", "draft");
-    draw({ turn: ++turn, since, parameters: { ...state } });
+    draw({ turn: turns.next(), since, parameters: { ...state }, picture: page.picture });
+  }
+
+  const isCurrent = (now) => now.turn === turns.last;
+  const asked = (route, { parameters }) => page.attempt(() => page.ask(route, { parameters }), "superpixels");
+
+  function failed(now, what = "") {
+    if (isCurrent(now)) viewer.say(`${what}not made: see above`, "draft");
+    turns.end(now.turn, false);
+  }
+
+  function finish(now) {
+    if (isCurrent(now)) viewer.say("full result", "exact");
+    turns.end(now.turn);
+    tellLines();
+  }
+
+  // Labels and numbers in a wish are those of the full result.
+  async function download() {
+    if (await turns.settled()) page.download("superpixels", wish());
   }
 
   const draw = newest(async (now) => {
-    const made = await page.attempt(() => page.ask("superpixels/draft", now));
-    if (made === null) viewer.say("not made: see above", "draft");
-    if (made === null || !(await take(made, now)) || now.turn !== turn) return;
-    if (made.exact) viewer.say("full result", "exact");
+    const made = await asked("superpixels/draft", now);
+    if (now.picture !== page.picture) return;
+    if (made === null) return failed(now);
+    await take(made, now);
+    if (!isCurrent(now)) return;
+    if (made.exact) finish(now);
     else {
       viewer.say(made.width === page.picture.width ? "draft: fast search" : `preview at 1/${Math.round(page.picture.full[0] / made.width)} of the size`, "draft");
       timer = setTimeout(() => complete(now), REST);
@@ -98,25 +120,22 @@ function mount(panel, page) {
   });
 
   const complete = newest(async (now) => {
-    if (now.turn !== turn) return;
+    if (!isCurrent(now)) return;
     viewer.say(`${viewer.badge.textContent}, making the full result …`, "draft");
-    const made = await page.attempt(() => page.ask("superpixels/exact", now));
-    if (made === null || now.turn !== turn) return;
+    const made = await asked("superpixels/exact", now);
+    if (!isCurrent(now)) return;
+    if (made === null) return failed(now, "full result ");
     await take(made, now, "studio segments exact");
-    viewer.say("full result", "exact");
+    finish(now);
   });
 
   async function take(made, now, measure = "studio segments") {
-    const found = new Segments(made);
-    selected = segments && selected?.includes(1) ? found.taken(segments, selected) : new Uint8Array(found.n);
-    segments = found;
-    past = [];
-    clicked.clear();
+    segments = new Segments(made);
+    restore();
     show();
     const end = await painted();
     performance.measure(measure, { start: now.since, end });
     figures.time.textContent = `${Math.round(end - now.since)} ms`;
-    return true;
   }
 
   async function cut(number, since) {
@@ -147,28 +166,48 @@ function mount(panel, page) {
   }
 
   const tellLines = newest(async () => {
-    const found = await page.attempt(() => page.ask("superpixels/lines", wish()));
-    if (found === null) return;
-    lastName = found.name;
+    const { picture } = page;
+    // the labels of a mask are those of the full result
+    if (!segments || (view.kind === "mask" && !turns.isDone)) return page.lines("superpixels", "", "");
+    const found = await page.attempt(() => page.ask("superpixels/lines", wish()), "superpixels lines");
+    if (found === null || picture !== page.picture) return;
     page.lines("superpixels", found.command, found.python);
   });
 
   // --- a selection ---
 
   function showSelection() {
-    const any = selected.includes(1);
+    const any = Boolean(selected?.includes(1));
     viewer.mark(any ? segments.drawSelection(selected) : null);
-    const area = segments.areas.reduce((sum, each, i) => sum + each * selected[i], 0);
+    const area = any ? segments.areas.reduce((sum, each, i) => sum + each * selected[i], 0) : 0;
     figures.part.textContent = any ? `${((100 * area) / segments.total).toFixed(1)} %` : "nothing";
     tools.undo.disabled = !past.length;
     for (const name of ["grow", "shrink", "clear"]) tools[name].disabled = !any;
   }
 
+  // The selection of last time on the segments that are there now.
+  function restore() {
+    const labels = (other) => (hand.of === segments ? other : segments.taken(hand.of, other));
+    const isEmpty = !hand?.selected.includes(1);
+    selected = isEmpty ? new Uint8Array(segments.n) : labels(hand.selected);
+    const wasClicked = isEmpty ? [] : labels(Uint8Array.from(hand.selected, (_, i) => Number(hand.clicked.has(i))));
+    clicked = new Set([...wasClicked.keys()].filter((label) => wasClicked[label]));
+  }
+
+  function keep() {
+    past.push(hand);
+    if (past.length > 200) past.shift();
+  }
+
   function select(next, isStep = true) {
     if (next === null) return;
-    if (isStep) past.push(selected);
-    if (past.length > 200) past.shift();
+    if (isStep) keep();
     selected = next;
+    hand = { of: segments, selected, clicked: new Set(clicked) };
+    tell();
+  }
+
+  function tell() {
     showSelection();
     spoken.textContent = `selected ${figures.part.textContent}`;
     if (view.kind === "mask") tellLines();
@@ -195,7 +234,7 @@ function mount(panel, page) {
     const label = segments.labelAt(...place, viewer.size);
     if (phase === "start") {
       adding = !selected[label];
-      past.push(selected);
+      keep();
     }
     if (adding === null) return false;
     if (Boolean(selected[label]) !== adding) select(withSegment(label, adding), false);
@@ -213,8 +252,9 @@ function mount(panel, page) {
 
   function undo() {
     if (!past.length) return;
-    selected = past.pop();
-    select(selected, false);
+    hand = past.pop();
+    restore();
+    tell();
   }
 
   function clear() {
@@ -265,8 +305,14 @@ function mount(panel, page) {
       if (isStale) refresh(performance.now());
     },
     opened(picture) {
-      segments = selected = null;
+      // the same one, if the server has come back
+      const isOther = !["name", "bytes", "full"].every((key) => String(picture[key]) === String(opened?.[key]));
+      opened = picture;
+      if (isOther) [segments, selected, hand, past, clicked] = [null, null, null, [], new Set()];
+      page.unsay("superpixels");
       viewer.open(picture, picture.pixels);
+      viewer.say("");
+      showSelection();
       refresh(performance.now());
     },
   };

@@ -20,6 +20,8 @@ export class Swatches {
     this.does = does;
     this.given = [];
     this.colors = [];
+    this.shares = new Map();
+    this.at = 0; // the button that Tab leads to
     this.fixed = new Set();
     this.isOwn = false;
     this.chosen = null;
@@ -42,44 +44,60 @@ export class Swatches {
 
   // Show the colors of a result; `kept` are those that are locked, or all if they are `own` ones.
   show(colors, indices, deep, kept, isOwn) {
+    const counts = new Float64Array(colors.length);
+    const numbers = deep === 2 ? new Uint16Array(indices.slice().buffer) : indices;
+    for (let i = 0; i < numbers.length; i++) counts[numbers[i]]++;
+    this.shares = new Map(colors.map((color, i) => [color, counts[i] / numbers.length]));
+    this.expect(colors, kept, isOwn);
+  }
+
+  // Show colors before there is a result with them.
+  expect(colors, kept, isOwn) {
     this.given = colors;
     this.fixed = new Set(kept);
     this.isOwn = isOwn;
-    this.counts = new Float64Array(colors.length);
-    const numbers = deep === 2 ? new Uint16Array(indices.slice().buffer) : indices;
-    for (let i = 0; i < numbers.length; i++) this.counts[numbers[i]]++;
-    this.total = numbers.length;
     this.sort(false);
   }
 
   sort(isChosen) {
     const keys = {
       given: (color, i) => i,
-      share: (color, i) => -this.counts[i],
+      share: (color) => -(this.shares.get(color) ?? 0),
       light: (color) => lightness(shades(color)),
       hue: (color) => hue(shades(color)),
     };
     const key = keys[this.order.select.value];
-    const rows = this.given.map((color, i) => ({ color, share: this.counts[i] / this.total, key: key(color, i) })).sort((a, b) => a.key - b.key);
+    const rows = this.given.map((color, i) => ({ color, key: key(color, i) })).sort((a, b) => a.key - b.key);
     this.colors = rows.map((row) => row.color);
-    this.shares = new Map(rows.map((row) => [row.color, row.share]));
-    if (!this.colors.includes(this.chosen)) this.chosen = null;
+    if (this.chosen !== null && !this.colors.includes(this.chosen)) this.chosen = this.#nearest(this.chosen);
     this.#draw();
     if (isChosen) this.does.sorted(this.colors);
   }
 
+  // The color that a search has found in place of one.
+  #nearest(color) {
+    const away = (other) => shades(other).reduce((sum, shade, i) => sum + (shade - shades(color)[i]) ** 2, 1e6 * Math.abs(other.length - color.length));
+    return this.colors.reduce((best, other) => (away(other) < away(best) ? other : best), this.colors[0] ?? null);
+  }
+
+  // Buttons stay where they are: one that a result replaced under the pointer would lose the click.
   #draw() {
     const hasFocus = this.list.contains(document.activeElement);
-    const entry = this.chosen ?? this.colors[0];
-    this.list.replaceChildren(...this.colors.map((color) => {
+    const { children } = this.list;
+    while (children.length > this.colors.length) this.list.lastChild.remove();
+    while (children.length < this.colors.length) {
+      const i = children.length;
+      this.list.append(h("li", {}, h("button", { type: "button", onclick: () => this.#choose(i) })));
+    }
+    this.at = Math.max(0, Math.min(this.at, this.colors.length - 1));
+    this.colors.forEach((color, i) => {
       const isLocked = !this.isOwn && this.fixed.has(color);
-      const button = h("button", { type: "button", title: color, ariaLabel: `${color}${isLocked ? ", locked" : ""}`, ariaPressed: String(color === this.chosen),
-        tabIndex: color === entry ? 0 : -1, onclick: () => this.#choose(color) });
+      const button = children[i].firstChild;
+      Object.assign(button, { title: color, ariaLabel: `${color}${isLocked ? ", locked" : ""}`, ariaPressed: String(color === this.chosen), tabIndex: i === this.at ? 0 : -1 });
       button.style.setProperty("--color", color);
       button.classList.toggle("locked", isLocked);
-      return h("li", {}, button);
-    }));
-    if (hasFocus) this.list.querySelector("[tabindex='0']")?.focus({ preventScroll: true });
+    });
+    if (hasFocus) children[this.at]?.firstChild.focus({ preventScroll: true });
     const n = this.colors.length;
     this.state.textContent = this.isOwn
       ? `${whole(n)} colors of your own; the picture takes the nearest.`
@@ -93,28 +111,31 @@ export class Swatches {
     if (this.chosen === null) return;
     const isClear = this.chosen.length > 7;
     this.field.value = this.chosen.slice(0, 7);
-    this.hex.value = this.chosen;
+    // a result must not take away what is being typed
+    const isTyped = document.activeElement === this.hex && this.hex.value !== this.told;
+    if (!isTyped) this.told = this.hex.value = this.chosen;
     this.locker.hidden = this.isOwn || isClear;
     this.locker.textContent = this.fixed.has(this.chosen) ? "Unlock" : "Lock";
     this.share.textContent = `${(100 * (this.shares.get(this.chosen) ?? 0)).toFixed(1)} %`;
   }
 
-  #choose(color) {
-    this.chosen = this.chosen === color ? null : color;
+  #choose(i) {
+    this.at = i;
+    this.chosen = this.chosen === this.colors[i] ? null : this.colors[i];
     this.#draw();
-    this.list.querySelector("[tabindex='0']")?.focus({ preventScroll: true });
   }
 
   #edit(next) {
+    this.told = this.hex.value;
     if (!/^#[0-9a-f]{6}$/i.test(next)) return this.#tell();
     const color = this.chosen;
     this.chosen = next.toLowerCase();
     return this.does.edit(color, this.chosen);
   }
 
-  #remove() {
-    const color = this.chosen;
-    this.chosen = null;
+  #remove(color = this.chosen) {
+    if (this.colors.length === 1) return;
+    if (color === this.chosen) this.chosen = null;
     this.does.remove(color);
   }
 
@@ -123,11 +144,12 @@ export class Swatches {
     const at = buttons.indexOf(document.activeElement);
     const across = Math.max(1, buttons.filter((button) => button.offsetTop === buttons[0].offsetTop).length);
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across, Home: -at, End: buttons.length - 1 - at }[event.key];
-    if (event.key === "Delete" && at >= 0) this.does.remove(this.colors[at]);
+    if (event.key === "Delete" && at >= 0) this.#remove(this.colors[at]);
     else if (by !== undefined && buttons[at + by]) {
+      this.at = at + by;
       buttons[at].tabIndex = -1;
-      buttons[at + by].tabIndex = 0;
-      buttons[at + by].focus();
+      buttons[this.at].tabIndex = 0;
+      buttons[this.at].focus();
     } else return;
     event.preventDefault();
   }
