@@ -89,6 +89,58 @@ def test_colors_are_locked_edited_removed_and_added(page: Page) -> None:
     assert page.downloaded("#save-palette").decode().split() == [color[1:] for color in swatches()]
 
 
+def control_z(page: Page) -> None:
+    ActionChains(page.browser).key_down(Keys.CONTROL).send_keys("z").key_up(Keys.CONTROL).perform()
+
+
+def test_changes_of_colors_are_undone_one_by_one(page: Page) -> None:
+    searched = page.swatches()
+    undo = page.button("Undo")
+    assert not undo.is_enabled()
+    page.one(".swatches button").click()
+    page.button("Lock").click()
+    hexes = page.one(".hex")
+    hexes.send_keys(Keys.CONTROL, "a", Keys.NULL, "#12ab34", Keys.ENTER)
+    page.button("Remove").click()
+    page.one(".adder button").click()
+    page.until_done()
+    assert page.swatches() == [*searched[1:], "#ff0000"]
+    control_z(page)
+    assert page.swatches() == searched[1:]
+    undo.click()
+    assert page.swatches() == ["#12ab34", *searched[1:]]
+    page.until_done()
+    page.until(lambda: "--lock '#12ab34'" in page.text("#command"), "the edited color is not back")
+    page.one(".swatches button[title='#12ab34']").click()
+    hexes.send_keys("5")
+    control_z(page)  # what is typed
+    assert hexes.get_property("value") == "#12ab34"
+    control_z(page)
+    page.until(lambda: f"--lock '{searched[0]}'" in page.text("#command"), "the lock is not back")
+    undo.click()
+    assert not undo.is_enabled()
+    page.until_done()
+    page.until(lambda: "lock" not in page.text("#command"), "the lock is still there")
+    assert page.swatches() == searched
+
+
+def test_undo_leaves_the_sliders_but_for_a_number_that_a_lock_raised(page: Page) -> None:
+    page.set("Colors", 0)
+    page.until_done()
+    for i in range(3):
+        page.one(".adder button").click()
+        page.browser.execute_script("document.querySelector('.adder input').value = '#0000f' + arguments[0]", str(i))
+    page.until(lambda: "-k 3 " in page.text("#command"), "the number did not follow the locked colors")
+    page.button("Undo").click()
+    page.until(lambda: "-k 2 " in page.text("#command"), "the number is not back")
+    page.set("Colors", 3)
+    page.until(lambda: "-k 5 " in page.text("#command"), "the line did not follow")
+    page.button("Undo").click()
+    page.until(lambda: "lock '#ff0000'" in page.text("#command"), "the lock is not back")
+    assert "-k 5 " in page.text("#command")
+    page.until_done()
+
+
 def test_a_click_picks_a_color_of_the_picture(page: Page, photo: Path) -> None:
     page.button("Pick from picture").click()
     ActionChains(page.browser).move_to_element_with_offset(page.one("#panel-palette .frame"), 60, 40).click().perform()

@@ -21,6 +21,7 @@ function mount(panel, page) {
   let format = "png";
   let timer = 0;
   let hands = 0; // changes of colors by hand: results of before do not show theirs
+  const past = []; // colors before each of these changes
   const turns = new Turns();
 
   const viewer = new Viewer({ before: "before", after: "after", onPoint: (x, y) => pick(x, y) });
@@ -39,7 +40,8 @@ function mount(panel, page) {
   });
   const saved = choice("Palette file", FILES, "gpl", () => {});
   const picker = h("button", { type: "button", ariaPressed: "false", onclick: () => picking(picker.ariaPressed !== "true") }, "Pick from picture");
-  swatches.tools.append(picker);
+  const undoer = h("button", { type: "button", title: "Undo the last change of colors (Ctrl+Z)", disabled: true, onclick: () => undo() }, "Undo");
+  swatches.tools.append(picker, undoer);
 
   panel.append(
     h("div", { className: "controls" },
@@ -79,6 +81,7 @@ function mount(panel, page) {
     strength.row.hidden = !isDithered || state.dither === "auto";
     if (state.dither_strength === null) strength.set(state.dither === "floyd-steinberg" ? 0.85 : 1);
     for (const input of [colors.range, colors.field, method.select, effort.select]) input.disabled = state.own !== null;
+    undoer.disabled = !past.length;
   }
 
   function refresh(since) {
@@ -168,11 +171,35 @@ function mount(panel, page) {
 
   // Change colors; `shown` are seen at once, as the next click or key may mean one of them.
   function take(values, shown = swatches.given) {
+    const { own, lock: locked, n_colors } = state;
+    past.push({ state: { own, lock: locked }, shown: swatches.given });
+    if (past.length > 200) past.shift();
+    put(values, shown);
+    // a number of colors that the change has raised goes back with it, one of the slider does not
+    if (state.n_colors !== n_colors) past.at(-1).state.n_colors = n_colors;
+  }
+
+  function put(values, shown) {
     hands++;
     Object.assign(state, values);
     swatches.expect([...new Set(shown)], state.own ?? state.lock, state.own !== null);
     change({});
   }
+
+  function undo() {
+    if (!past.length) return;
+    const was = past.pop();
+    put(was.state, was.shown);
+    colors.set(state.n_colors);
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (panel.hidden || event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+    // what is typed has an undo of its own
+    if (event.target.matches("input:is([type=text], [type=number])") && !swatches.isResting(event.target)) return;
+    event.preventDefault();
+    undo();
+  });
 
   function lock(color) {
     const locked = state.lock.includes(color);
@@ -180,6 +207,7 @@ function mount(panel, page) {
   }
 
   function edit(color, next) {
+    if (next === color) return;
     const shown = swatches.given.map((other) => (other === color ? next : other));
     if (state.own) take({ own: [...new Set(shown)] }, shown);
     else take({ lock: [...new Set([...state.lock.filter((other) => other !== color), next])] }, shown);

@@ -112,11 +112,16 @@ export class Swatches {
     const isClear = this.chosen.length > 7;
     this.field.value = this.chosen.slice(0, 7);
     // a result must not take away what is being typed
-    const isTyped = document.activeElement === this.hex && this.hex.value !== this.told;
+    const isTyped = document.activeElement === this.hex && !this.isResting(this.hex);
     if (!isTyped) this.told = this.hex.value = this.chosen;
     this.locker.hidden = this.isOwn || isClear;
     this.locker.textContent = this.fixed.has(this.chosen) ? "Unlock" : "Lock";
     this.share.textContent = `${(100 * (this.shares.get(this.chosen) ?? 0)).toFixed(1)} %`;
+  }
+
+  // Whether a field is that of the color, and nothing new is typed in it.
+  isResting(field) {
+    return field === this.hex && this.hex.value === this.told;
   }
 
   #choose(i) {
