@@ -6,10 +6,14 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import unquote_to_bytes
 
 if TYPE_CHECKING:
     from imgcluster.studio._session import Session
+
+_LONGEST_NAME = 255
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,13 @@ class Reply:
 
 Route: TypeAlias = "Callable[[Session, Wish], Reply]"
 """What answers a wish; each tab has a table of them by name."""
+
+
+def uploaded_name(wish: Wish) -> str:
+    """Return the name of a file that the page sends, without a folder; empty if it has none."""
+    name = Path(unquote_to_bytes(wish.text("name")).decode(errors="surrogateescape")).name
+    name = name.replace("\0", "")[:_LONGEST_NAME]
+    return name if name.strip(".") else ""
 
 
 def facts(values: Mapping[str, Any], *parts: bytes | memoryview) -> Reply:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import tempfile
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from imgcluster.palette import Palette
+from imgcluster.errors import PaletteReadError
+from imgcluster.files import shown
+from imgcluster.palette import Palette, as_palette
 from imgcluster.picture import encode_picture
 from imgcluster.quantization import Quantized, quantize
 from imgcluster.studio._background import in_background
 from imgcluster.studio._commands import as_argument, call, command_line, options, output_name, run_call
 from imgcluster.studio._made_files import Made, made_file, made_in
-from imgcluster.studio._messages import Reply, Route, Wish, facts
+from imgcluster.studio._messages import Reply, Route, Wish, facts, uploaded_name
 from imgcluster.studio._presets import save_preset
 from imgcluster.studio._session import OpenPicture, Session
 from imgcluster.tasks import make_task
@@ -31,6 +35,10 @@ _DEFAULTS: Mapping[str, Any] = {
     "palette": None,
 }
 _OF_A_SEARCH = ("n_colors", "method", "effort", "lock")  # have no effect where a palette is given
+UPLOAD = "palette/open"
+"""The route that takes a palette file rather than JSON."""
+
+_MOST_COLORS = 256
 _FORMATS = ("png", "webp", "gif", "tif", "bmp")
 _PALETTES = ("gpl", "hex", "json", "css", "aco", "ase", "act", "pal", "png")
 
@@ -155,13 +163,26 @@ def _format(wish: Wish) -> str:
     return str(format)
 
 
+def open_palette(session: Session, wish: Wish) -> Reply:
+    """Return the colors of a palette file that was dropped on the page."""
+    name = uploaded_name(wish)
+    with tempfile.TemporaryDirectory(prefix="imgcluster-studio-") as folder:
+        path = Path(folder, f"palette{Path(name).suffix.lower()}")
+        path.write_bytes(wish.body)
+        try:
+            palette = Palette.read(path)
+        except PaletteReadError as error:
+            place = error.name.replace(shown(path), shown(name))  # a line may be named, too
+            raise PaletteReadError(place, error.problem, error.way_out) from None
+    colors = list(dict.fromkeys(palette.hex))
+    if len(colors) > _MOST_COLORS:
+        problem = f"it holds {len(colors)} colors, the page shows at most {_MOST_COLORS}"
+        raise PaletteReadError(shown(name), problem, "use imgcluster quantize --palette")
+    return facts({"colors": colors})
+
+
 def save_palette(session: Session, wish: Wish) -> Reply:
     """Return a palette file of colors in the order in which the page shows them."""
-    import tempfile
-    from pathlib import Path
-
-    from imgcluster.palette import as_palette
-
     format, name = wish.text("format"), wish.text("name")[:200]
     if format not in _PALETTES:
         raise ValueError(f"format must be one of {', '.join(_PALETTES)}, got {format!r}")
@@ -181,6 +202,7 @@ ROUTES: dict[str, Route] = {
     "palette/lines": lines,
     "palette/download": download,
     "palette/save": save_palette,
+    UPLOAD: open_palette,
     "palette/preset": preset,
 }
 """What the page asks for in this tab, by the name behind /api/."""

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from urllib.parse import unquote_to_bytes
-
 from imgcluster import __version__
-from imgcluster.studio._messages import Reply, Route, Wish, facts
+from imgcluster.studio._messages import Reply, Route, Wish, facts, uploaded_name
 from imgcluster.studio._session import Session
 
 UPLOAD = "picture/open"
 """The route that takes a file rather than JSON."""
-
-_LONGEST_NAME = 255
 
 
 def start(session: Session, wish: Wish) -> Reply:
@@ -22,9 +17,7 @@ def start(session: Session, wish: Wish) -> Reply:
 
 def open_upload(session: Session, wish: Wish) -> Reply:
     """Open a picture that was dropped on the page; its name has no folder."""
-    name = Path(unquote_to_bytes(wish.text("name")).decode(errors="surrogateescape")).name
-    name = name.replace("\0", "")[:_LONGEST_NAME]
-    return facts({"picture": session.open(wish.body, name if name.strip(".") else "picture")})
+    return facts({"picture": session.open(wish.body, uploaded_name(wish) or "picture")})
 
 
 def pixels(session: Session, wish: Wish) -> Reply:

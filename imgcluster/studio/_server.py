@@ -27,6 +27,7 @@ ROUTES: Mapping[str, Route] = {
 }
 """Every route of the page: a new tab adds its table here, and its module in static/main.js."""
 
+_UPLOADS = (_picture_routes.UPLOAD, _palette_tab.UPLOAD)
 _KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _MOST_JSON, _MOST_UPLOAD = 4_000_000, 1_000_000_000
 _PATIENCE = 60  # seconds for a request to arrive
@@ -133,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
         refused = self._refused(changes=True)
         if refused is None and (name not in ROUTES or not self.path.startswith("/api/")):
             refused = refusal(HTTPStatus.NOT_FOUND, "There is no such wish; reload the page.\n")
-        wish = None if refused is not None else self._wish(is_file=name == _picture_routes.UPLOAD)
+        wish = None if refused is not None else self._wish(is_file=name in _UPLOADS)
         if isinstance(wish, Wish):
             self.close_connection = False
             self._send(_answer(partial(ROUTES[name], self.server.session, wish), self.server.session))

@@ -99,18 +99,21 @@ def test_changes_of_colors_are_undone_one_by_one(page: Page) -> None:
     assert not undo.is_enabled()
     page.one(".swatches button").click()
     page.button("Lock").click()
+    page.until_done()
     hexes = page.one(".hex")
     hexes.send_keys(Keys.CONTROL, "a", Keys.NULL, "#12ab34", Keys.ENTER)
+    page.until_done()
+    edited = page.swatches()
     page.button("Remove").click()
     page.one(".adder button").click()
-    page.until_done()
-    assert page.swatches() == [*searched[1:], "#ff0000"]
+    left = [color for color in edited if color != "#12ab34"]
+    assert page.swatches() == [*left, "#ff0000"]
     control_z(page)
-    assert page.swatches() == searched[1:]
+    assert page.swatches() == left
     undo.click()
-    assert page.swatches() == ["#12ab34", *searched[1:]]
     page.until_done()
     page.until(lambda: "--lock '#12ab34'" in page.text("#command"), "the edited color is not back")
+    assert page.swatches() == edited
     page.one(".swatches button[title='#12ab34']").click()
     hexes.send_keys("5")
     control_z(page)  # what is typed
@@ -138,6 +141,38 @@ def test_undo_leaves_the_sliders_but_for_a_number_that_a_lock_raised(page: Page)
     page.button("Undo").click()
     page.until(lambda: "lock '#ff0000'" in page.text("#command"), "the lock is not back")
     assert "-k 5 " in page.text("#command")
+    page.until_done()
+
+
+def dropped(page: Page, name: str, text: str) -> None:
+    script = """
+    const data = new DataTransfer();
+    data.items.add(new File([arguments[1]], arguments[0]));
+    document.querySelector('main').dispatchEvent(new DragEvent('drop', { bubbles: true, dataTransfer: data }));
+    """
+    page.browser.execute_script(script, name, text)
+
+
+def test_a_palette_file_gives_its_colors_to_the_picture(page: Page) -> None:
+    searched = page.swatches()
+    dropped(page, "two.hex", "12ab34\nff8001\n")
+    page.until(lambda: "--palette '#12ab34,#ff8001'" in page.text("#command"), "it was not loaded")
+    page.until_done()
+    assert page.swatches() == ["#12ab34", "#ff8001"]
+    assert len(np.unique(page.pixels().reshape(-1, 3), axis=0)) == 2
+    data = page.downloaded("#download")
+    page.run_command()
+    assert Path("photo-quantized.png").read_bytes() == data
+    dropped(page, "bad.gpl", "no palette")
+    page.until(lambda: page.text("#note").startswith("cannot read bad.gpl"), "the page says nothing")
+    assert page.swatches() == ["#12ab34", "#ff8001"]
+    page.button("Undo").click()
+    page.until_done()
+    assert page.swatches() == searched
+    assert page.text("#note") == ""
+    Path("three.gpl").write_text("GIMP Palette\n0 0 0\n255 255 255\n9 8 7\n")
+    page.one("input[accept^='.gpl']").send_keys(str(Path("three.gpl").absolute()))
+    page.until(lambda: page.swatches() == ["#000000", "#ffffff", "#090807"], "it was not loaded")
     page.until_done()
 
 

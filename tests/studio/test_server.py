@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgcluster.errors import ImageReadError
-from imgcluster.palette import Palette
+from imgcluster.palette import Palette, as_palette
 from imgcluster.picture import limits
 from imgcluster.studio import Studio
 from imgcluster.superpixel import superpixels
@@ -138,9 +138,9 @@ def test_it_listens_on_this_machine_alone(started: Started) -> None:
 # --- pictures -------------------------------------------------------------------------------------------------------
 
 
-def uploaded(visitor: Visitor, data: bytes, name: str) -> tuple[int, bytes]:
+def uploaded(visitor: Visitor, data: bytes, name: str, route: str = "picture/open") -> tuple[int, bytes]:
     headers = {"Content-Type": "application/octet-stream", "X-Imgcluster-Name": name}
-    answer, content = visitor.ask("POST", "/api/picture/open", data, headers)
+    answer, content = visitor.ask("POST", f"/api/{route}", data, headers)
     return answer.status, content
 
 
@@ -163,6 +163,32 @@ def test_the_name_of_an_upload_is_a_name(visitor: Visitor, photo: Path, sent: st
     key = unpacked(content)["picture"]
     assert visitor.facts("picture/pixels", picture=key)["name"] == name
     assert visitor.facts("palette/lines", picture=key, parameters={})["command"].isprintable()
+
+
+@pytest.mark.parametrize("ending", [".gpl", ".hex", ".json", ".css", ".aco", ".ase", ".act", ".pal", ".png"])
+def test_colors_of_a_palette_file_of_any_kind(visitor: Visitor, photo: Path, ending: str) -> None:
+    colors = ["#12ab34", "#000000", "#ff8001"]
+    Palette(as_palette(",".join(colors)).colors).save(f"own{ending}")
+    status, content = uploaded(visitor, Path(f"own{ending}").read_bytes(), f"OWN{ending.upper()}", "palette/open")
+    assert status == 200
+    assert unpacked(content)["colors"] == colors
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "said"),
+    [
+        (b"12ab34\nwrong\n", "a%2Fb.hex", b"cannot read b.hex, line 2: "),
+        (b"", "b.gpl", b"cannot read b.gpl, line 1: "),
+        (b"wrong", "b.xyz", b"cannot read b.xyz: "),
+        (b"".join(b"%06x\n" % i for i in range(257)), "b.hex", b"cannot read b.hex: it holds 257 colors, the page "),
+        (b"wrong", "%1B%5B31m.gpl", b"cannot read '\\x1b[31m.gpl', line 1: "),
+    ],
+)
+def test_what_is_no_palette_is_one_line(visitor: Visitor, data: bytes, name: str, said: bytes) -> None:
+    status, content = uploaded(visitor, data, name, "palette/open")
+    assert status == 422
+    assert content.startswith(said)
+    assert b"\n" not in content.strip()
 
 
 @pytest.mark.parametrize("data", [b"", b"no picture", b"\x89PNG\r\n\x1a\n"])

@@ -2,6 +2,7 @@
 import { choice, h, newest, painted, slider, Turns, whole } from "./dom.js";
 import { folder } from "./folder.js";
 import { Swatches } from "./swatches.js";
+import { upload } from "./server.js";
 import { Viewer } from "./viewer.js";
 
 const METHODS = { kmeans: "k-means", "soft-kmeans": "soft k-means", gmm: "Gaussian mixture" };
@@ -21,6 +22,7 @@ function mount(panel, page) {
   let format = "png";
   let timer = 0;
   let hands = 0; // changes of colors by hand: results of before do not show theirs
+  let loading = 0; // the latest palette file
   const past = []; // colors before each of these changes
   const turns = new Turns();
 
@@ -42,6 +44,12 @@ function mount(panel, page) {
   const picker = h("button", { type: "button", ariaPressed: "false", onclick: () => picking(picker.ariaPressed !== "true") }, "Pick from picture");
   const undoer = h("button", { type: "button", title: "Undo the last change of colors (Ctrl+Z)", disabled: true, onclick: () => undo() }, "Undo");
   swatches.tools.append(picker, undoer);
+
+  const chooser = h("input", { type: "file", accept: Object.keys(FILES).map((ending) => `.${ending}`).join(), hidden: true, ariaLabel: "Palette file to load", onchange: () => {
+    if (chooser.files.length) load(chooser.files[0]);
+    chooser.value = "";
+  } });
+  swatches.tools.append(chooser, h("button", { type: "button", id: "load-palette", title: "Use the colors of a palette file; it can be dropped on the page, too", onclick: () => chooser.click() }, "Load…"));
 
   panel.append(
     h("div", { className: "controls" },
@@ -181,6 +189,7 @@ function mount(panel, page) {
 
   function put(values, shown) {
     hands++;
+    page.unsay("palette file");
     Object.assign(state, values);
     swatches.expect([...new Set(shown)], state.own ?? state.lock, state.own !== null);
     change({});
@@ -242,6 +251,12 @@ function mount(panel, page) {
     return add(`#${[...data.slice(at, at + 3)].map((shade) => shade.toString(16).padStart(2, "0")).join("")}`);
   }
 
+  async function load(file) {
+    const now = ++loading;
+    const found = await page.attempt(() => upload(file, "palette/open"), "palette file");
+    if (found !== null && now === loading) take({ own: found.colors }, found.colors);
+  }
+
   // The colors of the full result, for which it may have to wait.
   async function savePalette() {
     const ending = saved.select.value;
@@ -255,6 +270,12 @@ function mount(panel, page) {
   return {
     show() {
       viewer.fit();
+    },
+    // A palette file that was dropped on the page; a .png is a picture.
+    take(file) {
+      const isPalette = /\.(gpl|hex|json|css|aco|ase|act|pal)$/i.test(file.name);
+      if (isPalette) load(file);
+      return isPalette;
     },
     opened(picture) {
       page.unsay("palette");

@@ -32,8 +32,8 @@ function unpacked(buffer) {
 
 export const ask = async (route, fields = {}) => unpacked(await askBytes(route, fields));
 
-export async function upload(file) {
+export async function upload(file, route = "picture/open") {
   const headers = { "Content-Type": "application/octet-stream", "X-Imgcluster-Name": encodeURIComponent(file.name.toWellFormed?.() ?? file.name) };
-  const response = await send("picture/open", headers, file);
+  const response = await send(route, headers, file);
   return unpacked(await response.arrayBuffer());
 }
