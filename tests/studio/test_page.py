@@ -393,6 +393,7 @@ def test_a_page_of_another_site_changes_nothing(page: Page) -> None:
 
 def test_a_preset_is_saved_from_the_page(page: Page) -> None:
     page.set("Colors", 1)
+    page.until(lambda: len(page.swatches()) == 3, "the colors did not follow")  # below them the button moves
     page.button("Save preset").click()
     page.until(lambda: "--preset studio" in page.text("#panel-palette .controls code"), "there is no line")
     assert "colors = 3" in Path("imgcluster.toml").read_text()
