@@ -8,6 +8,8 @@ from skimage import data
 
 from imgcluster.colors import COLOR_SPACES, AlphaHistogram, ColorSpace, alpha_space, map_alpha_pixels
 from imgcluster.palette import find_alpha_colors, nearest_alpha_colors
+from imgcluster.palette._alpha_colors import AlphaColors
+from imgcluster.palette._alpha_fit import Finish
 from imgcluster.types import UInt8Array
 
 _EFFORTS = ("fast", "default", "best")
@@ -106,6 +108,18 @@ def test_more_effort_is_never_worse() -> None:
         fits = [find_alpha_colors(histogram, n_colors, effort, np.random.default_rng(0), 1) for effort in _EFFORTS]
         errors = [fit.objective or 0.0 for fit in fits]
         assert errors == sorted(errors, reverse=True)
+
+
+@pytest.mark.parametrize("space", COLOR_SPACES.values(), ids=list(COLOR_SPACES))
+def test_what_is_kept_small_is_the_error_of_the_palette(space: ColorSpace) -> None:
+    colors = AlphaColors(AlphaHistogram.from_pixels(_sticker()), space, 1, np.empty((0, 3), np.uint8))
+    points = colors.points()
+    start = points.X[:: len(points.X) // 12][:12].astype(np.float64)
+    found = Finish(points, points, colors.colors, colors.fixed).fit(start, 3)
+    ends = alpha_space(space).encode(np.concatenate([found.palette, colors.fixed])).astype(np.float64)
+    squares = ((points.X - ends[found.labels]) ** 2).sum(axis=1)
+    errors = np.sqrt(squares) if space.name in ("oklab", "lab") else squares
+    assert found.objective == pytest.approx((points.weights * errors).sum(), rel=1e-4)
 
 
 def test_few_colors_are_kept() -> None:

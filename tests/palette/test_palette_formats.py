@@ -42,6 +42,12 @@ def test_the_round_trip(tmp_path: Path, ending: str) -> None:
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
+def test_what_a_format_keeps_is_what_it_says(ending: str) -> None:
+    kept = {"name": KEEPS_NAME, "names": KEEPS_NAMES, "columns": (".gpl", ".json"), "native colors": (".json",)}
+    assert FORMATS[ending].keeps == ", ".join(what for what, endings in kept.items() if ending in endings)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("colors", [CLEAR, GLASS])
 def test_alpha_is_kept_or_refused(tmp_path: Path, ending: str, colors: Any) -> None:
     path = tmp_path / f"p{ending}"

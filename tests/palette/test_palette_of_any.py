@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from imgcluster import Palette
+from imgcluster.palette import for_device
 
 
 def test_over_white_names_stay_with_their_colors() -> None:
@@ -44,3 +45,33 @@ def test_messages_name_the_parameter() -> None:
         Palette.of([["a", "b", "c"]])
     with pytest.raises((TypeError, ValueError), match="native must"):
         Palette.of([[1, 2, 3]], native=np.ma.masked_array([[1, 2, 3]], mask=True))
+
+
+def test_how_a_palette_shows_itself() -> None:
+    assert repr(Palette.of([[1, 2, 3]])) == "<Palette 1 color>"
+    assert repr(Palette.of(np.zeros((1200, 3), np.uint8), "dusk")) == "<Palette 'dusk', 1,200 colors>"
+    page = Palette.of([[1, 2, 3], [9, 8, 7]], "dusk", names=["night", "<i>"])._repr_html_()
+    assert "Palette dusk" in page
+    assert "#010203" in page
+    assert "night" in page
+    assert "<i>" not in page
+    assert "device" not in page
+    assert "takes other colors" in Palette.of([[1, 2, 3]], native=[[0, 0, 0]])._repr_html_()
+
+
+def test_one_name_is_that_of_one_color() -> None:
+    assert Palette.of([[1, 2, 3]], names="night").names == ("night",)
+    with pytest.raises(ValueError, match="names must"):
+        Palette.of([[1, 2, 3], [4, 5, 6]], names="night")
+    with pytest.raises(TypeError, match="names must be a str for each color, got 7"):
+        Palette.of([[1, 2, 3]], names=7)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [({"measured": "#222,#fff"}, "native"), ({"native": "#222,#fff"}, "measured"), ({}, "measured")],
+)
+def test_a_device_takes_two_lists_of_colors(given: Any, missing: str) -> None:
+    said = f"{missing} must be given together with the other, or a palette, got None; name a file"
+    with pytest.raises(ValueError, match=said):
+        for_device(None, **given)
