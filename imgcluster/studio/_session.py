@@ -42,13 +42,14 @@ class OpenPicture:
         The file.
     pixels : ndarray of shape (H, W, 3) or (H, W, 4), uint8
         Those of the first frame.
-    is_animated : bool
+    is_animated, has_metadata : bool
     """
 
     name: str
     content: NamedBytes
     pixels: UInt8Array
     is_animated: bool = False
+    has_metadata: bool = False
     _draft: UInt8Array | None = None
     _kept: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -133,10 +134,12 @@ class Session:
         content = NamedBytes(data, name)
         with open_source(NamedBytes(data, shown(name))) as source:
             check_memory(source.name, source.shape, _BYTES)
-            pixels, is_animated = source.read().to_array(), source.animation is not None
+            picture, is_animated = source.read(), source.animation is not None
+            has_metadata = bool(source.metadata.holds | picture.metadata.holds)
+            pixels = picture.to_array()
         key = secrets.token_urlsafe(12)
         with self._lock:
-            self._pictures[key] = OpenPicture(name, content, np.ascontiguousarray(pixels), is_animated)
+            self._pictures[key] = OpenPicture(name, content, np.ascontiguousarray(pixels), is_animated, has_metadata)
             droppable = [other for other in self._pictures if other not in (self.first, key)]
             while droppable and (len(self._pictures) > _MOST_OPEN or self._n_pixels() > _MOST_PIXELS):
                 del self._pictures[droppable.pop(0)]

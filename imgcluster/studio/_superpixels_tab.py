@@ -24,6 +24,8 @@ from imgcluster.tasks import make_task
 
 _DEFAULTS: Mapping[str, Any] = {"n_segments": 400, "method": "boundary", "compactness": None, "effort": "default"}
 _STYLES = ("overlay", "mosaic", "labels")
+# style -> what draws it, and how the command writes it
+_DRAWN = {"overlay": ("overlay", ", compress_level=1"), "mosaic": ("mosaic", ""), "labels": ("label_colors", "")}
 # kind of file -> the extra that it is, and its ending; a mask is made of a selection
 _EXTRAS = {
     "labels": ("labels", "-labels.png"),
@@ -134,10 +136,15 @@ def _script(
     if kind == _MASK:
         selection = f"np.isin({made}.labels, {selected})"
         return ["import imgcluster as ic, numpy as np", f"ic.write_image(np.uint8(255) * {selection}, {name!r})"]
-    if kind == "picture":
+    # the short call drops metadata, and takes no more segments than there are
+    is_long = picture.has_metadata or (merge or 0) > parameters.get("n_segments", _DEFAULTS["n_segments"])
+    if kind == "picture" and is_long:
         given = dict(parameters) if merge is None else {**parameters, "merge": merge}
         return ["import imgcluster as ic", run_call("superpixels", picture.name, given, name, style=style)]
     found = made if merge is None else f"{made}.merge({merge})"
+    if kind == "picture":
+        drawing, more = _DRAWN[style]
+        return ["import imgcluster as ic", f"ic.write_image({found}.{drawing}(), {name!r}{more})"]
     if kind == "coco":
         saved = f"save_annotations({name!r}, 'coco', image_path={picture.name!r})"
     else:

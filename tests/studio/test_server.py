@@ -374,6 +374,8 @@ def test_metadata_goes_into_both_lines(visitor: Visitor, photo: Path) -> None:
     key = unpacked(content)["picture"]
     check_lines(visitor, "palette", picture=key, parameters={"n_colors": 3})
     check_lines(visitor, "superpixels", picture=key, parameters={"n_segments": 3})
+    lines = visitor.facts("superpixels/lines", picture=key, parameters={"n_segments": 3})
+    assert "process_folder" in lines["python"]
 
 
 def test_an_animation_is_written_whole(visitor: Visitor, photo: Path) -> None:
@@ -399,6 +401,24 @@ def test_the_lines_write_the_bytes_of_a_file_of_segments(visitor: Visitor, kind:
 def test_the_lines_write_every_style(visitor: Visitor, style: str, merge: int | None) -> None:
     wish = {"parameters": {"n_segments": 20}, "merge": merge, "style": style}
     check_lines(visitor, "superpixels", picture=picture_of(visitor), **wish)
+
+
+@pytest.mark.filterwarnings("ignore::imgcluster.errors.LossWarning")  # which the call says, and the page
+@pytest.mark.parametrize("style", ["overlay", "mosaic", "labels"])
+@pytest.mark.parametrize("kind", ["alpha.png", "gray16.tif", "moves.gif", "photo.webp"])
+def test_one_call_writes_a_picture_without_metadata(visitor: Visitor, photo: Path, kind: str, style: str) -> None:
+    with Image.open(photo) as image:
+        if kind == "alpha.png":
+            image.putalpha(Image.linear_gradient("L").resize(image.size))
+            image.save(kind)
+        elif kind == "gray16.tif":
+            Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257).save(kind)
+        else:
+            image.save(kind, save_all=kind == "moves.gif", append_images=[image.rotate(90)])
+    key = unpacked(uploaded(visitor, Path(kind).read_bytes(), kind)[1])["picture"]
+    wish = {"picture": key, "parameters": {"n_segments": 20}, "merge": 9, "style": style}
+    check_lines(visitor, "superpixels", **wish)
+    assert ").merge(9)." in visitor.facts("superpixels/lines", **wish)["python"]
 
 
 def test_annotations_name_a_picture_in_another_folder(
