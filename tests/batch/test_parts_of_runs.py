@@ -19,7 +19,7 @@ from imgcluster.facts import Code
 
 
 def test_the_card_of_a_run_says_how_far_it_is(photos: Path, tmp_path: Path, quick: dict[str, Any]) -> None:
-    options: dict[str, Any] = {"output_dir": tmp_path / "out", "parameters": quick, "n_jobs": 1}
+    options: dict[str, Any] = {"output_dir": tmp_path / "out", "parameters": quick, "n_jobs": 1, "resume": True}
     run = process_folder([photos / "img1.png", photos / "img2.png", tmp_path / "none.png"], **options)
     assert (run.n_pixels, run.n_pixels_done) == (0, 0)
     page = run._repr_html_()
@@ -33,9 +33,12 @@ def test_the_card_of_a_run_says_how_far_it_is(photos: Path, tmp_path: Path, quic
     assert ">pixels done</span> 50%" in run._repr_html_()
     assert [result.status for result in run] == ["done"]
     assert ">pixels done</span> 100%" in run._repr_html_()
-    again = process_folder(photos / "img1.png", resume=True, **options)
+    again = process_folder(photos / "img1.png", **options)
     list(again)
     assert "Run of 1 file<" in again._repr_html_()
+    assert ">skipped</span> 1" in again._repr_html_()
+    os.utime(photos / "img1.png", ns=(1, 1))
+    assert ">to check</span> 1" in process_folder(photos / "img1.png", **options)._repr_html_()
 
 
 def test_what_cannot_be_read_stops_a_run_that_stops_at_failures(

@@ -57,8 +57,12 @@ def test_16_bit_gray_where_white_is_zero() -> None:
     directory = b"".join(struct.pack("<HHIHH", tag, 3, 1, value, 0) for tag, value in entries)
     directory += struct.pack("<HHII", 279, 4, 1, len(LITTLE))
     header = b"II*\0\x08\0\0\0" + struct.pack("<H", len(entries) + 1) + directory + b"\0\0\0\0"
-    pixels = read_bytes(header.ljust(122, b"\0") + LITTLE)
-    np.testing.assert_array_equal(pixels[:, :, 0], 255 - SCALED_16)
+    data = header.ljust(122, b"\0") + LITTLE
+    np.testing.assert_array_equal(read_bytes(data)[:, :, 0], 255 - SCALED_16)
+    np.testing.assert_array_equal(read_image(Image.open(io.BytesIO(data)))[:, :, 0], 255 - SCALED_16)
+    for given in (Image.open(io.BytesIO(data)), io.BytesIO(data)):
+        with open_source(given) as opened:
+            np.testing.assert_array_equal(opened.values().pixels, 65535 - ALL_16)
 
 
 def test_12_bit_tiff() -> None:
@@ -67,8 +71,13 @@ def test_12_bit_tiff() -> None:
     entries = [(256, 4), (257, 1), (258, 12), (259, 1), (262, 1), (273, 122), (277, 1), (278, 1), (279, 6)]
     directory = b"".join(struct.pack("<HHIHH", tag, 3, 1, value, 0) for tag, value in entries)
     data = b"II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + directory + b"\0\0\0\0"
-    pixels = read_bytes(data.ljust(122, b"\0") + strip + b"\0" * 20)
-    np.testing.assert_array_equal(pixels[0, :, 0], [0, 255, 128, 0])
+    data = data.ljust(122, b"\0") + strip + b"\0" * 20
+    np.testing.assert_array_equal(read_bytes(data)[0, :, 0], [0, 255, 128, 0])
+    np.testing.assert_array_equal(read_image(Image.open(io.BytesIO(data)))[0, :, 0], [0, 255, 128, 0])
+    white_is_zero = data.replace(struct.pack("<HHIHH", 262, 3, 1, 1, 0), struct.pack("<HHIHH", 262, 3, 1, 0, 0))
+    np.testing.assert_array_equal(read_bytes(white_is_zero)[0, :, 0], [255, 0, 127, 255])
+    with open_source(io.BytesIO(white_is_zero)) as opened:  # Pillow does not open it
+        np.testing.assert_array_equal(opened.values().pixels, [[4095, 0, 2047, 4094]])
 
 
 def test_16_bit_rgb_and_gray_alpha_png_keep_the_high_byte() -> None:
@@ -101,6 +110,8 @@ def test_32_bit_gray_beyond_16_bits_is_rejected(tmp_path: Path, bad: int) -> Non
     with pytest.raises(ImageReadError) as error:
         read_image(path)
     assert_one_line(error, path, bad, "between 0 and 65535")
+    with pytest.raises(ImageReadError, match=f"32-bit gray values must be between 0 and 65535, got {bad}"):
+        read_image(Image.fromarray(np.array([[0, bad]], np.int32)))
 
 
 def test_transparent_color_of_rgb_and_deep_gray() -> None:

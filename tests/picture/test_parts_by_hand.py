@@ -15,6 +15,7 @@ from imgcluster.picture._georeference import _tags_of
 from imgcluster.picture._matrix_profiles import _parametric
 from imgcluster.picture.formats._tiff_exif import with_exif
 from imgcluster.picture.formats._tiff_tiles import write_tiff
+from imgcluster.picture.frames._canvas import Part, shown
 from imgcluster.picture.frames._seeking import webp_animation
 
 X = np.linspace(0, 1, 33)
@@ -153,3 +154,33 @@ def test_primaries_on_a_line_are_none() -> None:
     on_a_line = (0.3127, 0.329, 0.1, 0.1, 0.2, 0.2, 0.3, 0.3)
     assert profile_of({"chromaticity": on_a_line}, gray=False) is None
     assert profile_of({"chromaticity": (*on_a_line[:6], 0.3, 0.9)}, gray=False) is not None
+
+
+def test_colors_are_put_over_others_to_the_nearest_value() -> None:
+    """PNG specification, third edition, 13.16."""
+    rng = np.random.default_rng(0)
+    a, b = (alpha.ravel().astype(np.int64) for alpha in np.meshgrid(np.arange(256), np.arange(256)))
+    above, below = (np.column_stack([rng.integers(0, 256, (1 << 16, 3)), alpha]) for alpha in (a, b))
+    parts = [Part(one[None].astype(np.uint8), 0, 0, True, "keep") for one in (below, above)]
+    *_, canvas = (frame.copy() for frame in shown(parts, (1, 1 << 16)))
+    found = canvas[0].astype(np.int64)
+    whole = a * 255 + b * (255 - a)  # 255 times the alpha
+    np.testing.assert_array_equal(found[:, 3], np.rint(whole / 255))
+    mixed = above[:, :3] * (a * 255)[:, None] + below[:, :3] * (b * (255 - a))[:, None]
+    seen = whole > 0
+    exact = mixed[seen] / whole[seen][:, None]
+    assert np.abs(found[seen, :3] - exact).max() <= 0.5
+    assert (found[a == 255] == above[a == 255]).all()
+    assert (found[a == 0] == np.where(b[a == 0, None] > 0, below[a == 0], 0)).all()
+
+
+def test_what_becomes_of_a_place_before_the_next_frame() -> None:
+    red, blue = (np.full((2, 2, 4), color, np.uint8) for color in ((255, 0, 0, 255), (0, 0, 255, 255)))
+    ways: Any = (("keep", [255, 0, 0, 255]), ("clear", [0, 0, 0, 0]), ("restore", [0, 0, 255, 255]))
+    for then, left in ways:
+        parts = [Part(blue, 0, 0, True, "keep"), Part(red, 1, 0, True, then), Part(red[:1, :1], 2, 1, False, "keep")]
+        first, second, third = (frame.copy() for frame in shown(parts, (2, 3)))
+        assert first[0].tolist() == [[0, 0, 255, 255], [0, 0, 255, 255], [0, 0, 0, 0]]
+        assert second[0].tolist() == [[0, 0, 255, 255], [255, 0, 0, 255], [255, 0, 0, 255]]
+        assert third[0, 1].tolist() == left
+        assert third[1, 2].tolist() == [255, 0, 0, 255]
