@@ -2,6 +2,7 @@
 
 import errno
 import importlib.util
+import logging
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -165,3 +166,16 @@ def test_what_a_worker_says_at_its_end(said: str, words: str) -> None:
 def test_how_a_worker_died(code: int, last_words: str, how: str) -> None:
     worker: Any = SimpleNamespace(process=SimpleNamespace(returncode=code), last_words=last_words)
     assert local_module._death(worker) == how
+
+
+def test_dask_is_quiet_only_while_a_run_lasts() -> None:
+    pytest.importorskip("distributed", reason="needs Dask: pip install 'imgcluster[dask]'")
+    log = logging.getLogger("distributed.client")
+    before = log.level
+    log.setLevel(logging.DEBUG)
+    try:
+        with dask_module._quiet():
+            assert not log.isEnabledFor(logging.CRITICAL)
+        assert log.level == logging.DEBUG
+    finally:
+        log.setLevel(before)

@@ -21,7 +21,7 @@ import imgcluster
 import imgcluster as ic
 from imgcluster.batch import build_palette
 from imgcluster.errors import ImageReadError
-from imgcluster.picture import _limits, current_limits, limits, open_source, read_image
+from imgcluster.picture import current_limits, limits, open_source, read_image
 from imgcluster.picture._limits import MOST_FRAMES
 from imgcluster.quantization import quantize_file
 from imgcluster.tasks import Task
@@ -289,51 +289,6 @@ def test_an_animation_of_too_many_frames_or_pixels(tmp_path: Path) -> None:
     path.write_bytes(gif(1, 1, MOST_FRAMES + 1))
     with pytest.raises(ImageReadError, match="it has 65,537 frames, more than the limit of 65,536; take one of them"):
         ic.quantize_animation(path, io.BytesIO(), 4)
-
-
-def _said(check: Any, *args: Any, **options: Any) -> str:
-    with pytest.raises(ImageReadError) as caught:
-        check("a.png", *args, **options)
-    return str(caught.value).removeprefix("cannot read a.png: ")
-
-
-def test_up_to_a_limit_all_is_allowed_and_beyond_it_the_way_out_is_named() -> None:
-    allow = "allow more with max_pixels (--max-pixels)"
-    with limits(max_pixels=60):
-        for check in (_limits.check_size, _limits.check_pixels):
-            check("a.png", (6, 10))
-            check("a.png", (3, 2, 10))
-            assert _said(check, (61, 1)) == f"it has 1 x 61 pixels, 61, more than the limit of 60; {allow}"
-            assert _said(check, (3, 3, 7)) == f"it has 3 x 7 x 3 pixels, 63, more than the limit of 60; {allow}"
-        one = "take one of them with frame (--frame)"
-        _limits.check_frames("a.png", (6, 10), _limits.FRAMES_AT_ONCE)
-        assert _said(_limits.check_frames, (6, 10), 17) == (
-            f"its 17 frames of 10 x 6 have 1,020 pixels, more than the limit of 960; {allow}, or {one}"
-        )
-        _limits.check_frames("a.png", (0, 1), MOST_FRAMES)
-        said = f"it has 65,537 frames, more than the limit of 65,536; {one}"
-        assert _said(_limits.check_frames, (0, 1), MOST_FRAMES + 1) == said
-    _limits.check_size("a.png", (1 << 15, 1 << 15))
-    _limits.check_pixels("a.png", (1 << 20, 1 << 20))
-    assert _said(_limits.check_size, (1 << 30, 2)).endswith(f"more than the limit of 1,073,741,824; {allow}")
-    assert _said(_limits.check_size, (0, 5)) == "it has no pixels (5 x 0); get a fresh copy"
-
-
-def test_memory_up_to_a_limit_is_allowed_and_beyond_it_the_way_out_is_named() -> None:
-    with limits(max_memory=145_000_000):
-        _limits.check_memory("a.png", (1000, 1000), 100)
-        _limits.check_memory("a.png", (1000, 1000), 60, 40_000_000)
-        said = "its 1000 x 1001 pixels need about 145 MB of memory, more than the limit of 145 MB"
-        way_out = "allow more with max_memory (--max-memory 0.2G)"
-        assert _said(_limits.check_memory, (1001, 1000), 100) == f"{said}; {way_out}"
-        said = "its tiles of 2000 x 3000 pixels need about 1,245 MB of memory, more than the limit of 145 MB"
-        found = _said(_limits.check_memory, (3000, 2000), 200, what="tiles", way_out="cut them")
-        assert found == f"{said}; allow more with max_memory (--max-memory 1.3G), or cut them"
-    _limits.check_memory("a.png", (1000, 1000), 1000)
-    assert "1,074 MB" in _said(_limits.check_memory, (1100, 1000), 1000)
-    with limits(max_memory=1):
-        assert _limits.current_limits().elsewhere() == (None, 1 << 62)
-        assert _limits.current_limits() == (None, 1)
 
 
 def test_an_absurd_npy_header(tmp_path: Path) -> None:
