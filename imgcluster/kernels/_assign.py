@@ -39,9 +39,10 @@ def assign(
 
     def chunk(i: int) -> tuple[float, int]:
         part = slice(starts[i], min(starts[i] + CHUNK, n))
-        scratch = np.empty(ASSIGN_BLOCK * d, X.dtype)
-        rows = (X[part], weights[part], centers, labels[part], distances[part])
-        result: tuple[float, int] = kernel.assign(level, len(rows[0]), d, k, *rows, sums[i], counts[i], scratch)
+        rows = X[part], weights[part], centers, labels[part], distances[part], sums[i], counts[i]
+        scratch = np.empty(ASSIGN_BLOCK * d, X.dtype), np.empty(d), np.empty(k * d, X.dtype)
+        screen = np.empty((k + ASSIGN_BLOCK) * (d + 1), np.float32)
+        result: tuple[float, int] = kernel.assign(level, len(rows[0]), d, k, *rows, *scratch, screen)
         return result
 
     parts = run(chunk, len(starts), n_threads)

@@ -26,6 +26,9 @@ def assign(
     sums: _F64,
     counts: _F64,
     scratch: _Array,
+    middle: _F64,
+    columns: _Array,
+    screen: NDArray[np.float32],
     /,
 ) -> tuple[float, int]: ...
 def settle(

@@ -34,8 +34,9 @@ def _assign(
         "sums": np.zeros((k, d)),
         "counts": np.zeros(k),
     }
-    scratch = np.empty(ASSIGN_BLOCK * d, X.dtype)
-    objective, changed = kernel.assign(level, n, d, k, X, weights, centers, *out.values(), scratch)
+    scratch = np.empty(ASSIGN_BLOCK * d, X.dtype), np.empty(d), np.empty(k * d, X.dtype)
+    screen = np.empty((k + ASSIGN_BLOCK) * (d + 1), np.float32)
+    objective, changed = kernel.assign(level, n, d, k, X, weights, centers, *out.values(), *scratch, screen)
     return objective, changed, out
 
 
@@ -68,9 +69,35 @@ def test_assign_gives_the_labels_and_distances_of_the_reference(
     assert objective == pytest.approx(expected_objective, rel=1e-12)
 
 
+def _mirrored(X: NDArray[Any], k: int, rng: np.random.Generator) -> NDArray[Any]:
+    """Return centers in pairs, about equally far from a point on either side."""
+    way = rng.normal(size=(k // 2, X.shape[1])).astype(X.dtype) / 64
+    middle = X[rng.integers(0, len(X), k // 2)]
+    return np.vstack([middle + way, middle - way])
+
+
 @pytest.mark.parametrize("level", LEVELS)
-def test_assign_has_the_same_bits_on_every_instruction_set(level: int, rng: np.random.Generator) -> None:
-    X, centers = rng.random((1000, 5)).astype(np.float32), rng.random((33, 5)).astype(np.float32)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("away", [0.0, 1e4, 1e6])  # from zero, where float32 cannot tell points apart
+@pytest.mark.parametrize("size", [1e-17, 1e-3, 1.0, 1e17])
+def test_no_look_at_distances_decides_what_is_close(
+    level: int, dtype: Any, away: float, size: float, rng: np.random.Generator
+) -> None:
+    X = ((rng.normal(size=(700, 6)) + away) * size).astype(dtype)
+    X[:5] *= 1e6  # far from all centers
+    for centers in (_mirrored(X, 128, rng), X[rng.integers(0, 700, 99)], np.repeat(X[:50], 2, axis=0)):
+        weights, labels = np.ones(700), np.zeros(700, np.int32)
+        with np.errstate(over="ignore"):
+            _, _, expected = _assign(reference, level, X, weights, centers, labels)
+        _, _, ours = _assign(native, level, X, weights, centers, labels)
+        np.testing.assert_array_equal(ours["labels"], expected["labels"])
+        np.testing.assert_array_equal(ours["distances"], expected["distances"])
+
+
+@pytest.mark.parametrize("k", [33, 133])
+@pytest.mark.parametrize("level", LEVELS)
+def test_assign_has_the_same_bits_on_every_instruction_set(level: int, k: int, rng: np.random.Generator) -> None:
+    X, centers = rng.random((1000, 5)).astype(np.float32), rng.random((k, 5)).astype(np.float32)
     weights, labels = rng.random(1000), np.zeros(1000, np.int32)
     first, ours = (_assign(native, isa, X, weights, centers, labels) for isa in (0, level))
     assert first[:2] == ours[:2]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from imgcluster.types import Float64Array, FloatArray, Int32Array
+from imgcluster.types import Float32Array, Float64Array, FloatArray, Int32Array
 
 _BLOCK = 1 << 21  # point-center pairs at a time: 8 MB of float32 stay near the cache
 
@@ -41,6 +41,26 @@ def add_up(values: FloatArray, weights: Float64Array, labels: Int32Array, k: int
     return sums
 
 
+def assign_pass(
+    X: FloatArray,
+    weights: Float64Array,
+    centers: FloatArray,
+    labels: Int32Array,
+    distances: FloatArray,
+    sums: Float64Array,
+    counts: Float64Array,
+) -> tuple[float, int]:
+    """Assign: fill labels and distances, add to sums and counts; return the objective J and the changes."""
+    k, d = centers.shape
+    new, distances[...] = nearest(X, centers)
+    changed = int(np.count_nonzero(labels != new))
+    labels[...] = new
+    counts += np.bincount(new, weights, minlength=k)
+    for j in range(d):
+        sums[:, j] += add_up(X[:, j], weights, new, k)
+    return float((weights * distances).sum()), changed
+
+
 def assign(
     isa: int,
     n: int,
@@ -54,15 +74,12 @@ def assign(
     sums: Float64Array,
     counts: Float64Array,
     scratch: FloatArray,
+    middle: Float64Array,
+    columns: FloatArray,
+    screen: Float32Array,
 ) -> tuple[float, int]:
-    """Assign: fill labels and distances, add to sums and counts; return the objective J and the changes."""
-    new, distances[...] = nearest(X, centers)
-    changed = int(np.count_nonzero(labels != new))
-    labels[...] = new
-    counts += np.bincount(new, weights, minlength=k)
-    for j in range(d):
-        sums[:, j] += add_up(X[:, j], weights, new, k)
-    return float((weights * distances).sum()), changed
+    """Make an assignment pass; the native kernel needs the four arrays at the end for its work."""
+    return assign_pass(X, weights, centers, labels, distances, sums, counts)
 
 
 def nearer(

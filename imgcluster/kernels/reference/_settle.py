@@ -6,7 +6,7 @@ from itertools import count
 
 import numpy as np
 
-from imgcluster.kernels.reference._assign import assign
+from imgcluster.kernels.reference._assign import assign_pass
 from imgcluster.types import Float64Array, FloatArray, Int32Array
 
 _HOPE = 1.5  # how many times the gain that is in sight a trial may lack
@@ -42,9 +42,7 @@ def settle(
             narrow.reshape(k, d)[...] = centers
             sums[...] = counts[...] = 0
             passes += 1
-            _, changed = assign(
-                isa, n, d, k, X, weights, narrow.reshape(k, d), labels, distances, sums, counts, scratch
-            )
+            _, changed = assign_pass(X, weights, narrow.reshape(k, d), labels, distances, sums, counts)
             objective = _total(weights * distances)
             if changed == 0 or step >= most_passes:
                 break

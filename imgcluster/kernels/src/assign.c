@@ -1,10 +1,17 @@
 #include <math.h>
 
 #include "isa.h"
+#if ISA_X86
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
 #include "kernels.h"
 
 /* Points at a time, and partial sums of a potential: fixed, so that its bits are. */
 enum { NEARER_BLOCK = 512, NEARER_LANES = 16 };
+/* From how many centers and dimensions on a look at the distances pays. */
+enum { SCREEN_CLUSTERS_F32 = 80, SCREEN_CLUSTERS_F64 = 32, SCREEN_DIMENSIONS_F32 = 4, SCREEN_DIMENSIONS_F64 = 2 };
 /* Of a trial: how many times the gain that is in sight it may lack; and what share of a cost or weight is but rounding. */
 #define SETTLE_HOPE 1.5
 #define SETTLE_ROUNDING 1e-9
@@ -12,6 +19,8 @@ enum { NEARER_BLOCK = 512, NEARER_LANES = 16 };
 #define REAL float
 #define REAL_INT int32_t
 #define REAL_NAME(name) name##_f32
+#define ISA_BODY "screen.inc.h"
+#include "each_isa.h"
 #define ISA_BODY "assign.inc.h"
 #include "each_isa.h"
 #define ISA_BODY "settle.inc.h"
@@ -23,6 +32,8 @@ enum { NEARER_BLOCK = 512, NEARER_LANES = 16 };
 #define REAL double
 #define REAL_INT int64_t
 #define REAL_NAME(name) name##_f64
+#define ISA_BODY "screen.inc.h"
+#include "each_isa.h"
 #define ISA_BODY "assign.inc.h"
 #include "each_isa.h"
 #define ISA_BODY "settle.inc.h"
@@ -32,19 +43,23 @@ enum { NEARER_BLOCK = 512, NEARER_LANES = 16 };
 #undef REAL_NAME
 
 assign_result assign_f32(int isa, const float *X, const double *w, ptrdiff_t n, ptrdiff_t d, const float *centers, ptrdiff_t k,
-                         int32_t *labels, float *distances, double *sums, double *counts, float *scratch)
+                         int32_t *labels, float *distances, double *sums, double *counts, float *scratch, double *middle, float *columns,
+                         float *screen)
 {
     static assign_result (*const body[])(const float *, const double *, ptrdiff_t, ptrdiff_t, const float *, ptrdiff_t, int32_t *, float *,
-                                         double *, double *, float *) = ISA_TABLE(assign_f32);
-    return body[isa](X, w, n, d, centers, k, labels, distances, sums, counts, scratch);
+                                         double *, double *, float *, double *, float *, float *) = ISA_TABLE(assign_f32);
+    return body[isa](X, w, n, d, centers, k, labels, distances, sums, counts, scratch, middle, columns,
+                     k >= SCREEN_CLUSTERS_F32 && d >= SCREEN_DIMENSIONS_F32 ? screen : NULL);
 }
 
 assign_result assign_f64(int isa, const double *X, const double *w, ptrdiff_t n, ptrdiff_t d, const double *centers, ptrdiff_t k,
-                         int32_t *labels, double *distances, double *sums, double *counts, double *scratch)
+                         int32_t *labels, double *distances, double *sums, double *counts, double *scratch, double *middle, double *columns,
+                         float *screen)
 {
     static assign_result (*const body[])(const double *, const double *, ptrdiff_t, ptrdiff_t, const double *, ptrdiff_t, int32_t *,
-                                         double *, double *, double *, double *) = ISA_TABLE(assign_f64);
-    return body[isa](X, w, n, d, centers, k, labels, distances, sums, counts, scratch);
+                                         double *, double *, double *, double *, double *, double *, float *) = ISA_TABLE(assign_f64);
+    return body[isa](X, w, n, d, centers, k, labels, distances, sums, counts, scratch, middle, columns,
+                     k >= SCREEN_CLUSTERS_F64 && d >= SCREEN_DIMENSIONS_F64 ? screen : NULL);
 }
 
 double nearer_f32(int isa, const float *Xt, const double *w, ptrdiff_t n, ptrdiff_t d, const float *center, const float *distances,

@@ -91,16 +91,28 @@ static inline __attribute__((always_inline)) void ISA(REAL_NAME(nearest_in_block
     }
 }
 
+/* screen holds what a look at the distances needs (screen.inc.h), or is NULL: then all are compared exactly, to the same result. */
 static assign_result ISA(REAL_NAME(assign))(const REAL *X, const double *w, ptrdiff_t n, ptrdiff_t d, const REAL *centers, ptrdiff_t k,
-                                            int32_t *labels, REAL *distances, double *sums, double *counts, REAL *scratch)
+                                            int32_t *labels, REAL *distances, double *sums, double *counts, REAL *scratch, double *middle,
+                                            REAL *columns, float *screen)
 {
     assign_result result = {0.0, 0};
     REAL best[ASSIGN_BLOCK];
     REAL_INT label[ASSIGN_BLOCK];
+    ISA(REAL_NAME(look)) look = {0};
+    int looks = 0;
+    ptrdiff_t open = 0;
+    if (screen) {
+        look.middle = middle, look.columns = columns, look.minus = screen, look.half = screen + k * d;
+        looks = ISA(REAL_NAME(look_at_centers))(centers, d, k, &look);
+    }
     for (ptrdiff_t start = 0; start < n; start += ASSIGN_BLOCK) {
         ptrdiff_t count = n - start < ASSIGN_BLOCK ? n - start : ASSIGN_BLOCK;
         ISA(REAL_NAME(transpose))(X + start * d, count, d, scratch);
-        if (d == 3) /* colors: a constant that the compiler unrolls */
+        if (looks) {
+            open += ISA(REAL_NAME(screened_block))(X + start * d, scratch, count, d, centers, k, &look, screen + k * (d + 1), best, label);
+            looks = open <= ASSIGN_BLOCK + start / 2; /* in vain for most points: centers that coincide, or data far beyond them */
+        } else if (d == 3)                            /* colors: a constant that the compiler unrolls */
             ISA(REAL_NAME(nearest_in_block))(scratch, 3, centers, k, best, label);
         else
             ISA(REAL_NAME(nearest_in_block))(scratch, d, centers, k, best, label);

@@ -8,10 +8,10 @@
 
 #if ISA_X86
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #else
 #pragma GCC push_options
-#pragma GCC target("avx2")
+#pragma GCC target("avx2,fma")
 #endif
 #define ISA(name) ISA_PASTE(name, avx2)
 #define ISA_DOUBLES 4

@@ -16,12 +16,15 @@ typedef struct {
     int64_t changed;  /* points whose label is another than before */
 } assign_result;
 
-/* assign.c: any (n, d) array. scratch holds ASSIGN_BLOCK * d elements of the array's type. */
+/* assign.c: any (n, d) array. scratch holds ASSIGN_BLOCK * d elements of the array's type, middle d, columns k * d, and screen
+   (k + ASSIGN_BLOCK) * (d + 1). */
 enum { ASSIGN_BLOCK = 64 };
 assign_result assign_f32(int isa, IN const float *X, IN const double *w, ptrdiff_t n, ptrdiff_t d, IN const float *centers, ptrdiff_t k,
-                         INOUT int32_t *labels, OUT float *distances, OUT double *sums, OUT double *counts, float *scratch);
+                         INOUT int32_t *labels, OUT float *distances, OUT double *sums, OUT double *counts, float *scratch, double *middle,
+                         float *columns, float *screen);
 assign_result assign_f64(int isa, IN const double *X, IN const double *w, ptrdiff_t n, ptrdiff_t d, IN const double *centers, ptrdiff_t k,
-                         INOUT int32_t *labels, OUT double *distances, OUT double *sums, OUT double *counts, double *scratch);
+                         INOUT int32_t *labels, OUT double *distances, OUT double *sums, OUT double *counts, double *scratch,
+                         double *middle, double *columns, float *screen);
 /* Lloyd passes until no label changes, most_passes, or no hope to come below the target; and then, so many times at most, exchanges of single
    points (Hartigan) with Lloyd passes after them. columns holds k * d doubles, costs k, narrow k * d elements of the array's type. Labels,
    distances, sums and counts are of the last pass. */

@@ -7,21 +7,23 @@ PyObject *py_assign(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
     (void)self;
     Py_ssize_t isa, n, d, k;
-    array X, weights, centers, labels, distances, sums, counts, scratch;
+    array X, weights, centers, labels, distances, sums, counts, scratch, middle, columns, screen;
     arguments taken;
-    if (!TAKE(&taken, "assign", args, n_args, ISA_LEVEL(isa), WHOLE(n, 1, PY_SSIZE_T_MAX), WHOLE(d, 1, PY_SSIZE_T_MAX),
-              WHOLE(k, 1, PY_SSIZE_T_MAX), READ(X, FLOAT32 | FLOAT64), READ(weights, FLOAT64), READ_LIKE(centers, X), WRITE(labels, INT32),
-              WRITE_LIKE(distances, X), WRITE(sums, FLOAT64), WRITE(counts, FLOAT64), WRITE_LIKE(scratch, X)))
+    if (!TAKE(&taken, "assign", args, n_args, ISA_LEVEL(isa), WHOLE(n, 1, PY_SSIZE_T_MAX), WHOLE(d, 1, PY_SSIZE_T_MAX - 1),
+              WHOLE(k, 1, INT32_MAX), READ(X, FLOAT32 | FLOAT64), READ(weights, FLOAT64), READ_LIKE(centers, X), WRITE(labels, INT32),
+              WRITE_LIKE(distances, X), WRITE(sums, FLOAT64), WRITE(counts, FLOAT64), WRITE_LIKE(scratch, X), WRITE(middle, FLOAT64),
+              WRITE_LIKE(columns, X), WRITE(screen, FLOAT32)))
         return NULL;
     if (!CHECK_SIZES(&taken, {&X, times(n, d)}, {&weights, n}, {&centers, times(k, d)}, {&labels, n}, {&distances, n}, {&sums, times(k, d)},
-                     {&counts, k}, {&scratch, times(ASSIGN_BLOCK, d)}))
+                     {&counts, k}, {&scratch, times(ASSIGN_BLOCK, d)}, {&middle, d}, {&columns, times(k, d)},
+                     {&screen, times(k + ASSIGN_BLOCK, d + 1)}))
         return NULL;
     assign_result r;
     Py_BEGIN_ALLOW_THREADS
     r = X.type == FLOAT32 ? assign_f32((int)isa, X.data, weights.data, n, d, centers.data, k, labels.data, distances.data, sums.data,
-                                       counts.data, scratch.data)
+                                       counts.data, scratch.data, middle.data, columns.data, screen.data)
                           : assign_f64((int)isa, X.data, weights.data, n, d, centers.data, k, labels.data, distances.data, sums.data,
-                                       counts.data, scratch.data);
+                                       counts.data, scratch.data, middle.data, columns.data, screen.data);
     Py_END_ALLOW_THREADS
     finish(&taken);
     return Py_BuildValue("dL", r.objective, (long long)r.changed);

@@ -75,7 +75,7 @@ static settle_result ISA(REAL_NAME(settle))(const REAL *X, const double *w, ptrd
                 narrow[i] = (REAL)centers[i], sums[i] = 0.0;
             for (ptrdiff_t c = 0; c < k; c++)
                 counts[c] = 0.0;
-            assign_result step = ISA(REAL_NAME(assign))(X, w, n, d, narrow, k, labels, distances, sums, counts, scratch);
+            assign_result step = ISA(REAL_NAME(assign))(X, w, n, d, narrow, k, labels, distances, sums, counts, scratch, NULL, NULL, NULL);
             passes++;
             if (step.changed == 0 || pass >= most_passes) {
                 objective = step.objective;
