@@ -53,7 +53,7 @@ class KMeans(KMeansSteps):
         `init` is an array, where max_iter ended the run, and for another metric than "sqeuclidean". From 40,000 samples
         and 400 a cluster on, "auto" makes start, first convergence and trials on a sample drawn by weight, of 20,000,
         200 a cluster or a twentieth, whatever is most; then the alternation goes on with all until an iteration lowers
-        J by less than tol of it.
+        J by less than tol / 4 of it.
     metric : {"sqeuclidean", "manhattan", "cosine", "mahalanobis"} or callable, default "sqeuclidean"
         The dissimilarity: ||x - mu||^2, refitted by the mean; sum_j abs(x_j - mu_j), refitted by the weighted median of
         each coordinate (k-medians [3]_); 1 - cos(x, mu), refitted by the mean of the unit vectors x / ||x||, scaled to

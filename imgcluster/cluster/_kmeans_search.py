@@ -17,6 +17,9 @@ from imgcluster.types import Float64Array
 
 _SWAPS = 6  # trials for each cluster: 4 end at 0.23 % above the best known on 42 sets, 6 at 0.18 %, 8 at 0.15 %
 _LEAST_SWAPS = 20  # but at least
+# of tol: the least gain of a pass over all points after a search on a sample. Without groups in the data, 1 ends 0.3 to
+# 0.5 % above Lloyd's algorithm on all points, 1/4 at most 0.2 %, in a quarter of its time
+_LEAST_GAIN = 0.25
 
 
 class Search(NamedTuple):
@@ -44,7 +47,7 @@ class Search(NamedTuple):
             sample = draw_sample(points, n_clusters, rng)
             if sample is not None:
                 centers = self._on(sample, rng, Trace()).centers
-                return lloyd(points, centers, self.max_iter, self.tolerance, trace, self.tol)
+                return lloyd(points, centers, self.max_iter, self.tolerance, trace, _LEAST_GAIN * self.tol)
         return self._on(points, rng, trace)
 
     def _on(self, points: Points, rng: np.random.Generator, trace: Trace) -> Lloyd:
