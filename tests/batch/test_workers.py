@@ -138,6 +138,20 @@ def test_workers_that_cannot_start(
         list(process_folder(photos, output_dir=tmp_path / "out", parameters=quick, n_jobs=2))
 
 
+def test_workers_that_start_at_the_third_try(
+    photos: Path, tmp_path: Path, quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = tmp_path / "tries"
+    tries.mkdir()
+    (tmp_path / "site").mkdir()
+    code = f"import os; n = len(os.listdir({str(tries)!r})); open(f'{tries}/{{n}}', 'x'); n < 2 and os._exit(3)"
+    (tmp_path / "site" / "sitecustomize.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"), prepend=os.pathsep)
+    run = process_folder(photos, output_dir=tmp_path / "out", parameters=quick, n_jobs=1, timeout=60)
+    assert [result.status for result in run] == ["done"] * 4
+    assert len(list(tries.iterdir())) == 3
+
+
 def test_a_picture_that_needs_more_memory_than_allowed_is_rejected(
     tmp_path: Path, quick: dict[str, Any], paint: Callable[..., Path]
 ) -> None:

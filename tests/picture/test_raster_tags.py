@@ -1,11 +1,14 @@
 """Tags of a TIFF that say something else than is expected do not make it a damaged one."""
 
+import io
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
 from imgcluster.errors import ImageReadError
 from imgcluster.facts import Loss
@@ -71,4 +74,18 @@ def test_bands_that_pillow_does_not_read_print_nothing(tmp_path: Path, capfd: py
     tifffile.imwrite(tmp_path / "a.tif", np.zeros((20, 30, 12), np.uint8), photometric="rgb", metadata=None)
     with open_source(tmp_path / "a.tif", raw=True) as source:
         assert source.values(raw=True).pixels.shape == (20, 30, 12)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "group4", "tiff_adobe_deflate"])
+def test_what_libtiff_says_of_damage_does_not_reach_the_terminal(
+    compression: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    noise, stream = np.random.default_rng(0).integers(0, 256, (64, 64)).astype(np.uint8), io.BytesIO()
+    image = Image.fromarray(noise)
+    (image.convert("1") if compression == "group4" else image).save(stream, "TIFF", compression=compression)
+    data = bytearray(stream.getvalue())
+    data[200:600] = b"U" * 400
+    with suppress(ImageReadError), open_source(io.BytesIO(bytes(data))) as source:
+        source.read()
     assert capfd.readouterr() == ("", "")

@@ -16,9 +16,9 @@ from imgcluster.picture._tiff_pages import Page
 from imgcluster.picture.tiff._raster_names import band_names_of, channel_names_of
 
 ORIENTATION, _EXTRA_SAMPLES, _NODATA, _PROFILE = 274, 338, 42113, 34675
-_GRAY, _WHITE_IS_ZERO, _RGB, _LINEAR = (1, 32803), 0, 2, 34892
+_GRAY, _WHITE_IS_ZERO, _RGB = 1, 0, 2
 _SEPARATE = 2  # planes
-_COLORS = {_GRAY[0]: 1, _WHITE_IS_ZERO: 1, _RGB: 3}
+_COLORS = {_GRAY: 1, _WHITE_IS_ZERO: 1, _RGB: 3}
 _WHOLE_BYTES = (8, 16, 32, 64, 128)
 _REDUCED, _MASK = 1, 4  # of NewSubfileType
 _INTEGERS = (1, 3, 4, 6, 8, 9, 13, 16, 17, 18)  # types of tags
@@ -120,7 +120,7 @@ class Layout:
     def is_raster(self) -> bool:
         """Check whether values may be of any meaning: gray or RGB of whole bytes, or any bands that are no colors."""
         bits = self.page.bitspersample
-        if not isinstance(bits, int) or self.page.photometric not in (*_COLORS, _GRAY[1], _LINEAR):
+        if not isinstance(bits, int) or self.page.photometric not in _COLORS:
             return False
         return bits in _WHOLE_BYTES or not self.is_color
 
