@@ -14,6 +14,9 @@ from imgcluster.types import BoolArray, Float64Array, UInt8Array
 
 Colors: TypeAlias = OctreePoints | OctreeSlabs
 _REFILLS = 4  # rounds in which entries that are no use take other colors
+_LONG = 1.9  # of the way to the mean, which centers go while others are rounded
+_WAY = 0.2  # to the mean from an entry in a channel, in shades: below it a step of a whole shade is not tried
+_MOST_WORK = 1 << 25  # points times passes of a rounding with care: a second
 
 
 class Rounded(NamedTuple):
@@ -56,6 +59,57 @@ class Rounding:
             if last < _REFILLS - 1:
                 palette, step = self._refitted(palette, step, n_refits)
         return Rounded(palette, step.objective)
+
+    def with_care(self, centers: Float64Array, n_refits: int) -> Rounded:
+        """Round centers to a palette of less error: of two ways the better one, entries then moved shade by shade.
+
+        Of what rounding costs, a quarter of a shade squared or less, this saves about a quarter.
+        """
+        n_passes = _MOST_WORK // len(self._colors.histogram) // 3
+        plain = self._nudged(self.of(centers, n_refits), n_passes)
+        if len(centers) > n_passes:
+            return plain
+        other = self._nudged(self.of(self._one_by_one(centers), n_refits), n_passes)
+        if other.objective < plain.objective:
+            return other
+        return Rounded(plain.palette, self._assign(plain.palette).objective)
+
+    def _one_by_one(self, centers: Float64Array) -> Float64Array:
+        """Round one center after the other, those of most pixels first, while those that are left make up for it."""
+        space, centers, n_locked = self._colors.space, centers.copy(), len(self._locked)
+        step = self._points.assign(centers)
+        is_free = step.counts > 0
+        is_free[:n_locked] = False
+        for entry in np.argsort(-step.counts[n_locked:], kind="stable") + n_locked:
+            centers[entry] = encoded(rounded(centers[entry : entry + 1], space), space)[0]
+            is_free[entry] = False
+            step = self._points.assign(centers)
+            means = step.sums / np.maximum(step.counts, 1)[:, None]
+            centers = np.where((is_free & (step.counts > 0))[:, None], centers + _LONG * (means - centers), centers)
+        return centers
+
+    def _nudged(self, found: Rounded, most: int) -> Rounded:
+        """Move entries by one shade in one channel, towards the means of their colors, where the error falls.
+
+        Those come first where the error can rise least: for the same labels it rises, since entries are refitted, but
+        labels follow.
+        """
+        palette, step = found.palette, self._assign(found.palette)
+        ways = self._colors.space.decode(step.sums / np.maximum(step.counts, 1)[:, None]) - palette
+        ways[step.counts == 0] = 0.0
+        ways[: len(self._locked)] = 0.0
+        rises = step.counts[:, None] * (1 - 2 * np.abs(ways))
+        order = np.argsort(rises, axis=None, kind="stable")
+        chosen = order[np.abs(ways.ravel()[order]) >= _WAY][:most]
+        for entry, channel in zip(*np.unravel_index(chosen, ways.shape), strict=True):
+            moved = palette.copy()
+            moved[entry, channel] = int(palette[entry, channel]) + (1 if ways[entry, channel] > 0 else -1)
+            next_step = self._assign(moved)
+            # one that meets another entry would serve nothing
+            serves = next_step.counts[entry] > 0
+            if serves and next_step.objective < step.objective:
+                palette, step = moved, next_step
+        return Rounded(palette, self._assign(palette).objective)
 
     def _assign(self, palette: UInt8Array) -> Assignment:
         return self._points.assign(encoded(palette, self._colors.space))

@@ -34,13 +34,15 @@ from imgcluster.types import Float64Array, Int32Array, UInt8Array
 class Stage(NamedTuple):
     """How long to search: first on bins of colors, then on the colors themselves."""
 
-    bins_per_color: int  # swaps are tried on at most so many bins
+    bins_per_color: int  # solutions are compared on at most so many bins
     least_bins: int  # or, for few colors, on at most so many
     n_lineages: int  # solutions for 256 colors that are made independently, and then one
-    n_rivals: int  # starts whose best parts each takes over
-    n_swaps: int  # trials for 256 colors, before a lineage meets others and after each time
+    n_rivals: int  # starts whose best parts each takes over, for 256 colors
+    n_last: int  # starts whose best parts the one takes over
+    n_swaps: int  # trials for 256 colors, where swaps are tried instead
     n_long: int  # Lloyd iterations on all colors in long steps
     max_iter: int  # and after them in steps of their own
+    rounds_well: bool  # whether entries of the palette are rounded with care
 
     def n_trials(self, n_colors: int) -> int:
         """Try more swaps for fewer colors: a trial is cheaper and a swap matters more."""
@@ -57,10 +59,39 @@ class Stage(NamedTuple):
 
 
 STAGES = {
-    "fast": Stage(bins_per_color=0, least_bins=0, n_lineages=0, n_rivals=0, n_swaps=0, n_long=0, max_iter=4),
-    "default": Stage(bins_per_color=48, least_bins=4000, n_lineages=1, n_rivals=5, n_swaps=8, n_long=10, max_iter=2),
-    # until it converges
-    "best": Stage(bins_per_color=80, least_bins=12_000, n_lineages=6, n_rivals=5, n_swaps=8, n_long=100, max_iter=1000),
+    "fast": Stage(
+        bins_per_color=0,
+        least_bins=0,
+        n_lineages=0,
+        n_rivals=0,
+        n_last=0,
+        n_swaps=0,
+        n_long=0,
+        max_iter=4,
+        rounds_well=False,
+    ),
+    "default": Stage(
+        bins_per_color=48,
+        least_bins=4000,
+        n_lineages=1,
+        n_rivals=10,
+        n_last=0,
+        n_swaps=40,
+        n_long=10,
+        max_iter=2,
+        rounds_well=False,
+    ),
+    "best": Stage(  # until it converges
+        bins_per_color=80,
+        least_bins=12_000,
+        n_lineages=8,
+        n_rivals=20,
+        n_last=60,
+        n_swaps=240,
+        n_long=100,
+        max_iter=1000,
+        rounds_well=True,
+    ),
 }
 _STEP = 1.9  # of the way to the means
 _MOST_BINNED = 1 << 18  # colors: of more, bins are made of bins
@@ -83,6 +114,10 @@ def _few(n_colors: int) -> float:
     return math.sqrt(max(1.0, 256 / n_colors))
 
 
+def _objective(found: Settled) -> float:
+    return found.objective
+
+
 class Found(NamedTuple):
     """A palette that a stage ended with."""
 
@@ -99,6 +134,7 @@ class Converged(NamedTuple):
     n_long: int  # iterations in long steps
     n_iter: int  # on all colors
     objective: float | None  # on bins, if they converged there
+    rounds_well: bool
 
 
 class Stages:
@@ -139,45 +175,54 @@ class Stages:
             return centers
         points, trials = self._bins(stage.n_bins(self._n_colors)), stage.n_trials(self._n_colors)
         if len(self._locked) or self._n_colors > _MANY:
-            return self._in_order(self._swapped(points, centers, trials * stage.n_rivals * stage.n_lineages).centers)
-        found = self._lineage(points, centers, stage.n_rivals, trials)
-        for _ in range(round(stage.n_lineages * _few(self._n_colors)) - 1 if stage.n_lineages > 1 else 0):
-            other = self._lineage(points, self._scattered(points), stage.n_rivals, trials)
-            found = self._with_parts(points, found, other.centers, trials)
+            return self._in_order(self._swapped(points, centers, trials).centers)
+        n_rivals, n_last = (math.ceil(n * _few(self._n_colors)) for n in (stage.n_rivals, stage.n_last))
+        found = self._lineage(points, centers, n_rivals)
+        for _ in range(stage.n_lineages - 1):
+            other = self._lineage(points, self._scattered(points), n_rivals)
+            found = min(other, self._with_parts(points, found, other.centers), key=_objective)
+        found = self._lineage(points, found.centers, n_last)
         return self._in_order(found.centers)
 
-    def _lineage(self, points: Colors, centers: Float64Array, n_rivals: int, n_swaps: int) -> Settled:
-        """Better a solution by swaps, and by what hasty solutions from other starts do better."""
-        found = self._swapped(points, centers, n_swaps)
+    def _lineage(self, points: Colors, centers: Float64Array, n_rivals: int) -> Settled:
+        """Better a solution by what hasty solutions from other starts do better."""
+        found = settle(points, centers, _LAST_PASSES, _STEP)
         for _ in range(n_rivals):
-            found = self._with_parts(points, found, self._scattered(points), n_swaps)
-        return found
+            found = self._with_parts(points, found, self._scattered(points))
+        return settle(points, found.centers, _LAST_PASSES, _STEP)
 
-    def _with_parts(self, points: Colors, best: Settled, rival: Float64Array, n_swaps: int) -> Settled:
-        """Take over what another solution does better."""
+    def _with_parts(self, points: Colors, best: Settled, rival: Float64Array) -> Settled:
+        """Take over what another solution does better.
+
+        Swaps after that do not pay: in the time of 23 of them 6 more rivals are heard, which lower the error further.
+        """
         child = settle(points, recombined(points, best.centers, rival), _CHILD_PASSES, _STEP)
-        return min(best, self._swapped(points, child.centers, n_swaps), key=lambda found: found.objective)
+        return min(best, child, key=_objective)
 
     def _swapped(self, points: Colors, centers: Float64Array, n_swaps: int) -> Settled:
         centers = random_swaps(points, centers, n_swaps, self._rng, n_fixed=len(self._locked), step=_STEP)
         return settle(points, centers, _LAST_PASSES, _STEP)
 
     def _scattered(self, points: Colors) -> Float64Array:
-        """Return a hasty solution: bins are small where pixels are many, and so any of them serve as a start."""
-        chosen = np.argsort(self._rng.random(len(points.X)), kind="stable")[: self._n_colors]
+        """Return a hasty solution: bins are small where pixels are many, and so any of them serve as a start.
+
+        One is drawn from each of as many stretches of the curve that bins lie on: they spread more evenly so.
+        """
+        k = self._n_colors
+        chosen = ((np.arange(k) + self._rng.random(k)) * (len(points.X) / k)).astype(np.intp)
         return settle(points, points.X[chosen].astype(np.float64), _RIVAL_PASSES, _STEP).centers
 
     def converged(self, centers: Float64Array, stage: Stage) -> Converged:
         """Iterate on bins in the place of all colors, if these are too many for that."""
         n_long, n_iter = stage.n_iter(self._n_colors)
         if not self._has_bins:
-            return Converged(centers, n_long, n_iter, None)
+            return Converged(centers, n_long, n_iter, None, stage.rounds_well)
         if self._medium is None:
             self._medium = self._octree(self._colors.bits_for(_MOST_REPEATED // 2))
         if n_long:
             centers = settle(self._medium, centers, n_long, _STEP).centers
         run = lloyd(self._medium, centers, n_iter)
-        return Converged(self._in_order(run.centers), 0, 1, run.objective)
+        return Converged(self._in_order(run.centers), 0, 1, run.objective, stage.rounds_well)
 
     def finished(self, end: Converged) -> Found:
         """Fit the model to all colors, and round its centers to a palette."""
@@ -189,7 +234,8 @@ class Stages:
             centers = self._in_order(settle(points, centers, end.n_long, _STEP).centers)
         model = self._fit(points, centers, end.n_iter)
         rounding = Rounding(self._colors, points, self._locked)
-        palette, objective = rounding.of(centers_of(model).astype(np.float64), n_refits)
+        way = rounding.with_care if end.rounds_well and n_refits else rounding.of
+        palette, objective = way(centers_of(model).astype(np.float64), n_refits)
         return Found(palette, points.labels.copy(), model, objective)
 
     def in_order(self, found: Found) -> Found:
