@@ -71,8 +71,8 @@ STAGES = {
         rounds_well=False,
     ),
     "default": Stage(
-        bins_per_color=48,
-        least_bins=4000,
+        bins_per_color=64,
+        least_bins=6000,
         n_lineages=1,
         n_rivals=10,
         n_last=0,
@@ -83,8 +83,8 @@ STAGES = {
     ),
     "best": Stage(  # until it converges
         bins_per_color=80,
-        least_bins=12_000,
-        n_lineages=8,
+        least_bins=20_000,
+        n_lineages=6,
         n_rivals=20,
         n_last=60,
         n_swaps=240,
@@ -181,7 +181,8 @@ class Stages:
         for _ in range(stage.n_lineages - 1):
             other = self._lineage(points, self._scattered(points), n_rivals)
             found = min(other, self._with_parts(points, found, other.centers), key=_objective)
-        found = self._lineage(points, found.centers, n_last)
+        if n_last:
+            found = self._lineage(points, found.centers, n_last)
         return self._in_order(found.centers)
 
     def _lineage(self, points: Colors, centers: Float64Array, n_rivals: int) -> Settled:
@@ -194,7 +195,8 @@ class Stages:
     def _with_parts(self, points: Colors, best: Settled, rival: Float64Array) -> Settled:
         """Take over what another solution does better.
 
-        Swaps after that do not pay: in the time of 23 of them 6 more rivals are heard, which lower the error further.
+        Swaps after that do not pay: at 32 colors, 200 rivals without them end at 1.0003 of the
+        best known in a third of the time in which 100 with 23 each end at 1.001.
         """
         child = settle(points, recombined(points, best.centers, rival), _CHILD_PASSES, _STEP)
         return min(best, child, key=_objective)
@@ -208,9 +210,9 @@ class Stages:
 
         One is drawn from each of as many stretches of the curve that bins lie on: they spread more evenly so.
         """
-        k = self._n_colors
-        chosen = ((np.arange(k) + self._rng.random(k)) * (len(points.X) / k)).astype(np.intp)
-        return settle(points, points.X[chosen].astype(np.float64), _RIVAL_PASSES, _STEP).centers
+        k, n = self._n_colors, len(points.X)
+        chosen = ((np.arange(k) + self._rng.random(k)) * (n / k)).astype(np.intp)
+        return settle(points, points.X[np.minimum(chosen, n - 1)].astype(np.float64), _RIVAL_PASSES, _STEP).centers
 
     def converged(self, centers: Float64Array, stage: Stage) -> Converged:
         """Iterate on bins in the place of all colors, if these are too many for that."""

@@ -7,6 +7,7 @@ from skimage import data
 import imgcluster as ic
 from imgcluster.cluster import DensePoints, OctreePoints, lloyd, recombined, settle
 from imgcluster.colors import OKLAB, RGB, ColorSpace, Histogram, SpaceColors, adaptive_bins
+from imgcluster.palette._rounding import Rounding
 from imgcluster.types import Float64Array, UInt8Array
 
 
@@ -72,6 +73,25 @@ def test_two_equal_solutions_stay_what_they_are(coffee: UInt8Array) -> None:
     assert len(recombined(points, centers, centers.copy())) == len(centers)
 
 
+@pytest.mark.parametrize("space", [RGB, OKLAB], ids=["rgb", "oklab"])
+@pytest.mark.parametrize("n_locked", [0, 3])
+def test_rounding_with_care_costs_less_and_keeps_what_is_locked(
+    coffee: UInt8Array, n_locked: int, space: ColorSpace
+) -> None:
+    colors = SpaceColors(Histogram.from_pixels(coffee[::2, ::2]), space)
+    points = OctreePoints(*colors.points(8))
+    points.n_fixed = n_locked
+    locked = np.array([[0, 0, 0], [255, 255, 255], [200, 30, 20]], np.uint8)[:n_locked]
+    start = np.concatenate([space.encode(locked), points.X[:: len(points.X) // 20][: 20 - n_locked]])
+    centers = lloyd(points, start.astype(np.float64), 200).centers
+    rounding = Rounding(colors, points, locked)
+    plain, careful = rounding.of(centers, 3), rounding.with_care(centers, 3)
+    assert careful.objective < plain.objective
+    assert careful.objective == points.assign(space.encode(careful.palette).astype(np.float64)).objective
+    assert (careful.palette[:n_locked] == locked).all()
+    assert len(np.unique(careful.palette, axis=0)) == 20
+
+
 @pytest.mark.parametrize(("effort", "most"), [("fast", 40), ("default", 75)])
 def test_passes_over_all_colors_are_few(effort: str, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     image, passes = data.coffee()[::2, ::2], {"all": 0, "bins": 0}
@@ -85,7 +105,7 @@ def test_passes_over_all_colors_are_few(effort: str, most: int, monkeypatch: pyt
     monkeypatch.setattr(OctreePoints, "assign", counted)
     ic.quantize(image, 64, effort=effort)
     assert passes["all"] <= most
-    assert passes["bins"] <= {"fast": 20, "default": 600}[effort]
+    assert passes["bins"] <= {"fast": 20, "default": 300}[effort]
 
 
 def test_the_search_that_is_longest_ends_converged() -> None:
