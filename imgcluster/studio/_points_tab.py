@@ -33,6 +33,7 @@ from imgcluster.types import Float64Array
 _CLASSES = {"kmeans": "KMeans", "soft-kmeans": "SoftKMeans", "gmm": "GaussianMixture"}
 _NAMES = {"expect": "E-step", "maximize": "M-step"}  # of half-steps, where the history has other ones
 _INITS = ("random", "k-means++")
+_COVARIANCES = ("full", "tied", "diag", "spherical")
 _MOST_POINTS, _MOST_CLUSTERS, _MOST_SEED = 3000, 12, 2**31 - 1
 _N_STARTS = 20
 _SAME = 1e-9  # share of a log-likelihood that sums may lose to rounding
@@ -87,6 +88,7 @@ def fit(session: Session, wish: Wish) -> Reply:
 def starts(session: Session, wish: Wish) -> Reply:
     """Return where fits from this seed and the next ones end."""
     X, parameters = _points(wish), _parameters(wish)
+    parameters["init"] = wish.text("init")  # centers by hand are one start
     seeds = [parameters["random_state"] + i for i in range(_N_STARTS)]
     fits = [_fitted(session, X, {**parameters, "random_state": seed})[0] for seed in seeds]
     found = [float(model.history_.objective[-1]) for model in fits]
@@ -131,15 +133,36 @@ def _parameters(wish: Wish) -> dict[str, Any]:
     check_choice("init", init, _INITS)
     k = check_int("n_clusters", wish.whole("n_clusters"), 1, _MOST_CLUSTERS)
     seed = check_int("random_state", wish.whole("random_state"), 0, _MOST_SEED)
-    return {"method": method, "n_clusters": k, "init": init, "random_state": seed}
+    found: dict[str, Any] = {"method": method, "n_clusters": k, "init": init, "random_state": seed}
+    covariance = wish.fields.get("covariance_type", "full")
+    check_choice("covariance_type", covariance, _COVARIANCES)
+    if method == "gmm" and covariance != "full":
+        found["covariance_type"] = covariance
+    if wish.fields.get("centers") is not None:
+        found["init"] = _centers(wish.fields["centers"], k)
+    return found
+
+
+def _centers(given: object, k: int) -> Float64Array:
+    """Return centers that were put in place by hand, checked."""
+    if not isinstance(given, list):
+        raise ValueError("centers must be a list of pairs; reload the page")
+    centers: Float64Array = check_array(given, "centers").astype(np.float64)
+    if centers.shape != (k, 2):
+        raise ValueError(f"centers must be {k} pairs, got shape {centers.shape}; reload the page")
+    return centers
 
 
 def _fitted(
     session: Session, X: Float64Array, parameters: Mapping[str, Any], *, keep_path: bool = False
 ) -> tuple[Model, str]:
     """Fit to points; returns the model, and what it warns of."""
-    model = make_model(**parameters, n_threads=session.n_threads)
-    model.set_params(keep_path=keep_path)
+    own = {name: value for name, value in parameters.items() if name == "covariance_type"}
+    given = {name: value for name, value in parameters.items() if name not in own}
+    model = make_model(**given, n_threads=session.n_threads)
+    if isinstance(model, GaussianMixture) and not isinstance(parameters["init"], str):
+        own["means_init"] = parameters["init"]  # kept as they are; of init the means of groups are taken
+    model.set_params(keep_path=keep_path, **own)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         model.fit(X)
@@ -193,13 +216,21 @@ def _lines(wish: Wish, parameters: Mapping[str, Any]) -> dict[str, str]:
     words += ["--standardize"] if standardize else []
     reading = f", columns={_columns(columns)!r}" if columns else ""
     reading += ", standardize=True" if standardize else ""
-    swaps = "n_swaps=0, " if method == "kmeans" else ""
+    more = "n_swaps=0, " if method == "kmeans" else ""
+    by_hand = isinstance(init, np.ndarray)
+    started = f"init={init!r}"
+    if by_hand:
+        started = f"{'means_init' if method == 'gmm' else 'init'}={init.tolist()}"
+    if "covariance_type" in parameters:
+        more += f"covariance_type={parameters['covariance_type']!r}, "
     python = (
         "import imgcluster as ic\nfrom imgcluster.files import read_table\n"
         f"X = read_table({name!r}{reading})\n"
-        f"model = ic.{_CLASSES[method]}({k}, init={init!r}, {swaps}random_state={seed}, keep_path=True).fit(X)\n"
+        f"model = ic.{_CLASSES[method]}({k}, {started}, {more}random_state={seed}, keep_path=True).fit(X)\n"
         "print(model.history_.objective)"
     )
+    if by_hand or "covariance_type" in parameters:  # for which the command has no options
+        words = ["python3", "-c", python]
     return {"command": command_line(words), "python": python}
 
 

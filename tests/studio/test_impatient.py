@@ -1,5 +1,7 @@
 """What a user does before an answer has come counts, and an answer that comes too late changes nothing."""
 
+import ast
+import re
 from pathlib import Path
 
 import numpy as np
@@ -298,6 +300,20 @@ def test_points_of_a_sample_do_not_replace_newer_ones(points: Page) -> None:
     points.let_go("points/sample")
     points.rest()
     assert int(points.text("#count").split()[0]) == int(before) + 1
+
+
+def test_two_centers_are_moved_before_the_fit(points: Page) -> None:
+    points.hold("points/fit")
+    points.browser.execute_script("document.querySelector('.plane canvas').focus()")
+    points.press("c")  # the nearest one comes to the cursor in the middle, and stays the nearest
+    points.press(*[Keys.ARROW_LEFT] * 30, "c")
+    points.browser.execute_script("document.querySelector('.plane canvas').blur()")
+    points.let_go("points/fit")
+    points.until(lambda: "init=[[" in points.text("#python"), "no center was moved")
+    points.rest()
+    centers = np.array(ast.literal_eval(re.findall(r"init=(.*?), n_swaps", points.text("#python"))[0]))
+    assert len(centers) == 3
+    assert len(np.unique(centers[:, 1])) == 2, "the second one forgot the first"
 
 
 def test_a_step_before_the_fit_is_taken_with_it(points: Page) -> None:

@@ -1,5 +1,7 @@
 """The tab for points in a real browser: half-steps forward and back, points by hand, other starts, keys alone."""
 
+import ast
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -224,6 +226,106 @@ def test_a_stroke_draws_many(points: Points) -> None:
         chain.move_by_offset(20, 5)
     chain.release().perform()
     points.until(lambda: 8 <= int(points.text("#count").split()[0]) <= 12)
+
+
+PLACES = """
+const read = () => {
+  const canvas = document.querySelector('.plane canvas');
+  const { data, width } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const [wide, found] = [canvas.width / canvas.getBoundingClientRect().width, {}];
+  // before the first half-step points are gray: only centers have colors
+  for (let i = 0; i < data.length; i += 4) {
+    const color = [data[i], data[i + 1], data[i + 2]].join();
+    if (!['0,114,178', '213,94,0', '0,158,115'].includes(color)) continue;
+    const place = (found[color] ??= { x: 0, y: 0, n: 0 });
+    place.x += (i / 4) % width;
+    place.y += Math.floor(i / 4 / width);
+    place.n++;
+  }
+  return Object.fromEntries(Object.entries(found).map(([color, { x, y, n }]) => [color, [x / n / wide, y / n / wide]]));
+};
+const done = arguments[0];
+// what has just changed the size of the plane has drawn it then
+requestAnimationFrame(() => requestAnimationFrame(() => done(read())));
+"""
+
+
+def places(points: Points) -> dict[str, list[float]]:
+    """Return where the centers are in the plane, by color."""
+    return dict(points.browser.execute_async_script(PLACES))
+
+
+def at_place(points: Points, x: float, y: float) -> ActionChains:
+    canvas = points.one(".plane canvas")
+    size = canvas.rect
+    return ActionChains(points.browser).move_to_element_with_offset(
+        canvas, round(x - size["width"] / 2), round(y - size["height"] / 2)
+    )
+
+
+def starts_of(points: Points) -> Any:
+    """Return the centers by hand in the line, None if there are none."""
+    found = re.findall(r"init=(\[\[.*?\]\])", points.text("#python"))
+    return np.array(ast.literal_eval(found[0])) if found else None
+
+
+def test_centers_are_dragged_before_the_first_half_step(points: Points) -> None:
+    n, X = points.text("#count").split()[0], saved(points)
+    points.slide("Clusters", 2)
+    points.until(lambda: "-k 2 " in points.text("#command") and points.said() == "start")
+    blue, orange = "0,114,178", "213,94,0"
+    at_place(points, *places(points)[blue]).click_and_hold().move_by_offset(60, -20).move_by_offset(
+        60, -20
+    ).release().perform()
+    points.until(lambda: starts_of(points) is not None)
+    once = starts_of(points)
+    assert not (once[0] == X).all(axis=1).any()
+    assert (once[1] == X).all(axis=1).any()  # where it was drawn
+    at_place(points, *places(points)[orange]).click_and_hold().move_by_offset(-50, 30).release().perform()
+    points.until(lambda: not np.array_equal(starts_of(points), once) and points.said() == "start")
+    twice = starts_of(points)
+    assert np.array_equal(twice[0], once[0])
+    assert twice[1, 0] < once[1, 0]
+    assert twice[1, 1] < once[1, 1]
+    assert points.text("#count").split()[0] == n
+    space: dict[str, Any] = {}
+    exec(points.text("#python"), space)
+    expected = [f"{J:.6g}" for J in space["model"].history_.objective]
+    assert [line.rpartition(" = ")[2] for line in points.all_said()] == expected
+    points.click("restart")
+    points.until(lambda: "init='random'" in points.text("#python"))
+
+
+@pytest.mark.parametrize("method", ["kmeans", "gmm"])
+def test_a_center_is_moved_by_keys(points: Points, method: str) -> None:
+    if method == "gmm":
+        points.choose("Method", "gmm")
+    points.browser.execute_script("document.querySelector('.plane canvas').focus()")
+    ActionChains(points.browser).send_keys(Keys.ARROW_UP, "c").perform()
+    points.until(lambda: starts_of(points) is not None and points.said() == "start")
+    starts, X = starts_of(points), saved(points)
+    n_drawn = sum(bool((start == X).all(axis=1).any()) for start in starts)
+    assert (len(starts), n_drawn) == (3, 2 if method == "kmeans" else 0)
+    points.choose("Start from", "random")
+    points.until(lambda: starts_of(points) is None)
+
+
+def test_a_click_on_a_center_adds_a_point(points: Points) -> None:
+    n = int(points.text("#count").split()[0])
+    at_place(points, *places(points)["0,114,178"]).click().perform()
+    points.until(lambda: int(points.text("#count").split()[0]) == n + 1)
+
+
+def test_covariances_are_chosen_for_mixtures_alone(points: Points) -> None:
+    row = """
+    return [...document.querySelectorAll('#panel-points label')].find((r) => /^Covariance/.test(r.textContent)).hidden;
+    """
+    assert points.browser.execute_script(row)
+    points.choose("Method", "gmm")
+    assert not points.browser.execute_script(row)
+    points.choose("Covariance", "spherical")
+    model = GaussianMixture(3, init="random", covariance_type="spherical", random_state=0).fit(saved(points))
+    assert [line.rpartition(" = ")[2] for line in points.all_said()] == [f"{L:.6g}" for L in model.history_.objective]
 
 
 def test_a_bad_optimum_beside_the_best(points: Points) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from _visitor import Visitor
+from _visitor import Visitor, run_line
 from numpy.typing import NDArray
 
 import imgcluster as ic
@@ -80,6 +80,45 @@ def test_the_lines_give_these_numbers(
     assert re.findall(r"[\d.]+", capsys.readouterr().out)
 
 
+COVARIANCES = ("full", "tied", "diag", "spherical")
+
+
+@pytest.mark.parametrize(
+    ("method", "covariance"), [("kmeans", "full"), ("soft-kmeans", "full"), *(("gmm", name) for name in COVARIANCES)]
+)
+@pytest.mark.parametrize("centers", [None, [[1.5, 2], [8, 3.25], [5, 9]]])
+def test_lines_of_covariances_and_of_centers_by_hand(
+    visitor: Visitor,
+    points: NDArray[np.float64],
+    method: str,
+    covariance: str,
+    centers: Any,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("points.csv").write_text("x,y\n" + "\n".join(f"{x},{y}" for x, y in points.tolist()))
+    found = visitor.facts("points/fit", **wish(points, method=method, covariance_type=covariance, centers=centers))
+    if centers is not None:
+        assert found["steps"][0]["centers"] == centers
+    if method == "gmm":
+        assert np.shape(found["steps"][0]["covariances"]) == (3, 2, 2)
+    space: dict[str, Any] = {}
+    exec(found["python"], space)
+    assert space["model"].history_.objective.tolist() == [step["objective"] for step in found["steps"]]
+    printed = capsys.readouterr().out
+    if centers is None and covariance == "full":
+        assert found["command"].startswith("imgcluster plot ")
+    else:
+        assert found["command"].startswith("python3 -c ")
+        run_line(found["command"])
+        assert capsys.readouterr().out == printed
+
+
+def test_other_starts_are_not_those_by_hand(visitor: Visitor, points: NDArray[np.float64]) -> None:
+    centers = [[1.5, 2], [8, 3.25], [5, 9]]
+    found = visitor.facts("points/starts", **wish(points, centers=centers))
+    assert found == visitor.facts("points/starts", **wish(points))
+
+
 def test_a_table_keeps_its_name_and_columns(visitor: Visitor, points: NDArray[np.float64]) -> None:
     rows = [f"{i},{x},{y},{'ab'[i % 2]}" for i, (x, y) in enumerate(points)]
     text = "\n".join(['id,width,"height, cm",kind', *rows])
@@ -146,6 +185,10 @@ def test_other_starts(visitor: Visitor, points: NDArray[np.float64], method: str
         ({"method": "ward"}, "method must be one of"),
         ({"init": "x.npy"}, "init must be one of random, k-means++"),
         ({"n_clusters": 99}, "n_clusters must be between 1 and 12, got 99"),
+        ({"centers": [[1.0, 2.0]]}, "centers must be 3 pairs, got shape (1, 2)"),
+        ({"centers": [[1.0, None]] * 3}, "centers"),
+        ({"centers": "points.npy"}, "centers must be a list of pairs"),
+        ({"covariance_type": "round"}, "covariance_type must be one of full, tied, diag, spherical"),
         ({"random_state": -1}, "random_state must be between 0 and"),
     ],
 )

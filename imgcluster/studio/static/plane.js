@@ -3,6 +3,7 @@ import { h } from "./dom.js";
 
 const EDGE = { left: 46, right: 12, top: 14, bottom: 34 };
 const REACH = 26; // pixels from a point at which it is the one that is meant
+const GRAB = 14; // pixels from a center at which it is dragged
 const GAP = 14; // pixels between the points of a stroke
 const CELL = 2; // pixels of the squares that show who is nearest
 
@@ -16,19 +17,19 @@ function tickStep(span, count) {
 }
 
 export class Plane {
-  // `add(list)` gets new points, `remove(index)` the place of one; both as the user asks.
-  constructor({ add, remove }) {
+  // `add(list)` gets new points, `remove(index)` the place of one, `moveCenter(index, point)` where a center starts.
+  constructor({ add, remove, moveCenter }) {
     this.state = { points: [], bounds: [0, 16, 0, 10], names: [], colors: [], half: null, before: null, start: null, shares: null, hard: true };
     this.erasing = false;
     this.cursor = null;
-    Object.assign(this, { add, remove });
-    this.canvas = h("canvas", { tabIndex: 0, role: "application", ariaLabel: "Plane of points: arrow keys move the cursor, Enter adds a point, Delete removes the nearest" });
+    Object.assign(this, { add, remove, moveCenter });
+    this.canvas = h("canvas", { tabIndex: 0, role: "application", ariaLabel: "Plane of points: arrow keys move the cursor, Enter adds a point, Delete removes the nearest, C moves the nearest center of the start" });
     this.said = h("output", { className: "said", hidden: true });
     this.hint = h("p", { className: "empty" }, "Click to add points, or load some");
     this.element = h("div", { className: "plane" }, this.canvas, this.said, this.hint);
     this.canvas.addEventListener("pointerdown", (event) => this.#press(event));
     this.canvas.addEventListener("pointermove", (event) => this.#stroke(event));
-    for (const name of ["pointerup", "pointercancel"]) this.canvas.addEventListener(name, () => (this.last = null));
+    for (const name of ["pointerup", "pointercancel"]) this.canvas.addEventListener(name, (event) => this.#release(event));
     this.canvas.addEventListener("contextmenu", (event) => event.preventDefault());
     this.canvas.addEventListener("keydown", (event) => this.#key(event));
     this.canvas.addEventListener("blur", () => this.#moved(null));
@@ -71,9 +72,14 @@ export class Plane {
     return [Number(x.toFixed(Math.min(digits, 12))), Number(y.toFixed(Math.min(digits, 12)))];
   }
 
-  #nearest(px, py) {
-    let best = [-1, REACH];
-    this.state.points.forEach((point, i) => {
+  // The center that can be moved, before the first half-step.
+  #nearestCenter(px, py, reach) {
+    return this.state.half || !this.state.start ? -1 : this.#nearest(px, py, this.state.start.centers, reach);
+  }
+
+  #nearest(px, py, places = this.state.points, reach = REACH) {
+    let best = [-1, reach];
+    places.forEach((point, i) => {
       const [x, y] = this.#at(point);
       const away = Math.hypot(x - px, y - py);
       if (away < best[1]) best = [i, away];
@@ -90,12 +96,32 @@ export class Plane {
       if (i >= 0) this.remove(i);
     } else if (event.button === 0) {
       this.canvas.setPointerCapture(event.pointerId);
+      const k = this.#nearestCenter(px, py, GRAB);
+      if (k >= 0) {
+        this.held = { k, from: [px, py], place: null };
+        return;
+      }
       this.last = [px, py];
       this.add([this.#point(px, py)]);
     }
   }
 
+  // A center in hand is dropped; if it was not moved, the click adds a point, as elsewhere.
+  #release(event) {
+    const { held } = this;
+    this.last = this.held = null;
+    if (!held || event.type !== "pointerup") return this.draw();
+    if (held.place) this.moveCenter(held.k, held.place);
+    else this.add([this.#point(...held.from)]);
+  }
+
   #stroke(event) {
+    if (this.held) {
+      const to = [event.offsetX, event.offsetY];
+      if (this.held.place || Math.hypot(to[0] - this.held.from[0], to[1] - this.held.from[1]) > 3) this.held.place = this.#point(...to);
+      this.draw();
+      return;
+    }
     if (!this.last || Math.hypot(event.offsetX - this.last[0], event.offsetY - this.last[1]) < GAP) return;
     this.last = [event.offsetX, event.offsetY];
     this.add([this.#point(...this.last)]);
@@ -113,6 +139,10 @@ export class Plane {
     } else if (event.key === "Delete" || event.key === "Backspace") {
       const i = this.#nearest(x, y);
       if (i >= 0) this.remove(i);
+    } else if (event.key === "c" && !event.ctrlKey && !event.metaKey) {
+      const k = this.#nearestCenter(x, y, Infinity);
+      this.#moved([x, y]);
+      if (k >= 0) this.moveCenter(k, this.#point(x, y));
     } else return;
     event.preventDefault();
   }
@@ -274,7 +304,7 @@ export class Plane {
     const [text, page] = [css("--text"), css("--surface")];
     pen.lineCap = "round";
     shown.centers.forEach((center, k) => {
-      const [x, y] = this.#at(center);
+      const [x, y] = this.#at((this.held?.k === k && this.held.place) || center);
       for (const [color, wide] of [[page, 11], [text, 8.5], [colors[k], 5]]) {
         pen.strokeStyle = color;
         pen.lineWidth = wide;

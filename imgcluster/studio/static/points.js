@@ -4,7 +4,8 @@ import { Curve, colorOf, number } from "./curve.js";
 import { Plane } from "./plane.js";
 
 const METHODS = { kmeans: "k-means", "soft-kmeans": "soft k-means", gmm: "EM, Gaussians" };
-const INITS = { random: "random points", "k-means++": "k-means++" };
+const INITS = { random: "random points", "k-means++": "k-means++", hand: "centers by hand" };
+const COVARIANCES = { full: "full", tied: "tied", diag: "diagonal", spherical: "spherical" };
 const SAMPLES = { "three-groups": "three groups", "nine-groups": "nine groups", stretched: "stretched groups", "old-faithful": "Old Faithful", own: "own points" };
 const PACE = 650; // ms a half-step
 const OWN = { name: "points.csv", columns: null, standardize: false };
@@ -13,7 +14,7 @@ const FIELD = [0, 16, 0, 10];
 export const tab = { key: "points", title: "Points", mount };
 
 function mount(panel, page) {
-  const state = { method: "kmeans", n_clusters: 3, init: "random", random_state: 0 };
+  const state = { method: "kmeans", n_clusters: 3, init: "random", random_state: 0, covariance_type: "full", centers: null };
   const data = { points: [], names: [], bounds: FIELD, source: OWN, text: null };
   let fit = null; // what the server found: steps, colors, parts
   let at = 0; // half-steps that have been taken
@@ -24,7 +25,7 @@ function mount(panel, page) {
   let playing = 0;
   let hasBegun = false;
 
-  const plane = new Plane({ add: (list) => changePoints([...data.points, ...list]), remove: (i) => changePoints(data.points.filter((_, j) => j !== i)) });
+  const plane = new Plane({ moveCenter, add: (list) => changePoints([...data.points, ...list]), remove: (i) => changePoints(data.points.filter((_, j) => j !== i)) });
   const curve = new Curve((i) => go(i));
   const press = (id, label, text, work) => h("button", { type: "button", id, ariaLabel: label, title: label, onclick: work }, text);
   const first = press("step-first", "Back to the start", "|◀", () => go(0));
@@ -38,7 +39,8 @@ function mount(panel, page) {
 
   const method = choice("Method", METHODS, state.method, (value) => change({ method: value }));
   const clusters = slider("Clusters", { min: 1, max: 12, value: state.n_clusters, change: (value) => change({ n_clusters: value }) });
-  const init = choice("Start from", INITS, state.init, (value) => change({ init: value }));
+  const init = choice("Start from", INITS, state.init, (value) => startFrom(value));
+  const covariance = choice("Covariance", COVARIANCES, "full", (value) => change({ covariance_type: value }));
   const seed = h("input", { type: "number", min: 0, max: 2147483647, step: 1, value: 0, className: "number", id: "seed", onchange: () => reseed(Number(seed.value) || 0) });
   const again = press("restart", "Restart at random", "Restart at random", () => reseed(state.random_state + 1));
   const many = press("starts", "Try 20 starts; a bar shows the end of each", "Try 20 starts", () => tryStarts());
@@ -67,7 +69,7 @@ function mount(panel, page) {
       h("fieldset", {}, h("legend", {}, "Objective"), curve.element, walk, warning),
       h("fieldset", {}, h("legend", {}, "Start"), h("div", { className: "buttons" }, again, h("label", { className: "pair" }, h("span", {}, "Seed"), seed)), init.row,
         h("div", { className: "buttons" }, many), outcomes, verdict),
-      h("fieldset", {}, h("legend", {}, "Method"), method.row, clusters.row),
+      h("fieldset", {}, h("legend", {}, "Method"), method.row, clusters.row, covariance.row),
       h("fieldset", {}, h("legend", {}, "Points"), sample.row, columnsRow, scaledRow,
         h("div", { className: "buttons" }, press("load", "Load a table", "Load CSV…", () => chooser.click()), press("save", "Save the points", "Save points", save), eraser,
           press("clear", "Remove all points", "Clear", () => changePoints([]))), chooser, count),
@@ -77,8 +79,9 @@ function mount(panel, page) {
 
   // --- points ---
 
-  function setPoints({ points, names = [], bounds = null, source = OWN }) {
+  function setPoints({ points, names = [], bounds = null, source = OWN, isOther = true }) {
     Object.assign(data, { points, names, source, bounds: bounds ?? around(points) });
+    if (isOther) state.centers = null;
     // at once, and not only with the fit: the next key or click may mean one of them
     plane.show({ points, names, bounds: data.bounds, half: null, before: null, shares: null });
     page.unsay("table"); // there are points again
@@ -90,7 +93,7 @@ function mount(panel, page) {
     loading++;
     data.text = null;
     sample.select.value = "own";
-    setPoints({ points, names: points.length ? data.names : [], bounds: points.length ? data.bounds : FIELD });
+    setPoints({ points, names: points.length ? data.names : [], bounds: points.length ? data.bounds : FIELD, isOther: !points.length });
   }
 
   function around(points) {
@@ -150,10 +153,26 @@ function mount(panel, page) {
 
   function change(values) {
     Object.assign(state, values);
+    if (state.centers?.length !== state.n_clusters) state.centers = null;
     refresh();
   }
 
+  function startFrom(value) {
+    if (value === "hand") change({ centers: plane.state.start?.centers ?? null });
+    else change({ init: value, centers: null });
+  }
+
+  // A center that was dragged or put at the cursor: the start is by hand from then on.
+  function moveCenter(k, place) {
+    const { start } = plane.state;
+    if (start.centers.length !== state.n_clusters) return;
+    state.centers = start.centers.map((center, i) => (i === k ? place : center));
+    plane.show({ start: { ...start, centers: state.centers } }); // at once, for the next one
+    refresh(found);
+  }
+
   function reseed(value) {
+    state.centers = null;
     state.random_state = Math.min(Math.max(Math.round(value), 0), 2147483647);
     seed.value = state.random_state;
     // other starts are the same ones
@@ -165,9 +184,11 @@ function mount(panel, page) {
     found = kept;
     turn++;
     columnsRow.hidden = scaledRow.hidden = data.text === null;
-    count.textContent = `${whole(data.points.length)} point${data.points.length === 1 ? "" : "s"}. Click or drag to add some, Shift-click removes one; with the keyboard: arrows, Enter, Delete.`;
+    count.textContent = `${whole(data.points.length)} point${data.points.length === 1 ? "" : "s"}. Click or drag to add some, Shift-click removes one; a center can be dragged before the first half-step. Keys: arrows, Enter, Delete, C for the nearest center.`;
     isWaiting = true;
     at = 0;
+    init.select.value = state.centers ? "hand" : state.init;
+    covariance.row.hidden = state.method !== "gmm";
     for (const button of [next, last, play]) button.disabled = data.points.length < state.n_clusters;
     work(turn);
   }
