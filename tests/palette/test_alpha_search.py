@@ -122,6 +122,15 @@ def test_what_is_kept_small_is_the_error_of_the_palette(space: ColorSpace) -> No
     assert found.objective == pytest.approx((points.weights * errors).sum(), rel=1e-4)
 
 
+@pytest.mark.parametrize("space", COLOR_SPACES.values(), ids=list(COLOR_SPACES))
+def test_what_is_hardly_translucent_is_not_opaque(space: ColorSpace) -> None:
+    colors = AlphaColors(AlphaHistogram.from_pixels(_sticker()), space, 1, np.empty((0, 3), np.uint8))
+    shades = np.random.default_rng(0).integers(0, 256, (50, 3))
+    for alpha, opaque in ((255, True), (254, False), (200, False)):
+        given = np.column_stack([shades, np.full(50, alpha)]).astype(np.uint8)
+        assert (colors.points().is_opaque(alpha_space(space).encode(given).astype(np.float64)) == opaque).mean() > 0.9
+
+
 def test_few_colors_are_kept() -> None:
     pixels = np.array([[[9, 8, 7, 255], [1, 2, 3, 40], [9, 9, 9, 0], [1, 2, 3, 41]]], np.uint8)
     histogram = AlphaHistogram.from_pixels(pixels)

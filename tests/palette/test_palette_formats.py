@@ -278,6 +278,9 @@ def test_swatches_are_squares_in_columns(tmp_path: Path) -> None:
         ),
         ("a.aco", b"\0\1\0\0", "it holds no colors; write at least one"),
         ("63", b"\0\1\0\0", "it holds no colors; write at least one"),
+        ("63", b"\0\3\0\0", f"no extension, and no palette or picture in it; use one of {', '.join(ENDINGS)}"),
+        ("63", b"\1\1\0\0", f"no extension, and no palette or picture in it; use one of {', '.join(ENDINGS)}"),
+        ("63", b"\0\1\0\1" + bytes(9), f"and no palette or picture in it; use one of {', '.join(ENDINGS)}"),
         ("a.ase", b"ASE", "an .ase file begins with ASEF, this one does not; save it as .ase again"),
         ("a.ase", _ase(), "it holds no colors; write at least one"),
         (
