@@ -27,14 +27,16 @@ def palette_on_line(colors: SpaceColors, n_colors: int) -> UInt8Array | None:
 
 
 def _intervals(X: FloatArray, weights: Float64Array, space: ColorSpace) -> tuple[Float64Array, Float64Array]:
-    """Return the cost of every interval of sorted points when its mean is rounded to 8 bits, and the mean."""
+    """Return the cost of every interval of sorted points when its mean is rounded to 8 bits, and the mean.
+
+    Costs lack the sums of squared coordinates, which are the same whatever the intervals.
+    """
     n = len(X)
     totals = _between(np.cumsum(weights))
     sums = np.stack([_between(np.cumsum(weights * column)) for column in X.T], axis=-1)
-    squares = _between(np.cumsum(weights * (X**2).sum(axis=1)))
     means = sums / np.maximum(totals, 1)[..., None]
     centers = encoded(rounded(means.reshape(-1, 3), space), space).reshape(n, n, 3)
-    costs: Float64Array = squares + (centers * (totals[..., None] * centers - 2 * sums)).sum(axis=-1)
+    costs: Float64Array = (centers * (totals[..., None] * centers - 2 * sums)).sum(axis=-1)
     return costs, means
 
 

@@ -94,6 +94,17 @@ def test_why_an_input_cannot_be_looked_at(
     assert file.text.endswith(said)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_named_pipe_is_no_input(tmp_path: Path, quick: dict[str, Any]) -> None:
+    os.mkfifo(tmp_path / "a.png")
+    (file,) = plan_folder(tmp_path / "a.png", output_dir=tmp_path / "out", parameters=quick).files
+    assert file.action == "fail"
+    assert file.reason is not None
+    assert file.reason.code is Code.NOT_A_FILE
+    (result,) = process_folder(tmp_path / "a.png", output_dir=tmp_path / "out", parameters=quick)
+    assert (result.status, result.text) == ("failed", file.text)
+
+
 def test_what_a_folder_that_cannot_be_listed_becomes(
     photos: Path, tmp_path: Path, quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

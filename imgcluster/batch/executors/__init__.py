@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from imgcluster.batch.executors._choice import check_workers, choose_executor
     from imgcluster.batch.executors._dask import DaskWorkers
     from imgcluster.batch.executors._executor import Executor
-    from imgcluster.batch.executors._here import ThisProcess
     from imgcluster.batch.executors._local import LocalWorkers
     from imgcluster.batch.executors._threads import Threads
 
@@ -16,7 +15,6 @@ __all__ = [
     "DaskWorkers",
     "Executor",
     "LocalWorkers",
-    "ThisProcess",
     "Threads",
     "check_workers",
     "choose_executor",
@@ -28,7 +26,6 @@ if not TYPE_CHECKING:
         {
             "_choice": ("check_workers", "choose_executor"),
             "_executor": ("Executor",),
-            "_here": ("ThisProcess",),
             "_dask": ("DaskWorkers",),
             "_local": ("LocalWorkers",),
             "_threads": ("Threads",),
