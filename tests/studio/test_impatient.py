@@ -281,6 +281,20 @@ def test_a_selection_comes_back_with_its_segments(segments: Page) -> None:
     assert segments.text(SELECTED) == before
 
 
+def test_a_selection_stays_when_the_same_picture_comes_back(segments: Page, photo: Path) -> None:
+    click_at(segments, "#panel-superpixels .frame", 40, 30)
+    before = segments.text(SELECTED)
+    assert before != "nothing"
+    segments.hold("superpixels/draft")
+    segments.open(photo)  # as the page does when the server was started again
+    segments.until_held("superpixels/draft")
+    segments.let_go("superpixels/draft")
+    segments.until_done("superpixels")
+    assert segments.text(SELECTED) == before
+    segments.button("Undo").click()
+    assert segments.text(SELECTED) == "nothing"
+
+
 # --- points ---------------------------------------------------------------------------------------------------------
 
 
