@@ -146,6 +146,9 @@ def test_pages_of_a_picture_are_read_at_full_depth() -> None:
                 values = source.values(k)
                 assert values.pixels.tolist() == [[1000 * (k + 1)] * 4] * 3
                 assert not values.lost
+            for ask in (source.values, source.read):
+                with pytest.raises(ValueError, match="frame must be between 0 and 2, got 3"):
+                    ask(3)
             assert source.values().lost == {Loss.FRAMES}
             assert source.values().pixels[0, 0] == 1000
             parts = [band.pixels for band in source.value_bands(2, 1)]
