@@ -13,6 +13,7 @@ from imgcluster.picture._arrays import strip_rows, to_8_bit
 from imgcluster.picture._color_tags import CICP, profile_of
 from imgcluster.picture._georeference import _tags_of
 from imgcluster.picture._matrix_profiles import _parametric
+from imgcluster.picture._png_chunks import mended
 from imgcluster.picture.formats._tiff_exif import with_exif
 from imgcluster.picture.formats._tiff_tiles import write_tiff
 from imgcluster.picture.frames._canvas import Part, shown
@@ -184,3 +185,20 @@ def test_what_becomes_of_a_place_before_the_next_frame() -> None:
         assert second[0].tolist() == [[0, 0, 255, 255], [255, 0, 0, 255], [255, 0, 0, 255]]
         assert third[0, 1].tolist() == left
         assert third[1, 2].tolist() == [255, 0, 0, 255]
+
+
+@pytest.mark.parametrize(("name", "rejected"), [(b"IHDR", True), (b"PLTE", True), (b"IDAT", False), (b"IEND", False)])
+def test_a_wrong_checksum_of_what_colors_depend_on_is_damage(name: bytes, rejected: bool) -> None:
+    image, stream = Image.new("P", (3, 2)), io.BytesIO()
+    image.putpalette([9, 8, 7])
+    image.save(stream, "PNG")
+    data = bytearray(stream.getvalue())
+    at = data.index(name)
+    (length,) = struct.unpack_from(">I", data, at - 4)
+    data[at + 4 + length] ^= 1
+    if rejected:
+        with pytest.raises(ValueError, match=f"wrong checksum of {name.decode()}"):
+            mended(io.BytesIO(bytes(data)))
+    else:
+        found, _ = mended(io.BytesIO(bytes(data)))
+        assert found.startswith(data[:33])
