@@ -100,6 +100,7 @@ static assign_result ISA(REAL_NAME(assign))(const REAL *X, const double *w, ptrd
     REAL best[ASSIGN_BLOCK];
     REAL_INT label[ASSIGN_BLOCK];
     ISA(REAL_NAME(look)) look = {0};
+    enum { A_LINE = 64 / sizeof(REAL) }; /* of the cache */
     int looks = 0;
     ptrdiff_t open = 0;
     if (screen) {
@@ -119,6 +120,9 @@ static assign_result ISA(REAL_NAME(assign))(const REAL *X, const double *w, ptrd
         for (ptrdiff_t b = 0; b < count; b++) {
             ptrdiff_t i = start + b, l = (ptrdiff_t)label[b];
             double wi = w[i];
+            if (d > A_LINE && i + ASSIGN_BLOCK < n) /* long rows come too late by themselves */
+                for (ptrdiff_t j = 0; j < d; j += A_LINE)
+                    __builtin_prefetch(X + (i + ASSIGN_BLOCK) * d + j);
             result.changed += labels[i] != (int32_t)l;
             labels[i] = (int32_t)l;
             distances[i] = best[b];
