@@ -97,6 +97,7 @@ _STEP = 1.9  # of the way to the means
 _MOST_BINNED = 1 << 18  # colors: of more, bins are made of bins
 _RIVAL_PASSES, _CHILD_PASSES, _LAST_PASSES = 3, 6, 10
 _VERY_MANY = 4096  # colors
+_VERY_FEW = 32  # colors
 _MANY = 512  # colors, above which trials become fewer: many centers move in each
 _START_BINS = 10_000  # the start needs no more: swaps find what it misses
 _START_ITER = 10
@@ -176,7 +177,9 @@ class Stages:
         points, trials = self._bins(stage.n_bins(self._n_colors)), stage.n_trials(self._n_colors)
         if len(self._locked) or self._n_colors > _MANY:
             return self._in_order(self._swapped(points, centers, trials).centers)
-        n_rivals, n_last = (math.ceil(n * _few(self._n_colors)) for n in (stage.n_rivals, stage.n_last))
+        # below 32 colors more rivals find nothing more
+        few = _few(max(self._n_colors, _VERY_FEW))
+        n_rivals, n_last = (math.ceil(n * few) for n in (stage.n_rivals, stage.n_last))
         found = self._lineage(points, centers, n_rivals)
         for _ in range(stage.n_lineages - 1):
             other = self._lineage(points, self._scattered(points), n_rivals)
