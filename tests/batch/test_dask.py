@@ -169,12 +169,12 @@ def test_files_that_kill_or_take_too_long_cost_only_themselves(
     for name in (*names, "kills1.png", "kills2.png", "sleeps.png"):
         paint(tmp_path / "in" / name)
     run = process_folder(
-        tmp_path / "in", output_dir=tmp_path / "out", parameters=quick, executor=cluster.address, timeout=2
+        tmp_path / "in", output_dir=tmp_path / "out", parameters=quick, executor=cluster.address, timeout=5
     )
     failed = {Path(result.input).name: result.text for result in run if result.status == "failed"}
     assert sorted(failed) == ["kills1.png", "kills2.png", "sleeps.png"]
     assert "was killed" in failed["kills1.png"]
-    assert failed["sleeps.png"] == "it took longer than 2 s; allow more with timeout (--timeout)"
+    assert failed["sleeps.png"] == "it took longer than 5 s; allow more with timeout (--timeout)"
     assert len(tree(tmp_path / "out")) == 10
     assert all(worker.poll() is None for worker in cluster.workers)
 
