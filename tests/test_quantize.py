@@ -247,3 +247,12 @@ def test_with_kmeans_a_pixel_belongs_or_not(coffee: NDArray[np.uint8]) -> None:
 
 def test_a_result_introduces_itself(coffee: NDArray[np.uint8]) -> None:
     assert repr(ic.quantize(coffee, 4)).startswith("<Quantized 600x400, 4 colors, PSNR 2")
+
+
+def test_results_are_arrays_to_those_who_take_arrays(coffee: NDArray[np.uint8]) -> None:
+    result = ic.quantize(coffee, 8)
+    np.testing.assert_array_equal(np.asarray(result), result.to_array())
+    assert np.asarray(result, dtype=np.float32).dtype == np.float32
+    palette = ic.extract_palette(coffee, 8)
+    np.testing.assert_array_equal(np.asarray(palette), palette.colors)
+    np.testing.assert_array_equal(ic.quantize(np.asarray(result), 8).to_array(), result.to_array())

@@ -9,6 +9,7 @@ from imgcluster import kernels
 from imgcluster.cluster._base import BaseClusterer, check_moderate, check_weights
 from imgcluster.cluster._covariance import COVARIANCES
 from imgcluster.cluster._em import Mixture
+from imgcluster.cluster._given_mixture import given_mixture
 from imgcluster.kernels import Expectation
 from imgcluster.parameters import check_int, check_random_state
 from imgcluster.threads import check_threads
@@ -24,7 +25,7 @@ class MixtureDensity(BaseClusterer):
     weights_: FloatArray
     means_: FloatArray
     covariances_: FloatArray
-    _mixture: Mixture
+    _published: Mixture
 
     def predict(self, X: ArrayLike) -> Int32Array:
         """Return the component of highest responsibility of each sample: (n_samples,), int32."""
@@ -124,9 +125,27 @@ class MixtureDensity(BaseClusterer):
         found = np.eye(factors.shape[1]) if self.covariance_type == "identity" else by_type.get(self.covariance_type)
         return (factors if found is None else found).astype(self.means_.dtype)
 
+    @precisions_cholesky_.setter
+    def precisions_cholesky_(self, value: object) -> None:
+        raise AttributeError(
+            "precisions_cholesky_ follows from covariances_ and cannot be set; make a mixture of known parameters with "
+            "GaussianMixture.from_parameters(weights, means, covariances)"
+        )
+
+    @property
+    def _mixture(self) -> Mixture:
+        """The mixture of the parameters as they stand: whoever changes `means_` changes what the mixture says."""
+        kept, now = self._published, (self.weights_, self.means_, self.covariances_)
+        if all(
+            np.array_equal(mine.astype(yours.dtype), yours)
+            for mine, yours in zip((kept.weights, kept.means, kept.covariances), map(np.asarray, now), strict=True)
+        ):
+            return kept
+        return given_mixture(*now, self.covariance_type)
+
     def _keep_mixture(self, mixture: Mixture, dtype: np.dtype[np.floating]) -> None:
         """Publish parameters in the type of the data; all is computed with those in float64."""
-        self._mixture = mixture
+        self._published = mixture
         self.weights_, self.means_ = mixture.weights.astype(dtype), mixture.means.astype(dtype)
         self.covariances_ = mixture.covariances.astype(dtype)
 

@@ -51,9 +51,9 @@ class KMeans(KMeansSteps):
         samples a cluster, single samples change clusters, too, wherever J falls [5]_. 0 is plain Lloyd from the given
         start. "auto" is 6 n_clusters trials, 20 at least, after a run that converged from drawn centers; it is 0 where
         `init` is an array, where max_iter ended the run, and for another metric than "sqeuclidean". From 40,000 samples
-        and 400 a cluster on, "auto" makes start, first convergence and trials on a sample drawn by weight, of 20,000,
-        200 a cluster or a twentieth, whatever is most; then the alternation goes on with all until an iteration lowers
-        J by less than tol / 4 of it.
+        and 400 a cluster on, "auto" makes start, first convergence and trials on a sample of 20,000, 200 a cluster or a
+        twentieth, whatever is most: a lightweight coreset, where the few far from all others are, too [7]_; then the
+        alternation goes on with all until an iteration lowers J by less than tol / 4 of it.
     metric : {"sqeuclidean", "manhattan", "cosine", "mahalanobis"} or callable, default "sqeuclidean"
         The dissimilarity: ||x - mu||^2, refitted by the mean; sum_j abs(x_j - mu_j), refitted by the weighted median of
         each coordinate (k-medians [3]_); 1 - cos(x, mu), refitted by the mean of the unit vectors x / ||x||, scaled to
@@ -123,6 +123,8 @@ class KMeans(KMeansSteps):
        820-827.
     .. [6] H.-S. Park, C.-H. Jun, "A simple and fast algorithm for K-medoids clustering", Expert Systems with
        Applications 36, 2009, doi:10.1016/j.eswa.2008.01.039.
+    .. [7] O. Bachem, M. Lucic, A. Krause, "Scalable k-Means Clustering via Lightweight Coresets", KDD 2018,
+       doi:10.1145/3219819.3219973.
 
     Examples
     --------

@@ -34,7 +34,7 @@ def extract_palette(
     Parameters
     ----------
     image : path, binary file object, PIL image, ndarray, Histogram or AlphaHistogram
-        Arrays are (H, W), (H, W, 3) or (H, W, 4): uint8, uint16, or floating point in 0..1.
+        Arrays are (H, W), (H, W, 3), or with alpha (H, W, 2) or (H, W, 4): uint8, uint16, or floating point in 0..1.
     n_colors : int
         Palette size, 1 to 65536; at most as many as there are distinct colors are returned.
     effort : {"default", "fast", "best"}

@@ -185,6 +185,10 @@ class Palette:
 
         return tuple(f"#{hex_of(color)}" for color in _rgba(self.colors))
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return the colors; NumPy calls this."""
+        return np.array(self.colors, dtype=dtype, copy=copy)
+
     def __len__(self) -> int:
         return len(self.colors)
 

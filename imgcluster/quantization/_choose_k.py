@@ -69,8 +69,8 @@ def choose_k(
     Parameters
     ----------
     X : array-like of shape (n_samples, n_features), or image
-        An image is a path, a binary file object, a PIL image or an array of shape (H, W), (H, W, 3) or (H, W, 4); see
-        `kind`.
+        An image is a path, a binary file object, a PIL image or an array (H, W) or (H, W, C) with C = 2, 3, 4;
+        see `kind`.
     ks : iterable of int, optional
         Numbers of clusters to try, each at most the number of distinct samples (fewer for "gap"); those above the
         number of distinct colors of an image are left out. By

@@ -53,7 +53,7 @@ def quantize(
     Parameters
     ----------
     image : path, binary file object, PIL image or ndarray
-        Arrays are (H, W), (H, W, 3) or (H, W, 4): uint8, uint16, or floating point in 0..1.
+        Arrays are (H, W), (H, W, 3), or with alpha (H, W, 2) or (H, W, 4): uint8, uint16, or floating point in 0..1.
     n_colors : int or "auto", optional
         Palette size, 1 to 65536, 256 by default; an indexed PNG or GIF holds at most 256. An image with no more
         distinct colors than this is kept without loss. "auto" takes the fewest that reach quality 85.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imgcluster.cards import card, figure, swatches
 from imgcluster.cluster import Model
@@ -118,6 +119,10 @@ class Quantized:
     def __repr__(self) -> str:
         height, width = self.indices.shape
         return f"<Quantized {width}x{height}, {len(self.palette)} colors, PSNR {self.psnr:.1f} dB>"
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return the quantized pixels, as `to_array` does; NumPy calls this."""
+        return np.array(self.to_array(), dtype=dtype, copy=copy)
 
     def to_array(self) -> UInt8Array:
         """Return the image as (H, W, 3), uint8, or (H, W, 4) if some colors are not opaque."""

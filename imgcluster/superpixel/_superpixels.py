@@ -67,8 +67,8 @@ def superpixels(
         integers in 0..255 or 0..65535. Files are read at their full depth, and TIFFs of any number of bands, which are
         compared as raw channels unless they are gray or RGB. Gray of any other real type, and deep gray whose values
         fill less than a quarter of its range, is scaled by quantiles as raw channels are. For bands see `channels`; two
-        channels beyond 0..1 are bands, too, with a warning. Anything with `__array__`, such as an xarray or a Dask
-        array, is an array; a masked pixel of a numpy.ma array is outside.
+        channels of floats beyond 0..1 are bands, too, with a warning. Anything with `__array__`, such as an xarray or a
+        Dask array, is an array; a masked pixel of a numpy.ma array is outside.
     n_segments : int, optional
         How many segments: 400, or as many as seeds or labels have. "boundary" makes exactly so many, unless the mask
         has more pieces than that; "slic" and "gmm" make about so many. A piece of the mask with less than a quarter of

@@ -187,6 +187,20 @@ def test_many_samples_are_searched_by_a_sample(weighted: bool, rng: np.random.Ge
     assert models[0].inertia_ <= 1.005 * min(plain)
 
 
+@pytest.mark.parametrize("init", ["k-means++", "maximin"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_few_samples_far_from_all_others_are_in_the_sample(init: str, dtype: Any, rng: np.random.Generator) -> None:
+    X = np.vstack([rng.normal(size=(60_000, 3)), [[1e4, 0, 0]], np.full((2, 3), -300)]).astype(dtype)
+    for k in (3, 4, 6):
+        model = KMeans(k, init=init, random_state=k).fit(X)
+        assert np.bincount(model.labels_).min() <= 2
+        plain = min(KMeans(k, n_swaps=0, random_state=seed).fit(X).inertia_ for seed in range(3))
+        assert model.inertia_ <= 1.01 * plain
+        weights = np.where(np.arange(len(X)) < 60_000, 1.0, 0.0)  # those do not count now
+        model.fit(X, sample_weight=weights)
+        assert model.inertia_ <= 1.01 * KMeans(k, n_swaps=0, random_state=0).fit(X[:60_000]).inertia_
+
+
 def test_more_starts_are_never_worse(rng: np.random.Generator) -> None:
     X = blobs(rng, 300, 2, 15)
     runs = [KMeans(15, init="random", n_init=n, random_state=1).fit(X).inertia_ for n in (1, 10)]

@@ -253,3 +253,21 @@ def test_responsibilities_and_components_are_checked(X: NDArray[np.float64]) -> 
         ic.GaussianMixture.from_parameters(WEIGHTS, MEANS, 2 * np.eye(2), covariance_type="identity")
     with pytest.raises(ValueError, match="must be positive, got -1"):
         ic.GaussianMixture.from_parameters(WEIGHTS, MEANS, [1, 1, -1], covariance_type="spherical")
+
+
+def test_parameters_that_are_changed_change_what_the_mixture_says(X: NDArray[Any]) -> None:
+    model = ic.GaussianMixture(2, random_state=0).fit(X)
+    other = ic.GaussianMixture.from_parameters(model.weights_, model.means_ + 1.0, model.covariances_)
+    before = model.score(X)
+    model.means_ += 1.0
+    assert model.score(X) == pytest.approx(other.score(X), rel=1e-12)
+    assert model.score(X) < before
+    model.means_ = model.means_ - 1.0
+    model.weights_ = model.weights_[::-1]
+    shares = ic.GaussianMixture.from_parameters(model.weights_, model.means_, model.covariances_).predict_proba(X)
+    np.testing.assert_allclose(model.predict_proba(X), shares, rtol=1e-9)
+    model.covariances_ = model.covariances_[:, :1]
+    with pytest.raises(ValueError, match="covariances must have shape"):
+        model.predict(X)
+    with pytest.raises(AttributeError, match=r"GaussianMixture.from_parameters\(weights, means, covariances\)"):
+        model.precisions_cholesky_ = np.ones(2)
