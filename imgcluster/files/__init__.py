@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         write,
     )
     from imgcluster.files._streams import STREAM, NamedBytes, read_stdin, stdout_error, write_stdout
-    from imgcluster.files._tables import TABLE_ENDINGS, NamedTable, read_named_table, read_table
+    from imgcluster.files._tables import TABLE_ENDINGS, NamedTable, WordsInTable, read_named_table, read_table
     from imgcluster.files._urls import belongs_to_process, is_url, join, place, plain, whole
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "NamedBytes",
     "NamedTable",
     "Scratch",
+    "WordsInTable",
     "belongs_to_process",
     "by_label",
     "create",
@@ -131,7 +132,7 @@ if not TYPE_CHECKING:
                 "write",
             ),
             "_streams": ("STREAM", "NamedBytes", "read_stdin", "stdout_error", "write_stdout"),
-            "_tables": ("NamedTable", "TABLE_ENDINGS", "read_named_table", "read_table"),
+            "_tables": ("NamedTable", "TABLE_ENDINGS", "WordsInTable", "read_named_table", "read_table"),
             "_urls": ("belongs_to_process", "is_url", "join", "place", "plain", "whole"),
         },
     )

@@ -31,6 +31,23 @@ class NamedTable(NamedTuple):
     names: tuple[str, ...]
 
 
+class WordsInTable(ValueError):
+    """There are words where numbers should be.
+
+    Attributes
+    ----------
+    problem : str
+        What is wrong.
+    columns : list of str or int
+        Those that have numbers, by name or counted from 1; empty if the others have no words in the first row.
+    """
+
+    def __init__(self, problem: str, columns: list[str | int], way_out: str) -> None:
+        super().__init__(f"{problem}; {way_out}")
+        self.problem = problem
+        self.columns = columns
+
+
 def read_table(
     source: str | Path | IO[bytes], *, columns: Sequence[str | int] | None = None, standardize: bool = False
 ) -> Float64Array:
@@ -123,7 +140,7 @@ def _numbers(lines: list[str], delimiter: str | None, chosen: list[int] | None, 
             if numbers
             else "give as many numbers in each row"
         )
-        raise ValueError(f"it is not a table of numbers: {reason}; {way_out}") from None
+        raise WordsInTable(f"it is not a table of numbers: {reason}", numbers, way_out) from None
     return table
 
 

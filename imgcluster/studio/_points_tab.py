@@ -21,7 +21,7 @@ from imgcluster.cluster import (
     check_array,
     make_model,
 )
-from imgcluster.files import read_named_table
+from imgcluster.files import NamedTable, WordsInTable, read_named_table, shown
 from imgcluster.parameters import check_choice, check_int
 from imgcluster.plotting import cluster_colors, describe_optima, name_objective, standing
 from imgcluster.studio._commands import as_argument, command_line
@@ -49,20 +49,41 @@ def samples(session: Session, wish: Wish) -> Reply:
 
 def read(session: Session, wish: Wish) -> Reply:
     """Return two columns of a table that the page has read."""
-    columns = _columns(wish.fields.get("columns"))
-    stream, standardize = io.BytesIO(wish.text("text").encode()), bool(wish.fields.get("standardize"))
-    table = read_named_table(stream, columns=columns, standardize=standardize)
+    name, standardize = shown(str(wish.fields.get("name") or "the table")), bool(wish.fields.get("standardize"))
+    try:
+        table, columns = _read(wish.text("text").encode(), _columns(wish.fields.get("columns")), standardize)
+    except WordsInTable as error:
+        raise ValueError(f"cannot read {name}: {error.problem}; {_way_out(error.columns)}") from None
+    except ValueError as error:
+        raise ValueError(f"cannot read {name}: {error}") from None
+    ending = ", standardized" if standardize else ""
+    names = [f"{name}{ending}" for name in table.names]
+    joined = None if columns is None else _joined(columns)
+    return facts({"points": table.values.tolist(), "names": names, "columns": joined})
+
+
+def _read(data: bytes, columns: list[str] | None, standardize: bool) -> tuple[NamedTable, list[str] | None]:
+    """Read two columns, and say which if the table has more."""
+    table = read_named_table(io.BytesIO(data), columns=columns, standardize=standardize)
     if columns is None and table.values.shape[1] > 2:  # the first two, until others are named
         columns = list(table.names[:2]) or ["1", "2"]
-        stream.seek(0)
-        table = read_named_table(stream, columns=columns, standardize=standardize)
+        table = read_named_table(io.BytesIO(data), columns=columns, standardize=standardize)
     values = check_array(table.values, "the table")
     if values.shape[1] != 2:
         raise ValueError(f"the plane shows two columns, got {values.shape[1]}; name two, such as 1,2")
     _check_number(len(values))
-    ending = ", standardized" if standardize else ""
-    names = [f"{name}{ending}" for name in table.names]
-    return facts({"points": values.tolist(), "names": names, "columns": None if columns is None else _joined(columns)})
+    return table, columns
+
+
+def _way_out(columns: list[str | int]) -> str:
+    """Say in terms of the page what to do about words in a table whose columns of numbers are known, or none are."""
+    if len(columns) > 1:
+        return (
+            f"name two columns of numbers in the field Columns, such as {_joined([str(name) for name in columns[:2]])}"
+        )
+    if columns:
+        return f"the plane needs two columns of numbers, and only {columns[0]!r} is one"
+    return "give as many numbers in each row"
 
 
 def fit(session: Session, wish: Wish) -> Reply:

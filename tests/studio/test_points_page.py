@@ -363,7 +363,7 @@ def test_a_table_that_is_dropped(points: Points) -> None:
     document.querySelector('main').dispatchEvent(new DragEvent('drop', {{ bubbles: true, dataTransfer: data }}));
     """
     points.browser.execute_script(script)
-    points.until(lambda: "not a table of numbers" in points.text("#note"))
+    points.until(lambda: points.text("#note").startswith("cannot read pets.csv: it is not a table of numbers"))
     columns = points.one("#panel-points .columns")
     columns.send_keys("height,width", Keys.ENTER)
     points.until(lambda: "pets.csv" in points.text("#command"))

@@ -148,6 +148,26 @@ def test_of_a_wide_table_the_first_two_columns_are_shown(visitor: Visitor) -> No
     assert plane["columns"] is None
 
 
+@pytest.mark.parametrize(
+    ("text", "columns", "said"),
+    [
+        ("a,b\n1,x\n3,4\n", None, "needs two columns of numbers, and only 'a' is one"),
+        ("a,b,c\n1,x,2\n3,y,4\n", None, "; name two columns of numbers in the field Columns, such as a,c"),
+        ("a,b\n1,2\n3,y\n", None, "; give as many numbers in each row"),
+        ("a,b\n1,2\n", "z,a", "there is no column 'z'"),
+        ("a\n1\n", None, "the plane shows two columns, got 1"),
+        ("", None, "it holds no numbers"),
+    ],
+)
+def test_what_a_table_lacks_is_said_with_its_name(visitor: Visitor, text: str, columns: Any, said: str) -> None:
+    status, answer = visitor.wish("points/read", name="bad.csv", text=text, columns=columns, standardize=True)
+    assert status == 422
+    assert answer.startswith(b"cannot read bad.csv: ")
+    assert said in answer.decode()
+    assert b"--" not in answer
+    assert b"columns=" not in answer
+
+
 @pytest.mark.parametrize("name", ["three-groups", "nine-groups", "stretched", "old-faithful"])
 def test_sets_to_begin_with(visitor: Visitor, name: str) -> None:
     found = visitor.facts("points/sample", name=name)

@@ -133,7 +133,7 @@ function mount(panel, page) {
     const now = ++loading;
     const { name, text } = data.text;
     const [kept, standardize] = [columns.value.trim() || null, scaled.checked];
-    const made = await page.attempt(() => page.ask("points/read", { text, columns: kept, standardize }), "table");
+    const made = await page.attempt(() => page.ask("points/read", { name, text, columns: kept, standardize }), "table");
     if (now !== loading) return;
     columnsRow.hidden = scaledRow.hidden = false;
     if (made === null) return;
