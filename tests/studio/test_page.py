@@ -127,6 +127,22 @@ def test_changes_of_colors_are_undone_one_by_one(page: Page) -> None:
     assert page.swatches() == searched
 
 
+def test_colors_are_undone_from_a_field_where_nothing_was_typed(page: Page) -> None:
+    searched, undo = page.swatches(), page.button("Undo")
+    page.one(".adder button").click()
+    assert undo.is_enabled()
+    number = page.one("input[type=number]")
+    page.browser.execute_script("arguments[0].focus()", number)
+    number.send_keys("7")
+    control_z(page)  # what is typed
+    assert number.get_property("value") == "16"
+    assert undo.is_enabled()
+    control_z(page)
+    assert not undo.is_enabled()
+    page.until_done()
+    page.until(lambda: page.swatches() == searched, "the color that was added is still there")
+
+
 def test_undo_leaves_the_sliders_but_for_a_number_that_a_lock_raised(page: Page) -> None:
     page.set("Colors", 0)
     page.until_done()

@@ -195,8 +195,15 @@ function mount(panel, page) {
     change({});
   }
 
+  // What is typed has an undo of its own, and a field where nothing was typed since it has the focus has none.
+  let before = null;
+  panel.addEventListener("focusin", () => (before = null));
+  panel.addEventListener("beforeinput", (event) => (before ??= event.target.value));
+  const isTyped = (field) => field.matches("input:is([type=text], [type=number])") && !swatches.isResting(field) && before !== null && field.value !== before;
+
   function undo() {
     if (!past.length) return;
+    before = null;
     const was = past.pop();
     put(was.state, was.shown);
     colors.set(state.n_colors);
@@ -204,8 +211,7 @@ function mount(panel, page) {
 
   document.addEventListener("keydown", (event) => {
     if (panel.hidden || event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
-    // what is typed has an undo of its own
-    if (event.target.matches("input:is([type=text], [type=number])") && !swatches.isResting(event.target)) return;
+    if (isTyped(event.target)) return;
     event.preventDefault();
     undo();
   });
