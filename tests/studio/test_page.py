@@ -89,6 +89,19 @@ def test_colors_are_locked_edited_removed_and_added(page: Page) -> None:
     assert page.downloaded("#save-palette").decode().split() == [color[1:] for color in swatches()]
 
 
+def test_what_is_no_color_is_said(page: Page) -> None:
+    first = page.swatches()[0]
+    page.one(".swatches button").click()
+    hexes = page.one(".hex")
+    hexes.send_keys(Keys.CONTROL, "a", Keys.NULL, "#zzz", Keys.ENTER)
+    page.until(lambda: page.text("#note") == "#zzz is not a color; write it as #rrggbb", "nothing is said of the color")
+    assert hexes.get_property("value") == first
+    hexes.send_keys(Keys.CONTROL, "a", Keys.NULL, "#12ab34", Keys.ENTER)
+    page.until(lambda: page.text("#note") == "", "the line stays")
+    page.until_done()
+    assert "#12ab34" in page.swatches()
+
+
 def control_z(page: Page) -> None:
     ActionChains(page.browser).key_down(Keys.CONTROL).send_keys("z").key_up(Keys.CONTROL).perform()
 

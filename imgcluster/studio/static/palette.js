@@ -34,7 +34,7 @@ function mount(panel, page) {
   const space = choice("Color space", SPACES, state.color_space, set("color_space"));
   const effort = choice("Effort", EFFORTS, state.effort, set("effort"));
   const dither = choice("Dithering", DITHERS, state.dither, (value) => change({ dither: value, dither_strength: null }));
-  const swatches = new Swatches({ lock, edit, remove, add, unlock: searchAgain, sorted: (list) => state.own && take({ own: list }, list) });
+  const swatches = new Swatches({ lock, edit, remove, add, unlock: searchAgain, complain: (words) => page.say(words, "error", "color"), sorted: (list) => state.own && take({ own: list }, list) });
   const figures = { error: h("dd"), size: h("dd"), time: h("dd") };
   const format_row = choice("Format", FORMATS, format, (value) => {
     format = value;
@@ -190,6 +190,7 @@ function mount(panel, page) {
   function put(values, shown) {
     hands++;
     page.unsay("palette file");
+    page.unsay("color");
     Object.assign(state, values);
     swatches.expect([...new Set(shown)], state.own ?? state.lock, state.own !== null);
     change({});

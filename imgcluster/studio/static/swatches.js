@@ -15,7 +15,7 @@ function hue([r, g, b]) {
 }
 
 export class Swatches {
-  // What is done to colors is for others to decide: `does` has lock, edit, remove, add, unlock and sorted.
+  // What is done to colors is for others to decide: `does` has lock, edit, remove, add, unlock, sorted and complain.
   constructor(does) {
     this.does = does;
     this.given = [];
@@ -132,7 +132,9 @@ export class Swatches {
 
   #edit(next) {
     this.told = this.hex.value;
-    if (!/^#[0-9a-f]{6}$/i.test(next)) return this.#tell();
+    const isColor = /^#[0-9a-f]{6}$/i.test(next);
+    this.does.complain(isColor || !next ? "" : `${next} is not a color; write it as #rrggbb`);
+    if (!isColor) return this.#tell();
     const color = this.chosen;
     this.chosen = next.toLowerCase();
     return this.does.edit(color, this.chosen);
