@@ -296,6 +296,26 @@ def test_centers_are_dragged_before_the_first_half_step(points: Points) -> None:
     points.until(lambda: "init='random'" in points.text("#python"))
 
 
+def test_centers_by_hand_stay_where_clusters_change(points: Points) -> None:
+    points.browser.execute_script("document.querySelector('.plane canvas').focus()")
+    ActionChains(points.browser).send_keys(Keys.ARROW_UP, "c").perform()
+    points.until(lambda: starts_of(points) is not None and points.said() == "start")
+    starts = starts_of(points)
+    points.slide("Clusters", 2)
+    points.until(lambda: np.array_equal(starts_of(points), starts[:2]))
+    points.slide("Clusters", 5)
+    points.until(lambda: "-k 5 --init random" in points.text("#command"))
+    said = "3 centers are set by hand, too few for 5 clusters: the start is random points"
+    assert points.text("#verdict") == said
+    points.slide("Clusters", 3)
+    points.until(lambda: np.array_equal(starts_of(points), starts))
+    assert points.text("#verdict") == ""
+    points.slide("Clusters", 4)
+    points.until(lambda: "-k 4 --init random" in points.text("#command"))
+    points.choose("Start from", "k-means++")
+    assert points.text("#verdict") == ""
+
+
 @pytest.mark.parametrize("method", ["kmeans", "gmm"])
 def test_a_center_is_moved_by_keys(points: Points, method: str) -> None:
     if method == "gmm":

@@ -20,6 +20,7 @@ function mount(panel, page) {
   let at = 0; // half-steps that have been taken
   let isWaiting = false; // for a fit: what is there is of other points or parameters
   let loading = 0; // the latest change of points: what was asked for before it comes too late
+  let hand = null; // centers set by hand, of which as many are taken as there are clusters
   let found = null; // where other starts end
   let turn = 0;
   let playing = 0;
@@ -81,7 +82,7 @@ function mount(panel, page) {
 
   function setPoints({ points, names = [], bounds = null, source = OWN, isOther = true }) {
     Object.assign(data, { points, names, source, bounds: bounds ?? around(points) });
-    if (isOther) state.centers = null;
+    if (isOther) state.centers = hand = null;
     // at once, and not only with the fit: the next key or click may mean one of them
     plane.show({ points, names, bounds: data.bounds, half: null, before: null, shares: null });
     page.unsay("table"); // there are points again
@@ -153,26 +154,26 @@ function mount(panel, page) {
 
   function change(values) {
     Object.assign(state, values);
-    if (state.centers?.length !== state.n_clusters) state.centers = null;
+    state.centers = hand?.length >= state.n_clusters ? hand.slice(0, state.n_clusters) : null;
     refresh();
   }
 
   function startFrom(value) {
-    if (value === "hand") change({ centers: plane.state.start?.centers ?? null });
-    else change({ init: value, centers: null });
+    hand = value === "hand" ? (plane.state.start?.centers ?? null) : null;
+    change(hand || value === "hand" ? {} : { init: value });
   }
 
   // A center that was dragged or put at the cursor: the start is by hand from then on.
   function moveCenter(k, place) {
     const { start } = plane.state;
     if (start.centers.length !== state.n_clusters) return;
-    state.centers = start.centers.map((center, i) => (i === k ? place : center));
+    state.centers = hand = start.centers.map((center, i) => (i === k ? place : center));
     plane.show({ start: { ...start, centers: state.centers } }); // at once, for the next one
     refresh(found);
   }
 
   function reseed(value) {
-    state.centers = null;
+    state.centers = hand = null;
     state.random_state = Math.min(Math.max(Math.round(value), 0), 2147483647);
     seed.value = state.random_state;
     // other starts are the same ones
@@ -276,7 +277,8 @@ function mount(panel, page) {
   // A bar for each start, the best ones first; the one that is shown is marked, and a click shows another.
   function showStarts() {
     outcomes.replaceChildren();
-    verdict.textContent = found ? found.said : "";
+    const lacking = hand && !state.centers;
+    verdict.textContent = found ? found.said : lacking ? `${hand.length} centers are set by hand, too few for ${state.n_clusters} clusters: the start is ${INITS[state.init]}` : "";
     if (!found) return;
     const rises = fit?.objective === "log-likelihood";
     const order = found.seeds.map((_, i) => i).sort((i, j) => (rises ? found.objectives[j] - found.objectives[i] : found.objectives[i] - found.objectives[j]));
