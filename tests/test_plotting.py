@@ -652,3 +652,11 @@ def test_axes_that_share_their_limits_show_all_points(shared: dict[str, bool], r
         low, high = np.transpose([ax.get_xlim(), ax.get_ylim()])
         assert (low <= X.min(axis=0)).all()
         assert (high >= X.max(axis=0)).all()
+
+
+@pytest.mark.parametrize(
+    ("objective", "said"),
+    [(56.3491, "0.1 %"), (56.3302, "0.031 %"), (56.31301, "0.000018 %"), (60.0, "6.5 %")],
+)
+def test_a_start_that_is_hardly_above_the_best_is_not_said_to_be_even(objective: float, said: str) -> None:
+    assert plotting.standing(objective, [objective, 56.313]) == f"{said} above the best"

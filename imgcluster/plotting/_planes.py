@@ -142,7 +142,9 @@ def standing(objective: float, objectives: Sequence[float]) -> str:
         return "not the best"
     if objective > 2 * best:
         return f"{objective / best:.1f} times the best"
-    return f"{100 * (objective / best - 1):.1f} % above the best"
+    more = 100 * (objective / best - 1)
+    digits = f"{more:.1f}" if more >= 0.05 else np.format_float_positional(more, precision=2, fractional=False)
+    return f"{digits} % above the best"
 
 
 def voronoi_edges(centers: ArrayLike, low: ArrayLike, high: ArrayLike) -> list[Float64Array]:
