@@ -160,7 +160,7 @@ function mount(panel, page) {
 
   function startFrom(value) {
     hand = value === "hand" ? (plane.state.start?.centers ?? null) : null;
-    change(hand || value === "hand" ? {} : { init: value });
+    change(value === "hand" ? {} : { init: value });
   }
 
   // A center that was dragged or put at the cursor: the start is by hand from then on.
