@@ -99,7 +99,10 @@ def test_columns_of_words_are_left_out_by_naming_the_others(data: bytes, columns
     [
         (b"", "no numbers"),
         (b"x,y\n", "names but no numbers"),
-        (b"1,2\n3\n", "columns changed"),
+        (b"1,2\n3\n", "line 2 has 1 column, not 2 as those before; give as many numbers in each row"),
+        (b"a,b\n1,2\n3", "line 3 has 1 column, not 2"),
+        (b"a,b\n1,x\n3,4\n", "line 2 has 'x' in column 'b'"),
+        (b"# by hand\n\n1,2\n\n3,x\n", "line 5 has 'x' in column 2"),
         (b"1,2\n3,x\n", "as many numbers in each row"),
         (b"a,b\nx,y\n", "as many numbers in each row"),
         (b"\xff\xfe", "not text"),
@@ -112,3 +115,13 @@ def test_columns_of_words_are_left_out_by_naming_the_others(data: bytes, columns
 def test_what_is_not_a_table(data: bytes, text: str) -> None:
     with pytest.raises(ValueError, match=text):
         read_table(BytesIO(data))
+
+
+def test_lines_too_short_for_the_columns_are_named_by_their_number_in_the_file() -> None:
+    with pytest.raises(ValueError, match="line 4 has 2 columns, too few for column 3;"):
+        read_table(BytesIO(b"a,b,c\n1,2,3\n# so far\n1,2\n"), columns=["c"])
+
+
+def test_all_columns_of_the_file_are_known_whichever_are_read() -> None:
+    assert read_named_table(BytesIO(b"a,b\n1,2\n"), columns=["b"]).available == ("a", "b")
+    assert read_named_table(BytesIO(b"5,6\n1,2\n"), columns=[1]).available == ("1", "2")

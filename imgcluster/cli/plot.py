@@ -11,6 +11,7 @@ import click
 
 from imgcluster.cli import _options as options
 from imgcluster.cli._codes import DONE, SKIPPED
+from imgcluster.cli._columns import check_columns
 from imgcluster.cli._command import Command
 from imgcluster.cli._console import Console, write_stdout
 from imgcluster.cli._inputs import name_of, report_failure
@@ -52,6 +53,7 @@ class Kind(NamedTuple):
     picture: bool
     table: bool
     methods: tuple[str, ...]  # the first is the default
+    n_columns: tuple[int, ...] = ()  # of a table; any number if empty
 
 
 class Points(NamedTuple):
@@ -91,11 +93,11 @@ _KINDS = {
     "objective": Kind(picture=True, table=True, methods=_METHODS),
     "palette": Kind(picture=True, table=False, methods=_METHODS),
     "cloud": Kind(picture=True, table=False, methods=_METHODS),
-    "steps": Kind(picture=False, table=True, methods=_METHODS),
-    "optima": Kind(picture=False, table=True, methods=("kmeans",)),
-    "distances": Kind(picture=False, table=True, methods=("kmeans",)),
-    "mixture": Kind(picture=False, table=True, methods=("gmm",)),
-    "responsibilities": Kind(picture=False, table=True, methods=("gmm", "soft-kmeans")),
+    "steps": Kind(picture=False, table=True, methods=_METHODS, n_columns=(2,)),
+    "optima": Kind(picture=False, table=True, methods=("kmeans",), n_columns=(2,)),
+    "distances": Kind(picture=False, table=True, methods=("kmeans",), n_columns=(2,)),
+    "mixture": Kind(picture=False, table=True, methods=("gmm",), n_columns=(1, 2)),
+    "responsibilities": Kind(picture=False, table=True, methods=("gmm", "soft-kmeans"), n_columns=(1, 2)),
 }
 
 
@@ -309,6 +311,7 @@ def _points(wish: Wish) -> Points:
         from imgcluster.files import read_named_table
 
         table = read_named_table(wish.source, columns=wish.columns, standardize=wish.standardize)
+        check_columns(table, _KINDS[wish.kind].n_columns, wish.kind)
         ending = ", standardized" if wish.standardize else ""
         return Points(table.values, None, tuple(f"{name}{ending}" for name in table.names))
     from imgcluster.colors import RGB, Histogram, weighted_points

@@ -25,10 +25,21 @@ class NamedTable(NamedTuple):
     values : ndarray of shape (n, d), float64
     names : tuple of str
         Of the first line; empty if that holds numbers.
+    available : tuple of str
+        What all columns of the file are called, also those that were not chosen; their numbers from 1 without names.
     """
 
     values: Float64Array
     names: tuple[str, ...]
+    available: tuple[str, ...] = ()
+
+
+class _Fault(NamedTuple):
+    """What is wrong with a line, by its number in the file."""
+
+    line: int
+    reason: str
+    is_word: bool = False  # where a number should be
 
 
 class WordsInTable(ValueError):
@@ -107,11 +118,12 @@ def read_named_table(
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError("it is not text; give a table of numbers in UTF-8, such as a CSV file") from None
-    lines = [line for line in text.splitlines() if line.partition("#")[0].strip()]
+    lines = {i: line for i, line in enumerate(text.splitlines(), 1) if line.partition("#")[0].strip()}
     if not lines:
         raise ValueError("it holds no numbers; give a row for each point and a column for each feature")
-    delimiter = next((mark for mark in _DELIMITERS if mark in lines[0]), None)
-    header = names = _fields(lines[0], delimiter)
+    first = next(iter(lines))
+    delimiter = next((mark for mark in _DELIMITERS if mark in lines[first]), None)
+    header = names = _fields(lines[first], delimiter)
     chosen = None
     if columns is not None:
         chosen = [_place(column, names) for column in columns]
@@ -119,22 +131,25 @@ def read_named_table(
     if all(_is_number(name) for name in names):
         names = []
     else:
-        lines = lines[1:]
+        del lines[first]
     if not lines:
         raise ValueError("it holds names but no numbers; give a row for each point below them")
     table = _numbers(lines, delimiter, chosen, header)
-    return NamedTable(_standardized(table) if standardize else table, tuple(names))
+    available = header if names else [str(i + 1) for i in range(len(header))]
+    return NamedTable(_standardized(table) if standardize else table, tuple(names), tuple(available))
 
 
-def _numbers(lines: list[str], delimiter: str | None, chosen: list[int] | None, header: list[str]) -> Float64Array:
-    """Read the rows, or some of their columns."""
+def _numbers(lines: dict[int, str], delimiter: str | None, chosen: list[int] | None, header: list[str]) -> Float64Array:
+    """Read the rows, or some of their columns; `lines` are by their numbers in the file."""
     try:
-        rows = io.StringIO("\n".join(lines))
+        rows = io.StringIO("\n".join(lines.values()))
         table: Float64Array = np.loadtxt(rows, delimiter=delimiter, ndmin=2, quotechar='"', usecols=chosen)
     except ValueError as error:
-        reason = str(error).partition(";")[0].rstrip(".")
+        fault = _first_fault(lines, delimiter, chosen, header)
+        # rows that numpy counts are not lines of the file
+        reason = fault.reason if fault else str(error).partition(";")[0].partition(" at row ")[0].rstrip(".")
         # who has words beside the numbers need not change the file
-        numbers = _columns_of_numbers(lines[0], delimiter, header) if "could not convert" in reason else []
+        numbers = _columns_of_numbers(lines[fault.line], delimiter, header) if fault and fault.is_word else []
         way_out = (
             f"name the columns of numbers, such as columns={numbers} or --columns {','.join(map(str, numbers))}"
             if numbers
@@ -142,6 +157,26 @@ def _numbers(lines: list[str], delimiter: str | None, chosen: list[int] | None, 
         )
         raise WordsInTable(f"it is not a table of numbers: {reason}", numbers, way_out) from None
     return table
+
+
+def _first_fault(
+    lines: dict[int, str], delimiter: str | None, chosen: list[int] | None, header: list[str]
+) -> _Fault | None:
+    """Find the first line that lacks a column or has a word where a number should be."""
+    n_columns = 0
+    for number, line in lines.items():
+        fields = _fields(line, delimiter)
+        n_columns = n_columns or len(fields)
+        if len(fields) <= max(chosen) if chosen else len(fields) != n_columns:
+            wanted = f"not {n_columns} as those before" if chosen is None else f"too few for column {max(chosen) + 1}"
+            columns = "1 column" if len(fields) == 1 else f"{len(fields)} columns"
+            return _Fault(number, f"line {number} has {columns}, {wanted}")
+        for i in range(n_columns) if chosen is None else chosen:
+            if not _is_number(fields[i]):
+                is_named = len(header) == len(fields) and not all(map(_is_number, header))
+                column = f"{header[i]!r}" if is_named else f"{i + 1}"
+                return _Fault(number, f"line {number} has {fields[i]!r} in column {column}", is_word=True)
+    return None
 
 
 def _columns_of_numbers(line: str, delimiter: str | None, header: list[str]) -> list[str | int]:

@@ -259,9 +259,9 @@ def test_wrong_usage_exits_before_any_work(
     [
         ("", "it holds no numbers; give a row for each point"),
         ("width,height\n", "it holds names but no numbers"),
-        ("1,2\n3,four\n", "it is not a table of numbers: could not convert string 'four'"),
-        ("1,2\n3\n", "it is not a table of numbers: the number of columns changed from 2 to 1 at row 2"),
-        ("1,2,3\n4,5,6\n", "X must have shape (n_samples, 2), got (2, 3); choose the columns to show"),
+        ("1,2\n3,four\n", "it is not a table of numbers: line 2 has 'four' in column 2"),
+        ("1,2\n3\n", "it is not a table of numbers: line 2 has 1 column, not 2 as those before"),
+        ("1,2,3\n4,5,6\n", "optima needs 2 columns, and it has 3 (1, 2, 3); name them: --columns 1,2\n"),
         ("1,2\nnan,3\n", "X contains NaN"),
         ("1,2\n", "n_clusters"),
         ("\x00\xff", "it is not text"),
@@ -277,6 +277,30 @@ def test_bad_table_is_one_line_and_writes_nothing(
     assert text in result.stderr
     assert result.stderr.count("\n") == 1
     assert [path.name for path in folder.rglob("*")] == ["bad.csv"]
+
+
+@pytest.mark.parametrize(
+    ("args", "text"),
+    [
+        (["steps", "abc.csv"], "steps needs 2 columns, and it has 3 (a, b, c); name them: --columns a,b\n"),
+        (
+            ["steps", "abc.csv", "--columns", "c"],
+            "steps needs 2 columns, and 1 of 3 (a, b, c) is chosen; name them: --columns c,a\n",
+        ),
+        (["mixture", "abc.csv"], "mixture needs 1 or 2 columns, and it has 3 (a, b, c); name them: --columns a,b\n"),
+        (["distances", "one.csv"], "distances needs 2 columns, and it has 1 (x); give a table with more\n"),
+        (["optima", "units.csv"], "and it has 3 (a in cm, b, c); name them: --columns 1,2\n"),
+    ],
+)
+def test_columns_to_choose_are_named(invoke: Callable[..., Result], folder: Path, args: list[str], text: str) -> None:
+    Path("abc.csv").write_text("a,b,c\n1,2,3\n3,4,5\n5,1,1\n")
+    Path("units.csv").write_text("a in cm,b,c\n1,2,3\n3,4,5\n5,1,1\n")
+    Path("one.csv").write_text("x\n1\n3\n5\n")
+    result = invoke("plot", *args)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"imgcluster: error: {args[1]}: ")
+    assert result.stderr.endswith(text)
+    assert result.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("name", ["missing.csv", "missing.png"])
