@@ -1,6 +1,7 @@
 """choose_k on images."""
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +130,14 @@ def test_bad_parameters(poster: UInt8Array) -> None:
         ic.choose_k(poster[..., 0] / 255, criterion="psnr")
     with pytest.raises(ValueError, match="silhouette needs at least 2 distinct colors"):
         ic.choose_k(np.zeros((4, 4, 3), np.uint8), criterion="silhouette")
+
+
+def test_a_reason_has_as_many_digits_as_the_target_needs() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 12, 3)).astype(np.uint8)
+    reached = ic.quantize(pixels, 8).psnr
+    for short in (1e-4, 1e-6):
+        psnr = reached + short
+        reason = ic.choose_k(pixels, [8, 32], criterion="psnr", psnr=psnr).reason
+        found = re.search(r"reaches .* it has (\d+\.\d+) dB, k = 8 has (\d+\.\d+) dB", reason)
+        assert found is not None
+        assert float(found[2]) < psnr <= float(found[1])

@@ -115,6 +115,9 @@ def alike(name: str, names: Iterable[str]) -> list[str]:
 def check_names(inputs: Sequence[str], command: str) -> None:
     """Reject inputs that are no files but numbers, patterns without a match, or parts of a name with a space."""
     missing = [path for path in inputs if path != "-" and "://" not in path and not Path(path).exists()]
+    option = next((path for path in missing if path.startswith("-")), None)
+    if option is not None:  # else it would have been parsed as one
+        raise click.UsageError(f"{option} is not a file, and after -- everything is a file; write options before it")
     for path in missing:
         if path.isdigit():
             flag = "-n" if command == "superpixels" else "-k"

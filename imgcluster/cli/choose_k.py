@@ -124,7 +124,9 @@ def command(
     # the table uses standard output, so the plot of a picture from standard input goes to a folder, too
     folder = "outputs" if output is None and output_dir is None else output_dir
     targets = Targets(inputs, output, folder, ending=_ENDING, force=force)
-    chooser = _make_chooser(_settle_criterion(parameters), console)
+    settled = _settle_criterion(parameters)
+    _check_criterion(inputs, settled.get("criterion", "elbow"), settled.get("ks"))
+    chooser = _make_chooser(settled, console)
     work = partial(_choose, targets=targets, read=read, chooser=chooser, console=console)
     report = print_json if as_json else partial(_print_table, name=len(inputs) > 1)
     ctx.exit(process_inputs(inputs, work, targets, console, outcome_type=ChoiceOutcome, report=report))
@@ -151,6 +153,29 @@ def _settle_criterion(parameters: dict[str, Any]) -> dict[str, Any]:
             f"--psnr is for the criterion psnr, got --criterion {given['criterion']}; leave one of them out"
         )
     return given
+
+
+def _check_criterion(inputs: tuple[str, ...], criterion: str, ks: tuple[int, ...] | None) -> None:
+    """Reject inputs and numbers that the criterion cannot take, in words of the command line."""
+    from imgcluster.files import TABLE_ENDINGS
+
+    table = next((source for source in inputs if Path(source).suffix.lower() in TABLE_ENDINGS), None)
+    if criterion == "psnr" and table is not None:
+        raise click.UsageError(f"the criterion psnr is for pictures, got the table {table!r}; use --criterion elbow")
+    if ks is None:
+        return
+    if criterion == "elbow" and len(set(ks)) < 3:
+        tried = ",".join(map(str, ks))
+        raise click.UsageError(f"--ks must hold at least 3 numbers for an elbow, got {tried}; try --ks 1:16")
+    if criterion == "silhouette" and min(ks) < 2:
+        raise click.UsageError(
+            f"--ks of the silhouette must be at least 2, got 1; start with --ks 2:{_last_from_2(ks)}"
+        )
+
+
+def _last_from_2(ks: tuple[int, ...]) -> int:
+    """Return the end of a range from 2 that holds several numbers."""
+    return max(ks) if max(ks) > 2 else 16
 
 
 def _make_chooser(parameters: dict[str, Any], console: Console) -> Chooser:

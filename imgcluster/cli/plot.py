@@ -11,7 +11,6 @@ import click
 
 from imgcluster.cli import _options as options
 from imgcluster.cli._codes import DONE, SKIPPED
-from imgcluster.cli._columns import check_columns
 from imgcluster.cli._command import Command
 from imgcluster.cli._console import Console, write_stdout
 from imgcluster.cli._inputs import name_of, report_failure
@@ -308,6 +307,7 @@ def _draw_distances(wish: Wish, points: Points) -> tuple[Any, str]:
 def _points(wish: Wish) -> Points:
     """Read points and their weights: rows of a table, or the distinct colors of a picture."""
     if wish.is_table:
+        from imgcluster.cli._columns import check_columns
         from imgcluster.files import read_named_table
 
         table = read_named_table(wish.source, columns=wish.columns, standardize=wish.standardize)

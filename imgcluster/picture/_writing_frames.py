@@ -93,9 +93,11 @@ def check_animated_output(
     chosen = check_output(target, format, n_colors)
     if chosen.write_frames is None:
         names = tuple(found.name for found in FORMATS.values() if found.write_frames)
+        # others write several pages into a TIFF
+        holds = f"imgcluster writes one picture into a {chosen.title}" if chosen.name == "TIFF" else None
         raise ImageWriteError(
             shown(target),
-            f"a {chosen.title} holds one picture, not {n_frames} frames",
+            f"{holds or f'a {chosen.title} holds one picture'}, not {n_frames} frames",
             f"write a {formats_text(names)}, or take one frame (frame=0, --frame 0)",
         )
     return chosen

@@ -248,10 +248,16 @@ def _first_to_reach(measured: dict[int, float], psnr: float) -> Choice:
     ks, values = tuple(measured), np.array(list(measured.values()))
     reaches = values >= psnr
     i = int(reaches.argmax()) if reaches.any() else len(ks) - 1
-    value = "is without loss" if np.isinf(values[i]) else f"has {values[i]:.2f} dB"
+    value = "is without loss" if np.isinf(values[i]) else f"has {_decibels(values[i], psnr)}"
     if not reaches.any():
         reason = f"No k reaches {psnr:g} dB: the largest tried, k = {ks[i]}, {value}. Try larger ones."
     else:
-        before = f"k = {ks[i - 1]} has {values[i - 1]:.2f} dB" if i else "none smaller was tried"
+        before = f"k = {ks[i - 1]} has {_decibels(values[i - 1], psnr)}" if i else "none smaller was tried"
         reason = f"k = {ks[i]} is the smallest tried that reaches {psnr:g} dB: it {value}, {before}."
     return Choice(ks, values, "psnr", ks[i], reason)
+
+
+def _decibels(value: float, psnr: float) -> str:
+    """Write a PSNR with two digits, or with as many as show on which side of the target it lies."""
+    texts = (f"{value:.{digits}f}" for digits in range(2, 17))
+    return f"{next((text for text in texts if (float(text) >= psnr) == (value >= psnr)), repr(float(value)))} dB"

@@ -171,7 +171,8 @@ class _LimitedError:
 
 def _missed(target: Target, mse: float, n_colors: int, *, has_alpha: bool) -> str:
     """Say what was asked for and the best that was reached."""
-    way_out = "allow more colors or a lower one" if n_colors < 256 else "allow a lower one"
+    lower = "a lower quality" if target.psnr is None else "a lower target"
+    way_out = f"allow more colors or {lower}" if n_colors < 256 else f"allow {lower}"
     if target.psnr is not None:
         return (
             f"target_psnr of {target.psnr:g} dB is out of reach: {n_colors} colors reach {psnr_from_mse(mse):.1f} dB; "

@@ -130,9 +130,6 @@ def test_table_of_samples(invoke: Callable[..., Result], folder: Path) -> None:
     one = invoke("choose-k", "points.csv", "--ks", "1:3", "--columns", "y", "-f")
     assert "  60 rows of 1 column, elbow, " in one.stderr.replace("columns", "column")
     assert "there is no column 'z'; it has 2" in invoke("choose-k", "points.csv", "--columns", "z", "-f").stderr
-    failed = invoke("choose-k", "points.csv", "--psnr", "30")
-    assert failed.exit_code == 1
-    assert 'criterion "psnr" is for images' in failed.stderr
 
 
 @pytest.mark.parametrize(
@@ -148,6 +145,17 @@ def test_table_of_samples(invoke: Callable[..., Result], folder: Path) -> None:
         (["--psnr", "-3", "poster.png"], "psnr must be finite and at least 0, got -3"),
         (["--psnr", "30", "--criterion", "gap", "poster.png"], "--psnr is for the criterion psnr, got --criterion gap"),
         (["--criterion", "best", "poster.png"], "'best' is not one of"),
+        (
+            ["--criterion", "psnr", "a.csv"],
+            "the criterion psnr is for pictures, got the table 'a.csv'; use --criterion",
+        ),
+        (["--psnr", "30", "poster.png", "a.csv"], "psnr is for pictures, got the table 'a.csv'; use --criterion elbow"),
+        (["--ks", "5", "poster.png"], "--ks must hold at least 3 numbers for an elbow, got 5; try --ks 1:16"),
+        (
+            ["--criterion", "silhouette", "--ks", "1:4", "poster.png"],
+            "--ks of the silhouette must be at least 2, got 1; start with --ks 2:4",
+        ),
+        (["--criterion", "silhouette", "--ks", "1", "poster.png"], "start with --ks 2:16"),
         (["-o", "-", "poster.png"], "-o - would mix the plot with the table"),
         (["-o", "plot.jpg", "poster.png"], "must end in .png, .svg, .pdf, got 'plot.jpg'"),
         (["-o", "a.png", "-d", "b", "poster.png"], "exclude each other"),

@@ -32,6 +32,10 @@ Invoke = Callable[..., Result]
         (["quantize", "photo.png", "16"], "is it a number: imgcluster quantize photo.png -k 16?"),
         (["quantize", "256", "photo.png"], "is it a number: imgcluster quantize photo.png -k 256?"),
         (["superpixels", "photo.png", "300"], "is it a number: imgcluster superpixels photo.png -n 300?"),
+        (
+            ["quantize", "--", "photo.png", "-k", "8"],
+            "-k is not a file, and after -- everything is a file; write options before it",
+        ),
         (["quantize", "my", "photo.png"], "a name with spaces needs quotes: 'my photo.png'"),
         (["quantize", "a", "b", "c.png"], "a name with spaces needs quotes: 'a b c.png'"),
         (["quantize", "none/*.png"], "no file matches none/*.png; check the folder and the ending"),
