@@ -31,7 +31,8 @@ def check_image_shape(image: NDArray[Any], channels: str) -> None:
         return
     if image.ndim == 3 and image.shape[2] > 4:
         raise ValueError(
-            f"image must be of shape (H, W), (H, W, 3) or (H, W, 4), got {image.shape}; {RAW_WAY_OUT}{hint}"
+            f"image must be of shape (H, W), (H, W, 3) or (H, W, 4), got {image.shape}; pass ndim=3 for a volume, or "
+            f"{RAW_WAY_OUT.removeprefix('pass ')}{hint}"
         )
     if image.ndim == 3 and image.shape[2] > 1 and image.dtype.kind not in "iu":
         try:
