@@ -46,7 +46,11 @@ def rejected(kind: type[Exception], text: str, *args: Any, **parameters: Any) ->
         (IMAGE[:0], ValueError, "image must have at least one pixel, got shape (0, 30, 3)"),
         (IMAGE[:, :0], ValueError, "image must have at least one pixel, got shape (20, 0, 3)"),
         (IMAGE[..., :0], ValueError, "image must have at least one band, got shape (20, 30, 0)"),
-        (np.zeros((4, 5, 5)), ValueError, '(H, W, 3) or (H, W, 4), got (4, 5, 5); pass channels="raw" for channels'),
+        (
+            np.zeros((4, 5, 5)),
+            ValueError,
+            '(H, W, 3) or (H, W, 4), got (4, 5, 5); pass ndim=3 for a volume, or channels="raw" for channels',
+        ),
         (np.zeros((3, 50, 40)), ValueError, "not colors; they come last: numpy.moveaxis(image, 0, -1)"),
         (IMAGE.astype(object), TypeError, "got object"),
         (IMAGE.astype(np.int64) - 300, ValueError, "holds colors in integers, got -300 to"),
