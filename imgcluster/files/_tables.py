@@ -149,7 +149,7 @@ def _numbers(lines: dict[int, str], delimiter: str | None, chosen: list[int] | N
         # rows that numpy counts are not lines of the file
         reason = fault.reason if fault else str(error).partition(";")[0].partition(" at row ")[0].rstrip(".")
         # who has words beside the numbers need not change the file
-        numbers = _columns_of_numbers(lines[fault.line], delimiter, header) if fault and fault.is_word else []
+        numbers = _columns_of_numbers(next(iter(lines.values())), delimiter, header) if fault and fault.is_word else []
         way_out = (
             f"name the columns of numbers, such as columns={numbers} or --columns {','.join(map(str, numbers))}"
             if numbers
