@@ -195,19 +195,21 @@ def test_memory_does_not_grow_with_the_picture(
         else:
             tiles = (band[:, left : left + 256] for _ in range(n_bands) for left in range(0, 4096, 256))
             tifffile.imwrite(path, tiles, shape=(height, 4096, 3), dtype=np.uint8, tile=(256, 256), photometric="rgb")
-        run = subprocess.run(
-            [sys.executable, "-c", PEAK, str(path), str(tmp_path / f"out.{ending}")],
-            env={**os.environ, "PYTHONPATH": str(Path(imgcluster.__file__).parents[1])},
-            cwd=tmp_path,
-            capture_output=True,
-            check=True,
-        )
-        found = json.loads(run.stdout)
-        assert found["size"] == [height, 4096]
-        peaks.append(found["peak"])
+        runs = []
+        for _ in range(2):  # what the picture needs is in both; now and then one of them takes 10 MB more
+            run = subprocess.run(
+                [sys.executable, "-c", PEAK, str(path), str(tmp_path / f"out.{ending}")],
+                env={**os.environ, "PYTHONPATH": str(Path(imgcluster.__file__).parents[1])},
+                cwd=tmp_path,
+                capture_output=True,
+                check=True,
+            )
+            found = json.loads(run.stdout)
+            assert found["size"] == [height, 4096]
+            runs.append(found["peak"])
+        peaks.append(min(runs))
     # 16.8 megapixels: 118 MB to read as a whole and 17 MB of indices
-    # (it grows by 2 MB, and by 12 where threads that wait for a busy disk hold more tiles)
-    assert peaks[1] < peaks[0] + (40 << 20)
+    assert peaks[1] < peaks[0] + (12 << 20)
     assert peaks[1] < 100 << 20
 
 
