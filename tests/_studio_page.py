@@ -50,19 +50,18 @@ return window.opened.push(gate) - 1;
 """
 
 
-class Page:
-    """A page of the studio in a browser."""
+class InBrowser:
+    """What stands on a page of the studio."""
 
     def __init__(self, browser: Any, link: str) -> None:
         self.browser = browser
         browser.get(link)
         self.until(lambda: self.one("[role=tab]"), "the page did not come")
-        browser.execute_script(KEEP_DOWNLOADS + GATES)
 
     def one(self, selector: str) -> Any:
         return self.browser.find_element("css selector", selector)
 
-    def until(self, is_so: Callable[[], Any], what: str) -> Any:
+    def until(self, is_so: Callable[[], Any], what: str = "it did not come to pass") -> Any:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             try:
@@ -77,6 +76,14 @@ class Page:
         return str(
             self.browser.execute_script("return document.querySelector(arguments[0])?.textContent ?? ''", selector)
         )
+
+
+class Page(InBrowser):
+    """A page of the studio whose downloads and answers are in the hands of a test."""
+
+    def __init__(self, browser: Any, link: str) -> None:
+        super().__init__(browser, link)
+        browser.execute_script(KEEP_DOWNLOADS + GATES)
 
     def until_done(self, tab: str = "palette") -> None:
         self.until(lambda: self.text(f"#panel-{tab} .badge") == "full result", "the full result did not come")

@@ -2,13 +2,13 @@
 
 import ast
 import re
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from _studio_page import InBrowser
 
 from imgcluster import GaussianMixture, KMeans
 from imgcluster.files import read_table
@@ -22,34 +22,13 @@ from selenium.webdriver.common.keys import Keys
 pytestmark = pytest.mark.exhaustive
 
 
-class Points:
+class Points(InBrowser):
     """The tab in a browser."""
 
     def __init__(self, browser: Any, link: str) -> None:
-        self.browser = browser
-        browser.get(link)
-        self.until(lambda: self.one("#tab-points"))
+        super().__init__(browser, link)
         self.one("#tab-points").click()
-        self.until(lambda: self.said() == "start")
-
-    def one(self, selector: str) -> Any:
-        return self.browser.find_element(By.CSS_SELECTOR, selector)
-
-    def until(self, is_so: Callable[[], Any]) -> Any:
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            try:
-                if found := is_so():
-                    return found
-            except Exception:
-                pass
-            time.sleep(0.03)
-        raise AssertionError(self.text("#note") or self.said())
-
-    def text(self, selector: str) -> str:
-        return str(
-            self.browser.execute_script("return document.querySelector(arguments[0])?.textContent ?? ''", selector)
-        )
+        self.until(lambda: self.said() == "start", "the start did not come")
 
     def said(self) -> str:
         return self.text(".said")
