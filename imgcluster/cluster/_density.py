@@ -100,13 +100,13 @@ class MixtureDensity(BaseClusterer):
         self._check_fitted()
         check_int("n_samples", n_samples, 1)
         rng = check_random_state(self.random_state if random_state is None else random_state)
-        means = self._mixture.means
-        k, d = means.shape
-        matrices = COVARIANCES[self.covariance_type].as_matrices(self._mixture.covariances, k, d)
-        components = np.repeat(np.arange(k, dtype=np.int32), rng.multinomial(n_samples, self._mixture.weights))
+        model = self._mixture
+        k, d = model.means.shape
+        matrices = COVARIANCES[self.covariance_type].as_matrices(model.covariances, k, d)
+        components = np.repeat(np.arange(k, dtype=np.int32), rng.multinomial(n_samples, model.weights))
         noise = rng.standard_normal((n_samples, d))
         spread = np.einsum("nij,nj->ni", np.linalg.cholesky(matrices)[components], noise)
-        return means[components] + spread, components
+        return model.means[components] + spread, components
 
     @property
     def precisions_(self) -> FloatArray:

@@ -34,15 +34,15 @@ from imgcluster.types import Float64Array, Int32Array, UInt8Array
 class Stage(NamedTuple):
     """How long to search: first on bins of colors, then on the colors themselves."""
 
-    bins_per_color: int  # solutions are compared on at most so many bins
-    least_bins: int  # or, for few colors, on at most so many
-    n_lineages: int  # solutions for 256 colors that are made independently, and then one
-    n_rivals: int  # starts whose best parts each takes over, for 256 colors
-    n_last: int  # starts whose best parts the one takes over
-    n_swaps: int  # trials for 256 colors, where swaps are tried instead
-    n_long: int  # Lloyd iterations on all colors in long steps
-    max_iter: int  # and after them in steps of their own
-    rounds_well: bool  # whether entries of the palette are rounded with care
+    max_iter: int  # of Lloyd on all colors in steps of their own, after those in long ones
+    bins_per_color: int = 0  # solutions are compared on at most so many bins
+    least_bins: int = 0  # or, for few colors, on at most so many
+    n_lineages: int = 0  # solutions for 256 colors that are made independently, and then one
+    n_rivals: int = 0  # starts whose best parts each takes over, for 256 colors
+    n_last: int = 0  # starts whose best parts the one takes over
+    n_swaps: int = 0  # trials for 256 colors, where swaps are tried instead
+    n_long: int = 0  # Lloyd iterations on all colors in long steps
+    rounds_well: bool = False  # whether entries of the palette are rounded with care
 
     def n_trials(self, n_colors: int) -> int:
         """Try more swaps for fewer colors: a trial is cheaper and a swap matters more."""
@@ -59,27 +59,15 @@ class Stage(NamedTuple):
 
 
 STAGES = {
-    "fast": Stage(
-        bins_per_color=0,
-        least_bins=0,
-        n_lineages=0,
-        n_rivals=0,
-        n_last=0,
-        n_swaps=0,
-        n_long=0,
-        max_iter=4,
-        rounds_well=False,
-    ),
+    "fast": Stage(max_iter=4),
     "default": Stage(
         bins_per_color=64,
         least_bins=6000,
         n_lineages=1,
         n_rivals=10,
-        n_last=0,
         n_swaps=40,
         n_long=10,
         max_iter=2,
-        rounds_well=False,
     ),
     "best": Stage(  # until it converges
         bins_per_color=80,
