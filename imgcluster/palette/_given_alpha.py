@@ -27,7 +27,7 @@ def nearest_alpha_colors(
     labels = np.zeros(len(histogram), np.int32)
     n_opaque, n_words = len(histogram.opaque), len(histogram.words)
     opaque = np.flatnonzero(entries[:, 3] == 255)
-    if len(opaque):
+    if n_opaque and len(opaque):
         labels[:n_opaque] = opaque[nearest_colors(histogram.opaque, entries[opaque, :3], n_threads, space).labels]
     else:
         labels[:n_opaque] = _nearest(histogram.colors[:n_opaque], entries, n_threads, space)

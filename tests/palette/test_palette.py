@@ -73,6 +73,20 @@ def test_the_palette_is_kept_whole_in_the_file(coffee: NDArray[np.uint8], tmp_pa
     np.testing.assert_array_equal(hard, 1)
 
 
+@pytest.mark.parametrize("alpha", [0, 128])
+@pytest.mark.parametrize("colors", ["#ff0000", "#ff0000,#0000ff80", "#ff0000,#0000ff,#00ff00"])
+@pytest.mark.parametrize("dither", ["none", "floyd-steinberg", "auto"])
+def test_a_picture_without_an_opaque_pixel_takes_a_palette(alpha: int, colors: str, dither: str) -> None:
+    pixels = np.zeros((4, 6, 4), np.uint8)
+    pixels[..., 0], pixels[..., 3] = 250, alpha
+    result = ic.quantize(pixels, palette=colors, dither=dither)
+    shown = result.to_array()
+    if alpha:
+        assert set(result.palette[np.unique(result.indices), 0]) <= {0, 255}
+    else:
+        assert not shown[..., 3].any()
+
+
 def test_all_ways_to_give_a_palette(coffee: NDArray[np.uint8], tmp_path: Path) -> None:
     palette = ic.extract_palette(coffee[::4, ::4], 12)
     palette.save(tmp_path / "p.gpl")
