@@ -8,18 +8,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from imgcluster.files import shown
+from imgcluster.errors import ImageWriteError
+from imgcluster.files import NamedBytes, shown
 from imgcluster.studio._messages import Reply
 from imgcluster.studio._session import OpenPicture, Session
-from imgcluster.tasks import Content, Task, do_file
+from imgcluster.tasks import Content, FileResult, Task, do_file
 from imgcluster.threads import check_threads
 
 
 class Made(NamedTuple):
-    """The files that a task wrote, by kind, and in words what they do not keep."""
+    """The files that a task wrote, by kind, and what became of the picture."""
 
     files: dict[str, bytes]
-    lost: str
+    result: FileResult
+
+    def file(self, kind: str) -> NamedBytes:
+        """Return a file for reading."""
+        return NamedBytes(self.files[kind], kind)
 
 
 def made_in(session: Session, picture: OpenPicture, task: Task, names: Mapping[str, str]) -> Made:
@@ -28,8 +33,11 @@ def made_in(session: Session, picture: OpenPicture, task: Task, names: Mapping[s
     content = Content(shown(picture.name), picture.source(), len(data), 0, hashlib.sha256(data).hexdigest())
     with tempfile.TemporaryDirectory(prefix="imgcluster-studio-") as folder:
         outputs = {kind: str(Path(folder, name)) for kind, name in names.items()}
-        result = do_file(task, content, outputs, check_threads(session.n_threads))
-        return Made({kind: Path(path).read_bytes() for kind, path in outputs.items()}, result.dropped_text)
+        try:
+            result = do_file(task, content, outputs, check_threads(session.n_threads))
+        except ImageWriteError as error:  # of a file whose folder means nothing to the user
+            raise ImageWriteError(Path(error.name).name, error.problem, error.way_out) from None
+        return Made({kind: Path(path).read_bytes() for kind, path in outputs.items()}, result)
 
 
 def made_file(data: bytes) -> Reply:

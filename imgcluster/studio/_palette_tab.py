@@ -13,8 +13,8 @@ import numpy as np
 
 from imgcluster.errors import PaletteReadError
 from imgcluster.files import shown
-from imgcluster.palette import Palette, as_palette
-from imgcluster.picture import encode_picture
+from imgcluster.palette import Palette, as_palette, rgba_of
+from imgcluster.picture import encode_picture, open_source
 from imgcluster.quantization import Quantized, quantize
 from imgcluster.studio._background import in_background
 from imgcluster.studio._commands import as_argument, call, command_line, options, output_name, run_call
@@ -22,7 +22,8 @@ from imgcluster.studio._made_files import Made, made_file, made_in
 from imgcluster.studio._messages import Reply, Route, Wish, facts, uploaded_name
 from imgcluster.studio._presets import save_preset
 from imgcluster.studio._session import OpenPicture, Session
-from imgcluster.tasks import make_task
+from imgcluster.tasks import FileResult, make_task
+from imgcluster.types import UInt8Array
 
 _DEFAULTS: Mapping[str, Any] = {
     "n_colors": 256,
@@ -64,7 +65,8 @@ def draft(session: Session, wish: Wish) -> Reply:
     """Return what can be shown at once: by the fast search, of a picture that is scaled down if it is large."""
     picture, parameters = session.picture(wish.text("picture")), _parameters(wish)
     pixels = picture.draft()
-    is_exact = pixels is picture.pixels and ("palette" in parameters or parameters.get("effort") == "fast")
+    is_whole = pixels is picture.pixels and not picture.is_animated
+    is_exact = is_whole and ("palette" in parameters or parameters.get("effort") == "fast")
     if "palette" not in parameters:
         parameters["effort"] = "fast"
     with warnings.catch_warnings():
@@ -72,14 +74,30 @@ def draft(session: Session, wish: Wish) -> Reply:
         made = quantize(pixels, n_threads=session.n_threads, **parameters)
     n_bytes = len(encode_picture(made.indices, format=".png", palette=made.palette, compress_level=1, optimize=0))
     share = picture.pixels.shape[0] * picture.pixels.shape[1] / made.indices.size
-    return _shown(made, made.indices, exact=is_exact, about_bytes=round(n_bytes * share))
+    return _shown(made, made.indices, made.palette, exact=is_exact, about_bytes=round(n_bytes * share))
 
 
 def exact(session: Session, wish: Wish) -> Reply:
     """Return the result that is downloaded, as far as it is shown."""
     picture, parameters = session.picture(wish.text("picture")), _parameters(wish)
+    if picture.is_animated:
+        written = in_background(lambda: _written(session, wish))
+        indices, palette = _first_frame(written)
+        return _shown(written.result, picture.as_shown(indices), palette, exact=True)
     made = in_background(lambda: _quantized(session, picture, parameters))
-    return _shown(made, picture.as_shown(made.indices), exact=True)
+    return _shown(made, picture.as_shown(made.indices), made.palette, exact=True)
+
+
+def _first_frame(made: Made) -> tuple[np.ndarray[Any, Any], UInt8Array]:
+    """Return the indices of the first frame of an animation that was made, and the colors of all its frames."""
+    with open_source(made.file("picture")) as source:
+        pixels = source.read().to_array()
+    palette = rgba_of(as_palette(",".join(made.result.palette)).colors)
+    seen, indices = np.unique(rgba_of(pixels.reshape(-1, pixels.shape[2])), axis=0, return_inverse=True)
+    # clear pixels need no color of their own
+    entries = np.concatenate([palette, seen[~(seen[:, None] == palette).all(axis=2).any(axis=1)]])
+    places = (seen[:, None] == entries).all(axis=2).argmax(axis=1)
+    return places[indices].reshape(pixels.shape[:2]).astype(np.min_scalar_type(len(entries))), entries
 
 
 def _quantized(session: Session, picture: OpenPicture, parameters: Mapping[str, Any]) -> Quantized:
@@ -95,11 +113,9 @@ def _quantized(session: Session, picture: OpenPicture, parameters: Mapping[str, 
     return picture.kept(("quantize", *sorted(parameters.items())), make)
 
 
-def _shown(made: Quantized, indices: np.ndarray[Any, Any], **more: Any) -> Reply:
+def _shown(made: Quantized | FileResult, indices: np.ndarray[Any, Any], palette: UInt8Array, **more: Any) -> Reply:
     """Return indices, colors and figures for the page."""
-    psnr = None if made.lossless or not np.isfinite(made.psnr) else float(made.psnr)
-    rgba = np.full((len(made.palette), 4), 255, np.uint8)
-    rgba[:, : made.palette.shape[1]] = made.palette
+    psnr = None if made.psnr is None or not np.isfinite(made.psnr) else float(made.psnr)
     values = {
         "height": indices.shape[0],
         "width": indices.shape[1],
@@ -107,10 +123,10 @@ def _shown(made: Quantized, indices: np.ndarray[Any, Any], **more: Any) -> Reply
         "psnr": psnr,
         "n_distinct": made.n_distinct,
         "lossless": made.lossless,
-        "colors": Palette(made.palette).hex,
+        "colors": Palette(palette).hex,
         **more,
     }
-    return facts(values, np.ascontiguousarray(indices).data.cast("B"), rgba.tobytes())
+    return facts(values, np.ascontiguousarray(indices).data.cast("B"), rgba_of(palette).tobytes())
 
 
 def lines(session: Session, wish: Wish) -> Reply:
@@ -143,7 +159,7 @@ def download(session: Session, wish: Wish) -> Reply:
 def size(session: Session, wish: Wish) -> Reply:
     """Return how large the file is that the command line writes, and what it does not keep."""
     made = in_background(lambda: _written(session, wish))
-    return facts({"bytes": len(made.files["picture"]), "lost": made.lost})
+    return facts({"bytes": len(made.files["picture"]), "lost": made.result.dropped_text})
 
 
 def _written(session: Session, wish: Wish) -> Made:

@@ -135,7 +135,7 @@ class Session:
         with open_source(NamedBytes(data, shown(name))) as source:
             check_memory(source.name, source.shape, _BYTES)
             picture, is_animated = source.read(), source.animation is not None
-            has_metadata = bool(source.metadata.holds | picture.metadata.holds)
+            has_metadata = bool(source.metadata.holds | picture.metadata.holds) or picture.metadata.icc is not None
             pixels = picture.to_array()
         key = secrets.token_urlsafe(12)
         with self._lock:
