@@ -77,6 +77,11 @@ class InBrowser:
             self.browser.execute_script("return document.querySelector(arguments[0])?.textContent ?? ''", selector)
         )
 
+    def press(self, *keys: str) -> None:
+        from selenium.webdriver.common.action_chains import ActionChains
+
+        ActionChains(self.browser).send_keys(*keys).perform()
+
 
 class Page(InBrowser):
     """A page of the studio whose downloads and answers are in the hands of a test."""
@@ -122,11 +127,6 @@ class Page(InBrowser):
 
     def run_command(self) -> None:
         run_line(self.text("#command"))
-
-    def press(self, *keys: str) -> None:
-        from selenium.webdriver.common.action_chains import ActionChains
-
-        ActionChains(self.browser).send_keys(*keys).perform()
 
     def button(self, text: str) -> Any:
         found = self.browser.find_elements("xpath", f"//section[not(@hidden)]//button[text()='{text}']")

@@ -106,6 +106,49 @@ export class Turns {
   }
 }
 
+// Undo and Redo: their buttons, and their keys while a panel is shown.
+export class Past {
+  // `swap(state)` goes to a state that was kept, and returns the one that it leaves. What is typed has an undo of its own,
+  // and a field where nothing was typed since it has the focus has none; `isResting(field)` says so of others.
+  constructor(panel, swap, isResting = () => false) {
+    Object.assign(this, { swap, before: null });
+    const button = (text, keys, isRedo) => h("button", { type: "button", title: `${text} (${keys})`, onclick: () => this.go(isRedo) }, text);
+    this.buttons = [button("Undo", "Ctrl+Z", false), button("Redo", "Ctrl+Shift+Z or Ctrl+Y", true)];
+    this.clear();
+    const isTyped = (field) => field.matches("input:is([type=text], [type=number])") && !isResting(field) && this.before !== null && field.value !== this.before;
+    panel.addEventListener("focusin", () => (this.before = null));
+    panel.addEventListener("beforeinput", (event) => (this.before ??= event.target.value));
+    document.addEventListener("keydown", (event) => {
+      const key = event.key.toLowerCase();
+      if (panel.hidden || !(event.ctrlKey || event.metaKey) || event.altKey || (key !== "z" && key !== "y") || isTyped(event.target)) return;
+      event.preventDefault();
+      this.go(key === "y" || event.shiftKey);
+    });
+  }
+
+  clear() {
+    this.lists = [[], []];
+    this.tell();
+  }
+
+  keep(state) {
+    this.lists = [[...this.lists[0].slice(-199), state], []];
+    this.tell();
+  }
+
+  go(isRedo) {
+    const [from, to] = isRedo ? [this.lists[1], this.lists[0]] : this.lists;
+    if (!from.length) return;
+    this.before = null;
+    to.push(this.swap(from.pop()));
+    this.tell();
+  }
+
+  tell() {
+    this.buttons.forEach((button, i) => (button.disabled = !this.lists[i].length));
+  }
+}
+
 // Resolve when what was painted has been handed to the screen.
 export const painted = () =>
   new Promise((done) => {

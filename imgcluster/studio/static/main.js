@@ -61,13 +61,14 @@ export const page = {
   // Give the user the file that a tab makes, by the name in its lines: those on screen may be of an earlier wish.
   async download(key, wish) {
     const fields = { picture: page.picture?.key, ...wish };
-    page.unsay("download");
+    page.say("making the file …", "", "download");
     const lines = await page.attempt(() => ask(`${key}/lines`, fields), "download");
     if (lines === null) return;
     page.lines(key, lines.command, lines.python);
     await page.give(`${key}/download`, fields, lines.name);
   },
   async give(route, fields, name) {
+    page.say(`making ${name} …`, "", "download");
     const data = await page.attempt(() => askBytes(route, fields), "download");
     if (data !== null) page.save(new Blob([data]), name, `${whole(data.byteLength)} bytes`);
   },
@@ -124,7 +125,7 @@ async function openPicture(key, now = ++opening) {
   one("#name").textContent = found.name;
   const part = found.step > 1 ? `, every ${found.step}${found.step === 2 ? "nd" : found.step === 3 ? "rd" : "th"} pixel shown` : "";
   const weight = found.bytes < 10000 ? `${whole(found.bytes)} B` : `${whole(Math.round(found.bytes / 1000))} kB`;
-  const moves = found.animated ? ", animated: the first frame is shown, files have all" : "";
+  const moves = found.animated ? ", animated: the first frame is shown, quantized files have all" : "";
   one("#size").textContent = `${whole(found.full[0])} × ${whole(found.full[1])}, ${weight}${part}${moves}`;
   document.title = `${found.name} – imgcluster studio`;
   document.body.classList.add("has-picture");

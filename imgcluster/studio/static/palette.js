@@ -1,5 +1,5 @@
 // The tab for palettes: a draft at once, the exact result behind it, and the colors themselves to take in hand.
-import { choice, h, newest, painted, slider, Turns, whole } from "./dom.js";
+import { choice, h, newest, painted, Past, slider, Turns, whole } from "./dom.js";
 import { folder } from "./folder.js";
 import { Swatches } from "./swatches.js";
 import { upload } from "./server.js";
@@ -23,7 +23,6 @@ function mount(panel, page) {
   let timer = 0;
   let hands = 0; // changes of colors by hand: results of before do not show theirs
   let loading = 0; // the latest palette file
-  const past = []; // colors before each of these changes
   const turns = new Turns();
 
   const viewer = new Viewer({ before: "before", after: "after", onPoint: (x, y) => pick(x, y) });
@@ -42,8 +41,8 @@ function mount(panel, page) {
   });
   const saved = choice("Palette file", FILES, "gpl", () => {});
   const picker = h("button", { type: "button", ariaPressed: "false", onclick: () => picking(picker.ariaPressed !== "true") }, "Pick from picture");
-  const undoer = h("button", { type: "button", title: "Undo the last change of colors (Ctrl+Z)", disabled: true, onclick: () => undo() }, "Undo");
-  swatches.tools.append(picker, undoer);
+  const past = new Past(panel, goBack, (field) => swatches.isResting(field));
+  swatches.tools.append(picker, ...past.buttons);
 
   const chooser = h("input", { type: "file", accept: Object.keys(FILES).map((ending) => `.${ending}`).join(), hidden: true, ariaLabel: "Palette file to load", onchange: () => {
     if (chooser.files.length) load(chooser.files[0]);
@@ -89,7 +88,6 @@ function mount(panel, page) {
     strength.row.hidden = !isDithered || state.dither === "auto";
     if (state.dither_strength === null) strength.set(state.dither === "floyd-steinberg" ? 0.85 : 1);
     for (const input of [colors.range, colors.field, method.select, effort.select]) input.disabled = state.own !== null;
-    undoer.disabled = !past.length;
   }
 
   function refresh(since) {
@@ -169,7 +167,7 @@ function mount(panel, page) {
     const [indices, table] = made.parts;
     viewer.paint(made, indices, table);
     if (now.hands === hands) swatches.show(made.colors, indices, made.deep, state.own ?? state.lock, state.own !== null);
-    figures.error.textContent = made.psnr === null ? "lossless" : `${made.psnr.toFixed(2)} dB`;
+    figures.error.textContent = made.lossless ? "lossless" : made.psnr === null ? "∞ dB" : `${made.psnr.toFixed(2)} dB`;
     if (made.about_bytes) figures.size.textContent = `about ${whole(Math.round(made.about_bytes / 1000))} kB`;
   }
 
@@ -180,11 +178,11 @@ function mount(panel, page) {
   // Change colors; `shown` are seen at once, as the next click or key may mean one of them.
   function take(values, shown = swatches.given) {
     const { own, lock: locked, n_colors } = state;
-    past.push({ state: { own, lock: locked }, shown: swatches.given });
-    if (past.length > 200) past.shift();
+    const was = { state: { own, lock: locked }, shown: swatches.given };
+    past.keep(was);
     put(values, shown);
     // a number of colors that the change has raised goes back with it, one of the slider does not
-    if (state.n_colors !== n_colors) past.at(-1).state.n_colors = n_colors;
+    if (state.n_colors !== n_colors) was.state.n_colors = n_colors;
   }
 
   function put(values, shown) {
@@ -196,26 +194,13 @@ function mount(panel, page) {
     change({});
   }
 
-  // What is typed has an undo of its own, and a field where nothing was typed since it has the focus has none.
-  let before = null;
-  panel.addEventListener("focusin", () => (before = null));
-  panel.addEventListener("beforeinput", (event) => (before ??= event.target.value));
-  const isTyped = (field) => field.matches("input:is([type=text], [type=number])") && !swatches.isResting(field) && before !== null && field.value !== before;
-
-  function undo() {
-    if (!past.length) return;
-    before = null;
-    const was = past.pop();
+  function goBack(was) {
+    const left = Object.fromEntries(Object.keys(was.state).map((name) => [name, state[name]]));
+    const now = { state: left, shown: swatches.given };
     put(was.state, was.shown);
     colors.set(state.n_colors);
+    return now;
   }
-
-  document.addEventListener("keydown", (event) => {
-    if (panel.hidden || event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
-    if (isTyped(event.target)) return;
-    event.preventDefault();
-    undo();
-  });
 
   function lock(color) {
     const locked = state.lock.includes(color);
@@ -269,7 +254,6 @@ function mount(panel, page) {
     const ending = saved.select.value;
     const { stem } = page.picture;
     if (!(state.own || (await turns.settled()))) return;
-    page.unsay("download");
     page.give("palette/save", { colors: swatches.colors.join(","), format: ending, name: stem }, `${stem || "palette"}.${ending}`);
   }
 
@@ -286,6 +270,8 @@ function mount(panel, page) {
     },
     opened(picture) {
       page.unsay("palette");
+      for (const option of method.select.options) option.disabled = picture.channels === 4 && option.value !== "kmeans";
+      if (method.select.selectedOptions[0].disabled) method.select.value = state.method = "kmeans";
       viewer.open(picture, picture.pixels);
       refresh(performance.now());
     },

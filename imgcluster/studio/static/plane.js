@@ -17,7 +17,7 @@ function tickStep(span, count) {
 }
 
 export class Plane {
-  // `add(list)` gets new points, `remove(index)` the place of one, `moveCenter(index, point)` where a center starts.
+  // `add(list, isStroke)` gets new points, the later ones of a stroke too, `remove(index)` the place of one, `moveCenter(index, point)` where a center starts.
   constructor({ add, remove, moveCenter }) {
     this.state = { points: [], bounds: [0, 16, 0, 10], names: [], colors: [], half: null, before: null, start: null, shares: null, hard: true };
     this.erasing = false;
@@ -124,7 +124,7 @@ export class Plane {
     }
     if (!this.last || Math.hypot(event.offsetX - this.last[0], event.offsetY - this.last[1]) < GAP) return;
     this.last = [event.offsetX, event.offsetY];
-    this.add([this.#point(...this.last)]);
+    this.add([this.#point(...this.last)], true);
   }
 
   #key(event) {

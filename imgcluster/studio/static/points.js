@@ -1,5 +1,5 @@
 // The tab for points: k-means, soft k-means and EM, half-step by half-step, and what other starts find.
-import { choice, h, newest, painted, slider, whole } from "./dom.js";
+import { choice, h, newest, painted, Past, slider, whole } from "./dom.js";
 import { Curve, colorOf, number } from "./curve.js";
 import { Plane } from "./plane.js";
 
@@ -15,7 +15,7 @@ export const tab = { key: "points", title: "Points", mount };
 
 function mount(panel, page) {
   const state = { method: "kmeans", n_clusters: 3, init: "random", random_state: 0, covariance_type: "full", centers: null };
-  const data = { points: [], names: [], bounds: FIELD, source: OWN, text: null };
+  const data = { points: [], names: [], bounds: FIELD, source: OWN, text: null, kind: "three-groups" };
   let fit = null; // what the server found: steps, colors, parts
   let at = 0; // half-steps that have been taken
   let isWaiting = false; // for a fit: what is there is of other points or parameters
@@ -25,8 +25,10 @@ function mount(panel, page) {
   let turn = 0;
   let playing = 0;
   let hasBegun = false;
+  let hasPoints = false;
+  let table = null; // the latest that was given, also if it could not be read
 
-  const plane = new Plane({ moveCenter, add: (list) => changePoints([...data.points, ...list]), remove: (i) => changePoints(data.points.filter((_, j) => j !== i)) });
+  const plane = new Plane({ moveCenter, add: (list, isStroke) => changePoints([...data.points, ...list], isStroke), remove: (i) => changePoints(data.points.filter((_, j) => j !== i)) });
   const curve = new Curve((i) => go(i));
   const press = (id, label, text, work) => h("button", { type: "button", id, ariaLabel: label, title: label, onclick: work }, text);
   const first = press("step-first", "Back to the start", "|◀", () => go(0));
@@ -63,6 +65,7 @@ function mount(panel, page) {
     plane.canvas.classList.toggle("erasing", plane.erasing);
   });
   eraser.ariaPressed = "false";
+  const past = new Past(panel, goBack); // points and centers of before
   const count = h("p", { className: "hint", id: "count" });
 
   panel.append(
@@ -73,28 +76,46 @@ function mount(panel, page) {
       h("fieldset", {}, h("legend", {}, "Method"), method.row, clusters.row, covariance.row),
       h("fieldset", {}, h("legend", {}, "Points"), sample.row, columnsRow, scaledRow,
         h("div", { className: "buttons" }, press("load", "Load a table", "Load CSV…", () => chooser.click()), press("save", "Save the points", "Save points", save), eraser,
-          press("clear", "Remove all points", "Clear", () => changePoints([]))), chooser, count),
+          press("clear", "Remove all points", "Clear", () => changePoints([])), past.buttons), chooser, count),
     ),
     h("div", { className: "viewer" }, plane.element, h("div", { className: "zoom steps", role: "group", ariaLabel: "Half-steps" }, first, back, play, next, last)),
   );
 
   // --- points ---
 
-  function setPoints({ points, names = [], bounds = null, source = OWN, isOther = true }) {
-    Object.assign(data, { points, names, source, bounds: bounds ?? around(points) });
-    if (isOther) state.centers = hand = null;
+  const now = () => ({ data: { ...data }, hand });
+
+  // `isStroke` says that these points go on with what was kept last.
+  function setPoints({ points, names = [], bounds = null, source = OWN, text = null, kind = "own", isOther = true, isStroke = false }) {
+    if (hasPoints && !isStroke) past.keep(now());
+    hasPoints = true;
+    put({ points, names, source, text, kind, bounds: bounds ?? around(points) }, isOther ? null : hand);
+  }
+
+  function put(values, centers) {
+    Object.assign(data, values);
+    hand = centers;
+    table = data.text;
+    sample.select.value = data.kind;
     // at once, and not only with the fit: the next key or click may mean one of them
-    plane.show({ points, names, bounds: data.bounds, half: null, before: null, shares: null });
+    plane.show({ points: data.points, names: data.names, bounds: data.bounds, half: null, before: null, shares: null });
     page.unsay("table"); // there are points again
-    refresh();
+    change({});
+  }
+
+  function goBack(was) {
+    const left = now();
+    loading++;
+    const { columns: kept, standardize } = was.data.source;
+    if (was.data.text) [columns.value, scaled.checked] = [kept ?? "", standardize];
+    put(was.data, was.hand);
+    return left;
   }
 
   // Points that are added or removed are the page's own, whatever they were before.
-  function changePoints(points) {
+  function changePoints(points, isStroke = false) {
     loading++;
-    data.text = null;
-    sample.select.value = "own";
-    setPoints({ points, names: points.length ? data.names : [], bounds: points.length ? data.bounds : FIELD, isOther: !points.length });
+    setPoints({ points, names: points.length ? data.names : [], bounds: points.length ? data.bounds : FIELD, isOther: !points.length, isStroke });
   }
 
   function around(points) {
@@ -109,38 +130,37 @@ function mount(panel, page) {
 
   async function loadSample(name) {
     if (name === "own") return changePoints([]);
-    data.text = null;
-    const now = ++loading;
+    const asked = ++loading;
     const made = await page.attempt(() => page.ask("points/sample", { name }), "table");
-    if (made !== null && now === loading) setPoints({ points: made.points, names: made.names, bounds: name === "old-faithful" ? null : FIELD });
+    if (asked !== loading) return;
+    if (made === null) sample.select.value = data.kind;
+    else setPoints({ points: made.points, names: made.names, kind: name, bounds: name === "old-faithful" ? null : FIELD });
   }
 
   // A table that was dropped on the page or chosen.
   function take(file) {
     if (!/\.(csv|tsv|txt|dat)$/i.test(file.name)) return false;
     (async () => {
-      const now = ++loading;
+      const asked = ++loading;
       const text = await file.text();
-      if (now !== loading) return;
+      if (asked !== loading) return;
       columns.value = "";
-      data.text = { name: file.name, text };
-      reread();
+      reread({ name: file.name, text });
     })();
     return true;
   }
 
-  async function reread() {
-    if (!data.text) return;
-    const now = ++loading;
-    const { name, text } = data.text;
+  async function reread(given = table) {
+    table = given;
+    const asked = ++loading;
+    const { name, text } = table;
     const [kept, standardize] = [columns.value.trim() || null, scaled.checked];
     const made = await page.attempt(() => page.ask("points/read", { name, text, columns: kept, standardize }), "table");
-    if (now !== loading) return;
+    if (asked !== loading) return;
     columnsRow.hidden = scaledRow.hidden = false;
     if (made === null) return;
     columns.value = made.columns ?? "";
-    sample.select.value = "own";
-    setPoints({ points: made.points, names: made.names, source: { name, columns: made.columns, standardize } });
+    setPoints({ points: made.points, names: made.names, text: table, source: { name, columns: made.columns, standardize } });
   }
 
   function save() {
@@ -159,6 +179,7 @@ function mount(panel, page) {
   }
 
   function startFrom(value) {
+    if (hand) past.keep(now());
     hand = value === "hand" ? (plane.state.start?.centers ?? null) : null;
     change(value === "hand" ? {} : { init: value });
   }
@@ -167,12 +188,14 @@ function mount(panel, page) {
   function moveCenter(k, place) {
     const { start } = plane.state;
     if (start.centers.length !== state.n_clusters) return;
+    past.keep(now());
     state.centers = hand = start.centers.map((center, i) => (i === k ? place : center));
     plane.show({ start: { ...start, centers: state.centers } }); // at once, for the next one
     refresh(found);
   }
 
   function reseed(value) {
+    if (hand) past.keep(now());
     state.centers = hand = null;
     state.random_state = Math.min(Math.max(Math.round(value), 0), 2147483647);
     seed.value = state.random_state;
@@ -184,7 +207,7 @@ function mount(panel, page) {
     stop();
     found = kept;
     turn++;
-    columnsRow.hidden = scaledRow.hidden = data.text === null;
+    columnsRow.hidden = scaledRow.hidden = table === null;
     count.textContent = `${whole(data.points.length)} point${data.points.length === 1 ? "" : "s"}. Click or drag to add some, Shift-click removes one; a center can be dragged before the first half-step. Keys: arrows, Enter, Delete, C for the nearest center.`;
     isWaiting = true;
     at = 0;
@@ -276,6 +299,7 @@ function mount(panel, page) {
 
   // A bar for each start, the best ones first; the one that is shown is marked, and a click shows another.
   function showStarts() {
+    const hasFocus = outcomes.contains(document.activeElement);
     outcomes.replaceChildren();
     const lacking = hand && !state.centers;
     verdict.textContent = found ? found.said : lacking ? `${hand.length} centers are set by hand, too few for ${state.n_clusters} clusters: the start is ${INITS[state.init]}` : "";
@@ -285,21 +309,14 @@ function mount(panel, page) {
     const worst = found.objectives[order.at(-1)];
     const share = (value) => (worst === found.best ? 0 : (value - found.best) / (worst - found.best));
     for (const i of order) {
-      const isShown = found.seeds[i] === state.random_state;
+      const isShown = !state.centers && found.seeds[i] === state.random_state;
       const label = `seed ${found.seeds[i]}: ${number(found.objectives[i])}, ${found.standings[i]}`;
-      const bar = h("button", { type: "button", className: "outcome", title: label, ariaLabel: label, style: `--tall: ${20 + 80 * share(found.objectives[i])}%`, onclick: () => show(i) });
+      const bar = h("button", { type: "button", className: "outcome", title: label, ariaLabel: label, style: `--tall: ${20 + 80 * share(found.objectives[i])}%`, onclick: () => reseed(found.seeds[i]) });
       bar.ariaPressed = String(isShown);
       outcomes.append(bar);
       if (isShown) verdict.textContent = `${found.said}. This start: ${found.standings[i]}.`;
+      if (isShown && hasFocus) bar.focus();
     }
-  }
-
-  function show(i) {
-    const kept = found;
-    state.random_state = found.seeds[i];
-    seed.value = state.random_state;
-    refresh(kept);
-    outcomes.children[[...outcomes.children].findIndex((bar) => bar.ariaPressed === "true")]?.focus();
   }
 
   return {

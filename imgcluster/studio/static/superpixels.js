@@ -1,5 +1,5 @@
 // The tab for superpixels: the number of segments cuts a tree in the page, and segments are selected by hand.
-import { choice, h, newest, painted, slider, Turns, whole } from "./dom.js";
+import { choice, h, newest, painted, Past, slider, Turns, whole } from "./dom.js";
 import { folder } from "./folder.js";
 import { Segments } from "./segments.js";
 import { Viewer } from "./viewer.js";
@@ -23,7 +23,6 @@ function mount(panel, page) {
   let selected = null;
   let clicked = new Set();
   let hand = null; // what was selected last, and on which segments: others take it over from those
-  let past = []; // such selections of before
   const turns = new Turns();
   let timer = 0;
   let opened = null;
@@ -44,7 +43,8 @@ function mount(panel, page) {
   const button = (text, act) => h("button", { type: "button", onclick: act }, text);
   const selecting = h("button", { type: "button", ariaPressed: "true", onclick: () => mode(true) }, "Select");
   const moving = h("button", { type: "button", ariaPressed: "false", onclick: () => mode(false) }, "Move");
-  const tools = { grow: button("Grow", grow), shrink: button("Shrink", shrink), undo: button("Undo", undo), clear: button("Clear", clear) };
+  const tools = { grow: button("Grow", grow), shrink: button("Shrink", shrink), clear: button("Clear", clear) };
+  const past = new Past(panel, goBack); // selections of before
   const cursor = h("div", { className: "cursor", hidden: true, ariaHidden: "true" });
   const spoken = h("p", { className: "unseen", role: "status" });
   viewer.frame.append(cursor);
@@ -56,8 +56,8 @@ function mount(panel, page) {
       h("fieldset", {}, h("legend", {}, "Search"), compact.row, h("div", { className: "buttons" }, auto), method.row, effort.row),
       h("fieldset", {}, h("legend", {}, "Selection"),
         h("div", { className: "buttons" }, h("div", { className: "joined", role: "group", ariaLabel: "What dragging does" }, selecting, moving)),
-        h("div", { className: "buttons" }, Object.values(tools)),
-        h("p", { className: "hint" }, "Click or drag over segments. Keys on the picture: arrows and Space, Shift+arrows move it, Ctrl+Z undoes.")),
+        h("div", { className: "buttons" }, Object.values(tools), past.buttons),
+        h("p", { className: "hint" }, "Click or drag over segments. Keys on the picture: arrows and Space, Shift+arrows move it.")),
       h("fieldset", {}, h("legend", {}, "Files"), style.row, h("div", { className: "pair" }, kind.row,
         h("button", { type: "button", className: "main", id: "download-segments", onclick: download }, "Download"))),
       folder(page, "superpixels/preset", wish),
@@ -181,8 +181,7 @@ function mount(panel, page) {
     viewer.mark(any ? segments.drawSelection(selected) : null);
     const area = any ? segments.areas.reduce((sum, each, i) => sum + each * selected[i], 0) : 0;
     figures.part.textContent = any ? `${((100 * area) / segments.total).toFixed(1)} %` : "nothing";
-    tools.undo.disabled = !past.length;
-    for (const name of ["grow", "shrink", "clear"]) tools[name].disabled = !any;
+    for (const tool of Object.values(tools)) tool.disabled = !any;
   }
 
   // The selection of last time on the segments that are there now.
@@ -194,14 +193,9 @@ function mount(panel, page) {
     clicked = new Set([...wasClicked.keys()].filter((label) => wasClicked[label]));
   }
 
-  function keep() {
-    past.push(hand);
-    if (past.length > 200) past.shift();
-  }
-
   function select(next, isStep = true) {
     if (next === null) return;
-    if (isStep) keep();
+    if (isStep) past.keep(hand);
     selected = next;
     hand = { of: segments, selected, clicked: new Set(clicked) };
     tell();
@@ -234,7 +228,7 @@ function mount(panel, page) {
     const label = segments.labelAt(...place, viewer.size);
     if (phase === "start") {
       adding = !selected[label];
-      keep();
+      past.keep(hand);
     }
     if (adding === null) return false;
     if (Boolean(selected[label]) !== adding) select(withSegment(label, adding), false);
@@ -250,11 +244,12 @@ function mount(panel, page) {
     select(segments.tree.shrink(selected, clicked, segments.areas));
   }
 
-  function undo() {
-    if (!past.length) return;
-    hand = past.pop();
+  function goBack(was) {
+    const now = hand;
+    hand = was;
     restore();
     tell();
+    return now;
   }
 
   function clear() {
@@ -276,8 +271,7 @@ function mount(panel, page) {
 
   viewer.frame.addEventListener("keydown", (event) => {
     if (event.target !== viewer.frame || !segments || selecting.ariaPressed !== "true") return;
-    if (event.key === "z" && (event.ctrlKey || event.metaKey)) undo();
-    else if (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
     else if (event.key in steps) point(steps[event.key]);
     else if (event.key === " " || event.key === "Enter") {
       point([0, 0]);
@@ -308,7 +302,10 @@ function mount(panel, page) {
       // the same one, if the server has come back
       const isOther = !["name", "bytes", "full"].every((key) => String(picture[key]) === String(opened?.[key]));
       opened = picture;
-      if (isOther) [segments, selected, hand, past, clicked] = [null, null, null, [], new Set()];
+      if (isOther) {
+        [segments, selected, hand, clicked] = [null, null, null, new Set()];
+        past.clear();
+      }
       page.unsay("superpixels");
       viewer.open(picture, picture.pixels);
       viewer.say("");
