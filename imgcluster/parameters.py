@@ -105,10 +105,13 @@ def plain_array(name: str, values: object) -> NDArray[Any]:
 
 
 def check_random_state(random_state: RandomState) -> np.random.Generator:
-    """Return a generator: from a seed, as it is, around a RandomState's bits, or fresh for None."""
+    """Return a generator: from a seed, as it is, around a RandomState's bits, or from NumPy's global state for None."""
+    if random_state is None:  # so that scripts with np.random.seed at their top do the same again
+        seed = np.random.randint(1 << 32, size=4, dtype=np.uint32)  # noqa: NPY002
+        return np.random.default_rng(seed)
     if isinstance(random_state, np.random.RandomState):
         return np.random.default_rng(random_state.randint(2**31))
-    if random_state is not None and not isinstance(random_state, int | np.integer | np.random.Generator):
+    if not isinstance(random_state, int | np.integer | np.random.Generator):
         raise TypeError(
             f"random_state must be a whole number, a numpy Generator or None, got {given_text(random_state)}"
         )

@@ -26,6 +26,7 @@ class BaseClusterer:
     n_features_in_: int
     labels_: Int32Array
     _KIND = "clusterer"  # in scikit-learn's words, as the next
+    _estimator_type = "clusterer"  # where scikit-learn before 1.6 had it, and yellowbrick looks still
     _PRESERVED: tuple[str, ...] = ("float64",)
 
     def __new__(cls, *args: object, **parameters: object) -> Self:
@@ -94,13 +95,17 @@ class BaseClusterer:
         return self._check_features(check_array(X))
 
     def _check_fitted(self) -> None:
-        """Check that the model is fitted."""
-        if not hasattr(self, "n_features_in_"):
+        """Check that the model is fitted, or has its parameters by hand."""
+        if not hasattr(self, "n_features_in_") and not self._takes_given():
             name = type(self).__name__
             raise not_fitted_error()(
                 f"This {name} instance is not fitted yet; call fit with data first, or make it of known "
                 f"parameters with {name}.from_parameters"
             )
+
+    def _takes_given(self) -> bool:
+        """Take parameters that were set by hand, without a fit, for those of one; return whether there are any."""
+        return False
 
     def _check_features(self, X: AnyFloat) -> AnyFloat:
         """Check that data have the number of features that the fit saw."""

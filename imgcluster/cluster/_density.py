@@ -9,7 +9,7 @@ from imgcluster import kernels
 from imgcluster.cluster._base import BaseClusterer, check_moderate, check_weights
 from imgcluster.cluster._covariance import COVARIANCES
 from imgcluster.cluster._em import Mixture
-from imgcluster.cluster._given_mixture import given_mixture
+from imgcluster.cluster._given_mixture import covariances_of, given_mixture
 from imgcluster.kernels import Expectation
 from imgcluster.parameters import check_int, check_random_state
 from imgcluster.threads import check_threads
@@ -126,11 +126,14 @@ class MixtureDensity(BaseClusterer):
         return (factors if found is None else found).astype(self.means_.dtype)
 
     @precisions_cholesky_.setter
-    def precisions_cholesky_(self, value: object) -> None:
-        raise AttributeError(
-            "precisions_cholesky_ follows from covariances_ and cannot be set; make a mixture of known parameters with "
-            "GaussianMixture.from_parameters(weights, means, covariances)"
-        )
+    def precisions_cholesky_(self, value: ArrayLike) -> None:
+        """Set covariances_ to the inverse of C C^T, unless it is that already."""
+        if not hasattr(self, "means_"):
+            raise AttributeError("set means_ before precisions_cholesky_, or call GaussianMixture.from_parameters")
+        kept, shape = vars(self).get("covariances_"), np.shape(self.means_)
+        found = covariances_of(value, self.covariance_type, shape)
+        if kept is None or np.shape(kept) != found.shape or not np.allclose(kept, found, rtol=1e-5, atol=0):
+            self.covariances_ = found.astype(getattr(kept, "dtype", np.float64))
 
     @property
     def _mixture(self) -> Mixture:

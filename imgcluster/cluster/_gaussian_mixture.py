@@ -8,19 +8,18 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from imgcluster.cluster._base import check_array, check_count, check_moderate, check_weights
+from imgcluster.cluster._base import check_array, check_moderate, check_not_tiny, check_weights
 from imgcluster.cluster._covariance import COVARIANCES
 from imgcluster.cluster._em import EM, Mixture, Run
 from imgcluster.cluster._given_mixture import check_mixing, check_scales, given_mixture, inverses
 from imgcluster.cluster._half_steps import HalfSteps
+from imgcluster.cluster._mixture_parameters import DEFAULT_INIT, Lines, check_parameters, start_of
 from imgcluster.cluster._scikit_learn import convergence_warning
 from imgcluster.cluster._trace import History, Trace
-from imgcluster.parameters import check_choice, check_flag, check_int, check_number, check_random_state
+from imgcluster.parameters import check_choice, check_random_state
 from imgcluster.threads import check_threads
 from imgcluster.types import FloatArray, Int32Array, RandomState
 
-# what scikit-learn calls them, too
-_INITS = {"k-means++": "k-means++", "kmeans": "k-means++", "random": "random", "random_from_data": "random"}
 _REG_COVAR = 1e-6
 _MUCH = 0.01  # of the variance of a feature: more may blur components
 _FLAT = 1e-12  # of the largest value of a feature: deviations that are rounding
@@ -47,11 +46,13 @@ class GaussianMixture(HalfSteps):
         few iterations, so that they differ; drawn by weight; or as given. Then one hard assignment to the nearest mean
         and an M-step begin the alternation.
     init_params : {"kmeans", "k-means++", "random", "random_from_data"}, optional
-        `init` by scikit-learn's name and values: the first two are "k-means++", the others "random".
+        `init` by scikit-learn's name and values: the first two are "k-means++", the others "random". Not beside an
+        `init` that says otherwise.
     weights_init : ndarray of shape (n_components,), optional
         First mixing coefficients, non-negative with sum 1; by default those of the hard assignment.
     means_init : ndarray of shape (n_components, n_features), optional
-        First means, which stay as they are until the first M-step.
+        First means, which stay as they are until the first M-step. They come before "k-means++" and "random" by either
+        name; beside an array as `init` they are rejected.
     precisions_init : ndarray, optional
         Inverses of the first covariances, in their shape; by default those of the hard assignment.
     n_init : int, default 1
@@ -70,8 +71,12 @@ class GaussianMixture(HalfSteps):
         bytes an iteration.
     progress : bool, default False
         Whether a bar counts the half-steps, in a terminal or a notebook.
+    verbose : int, default 0
+        1 prints a line for each start; 2 also one every `verbose_interval` iterations, as they are made.
+    verbose_interval : int, default 10
+        Iterations from one of these lines to the next.
     random_state : int, numpy Generator or None, default None
-        Seed of all draws.
+        Seed of all draws. None draws one from NumPy's global state, which `np.random.seed` sets.
     n_threads : int or None, default None
         Threads; None uses all processors. The result does not depend on it.
 
@@ -123,6 +128,7 @@ class GaussianMixture(HalfSteps):
     """
 
     _KIND = "density_estimator"
+    _estimator_type = "DensityEstimator"
 
     log_likelihood_: float
     lower_bound_: float
@@ -138,7 +144,7 @@ class GaussianMixture(HalfSteps):
         n_components: int = 1,
         *,
         covariance_type: str = "full",
-        init: str | ArrayLike = "k-means++",
+        init: str | ArrayLike = DEFAULT_INIT,
         init_params: str | None = None,
         weights_init: ArrayLike | None = None,
         means_init: ArrayLike | None = None,
@@ -150,6 +156,8 @@ class GaussianMixture(HalfSteps):
         warm_start: bool = False,
         keep_path: bool = False,
         progress: bool = False,
+        verbose: int = 0,
+        verbose_interval: int = 10,
         random_state: RandomState = None,
         n_threads: int | None = None,
     ) -> None:
@@ -167,6 +175,8 @@ class GaussianMixture(HalfSteps):
         self.warm_start = warm_start
         self.keep_path = keep_path
         self.progress = progress
+        self.verbose = verbose
+        self.verbose_interval = verbose_interval
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -176,7 +186,7 @@ class GaussianMixture(HalfSteps):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Finite numbers of magnitude below 1e150.
+            Finite numbers; the largest magnitude must be between 1e-150 and 1e150, or 0.
         y : ignored
             Accepted for scikit-learn's sake.
         sample_weight : array-like of shape (n_samples,), optional
@@ -201,11 +211,16 @@ class GaussianMixture(HalfSteps):
         em, rng = self._em(array, sample_weight), check_random_state(self.random_state)
         self._warn_of_scale(em)
         best: Run | None = None
-        for i in range(self._n_starts()):
-            trace, start = Trace(bool(self.keep_path), bool(self.progress)), self._start(em, rng, swaps=i == 0)
+        n_starts = self._n_starts()
+        for i in range(n_starts):
+            trace, start = self._trace(em, f"start {i + 1}"), self._start(em, rng, swaps=i == 0)
             previous = self._previous if start is getattr(self, "_mixture", None) else -np.inf  # a warm start goes on
             run = em.run(start, self.max_iter, self.tol, rng, trace, previous)
             history = trace.history()
+            if self.verbose:
+                end = "converged" if run.converged else "stopped"
+                said = f"log-likelihood {run.log_likelihood / em.total:.8g} a sample"
+                print(f"start {i + 1} of {n_starts}: {said}, {end} after {run.n_iter} iterations")
             if best is None or run.log_likelihood > best.log_likelihood:
                 best, self.history_ = run, history
         assert best is not None
@@ -272,8 +287,9 @@ class GaussianMixture(HalfSteps):
     def _em(self, X: FloatArray, sample_weight: ArrayLike | None) -> EM:
         """Check data, which are an array already, and parameters."""
         array = check_moderate(X.astype(np.float64, copy=False))
+        check_not_tiny(array)
         weights = check_weights(sample_weight, len(array))
-        self._check_parameters(len(array))
+        check_parameters(self, len(array))
         threads = check_threads(self.n_threads)
         return EM(array, weights, self.n_components, self.covariance_type, self.reg_covar, threads)
 
@@ -281,32 +297,23 @@ class GaussianMixture(HalfSteps):
         """Return the mixture to begin with."""
         if self.warm_start and self._is_like(em):
             return self._mixture
-        init, weights, covariances = self._init(), None, None
+        weights, covariances = None, None
         if self.weights_init is not None:
             weights = check_mixing(self.weights_init, em.k, "weights_init")
         if self.precisions_init is not None:
             given = check_scales(self.precisions_init, self.covariance_type, (em.k, em.d), "precisions_init")
             covariances = inverses(given, self.covariance_type)
-        return em.start(
-            _INITS[init] if isinstance(init, str) else init,
-            weights,
-            covariances,
-            rng,
-            swaps=swaps,
-            keep_means=self.means_init is not None,
-        )
-
-    def _init(self) -> str | ArrayLike:
-        """Return how means start, by whichever name it was given."""
-        if self.means_init is not None:
-            if isinstance(self.means_init, str):
-                raise ValueError(f"means_init must be an array, got {self.means_init!r}; init takes names")
-            return self.means_init
-        return self.init if self.init_params is None else self.init_params
+        keep_means = self.means_init is not None
+        return em.start(start_of(self), weights, covariances, rng, swaps=swaps, keep_means=keep_means)
 
     def _n_starts(self) -> int:
         """Count the starts: one where nothing is drawn."""
-        return self.n_init if isinstance(self._init(), str) and not self.warm_start else 1
+        return self.n_init if isinstance(start_of(self), str) and not self.warm_start else 1
+
+    def _trace(self, em: EM, name: str) -> Trace:
+        """Open the book of a start, which tells of iterations if that is asked for."""
+        lines = Lines(name, self.verbose_interval, em.total) if self.verbose > 1 else None
+        return Trace(bool(self.keep_path), bool(self.progress), lines)
 
     def _keep(self, X: ArrayLike, array: FloatArray, mixture: Mixture) -> None:
         """Publish parameters, float32 for data in float32; `array` are the data, X as they were given."""
@@ -332,18 +339,3 @@ class GaussianMixture(HalfSteps):
     def fit_predict(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Int32Array:
         """Fit, then predict the component of each sample."""
         return self.fit(X, sample_weight=sample_weight).predict(X)
-
-    def _check_parameters(self, n_samples: int) -> None:
-        check_count("n_components", self.n_components, n_samples)
-        check_choice("covariance_type", self.covariance_type, tuple(COVARIANCES))
-        if isinstance(self.init, str):
-            check_choice("init", self.init, ("k-means++", "random"))
-        if self.init_params is not None:
-            check_choice("init_params", self.init_params, tuple(_INITS))
-        check_flag("warm_start", self.warm_start)
-        check_flag("keep_path", self.keep_path)
-        check_flag("progress", self.progress)
-        check_int("n_init", self.n_init, 1)
-        check_int("max_iter", self.max_iter, 0)
-        check_number("tol", self.tol, 0.0)
-        check_number("reg_covar", self.reg_covar, 0.0)

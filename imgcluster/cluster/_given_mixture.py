@@ -64,3 +64,11 @@ def inverses(precisions: Float64Array, covariance_type: str) -> Float64Array:
         return np.asarray(1 / precisions, np.float64)
     inverse = np.linalg.inv(precisions)
     return np.asarray((inverse + inverse.swapaxes(-1, -2)) / 2, np.float64)
+
+
+def covariances_of(factors: ArrayLike, covariance_type: str, shape: tuple[int, ...]) -> Float64Array:
+    """Return covariances from factors C of the precisions C C^T, of a type for `shape` (k, d)."""
+    name, given = "precisions_cholesky_", as_numbers(factors, "precisions_cholesky_").astype(np.float64)
+    is_matrix = covariance_type not in ("diag", "spherical") and given.ndim > 1
+    precisions = given @ given.swapaxes(-1, -2) if is_matrix else given**2
+    return inverses(check_scales(precisions, covariance_type, shape, name), covariance_type)

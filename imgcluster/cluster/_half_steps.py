@@ -9,8 +9,10 @@ from numpy.typing import ArrayLike
 
 from imgcluster.cluster._base import check_array
 from imgcluster.cluster._complete_data import CompleteData, check_components, check_responsibilities
+from imgcluster.cluster._covariance import COVARIANCES
 from imgcluster.cluster._em import EM, Mixture
-from imgcluster.parameters import check_int
+from imgcluster.cluster._given_mixture import given_mixture
+from imgcluster.parameters import check_choice, check_int
 from imgcluster.types import Float64Array, FloatArray
 
 
@@ -110,6 +112,15 @@ class HalfSteps(CompleteData):
     def _keep(self, X: ArrayLike, array: FloatArray, mixture: Mixture) -> None:
         """Publish parameters."""
         raise NotImplementedError
+
+    def _takes_given(self) -> bool:
+        """Take parameters that were set by hand, as scikit-learn does."""
+        if not {"weights_", "means_", "covariances_"} <= vars(self).keys():
+            return False
+        check_choice("covariance_type", self.covariance_type, tuple(COVARIANCES))
+        mixture = given_mixture(self.weights_, self.means_, self.covariances_, self.covariance_type)
+        self._keep(self.means_, check_array(self.means_, "means"), mixture)
+        return True
 
     def _is_like(self, em: EM) -> bool:
         """Check whether the present parameters are of the same shape and type as those that are asked for."""

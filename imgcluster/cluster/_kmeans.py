@@ -73,7 +73,8 @@ class KMeans(KMeansSteps):
     verbose : int, default 0
         Whether to print a line for each start.
     random_state : int, numpy Generator or None, default None
-        Seed of all draws; the same seed gives the same bits.
+        Seed of all draws; the same seed gives the same bits. None draws one from NumPy's global state, which
+        `np.random.seed` sets.
     copy_x : bool, default True
         Accepted for scikit-learn's sake: X is never changed.
     algorithm : {"lloyd", "elkan"}, default "lloyd"

@@ -69,17 +69,29 @@ class KMeansSteps(CenterClusterer):
         [0, 0, 1]
         """
         check_metric(metric)
-        if metric == "mahalanobis":
+        made = cls(len(check_array(centers, "centers")), metric=metric, n_threads=n_threads)
+        made._take(centers, "centers")
+        return made
+
+    def _take(self, centers: ArrayLike, name: str) -> None:
+        """Take centers for those of a fit."""
+        if isinstance(self.metric, str) and self.metric == "mahalanobis":
             raise ValueError(
                 'metric="mahalanobis" needs the covariance of data; fit them with KMeans(k, metric="mahalanobis", '
                 "init=centers)"
             )
-        array = check_array(centers, "centers")
-        made = cls(len(array), metric=metric, n_threads=n_threads)
-        copied = check_moderate(array, "centers").copy() if metric != "cosine" else unit_vectors(array, "centers")
-        made.cluster_centers_ = copied
-        made._keep_features(centers, array)
-        return made
+        array = check_array(centers, name)
+        is_angular = isinstance(self.metric, str) and self.metric == "cosine"
+        self.cluster_centers_ = unit_vectors(array, name) if is_angular else check_moderate(array, name).copy()
+        self._keep_features(centers, array)
+
+    def _takes_given(self) -> bool:
+        """Take centers that were set by hand, as scikit-learn does."""
+        if "cluster_centers_" not in vars(self):
+            return False
+        check_metric(self.metric)
+        self._take(self.cluster_centers_, "cluster_centers_")
+        return True
 
     def assign(self, X: ArrayLike) -> Int32Array:
         """Make an assignment: r_nk = 1 for k = argmin_j ||x_n - mu_j||^2 (9.2), as `predict` does.

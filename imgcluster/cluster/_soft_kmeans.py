@@ -81,7 +81,7 @@ class SoftKMeans(SoftSteps):
     progress : bool, default False
         Whether a bar counts the half-steps, in a terminal or a notebook.
     random_state : int, numpy Generator or None, default None
-        Seed of all draws.
+        Seed of all draws. None draws one from NumPy's global state, which `np.random.seed` sets.
     n_threads : int or None, default None
         Threads; None uses all processors. The result does not depend on it.
 
@@ -163,7 +163,7 @@ class SoftKMeans(SoftSteps):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Finite numbers of magnitude below 1e150.
+            Finite numbers; the largest magnitude must be between 1e-150 and 1e150, or 0.
         y : ignored
             Accepted for scikit-learn's sake.
         sample_weight : array-like of shape (n_samples,), optional

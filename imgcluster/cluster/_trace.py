@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,11 +75,13 @@ class History:
 class Trace:
     """A history while it is being written.
 
-    With `keeps` it holds the state after each half-step, and with `shows` a bar counts the half-steps.
+    With `keeps` it holds the state after each half-step, with `shows` a bar counts the half-steps, and `tells` gets the
+    name and the objective of each.
     """
 
     keeps: bool = False
     shows: bool = False
+    tells: Callable[[str, float], None] | None = None
     _bar: Any = None
     _objective: list[float] = field(default_factory=list)
     _steps: list[str] = field(default_factory=list)
@@ -90,6 +93,8 @@ class Trace:
         self._objective.append(objective)
         if self.shows:
             self._draw(step, objective)
+        if self.tells is not None:
+            self.tells(step, objective)
         if self.keeps and state:
             kept: dict[str, Any] = {name: self._kept(name, array) for name, array in state.items()}
             self._path.append(HalfStep(step, objective, **kept))

@@ -13,7 +13,7 @@ from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture as Peer
 
 import imgcluster as ic
-from imgcluster.errors import ConvergenceWarning
+from imgcluster.errors import ConvergenceWarning, NotFittedError
 
 TYPES = ("full", "tied", "diag", "spherical", "identity")
 WEIGHTS = np.array([0.2, 0.5, 0.3])
@@ -269,5 +269,34 @@ def test_parameters_that_are_changed_change_what_the_mixture_says(X: NDArray[Any
     model.covariances_ = model.covariances_[:, :1]
     with pytest.raises(ValueError, match="covariances must have shape"):
         model.predict(X)
-    with pytest.raises(AttributeError, match=r"GaussianMixture.from_parameters\(weights, means, covariances\)"):
+    with pytest.raises(ValueError, match=r"precisions_cholesky_ must have shape \(2, 2, 2\)"):
         model.precisions_cholesky_ = np.ones(2)
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical", "identity"])
+def test_parameters_that_are_set_by_hand_are_a_mixture(covariance_type: str, X: NDArray[Any]) -> None:
+    fitted = ic.GaussianMixture(3, covariance_type=covariance_type, random_state=0).fit(X)
+    by_covariances = ic.GaussianMixture(3, covariance_type=covariance_type)
+    by_factors = ic.GaussianMixture(3, covariance_type=covariance_type)
+    for made in (by_covariances, by_factors):
+        made.weights_, made.means_ = fitted.weights_, fitted.means_.tolist()
+        with pytest.raises(NotFittedError):
+            made.predict(X)
+    by_covariances.covariances_ = fitted.covariances_
+    by_factors.precisions_cholesky_ = fitted.precisions_cholesky_
+    by_covariances.precisions_cholesky_ = fitted.precisions_cholesky_  # says nothing new
+    np.testing.assert_array_equal(by_covariances.covariances_, fitted.covariances_)
+    for made in (by_covariances, by_factors):
+        np.testing.assert_allclose(made.score_samples(X), fitted.score_samples(X), rtol=1e-9)
+        assert made.sample(5)[0].shape == (5, X.shape[1])
+        with pytest.raises(ValueError, match="features as input"):
+            made.predict(X[:, :1])
+
+
+def test_factors_change_the_covariances(X: NDArray[Any]) -> None:
+    model = ic.GaussianMixture(2, random_state=0).fit(X)
+    lower = np.linalg.cholesky(np.linalg.inv(2 * model.covariances_))  # C C^T counts, triangular or not
+    model.precisions_cholesky_ = lower
+    np.testing.assert_allclose(model.precisions_, lower @ lower.swapaxes(1, 2), rtol=1e-9)
+    with pytest.raises(AttributeError, match="set means_ before precisions_cholesky_"):
+        ic.GaussianMixture(2).precisions_cholesky_ = lower

@@ -29,7 +29,6 @@ SAID = {
     r"must be dense, got a sparse": "sparse input is rejected, with two ways out",
     r"has no attribute '_[a-z]": "asks for what is private in scikit-learn",
     r"Regex pattern did not match": "wants scikit-learn's words; ours name the value, what is allowed and the way out",
-    r"unexpected keyword argument 'verbose": "verbose lines of mixtures: `history_` has every half-step",
 }
 NAMED = {
     "test_kmeans_verbose": "wants scikit-learn's lines of progress",
