@@ -39,7 +39,7 @@ REASONS = {
     "called as {name} says",
     "is-taken": "{output} is already the output of {owner}; choose another name",
     "is-folder": "it is a folder; name it as an input",
-    "not-a-file": "it is not a regular file; copy it to one",
+    "not-a-file": "it is a pipe or a device, not a file; copy what it holds to a file",
     "unreadable": "{problem}",
     "unwritable": "{problem}",
     "bad-value": "{problem}",

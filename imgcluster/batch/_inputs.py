@@ -120,7 +120,7 @@ class Search:
                     # a link to a folder above would add files that nobody named
                     if self.recursive and not (entry.is_symlink() and _is_within(top, os.path.realpath(entry.path))):
                         (linked if entry.is_symlink() else waiting).append(path)
-                elif not self._is_wanted(entry, path):
+                elif not self._is_named_as_wanted(path):
                     self._note_ignored(root, path)
                 else:
                     mirrored = "/".join(part for part in (prefix, folder) if part)
@@ -178,10 +178,6 @@ class Search:
         above = ("/".join(parts[: i + 1]) for i in range(len(parts)))
         return not any(part.startswith(".") for part in parts) and not any(_matches(self._exclude, p) for p in above)
 
-    def _is_wanted(self, entry: os.DirEntry[str], path: str) -> bool:
-        """Check whether an entry of a folder is a picture that was asked for; a broken link counts, and is reported."""
-        return self._is_named_as_wanted(path) and (entry.is_symlink() or entry.is_file())
-
     def _note_ignored(self, root: str, path: str) -> None:
         """Note a file that was not taken if it is a picture that was asked for, of a format that is not read."""
         format = left_out_by_ending(os.path.splitext(path)[1])  # noqa: PTH122
@@ -189,7 +185,7 @@ class Search:
             self.ignored.setdefault(format.title, []).append(join(root, path))
 
     def _is_named_as_wanted(self, path: str) -> bool:
-        """Check whether a file below a folder has the name of a picture that was asked for."""
+        """Check whether a file, a broken link or a pipe has the name of a picture that was asked for: all count."""
         if not is_readable(os.path.splitext(path)[1]):  # noqa: PTH122 (four times as fast)
             return False
         return not self._include or _matches(self._include, path)

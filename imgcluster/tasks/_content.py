@@ -82,4 +82,4 @@ def hash_content(path: str) -> Content:
 def _check_regular(path: str) -> None:
     """Reject what is no file before it is opened: opening a named pipe would wait."""
     if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 (half the time)
-        raise ImageReadError(shown(path), "it is not a regular file", "copy it to one")
+        raise ImageReadError(shown(path), "it is a pipe or a device, not a file", "copy what it holds to a file")

@@ -40,9 +40,19 @@ def test_only_visible_pictures(tmp_path: Path) -> None:
     touch(
         tmp_path, "a.png", "B.JPG", "c.tiff", "notes.txt", ".hidden.png", ".hidden/x.png", "no_extension", "sub/d.gif"
     )
-    os.mkfifo(tmp_path / "pipe.png")
     assert found(tmp_path) == ["a.png", "B.JPG", "c.tiff"]
     assert found(tmp_path, recursive=True) == ["a.png", "B.JPG", "c.tiff", "sub/d.gif"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_what_is_no_file_counts_by_its_name_and_is_not_opened(tmp_path: Path) -> None:
+    touch(tmp_path, "a.png")
+    for name in ("pipe.png", "pipe.txt", ".pipe.png"):
+        os.mkfifo(tmp_path / name)
+    assert found(tmp_path) == ["a.png", "pipe.png"]
+    (tmp_path / "a.png").unlink()
+    (file,) = plan_folder(tmp_path, output_dir=tmp_path / "out").files
+    assert (file.action, file.text) == ("fail", "it is a pipe or a device, not a file; copy what it holds to a file")
 
 
 @pytest.mark.parametrize(

@@ -259,7 +259,7 @@ def test_bad_inputs_cost_only_themselves(photos: Path, tmp_path: Path, quick: di
     failed = {name: result.text for name, result in results.items() if result.status == "failed"}
     assert failed["empty.jpg"] == "it is empty (0 bytes); get a fresh copy"
     assert failed["missing.png"] == failed["gone.png"] == failed["x.png"] == "no such file; check the name"
-    assert failed["pipe.png"] == "it is not a regular file; copy it to one"
+    assert failed["pipe.png"] == "it is a pipe or a device, not a file; copy what it holds to a file"
     assert failed["broken.png"].startswith("it is a damaged PNG")
     assert len(failed) == 6
     assert sum(result.status == "done" for result in results.values()) == 4

@@ -102,10 +102,18 @@ def test_what_cannot_be_written_is_reported_before_the_work(invoke: Callable[...
 def test_links_that_go_round_end(invoke: Callable[..., Result], album: Path) -> None:
     (album / "sub" / "round").symlink_to(album)
     (album / "again.png").symlink_to(album / "a.png")
-    os.mkfifo(album / "pipe.png")
     result = invoke("palette", "build", "album", "-r", "-k", "8", "-o", "p.json")
     assert result.exit_code == 0
     assert result.stderr.startswith("4 pictures -> p.json")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_in_a_folder_is_reported_and_not_waited_for(invoke: Callable[..., Result], album: Path) -> None:
+    os.mkfifo(album / "pipe.png")
+    result = invoke("palette", "build", "album", "-r", "-k", "8", "-o", "p.json")
+    assert result.exit_code == 1
+    assert "album/pipe.png: it is a pipe or a device, not a file; copy what it holds to a file" in result.stderr
+    assert "4 pictures" in result.stderr
 
 
 def test_an_existing_palette_is_kept_without_f(invoke: Callable[..., Result], album: Path) -> None:

@@ -33,9 +33,9 @@ MOST_MEMORY = 1 << 30
 COMMANDS = {"quantize": ("quantize", "-k", "4"), "superpixels": ("superpixels", "-n", "4")}
 SAID_OF_SPECIAL = {
     "folder.png": "it is a folder",
-    "pipe.png": "not a regular file",
-    "socket.png": "not a regular file",
-    "null.png": "not a regular file",
+    "pipe.png": "a pipe or a device, not a file",
+    "socket.png": "a pipe or a device, not a file",
+    "null.png": "a pipe or a device, not a file",
     "nowhere.png": "no such file",
     "loop.png": "",
 }
