@@ -57,6 +57,7 @@ class PillowSource:
     """
 
     format: Format | None = None
+    _broken = frozenset[Loss]()  # what is lost of an animation that is broken: all but its still picture
 
     def __init__(self, image: Image.Image, name: str) -> None:
         self.name, self._image = name, image
@@ -148,7 +149,7 @@ class PillowSource:
             Loss.DEPTH: is_deep_one,
             Loss.ORIENTATION: self._has_bad_exif,
         }
-        lost = {loss for loss, is_so in found.items() if is_so}
+        lost = {loss for loss, is_so in found.items() if is_so} | self._broken
         n_rows = height if n_pixels is None else max(1, n_pixels // width)
         try:
             for top in range(0, height, n_rows):
@@ -232,8 +233,9 @@ class PillowSource:
             return 1
         if image.format == "TIFF":
             return getattr(image, "n_frames", 1)
-        self._animated = frames_of_image(image)
-        return getattr(image, "n_frames", 1) if self._animated is None else self._animated.animation.n_frames
+        self._animated, self._broken = frames_of_image(image)
+        n_frames = 1 if self._broken else getattr(image, "n_frames", 1)
+        return n_frames if self._animated is None else self._animated.animation.n_frames
 
     def _opened(self) -> Image.Image:
         """Return the image, to be inspected."""
@@ -284,7 +286,8 @@ class FileSource(PillowSource):
                 image = self._opened()
                 if is_wide(image) and (raw or _is_plain(image)):
                     self._check()
-                    return replace(stored_values(*self._loaded(self._taken())), metadata=self.metadata)
+                    picture = stored_values(*self._loaded(self._taken()))
+                    return replace(picture, metadata=self.metadata, lost=picture.lost | self._broken)
         return super().values(frame, raw=raw)
 
     def close(self) -> None:
@@ -316,7 +319,7 @@ class FileSource(PillowSource):
         self._stream.seek(0)
         data = self._stream.read()
         self._stream.seek(place)
-        self._animated = frames_of_bytes(data, self._kind)
+        self._animated, self._broken = frames_of_bytes(data, self._kind)
         return 1 if self._animated is None else self._animated.animation.n_frames
 
     def _opened(self) -> Image.Image:

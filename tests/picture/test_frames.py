@@ -350,6 +350,29 @@ def test_a_damaged_animation_is_reported(format: str) -> None:
             assert len(list(source.frames())) <= 6
 
 
+@pytest.mark.parametrize("fault", ["gap", "repeated", "swapped", "no pixels", "begins at 1"])
+def test_a_broken_animation_is_its_still_picture(fault: str) -> None:
+    rng = np.random.default_rng(3)
+    still, *parts = (rng.integers(0, 256, (6, 8, 4), dtype=np.uint8) for _ in range(3))
+    still[..., 3] = 255
+    data = apng([(part, 0, 0) for part in parts], 0, 0, still)
+    names = [data.index(b"fcTL"), data.rindex(b"fcTL"), data.rindex(b"fdAT")]
+    if fault == "no pixels":
+        data = data[: names[2] - 4] + data[-12:]
+    else:
+        numbers = {"gap": (0, 3, 4), "repeated": (0, 1, 3), "swapped": (0, 3, 2), "begins at 1": (1, 2, 3)}[fault]
+        for at, number in zip(names, numbers, strict=True):
+            (length,) = struct.unpack(">I", data[at - 4 : at])
+            body = struct.pack(">I", number) + data[at + 8 : at + 4 + length]
+            data = data[: at - 4] + chunk(data[at : at + 4], body) + data[at + 8 + length :]
+    for image in (io.BytesIO(data), Image.open(io.BytesIO(data))):
+        with open_source(image) as source:
+            assert source.n_frames == 1
+            picture = source.read()
+        np.testing.assert_array_equal(picture.pixels, still[..., :3])
+        assert {Loss.DAMAGE, Loss.FRAMES} <= picture.lost
+
+
 def test_metadata_comes_along() -> None:
     metadata = Metadata(xmp=b"<x:xmpmeta/>", text=(("Comment", "waves"),))
     frames = [Frame(indices, COLORS) for indices in moving_square()]

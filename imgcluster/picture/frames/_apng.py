@@ -25,6 +25,11 @@ _CONTROL = struct.Struct(">IIIIIHHBB")
 _THEN: dict[int, Literal["keep", "clear", "restore"]] = {1: "clear", 2: "restore"}
 # what the pixels depend on; a profile is applied to whole frames, as is the orientation
 _OF_PIXELS = (b"PLTE", b"tRNS")
+_NUMBERED = (b"fcTL", b"fdAT")
+
+
+class BrokenAnimationError(ValueError):
+    """The chunks of an animation do not fit together: what is left of the file is its still picture."""
 
 
 @dataclass
@@ -49,7 +54,9 @@ class ApngParts:
         self._header = data[16:29]
         plays = self._read(data)
         if not self._frames:
-            raise ValueError("its animation has no frames")
+            raise BrokenAnimationError("its animation has no frames")
+        if not all(frame.data for frame in self._frames):
+            raise BrokenAnimationError("a frame of its animation has no pixels")
         self.shape = struct.unpack(">II", self._header[:8])[::-1]
         # the specification: a denominator of 0 is 100
         times = ((frame.control[5], frame.control[6] or 100) for frame in self._frames)
@@ -66,11 +73,16 @@ class ApngParts:
 
     def _read(self, data: bytes) -> int:
         """Collect the frames; return how often they are played."""
-        plays, is_frame, at = 0, False, len(SIGNATURE)
+        plays, is_frame, at, number = 0, False, len(SIGNATURE), 0
         while at + 12 <= len(data):
             (length,), name = struct.unpack_from(">I", data, at), data[at + 4 : at + 8]
             body = data[at + 8 : at + 8 + length]
             at += 12 + length
+            if name in _NUMBERED:
+                if int.from_bytes(body[:4]) != number:
+                    # the specification: decoders must treat that as an error
+                    raise BrokenAnimationError("the chunks of its animation are out of order")
+                number += 1
             if name == b"acTL" and length >= 8:
                 plays = struct.unpack_from(">I", body, 4)[0]
             elif name == b"fcTL":
