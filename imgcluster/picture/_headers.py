@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from imgcluster.facts import Loss
+from imgcluster.picture._memory import check_largest
 from imgcluster.picture._metadata import metadata_of
 from imgcluster.picture._pillow import kind_of, lenient_pillow, open_picture
 from imgcluster.picture.formats import FORMATS, HEAD
@@ -35,6 +36,7 @@ def read_header(stream: BinaryIO) -> Header | None:
         if (size_of := FORMATS[kind].size_of) is not None:
             size = size_of(stream)
             return None if size is None else Header(size[1], size[0])
+        check_largest(stream, "", FORMATS[kind])
         with lenient_pillow():
             image = open_picture(stream, kind)
             return Header(*image.size, metadata_of(image).holds)

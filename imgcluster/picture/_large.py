@@ -6,9 +6,11 @@ import os
 from pathlib import Path
 
 from imgcluster.files import open_file, shown
+from imgcluster.picture._memory import check_largest
 from imgcluster.picture._pillow import kind_of, lenient_pillow, open_picture
 from imgcluster.picture._streams import NPY
 from imgcluster.picture._tiff_pages import pictures_of
+from imgcluster.picture.formats import FORMATS
 from imgcluster.picture.tiff import BIG_ENDIAN_BIGTIFF, layout_of
 from imgcluster.types import PathLike
 
@@ -34,6 +36,11 @@ def is_large(path: PathLike, *, rather_whole: bool = False) -> bool:
             if kind is not None and kind != "TIFF":
                 if rather_whole:
                     return False
+                if (size_of := FORMATS[kind].size_of) is not None:
+                    # opening it would decode it
+                    height, width = size_of(stream) or (0, 0)
+                    return exceeds_memory(width * height)
+                check_largest(stream, "", FORMATS[kind])
                 with lenient_pillow():
                     image = open_picture(stream, kind)
                 is_animated = kind in _ANIMATED and getattr(image, "is_animated", False)

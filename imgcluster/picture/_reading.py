@@ -17,7 +17,7 @@ from imgcluster.picture._animation import Animation
 from imgcluster.picture._color_tags import COLOR_TAGS, GRAY_ALPHA
 from imgcluster.picture._decoding import decoding
 from imgcluster.picture._limits import check_frames, check_memory, check_size
-from imgcluster.picture._memory import decoding_bytes
+from imgcluster.picture._memory import check_largest, decoding_bytes
 from imgcluster.picture._mending import is_wide, loaded
 from imgcluster.picture._metadata import metadata_of
 from imgcluster.picture._picture import Picture, in_bands
@@ -276,6 +276,7 @@ class FileSource(PillowSource):
         if format.size_of is not None and (shape := format.size_of(stream)) is not None:
             # before it is opened: that decodes it
             check_size(name, shape)
+        check_largest(stream, name, format)
         with decoding(name, format):
             self._look_at(self._opened())
 

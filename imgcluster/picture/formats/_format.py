@@ -150,6 +150,9 @@ class Format:
         Imports and returns the class of Pillow that opens it, where it is not one of Pillow's own.
     size_of : callable or None
         Reads height and width of an open file, where opening it decodes all of it.
+    largest : callable or None
+        Reads height, width and bytes a pixel of the largest picture that opening or decoding an open file takes memory
+        for, where that may be larger than Pillow says; None if it shows none.
     sure : bool
         Whether the signature is certain: no text, and no file of another kind, begins like it.
     max_colors : int or None
@@ -192,6 +195,7 @@ class Format:
     extra: str = ""
     opener: Callable[[], Any] | None = None
     size_of: Callable[[BinaryIO], tuple[int, int] | None] | None = None
+    largest: Callable[[BinaryIO], tuple[int, int, float] | None] | None = None
     sure: bool = True
     max_colors: int | None = None
     rgb: bool = True

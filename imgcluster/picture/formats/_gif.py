@@ -10,6 +10,7 @@ import numpy as np
 
 from imgcluster.facts import Loss
 from imgcluster.picture._metadata import Metadata
+from imgcluster.picture.formats._embedded import size_with_first_frame
 from imgcluster.picture.formats._format import AnimatedRaster, Effort, Format, Piece, Raster
 
 
@@ -39,6 +40,7 @@ FORMAT = Format(
     endings=(".gif",),
     signatures=({0: b"GIF87a"}, {0: b"GIF89a"}),
     plugin="Gif",
+    largest=size_with_first_frame,
     for_web=True,
     max_colors=256,
     rgb=False,

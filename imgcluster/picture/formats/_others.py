@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 
+from imgcluster.picture.formats._embedded import largest_of_icns, largest_of_icon
 from imgcluster.picture.formats._format import Format
 
 _DIB_HEADERS = (12, 40, 52, 56, 64, 108, 124)
@@ -48,8 +49,8 @@ OTHERS = (
     Format("DDS", (".dds",), ({0: b"DDS "},), "Dds"),
     Format("SGI", (".sgi", ".rgb", ".rgba", ".bw"), tuple({0: b"\x01\xda%c" % packed} for packed in (0, 1)), "Sgi"),
     Format("QOI", (".qoi",), ({0: b"qoif"},), "Qoi"),
-    Format("CUR", (".cur",), ({0: b"\0\0\2\0"},), "Cur", sure=False),
-    Format("ICNS", (".icns",), ({0: b"icns"},), "Icns"),
+    Format("CUR", (".cur",), ({0: b"\0\0\2\0"},), "Cur", largest=largest_of_icon, sure=False),
+    Format("ICNS", (".icns",), ({0: b"icns"},), "Icns", largest=largest_of_icns),
     Format(
         "DIB", (".dib",), tuple({0: struct.pack("<I", n)} for n in _DIB_HEADERS), "Bmp", sure=False, title="BMP (DIB)"
     ),

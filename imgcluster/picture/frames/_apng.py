@@ -55,9 +55,12 @@ class ApngParts:
         plays = self._read(data)
         if not self._frames:
             raise BrokenAnimationError("its animation has no frames")
-        if not all(frame.data for frame in self._frames):
-            raise BrokenAnimationError("a frame of its animation has no pixels")
-        self.shape = struct.unpack(">II", self._header[:8])[::-1]
+        width, height = struct.unpack(">II", self._header[:8])
+        for frame in self._frames:
+            _, across, down, left, top, *_ = frame.control
+            if not frame.data or not across or not down or left + across > width or top + down > height:
+                raise BrokenAnimationError("a frame of its animation has no pixels, or some beyond the picture")
+        self.shape = height, width
         # the specification: a denominator of 0 is 100
         times = ((frame.control[5], frame.control[6] or 100) for frame in self._frames)
         self.animation = Animation(tuple(1000 * number / unit for number, unit in times), plays)

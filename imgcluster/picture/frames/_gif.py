@@ -20,6 +20,8 @@ from imgcluster.picture.frames._canvas import Part
 from imgcluster.types import UInt8Array
 
 _THEN: dict[int, Literal["keep", "clear", "restore"]] = {2: "clear", 3: "restore"}
+# the pixels that a frame may have: some encoders let it reach beyond the picture, where nothing of it is seen
+_OFTEN, _FEW_PIXELS = 4, 1 << 20
 _LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 
@@ -60,7 +62,10 @@ class GifParts:
 
     def parts(self) -> Iterator[Part]:
         """Yield the parts in their order."""
+        allowed = max(_OFTEN * self.shape[0] * self.shape[1], _FEW_PIXELS)
         for block in self._blocks:
+            if block.width * block.height > allowed:
+                raise ValueError("a frame is far larger than the picture")
             yield Part(_pixels(block), block.left, block.top, True, _THEN.get(block.disposal, "keep"))
 
 
