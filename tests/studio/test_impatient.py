@@ -112,7 +112,7 @@ def test_the_palette_file_is_that_of_the_full_result(page: Page) -> None:
     page.hold("palette/exact")
     page.set("Colors", 20)
     page.until_held("palette/exact")
-    page.choose("Palette file", "hex")
+    page.choose("Palette", "hex")
     page.one("#save-palette").click()
     page.let_go("palette/exact")
     page.until_done()

@@ -85,7 +85,7 @@ def test_colors_are_locked_edited_removed_and_added(page: Page) -> None:
     data = page.downloaded("#download")
     page.run_command()
     assert Path("photo-quantized.png").read_bytes() == data
-    page.choose("Palette file", "hex")
+    page.choose("Palette", "hex")
     assert page.downloaded("#save-palette").decode().split() == [color[1:] for color in swatches()]
 
 
@@ -369,7 +369,7 @@ def test_a_file_is_opened_and_a_bad_one_is_said_in_a_line(page: Page, photo: Pat
     page.one("#chooser").send_keys(str(Path("other.png").absolute()))
     page.until(lambda: "other.png" in page.text("#command"), "it was not opened")
     page.until_done()
-    assert page.one("#note").get_attribute("hidden") is not None
+    assert not page.one("#note").is_displayed()
     data = page.downloaded("#download")
     page.run_command()
     assert Path("other-quantized.png").read_bytes() == data
@@ -480,7 +480,7 @@ def test_a_server_that_is_killed_and_started_again(chromium: Any, photo: Path, p
     page.until(lambda: "started again" in page.text("#note"), "the page does not say that there is a new one")
     # as another tab would: the cookie is that of the browser
     chromium.execute_async_script("fetch(arguments[0]).then(() => arguments[1]())", link)
-    page.until(lambda: page.one("#note").get_attribute("hidden") is not None, "the page does not go on")
+    page.until(lambda: not page.one("#note").is_displayed(), "the page does not go on")
     page.until_done()
     assert "-k 3 " in page.text("#command")
     data = page.downloaded("#download")

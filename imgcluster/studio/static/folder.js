@@ -8,7 +8,10 @@ export function folder(page, route, wish) {
   const line = h("code", { tabIndex: 0, hidden: true });
   const save = h("button", { type: "button", onclick: () => write(false) }, "Save preset");
   const replace = h("button", { type: "button", hidden: true, onclick: () => write(true) }, "Replace it");
-  name.addEventListener("input", () => (replace.hidden = true));
+  name.addEventListener("input", () => {
+    replace.hidden = true;
+    page.unsay("preset");
+  });
 
   async function write(isAgain) {
     if (!page.picture) return;

@@ -40,11 +40,12 @@ export const page = {
   // Say a line at the top, in place of the one of its topic.
   say(text, kind, topic) {
     said.delete(topic);
+    if (kind === "error") said.delete("done"); // which is not the last word any more
     if (text) said.set(topic, { text, kind });
     const last = [...said.values()].at(-1) ?? { text: "", kind: "" };
-    note.hidden = !last.text;
+    one("#said").hidden = !last.text;
     note.textContent = last.text;
-    note.dataset.kind = last.kind;
+    one("#said").dataset.kind = last.kind;
   },
   unsay(topic) {
     if (said.has(topic)) page.say("", "", topic);
@@ -57,6 +58,7 @@ export const page = {
     if (one("#command").textContent !== command) page.unsay("done");
     one("#command").textContent = command;
     one("#python").textContent = python;
+    for (const button of document.querySelectorAll("[data-copy]")) button.disabled = !command;
   },
   // Give the user the file that a tab makes, by the name in its lines: those on screen may be of an earlier wish.
   async download(key, wish) {
@@ -122,7 +124,7 @@ async function openPicture(key, now = ++opening) {
   if (found === null || now !== opening) return; // another one was asked for after this one
   const [pixels] = found.parts;
   page.picture = { ...found, key, pixels };
-  one("#name").textContent = found.name;
+  one("#name").textContent = one("#name").title = found.name;
   const part = found.step > 1 ? `, every ${found.step}${found.step === 2 ? "nd" : found.step === 3 ? "rd" : "th"} pixel shown` : "";
   const weight = found.bytes < 10000 ? `${whole(found.bytes)} B` : `${whole(Math.round(found.bytes / 1000))} kB`;
   const moves = found.animated ? ", animated: the first frame is shown, quantized files have all" : "";
@@ -148,6 +150,7 @@ async function openFile(given) {
   if (now === opening) page.unsay("reading");
 }
 
+one("#dismiss").addEventListener("click", () => page.unsay([...said.keys()].at(-1)));
 one("#open").addEventListener("click", () => one("#chooser").click());
 one("#chooser").addEventListener("change", () => {
   if (one("#chooser").files.length) openFile(one("#chooser").files[0]);

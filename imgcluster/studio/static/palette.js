@@ -10,7 +10,7 @@ const SPACES = { rgb: "sRGB", oklab: "OKLab", lab: "CIELAB", linear: "linear lig
 const DITHERS = { none: "none", "floyd-steinberg": "Floyd–Steinberg", "blue-noise": "blue noise", ordered: "ordered", auto: "where smooth" };
 const EFFORTS = { fast: "fast", default: "default", best: "best" };
 const FORMATS = { png: "PNG", webp: "WebP", gif: "GIF", tif: "TIFF", bmp: "BMP" };
-const FILES = { gpl: "GIMP .gpl", hex: ".hex", json: ".json", css: ".css", aco: "Adobe .aco", ase: "Adobe .ase", act: "Adobe .act", pal: ".pal", png: ".png" };
+const FILES = { gpl: "GIMP .gpl", hex: ".hex", json: ".json", css: ".css", aco: ".aco", ase: ".ase", act: ".act", pal: ".pal", png: ".png" };
 // fine where a color more is seen, coarse where it is not
 const COUNTS = [...Array(31).keys()].map((i) => i + 2).concat([36, 40, 44, 48, 52, 56, 60, 64, 72, 80, 88, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256]);
 const REST = 200; // ms that the sliders rest before the exact result is made
@@ -39,7 +39,7 @@ function mount(panel, page) {
     format = value;
     refresh(performance.now());
   });
-  const saved = choice("Palette file", FILES, "gpl", () => {});
+  const saved = choice("Palette", FILES, "gpl", () => {});
   const picker = h("button", { type: "button", ariaPressed: "false", onclick: () => picking(picker.ariaPressed !== "true") }, "Pick from picture");
   const past = new Past(panel, goBack, (field) => swatches.isResting(field));
   swatches.tools.append(picker, ...past.buttons);

@@ -75,8 +75,8 @@ function mount(panel, page) {
         h("div", { className: "buttons" }, many), outcomes, verdict),
       h("fieldset", {}, h("legend", {}, "Method"), method.row, clusters.row, covariance.row),
       h("fieldset", {}, h("legend", {}, "Points"), sample.row, columnsRow, scaledRow,
-        h("div", { className: "buttons" }, press("load", "Load a table", "Load CSV…", () => chooser.click()), press("save", "Save the points", "Save points", save), eraser,
-          press("clear", "Remove all points", "Clear", () => changePoints([])), past.buttons), chooser, count),
+        h("div", { className: "buttons" }, press("load", "Load CSV or another table", "Load CSV…", () => chooser.click()), press("save", "Save points as points.csv", "Save points", save), eraser,
+          press("clear", "Clear: remove all points", "Clear", () => changePoints([])), past.buttons), chooser, count),
     ),
     h("div", { className: "viewer" }, plane.element, h("div", { className: "zoom steps", role: "group", ariaLabel: "Half-steps" }, first, back, play, next, last)),
   );
@@ -208,7 +208,7 @@ function mount(panel, page) {
     found = kept;
     turn++;
     columnsRow.hidden = scaledRow.hidden = table === null;
-    count.textContent = `${whole(data.points.length)} point${data.points.length === 1 ? "" : "s"}. Click or drag to add some, Shift-click removes one; a center can be dragged before the first half-step. Keys: arrows, Enter, Delete, C for the nearest center.`;
+    count.textContent = `${whole(data.points.length)} point${data.points.length === 1 ? "" : "s"}. Click or drag to add some, Shift-click removes one; a center can be dragged before the first half-step. Keys: arrows, Enter, Delete, C for the nearest center.${data.source === OWN ? " The lines below read points.csv, which Save points gives." : ""}`;
     isWaiting = true;
     at = 0;
     init.select.value = state.centers ? "hand" : state.init;

@@ -7,7 +7,7 @@ import { Viewer } from "./viewer.js";
 const METHODS = { boundary: "boundary k-means", slic: "SLIC", gmm: "Gaussian mixture" };
 const EFFORTS = { fast: "fast", default: "default", best: "best" };
 const STYLES = { overlay: "borders", mosaic: "mosaic", labels: "labels" };
-const KINDS = { picture: "Picture .png", mask: "Mask of the selection .png", labels: "Label map .png", "labels-tif": "Label map .tif", "labels-npy": "Label map .npy", geojson: "GeoJSON", coco: "COCO .json" };
+const KINDS = { picture: "Picture .png", mask: "Mask .png", labels: "Labels .png", "labels-tif": "Labels .tif", "labels-npy": "Labels .npy", geojson: "GeoJSON", coco: "COCO .json" };
 const REST = 200; // ms that the sliders rest before the exact result is made
 const COUNTS = [];
 for (let n = 1; n < 5000; n += Math.max(1, Math.round(n / 24))) COUNTS.push(n);
@@ -55,8 +55,8 @@ function mount(panel, page) {
       h("fieldset", {}, h("legend", {}, "Number"), left.row, finest.row),
       h("fieldset", {}, h("legend", {}, "Search"), compact.row, h("div", { className: "buttons" }, auto), method.row, effort.row),
       h("fieldset", {}, h("legend", {}, "Selection"),
-        h("div", { className: "buttons" }, h("div", { className: "joined", role: "group", ariaLabel: "What dragging does" }, selecting, moving)),
-        h("div", { className: "buttons" }, Object.values(tools), past.buttons),
+        h("div", { className: "buttons" }, h("div", { className: "joined", role: "group", ariaLabel: "What dragging does" }, selecting, moving), past.buttons),
+        h("div", { className: "buttons" }, Object.values(tools)),
         h("p", { className: "hint" }, "Click or drag over segments. Keys on the picture: arrows and Space, Shift+arrows move it.")),
       h("fieldset", {}, h("legend", {}, "Files"), style.row, h("div", { className: "pair" }, kind.row,
         h("button", { type: "button", className: "main", id: "download-segments", onclick: download }, "Download"))),
@@ -76,6 +76,7 @@ function mount(panel, page) {
   function change(values, since = performance.now()) {
     Object.assign(state, values);
     auto.ariaPressed = String(state.compactness === null);
+    if (state.compactness === null) compact.set(state.method === "slic" ? 6 : 10); // what the library takes
     refresh(since);
   }
 
@@ -103,7 +104,8 @@ function mount(panel, page) {
 
   // Labels and numbers in a wish are those of the full result.
   async function download() {
-    if (await turns.settled()) page.download("superpixels", wish());
+    if (view.kind === "mask" && !selected?.includes(1)) page.say("Nothing is selected; select segments for the mask.", "", "done");
+    else if (await turns.settled()) page.download("superpixels", wish());
   }
 
   const draw = newest(async (now) => {

@@ -26,7 +26,7 @@ export class Viewer {
     const button = (text, label, act) => h("button", { type: "button", ariaLabel: label, title: label, onclick: act }, text);
     this.scale = h("output", { className: "scale" });
     this.tools = h("div", { className: "zoom" }, button("−", "Zoom out", () => this.zoomBy(-1)), this.scale,
-      button("+", "Zoom in", () => this.zoomBy(1)), button("Fit", "Fit into the frame", () => this.fit()), button("1:1", "A pixel for a pixel", () => this.zoomTo(this.unit)));
+      button("+", "Zoom in", () => this.zoomBy(1)), button("Fit", "Fit into the frame", () => this.fit()), button("1:1", "1:1, a pixel for a pixel", () => this.zoomTo(this.unit)));
     this.element = h("div", { className: "viewer" }, this.frame, this.tools);
     this.#listen();
     new ResizeObserver(() => (this.fits ? this.fit() : this.place())).observe(this.frame);
