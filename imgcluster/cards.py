@@ -12,6 +12,7 @@ _FAINT = "opacity:.65"
 _MOST_SWATCHES = 256
 _MOST_POINTS = 200  # of a curve that is 300 pixels wide
 _WIDE, _HIGH = 300, 90
+_CHECKS = "repeating-conic-gradient(#b4b9c1 0 25%,#d5d9de 0 50%) 0 0/12px 12px"
 
 BLUE, RED = "#3b7dd8", "#d1495b"
 """The colors of the two half-steps: of expectations or assignments, and of refits, on light and dark pages."""
@@ -45,7 +46,7 @@ def swatches(colors: Sequence[Sequence[int]], names: Sequence[str] = ()) -> str:
 
 def figure(url: str, width: int, height: int, alt: str) -> str:
     """Return a picture from a data: URL, shown at its size or as wide as the page."""
-    style = "max-width:100%;height:auto;image-rendering:auto;display:block"
+    style = f"max-width:100%;height:auto;image-rendering:auto;display:block;background:{_CHECKS}"
     return f'<img src="{escape(url)}" width="{width}" height="{height}" alt="{escape(alt)}" style="{style}">'
 
 
@@ -94,6 +95,8 @@ def _row(parts: Iterator[str]) -> str:
 def _swatch(color: Sequence[int], name: str, size: int) -> str:
     red, green, blue, alpha = (*map(int, color), 255)[:4]
     css = f"rgba({red},{green},{blue},{alpha / 255:.3g})"
+    if alpha < 255:  # as on any page that is light or dark
+        css = f"linear-gradient({css},{css}),{_CHECKS}"
     said = escape(f"#{red:02x}{green:02x}{blue:02x}" + (f"{alpha:02x}" if alpha < 255 else "") + f" {name}".rstrip())
     return f'<span title="{said}" style="width:{size}px;height:{size}px;background:{css}"></span>'
 

@@ -175,3 +175,14 @@ def test_nothing_of_a_notebook_is_loaded() -> None:
     code = "import sys, imgcluster as ic; ic.Palette([[1, 2, 3]])._repr_html_(); print('IPython' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_what_is_clear_is_seen_as_clear_on_any_page() -> None:
+    assert "conic-gradient" not in swatches([(0, 0, 0), (255, 255, 255, 255)])
+    page = swatches([(9, 0, 0, 0), (9, 0, 0, 128)])
+    assert page.count("conic-gradient") == 2
+    assert "linear-gradient(rgba(9,0,0,0)," in page
+    pixels = np.zeros((4, 4, 4), np.uint8)
+    pixels[:2] = (200, 0, 0, 255)
+    (picture,) = re.findall("<img[^>]*>", ic.quantize(pixels, 3)._repr_html_())
+    assert "conic-gradient" in picture
