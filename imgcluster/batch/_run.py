@@ -48,10 +48,13 @@ class FolderRun(Iterator[FileResult]):
         self.plan = books.plan
         # the generator must not refer to this object, so that dropping it closes it at once
         results = books.results(executor)
+        self._given: Counter[str] = Counter()  # results by their status
         self._books, self._results = books, drawn(results, len(books.plan.files)) if progress else results
 
     def __next__(self) -> FileResult:
-        return next(self._results)
+        result = next(self._results)
+        self._given[result.status] += 1
+        return result
 
     def __enter__(self) -> FolderRun:
         return self
@@ -65,8 +68,10 @@ class FolderRun(Iterator[FileResult]):
     def _repr_html_(self) -> str:
         """Show what the run has to do, and how far it is, in a notebook."""
         words = {"make": "to do", "check": "to check", "skip": "skipped", "fail": "failed"}
-        counts = Counter(file.action for file in self.plan.files)
-        facts: list[tuple[str, object]] = [(words[action], f"{n:,}") for action, n in sorted(counts.items())]
+        counts = Counter(words[file.action] for file in self.plan.files)
+        if self._given:
+            counts = self._given + Counter({"left": len(self.plan.files) - self._given.total()})
+        facts: list[tuple[str, object]] = [(name, f"{n:,}") for name, n in sorted(counts.items())]
         if self.n_pixels:
             facts.append(("pixels done", f"{self.n_pixels_done / self.n_pixels:.0%}"))
         stopped = [("stopped", self.stopped)] if self.stopped else []

@@ -30,9 +30,14 @@ def test_the_card_of_a_run_says_how_far_it_is(photos: Path, tmp_path: Path, quic
     results = [next(run) for _ in range(2)]
     assert [result.status for result in results] == ["failed", "done"]
     assert run.n_pixels == 128
-    assert ">pixels done</span> 50%" in run._repr_html_()
+    page = run._repr_html_()
+    assert all(f">{words}</span> {n}" in page for words, n in (("done", 1), ("failed", 1), ("left", 1)))
+    assert ">pixels done</span> 50%" in page
     assert [result.status for result in run] == ["done"]
-    assert ">pixels done</span> 100%" in run._repr_html_()
+    page = run._repr_html_()
+    assert ">done</span> 2" in page
+    assert ">left<" not in page
+    assert ">pixels done</span> 100%" in page
     again = process_folder(photos / "img1.png", **options)
     list(again)
     assert "Run of 1 file<" in again._repr_html_()
