@@ -1,4 +1,4 @@
-"""Files whose damage costs no pixel, opened and loaded where Pillow gives up: PNG and JPEG."""
+"""Files opened and loaded where Pillow gives up or errs: damage that costs no pixel, and light colors of 16 bits."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from PIL import Image
 from imgcluster.facts import Loss
 from imgcluster.picture._arrays import strip_rows
 from imgcluster.picture._color_tags import BITS
+from imgcluster.picture._jpeg2000 import with_lightest
 from imgcluster.picture._libtiff import hearing
 from imgcluster.picture._png_chunks import LOST, describe, has_too_much_text, is_damaged, mended
 
 # Pillow keeps the upper byte: of the other order, the lower; of gray and alpha there is no other order, but 4 bytes
 _LOW_BYTES = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L", "LA;16B": "RGBA"}
-_NOT_AS_PILLOW = ("PNG", "TIFF", "JPEG")  # formats of which more is read than Pillow decodes
+_NOT_AS_PILLOW = ("PNG", "TIFF", "JPEG", "JPEG2000")  # formats of which more is read than Pillow decodes
 _MOST_COPIED = 1 << 28  # bytes
 _END = b"\xff\xd9"
 # entropy-coded data of no meaning, and the same with every bit changed
@@ -55,6 +56,8 @@ def loaded(image: Image.Image, stream: BinaryIO, kind: str) -> tuple[Image.Image
             raise
         image = other
         image.load()
+    if kind == "JPEG2000":
+        image = with_lightest(image, stream)
     if lost:
         image.info[LOST] = image.info.get(LOST, frozenset()) | lost
     return image, _lower_bytes(stream) if is_wide(image) else None

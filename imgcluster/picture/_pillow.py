@@ -10,8 +10,9 @@ from typing import Any, BinaryIO
 import PIL
 from PIL import Image
 
-from imgcluster.picture._color_tags import CICP
+from imgcluster.picture._color_tags import BITS, CICP
 from imgcluster.picture._gif_blocks import gif_info
+from imgcluster.picture._jpeg2000 import bits_of
 from imgcluster.picture._libtiff import hearing
 from imgcluster.picture._mending import open_png
 from imgcluster.picture._nclx import code_points_of
@@ -46,6 +47,8 @@ def open_picture(stream: BinaryIO, kind: str) -> Image.Image:
     image.info.update(more)
     if kind in _WITH_BOXES and not image.info.get("icc_profile") and (points := code_points_of(stream)) is not None:
         image.info[CICP] = points
+    if kind == "JPEG2000":
+        image.info[BITS] = bits_of(stream)
     if kind == "JXL" and not getattr(image, "jpeg", None):
         _forget_orientation(image)
     if kind == "TIFF" and (pages := pictures_of(stream)) and pages[0].place != (0,):

@@ -15,7 +15,7 @@ from PIL import Image
 from imgcluster.facts import Loss
 from imgcluster.kernels import empty
 from imgcluster.picture._arrays import SCALE, DepthError, strip_rows, to_8_bit
-from imgcluster.picture._color_tags import GRAY_ALPHA, is_hdr, profile_of
+from imgcluster.picture._color_tags import BITS, GRAY_ALPHA, is_hdr, profile_of
 from imgcluster.picture._deep import rgb_of_deep
 from imgcluster.picture._metadata import Metadata, metadata_of
 from imgcluster.picture._picture import Picture, rgb_of
@@ -105,8 +105,8 @@ def with_alpha_that_is_used(image: Image.Image) -> Image.Image:
 
 def is_deep(image: Image.Image) -> bool:
     """Check whether an image has more than 8 bits a value, before it is loaded: of RGB Pillow keeps the upper 8."""
-    if image.info.get("bit_depth", 8) > 8:
-        # of HEIC, which is opened in 8 bits
+    if max(image.info.get("bit_depth", 8), image.info.get(BITS, 8)) > 8:
+        # of HEIC and JPEG 2000, which are opened in 8 bits
         return True
     raw = (str(tile[3]) for tile in getattr(image, "tile", ()))
     return image.mode.startswith("I") or image.mode == "F" or any(";16" in mode for mode in raw)

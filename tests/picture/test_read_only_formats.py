@@ -1,7 +1,9 @@
 """Formats that are only read, and those that are not: what each gives, and what is said of it."""
 
+import base64
 import io
 import struct
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from PIL import Image, features
 
 import imgcluster as ic
 from imgcluster.errors import ImageReadError, ImageWriteError
+from imgcluster.facts import Loss
 from imgcluster.picture import HEAD, LEFT_OUT, check_output, format_of_head, open_source, read_image
 
 PIXELS = noise(24, 32)
@@ -46,6 +49,68 @@ def test_pixels_come_as_they_are(name: str, data: bytes) -> None:
     assert found is not None
     assert found.name == name
     np.testing.assert_array_equal(read_image(io.BytesIO(data)), PIXELS)
+
+
+# losslessly, by OpenJPEG; the values of DEEP, and of DARK half of them and 5000
+DEEP_FILES = {
+    "RGB": (
+        "AAAADGpQICANCocKAAAAFGZ0eXBqcDIgAAAAAGpwMiAAAAAtanAyaAAAABZpaGRyAAAAAgAAAAQAAw8HAAAAAAAPY29scgEAAAAA"
+        "ABAAAAC2anAyY/9P/1EALwAAAAAABAAAAAIAAAAAAAAAAAAAAAQAAAACAAAAAAAAAAAAAw8BAQ8BAQ8BAf9SAAwAAAABAQAEBAAB"
+        "/1wABECA/2QAJQABQ3JlYXRlZCBieSBPcGVuSlBFRyB2ZXJzaW9uIDIuNS40/5AACgAAAAAAPgAB/5Pf+JCIEAyda7daFHC7n93C"
+        "cD3cOe/f+JBAC0t0cNhEgH/f+JBYB5x5TVIecVQ6ER//2Q=="
+    ),
+    "RGBA": (
+        "AAAADGpQICANCocKAAAAFGZ0eXBqcDIgAAAAAGpwMiAAAAAtanAyaAAAABZpaGRyAAAAAgAAAAQABA8HAAAAAAAPY29scgEAAAAA"
+        "ABAAAADbanAyY/9P/1EAMgAAAAAABAAAAAIAAAAAAAAAAAAAAAQAAAACAAAAAAAAAAAABA8BAQ8BAQ8BAQ8BAf9SAAwAAAABAAAE"
+        "BAAB/1wABECA/2QAJQABQ3JlYXRlZCBieSBPcGVuSlBFRyB2ZXJzaW9uIDIuNS40/5AACgAAAAAAYAAB/5Pf+JCgByulmW57S0pO"
+        "fA+yknOc5znOc5zf+JCIEA5Mgr6E3rmMge7hz58+fErf+JCAEAuQWM5hmAy4iUGoJbijz9/4kGgMKEuKyH7umQqlJSlL/9k="
+    ),
+    "LA": (
+        "AAAADGpQICANCocKAAAAFGZ0eXBqcDIgAAAAAGpwMiAAAAAtanAyaAAAABZpaGRyAAAAAgAAAAQAAg8HAAAAAAAPY29scgEAAAAA"
+        "ABEAAACsanAyY/9P/1EALAAAAAAABAAAAAIAAAAAAAAAAAAAAAQAAAACAAAAAAAAAAAAAg8BAQ8BAf9SAAwAAAABAAAEBAAB/1wA"
+        "BECA/2QAJQABQ3JlYXRlZCBieSBPcGVuSlBFRyB2ZXJzaW9uIDIuNS40/5AACgAAAAAANwAB/5Pf+JCgByulmW57S0pOfA+yknOc"
+        "5znOc5zf+JBoDChLish+7pkKpSUpS//Z"
+    ),
+}
+DARK = (
+    "AAAADGpQICANCocKAAAAFGZ0eXBqcDIgAAAAAGpwMiAAAAAtanAyaAAAABZpaGRyAAAAAgAAAAQAAw8HAAAAAAAPY29scgEAAAAA"
+    "ABAAAAC1anAyY/9P/1EALwAAAAAABAAAAAIAAAAAAAAAAAAAAAQAAAACAAAAAAAAAAAAAw8BAQ8BAQ8BAf9SAAwAAAABAQAEBAAB"
+    "/1wABECA/2QAJQABQ3JlYXRlZCBieSBPcGVuSlBFRyB2ZXJzaW9uIDIuNS40/5AACgAAAAAAPQAB/5PP/DBEDAnI6WWDD7FUVRPW"
+    "0DYpwfbP/DAgC0t0cNhEgH/P/DAoB5x5TVIecVQ6Ff/Z"
+)
+_ROW = [[0, 65535, 32768, 65535], [65535] * 4, [0, 0, 0, 65535], [257, 514, 65407, 65535]]
+DEEP = np.array([_ROW, _ROW[::-1]], np.uint16)
+DEEP[1, :, 3] = [0, 65535, 32768, 65535]
+
+
+@pytest.mark.parametrize("mode", DEEP_FILES)
+def test_white_of_16_bits_is_not_black(mode: str) -> None:
+    file = base64.b64decode(DEEP_FILES[mode])
+    if find_spec("imagecodecs") is None:
+        with pytest.raises(
+            ImageReadError, match="have 16 bits, of which Pillow takes white for black; pip install ima"
+        ):
+            read_image(io.BytesIO(file))
+        with Image.open(io.BytesIO(file)) as image, pytest.raises(ImageReadError, match="white for black"):
+            read_image(image)
+        return
+    with open_source(io.BytesIO(file)) as source:
+        picture = source.read()
+    expected = np.rint(DEEP / 257).astype(np.uint8)
+    np.testing.assert_array_equal(picture.pixels, expected[..., [0, 0, 0] if mode == "LA" else [0, 1, 2]])
+    if mode == "RGB":
+        assert picture.alpha is None
+    else:
+        np.testing.assert_array_equal(picture.alpha, expected[..., 3])
+    assert Loss.DEPTH in picture.lost
+
+
+def test_colors_of_16_bits_without_white_or_black_are_read() -> None:
+    with open_source(io.BytesIO(base64.b64decode(DARK))) as source:
+        picture = source.read()
+    # Pillow divides by 256
+    assert np.abs(picture.pixels - (DEEP[..., :3] // 2 + 5000.0) / 256).max() <= 0.5
+    assert Loss.DEPTH in picture.lost
 
 
 @pytest.mark.parametrize("mode", ["L", "P", "RGBA"])

@@ -255,12 +255,14 @@ def page(values: NDArray[Any], tags: Any = None, order: Any = "<") -> Any:
 
 
 REDUCED, MASK, OLD_REDUCED = {254: (4, [1])}, {254: (4, [4])}, {255: (3, [2])}
+TRANSPARENCY_MASK = page_of((LARGE[..., 0] > 99).astype(np.uint8), 4, 1, False, NONE, 1, 0, 100, 1, MASK, "<")
 PAGES = {
     "thumbnail first": pages_of([page(SMALL, REDUCED), page(LARGE)]),
     "thumbnail first, by the old tag": pages_of([page(SMALL, OLD_REDUCED), page(LARGE, {255: (3, [1])})]),
     "thumbnail first, without a tag": pages_of([page(SMALL), page(LARGE)]),
     "big-endian": pages_of([page(SMALL, REDUCED, ">"), page(LARGE, None, ">")], ">"),
     "mask first": pages_of([page(LARGE[::-1], MASK), page(LARGE)]),
+    "mask first, of one bit, by its photometric interpretation": pages_of([TRANSPARENCY_MASK, page(LARGE)]),
     "reduced mask and thumbnail first": pages_of([page(SMALL, {254: (4, [5])}), page(SMALL, REDUCED), page(LARGE)]),
     "thumbnail behind": pages_of([page(LARGE), page(SMALL, REDUCED)]),
     "picture below the thumbnail": pages_of([page(SMALL, REDUCED)], below=[page(LARGE)]),
@@ -285,6 +287,14 @@ def test_the_page_that_is_the_picture_is_read(name: str, tmp_path: Path) -> None
         np.testing.assert_array_equal(source.values().pixels, LARGE)
         bands = [band.pixels for band in source.bands(100)]
     np.testing.assert_array_equal(np.concatenate(bands), LARGE)
+
+
+@pytest.mark.parametrize(("code", "name"), [(34712, "JPEG 2000"), (50001, "WebP"), (34887, "LERC")])
+def test_what_a_page_is_compressed_by_is_named(code: int, name: str) -> None:
+    (tags, segments, is_tiled) = page(LARGE)
+    file = pages_of([({**tags, 259: (3, [code])}, segments, is_tiled)])
+    with pytest.raises(ImageReadError, match=f"it is compressed by {name}, .*; store it anew with gdal_translate"):
+        read_image(io.BytesIO(file))
 
 
 def test_pages_that_are_pictures_are_counted() -> None:

@@ -52,6 +52,19 @@ def _is_svg(head: bytes) -> bool:
     return _text_of(head).startswith((b"<?xml", b"<!--", b"<!DOCTYPE svg", b"<svg")) and b"<svg" in head
 
 
+def _is_jpeg_ls(head: bytes) -> bool:
+    """Check for the marker of a frame of JPEG-LS (ITU-T T.87), behind segments of other data."""
+    if not head.startswith(b"\xff\xd8"):
+        return False
+    at = 2
+    while head[at : at + 1] == b"\xff" and at + 4 <= len(head):
+        marker = head[at + 1]
+        if marker == 0xF7 or 0xC0 <= marker <= 0xC3:
+            return marker == 0xF7
+        at += 2 + int.from_bytes(head[at + 2 : at + 4], "big")
+    return False
+
+
 _RAW = (".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".dng", ".orf", ".rw2", ".raf", ".pef")
 _MORE_RAW = (".x3f", ".srw", ".3fr", ".fff", ".iiq", ".mrw", ".erf", ".kdc", ".dcr", ".mos", ".mef", ".rwl")
 _RAW_SIGNATURES = (
@@ -116,6 +129,7 @@ PICTURES = (
     LeftOut(
         "JPEG XR", (".jxr", ".wdp", ".hdp"), ({0: b"II\xbc\1"},), "convert it to PNG first: JxrDecApp -i a.jxr -o a.png"
     ),
+    LeftOut("JPEG-LS", (".jls",), (), "convert it to PNG first: ffmpeg -i a.jls a.png", _is_jpeg_ls),
     LeftOut("PAM", (".pam",), ({0: b"P7\n"},), "convert it first: pamtopng a.pam > a.png"),
     LeftOut("color PFM", (), ({0: b"PF\n"}, {0: b"PF "}), "convert it to a TIFF of floating point first"),
     LeftOut("DjVu", (".djvu", ".djv"), ({0: b"AT&TFORM"},), "convert it first: ddjvu -format=tiff a.djvu a.tif"),

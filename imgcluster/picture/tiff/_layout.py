@@ -9,6 +9,19 @@ _NONE, _DEFLATE, _ADOBE_DEFLATE = 1, 32946, 8
 # libtiff, through Pillow, decompresses these as bytes
 BYTES = {_NONE, 5, _ADOBE_DEFLATE, _DEFLATE, 32773, 34925, 50000}
 _JPEG = 7
+COMPRESSIONS = {
+    6: "JPEG",
+    7: "JPEG",
+    33003: "JPEG 2000",
+    33005: "JPEG 2000",
+    34661: "JBIG",
+    34712: "JPEG 2000",
+    34887: "LERC",
+    34892: "JPEG",
+    50001: "WebP",
+    50002: "JPEG XL",
+}
+"""What compresses by a format of its own, which libtiff may be built without."""
 _WITH_PREDICTOR = (5, _ADOBE_DEFLATE, _DEFLATE, 34925, 50000)
 _COLORS = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 8: 3, 9: 3}  # channels by photometric interpretation
 _RGB, _PALETTE, _CMYK, _YCBCR, CIELAB, ICCLAB = 2, 3, 5, 6, 8, 9

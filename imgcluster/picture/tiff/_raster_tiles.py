@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcluster.picture.tiff._layout import BYTES, layout_of
+from imgcluster.picture.tiff._layout import BYTES, COMPRESSIONS, layout_of
 from imgcluster.picture.tiff._raster_layout import Layout, page_of
 from imgcluster.picture.tiff._samples import segment_of
 from imgcluster.picture.tiff._tiles import Tag
@@ -18,16 +18,6 @@ _SEPARATE = 2  # planes
 _NONE, _JPEG = (1,), (7,)
 _BITS_OF_JPEG, _JPEG_TABLES, _UNDEFINED = 8, 347, 7
 _STRIP_BYTES = 1 << 20  # of strips that lie one behind the other without compression
-_NAMES = {
-    6: "JPEG",
-    7: "JPEG",
-    34887: "LERC",
-    33003: "JPEG 2000",
-    33005: "JPEG 2000",
-    34712: "JPEG 2000",
-    50002: "JPEG XL",
-    34892: "JPEG",
-}
 
 
 class NeedsCodec(Exception):
@@ -139,7 +129,7 @@ def _by_tifffile(page: Any, tables: Any) -> Callable[[bytes, int], NDArray[Any]]
             found = page.decode(data, number, jpegtables=tables)[0]
         except (ImportError, AttributeError, NotImplementedError, ValueError) as error:
             if "imagecodecs" in str(error):
-                raise NeedsCodec(_NAMES.get(int(page.compression), f"method {int(page.compression)}")) from error
+                raise NeedsCodec(COMPRESSIONS.get(int(page.compression), f"method {int(page.compression)}")) from error
             raise
         return np.asarray(found[0])
 

@@ -17,14 +17,14 @@ from imgcluster.picture._picture import Picture
 from imgcluster.picture._reading import FileSource
 from imgcluster.picture._tiff_pages import Page, pictures_of
 from imgcluster.picture.formats import Format
-from imgcluster.picture.tiff._layout import layout_of
+from imgcluster.picture.tiff._layout import COMPRESSIONS, layout_of
 from imgcluster.types import Background
 
 if TYPE_CHECKING:
     from imgcluster.picture.tiff._bands import TiffBands
 
 BIG_ENDIAN_BIGTIFF = b"MM\0+"  # Pillow 13 looks for the + in the wrong position
-_PROFILE = 34675
+_PROFILE, _COMPRESSION, _JPEG = 34675, 259, 7
 _WHOLE = 1 << 62  # pixels of a band
 
 
@@ -41,6 +41,7 @@ class TiffSource(FileSource):
         self._n_threads = n_threads
         self._pages: dict[int, TiffBands] = {}
         self._pictures = pictures_of(stream) or [Page((0,), {})]
+        self._is_beyond_pillow = False  # as its first page is, which may be a mask
         super().__init__(stream, name, format, is_ours=is_ours)
 
     def _opened(self) -> Any:
@@ -49,12 +50,24 @@ class TiffSource(FileSource):
         except Exception as error:
             from imgcluster.picture.tiff._bands import about_bands
 
+            if self._pictures[0].place != (0,):
+                self._is_beyond_pillow = True
             if self._is_banded(0):
                 return None
+            self._reject_compression(0, error)
             about, way_out = about_bands(self._stream), "read it with rasterio or tifffile, and pass its array"
             if about is None:
                 raise
             raise ImageReadError(self.name, f"it holds {about}, which Pillow does not read", way_out) from error
+
+    def _reject_compression(self, frame: int, error: Exception) -> None:
+        """Name what a page that cannot be decoded is compressed by, if libtiff may be built without that."""
+        code = (*self._pictures[frame].tags.get(_COMPRESSION, ()), 0)[0]
+        if code in COMPRESSIONS and code != _JPEG:
+            problem = f"it is compressed by {COMPRESSIONS[code]}, which Pillow does not read here"
+            raise ImageReadError(
+                self.name, problem, "store it anew with gdal_translate -co COMPRESS=DEFLATE"
+            ) from error
 
     def values(self, frame: int | None = None, *, raw: bool = False) -> Picture:
         """Return a page at its full depth."""
@@ -113,7 +126,7 @@ class TiffSource(FileSource):
         """Check whether Pillow does not read a page, or not right."""
         page = self._pictures[frame]
         layout = layout_of(page.tags)
-        return len(page.place) > 1 or (layout is not None and layout.is_own)
+        return self._is_beyond_pillow or len(page.place) > 1 or (layout is not None and layout.is_own)
 
     def _look_at(self, image: Image.Image | None) -> None:
         self._n_frames = len(self._pictures)
@@ -123,6 +136,15 @@ class TiffSource(FileSource):
             is_other = image is None or len(self._pictures[0].place) > 1
             self.metadata = Metadata() if is_other else self.metadata
             self._has_bad_exif, self.shape = False, self._page(0).shape
+
+    def _loaded(self, image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+        shown = image.tell()
+        try:
+            return super()._loaded(image)
+        except OSError as error:
+            frame = next((n for n, page in enumerate(self._pictures) if page.place == (shown,)), 0)
+            self._reject_compression(frame, error)
+            raise
 
     def _seek(self, image: Image.Image, frame: int) -> None:
         image.seek(self._pictures[frame].place[0])
