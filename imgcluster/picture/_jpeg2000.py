@@ -44,7 +44,7 @@ def with_lightest(image: Image.Image, stream: BinaryIO) -> Image.Image:
         When imagecodecs is not installed.
     """
     bits = bits_of(stream)
-    if bits <= 8 or image.mode.startswith("I") or all(low for low, _ in _extrema(image)):
+    if bits <= 8 or image.mode.startswith("I") or all(np.asarray(channel).min() for channel in image.split()):
         return image
     try:
         from imagecodecs import jpeg2k_decode  # type: ignore[import-not-found,unused-ignore]
@@ -58,10 +58,5 @@ def with_lightest(image: Image.Image, stream: BinaryIO) -> Image.Image:
         raise DepthError(problem, "convert it to a 16-bit PNG first")
     top = (1 << bits) - 1
     whole = Image.fromarray(((values.astype(np.uint32) * 255 + top // 2) // top).astype(np.uint8))
-    whole.info, whole.format = image.info, image.format  # type: ignore[misc]
+    whole.info, whole.format = image.info, image.format
     return whole
-
-
-def _extrema(image: Image.Image) -> list[tuple[int, int]]:
-    """Return the least and largest value of each channel."""
-    return [channel.getextrema() for channel in image.split()]
