@@ -193,7 +193,7 @@ class EM:
             if init == "k-means++":
                 means = lloyd(points, means, _START_ITER).centers
                 if swaps:
-                    means = local_swaps(points, means, max(_LEAST_SWAPS, _SWAPS * self.k), rng)
+                    means = local_swaps(points, means, max(_LEAST_SWAPS, _SWAPS * self.k), rng, may_stop=True)
         else:
             means = self._given_means(init, "means_init" if keep_means else "init")
         points.assign(means)

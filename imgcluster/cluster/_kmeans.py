@@ -49,11 +49,12 @@ class KMeans(KMeansSteps):
         Number of random-swap trials after the first convergence [2]_: a center moves from where it is little use to
         where the error is large, the clusters around both places settle, and the trial is kept if J fell. Of up to 200
         samples a cluster, single samples change clusters, too, wherever J falls [5]_. 0 is plain Lloyd from the given
-        start. "auto" is 6 n_clusters trials, 20 at least, after a run that converged from drawn centers; it is 0 where
-        `init` is an array, where max_iter ended the run, and for another metric than "sqeuclidean". From 40,000 samples
-        and 400 a cluster on, "auto" makes start, first convergence and trials on a sample of 20,000, 200 a cluster or a
-        twentieth, whatever is most: a lightweight coreset, where the few far from all others are, too [7]_; then the
-        alternation goes on with all until an iteration lowers J by less than tol / 4 of it.
+        start. "auto" is 6 n_clusters trials, 20 at least, after a run that converged from drawn centers; fewer where
+        n_clusters / 2 in a row, 8 at least, come nowhere near a gain; and 0 where `init` is an array, where max_iter
+        ended the run, and for another metric than "sqeuclidean". From 40,000 samples and 400 a cluster on, "auto" makes
+        start, first convergence and trials on a sample of 20,000, 200 a cluster or a twentieth, whatever is most: a
+        lightweight coreset, where the few far from all others are, too [7]_; then the alternation goes on with all
+        until an iteration lowers J by less than tol / 4 of it.
     metric : {"sqeuclidean", "manhattan", "cosine", "mahalanobis"} or callable, default "sqeuclidean"
         The dissimilarity: ||x - mu||^2, refitted by the mean; sum_j abs(x_j - mu_j), refitted by the weighted median of
         each coordinate (k-medians [3]_); 1 - cos(x, mu), refitted by the mean of the unit vectors x / ||x||, scaled to

@@ -60,7 +60,7 @@ class Search(NamedTuple):
             return run
         # an octree makes a pass over all points in the time that the rows around a swap take to gather
         if isinstance(points, DensePoints):
-            centers = local_swaps(points, run.centers, n_swaps, rng, trace)
+            centers = local_swaps(points, run.centers, n_swaps, rng, trace, may_stop=self.n_swaps is None)
         else:
             centers = random_swaps(points, run.centers, n_swaps, rng, trace)
         return lloyd(points, centers, self.max_iter, self.tolerance, trace)
