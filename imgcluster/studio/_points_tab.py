@@ -180,9 +180,9 @@ def _fitted(
     """Fit to points; returns the model, and what it warns of."""
     own = {name: value for name, value in parameters.items() if name == "covariance_type"}
     given = {name: value for name, value in parameters.items() if name not in own}
+    if parameters["method"] == "gmm" and not isinstance(parameters["init"], str):
+        own["means_init"] = given.pop("init")  # kept as they are; of init the means of groups are taken
     model = make_model(**given, n_threads=session.n_threads)
-    if isinstance(model, GaussianMixture) and not isinstance(parameters["init"], str):
-        own["means_init"] = parameters["init"]  # kept as they are; of init the means of groups are taken
     model.set_params(keep_path=keep_path, **own)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
