@@ -139,3 +139,26 @@ def test_the_file_of_the_lines_is_named(page: Page) -> None:
     page.one("#tab-points").click()
     page.until(lambda: "points.csv" in page.text("#command"), "there is no line")
     assert "points.csv, which Save points gives" in page.text("#count")
+
+
+def test_a_file_goes_to_the_tab_that_takes_it(page: Page) -> None:
+    Path("two.csv").write_text("a,b\n1,2\n3,4\n6,5\n")
+    Path("two.hex").write_text("ff0000\n0000ff\n")
+    page.open(Path("two.csv"))  # while palettes are in front, and points were never seen
+    page.until(lambda: "objective two.csv" in page.text("#command"), "the table is not read")
+    assert page.one("#tab-points").get_attribute("aria-selected") == "true"
+    assert page.text("#count").startswith("3 points")
+    page.one("#tab-superpixels").click()
+    page.open(Path("two.hex"))
+    page.until(lambda: "--palette '#ff0000,#0000ff'" in page.text("#command"), "the colors are not taken")
+    assert page.one("#tab-palette").get_attribute("aria-selected") == "true"
+    assert page.text("#note") == ""
+
+
+def test_a_first_table_that_cannot_be_read_leaves_the_samples(page: Page) -> None:
+    Path("words.csv").write_text("name,x\na,1\nb,2\n")
+    page.open(Path("words.csv"))
+    page.until(lambda: page.text("#note").startswith("cannot read words.csv"), "it is not said")
+    page.choose("Points", "three-groups")
+    page.until(lambda: page.text(".said") == "start" and page.text("#note") == "", "there are no points")
+    assert page.text("#count").startswith("150 points")

@@ -2,8 +2,8 @@
 //
 // A tab is a module of its own with `export const tab = { key, title, mount(panel, page) }`, in the list below. `mount`
 // fills its panel once and returns { show(), opened(picture) }: `show` is called when the tab is chosen (it says its
-// lines with page.lines), `take(file)`, which may be missing, when a file is dropped (true if it is for this tab), and
-// `opened` when there is another picture, or when the server has come back.
+// lines with page.lines), `take(file)`, which may be missing, when a file is dropped (true if it is for this tab, which
+// then comes to the front), and `opened` when there is another picture, or when the server has come back.
 import { h, whole } from "./dom.js";
 import { ask, askBytes, upload, Gone } from "./server.js";
 import { tab as palette } from "./palette.js";
@@ -139,7 +139,8 @@ async function openPicture(key, now = ++opening) {
 }
 
 async function openFile(given) {
-  if (tabs.find((tab) => tab.key === current).made.take?.(given)) return;
+  const taker = tabs.find((tab) => tab.made.take?.(given));
+  if (taker) return taker.key !== current && choose(taker.key);
   const now = ++opening;
   page.say(`reading ${given.name} …`, "", "reading");
   const found = await page.attempt(() => upload(given), "open");

@@ -140,6 +140,7 @@ function mount(panel, page) {
   // A table that was dropped on the page or chosen.
   function take(file) {
     if (!/\.(csv|tsv|txt|dat)$/i.test(file.name)) return false;
+    hasBegun = true; // with this table
     (async () => {
       const asked = ++loading;
       const text = await file.text();
@@ -158,6 +159,7 @@ function mount(panel, page) {
     const made = await page.attempt(() => page.ask("points/read", { name, text, columns: kept, standardize }), "table");
     if (asked !== loading) return;
     columnsRow.hidden = scaledRow.hidden = false;
+    if (!hasPoints) sample.select.value = data.kind = "own";
     if (made === null) return;
     columns.value = made.columns ?? "";
     setPoints({ points: made.points, names: made.names, text: table, source: { name, columns: made.columns, standardize } });

@@ -104,7 +104,7 @@ function mount(panel, page) {
 
   // Labels and numbers in a wish are those of the full result.
   async function download() {
-    if (view.kind === "mask" && !selected?.includes(1)) page.say("Nothing is selected; select segments for the mask.", "", "done");
+    if (view.kind === "mask" && !selected?.includes(1)) page.say("Nothing is selected; select segments for the mask.", "", "mask");
     else if (await turns.settled()) page.download("superpixels", wish());
   }
 
@@ -204,6 +204,7 @@ function mount(panel, page) {
   }
 
   function tell() {
+    page.unsay("mask");
     showSelection();
     spoken.textContent = `selected ${figures.part.textContent}`;
     if (view.kind === "mask") tellLines();
