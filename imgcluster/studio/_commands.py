@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 _PLAIN = re.compile(r"[\x20-\x7e]*")  # what a terminal shows as it is
+_ESCAPES = {"\n": "\\n", "'": "\\'", "\\": "\\\\"}
 OPTIONS = {
     "n_colors": "colors",
     "n_segments": "segments",
@@ -37,7 +38,8 @@ def quoted(text: str) -> str:
     parts = []
     for byte in os.fsencode(text):
         character = chr(byte)
-        parts.append(character if _PLAIN.fullmatch(character) and character not in "\\'" else f"\\x{byte:02x}")
+        plain = character if _PLAIN.fullmatch(character) else f"\\x{byte:02x}"
+        parts.append(_ESCAPES.get(character, plain))
     # a digit behind an escape would be taken for a part of it
     joined = re.sub(r"(\\x[0-9a-f]{2})(?=[0-9a-fA-F])", r"\1'$'", "".join(parts))
     return f"$'{joined}'"

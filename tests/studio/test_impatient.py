@@ -133,6 +133,27 @@ def test_a_download_has_the_name_of_its_own_wish(page: Page) -> None:
 # --- what goes wrong -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("tab", ["palette", "superpixels"])
+def test_late_lines_do_not_replace_those_of_a_download(page: Page, tab: str) -> None:
+    page.one(f"#tab-{tab}").click()
+    page.until_done(tab)
+    label, button = ("Format", "#download") if tab == "palette" else ("File", "#download-segments")
+    first, second = ("gif", "webp") if tab == "palette" else ("labels", "geojson")
+    late = page.hold(f"{tab}/lines")
+    page.choose(label, first)
+    page.until_held(f"{tab}/lines")
+    page.hold(f"{tab}/lines")
+    page.let_go(f"{tab}/lines")
+    page.choose(label, second)
+    page.downloaded(button)
+    page.until(lambda: second in page.text("#command"), "the lines are not those of the download")
+    page.hold(f"{tab}/lines")
+    page.let_go(f"{tab}/lines", late)
+    page.until_held(f"{tab}/lines")
+    assert second in page.text("#command")
+    page.let_go(f"{tab}/lines")
+
+
 def test_an_error_stays_until_its_own_work_succeeds(page: Page) -> None:
     page.refuse("palette/draft", "no draft today")
     page.set("Colors", 4)

@@ -157,9 +157,10 @@ function mount(panel, page) {
   const size = (bytes) => `${whole(bytes)} B, ${Math.round((100 * bytes) / page.picture.bytes)} %`;
 
   const tellLines = newest(async (now) => {
-    if (now.picture !== page.picture) return;
+    if (now.picture !== page.picture || !isCurrent(now)) return;
     const found = await page.attempt(() => page.ask("palette/lines", now.wish), "palette lines");
-    if (found === null || now.picture !== page.picture) return;
+    // those of a download may be newer
+    if (found === null || now.picture !== page.picture || !isCurrent(now)) return;
     page.lines("palette", found.command, found.python);
   });
 

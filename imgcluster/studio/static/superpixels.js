@@ -171,8 +171,10 @@ function mount(panel, page) {
     const { picture } = page;
     // the labels of a mask are those of the full result
     if (!segments || (view.kind === "mask" && !turns.isDone)) return page.lines("superpixels", "", "");
+    const asked = JSON.stringify(wish());
     const found = await page.attempt(() => page.ask("superpixels/lines", wish()), "superpixels lines");
-    if (found === null || picture !== page.picture) return;
+    // those of a download may be newer
+    if (found === null || picture !== page.picture || asked !== JSON.stringify(wish())) return;
     page.lines("superpixels", found.command, found.python);
   });
 
