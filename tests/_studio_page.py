@@ -62,7 +62,7 @@ class InBrowser:
         return self.browser.find_element("css selector", selector)
 
     def until(self, is_so: Callable[[], Any], what: str = "it did not come to pass") -> Any:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
                 if found := is_so():

@@ -50,7 +50,7 @@ class Visitor:
         said = {"Host": self.host, "Cookie": self.cookie, "Content-Type": "application/json"}
         said |= {"X-Imgcluster-Studio": "1"} if method == "POST" else {}
         said |= headers or {}
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=300)
         connection.putrequest(method, path, skip_host=True)
         for name, value in said.items():
             if value:

@@ -489,7 +489,7 @@ def test_lines_are_put_while_a_long_file_is_done(
     run = process_folder(cloud, output_dir="memory://out", parameters=quick)
     next(run)
     next(run)
-    for _ in range(100):
+    for _ in range(3000):
         lines = [json.loads(line) for data in journals().values() for line in data.splitlines()]
         if sum("done" in line for line in lines):
             break

@@ -70,8 +70,8 @@ class Cluster:
         self.workers = [worker for worker in self.workers if worker.poll() is None]
         while len(self.workers) < count:
             self.add_worker()
-        with Client(f"tcp://127.0.0.1:{self.port}", set_as_default=False, timeout=30) as client:
-            client.wait_for_workers(count, timeout=30)
+        with Client(f"tcp://127.0.0.1:{self.port}", set_as_default=False, timeout=300) as client:
+            client.wait_for_workers(count, timeout=300)
 
     def stop(self) -> None:
         for process in (*self.workers, self.scheduler):
@@ -98,7 +98,7 @@ def cluster(started: Any) -> Any:
     return started
 
 
-def wait_until(condition: Any, seconds: float = 60.0) -> None:
+def wait_until(condition: Any, seconds: float = 120.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited too long"

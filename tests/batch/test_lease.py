@@ -103,7 +103,7 @@ def test_a_lease_is_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_lease, "_RENEW_SECONDS", 0.02)
     lease = _lease.FolderLease("memory://out")
     first = holder()
-    for _ in range(200):
+    for _ in range(3000):
         time.sleep(0.02)
         now = holder()
         if now["time"] > first["time"]:
@@ -114,7 +114,7 @@ def test_a_lease_is_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def wait_for(condition: Any) -> None:
-    for _ in range(300):
+    for _ in range(3000):
         if condition():
             return
         time.sleep(0.02)

@@ -114,7 +114,7 @@ def start(*arguments: Any) -> Any:
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
 
-def wait_until(condition: Any, seconds: float = 60) -> None:
+def wait_until(condition: Any, seconds: float = 120) -> None:
     for _ in range(seconds * 50):  # type: ignore[call-overload]
         if condition():
             return
@@ -185,7 +185,7 @@ def test_two_runs_at_once(fill: Any, bucket: Any) -> None:
     first = start("quantize", cloud, "-d", f"{bucket}/out", "-j", "1")
     wait_until(lambda: storage.may_exist(f"{bucket}/out/.imgcluster-state.lock"))
     second = start("quantize", cloud, "-d", f"{bucket}/out", "-j", "1")
-    _, said = second.communicate(timeout=60)
+    _, said = second.communicate(timeout=300)
     assert second.returncode == 75, said
     assert f"'{bucket}/out' is being written by process {first.pid}; wait for it" in said
     with pytest.raises(FolderBusyError) as busy:

@@ -77,7 +77,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
         process.wait()
 
 
-def wait_until(condition: Callable[..., Any], seconds: float = 10.0) -> None:
+def wait_until(condition: Callable[..., Any], seconds: float = 120.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not come to pass"

@@ -59,6 +59,6 @@ def run(folder: Path, environment: dict[str, str]) -> Run:
         if "input" not in extra:
             extra.setdefault("stdin", subprocess.DEVNULL)
         command = [sys.executable, "-W", "error", "-m", "imgcluster", *args]
-        return subprocess.run(command, env={**environment, **(env or {})}, timeout=60, check=False, **extra)
+        return subprocess.run(command, env={**environment, **(env or {})}, timeout=300, check=False, **extra)
 
     return run

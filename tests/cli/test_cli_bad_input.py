@@ -333,7 +333,7 @@ def test_interruption_leaves_the_old_file(photo: Path, environment: dict[str, An
         assert process.stdout is not None
         assert process.stdout.readline() == b"2\n"
         process.send_signal(number)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=300)
     assert process.returncode == code
     assert b"Traceback" not in errors
     assert files(target.parent) == ["photo-quantized.png"]

@@ -124,7 +124,7 @@ def test_interrupted(photo: Path, environment: dict[str, Any], number: signal.Si
         except subprocess.TimeoutExpired:
             process.send_signal(number)
         try:
-            _, errors = process.communicate(timeout=20)
+            _, errors = process.communicate(timeout=300)
         finally:
             process.kill()  # where the signal is ignored, as in the background of some shells
     os.close(reader)

@@ -459,7 +459,7 @@ def on_terminal(
         start_new_session=True,
     )
     os.close(theirs)
-    watchdog = threading.Timer(60, os.killpg, (process.pid, signal.SIGKILL))
+    watchdog = threading.Timer(300, os.killpg, (process.pid, signal.SIGKILL))
     watchdog.start()
     said = b""
     while True:

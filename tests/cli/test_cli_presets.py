@@ -162,7 +162,7 @@ COMP_WORDS=({" ".join(f"'{word}'" for word in words)}) COMP_CWORD={len(words) - 
 _imgcluster_completion imgcluster
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
-    done = subprocess.run([bash, "-c", script], env=program, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([bash, "-c", script], env=program, capture_output=True, text=True, timeout=300, check=True)
     assert done.stdout.split() == expected
     assert done.stderr == ""
 
@@ -173,7 +173,7 @@ def test_every_script_is_of_its_shell(invoke: Callable[..., Result], shell: str)
     assert (result.exit_code, result.stderr) == (0, "")
     assert f"_IMGCLUSTER_COMPLETE={shell}_complete" in result.stdout
     if shutil.which(shell):
-        subprocess.run([shell, "-n"], input=result.stdout, text=True, check=True, timeout=60)
+        subprocess.run([shell, "-n"], input=result.stdout, text=True, check=True, timeout=300)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_every_script_is_of_its_shell(invoke: Callable[..., Result], shell: str)
 )
 def test_what_zsh_and_fish_ask_for_is_answered(program: dict[str, Any], shell: str, variables: dict[str, Any]) -> None:
     environment: dict[str, Any] = {**program, **variables, "_IMGCLUSTER_COMPLETE": f"{shell}_complete"}
-    done = subprocess.run(["imgcluster"], env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(["imgcluster"], env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert "--features" in done.stdout
     assert "Color, or color and position." in done.stdout
 
@@ -194,7 +194,7 @@ def test_what_zsh_and_fish_ask_for_is_answered(program: dict[str, Any], shell: s
 def test_files_and_folders_are_left_to_the_shell(program: dict[str, Any], option: str, kind: str) -> None:
     variables: dict[str, Any] = {"COMP_WORDS": f"imgcluster quantize {option} x", "COMP_CWORD": "3"}
     environment: dict[str, Any] = {**program, **variables, "_IMGCLUSTER_COMPLETE": "bash_complete"}
-    done = subprocess.run(["imgcluster"], env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(["imgcluster"], env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert done.stdout.strip() == f"{kind},x"
 
 
@@ -202,7 +202,7 @@ def test_presets_that_cannot_be_read_do_not_disturb_a_shell(program: dict[str, A
     Path("imgcluster.toml").write_text("[")
     variables: dict[str, Any] = {"COMP_WORDS": "imgcluster quantize --preset ", "COMP_CWORD": "3"}
     environment: dict[str, Any] = {**program, **variables, "_IMGCLUSTER_COMPLETE": "bash_complete"}
-    done = subprocess.run(["imgcluster"], env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(["imgcluster"], env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert (done.stdout.strip(), done.stderr) == ("", "")
 
 

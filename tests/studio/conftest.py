@@ -75,7 +75,7 @@ def program() -> Iterator[Program]:
     yield start
     for process in running:
         process.kill()
-        process.communicate(timeout=30)
+        process.communicate(timeout=300)
 
 
 @pytest.fixture(scope="session")
