@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -68,8 +68,8 @@ class SoftKMeans(SoftSteps):
         reached (deterministic annealing [3]_). None starts at beta.
     init : {"k-means++", "random", "maximin"} or ndarray of shape (n_clusters, n_features), default "k-means++"
         Where centers start.
-    n_init : int, default 1
-        Number of starts; the one of least objective is kept. An array as `init` is one start.
+    n_init : int or "auto", default 1
+        Number of starts; the one of least objective is kept. An array as `init` is one start, and so is "auto".
     max_iter : int, default 300
         Most iterations at one stiffness.
     tol : float, default 1e-6
@@ -80,6 +80,8 @@ class SoftKMeans(SoftSteps):
         an iteration.
     progress : bool, default False
         Whether a bar counts the half-steps, in a terminal or a notebook.
+    verbose : int, default 0
+        Whether to print a line for each start.
     random_state : int, numpy Generator or None, default None
         Seed of all draws. None draws one from NumPy's global state, which `np.random.seed` sets.
     n_threads : int or None, default None
@@ -137,11 +139,12 @@ class SoftKMeans(SoftSteps):
         beta: str | float = "auto",
         annealing: float | None = None,
         init: str | ArrayLike = "k-means++",
-        n_init: int = 1,
+        n_init: int | Literal["auto"] = 1,
         max_iter: int = 300,
         tol: float = 1e-6,
         keep_path: bool = False,
         progress: bool = False,
+        verbose: int = 0,
         random_state: RandomState = None,
         n_threads: int | None = None,
     ) -> None:
@@ -154,6 +157,7 @@ class SoftKMeans(SoftSteps):
         self.tol = tol
         self.keep_path = keep_path
         self.progress = progress
+        self.verbose = verbose
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -189,7 +193,8 @@ class SoftKMeans(SoftSteps):
         weights = check_weights(sample_weight, len(X))
         self._check_parameters(len(X))
         rng = check_random_state(self.random_state)
-        runs = (self._run(X, weights, rng) for _ in range(self.n_init if isinstance(self.init, str) else 1))
+        n_starts = 1 if self.n_init == "auto" or not isinstance(self.init, str) else self.n_init
+        runs = (self._run(X, weights, rng, f"start {i + 1} of {n_starts}") for i in range(n_starts))
         best = min(runs, key=lambda run: run.objective)
         self.cluster_centers_, self.beta_, self.objective_ = best.centers, best.beta, best.objective
         self.n_iter_, self.converged_, self.history_ = best.n_iter, best.converged, best.history
@@ -218,7 +223,7 @@ class SoftKMeans(SoftSteps):
                 stacklevel=3,
             )
 
-    def _run(self, X: Float64Array, weights: Float64Array, rng: np.random.Generator) -> _Run:
+    def _run(self, X: Float64Array, weights: Float64Array, rng: np.random.Generator, name: str) -> _Run:
         """One start, led through all stiffnesses."""
         n_threads = check_threads(self.n_threads)
         points = DensePoints(X, weights, n_threads)
@@ -237,6 +242,9 @@ class SoftKMeans(SoftSteps):
                 trace.add("anneal", objective, centers=centers, responsibilities=step.shares)
             centers, objective, taken, converged = self._settle(X, weights, centers, stiffness, tolerance, trace)
             n_iter += taken
+        if self.verbose:
+            end = "converged" if converged else "stopped"
+            print(f"{name}: F = {objective:.8g}, {end} after {n_iter} iterations")
         return _Run(centers, beta, objective, n_iter, converged, trace.history())
 
     def _settle(
@@ -293,7 +301,8 @@ class SoftKMeans(SoftSteps):
             check_beta(self.beta)
         if self.annealing is not None and not 1 < check_real("annealing", self.annealing) < np.inf:
             raise ValueError(f"annealing must be above 1, got {self.annealing}; 1.5 is common, None is no annealing")
-        check_int("n_init", self.n_init, 1)
+        check_int("n_init", 1 if self.n_init == "auto" else self.n_init, 1)
+        check_int("verbose", int(self.verbose) if isinstance(self.verbose, bool | np.bool_) else self.verbose, 0)
         check_int("max_iter", self.max_iter, 1)
         check_number("tol", self.tol, 0.0)
         check_flag("keep_path", self.keep_path)

@@ -18,11 +18,12 @@ def X() -> NDArray[np.float64]:
     return np.concatenate([rng.normal(center, 0.3, (60, 2)) for center in ((0, 0), (4, 0), (0, 5), (5, 5))])
 
 
-def test_an_automatic_number_of_starts_is_one(X: NDArray[np.float64]) -> None:
-    auto, one = (KMeans(4, n_init=n_init, random_state=0).fit(X) for n_init in ("auto", 1))  # type: ignore[arg-type]
+@pytest.mark.parametrize("Estimator", [KMeans, SoftKMeans])
+def test_an_automatic_number_of_starts_is_one(Estimator: Any, X: NDArray[np.float64]) -> None:
+    auto, one = (Estimator(4, n_init=n_init, random_state=0).fit(X) for n_init in ("auto", 1))
     assert np.array_equal(auto.cluster_centers_, one.cluster_centers_)
     with pytest.raises(TypeError, match="n_init must be"):
-        KMeans(4, n_init="many").fit(X)  # type: ignore[arg-type]
+        Estimator(4, n_init="many").fit(X)
 
 
 @pytest.mark.parametrize("algorithm", ["lloyd", "elkan"])
@@ -36,12 +37,15 @@ def test_other_algorithms_are_rejected(X: NDArray[np.float64]) -> None:
         KMeans(4, algorithm="full").fit(X)
 
 
-def test_a_line_for_each_start(X: NDArray[np.float64], capsys: pytest.CaptureFixture[str]) -> None:
-    KMeans(4, n_init=2, verbose=1, random_state=0).fit(X)
+@pytest.mark.parametrize(("Estimator", "objective"), [(KMeans, "J = "), (SoftKMeans, "F = ")])
+def test_a_line_for_each_start(
+    Estimator: Any, objective: str, X: NDArray[np.float64], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Estimator(4, n_init=2, verbose=1, random_state=0).fit(X)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == ["start 1 of 2", "start 2 of 2"]
-    assert all("J = " in line and "converged after" in line for line in lines)
-    KMeans(4, random_state=0).fit(X)
+    assert all(objective in line and "converged after" in line for line in lines)
+    Estimator(4, random_state=0).fit(X)
     assert capsys.readouterr().out == ""
 
 
