@@ -12,10 +12,22 @@ from imgcluster.picture._pillow import lenient_pillow
 from imgcluster.picture.formats import Format
 from imgcluster.wording import is_of_loading, is_of_system, system_text
 
-_UNKNOWN = re.compile(
-    r"unsupported|unimplemented|not supported|unknown (BLP|PCX|pixel|mode|compression)", re.IGNORECASE
-)
+# what decoders say, and what it means; the first that fits counts. Their own words are in the traceback (--debug)
 _CUT = re.compile(r"truncated|unexpected eof|requires a buffer|end of file|not enough|too short", re.I)
+_UNKNOWN = re.compile(
+    r"unsupported|unimplemented|not supported|unknown (BLP|PCX|pixel|mode|compression)|unknown raw mode|"
+    r"unable to determine J2K image mode",
+    re.IGNORECASE,
+)
+_MEANT = (
+    (re.compile(r"checksum", re.I), "a checksum in it is wrong"),
+    (re.compile(r"dimensions|no pixels|tile size", re.I), "its width and height make no sense"),
+    (re.compile(r"no more images|not found in GIF|holds no picture|no cursors", re.I), "it holds no picture"),
+    (re.compile(r"frame", re.I), "its frames do not fit together"),
+    (re.compile(r"palette|colou?r map", re.I), "its palette makes no sense"),
+    (re.compile(r"header|not a|not identified|no marker|maxval|box", re.I), "its header makes no sense"),
+    (re.compile(r"decoder|data stream|overrun|load this|codec|IDAT", re.I), "its pixels cannot be decoded"),
+)
 
 
 @contextmanager
@@ -47,15 +59,21 @@ def problem_of(error: BaseException, name: str, format: Format | None) -> tuple[
     """Return in words what a decoder means, and the way out: damaged, cut short, or of a variant that is not read."""
     text = said(error)
     if format is None:
-        return f"damaged or of an unknown kind ({text})", "get a fresh copy or convert it to PNG"
+        return f"it is damaged or of an unknown kind: {_meant(text)}", "get a fresh copy or convert it to PNG"
     title = format.title
-    if _UNKNOWN.search(text):
-        return f"it is damaged, or a variant of {title} that is not read ({text})", "convert it to PNG"
+    # modes are looked up by pairs of numbers in Pillow
+    if _UNKNOWN.search(text) or (isinstance(error, KeyError) and error.args and isinstance(error.args[0], tuple)):
+        return f"it is damaged, or a variant of {title} that is not read", "convert it to PNG"
     if not format.sure and not name.lower().endswith((*format.endings, *format.also_read)):
-        return f"it is not a picture of a known kind, or a damaged {title} ({text})", "get a fresh copy"
+        return f"it is not a picture of a known kind, or a damaged {title}", "get a fresh copy"
     if _CUT.search(text):
-        return f"it is a damaged {title}, cut short ({text})", "get a fresh copy"
-    return f"it is a damaged {title} ({text})", "get a fresh copy"
+        return f"it is a damaged {title}, cut short", "get a fresh copy"
+    return f"it is a damaged {title}: {_meant(text)}", "get a fresh copy"
+
+
+def _meant(text: str) -> str:
+    """Return what a decoder means in plain words."""
+    return next((meant for words, meant in _MEANT if words.search(text)), "what it holds makes no sense")
 
 
 def said(error: BaseException) -> str:

@@ -6,7 +6,7 @@ Photos have next to no such edges: a look at every fourth row and column tells, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from imgcluster.superpixel._pieces import Pieces, find_pieces, join_pieces
 from imgcluster.types import BoolArray, Float64Array, Int16Array, Int32Array, Int64Array
 
 _LARGEST = 1 << 24  # pixels: all areas are held in memory at once
+_BAND = 1 << 18  # pixels, of which 130 bytes each are made at a time
 _TINY = 1 << 10  # pixels: a blur leaves next to none of them like the one before
 _STEP, _MANY = 4, 1 << 17  # rows and columns from one that is looked at to the next; four times of many pixels
 _FLAT_SHARE = 0.5  # of pixels like the one before: charts and masks have more, photos less
@@ -134,13 +135,25 @@ def _words(features: Int16Array) -> Int64Array:
     return mixed
 
 
+def _bands(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Yield rows, so many at a time that what is made of them is small beside the picture."""
+    n_rows = max(1, _BAND // max(shape[1], 1))
+    for top in range(0, shape[0], n_rows):
+        yield slice(top, top + n_rows)
+
+
 def _find_areas(
     features: Int16Array, labels: Int32Array, n_segments: int, *, is_flat: bool
 ) -> tuple[_Areas, BoolArray]:
     """Find the areas of equal features, and the labels (n,) that lie in more than one."""
     words = _words(features)
-    colors = (words * _MIX >> 33).astype(np.int32) & np.int32(0x7FFFFFFF)  # what differs side by side does so here, too
-    numbers, n = kernels.label_components(np.where(labels < 0, np.int32(-1), colors))
+    colors = np.empty(labels.shape, np.int32)
+    for rows in _bands(labels.shape):
+        # what differs side by side does so here, too
+        colors[rows] = (words[rows] * _MIX >> 33).astype(np.int32) & np.int32(0x7FFFFFFF)
+        colors[rows][labels[rows] < 0] = -1
+    numbers, n = kernels.label_components(colors)
+    del colors
     sizes = np.bincount(numbers[numbers >= 0], minlength=n)
     large = sizes >= max(_LEAST * sizes.sum() / n_segments, _SMALLEST)
     n_specks = n - int(np.count_nonzero(large))
@@ -148,7 +161,9 @@ def _find_areas(
         return _Areas(numbers, np.ones(n, bool)), np.ones(n_segments, bool)
     cut = np.zeros(n_segments, bool)
     for grid, names, mixed in ((features, labels, words), (features.swapaxes(0, 1), labels.T, words.T)):
-        cut[_cut_by_steps(grid, names, _alike(mixed, names), 0)] = True
+        for rows in _bands(names.shape):
+            alike = _alike(mixed[rows], names[rows])
+            cut[_cut_by_steps(grid[rows], names[rows], alike, 0)] = True
     return _Areas(numbers, large), cut
 
 
@@ -156,10 +171,12 @@ def _are_apart(features: Int16Array, areas: Int32Array) -> bool:
     """Return whether most of the borders of areas are steps, not shades of a gradient."""
     n_steps = n_borders = 0
     for map_, grid in ((areas, features), (areas.T, features.swapaxes(0, 1))):
-        y, x = np.nonzero((map_[:, 1:] != map_[:, :-1]) & (map_[:, 1:] >= 0) & (map_[:, :-1] >= 0))
-        off = grid[y, x].astype(np.int64) - grid[y, x + 1]
-        n_steps += int(np.count_nonzero((off * off).sum(axis=1) > (_SOFT * FEATURE_UNIT) ** 2))
-        n_borders += len(y)
+        for rows in _bands(map_.shape):
+            here, there = map_[rows, :-1], map_[rows, 1:]
+            y, x = np.nonzero((here != there) & (here >= 0) & (there >= 0))
+            off = grid[rows][y, x].astype(np.int64) - grid[rows][y, x + 1]
+            n_steps += int(np.count_nonzero((off * off).sum(axis=1) > (_SOFT * FEATURE_UNIT) ** 2))
+            n_borders += len(y)
     return 2 * n_steps > n_borders
 
 
@@ -168,9 +185,11 @@ def _cut_along(areas: _Areas, cut: BoolArray, labels: Int32Array, features: Int1
     n_labels = len(cut)
     ranks = np.where(areas.counts, np.cumsum(areas.counts), 0)
     ranks %= np.iinfo(np.int32).max // n_labels  # only those side by side must differ
-    inside = labels >= 0
-    own = np.where(inside, np.where(cut[labels], ranks[areas.numbers], 0) * n_labels + labels, -1)
-    pieces = find_pieces(own.astype(np.int32), features)
+    own = np.empty(labels.shape, np.int32)
+    for rows in _bands(labels.shape):
+        names = labels[rows]
+        own[rows] = np.where(names >= 0, np.where(cut[names], ranks[areas.numbers[rows]], 0) * n_labels + names, -1)
+    pieces = find_pieces(own, features)
     whole = own.reshape(-1)[pieces.pixels] < n_labels
     numbers = np.where(whole, np.int32(-1), areas.numbers.reshape(-1)[pieces.pixels])
     return pieces._replace(labels=labels.reshape(-1)[pieces.pixels], areas=numbers)

@@ -9,6 +9,8 @@ import numpy as np
 from imgcluster import kernels
 from imgcluster.types import Float64Array, Int16Array, Int32Array, Int64Array
 
+_AT_ONCE = 1 << 20  # pixels
+
 
 class Pieces(NamedTuple):
     """Parts of segments, each of them 4-connected."""
@@ -24,14 +26,18 @@ class Pieces(NamedTuple):
 def find_pieces(labels: Int32Array, features: Int16Array) -> Pieces:
     """Find the pieces of labels, and measure them."""
     map_, n = kernels.label_components(labels)
-    flat = map_.reshape(-1)
-    inside = np.flatnonzero(flat >= 0)
-    pixels = np.empty(n, np.int64)
-    pixels[flat[inside]] = inside
-    sizes = np.bincount(flat[inside], minlength=n)
-    colors = np.empty((n, features.shape[2]))
-    for i in range(features.shape[2]):
-        colors[:, i] = np.bincount(flat + 1, features[..., i].reshape(-1), n + 1)[1:] / sizes
+    flat, points = map_.reshape(-1), features.reshape(-1, features.shape[2])
+    pixels, sizes, sums = np.empty(n, np.int64), np.zeros(n, np.int64), np.zeros((n, features.shape[2]))
+    for start in range(0, len(flat), _AT_ONCE):
+        part = flat[start : start + _AT_ONCE]
+        inside = np.flatnonzero(part >= 0)
+        names, inside = part[inside], inside + start
+        pixels[names] = inside
+        sizes += np.bincount(names, minlength=n)
+        for i in range(features.shape[2]):
+            # whole numbers, so that the order of the sums changes no bit
+            sums[:, i] += np.bincount(names, points[inside, i], n)
+    colors = sums / sizes[:, np.newaxis]
     return Pieces(map_, sizes, pixels, labels.reshape(-1)[pixels], np.full(n, -1, np.int32), colors)
 
 

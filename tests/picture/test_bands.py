@@ -223,7 +223,7 @@ def no_pixels(path: Any, coffee: NDArray[np.uint8]) -> Any:
         (cut_short, "cut short: its pixels end at byte "),
         (broken_tile, " or one beside it is damaged or of an unknown kind ("),
         (missing_tile, "some of its 91 tiles are missing; get a fresh copy"),
-        (unknown_photometric, "it is damaged, or a variant of TIFF that is not read (unknown pixel mode); "),
+        (unknown_photometric, "it is damaged, or a variant of TIFF that is not read; "),
         (no_pixels, "; get a fresh copy"),
         (lambda path, coffee: b"II*\0\x08\0\0\0", "it is a damaged TIFF"),
         (lambda path, coffee: b"\x93NUMPY\1\0v\0", "damaged, or not an array of numbers ("),

@@ -1,5 +1,6 @@
 """Hard edges between flat areas: no segment has two colors, whatever the method, the kind of picture and the mask."""
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -159,3 +160,33 @@ def test_edges_of_tiny_pictures_are_exact(method: str, shape: tuple[int, int]) -
         result = ic.superpixels(truth.astype(np.uint8) * 255, 2, method=method)
         assert result.n_segments == 2
         assert n_wrong(result, truth) == 0
+
+
+@pytest.mark.parametrize("kind", ["gradient", "two areas", "areas"])
+def test_memory_is_a_small_multiple_of_the_picture(kind: str) -> None:
+    """Flat areas and gradients of 2 megapixels: looking for their edges once took 130 bytes a pixel."""
+    y, x = np.indices((1024, 2048))
+    pixels = {
+        "gradient": (128 + 100 * np.sin(y / 150) // 2 * 2).astype(np.uint8),
+        "two areas": ((y < 300) * np.uint8(255)).astype(np.uint8),
+        "areas": ((y // 64 * 7 + x // 64 * 31) % 251).astype(np.uint8),
+    }[kind]
+    del y, x
+    tracemalloc.start()
+    try:
+        ic.superpixels(pixels, 100)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak / pixels.size < 75
+
+
+def test_what_is_done_in_bands_is_the_same_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    from imgcluster.superpixel import _flat_edges, _pieces
+
+    pictures = [colored(cells()), np.tile(np.arange(200, dtype=np.uint8), (150, 1))]
+    whole = [ic.superpixels(picture, 40).indices for picture in pictures]
+    monkeypatch.setattr(_flat_edges, "_BAND", 777)
+    monkeypatch.setattr(_pieces, "_AT_ONCE", 777)
+    for picture, expected in zip(pictures, whole, strict=True):
+        np.testing.assert_array_equal(ic.superpixels(picture, 40).indices, expected)
