@@ -23,7 +23,7 @@ _MEANT = (
     (re.compile(r"checksum", re.I), "a checksum in it is wrong"),
     (re.compile(r"dimensions|no pixels|tile size", re.I), "its width and height make no sense"),
     (re.compile(r"no more images|not found in GIF|holds no picture|no cursors", re.I), "it holds no picture"),
-    (re.compile(r"frame", re.I), "its frames do not fit together"),
+    (re.compile(r"frame", re.I), "its frames or pages do not fit together"),
     (re.compile(r"palette|colou?r map", re.I), "its palette makes no sense"),
     (re.compile(r"header|not a|not identified|no marker|maxval|box", re.I), "its header makes no sense"),
     (re.compile(r"decoder|data stream|overrun|load this|codec|IDAT", re.I), "its pixels cannot be decoded"),
@@ -61,14 +61,18 @@ def problem_of(error: BaseException, name: str, format: Format | None) -> tuple[
     if format is None:
         return f"it is damaged or of an unknown kind: {_meant(text)}", "get a fresh copy or convert it to PNG"
     title = format.title
-    # modes are looked up by pairs of numbers in Pillow
-    if _UNKNOWN.search(text) or (isinstance(error, KeyError) and error.args and isinstance(error.args[0], tuple)):
+    if _UNKNOWN.search(text) or any(_is_of_mode(cause) for cause in (error, error.__cause__)):
         return f"it is damaged, or a variant of {title} that is not read", "convert it to PNG"
     if not format.sure and not name.lower().endswith((*format.endings, *format.also_read)):
         return f"it is not a picture of a known kind, or a damaged {title}", "get a fresh copy"
     if _CUT.search(text):
         return f"it is a damaged {title}, cut short", "get a fresh copy"
     return f"it is a damaged {title}: {_meant(text)}", "get a fresh copy"
+
+
+def _is_of_mode(error: BaseException | None) -> bool:
+    """Check whether a mode was looked up in vain: Pillow has tables of them by several numbers."""
+    return isinstance(error, KeyError) and bool(error.args) and isinstance(error.args[0], tuple)
 
 
 def _meant(text: str) -> str:

@@ -57,7 +57,7 @@ class PillowSource:
     """
 
     format: Format | None = None
-    _broken = frozenset[Loss]()  # what is lost of an animation that is broken: all but its still picture
+    _broken = frozenset[Loss]()  # what is lost of an animation that is broken
 
     def __init__(self, image: Image.Image, name: str) -> None:
         self.name, self._image = name, image
@@ -93,7 +93,7 @@ class PillowSource:
         with decoding(self.name, self.format):
             still = self._opened()
             found = {Loss.DEPTH: is_deep(still), Loss.ORIENTATION: self._has_bad_exif}
-        lost = {loss for loss, is_so in found.items() if is_so}
+        lost = {loss for loss, is_so in found.items() if is_so} | self._broken
         shown = animated.shown()
         while True:
             with decoding(self.name, self.format):

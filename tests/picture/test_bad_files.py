@@ -2,6 +2,7 @@
 
 import io
 import os
+import struct
 import subprocess
 import sys
 import threading
@@ -192,3 +193,37 @@ def test_bytes_in_the_place_of_a_name() -> None:
     ) as caught:
         read_image(stream.getvalue())
     assert len(str(caught.value)) < 400
+
+
+def psd(mode: int, bits: int) -> bytes:
+    """Build the header of a PSD of 4 x 4 pixels."""
+    return b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, 4, 4, bits, mode) + bytes(14)
+
+
+PLAIN = [
+    (psd(7, 16), "it is damaged, or a variant of PSD that is not read", "convert it to PNG"),
+    (b"GIF89a" + bytes(7) + b";", "it is a damaged GIF: it holds no picture", "get a fresh copy"),
+    (png(5, 5, 8, 0, []), "it is a damaged PNG", "get a fresh copy"),
+    (b"P5 4 4 70000\n" + bytes(32), "it is not a picture of a known kind, or a damaged PNM", "get a fresh copy"),
+    (b"DDS " + bytes(124), "", ""),
+    (b"\xff\xd8\xff\xe0" + bytes(range(256)), "it is a damaged JPEG", "get a fresh copy"),
+]
+
+
+@pytest.mark.parametrize(("data", "problem", "way_out"), PLAIN)
+def test_what_is_wrong_is_said_in_plain_words(data: bytes, problem: str, way_out: str) -> None:
+    with pytest.raises(ImageReadError) as caught:
+        read_image(io.BytesIO(data))
+    assert caught.value.problem.startswith(problem)
+    assert caught.value.way_out.startswith(way_out)
+    # no value of a decoder, nor its words: those are those of the cause, which a traceback shows
+    assert "(" not in caught.value.problem
+    assert caught.value.__cause__ is not None
+
+
+@pytest.mark.parametrize("place", ["%20d", "%21d", "%d / bits"])
+def test_fits_files_are_recognized_wherever_their_number_stands(place: str) -> None:
+    cards = ["SIMPLE  =                    T", "BITPIX  = " + place % 16, "NAXIS   = 2", "END"]
+    data = "".join(card.ljust(80) for card in cards).encode().ljust(2880)
+    with pytest.raises(ImageReadError, match="it is FITS of more than 8 bits, which is not read"):
+        read_image(io.BytesIO(data))

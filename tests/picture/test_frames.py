@@ -373,6 +373,20 @@ def test_a_broken_animation_is_its_still_picture(fault: str) -> None:
         assert {Loss.DAMAGE, Loss.FRAMES} <= picture.lost
 
 
+@pytest.mark.parametrize("n_frames", [1, 3])
+def test_what_follows_the_frames_of_a_gif_is_left_out_and_reported(n_frames: int) -> None:
+    data = written(moving_square()[:n_frames], "gif", Animation(TIMES[:n_frames]))
+    assert data.endswith(b";")
+    sound = read_frames(data)
+    data = data[:-1] + data
+    with open_source(io.BytesIO(data)) as source:
+        assert source.n_frames == n_frames
+        pictures = list(source.frames())
+    for picture, expected in zip(pictures, sound, strict=True):
+        np.testing.assert_array_equal(picture.pixels, expected[..., :3])
+    assert all(Loss.DAMAGE in picture.lost for picture in pictures)
+
+
 def test_metadata_comes_along() -> None:
     metadata = Metadata(xmp=b"<x:xmpmeta/>", text=(("Comment", "waves"),))
     frames = [Frame(indices, COLORS) for indices in moving_square()]

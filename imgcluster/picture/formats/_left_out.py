@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -63,6 +64,19 @@ def _is_jpeg_ls(head: bytes) -> bool:
             return marker == 0xF7
         at += 2 + int.from_bytes(head[at + 2 : at + 4], "big")
     return False
+
+
+def bits_of_fits(head: bytes) -> int | None:
+    """Return the bits of a value in a FITS file, below 0 of floating point; None if it is none (FITS 4.0, 4.2)."""
+    at = head.find(b"BITPIX  =")
+    if not head.startswith(b"SIMPLE  =") or at < 0:
+        return None
+    found = re.match(rb" *(-?[0-9]+)\b", head[at + 9 : at + 80])
+    return None if found is None else int(found[1])
+
+
+def _is_deep_fits(head: bytes) -> bool:
+    return bits_of_fits(head) in (16, 32, 64, -32, -64)
 
 
 _RAW = (".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".dng", ".orf", ".rw2", ".raf", ".pef")
@@ -139,8 +153,9 @@ PICTURES = (
     LeftOut(
         "FITS of more than 8 bits",
         (),
-        tuple({0: b"SIMPLE  =", 80: b"BITPIX  = %20d" % bits} for bits in (16, 32, 64, -32, -64)),
+        (),
         "save its values as .npy, of 0 to 1 or of 16 bits",
+        _is_deep_fits,
     ),
     LeftOut("HDF5, GRIB or BUFR", (), ({0: b"\x89HDF\r\n"}, {0: b"GRIB"}, {0: b"BUFR"}), "save its values as .npy"),
 )

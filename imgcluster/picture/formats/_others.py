@@ -6,6 +6,7 @@ import struct
 
 from imgcluster.picture.formats._embedded import largest_of_icns, largest_of_icon
 from imgcluster.picture.formats._format import Format
+from imgcluster.picture.formats._left_out import bits_of_fits
 
 _DIB_HEADERS = (12, 40, 52, 56, 64, 108, 124)
 _PCX_VERSIONS, _PCX_BITS = (0, 2, 3, 4, 5), (1, 2, 4, 8)
@@ -32,7 +33,7 @@ def _is_spider_header(words: tuple[float, ...]) -> bool:
 
 def _is_fits_of_8_bits(head: bytes) -> bool:
     """Check the header of a FITS file; Pillow takes values of 16 bits for another byte order, and no sign."""
-    return head.startswith(b"SIMPLE  =") and b"BITPIX  =                    8" in head
+    return bits_of_fits(head) == 8
 
 
 def _is_xbm(head: bytes) -> bool:

@@ -47,11 +47,16 @@ class GifParts:
     Parameters
     ----------
     data : bytes
+
+    Attributes
+    ----------
+    is_broken : bool
+        Whether something else follows its frames.
     """
 
     def __init__(self, data: bytes) -> None:
         self._blocks: list[_Block] = []
-        repeats = _read(data, self._blocks)
+        repeats, self.is_broken = _read(data, self._blocks)
         if not self._blocks:
             raise ValueError("it holds no picture")
         width, height = struct.unpack_from("<HH", data, 6)
@@ -69,8 +74,11 @@ class GifParts:
             yield Part(_pixels(block), block.left, block.top, True, _THEN.get(block.disposal, "keep"))
 
 
-def _read(data: bytes, blocks: list[_Block]) -> int | None:
-    """Append the frames of a file to `blocks`; return how often it repeats, 0 without end, None if it does not say."""
+def _read(data: bytes, blocks: list[_Block]) -> tuple[int | None, bool]:
+    """Append the frames of a file to `blocks`.
+
+    Returns how often it repeats, 0 without end, None if it does not say; and whether it goes on with something else.
+    """
     flags = data[10]
     table_end = 13 + (3 << (flags & 7) + 1 if flags & 128 else 0)
     shared, at, repeats, control = data[13:table_end], table_end, None, bytes(4)
@@ -93,9 +101,12 @@ def _read(data: bytes, blocks: list[_Block]) -> int | None:
             control = bytes(4)
         elif kind == b"\0":
             at += 1  # blocks are closed twice by some encoders
+        elif blocks:
+            # what was shown before stays, as in browsers
+            return repeats, True
         else:
             raise ValueError(f"a block of unknown kind {kind!r} at byte {at}")
-    return repeats
+    return repeats, False
 
 
 def _sub_blocks(data: bytes, at: int) -> tuple[list[bytes], int]:

@@ -38,9 +38,10 @@ def frames_of_bytes(data: bytes, kind: str) -> tuple[Frames | None, frozenset[Lo
     except BrokenAnimationError:
         # the specification: then the still picture is shown
         return None, frozenset({Loss.DAMAGE, Loss.FRAMES})
+    lost = frozenset({Loss.DAMAGE} if isinstance(stored, GifParts) and stored.is_broken else ())
     if stored.animation.n_frames < 2:
-        return None, frozenset()
-    return Frames(stored.animation, lambda: shown(stored.parts(), stored.shape)), frozenset()
+        return None, lost
+    return Frames(stored.animation, lambda: shown(stored.parts(), stored.shape)), lost
 
 
 def frames_of_image(image: Image.Image) -> tuple[Frames | None, frozenset[Loss]]:
