@@ -52,6 +52,8 @@ def quantize_frames(
         frames: _OwnPalettes | _OnePalette = _OwnPalettes(picture, request, redraws=chosen.name == "GIF")
     else:
         frames = _OnePalette(picture, histogram, request, _has_spare(histogram, request, chosen))
+        # clear pixels add a color to a given palette
+        check_animated_output(target, format, animation.n_frames, len(frames.palette))
     lost = write_animation(
         frames.made(),
         target,

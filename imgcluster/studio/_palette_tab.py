@@ -92,7 +92,8 @@ def _first_frame(made: Made) -> tuple[np.ndarray[Any, Any], UInt8Array]:
     """Return the indices of the first frame of an animation that was made, and the colors of all its frames."""
     with open_source(made.file("picture")) as source:
         pixels = source.read().to_array()
-    palette = rgba_of(as_palette(",".join(made.result.palette)).colors)
+    named = ",".join(made.result.palette)  # none if they are very many
+    palette = rgba_of(as_palette(named).colors) if named else np.empty((0, 4), np.uint8)
     seen, indices = np.unique(rgba_of(pixels.reshape(-1, pixels.shape[2])), axis=0, return_inverse=True)
     # clear pixels need no color of their own
     entries = np.concatenate([palette, seen[~(seen[:, None] == palette).all(axis=2).any(axis=1)]])

@@ -57,6 +57,18 @@ def test_the_first_frame_is_shown_as_it_is_written(
     assert len(found["colors"]) == len(table) // 4
 
 
+def test_an_animation_takes_as_many_colors_as_the_page_has(started: Started, photo: Path) -> None:
+    visitor, picture = entered(started, moving("moves.webp", photo, is_clear=True))
+    colors = ",".join(f"#{shade:02x}{255 - shade:02x}40" for shade in range(256))
+    for format in ("webp", "gif"):
+        wish = {"picture": picture, "parameters": {"palette": colors}, "format": format}
+        status, content = visitor.wish("palette/exact", **wish)
+        written, _ = visitor.wish("palette/download", **wish)
+        assert status == written
+        assert (status == 200) == (format == "webp")
+        assert status == 200 or b"for an indexed GIF, got 257; write lossless WebP instead" in content
+
+
 def test_a_picture_with_a_profile_alone_has_the_same_bytes_by_both_lines(started: Started, photo: Path) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     with Image.open(photo) as image:
