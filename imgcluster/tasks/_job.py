@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -89,6 +90,15 @@ def run_job(task: Task, job: Job) -> JobOutcome:
 
 
 def _attempt(run: Callable[[Task, Job], JobOutcome], task: Task, job: Job) -> JobOutcome:
+    """Process one file with a function, or return why that fails, and free what it held."""
+    outcome = _tried(run, task, job)
+    if outcome.result.status == "failed":
+        # an error and its traceback refer to each other, and so keep the picture until cycles are looked for
+        gc.collect()
+    return outcome
+
+
+def _tried(run: Callable[[Task, Job], JobOutcome], task: Task, job: Job) -> JobOutcome:
     """Process one file with a function, or return why that fails."""
     try:
         return run(task, job)
