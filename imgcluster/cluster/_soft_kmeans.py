@@ -301,7 +301,7 @@ class SoftKMeans(SoftSteps):
             check_beta(self.beta)
         if self.annealing is not None and not 1 < check_real("annealing", self.annealing) < np.inf:
             raise ValueError(f"annealing must be above 1, got {self.annealing}; 1.5 is common, None is no annealing")
-        check_int("n_init", 1 if self.n_init == "auto" else self.n_init, 1)
+        check_int("n_init", 1 if isinstance(self.n_init, str) and self.n_init == "auto" else self.n_init, 1)
         check_int("verbose", int(self.verbose) if isinstance(self.verbose, bool | np.bool_) else self.verbose, 0)
         check_int("max_iter", self.max_iter, 1)
         check_number("tol", self.tol, 0.0)

@@ -16,6 +16,7 @@ from imgcluster.picture._jpeg2000 import bits_of
 from imgcluster.picture._libtiff import hearing
 from imgcluster.picture._mending import open_png
 from imgcluster.picture._nclx import code_points_of
+from imgcluster.picture._psd import mend_psd
 from imgcluster.picture._tiff_pages import ORIENTATION, pictures_of
 from imgcluster.picture.formats import FORMATS, format_of_head
 
@@ -47,6 +48,8 @@ def open_picture(stream: BinaryIO, kind: str) -> Image.Image:
     image.info.update(more)
     if kind in _WITH_BOXES and not image.info.get("icc_profile") and (points := code_points_of(stream)) is not None:
         image.info[CICP] = points
+    if kind == "PSD":
+        mend_psd(image, stream)
     if kind == "JPEG2000":
         image.info[BITS] = bits_of(stream)
     if kind == "JXL" and not getattr(image, "jpeg", None):

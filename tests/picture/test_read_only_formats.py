@@ -26,11 +26,25 @@ def encoded(format: str, mode: str = "RGB", **options: Any) -> bytes:
     return stream.getvalue()
 
 
+def psd_of(channels: Any, mode: int = 3, *, bits: int = 8, n_layers: int | None = None, packed: bool = False) -> bytes:
+    """Return a PSD file with a flat picture: rows of bytes of each channel; layers without extent if there are any."""
+    n_channels, height, row_bytes = channels.shape
+    layers = b""
+    if n_layers is not None:
+        layer = struct.pack(">4iH4s4s4BI", 0, 0, 0, 0, 0, b"8BIM", b"norm", 255, 0, 0, 0, 12) + bytes(12)
+        records = struct.pack(">h", n_layers) + layer * abs(n_layers)
+        layers = struct.pack(">I", len(records)) + records
+    head = struct.pack(">4sH6xHIIHH", b"8BPS", 1, n_channels, height, row_bytes * 8 // bits, bits, mode)
+    head += bytes(8) + struct.pack(">I", len(layers)) + layers
+    if not packed:
+        return head + struct.pack(">H", 0) + channels.tobytes()
+    rows = [bytes([row_bytes - 1]) + row.tobytes() for row in channels.reshape(-1, row_bytes)]
+    return head + struct.pack(f">{len(rows) + 1}H", 1, *map(len, rows)) + b"".join(rows)
+
+
 def flat_psd() -> bytes:
     """Return a PSD file of the pixels: no layers, one flat picture, not packed."""
-    height, width, _ = PIXELS.shape
-    head = struct.pack(">4sH6xHIIHH", b"8BPS", 1, 3, height, width, 8, 3)
-    return head + bytes(12) + struct.pack(">H", 0) + PIXELS.transpose(2, 0, 1).tobytes()
+    return psd_of(PIXELS.transpose(2, 0, 1))
 
 
 @pytest.mark.parametrize(
@@ -49,6 +63,44 @@ def test_pixels_come_as_they_are(name: str, data: bytes) -> None:
     assert found is not None
     assert found.name == name
     np.testing.assert_array_equal(read_image(io.BytesIO(data)), PIXELS)
+
+
+def read_psd(*args: Any, **options: Any) -> Any:
+    with open_source(io.BytesIO(psd_of(*args, **options))) as source:
+        return source.read()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_channels_behind_the_colors_of_a_psd(packed: bool) -> None:
+    colors, more = PIXELS.transpose(2, 0, 1), noise(24, 32).transpose(2, 0, 1) | 1
+    for n_layers, alpha in ((None, more[0]), (-1, more[0]), (1, None)):
+        picture = read_psd(np.concatenate([colors, more[:1]]), n_layers=n_layers, packed=packed)
+        np.testing.assert_array_equal(picture.pixels, PIXELS)
+        np.testing.assert_array_equal(picture.alpha, alpha)
+    picture = read_psd(np.concatenate([colors, more]), packed=packed)
+    np.testing.assert_array_equal(picture.pixels, PIXELS)
+    assert picture.alpha is None
+    assert picture.lost == frozenset()
+    gray = read_psd(np.concatenate([colors[:1], more[:1]]), 1, n_layers=-1, packed=packed)
+    np.testing.assert_array_equal(gray.pixels, PIXELS[..., [0, 0, 0]])
+    assert gray.lost == {Loss.ALPHA}
+    inks = read_psd(np.concatenate([colors, np.full_like(colors[:1], 255), more]), 4, packed=packed)
+    np.testing.assert_array_equal(inks.pixels, PIXELS)
+
+
+def test_lab_and_bits_of_ink_of_a_psd() -> None:
+    lab = np.stack([np.full((4, 8), value, np.uint8) for value in (128, 128, 128, 7)])
+    gray = read_psd(lab, 9, packed=True).pixels
+    assert np.abs(gray.astype(int) - 119).max() <= 1  # L* of 50
+    bits = np.array([[[0b10110000], [0b00000001]]], np.uint8)
+    expected = 255 - np.unpackbits(bits[0], axis=1) * 255
+    for packed in (False, True):
+        np.testing.assert_array_equal(read_psd(bits, 0, bits=1, packed=packed).pixels[..., 0], expected)
+
+
+def test_inks_of_any_color_are_not_read() -> None:
+    with pytest.raises(ImageReadError, match=r"it has 2 channels of inks of its own .*; save it as RGB first"):
+        read_psd(PIXELS.transpose(2, 0, 1)[:2], 7)
 
 
 # losslessly, by OpenJPEG; the values of DEEP, and of DARK half of them and 5000

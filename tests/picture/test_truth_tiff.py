@@ -158,6 +158,10 @@ for bits, values in RGBA.items():
             [tiff_of(values, 2, bits, planar=planar, order=order, tags=ALPHA[2]) for order in ORDERS],
             straight,
         )
+        COLORS[f"{bits}-bit RGB and a fourth sample without a tag, {layout}"] = (
+            [tiff_of(values, 2, bits, planar=planar, order=order) for order in ORDERS],
+            straight,
+        )
         COLORS[f"{bits}-bit RGB and associated alpha, {layout}"] = (
             [tiff_of(premultiplied(values), 2, bits, planar=planar, order=order, tags=ALPHA[1]) for order in ORDERS],
             straight,

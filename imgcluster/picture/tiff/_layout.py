@@ -136,8 +136,11 @@ def layout_of(tags: Mapping[int, tuple[int, ...]]) -> Layout | None:
     bits, formats = values(258, 1)[:n_samples], values(339, _UNSIGNED)[:n_samples]
     if len({*bits}) != 1 or len({*formats}) != 1:
         return None
+    photometric, extra = values(262, 0)[0], tuple(tags.get(338) or ())
+    if not extra and photometric == _RGB and n_samples == _COLORS[_RGB] + 1:
+        extra = (UNASSOCIATED,)  # as libtiff and Pillow have it: many programs leave the tag out
     return Layout(
-        photometric=values(262, 0)[0],
+        photometric=photometric,
         bits=bits[0],
         sample_format=_UNSIGNED if formats[0] == 4 else formats[0],  # 4 is undefined
         n_samples=n_samples,
@@ -145,6 +148,6 @@ def layout_of(tags: Mapping[int, tuple[int, ...]]) -> Layout | None:
         compression=compression,
         predictor=values(317, 1)[0] if compression in _WITH_PREDICTOR else 1,
         fill_order=values(266, 1)[0],
-        extra=tuple(tags.get(338) or ()),
+        extra=extra,
         ink_set=values(332, 1)[0],
     )

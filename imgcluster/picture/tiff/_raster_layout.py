@@ -98,8 +98,11 @@ class Layout:
 
     @property
     def has_alpha(self) -> bool:
-        """Check whether the last sample is alpha, associated or not."""
+        """Check whether the last sample is alpha, associated or not; a fourth one of RGB is, if no tag tells."""
         extra = self.page.tags.valueof(_EXTRA_SAMPLES)
+        if extra is None:
+            n_colors = _COLORS.get(int(self.page.photometric))
+            return (n_colors, self.n_samples, self.georeference) == (3, 4, None)
         last = extra[-1] if isinstance(extra, tuple) and extra else extra
         return last in (1, 2)
 

@@ -1,0 +1,53 @@
+"""The flat picture of a PSD, with more channels than its colors have (Adobe Photoshop File Formats Specification)."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, BinaryIO
+
+from imgcluster.facts import Loss
+from imgcluster.picture._arrays import DepthError
+from imgcluster.picture._png_chunks import LOST
+
+_CHANNELS, _BITMAP, _MULTICHANNEL = 12, 0, 7
+_ALPHA = 3  # of red, green, blue and alpha
+
+
+def mend_psd(image: Any, stream: BinaryIO) -> None:
+    """Let Pillow decode the right bytes of an image that it opened and has not loaded.
+
+    It looks for packed rows behind the table of those channels that it knows, and the table has all. Bits of a bitmap
+    are ink. A further channel is the transparency of the picture if the number of layers is negative, and what was
+    selected once if it is positive; without layers that cannot be told, and it is taken for transparency.
+
+    Raises
+    ------
+    DepthError
+        When channels are inks of any color.
+    """
+    place = stream.tell()
+    stream.seek(_CHANNELS)
+    n_channels, height, _, _, mode = struct.unpack(">HIIHH", stream.read(14))
+    n_layers = _count_layers(image, stream)
+    stream.seek(place)
+    if mode == _MULTICHANNEL and n_channels > 1:
+        raise DepthError(f"it has {n_channels} channels of inks of its own (multichannel)", "save it as RGB first")
+    tiles = image.tile
+    missed = 2 * height * (n_channels - len(tiles))
+    tiles = [tile._replace(offset=tile.offset + missed) if tile.codec_name == "packbits" else tile for tile in tiles]
+    if mode == _BITMAP:
+        tiles = [tile._replace(args="1;I") for tile in tiles]
+    if image.mode == "RGBA" and n_layers > 0:
+        image._mode, tiles = "RGB", tiles[:_ALPHA]
+    elif n_layers < 0 and len(tiles) < n_channels and image.mode != "RGBA":
+        image.info[LOST] = frozenset({Loss.ALPHA})
+    image.tile = tiles
+
+
+def _count_layers(image: Any, stream: BinaryIO) -> int:
+    """Return the number of layers, as it is stored; 0 if there are none."""
+    if image._layers_position is None:
+        return 0
+    stream.seek(image._layers_position)
+    (n_layers,) = struct.unpack(">h", stream.read(2))
+    return int(n_layers)
