@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from imgcluster.facts import Loss
 from imgcluster.picture._arrays import strip_rows
@@ -58,9 +58,18 @@ def loaded(image: Image.Image, stream: BinaryIO, kind: str) -> tuple[Image.Image
         image.load()
     if kind == "JPEG2000":
         image = with_lightest(image, stream)
+    if kind == "XBM":
+        image = _of_ink(image)
     if lost:
         image.info[LOST] = image.info.get(LOST, frozenset()) | lost
     return image, _lower_bytes(stream) if is_wide(image) else None
+
+
+def _of_ink(image: Image.Image) -> Image.Image:
+    """Return a bitmap of X, whose bits are ink (X Window System, Xlib), in black on white."""
+    inked = ImageChops.invert(image)
+    inked.info, inked.format = image.info, image.format
+    return inked
 
 
 def _load(image: Any) -> None:

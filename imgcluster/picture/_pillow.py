@@ -3,7 +3,7 @@
 import logging
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any, BinaryIO
 
@@ -23,7 +23,7 @@ from imgcluster.picture.formats import FORMATS, format_of_head
 # otherwise Python prints what Pillow logs about files that are then read without it
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
-_WITH_BOXES = ("AVIF", "HEIF")
+_QOI_SPACE = 13  # where a QOI says whether its values are linear
 
 _LENIENT_LOCK = threading.Lock()
 _strict_again = ExitStack()
@@ -46,29 +46,43 @@ def open_picture(stream: BinaryIO, kind: str) -> Image.Image:
     with hearing() if kind == "TIFF" else nullcontext():
         image = FORMATS[kind].open(stream)
     image.info.update(more)
-    if kind in _WITH_BOXES and not image.info.get("icc_profile") and (points := code_points_of(stream)) is not None:
-        image.info[CICP] = points
-    if kind == "PSD":
-        mend_psd(image, stream)
-    if kind == "JPEG2000":
-        image.info[BITS] = bits_of(stream)
-    if kind == "JXL" and not getattr(image, "jpeg", None):
-        _forget_orientation(image)
-    if kind == "TIFF" and (pages := pictures_of(stream)) and pages[0].place != (0,):
-        image.seek(pages[0].place[0])
-    if kind == "TIFF":
-        if not isinstance(image.info.get("icc_profile", b""), bytes):
-            # of a type that is none: it is lost as a broken one is
-            image.info["icc_profile"] = b"\0"
-        _let_libtiff_read(image)
+    if kind in _CORRECTIONS:
+        _CORRECTIONS[kind](image, stream)
     return image
 
 
-def _forget_orientation(image: Image.Image) -> None:
+def _note_code_points(image: Image.Image, stream: BinaryIO) -> None:
+    if not image.info.get("icc_profile") and (points := code_points_of(stream)) is not None:
+        image.info[CICP] = points
+
+
+def _note_bits(image: Image.Image, stream: BinaryIO) -> None:
+    image.info[BITS] = bits_of(stream)
+
+
+def _note_linear(image: Image.Image, stream: BinaryIO) -> None:
+    """Note that values of a QOI are linear in light (its specification 1.0: colorspace 1)."""
+    stream.seek(_QOI_SPACE)
+    if stream.read(1) == b"\1":
+        image.info["gamma"] = 1.0
+
+
+def _forget_orientation(image: Any, _stream: BinaryIO) -> None:
     """Forget what EXIF says of a picture that its decoder has turned upright (ISO/IEC 18181-2: it has no meaning)."""
+    if getattr(image, "jpeg", None):
+        return
     exif = image.getexif()
     if exif.pop(ORIENTATION, None) is not None:
         image.info["exif"] = exif.tobytes()
+
+
+def _go_to_main_page(image: Any, stream: BinaryIO) -> None:
+    if (pages := pictures_of(stream)) and pages[0].place != (0,):
+        image.seek(pages[0].place[0])
+    if not isinstance(image.info.get("icc_profile", b""), bytes):
+        # of a type that is none: it is lost as a broken one is
+        image.info["icc_profile"] = b"\0"
+    _let_libtiff_read(image)
 
 
 def _let_libtiff_read(image: Any) -> None:
@@ -79,6 +93,17 @@ def _let_libtiff_read(image: Any) -> None:
         args = ("RGBX", *(() if int(PIL.__version__.partition(".")[0]) >= 13 else ("raw",)), False, tags.offset)
         image.tile = [image.tile[0]._replace(codec_name="libtiff", extents=(0, 0, *image.size), offset=0, args=args)]
         image._mode, image.use_load_libtiff = "RGB", True
+
+
+_CORRECTIONS: dict[str, Callable[[Any, BinaryIO], None]] = {
+    "AVIF": _note_code_points,
+    "HEIF": _note_code_points,
+    "JPEG2000": _note_bits,
+    "JXL": _forget_orientation,
+    "PSD": mend_psd,
+    "QOI": _note_linear,
+    "TIFF": _go_to_main_page,
+}
 
 
 def import_plugin(kind: str) -> None:

@@ -10,6 +10,7 @@ from imgcluster.picture._arrays import DepthError
 from imgcluster.picture._png_chunks import LOST
 
 _CHANNELS, _BITMAP, _MULTICHANNEL = 12, 0, 7
+_CLEAR_INDEX = 1047  # a resource: of a palette the color that is clear
 _ALPHA = 3  # of red, green, blue and alpha
 
 
@@ -37,6 +38,8 @@ def mend_psd(image: Any, stream: BinaryIO) -> None:
     tiles = [tile._replace(offset=tile.offset + missed) if tile.codec_name == "packbits" else tile for tile in tiles]
     if mode == _BITMAP:
         tiles = [tile._replace(args="1;I") for tile in tiles]
+    if image.mode == "P" and (index := {at: data for at, _, data in image.resources}.get(_CLEAR_INDEX)):
+        image.info["transparency"] = int.from_bytes(index[:2], "big")
     if image.mode == "RGBA" and n_layers > 0:
         image._mode, tiles = "RGB", tiles[:_ALPHA]
     elif n_layers < 0 and len(tiles) < n_channels and image.mode != "RGBA":

@@ -26,7 +26,16 @@ def encoded(format: str, mode: str = "RGB", **options: Any) -> bytes:
     return stream.getvalue()
 
 
-def psd_of(channels: Any, mode: int = 3, *, bits: int = 8, n_layers: int | None = None, packed: bool = False) -> bytes:
+def psd_of(
+    channels: Any,
+    mode: int = 3,
+    *,
+    bits: int = 8,
+    n_layers: int | None = None,
+    packed: bool = False,
+    palette: bytes = b"",
+    resource: bytes = b"",
+) -> bytes:
     """Return a PSD file with a flat picture: rows of bytes of each channel; layers without extent if there are any."""
     n_channels, height, row_bytes = channels.shape
     layers = b""
@@ -35,7 +44,7 @@ def psd_of(channels: Any, mode: int = 3, *, bits: int = 8, n_layers: int | None 
         records = struct.pack(">h", n_layers) + layer * abs(n_layers)
         layers = struct.pack(">I", len(records)) + records
     head = struct.pack(">4sH6xHIIHH", b"8BPS", 1, n_channels, height, row_bytes * 8 // bits, bits, mode)
-    head += bytes(8) + struct.pack(">I", len(layers)) + layers
+    head += b"".join(struct.pack(">I", len(part)) + part for part in (palette, resource, layers))
     if not packed:
         return head + struct.pack(">H", 0) + channels.tobytes()
     rows = [bytes([row_bytes - 1]) + row.tobytes() for row in channels.reshape(-1, row_bytes)]
@@ -96,6 +105,31 @@ def test_lab_and_bits_of_ink_of_a_psd() -> None:
     expected = 255 - np.unpackbits(bits[0], axis=1) * 255
     for packed in (False, True):
         np.testing.assert_array_equal(read_psd(bits, 0, bits=1, packed=packed).pixels[..., 0], expected)
+
+
+def test_the_clear_color_of_a_psd_with_a_palette() -> None:
+    indices = np.arange(24, dtype=np.uint8).reshape(1, 4, 6)
+    palette = np.arange(768, dtype=np.uint16).astype(np.uint8)
+    resource = b"8BIM" + struct.pack(">HHIH", 1047, 0, 2, 7)
+    picture = read_psd(indices, 2, palette=palette.tobytes(), resource=resource)
+    np.testing.assert_array_equal(picture.pixels, palette.reshape(3, 256).T[indices[0]])
+    np.testing.assert_array_equal(picture.alpha, np.where(indices[0] == 7, 0, 255))
+
+
+def test_bits_of_an_x_bitmap_are_ink() -> None:
+    data = b"#define a_width 8\n#define a_height 2\nstatic char a_bits[] = {\n0x01, 0xfe };\n"
+    expected = np.full((2, 8), 255)
+    expected[0, 0] = expected[1, 1:] = 0
+    np.testing.assert_array_equal(read_image(io.BytesIO(data))[..., 0], expected)
+
+
+@pytest.mark.parametrize("space", [0, 1])
+def test_qoi_may_be_linear(space: int) -> None:
+    rgb = np.array([[[10, 100, 200], [0, 255, 55]]], np.uint8)
+    data = b"qoif" + struct.pack(">IIBB", 2, 1, 3, space) + b"".join(b"\xfe" + bytes(pixel) for pixel in rgb[0])
+    linear = rgb / 255
+    encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055) * 255
+    assert np.abs(read_image(io.BytesIO(data + bytes(7) + b"\1")) - (encoded if space else rgb)).max() <= 1
 
 
 def test_inks_of_any_color_are_not_read() -> None:
