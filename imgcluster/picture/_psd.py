@@ -38,8 +38,9 @@ def mend_psd(image: Any, stream: BinaryIO) -> None:
     tiles = [tile._replace(offset=tile.offset + missed) if tile.codec_name == "packbits" else tile for tile in tiles]
     if mode == _BITMAP:
         tiles = [tile._replace(args="1;I") for tile in tiles]
-    if image.mode == "P" and (index := {at: data for at, _, data in image.resources}.get(_CLEAR_INDEX)):
-        image.info["transparency"] = int.from_bytes(index[:2], "big")
+    clear = next((data for at, _, data in image.resources if at == _CLEAR_INDEX), b"")
+    if image.mode == "P" and len(clear) == 2 and clear[0] == 0:  # of 16 bits: more than 255 is none of the colors
+        image.info["transparency"] = clear[1]
     if image.mode == "RGBA" and n_layers > 0:
         image._mode, tiles = "RGB", tiles[:_ALPHA]
     elif n_layers < 0 and len(tiles) < n_channels and image.mode != "RGBA":

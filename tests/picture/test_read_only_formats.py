@@ -114,6 +114,8 @@ def test_the_clear_color_of_a_psd_with_a_palette() -> None:
     picture = read_psd(indices, 2, palette=palette.tobytes(), resource=resource)
     np.testing.assert_array_equal(picture.pixels, palette.reshape(3, 256).T[indices[0]])
     np.testing.assert_array_equal(picture.alpha, np.where(indices[0] == 7, 0, 255))
+    none = b"8BIM" + struct.pack(">HHIH", 1047, 0, 2, 300)
+    assert read_psd(indices, 2, palette=palette.tobytes(), resource=none).alpha is None
 
 
 def test_bits_of_an_x_bitmap_are_ink() -> None:
