@@ -34,8 +34,9 @@ def mend_psd(image: Any, stream: BinaryIO) -> None:
     if mode == _MULTICHANNEL and n_channels > 1:
         raise DepthError(f"it has {n_channels} channels of inks of its own (multichannel)", "save it as RGB first")
     tiles = image.tile
-    missed = 2 * height * (n_channels - len(tiles))
-    tiles = [tile._replace(offset=tile.offset + missed) if tile.codec_name == "packbits" else tile for tile in tiles]
+    if tiles and tiles[0].codec_name == "packbits":
+        missed = 2 * height * (n_channels - len(tiles))
+        tiles = [tile._replace(offset=tile.offset + missed) for tile in tiles]
     if mode == _BITMAP:
         tiles = [tile._replace(args="1;I") for tile in tiles]
     clear = next((data for at, _, data in image.resources if at == _CLEAR_INDEX), b"")
@@ -43,9 +44,24 @@ def mend_psd(image: Any, stream: BinaryIO) -> None:
         image.info["transparency"] = clear[1]
     if image.mode == "RGBA" and n_layers > 0:
         image._mode, tiles = "RGB", tiles[:_ALPHA]
+    elif image.mode == "RGB" and n_layers < 0 and n_channels > _ALPHA:
+        image._mode, tiles = (
+            "RGBA",
+            [*tiles, tiles[-1]._replace(offset=_behind(tiles, n_channels, height, stream), args="A")],
+        )
     elif n_layers < 0 and len(tiles) < n_channels and image.mode != "RGBA":
         image.info[LOST] = frozenset({Loss.ALPHA})
     image.tile = tiles
+    stream.seek(place)
+
+
+def _behind(tiles: list[Any], n_channels: int, height: int, stream: BinaryIO) -> int:
+    """Return where the channel behind the last one of some tiles begins."""
+    first, last, n_before = tiles[0].offset, tiles[-1].offset, len(tiles) - 1
+    if tiles[0].codec_name != "packbits":
+        return int(last + (last - first) // n_before)
+    stream.seek(first - 2 * height * (n_channels - n_before))
+    return int(last + sum(struct.unpack(f">{height}H", stream.read(2 * height))))
 
 
 def _count_layers(image: Any, stream: BinaryIO) -> int:

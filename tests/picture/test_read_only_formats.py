@@ -86,6 +86,9 @@ def test_channels_behind_the_colors_of_a_psd(packed: bool) -> None:
         picture = read_psd(np.concatenate([colors, more[:1]]), n_layers=n_layers, packed=packed)
         np.testing.assert_array_equal(picture.pixels, PIXELS)
         np.testing.assert_array_equal(picture.alpha, alpha)
+    picture = read_psd(np.concatenate([colors, more]), n_layers=-1, packed=packed)
+    np.testing.assert_array_equal(picture.pixels, PIXELS)
+    np.testing.assert_array_equal(picture.alpha, more[0])
     picture = read_psd(np.concatenate([colors, more]), packed=packed)
     np.testing.assert_array_equal(picture.pixels, PIXELS)
     assert picture.alpha is None
