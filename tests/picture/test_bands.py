@@ -221,7 +221,7 @@ def no_pixels(path: Any, coffee: NDArray[np.uint8]) -> Any:
     ("damage", "text"),
     [
         (cut_short, "cut short: its pixels end at byte "),
-        (broken_tile, " or one beside it is damaged or of an unknown kind ("),
+        (broken_tile, " or one beside it is damaged or of an unknown kind; get a fresh copy or convert"),
         (missing_tile, "some of its 91 tiles are missing; get a fresh copy"),
         (unknown_photometric, "it is damaged, or a variant of TIFF that is not read; "),
         (no_pixels, "; get a fresh copy"),

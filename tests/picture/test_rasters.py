@@ -275,7 +275,7 @@ def test_bad_rasters(tmp_path: Path) -> None:
     with tifffile.TiffFile(path) as file:
         start, size = file.pages.first.dataoffsets[5], file.pages.first.databytecounts[5]
     path.write_bytes(data[:start] + b"\x55" * size + data[start + size :])
-    with pytest.raises(ImageReadError, match=r"tile 6 of 12 is damaged .*; get a fresh copy"):
+    with pytest.raises(ImageReadError, match="tile 6 of 12 is damaged; get a fresh copy"):
         values_of(path)
     path.write_bytes(data[: start + size - 100])
     with pytest.raises(ImageReadError, match=r"scene\.tif: "):

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from imgcluster.errors import ImageReadError
 from imgcluster.facts import Loss
 from imgcluster.picture._arrays import DepthError, turned
-from imgcluster.picture._decoding import decoding, said
+from imgcluster.picture._decoding import decoding
 from imgcluster.picture._limits import check_memory
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture
@@ -87,7 +87,7 @@ class TiffBands:
             raise
         except Exception as error:
             # TiffFileError, struct.error, ValueError, KeyError and more
-            raise self._unreadable(f"damaged or of an unknown kind ({said(error)})", "get a fresh copy") from error
+            raise self._unreadable("it is a damaged TIFF: its tags make no sense", "get a fresh copy") from error
         self.shape = upright_shape((self._tiles.size[1], self._tiles.size[0]), self._orientation)
 
     def bands(self, n_pixels: int, background: Background | None = None) -> Iterator[Picture]:
@@ -186,7 +186,7 @@ class TiffBands:
         except Exception as error:
             number, kind = self._tiles.numbers(block)[0] + 1, self._tiles.kind
             raise self._unreadable(
-                f"{kind} {number} or one beside it is damaged or of an unknown kind ({said(error)})",
+                f"{kind} {number} or one beside it is damaged or of an unknown kind",
                 "get a fresh copy or convert it to 8-bit RGB",
             ) from error
 

@@ -64,7 +64,7 @@ class Raster:
         except Exception as error:
             # TiffFileError, struct.error, ValueError, KeyError and more
             has_none = any(page.tags.get(_SAMPLES) == (0,) for page in pictures_of(stream))
-            said = "it has 0 bands" if has_none else f"damaged or of an unknown kind ({_said(error)})"
+            said = "it has 0 bands" if has_none else f"it is a damaged TIFF{_why(error)}"
             raise self._unreadable(said, _FRESH) from error
         height, width = self.layout.size
         self.shape = (width, height) if self.layout.orientation in _SIDEWAYS else (height, width)
@@ -204,7 +204,7 @@ class Raster:
         except MemoryError as error:
             raise self._unreadable("not enough memory", "store it in smaller tiles first") from error
         except Exception as error:
-            said = f"tile {number + 1} of {tiles.n_tiles} is damaged ({_said(error)})"
+            said = f"tile {number + 1} of {tiles.n_tiles} is damaged"
             raise self._unreadable(said, _FRESH) from error
 
     def _filling(self) -> Any:
@@ -218,9 +218,8 @@ class Raster:
         return ImageReadError(self._name, problem, way_out)
 
 
-def _said(error: BaseException) -> str:
-    """Return the message of an exception in one line; of what reads beyond an end, what that means."""
-    said = " ".join(str(error).split())
-    if isinstance(error, IndexError | struct.error) or not said or "corrupted IFD" in said:
-        return "it is cut short, or no TIFF"
-    return said
+def _why(error: Exception) -> str:
+    """Return what an exception about tags means: reading beyond the end, or values that fit nothing."""
+    text = str(error)
+    is_cut = isinstance(error, IndexError | struct.error) or not text or "corrupted IFD" in text
+    return ", cut short" if is_cut else ": its tags make no sense"
