@@ -102,6 +102,16 @@ class BaseClusterer:
                 f"This {name} instance is not fitted yet; call fit with data first, or make it of known "
                 f"parameters with {name}.from_parameters"
             )
+        if "cluster_centers_" in vars(self):
+            self._check_centers(vars(self)["cluster_centers_"])
+
+    def _check_centers(self, centers: ArrayLike) -> None:
+        """Check centers, which may have been set by hand after a fit."""
+        array = check_array(centers, "cluster_centers_")
+        if array.shape[1] != self.n_features_in_:
+            raise ValueError(f"cluster_centers_ must have shape (k, {self.n_features_in_}), got {array.shape}")
+        if not isinstance(centers, np.ndarray):
+            vars(self)["cluster_centers_"] = array
 
     def _takes_given(self) -> bool:
         """Take parameters that were set by hand, without a fit, for those of one; return whether there are any."""

@@ -61,7 +61,12 @@ def problem_of(error: BaseException, name: str, format: Format | None) -> tuple[
     if format is None:
         return f"it is damaged or of an unknown kind: {_meant(text)}", "get a fresh copy or convert it to PNG"
     title = format.title
-    if _UNKNOWN.search(text) or any(_is_of_mode(cause) for cause in (error, error.__cause__)):
+    of_mode = next((cause for cause in (error, error.__cause__) if _is_of_mode(cause)), None)
+    if format.name == "PSD" and of_mode is not None:
+        bits = of_mode.args[0][1]
+        problem = f"it has {bits} bits a channel" if bits > 8 else "its colors are of a mode that is not read"
+        return problem, "save it as RGB of 8 bits, or as TIFF"
+    if _UNKNOWN.search(text) or of_mode is not None:
         return f"it is damaged, or a variant of {title} that is not read", "convert it to PNG"
     if not format.sure and not name.lower().endswith((*format.endings, *format.also_read)):
         return f"it is not a picture of a known kind, or a damaged {title}", "get a fresh copy"

@@ -15,6 +15,7 @@ from imgcluster.picture._color_tags import BITS
 from imgcluster.picture._jpeg2000 import with_lightest
 from imgcluster.picture._libtiff import hearing
 from imgcluster.picture._png_chunks import LOST, describe, has_too_much_text, is_damaged, mended
+from imgcluster.picture._psd import with_transparency
 
 # Pillow keeps the upper byte: of the other order, the lower; of gray and alpha there is no other order, but 4 bytes
 _LOW_BYTES = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L", "LA;16B": "RGBA"}
@@ -58,6 +59,8 @@ def loaded(image: Image.Image, stream: BinaryIO, kind: str) -> tuple[Image.Image
         image.load()
     if kind == "JPEG2000":
         image = with_lightest(image, stream)
+    if kind == "PSD":
+        image = with_transparency(image, stream)
     if kind == "XBM":
         image = _of_ink(image)
     if lost:

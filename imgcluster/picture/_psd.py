@@ -5,9 +5,12 @@ from __future__ import annotations
 import struct
 from typing import Any, BinaryIO
 
+from PIL import Image
+
 from imgcluster.facts import Loss
 from imgcluster.picture._arrays import DepthError
 from imgcluster.picture._png_chunks import LOST
+from imgcluster.picture._profiles import plainly, profile_conversion
 
 _CHANNELS, _BITMAP, _MULTICHANNEL = 12, 0, 7
 _CLEAR_INDEX = 1047  # a resource: of a palette the color that is clear
@@ -44,23 +47,39 @@ def mend_psd(image: Any, stream: BinaryIO) -> None:
         image.info["transparency"] = clear[1]
     if image.mode == "RGBA" and n_layers > 0:
         image._mode, tiles = "RGB", tiles[:_ALPHA]
-    elif image.mode == "RGB" and n_layers < 0 and n_channels > _ALPHA:
-        image._mode, tiles = (
-            "RGBA",
-            [*tiles, tiles[-1]._replace(offset=_behind(tiles, n_channels, height, stream), args="A")],
-        )
-    elif n_layers < 0 and len(tiles) < n_channels and image.mode != "RGBA":
-        image.info[LOST] = frozenset({Loss.ALPHA})
+    elif image.mode != "RGBA" and n_layers < 0 and len(tiles) < n_channels:
+        image.transparency = tiles[-1]._replace(offset=_behind(tiles, n_channels, image.size, stream), args="L")
     image.tile = tiles
     stream.seek(place)
 
 
-def _behind(tiles: list[Any], n_channels: int, height: int, stream: BinaryIO) -> int:
+def with_transparency(image: Any, stream: BinaryIO) -> Any:
+    """Return a loaded image with the transparency that Pillow leaves out: as LA of gray, else as RGBA."""
+    tile = getattr(image, "transparency", None)
+    if tile is None:
+        return image
+    stream.seek(0)
+    alpha: Any = Image.OPEN["PSD"][0](stream, "")
+    alpha._mode, alpha.tile = "L", [tile]
+    alpha.load()
+    info = dict(image.info)
+    if image.mode != "L":
+        to_rgb = profile_conversion(image, "CMYK" if image.mode == "CMYK" else "RGB")
+        if to_rgb is None:
+            info[LOST] = frozenset({Loss.PROFILE})
+        image = (to_rgb or plainly)(image)
+        info.pop("icc_profile", None)
+    whole = Image.merge(image.mode + "A", (*image.split(), alpha))
+    whole.info, whole.format = info, "PSD"
+    return whole
+
+
+def _behind(tiles: list[Any], n_channels: int, size: tuple[int, int], stream: BinaryIO) -> int:
     """Return where the channel behind the last one of some tiles begins."""
-    first, last, n_before = tiles[0].offset, tiles[-1].offset, len(tiles) - 1
-    if tiles[0].codec_name != "packbits":
-        return int(last + (last - first) // n_before)
-    stream.seek(first - 2 * height * (n_channels - n_before))
+    (width, height), last, n_before = size, tiles[-1].offset, len(tiles) - 1
+    if tiles[-1].codec_name != "packbits":
+        return int(last + width * height)
+    stream.seek(tiles[0].offset - 2 * height * (n_channels - n_before))
     return int(last + sum(struct.unpack(f">{height}H", stream.read(2 * height))))
 
 

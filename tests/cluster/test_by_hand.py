@@ -271,3 +271,20 @@ def test_a_bar_counts_the_half_steps(Estimator: Any, capsys: pytest.CaptureFixtu
     assert shown.history_.objective.tolist() == quiet.history_.objective.tolist()
     with pytest.raises(TypeError, match="progress must be True or False, got 'yes'"):
         Estimator(2, progress="yes").fit(X)
+
+
+@pytest.mark.parametrize("model", [ic.KMeans(3, random_state=0), ic.SoftKMeans(3, random_state=0)])
+def test_centers_set_after_a_fit_are_checked(model: Any, X: NDArray[np.float64]) -> None:
+    model.fit(X)
+    for centers, text in (
+        (np.full_like(model.cluster_centers_, np.nan), "cluster_centers_"),
+        (model.cluster_centers_[:, :1], r"cluster_centers_ must have shape \(k, "),
+        (None, "cluster_centers_"),
+    ):
+        model.cluster_centers_ = centers
+        for method in (model.predict, model.transform):
+            with pytest.raises((ValueError, TypeError), match=text):
+                method(X)
+    model.cluster_centers_ = X[:3].tolist()
+    np.testing.assert_array_equal(model.predict(X[:3]), [0, 1, 2])
+    assert model.transform(X).shape == (len(X), 3)

@@ -201,7 +201,7 @@ def psd(mode: int, bits: int) -> bytes:
 
 
 PLAIN = [
-    (psd(7, 16), "it is damaged, or a variant of PSD that is not read", "convert it to PNG"),
+    (psd(3, 16), "it has 16 bits a channel", "save it as RGB of 8 bits, or as TIFF"),
     (b"GIF89a" + bytes(7) + b";", "it is a damaged GIF: it holds no picture", "get a fresh copy"),
     (png(5, 5, 8, 0, []), "it is a damaged PNG", "get a fresh copy"),
     (b"P5 4 4 70000\n" + bytes(32), "it is not a picture of a known kind, or a damaged PNM", "get a fresh copy"),

@@ -93,11 +93,15 @@ def test_channels_behind_the_colors_of_a_psd(packed: bool) -> None:
     np.testing.assert_array_equal(picture.pixels, PIXELS)
     assert picture.alpha is None
     assert picture.lost == frozenset()
-    gray = read_psd(np.concatenate([colors[:1], more[:1]]), 1, n_layers=-1, packed=packed)
+    gray = read_psd(np.concatenate([colors[:1], more]), 1, n_layers=-1, packed=packed)
     np.testing.assert_array_equal(gray.pixels, PIXELS[..., [0, 0, 0]])
-    assert gray.lost == {Loss.ALPHA}
-    inks = read_psd(np.concatenate([colors, np.full_like(colors[:1], 255), more]), 4, packed=packed)
-    np.testing.assert_array_equal(inks.pixels, PIXELS)
+    np.testing.assert_array_equal(gray.alpha, more[0])
+    for n_layers, alpha in ((None, None), (-1, more[0])):
+        inks = np.concatenate([colors, np.full_like(colors[:1], 255), more])
+        picture = read_psd(inks, 4, n_layers=n_layers, packed=packed)
+        np.testing.assert_array_equal(picture.pixels, PIXELS)
+        np.testing.assert_array_equal(picture.alpha, alpha)
+        assert picture.lost == frozenset()
 
 
 def test_lab_and_bits_of_ink_of_a_psd() -> None:

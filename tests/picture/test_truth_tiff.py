@@ -149,6 +149,14 @@ for bits, values in CMYK.items():
         [tiff_of(values, 5, bits, order=order, planar=planar) for order in ORDERS for planar in (False, True)],
         of_cmyk(values, bits),
     )
+    COLORS[f"{bits}-bit CMYK and unassociated alpha"] = (
+        [
+            tiff_of(np.dstack([values, values[..., 1]]), 5, bits, order=order, planar=planar, tags=ALPHA[2])
+            for order in ORDERS
+            for planar in (False, True)
+        ],
+        on_white(of_cmyk(values, bits), values[..., 1] / ((1 << bits) - 1)),
+    )
 for bits, values in RGBA.items():
     top = (1 << bits) - 1
     straight = on_white(scaled(values[..., :3], bits), values[..., 3] / top)

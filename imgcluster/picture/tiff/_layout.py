@@ -123,6 +123,8 @@ class Layout:
             return not self.is_planar and (self.sample_format, self.bits) == (_UNSIGNED, 16)
         if self.sample_format != _UNSIGNED or self.bits != 8 or self.is_planar:
             return False
+        if self.photometric == _CMYK and n_extra:
+            return False
         return self.photometric != 0 and n_extra <= 1 and len(self.extra) == n_extra
 
 
