@@ -13,6 +13,7 @@ from imgcluster.picture._png_chunks import LOST
 from imgcluster.picture._profiles import plainly, profile_conversion
 
 _CHANNELS, _BITMAP, _MULTICHANNEL = 12, 0, 7
+_FLAT = 1  # the frame, as Pillow counts: layers come behind it
 _CLEAR_INDEX = 1047  # a resource: of a palette the color that is clear
 _ALPHA = 3  # of red, green, blue and alpha
 
@@ -56,7 +57,7 @@ def mend_psd(image: Any, stream: BinaryIO) -> None:
 def with_transparency(image: Any, stream: BinaryIO) -> Any:
     """Return a loaded image with the transparency that Pillow leaves out: as LA of gray, else as RGBA."""
     tile = getattr(image, "transparency", None)
-    if tile is None:
+    if tile is None or image.tell() != _FLAT:
         return image
     stream.seek(0)
     alpha: Any = Image.OPEN["PSD"][0](stream, "")

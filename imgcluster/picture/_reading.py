@@ -135,7 +135,7 @@ class PillowSource:
     ) -> Iterator[Picture]:
         """Decode a frame, and yield about `n_pixels` of it at a time, by default all."""
         with decoding(self.name, self.format):
-            image = self._taken()
+            opened = image = self._taken()
             shown = image.tell()
             if frame:
                 self._seek(image, frame)
@@ -159,7 +159,7 @@ class PillowSource:
                 yield replace(picture, lost=picture.lost | lost)
         finally:
             if frame:
-                image.seek(shown)
+                opened.seek(shown)
 
     def values(self, frame: int | None = None, *, raw: bool = False) -> Picture:
         """Return a frame at its full depth: its bands as they are stored, or its 8-bit colors on white unless `raw`."""

@@ -104,6 +104,17 @@ def test_channels_behind_the_colors_of_a_psd(packed: bool) -> None:
         assert picture.lost == frozenset()
 
 
+def test_a_layer_of_a_psd_has_not_the_transparency_of_the_whole() -> None:
+    data = psd_of(PIXELS.transpose(2, 0, 1), 1, n_layers=-3, packed=True)
+    with open_source(io.BytesIO(data)) as source:
+        for frame in (None, 0, 1):
+            picture = source.read(frame)
+            np.testing.assert_array_equal(picture.pixels, PIXELS[..., [0, 0, 0]])
+            np.testing.assert_array_equal(picture.alpha, PIXELS[..., 1])
+        with pytest.raises(ImageReadError):  # a layer without pixels
+            source.read(2)
+
+
 def test_lab_and_bits_of_ink_of_a_psd() -> None:
     lab = np.stack([np.full((4, 8), value, np.uint8) for value in (128, 128, 128, 7)])
     gray = read_psd(lab, 9, packed=True).pixels
