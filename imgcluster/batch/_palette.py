@@ -197,13 +197,15 @@ class _Counting:
             where = place(file.path) if is_url(file.path) else os.path.realpath(file.path)
             again = file.repeated or where in seen
             seen.add(where)
-            reason = _reason_against(file)
+            found = _status(file)
+            reason = _reason_against(file, found)
             if reason is not None:
                 self._tell(i, FileResult(file.path, "failed", reason))
             elif again:
                 reason = Reason(Code.GIVEN_TWICE)
                 self._tell(i, FileResult(file.path, "skipped", reason))
-            todo.append(PlannedFile(file.path, size=_size(file)) if reason is None else None)
+            size = 0 if found is None else found.size  # 0 on an error, which its worker will report
+            todo.append(PlannedFile(file.path, size=size) if reason is None else None)
         jobs = [job_of(i, file) for i, file in enumerate(todo) if file is not None]
         if not jobs:
             return
@@ -221,24 +223,22 @@ class _Counting:
             self.on_result(result)
 
 
-def _reason_against(file: Found) -> Reason | None:
+def _reason_against(file: Found, found: FileStatus | None) -> Reason | None:
     """Return why a file is not to be opened: opening a pipe that a folder holds would wait for who writes to it."""
-    if problem := file.status if isinstance(file.status, str) else file.problem:
+    if problem := _problem(file):
         return Reason(Code.UNREADABLE, {"problem": problem})
-    found = None if file.named else _status(file)
-    return Reason(Code.NOT_A_FILE) if found is not None and found.kind == "other" else None
+    return Reason(Code.NOT_A_FILE) if found is not None and found.kind == "other" and not file.named else None
 
 
-def _size(file: Found) -> int:
-    """Return the size of a file in bytes; 0 on an error, which its worker will report."""
-    found = _status(file)
-    return 0 if found is None else found.size
+def _problem(file: Found) -> str:
+    """Return what the search found wrong with a file."""
+    return file.status if isinstance(file.status, str) else file.problem
 
 
 def _status(file: Found) -> FileStatus | None:
-    """Return the status of a file; None on an error, which its worker will report."""
+    """Return the status of a file, asked for once; None on an error, which the search or its worker reports."""
     if isinstance(file.status, FileStatus):
         return file.status
     with suppress(OSError, ValueError):
-        return status(file.path)
+        return None if _problem(file) else status(file.path)
     return None

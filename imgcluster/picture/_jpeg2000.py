@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from imgcluster.picture._arrays import DepthError
+from imgcluster.picture._color_tags import BITS
 
 _START = b"\xff\x4f\xff\x51"  # of a codestream: SOC and SIZ
 _N_CHANNELS, _DEPTH, _STEP = 40, 42, 3  # where its channels are counted, and the depth of each is
@@ -33,7 +34,7 @@ def bits_of(stream: BinaryIO) -> int:
 
 
 def with_lightest(image: Image.Image, stream: BinaryIO) -> Image.Image:
-    """Return a loaded image as its file has it.
+    """Return a loaded image, whose info has its bits, as its file has it.
 
     Pillow rounds values of more than 8 bits up before it cuts them off, and of the lightest nothing is left: white
     turns black, and what is opaque clear. Where a value is 0, imagecodecs is asked.
@@ -43,7 +44,7 @@ def with_lightest(image: Image.Image, stream: BinaryIO) -> Image.Image:
     DepthError
         When imagecodecs is not installed.
     """
-    bits = bits_of(stream)
+    bits = image.info[BITS]
     if bits <= 8 or image.mode.startswith("I") or all(np.asarray(channel).min() for channel in image.split()):
         return image
     try:
