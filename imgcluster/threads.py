@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from imgcluster.parameters import check_int
+from imgcluster.warning import silenced_libraries
 
 T = TypeVar("T")
 _GROUPS = Path("/sys/fs/cgroup")  # as a container sees its own
@@ -21,9 +21,7 @@ _LISTENER: ContextVar[Callable[[float], None] | None] = ContextVar("listener", d
 
 def make_bar(unit: str, total: int | None = None) -> Any:
     """Make a bar of tqdm for where this runs: a terminal, or a notebook."""
-    with warnings.catch_warnings():
-        # without ipywidgets a notebook gets the bar of a terminal, which serves as well
-        warnings.simplefilter("ignore")
+    with silenced_libraries():  # without ipywidgets a notebook gets the bar of a terminal, which serves as well
         from tqdm.auto import tqdm
 
         return tqdm(total=total, unit=unit)
@@ -93,7 +91,7 @@ def run(task: Callable[[int], T], n_tasks: int, n_threads: int) -> list[T]:
             failures.append(failure)
 
     # plain threads: concurrent.futures would cost 10 ms of start-up
-    threads = [threading.Thread(target=work) for _ in range(min(n_threads, n_tasks) - 1)]
+    threads = [threading.Thread(target=copy_context().run, args=(work,)) for _ in range(min(n_threads, n_tasks) - 1)]
     for thread in threads:
         thread.start()
     work()

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import click
 
-from imgcluster.errors import ConvergenceWarning, ConversionWarning, ImgclusterError
+from imgcluster.errors import ConvergenceWarning, ImgclusterError
 from imgcluster.files import stdout_error as stdout_error
 from imgcluster.files import write_stdout as write_stdout
+from imgcluster.warning import heard_by
 from imgcluster.wording import count_text as count_text
 from imgcluster.wording import fault_text
 from imgcluster.wording import printable as printable
@@ -44,10 +45,13 @@ class Console:
     @contextmanager
     def showing_warnings(self) -> Iterator[None]:
         """Print the library's warnings as lines."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("always", ConversionWarning)
-            warnings.simplefilter("always" if self.verbose else "ignore", ConvergenceWarning)
-            warnings.showwarning = lambda text, *_, **__: self.warn(str(text))
+
+        def show(warning: Warning) -> None:
+            if self.verbose or not isinstance(warning, ConvergenceWarning):
+                self.warn(str(warning))
+
+        with warnings.catch_warnings(), heard_by(show):
+            warnings.showwarning = lambda text, *_, **__: self.warn(str(text))  # of other packages
             yield
 
 

@@ -1,7 +1,6 @@
 """``imgcluster plot``: figures of fits, of the colors of a picture or of the points of a table."""
 
 import io
-import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -17,6 +16,7 @@ from imgcluster.cli._inputs import name_of, report_failure
 from imgcluster.cli._targets import SkippedError, Targets, check_streams, check_targets
 from imgcluster.errors import ConversionWarning
 from imgcluster.files import STREAM, make_folder_of, read_stdin
+from imgcluster.warning import warn
 
 if TYPE_CHECKING:
     from imgcluster.cluster import KMeans, Model
@@ -253,7 +253,7 @@ def _draw_fit(wish: Wish) -> Drawn:
     if not wish.is_table and wish.n_clusters > len(points.X):
         colors = f"{len(points.X)} distinct color{'s' if len(points.X) > 1 else ''}"
         message = f"the image has only {colors}, so n_clusters is {len(points.X)} instead of {wish.n_clusters}"
-        warnings.warn(message, ConversionWarning, stacklevel=2)
+        warn(message, ConversionWarning, stacklevel=2)
         wish = replace(wish, n_clusters=len(points.X))
     figure, said = _drawn(wish, points)
     return Drawn(figure, wish.n_clusters, said)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Self
 
 import numpy as np
@@ -19,6 +18,7 @@ from imgcluster.cluster._trace import History, Trace
 from imgcluster.parameters import check_choice, check_random_state
 from imgcluster.threads import check_threads
 from imgcluster.types import FloatArray, Int32Array, RandomState
+from imgcluster.warning import warn
 
 _REG_COVAR = 1e-6
 _MUCH = 0.01  # of the variance of a feature: more may blur components
@@ -230,7 +230,7 @@ class GaussianMixture(HalfSteps):
         self.lower_bounds_ = (self.history_.objective[expected] / em.total).tolist()
         self._keep(X, array, best.mixture)
         if not self.converged_ and self.tol > 0 and self.max_iter > 0:
-            warnings.warn(
+            warn(
                 f"EM stopped at max_iter={self.max_iter} before it converged; raise max_iter or tol",
                 convergence_warning(),
                 stacklevel=2,
@@ -329,7 +329,7 @@ class GaussianMixture(HalfSteps):
         least = float(em.variances[varied].min())
         if em.reg_covar > _MUCH * least:
             feature = int(np.flatnonzero(varied & (em.variances == least))[0])
-            warnings.warn(
+            warn(
                 f"reg_covar={em.reg_covar:g} blurs components: the variance of feature {feature} is only {least:.2g}; "
                 f"scale the features, or pass reg_covar={1e-6 * least:.1g}",
                 convergence_warning(),

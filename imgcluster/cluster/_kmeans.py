@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any, Literal, Self
 
@@ -23,6 +22,7 @@ from imgcluster.cluster._scikit_learn import convergence_warning
 from imgcluster.cluster._trace import History, Trace
 from imgcluster.parameters import check_random_state
 from imgcluster.types import Float64Array, RandomState
+from imgcluster.warning import warn
 
 
 class KMeans(KMeansSteps):
@@ -226,7 +226,7 @@ class KMeans(KMeansSteps):
             self.covariance_ = points.covariance
         self._keep_features(X, array)
         if not self.converged_ and self.tol > 0:
-            warnings.warn(
+            warn(
                 f"k-means stopped at max_iter={self.max_iter} before it converged; raise max_iter or tol",
                 convergence_warning(),
                 stacklevel=2,
@@ -244,7 +244,7 @@ class KMeans(KMeansSteps):
         few = f", as X has only {n} distinct sample{'' if n == 1 else 's'}; lower n_clusters"
         text = few if n < self.n_clusters else '; raise max_iter, or start with init="k-means++"'
         said = f"{len(empty)} of {self.n_clusters} clusters are empty{text}"
-        warnings.warn(said, convergence_warning(), stacklevel=3)
+        warn(said, convergence_warning(), stacklevel=3)
 
     def fit_points(self, points: Points) -> Self:
         """Find the clusters of points prepared beforehand (such as colors in an octree); warns of nothing."""

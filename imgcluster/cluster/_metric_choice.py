@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
@@ -21,6 +20,7 @@ from imgcluster.errors import ConvergenceWarning
 from imgcluster.parameters import check_choice, check_int, check_random_state, given_text, items_of, plain_array
 from imgcluster.threads import check_threads
 from imgcluster.types import Float64Array, FloatArray, Int32Array, RandomState
+from imgcluster.warning import unheard
 
 METRIC_CRITERIA: tuple[str, ...] = ("stability", "silhouette", "agreement")
 
@@ -225,8 +225,7 @@ class _Fits:
             random_state=self.seed,
             n_threads=self.n_threads,
         )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct samples than clusters in a half
+        with unheard(ConvergenceWarning):  # fewer distinct samples than clusters in a half
             return model.fit(X)
 
     def on_all(self, metric: Metric) -> KMeans:

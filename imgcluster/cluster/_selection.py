@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -16,6 +15,7 @@ from imgcluster.cluster._points import DensePoints, Points
 from imgcluster.cluster._silhouette import silhouettes
 from imgcluster.errors import ConvergenceWarning
 from imgcluster.types import Float64Array, Int64Array
+from imgcluster.warning import unheard
 
 CRITERIA: tuple[str, ...] = ("elbow", "silhouette", "bic", "gap")
 
@@ -155,9 +155,7 @@ def _largest_silhouette(ks: tuple[int, ...], values: Float64Array) -> tuple[int,
 def _bic(points: Points, k: int, seed: int, reg_covar: float, n_threads: int) -> float:
     """Fit a mixture with full covariances, and return its BIC (Schwarz 1978)."""
     model = GaussianMixture(k, n_init=_N_STARTS, reg_covar=reg_covar, random_state=_rng(seed, k), n_threads=n_threads)
-    with warnings.catch_warnings():
-        # the last hundredths of a likelihood decide nothing here
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    with unheard(ConvergenceWarning):  # the last hundredths of a likelihood decide nothing here
         model.fit(points.X, sample_weight=points.weights)
     return model.bic(points.X, sample_weight=points.weights)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Literal, NamedTuple, Self
 
 import numpy as np
@@ -33,6 +32,7 @@ from imgcluster.parameters import (
 )
 from imgcluster.threads import check_threads
 from imgcluster.types import Float64Array, RandomState
+from imgcluster.warning import warn
 
 _LEAST_SPREAD = 1e-6  # of the variance of the data
 _START_ITER = 20  # Lloyd iterations from which beta="auto" takes the spread within clusters
@@ -203,7 +203,7 @@ class SoftKMeans(SoftSteps):
         points.assign(best.centers)
         self.labels_, self._X = points.labels, X.copy()  # the caller may change theirs
         if not self.converged_ and self.tol > 0:
-            warnings.warn(
+            warn(
                 f"soft k-means stopped at max_iter={self.max_iter} before it converged; raise max_iter or tol",
                 convergence_warning(),
                 stacklevel=2,
@@ -216,7 +216,7 @@ class SoftKMeans(SoftSteps):
         step = expectation(points.X, points.weights, self.cluster_centers_, self.beta_, check_threads(self.n_threads))
         n_empty = int(np.count_nonzero(step.sums[:, 0] <= 0))
         if n_empty:
-            warnings.warn(
+            warn(
                 f"{n_empty} of {self.n_clusters} clusters are empty: no sample has any share in them; start with "
                 'init="k-means++", or lower beta',
                 convergence_warning(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +28,7 @@ from imgcluster.errors import ConvergenceWarning
 from imgcluster.palette._fit import dark_to_light, encoded
 from imgcluster.palette._rounding import Colors, Rounding
 from imgcluster.types import Float64Array, Int32Array, UInt8Array
+from imgcluster.warning import unheard
 
 
 class Stage(NamedTuple):
@@ -282,8 +282,7 @@ class Stages:
             return fit_model("kmeans", points, centers, max_iter=max_iter, tol=0.0, n_threads=self._n_threads)
         dense = DensePoints(points.X.astype(np.float64), points.weights, self._n_threads)
         tol = 1e-5 if self._method == "soft-kmeans" else None
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # a palette does not need the last digit
+        with unheard(ConvergenceWarning):  # a palette does not need the last digit
             return fit_model(
                 self._method,
                 dense,

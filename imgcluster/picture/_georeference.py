@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from imgcluster.warning import silenced_libraries
+
 if TYPE_CHECKING:
     from tifffile import TiffPage
 
@@ -207,7 +209,6 @@ def _crs_by_rasterio(tags: tuple[GeoTag, ...]) -> str | None:
     except ImportError:
         return None
     import io
-    import warnings
 
     import numpy as np
     import tifffile
@@ -215,8 +216,7 @@ def _crs_by_rasterio(tags: tuple[GeoTag, ...]) -> str | None:
     file = io.BytesIO()
     tifffile.imwrite(file, np.zeros((1, 1), np.uint8), extratags=[(*tag, True) for tag in tags], metadata=None)
     try:
-        with warnings.catch_warnings(), MemoryFile(file.getvalue()) as memory, memory.open() as raster:
-            warnings.simplefilter("ignore")
+        with silenced_libraries(), MemoryFile(file.getvalue()) as memory, memory.open() as raster:
             crs = raster.crs
     except Exception:
         # of rasterio, of several kinds: the tags are kept all the same

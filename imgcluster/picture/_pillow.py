@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any, BinaryIO
@@ -19,6 +18,7 @@ from imgcluster.picture._nclx import code_points_of
 from imgcluster.picture._psd import mend_psd
 from imgcluster.picture._tiff_pages import ORIENTATION, pictures_of
 from imgcluster.picture.formats import FORMATS, format_of_head
+from imgcluster.warning import silenced_libraries
 
 # otherwise Python prints what Pillow logs about files that are then read without it
 logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -119,8 +119,7 @@ def lenient_pillow() -> Iterator[None]:
         if _readers == 0:
             _strict_again.callback(setattr, Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
             Image.MAX_IMAGE_PIXELS = None
-            _strict_again.enter_context(warnings.catch_warnings())
-            warnings.filterwarnings("ignore", module=r"PIL\.")
+            _strict_again.enter_context(silenced_libraries())
         _readers += 1
     try:
         yield

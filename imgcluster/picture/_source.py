@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, Protocol
 
@@ -28,6 +27,7 @@ from imgcluster.picture._streams import NPY, open_stream, reject_camera_raw, rew
 from imgcluster.picture.formats import Format
 from imgcluster.threads import check_threads
 from imgcluster.types import Background, ImageSource, PathLike, UInt8Array
+from imgcluster.warning import warn
 
 
 class Source(Protocol):
@@ -224,7 +224,7 @@ def read_georeference(source: ImageSource, level: int = 0) -> Georeference | Non
 def warn_lost(name: str, lost: Iterable[Loss], *, stacklevel: int = 2) -> None:
     """Warn once about what the pixels lost when they were read; lost depth and metadata do not count."""
     if losses := (OF_THE_PIXELS - {Loss.DEPTH}).intersection(lost):
-        warnings.warn(f"{name}: not kept: {losses_text(losses)}", LossWarning, stacklevel=stacklevel)
+        warn(f"{name}: not kept: {losses_text(losses)}", LossWarning, stacklevel=stacklevel)
 
 
 def _of_image(image: Image.Image, n_threads: int) -> Source:

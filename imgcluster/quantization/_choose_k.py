@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable
 from typing import cast
 
@@ -30,6 +29,7 @@ from imgcluster.picture import limits, read_image
 from imgcluster.quantization._quantize import quantize
 from imgcluster.threads import check_threads
 from imgcluster.types import ImageSource, RandomState, UInt8Array
+from imgcluster.warning import warn
 
 CRITERIA: tuple[str, ...] = (*ARRAY_CRITERIA, "psnr")
 KINDS = ("image", "samples")
@@ -208,7 +208,7 @@ def _within(ks: tuple[int, ...], n_colors: int) -> tuple[int, ...] | None:
     if len(kept) == len(ks):
         return ks
     colors = f"{n_colors} distinct color{'s' if n_colors > 1 else ''}"
-    warnings.warn(f"the image has only {colors}, so larger ks are left out", ConversionWarning, stacklevel=4)
+    warn(f"the image has only {colors}, so larger ks are left out", ConversionWarning, stacklevel=4)
     return kept if len(kept) >= 3 else None  # an elbow takes three
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from imgcluster.facts import Loss
 from imgcluster.metrics import delta_e_2000, psnr_from_mse, squared_error, ssim
 from imgcluster.picture import Picture, limits, open_source, preview, warn_lost, write_picture
 from imgcluster.types import Float32Array, ImageSource, PathLike, UInt8Array
+from imgcluster.warning import warn
 
 GROUNDS = ("black", "white")
 """What pictures are compared on if one of them has alpha."""
@@ -214,7 +214,7 @@ def _read(image: ImageSource) -> Picture:
         warn_lost(source.name, picture.lost & {Loss.PROFILE}, stacklevel=4)
         if source.n_frames > 1:
             message = f"{source.name}: only the first of {source.n_frames} frames is compared"
-            warnings.warn(message, LossWarning, stacklevel=4)
+            warn(message, LossWarning, stacklevel=4)
     if picture.alpha is not None and picture.alpha.min() == 255:
         return picture.on("white")
     return picture

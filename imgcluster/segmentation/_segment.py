@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from imgcluster.cluster import (
@@ -30,6 +28,7 @@ from imgcluster.types import (
     RandomState,
     UInt8Array,
 )
+from imgcluster.warning import warn
 
 MAX_CLUSTERS = 256
 MAX_POSITION_WEIGHT = 1000.0  # where a channel counts a thousandth of the longer side, colors decide nothing
@@ -189,7 +188,7 @@ def segment(
     if n_clusters > vectors.n_distinct:
         n, noun = vectors.n_distinct, vectors.noun + ("" if vectors.n_distinct == 1 else "s")
         text = f"the image has only {n} {noun}, so n_clusters is {n} instead of {n_clusters}"
-        warnings.warn(text, ConversionWarning, stacklevel=2)
+        warn(text, ConversionWarning, stacklevel=2)
         n_clusters = n
     model = _fit(vectors, n_clusters, method, rng, n_threads)
     labels = vectors.picture(model.predict, np.int32, n_clusters)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ from PIL import Image
 from imgcluster.errors import ConversionWarning
 from imgcluster.picture import Georeference, Picture, open_source, warn_lost
 from imgcluster.segmentation._label_files import OUTSIDE_0, SHIFTED
+from imgcluster.warning import warn
 
 
 class LabelMap(NamedTuple):
@@ -65,7 +65,7 @@ def _of_picture(picture: Picture, name: str, channels: str) -> TakenImage:
     """Return the values of a picture, as raw channels if they are bands of no known color."""
     if picture.axes is not None and channels == "srgb":
         text = f"{name}: its channels (axes {picture.axes}) are bands, not colors; they are taken as channels='raw' are"
-        warnings.warn(text, ConversionWarning, stacklevel=5)
+        warn(text, ConversionWarning, stacklevel=5)
         channels = "raw"
     pixels: NDArray[Any] = picture.pixels
     return TakenImage(pixels, channels, picture.georeference, _distinct(picture.band_names, pixels))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from imgcluster.studio._presets import save_preset
 from imgcluster.studio._session import OpenPicture, Session
 from imgcluster.tasks import FileResult, make_task
 from imgcluster.types import UInt8Array
+from imgcluster.warning import unheard
 
 _DEFAULTS: Mapping[str, Any] = {
     "n_colors": 256,
@@ -69,8 +69,7 @@ def draft(session: Session, wish: Wish) -> Reply:
     is_exact = is_whole and ("palette" in parameters or parameters.get("effort") == "fast")
     if "palette" not in parameters:
         parameters["effort"] = "fast"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with unheard():
         made = quantize(pixels, n_threads=session.n_threads, **parameters)
     n_bytes = len(encode_picture(made.indices, format=".png", palette=made.palette, compress_level=1, optimize=0))
     share = picture.pixels.shape[0] * picture.pixels.shape[1] / made.indices.size
@@ -105,8 +104,7 @@ def _quantized(session: Session, picture: OpenPicture, parameters: Mapping[str, 
     """Return the exact result, made once."""
 
     def make() -> Quantized:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with unheard():
             made = quantize(picture.source(), n_threads=session.n_threads, format=".png", **parameters)
         # the fit holds what pixels belong to
         return replace(made, memberships=None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +28,7 @@ from imgcluster.studio._messages import Reply, Route, Wish, facts
 from imgcluster.studio._samples import SAMPLES, sample
 from imgcluster.studio._session import Session
 from imgcluster.types import Float64Array
+from imgcluster.warning import heard_by
 
 _CLASSES = {"kmeans": "KMeans", "soft-kmeans": "SoftKMeans", "gmm": "GaussianMixture"}
 _NAMES = {"expect": "E-step", "maximize": "M-step"}  # of half-steps, where the history has other ones
@@ -184,10 +184,10 @@ def _fitted(
         own["means_init"] = given.pop("init")  # kept as they are; of init the means of groups are taken
     model = make_model(**given, n_threads=session.n_threads)
     model.set_params(keep_path=keep_path, **own)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    caught: list[str] = []
+    with heard_by(lambda warning: caught.append(str(warning))):
         model.fit(X)
-    return model, "; ".join(str(warning.message) for warning in caught)
+    return model, "; ".join(caught)
 
 
 def _titles(model: Model) -> list[str]:

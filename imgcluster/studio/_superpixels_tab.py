@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from imgcluster.studio._presets import save_preset
 from imgcluster.studio._session import OpenPicture, Session
 from imgcluster.superpixel import superpixels
 from imgcluster.tasks import make_task
+from imgcluster.warning import unheard
 
 _DEFAULTS: Mapping[str, Any] = {"n_segments": 400, "method": "boundary", "compactness": None, "effort": "default"}
 _STYLES = ("overlay", "mosaic", "labels")
@@ -51,8 +51,7 @@ def draft(session: Session, wish: Wish) -> Reply:
     picture, parameters = session.picture(wish.text("picture")), _parameters(wish)
     pixels = picture.draft()
     is_exact = pixels is picture.pixels and parameters.get("effort") == "fast"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with unheard():
         found = superpixels(pixels, n_threads=session.n_threads, **{**parameters, "effort": "fast"})
     return _shown(found, 1, exact=is_exact)
 
@@ -68,8 +67,7 @@ def _segmented(session: Session, picture: OpenPicture, parameters: Mapping[str, 
     """Return the exact segments, made once."""
 
     def make() -> Segmentation:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with unheard():
             return superpixels(picture.source(), n_threads=session.n_threads, **parameters)
 
     return picture.kept(("superpixels", *sorted(parameters.items())), make)

@@ -6,7 +6,6 @@ are scaled; `Grid.features` are the vectors of every method.
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +22,7 @@ from imgcluster.superpixel._inputs import RAW_WAY_OUT, check_inside, check_limit
 from imgcluster.superpixel._scales import implied_range, whole_colors
 from imgcluster.superpixel._taken import Taken
 from imgcluster.types import BoolArray, Float64Array, Int16Array
+from imgcluster.warning import warn
 
 _NARROW = 1 / 4  # of the range of its type: gray of more than 8 bits that fills less of it is stretched
 _DARK = 1 / 8  # deep colors below that may not be sRGB
@@ -112,7 +112,7 @@ def _check_colors(pixels: NDArray[Any], inside: BoolArray | None, low: float, hi
     ranges, white = channel_ranges(pixels, inside), 65535 if pixels.dtype == np.uint16 else 1
     top = float(ranges[:, 1].max())
     if float(ranges[:, 0].min()) < top < _DARK * white:
-        warnings.warn(
+        warn(
             f"image has values up to {top:g} of {white}, nearly black as sRGB; {RAW_WAY_OUT}, "
             f"or value_range=(0, {top:g}) for black and white",
             ConversionWarning,
@@ -128,7 +128,7 @@ def _two_bands(taken: Taken, inside: BoolArray | None) -> bool:
     low, high = check_inside(values, inside)
     if low >= -_ROUNDING and high <= 1 + _ROUNDING:
         return False
-    warnings.warn(
+    warn(
         f"image has two channels from {low:g} to {high:g}, which are taken for bands and not for gray and alpha; "
         'pass channels="raw" to say so',
         ConversionWarning,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +26,7 @@ from imgcluster.superpixel._taken import take_image
 from imgcluster.superpixel._volumes import check_dimensions, cut_volume
 from imgcluster.threads import check_threads
 from imgcluster.types import ImageSource, Int32Array, PathLike, RandomState
+from imgcluster.warning import warn
 
 if TYPE_CHECKING:
     from imgcluster.superpixel._gmm import LocalMixture
@@ -258,4 +258,4 @@ def _warn_of_pieces(start: Start, n_wanted: int, method: str, n_found: int) -> N
 
 def _warn(what: str, stacklevel: int = 3) -> None:
     """Warn the caller of superpixels()."""
-    warnings.warn(what, ConversionWarning, stacklevel=stacklevel)
+    warn(what, ConversionWarning, stacklevel=stacklevel)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,6 +14,7 @@ from imgcluster.kernels import by_bands
 from imgcluster.picture import Georeference, Picture, equal_to, open_source, warn_lost
 from imgcluster.superpixel._inputs import check_image_shape
 from imgcluster.types import BoolArray
+from imgcluster.warning import warn
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,11 +72,11 @@ def take_image(image: object, channels: str, nodata: float | None = None, level:
     values, said = source.values, "" if isinstance(image, Picture) else f"{source.name}: "
     if source.ignored is not None:
         way_out = "pass it as a mask, written with gdal_translate -b mask"
-        warnings.warn(f"{said}{source.ignored}; {way_out}", ConversionWarning, stacklevel=3)
+        warn(f"{said}{source.ignored}; {way_out}", ConversionWarning, stacklevel=3)
     if source.axes is not None and channels == "srgb":
         n_bands = values.shape[2] if values.ndim == 3 else 1
         text = f"its {n_bands} channels (axes {source.axes}) are bands, not colors"
-        warnings.warn(f"{said}{text}; they are compared as channels='raw' are", ConversionWarning, stacklevel=3)
+        warn(f"{said}{text}; they are compared as channels='raw' are", ConversionWarning, stacklevel=3)
         channels = "raw"
     if not source.is_color:
         check_image_shape(values, channels)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ from imgcluster.superpixel._volume_features import volume_features
 from imgcluster.superpixel._volume_inputs import TakenVolume, take_volume
 from imgcluster.superpixel._volume_search import VOLUME_EFFORTS, volume_kmeans
 from imgcluster.types import BoolArray, Int32Array
+from imgcluster.warning import warn
 
 DEFAULT_SEGMENTS = 400
 _SPECK = 4  # a piece of the mask with less than a quarter of the voxels of a mean segment does not count as one
@@ -138,4 +138,4 @@ def _beside_specks(search: Any, inside: BoolArray, n_inside: int, wanted: int) -
 
 def _warn(what: str, stacklevel: int = 4) -> None:
     """Warn the caller of superpixels()."""
-    warnings.warn(what, ConversionWarning, stacklevel=stacklevel)
+    warn(what, ConversionWarning, stacklevel=stacklevel)

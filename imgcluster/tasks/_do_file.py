@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -12,6 +11,7 @@ from imgcluster.files import STREAM, is_url, make_folder_of
 from imgcluster.tasks._content import Content
 from imgcluster.tasks._results import FileResult
 from imgcluster.tasks._task import MASKS, Task
+from imgcluster.warning import heard_by, silenced_libraries
 
 
 def do_file(
@@ -38,20 +38,22 @@ def do_file(
     for path in outputs.values():
         if path != STREAM:
             make_folder_of(path)
-    with warnings.catch_warnings(record=True) as warned:
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("always", ConversionWarning)
+    warned: list[str] = []
+
+    def hear(warning: Warning) -> None:
         # losses are part of the result
-        warnings.simplefilter("ignore", LossWarning)
+        if isinstance(warning, ConversionWarning) and not isinstance(warning, LossWarning):
+            warned.append(str(warning))
+
+    with silenced_libraries(), heard_by(hear):
         result = _function_of(task.name, original)(task, content, outputs, n_threads)
     if not task.writing.in_place:
         content.check_unchanged()
-    texts = dict.fromkeys(str(warning.message) for warning in warned)
     return replace(
         result,
         bytes_before=content.size,
         hash=content.digest,
-        warnings=tuple(texts),
+        warnings=tuple(dict.fromkeys(warned)),
     )
 
 

@@ -6,7 +6,6 @@ import hashlib
 import inspect
 import json
 import os
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -25,6 +24,7 @@ from imgcluster.tasks._tables import (
 )
 from imgcluster.tasks._volumes import check_volume, is_volume
 from imgcluster.tasks._writing import Writing
+from imgcluster.warning import unheard
 
 if TYPE_CHECKING:
     from imgcluster.picture import Limits
@@ -312,8 +312,7 @@ def _try(task: Task) -> None:
     from imgcluster.picture import check_output
 
     parameters = {name: value for name, value in task.parameters.items() if name not in _ON_A_FILE}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with unheard():
         result = function_of(task.name)(np.zeros((1, 1, 3), np.uint8), n_threads=1, **parameters)
     if task.name == "quantize":
         palette = task.parameters.get("palette")

@@ -7,7 +7,6 @@ import os
 import secrets
 import socket
 import threading
-import warnings
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from imgcluster.errors import SchedulerError
 from imgcluster.facts import Code, Reason
 from imgcluster.files import whole
 from imgcluster.tasks import FileResult, Job, JobOutcome, Task
+from imgcluster.warning import silenced_libraries
 from imgcluster.wording import system_text
 
 if TYPE_CHECKING:
@@ -216,9 +216,7 @@ def _connect(address: str) -> Client:
     if why := _unanswered(address):
         raise SchedulerError(f"cannot reach a Dask scheduler at {address}: {why}; is it running?")
     try:
-        with warnings.catch_warnings():
-            # warnings about versions of other packages: each batch compares ours
-            warnings.simplefilter("ignore")
+        with silenced_libraries():  # about versions of other packages: each batch compares ours
             client = Client(_tcp_address(address), timeout=_CONNECT_SECONDS, set_as_default=False, name="imgcluster")
     except Exception as error:
         raise SchedulerError(f"cannot reach a Dask scheduler at {address}: {_said(error)}; is it running?") from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from itertools import count
@@ -18,6 +17,7 @@ from imgcluster.files import name_of, replacing, replacing_path, shown
 from imgcluster.picture import Georeference
 from imgcluster.segmentation.polygons._polygons import Layer, converter, well_known_binary
 from imgcluster.types import PathLike
+from imgcluster.warning import silenced_libraries, warn
 
 POLYGON_ENDINGS = (".geojson", ".json", ".gpkg", ".parquet")
 _NEEDS = {".gpkg": ("pyogrio", "geo"), ".parquet": ("pyarrow", "parquet")}
@@ -68,11 +68,11 @@ def _warn_about_place(layer: Layer, path: PathLike, ending: str) -> None:
     """Warn where coordinates are not what those who open the file expect."""
     if layer.georeference is not None and not layer.is_on_map:
         said = f"{shown(path)} is in pixels, as the raster has tie points and no affine transform"
-        warnings.warn(f"{said}; rectify it first, as with gdalwarp", ConversionWarning, stacklevel=4)
+        warn(f"{said}; rectify it first, as with gdalwarp", ConversionWarning, stacklevel=4)
     elif ending in _NEEDS and layer.crs is None:
         units = "map units" if layer.is_on_map else "pixels, y down"
         said = f"{shown(path)} has no coordinate reference system, as the picture has none; it is in {units}"
-        warnings.warn(said, ConversionWarning, stacklevel=4)
+        warn(said, ConversionWarning, stacklevel=4)
 
 
 class _SeveralPiecesError(Exception):
@@ -99,9 +99,7 @@ def _write_geopackage(layer: Layer, path: PathLike, *, is_multi: bool) -> None:
                 raise _SeveralPiecesError
             rows = slice(part.first, part.first + len(part))
             try:
-                with warnings.catch_warnings():
-                    # of a layer without a CRS, about which the user was warned
-                    warnings.simplefilter("ignore")
+                with silenced_libraries():  # of a layer without a CRS, about which the user was warned
                     pyogrio.raw.write(
                         temporary,
                         np.array(well_known_binary(part, is_multi=is_multi), object),
