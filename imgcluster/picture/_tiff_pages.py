@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import BinaryIO, NamedTuple
 
-WIDTH, LENGTH, ORIENTATION = 256, 257, 274
+MASK_IGNORED = "its mask of valid pixels is not read"
+WIDTH, LENGTH, COLORS, ORIENTATION = 256, 257, 262, 274
 _NEW_KIND, _OLD_KIND, _BELOW = 254, 255, 330  # NewSubfileType, SubfileType, SubIFDs
 _REDUCED, _MASK = 1, 4  # bits of NewSubfileType
 _OLD_REDUCED = 2
@@ -16,7 +17,7 @@ _BYTES = 7  # of any meaning, such as a profile: only that they are there
 _MOST_VALUES = 4096  # of a tag: colors of a palette are not looked at
 _MOST_PAGES = 1 << 16
 _DAMAGE = (struct.error, ValueError, OverflowError)  # the last two of places that no file has
-_COLORS, _DNG = 262, 50706
+_BITS, _SAMPLES, _DNG = 258, 277, 50706
 _OF_A_SENSOR = ((32803,), (34892,))  # a mosaic, and what is made of one
 _THUMBNAIL = 512  # pixels of the longer side, at most, where no tag tells
 
@@ -37,6 +38,21 @@ class Page(NamedTuple):
         """Check whether it is no smaller copy and no mask of another page."""
         kind = (*self.tags.get(_NEW_KIND, ()), 0)[0]
         return not kind & (_REDUCED | _MASK) and self.tags.get(_OLD_KIND) != (_OLD_REDUCED,)
+
+    @property
+    def is_mask(self) -> bool:
+        """Check whether it is a mask, of no smaller copy."""
+        kind = (*self.tags.get(_NEW_KIND, ()), 0)[0]
+        return bool(kind & _MASK) and not kind & _REDUCED and self.tags.get(_SAMPLES, (1,)) == (1,)
+
+    def is_mask_of(self, other: Page) -> bool:
+        """Check whether it says which pixels of another page are transparent."""
+        return self.is_mask and self.size == other.size
+
+    @property
+    def n_bits(self) -> int:
+        """Return the bits of a sample."""
+        return (*self.tags.get(_BITS, ()), 1)[0]
 
 
 def pictures_of(stream: BinaryIO) -> list[Page]:
@@ -59,12 +75,36 @@ def pictures_of(stream: BinaryIO) -> list[Page]:
     return found
 
 
+def masks_of(stream: BinaryIO) -> dict[tuple[int, ...], Page]:
+    """Return the pages that say which pixels of a picture are transparent, by the place of the picture.
+
+    Each follows its picture, or, where a file begins with one, goes before it.
+    """
+    place = stream.tell()
+    try:
+        pages = [page for page in _pages(stream) if len(page.place) == 1]
+    except _DAMAGE:
+        return {}
+    finally:
+        stream.seek(place)
+    if pages and pages[0].is_mask:
+        pages.reverse()
+    found = dict[tuple[int, ...], Page]()
+    picture: Page | None = None
+    for page in pages:
+        if page.is_picture:
+            picture = page
+        elif picture is not None and picture.place not in found and page.is_mask_of(picture):
+            found[picture.place] = page
+    return found
+
+
 def is_camera_raw(stream: BinaryIO) -> bool:
     """Check whether the first page, or a directory below it, holds what a camera's sensor measured."""
     place = stream.tell()
     try:
         first = takewhile(lambda page: page.place[0] == 0, _pages(stream))
-        return any(page.tags.get(_COLORS) in _OF_A_SENSOR or _DNG in page.tags for page in first)
+        return any(page.tags.get(COLORS) in _OF_A_SENSOR or _DNG in page.tags for page in first)
     except _DAMAGE:
         return False
     finally:

@@ -267,14 +267,14 @@ def page(values: NDArray[Any], tags: Any = None, order: Any = "<") -> Any:
 
 
 REDUCED, MASK, OLD_REDUCED = {254: (4, [1])}, {254: (4, [4])}, {255: (3, [2])}
-TRANSPARENCY_MASK = page_of((LARGE[..., 0] > 99).astype(np.uint8), 4, 1, False, NONE, 1, 0, 100, 1, MASK, "<")
+OPAQUE_MASK = page_of(np.ones(LARGE.shape[:2], np.uint8), 4, 1, False, NONE, 1, 0, 100, 1, MASK, "<")
 PAGES = {
     "thumbnail first": pages_of([page(SMALL, REDUCED), page(LARGE)]),
     "thumbnail first, by the old tag": pages_of([page(SMALL, OLD_REDUCED), page(LARGE, {255: (3, [1])})]),
     "thumbnail first, without a tag": pages_of([page(SMALL), page(LARGE)]),
     "big-endian": pages_of([page(SMALL, REDUCED, ">"), page(LARGE, None, ">")], ">"),
     "mask first": pages_of([page(LARGE[::-1], MASK), page(LARGE)]),
-    "mask first, of one bit, by its photometric interpretation": pages_of([TRANSPARENCY_MASK, page(LARGE)]),
+    "mask first, of one bit, by its photometric interpretation": pages_of([OPAQUE_MASK, page(LARGE)]),
     "reduced mask and thumbnail first": pages_of([page(SMALL, {254: (4, [5])}), page(SMALL, REDUCED), page(LARGE)]),
     "thumbnail behind": pages_of([page(LARGE), page(SMALL, REDUCED)]),
     "picture below the thumbnail": pages_of([page(SMALL, REDUCED)], below=[page(LARGE)]),

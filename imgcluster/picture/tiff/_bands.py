@@ -25,7 +25,7 @@ from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture
 from imgcluster.picture._pillow import lenient_pillow, open_picture
 from imgcluster.picture._pixels import is_deep, picture_of_image, upright_shape
-from imgcluster.picture._tiff_pages import Page
+from imgcluster.picture._tiff_pages import ORIENTATION, Page, values_of
 from imgcluster.picture.tiff._colors import picture_of_samples
 from imgcluster.picture.tiff._layout import Layout, layout_of
 from imgcluster.picture.tiff._samples import samples_of
@@ -36,7 +36,7 @@ from imgcluster.types import Background, UInt8Array
 _DECODING = 8  # bytes a pixel of a tile or strip, by Pillow
 _AT_ONCE = 1 << 20  # pixels whose values become colors at a time
 
-_ORIENTATION, _PROFILE = 274, 34675
+_PROFILE = 34675
 _PALETTE = 3
 _PLAIN = (0, 1, 2)  # kinds of colors: gray either way, and RGB
 _FROM_THE_END, _SIDEWAYS = (3, 4, 7, 8), (5, 6, 7, 8)
@@ -96,7 +96,7 @@ class TiffBands:
         step = self._tiles.shape[self._orientation in _SIDEWAYS]
         rows = max(1, n_pixels // width // step) * step
         for top in range(0, height, rows):
-            yield self._upright(top, min(top + rows, height), background)
+            yield self.rows(top, min(top + rows, height), background)
 
     def values(self) -> NDArray[Any]:
         """Return the upright page as it is stored, (H, W) or (H, W, samples), but with black at 0."""
@@ -125,7 +125,7 @@ class TiffBands:
             page: Any = file.pages[number].aspage() if number else file.pages.first
             for below in self._page.place[1:]:
                 page = page.pages[below].aspage()
-            orientation = page.tags.valueof(_ORIENTATION, 1)
+            (orientation,) = values_of(self._page.tags, ORIENTATION, (1,))[:1]
             self._orientation = orientation if orientation in range(2, 9) else 1
             self._tiles = tiles_of(page, order, self._fetch)
             layout = layout_of(self._page.tags)
@@ -151,7 +151,7 @@ class TiffBands:
         decoding = _DECODING if own is None else 3 * own.n_samples * own.bits / 8 + 3
         check_memory(self._name, tiles.shape, decoding, what=what, way_out=way_out)
 
-    def _upright(self, top: int, bottom: int, background: Background | None) -> Picture:
+    def rows(self, top: int, bottom: int, background: Background | None = None) -> Picture:
         """Read rows of the upright picture."""
         height, width = self.shape
         if self._orientation in _FROM_THE_END:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcluster.picture._georeference import Georeference, georeference_of
-from imgcluster.picture._tiff_pages import Page
+from imgcluster.picture._tiff_pages import MASK_IGNORED, Page
 from imgcluster.picture.tiff._raster_names import band_names_of, channel_names_of
 
 ORIENTATION, _EXTRA_SAMPLES, _NODATA, _PROFILE = 274, 338, 42113, 34675
@@ -108,11 +108,9 @@ class Layout:
 
     def ignored(self, *, raw: bool) -> str | None:
         """Say which mark of pixels without data is not heeded; alpha of colors is, as they are put on white."""
-        if self.georeference is None:
-            return None
-        if self.has_alpha and len(self.pages) == 1 and (raw or not self.is_color):
+        if self.georeference is not None and self.has_alpha and len(self.pages) == 1 and (raw or not self.is_color):
             return f"band {self.n_samples} of {self.n_samples} is alpha, and compared as the other bands are"
-        return "its mask of valid pixels is not read" if self.has_mask_page else None
+        return MASK_IGNORED if self.has_mask_page else None
 
     @property
     def has_profile(self) -> bool:

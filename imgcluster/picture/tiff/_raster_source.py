@@ -95,11 +95,13 @@ class RasterSource:
         if self._layout.is_raster and not self._layout.is_color:
             return None
         try:
-            return open_tiff(self._stream, head, self.name, self.format, self._n_threads, is_ours=False)
+            pictures = open_tiff(self._stream, head, self.name, self.format, self._n_threads, is_ours=False)
         except ImageReadError:
             if not self._layout.is_raster:
                 raise
             return None
+        pictures.heeds_masks = False  # what has no data is reported
+        return pictures
 
     def _instead(self, *, raw: bool = False) -> TiffSource | None:
         """Return what shows the picture if that is another page, or not what its bands hold; None else."""

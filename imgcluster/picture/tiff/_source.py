@@ -15,13 +15,14 @@ from imgcluster.picture._limits import check_size
 from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture
 from imgcluster.picture._reading import FileSource
-from imgcluster.picture._tiff_pages import Page, pictures_of
+from imgcluster.picture._tiff_pages import MASK_IGNORED, Page, masks_of, pictures_of
 from imgcluster.picture.formats import Format
 from imgcluster.picture.tiff._layout import COMPRESSIONS, layout_of
 from imgcluster.types import Background
 
 if TYPE_CHECKING:
     from imgcluster.picture.tiff._bands import TiffBands
+    from imgcluster.picture.tiff._mask import PageMask
 
 BIG_ENDIAN_BIGTIFF = b"MM\0+"  # Pillow 13 looks for the + in the wrong position
 _PROFILE, _COMPRESSION, _JPEG = 34675, 259, 7
@@ -35,11 +36,21 @@ def open_tiff(stream: BinaryIO, head: bytes, name: str, format: Format, n_thread
 
 
 class TiffSource(FileSource):
-    """An open TIFF or BigTIFF file, which can be read in bands."""
+    """An open TIFF or BigTIFF file, which can be read in bands.
+
+    Attributes
+    ----------
+    heeds_masks : bool
+        Whether pixels outside the mask of a page are transparent.
+    """
+
+    heeds_masks = True
 
     def __init__(self, stream: BinaryIO, name: str, format: Format, n_threads: int, *, is_ours: bool) -> None:
         self._n_threads = n_threads
         self._pages: dict[int, TiffBands] = {}
+        self._mask_pages = masks_of(stream)
+        self._masks: dict[int, PageMask] = {}
         self._pictures = pictures_of(stream) or [Page((0,), {})]
         self._is_beyond_pillow = False  # as its first page is, which may be a mask
         super().__init__(stream, name, format, is_ours=is_ours)
@@ -72,6 +83,12 @@ class TiffSource(FileSource):
     def values(self, frame: int | None = None, *, raw: bool = False) -> Picture:
         """Return a page at its full depth."""
         n = check_int("frame", 0 if frame is None else frame, 0, self.n_frames - 1)
+        values = self._values(n, frame, raw=raw)
+        is_left_out = (values.kind == "bands" or not self.heeds_masks) and self._has_mask(n)
+        return replace(values, ignored=MASK_IGNORED) if is_left_out else values
+
+    def _values(self, n: int, frame: int | None, *, raw: bool) -> Picture:
+        """Return a page at its full depth, with its mask where it is read as colors."""
         if not self._is_banded(n):
             return super().values(frame, raw=raw)
         layout = layout_of(self._pictures[n].tags)
@@ -86,7 +103,11 @@ class TiffSource(FileSource):
         """Return a page as a picture; one that Pillow does not read, or not right, is its bands."""
         n = check_int("frame", 0 if frame is None else frame, 0, self.n_frames - 1)
         if not self._is_banded(n):
-            return super().read(frame, background=background)
+            mask = self._mask(n)
+            if mask is None:
+                return super().read(frame, background=background)
+            (masked,) = mask.on([super().read(frame)], background)
+            return masked
         check_size(self.name, self._page(n).shape)
         (band,) = self.bands(_WHOLE, frame, background=background)
         return band
@@ -95,7 +116,10 @@ class TiffSource(FileSource):
         self, n_pixels: int, frame: int | None = None, *, background: Background | None = None
     ) -> Iterator[Picture]:
         """Yield a page from top to bottom, about `n_pixels` at a time, in whole tiles or strips."""
-        bands = self._page(frame or 0).bands(n_pixels, background=background)
+        n = frame or 0
+        mask = self._mask(n)
+        bands = self._page(n).bands(n_pixels, background=background if mask is None else None)
+        bands = bands if mask is None else mask.on(bands, background)
         return bands if frame is None else (replace(band, lost=band.lost - {Loss.FRAMES}) for band in bands)
 
     def _page(self, frame: int) -> TiffBands:
@@ -106,6 +130,21 @@ class TiffSource(FileSource):
             page, lost = self._pictures[frame], self._lost(None) if frame == 0 else frozenset[Loss]()
             self._pages[frame] = TiffBands(self._stream, self.name, self._n_threads, page, self.metadata, lost)
         return self._pages[frame]
+
+    def _mask(self, frame: int) -> PageMask | None:
+        """Return what says which pixels of a page are transparent, if anything does and it is heeded."""
+        from imgcluster.picture.tiff._mask import PageMask
+
+        if not self.heeds_masks or not self._has_mask(frame):
+            return None
+        if frame not in self._masks:
+            picture = self._pictures[frame]
+            page = self._mask_pages[picture.place]
+            self._masks[frame] = PageMask(self._stream, self.name, self._n_threads, page, picture)
+        return self._masks[frame]
+
+    def _has_mask(self, frame: int) -> bool:
+        return self._pictures[frame].place in self._mask_pages
 
     def _lost(self, frame: int | None) -> frozenset[Loss]:
         """Return what is lost by reading one page."""

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _MEANING = (258, 259, 262, 266, 277, 284, 292, 293, 317, 320, 332, 338, 339, 347, 529, 530, 531, 532, 34675)
 _WIDTH, _LENGTH, _ROWS_PER_STRIP, _TILE_WIDTH, _TILE_LENGTH = 256, 257, 278, 322, 323
 _STRIP_OFFSETS, _STRIP_BYTES, _TILE_OFFSETS, _TILE_BYTES = 273, 279, 324, 325
-_LONG = 4  # type of a tag: 32 bits
+_SHORT, _LONG = 3, 4  # types of a tag: 16 and 32 bits
+_COLORS, _MASK, _BLACK_IS_ZERO = 262, 4, 1  # a mask is read as gray
 _SEPARATE = 2  # planes
 _BLOCK_PIXELS = 1 << 18  # opening a TIFF takes as long as inflating 10,000 pixels
 
@@ -108,6 +109,9 @@ def tiles_of(page: TiffPage, order: str, read: Callable[[int, int], bytes]) -> T
         for code in _MEANING
         if (tag := tags.get(code)) is not None
     ]
+    if page.photometric == _MASK:
+        gray = Tag(_COLORS, _SHORT, 1, struct.pack(f"{order}H", _BLACK_IS_ZERO))
+        meaning = [*(tag for tag in meaning if tag.code != _COLORS), gray]
     n_planes = page.samplesperpixel if page.planarconfig == _SEPARATE else 1
     shape = (page.tilelength, page.tilewidth) if page.is_tiled else (min(page.rowsperstrip, size[0]), size[1])
     found = Tiles(order, page.is_tiled, size, shape, n_planes, page.dataoffsets, page.databytecounts, meaning)
