@@ -6,6 +6,7 @@ changed, and one hears what the other warns of.
 
 from __future__ import annotations
 
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -15,16 +16,25 @@ from contextvars import ContextVar
 _LISTENERS: ContextVar[tuple[Callable[[Warning], bool], ...]] = ContextVar("listeners", default=())
 # those that a call into another package is blamed for are named as ours
 _OTHERS = r"(PIL|tifffile|imagecodecs|rasterio|pyogrio|tqdm|dask|distributed|imgcluster)\."
+_PACKAGE = __file__.removesuffix("warning.py")
 _LOCK = threading.Lock()
 _silence = ExitStack()
 _n_silent = 0
 
 
-def warn(message: str, category: type[Warning], stacklevel: int = 1) -> None:
-    """Warn as `warnings.warn` does, unless a block around the caller hears it."""
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn whoever called this package, as `warnings.warn` does, unless a block around the caller hears it."""
     warning = category(message)
     if not any(hears(warning) for hears in reversed(_LISTENERS.get())):
-        warnings.warn(warning, stacklevel=stacklevel + 1)
+        warnings.warn(warning, stacklevel=_level_of_caller())
+
+
+def _level_of_caller() -> int:
+    """Count the frames of this package down to `warn`, and one: that of the code that called it."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_back.f_code.co_filename.startswith(_PACKAGE):
+        frame, level = frame.f_back, level + 1
+    return level + 1
 
 
 @contextmanager

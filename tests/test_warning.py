@@ -117,3 +117,25 @@ def test_files_on_threads_are_warned_of_by_name(tmp_path: Path) -> None:
         assert len(result.warnings) == dark, result
         assert not dark or "nearly black" in result.warnings[0]
     assert len(results) == 24
+
+
+def test_warnings_name_the_line_of_the_caller_however_deep_they_are(tmp_path: Path) -> None:
+    X = np.random.default_rng(0).random((500, 2))
+    path = tmp_path / "pages.tif"
+    with tifffile.TiffWriter(path) as pages:
+        for _ in range(3):
+            pages.write(np.arange(300, dtype=np.uint8).reshape(10, 10, 3), photometric="rgb")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for model in (ic.KMeans(9, max_iter=1), ic.SoftKMeans(9, max_iter=1), ic.GaussianMixture(9, max_iter=1)):
+            model.fit(X)
+            model.fit_predict(X)
+        ic.KMeans(9).fit(np.ones((20, 2)))
+        ic.quantize(path, 4)
+        ic.segment(path, 4)
+        ic.superpixels(path, 4)
+        ic.extract_palette(path, 4)
+        ic.compare(path, path)
+        ic.superpixels(np.zeros((9, 9, 3), np.uint8), 4, mask=np.zeros((9, 9), bool))
+    assert len(caught) >= 13
+    assert {warning.filename for warning in caught} == {__file__}

@@ -253,7 +253,7 @@ def _draw_fit(wish: Wish) -> Drawn:
     if not wish.is_table and wish.n_clusters > len(points.X):
         colors = f"{len(points.X)} distinct color{'s' if len(points.X) > 1 else ''}"
         message = f"the image has only {colors}, so n_clusters is {len(points.X)} instead of {wish.n_clusters}"
-        warn(message, ConversionWarning, stacklevel=2)
+        warn(message, ConversionWarning)
         wish = replace(wish, n_clusters=len(points.X))
     figure, said = _drawn(wish, points)
     return Drawn(figure, wish.n_clusters, said)

@@ -233,7 +233,6 @@ class GaussianMixture(HalfSteps):
             warn(
                 f"EM stopped at max_iter={self.max_iter} before it converged; raise max_iter or tol",
                 convergence_warning(),
-                stacklevel=2,
             )
         return self
 
@@ -333,7 +332,6 @@ class GaussianMixture(HalfSteps):
                 f"reg_covar={em.reg_covar:g} blurs components: the variance of feature {feature} is only {least:.2g}; "
                 f"scale the features, or pass reg_covar={1e-6 * least:.1g}",
                 convergence_warning(),
-                stacklevel=3,
             )
 
     def fit_predict(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Int32Array:

@@ -229,7 +229,6 @@ class KMeans(KMeansSteps):
             warn(
                 f"k-means stopped at max_iter={self.max_iter} before it converged; raise max_iter or tol",
                 convergence_warning(),
-                stacklevel=2,
             )
         self._warn_of_empty(points)
         return self
@@ -244,7 +243,7 @@ class KMeans(KMeansSteps):
         few = f", as X has only {n} distinct sample{'' if n == 1 else 's'}; lower n_clusters"
         text = few if n < self.n_clusters else '; raise max_iter, or start with init="k-means++"'
         said = f"{len(empty)} of {self.n_clusters} clusters are empty{text}"
-        warn(said, convergence_warning(), stacklevel=3)
+        warn(said, convergence_warning())
 
     def fit_points(self, points: Points) -> Self:
         """Find the clusters of points prepared beforehand (such as colors in an octree); warns of nothing."""

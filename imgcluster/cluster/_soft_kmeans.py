@@ -206,7 +206,6 @@ class SoftKMeans(SoftSteps):
             warn(
                 f"soft k-means stopped at max_iter={self.max_iter} before it converged; raise max_iter or tol",
                 convergence_warning(),
-                stacklevel=2,
             )
         self._warn_of_empty(points)
         return self
@@ -220,7 +219,6 @@ class SoftKMeans(SoftSteps):
                 f"{n_empty} of {self.n_clusters} clusters are empty: no sample has any share in them; start with "
                 'init="k-means++", or lower beta',
                 convergence_warning(),
-                stacklevel=3,
             )
 
     def _run(self, X: Float64Array, weights: Float64Array, rng: np.random.Generator, name: str) -> _Run:

@@ -84,7 +84,7 @@ def _counted(image: ImageSource, n_threads: int) -> Histogram | AlphaHistogram:
     with open_source(image, n_threads=n_threads) as source:
         in_bands = isinstance(image, str | bytes | os.PathLike) and is_large(image)
         histogram, lost = _count(source, n_threads, in_bands=in_bands)
-        warn_lost(source.name, lost, stacklevel=4)
+        warn_lost(source.name, lost)
     return histogram
 
 

@@ -211,7 +211,7 @@ def read_image(source: ImageSource) -> UInt8Array:
     """
     with open_source(source, n_threads=1) as opened:
         picture = opened.read(background="white")
-        warn_lost(opened.name, picture.lost, stacklevel=3)
+        warn_lost(opened.name, picture.lost)
     return picture.pixels
 
 
@@ -221,10 +221,10 @@ def read_georeference(source: ImageSource, level: int = 0) -> Georeference | Non
         return getattr(opened, "georeference", None)
 
 
-def warn_lost(name: str, lost: Iterable[Loss], *, stacklevel: int = 2) -> None:
+def warn_lost(name: str, lost: Iterable[Loss]) -> None:
     """Warn once about what the pixels lost when they were read; lost depth and metadata do not count."""
     if losses := (OF_THE_PIXELS - {Loss.DEPTH}).intersection(lost):
-        warn(f"{name}: not kept: {losses_text(losses)}", LossWarning, stacklevel=stacklevel)
+        warn(f"{name}: not kept: {losses_text(losses)}", LossWarning)
 
 
 def _of_image(image: Image.Image, n_threads: int) -> Source:

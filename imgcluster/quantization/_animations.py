@@ -22,7 +22,6 @@ from imgcluster.types import PathLike, UInt8Array
 
 # below so many colors one of them is worth more than pixels that need not be stored again
 _FEWEST_WITH_SPARE = 32
-_USER = 5  # calls from where a warning is raised up to the user's
 
 
 def quantize_frames(
@@ -47,7 +46,7 @@ def quantize_frames(
         )
     picture = OpenedFrames(source, request.transparency(chosen))
     histogram = count_pixels(picture.bands(), request.n_threads)
-    picture.warn(_USER)
+    picture.warn()
     if own_palettes and len(histogram) > request.n_colors:
         frames: _OwnPalettes | _OnePalette = _OwnPalettes(picture, request, redraws=chosen.name == "GIF")
     else:

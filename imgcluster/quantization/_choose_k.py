@@ -208,7 +208,7 @@ def _within(ks: tuple[int, ...], n_colors: int) -> tuple[int, ...] | None:
     if len(kept) == len(ks):
         return ks
     colors = f"{n_colors} distinct color{'s' if n_colors > 1 else ''}"
-    warn(f"the image has only {colors}, so larger ks are left out", ConversionWarning, stacklevel=4)
+    warn(f"the image has only {colors}, so larger ks are left out", ConversionWarning)
     return kept if len(kept) >= 3 else None  # an elbow takes three
 
 

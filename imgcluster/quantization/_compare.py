@@ -211,10 +211,10 @@ def _read(image: ImageSource) -> Picture:
     """Read a picture, opaque if no pixel is transparent."""
     with open_source(image) as source:
         picture = source.read().to_8_bit()
-        warn_lost(source.name, picture.lost & {Loss.PROFILE}, stacklevel=4)
+        warn_lost(source.name, picture.lost & {Loss.PROFILE})
         if source.n_frames > 1:
             message = f"{source.name}: only the first of {source.n_frames} frames is compared"
-            warn(message, LossWarning, stacklevel=4)
+            warn(message, LossWarning)
     if picture.alpha is not None and picture.alpha.min() == 255:
         return picture.on("white")
     return picture

@@ -82,9 +82,9 @@ class Opened:
             self._lost |= kept.lost
             yield kept.to_array()
 
-    def warn(self, stacklevel: int) -> None:
-        """Warn about what was lost, attributed to the caller `stacklevel` calls above."""
-        warn_lost(self.name, self.lost, stacklevel=stacklevel + 1)
+    def warn(self) -> None:
+        """Warn about what was lost."""
+        warn_lost(self.name, self.lost)
 
 
 class OpenedFrames(Opened):

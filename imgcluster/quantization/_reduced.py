@@ -16,7 +16,6 @@ from imgcluster.quantization._request import Request
 from imgcluster.types import UInt8Array
 
 # calls from a warning up to the user's line: warn, count_colors, what calls it, a private function, the public one
-_USER = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +54,7 @@ def reduce_colors(picture: Opened, request: Request) -> Reduced:
 def count_colors(picture: Opened, request: Request) -> Histogram | AlphaHistogram:
     """Count the colors of a picture, and warn about what reading it lost."""
     histogram = count_pixels(picture.bands(), request.n_threads)
-    picture.warn(_USER)
+    picture.warn()
     return histogram
 
 

@@ -188,7 +188,7 @@ def segment(
     if n_clusters > vectors.n_distinct:
         n, noun = vectors.n_distinct, vectors.noun + ("" if vectors.n_distinct == 1 else "s")
         text = f"the image has only {n} {noun}, so n_clusters is {n} instead of {n_clusters}"
-        warn(text, ConversionWarning, stacklevel=2)
+        warn(text, ConversionWarning)
         n_clusters = n
     model = _fit(vectors, n_clusters, method, rng, n_threads)
     labels = vectors.picture(model.predict, np.int32, n_clusters)

@@ -53,7 +53,7 @@ def take_image(image: Any, channels: str) -> TakenImage:
         return TakenImage(image, channels)
     with open_source(image, raw=True) as source:
         picture = source.values(raw=channels == "raw")
-        warn_lost(source.name, picture.lost, stacklevel=4)
+        warn_lost(source.name, picture.lost)
         return _of_picture(picture, source.name, channels)
 
 
@@ -65,7 +65,7 @@ def _of_picture(picture: Picture, name: str, channels: str) -> TakenImage:
     """Return the values of a picture, as raw channels if they are bands of no known color."""
     if picture.axes is not None and channels == "srgb":
         text = f"{name}: its channels (axes {picture.axes}) are bands, not colors; they are taken as channels='raw' are"
-        warn(text, ConversionWarning, stacklevel=5)
+        warn(text, ConversionWarning)
         channels = "raw"
     pixels: NDArray[Any] = picture.pixels
     return TakenImage(pixels, channels, picture.georeference, _distinct(picture.band_names, pixels))

@@ -116,7 +116,6 @@ def _check_colors(pixels: NDArray[Any], inside: BoolArray | None, low: float, hi
             f"image has values up to {top:g} of {white}, nearly black as sRGB; {RAW_WAY_OUT}, "
             f"or value_range=(0, {top:g}) for black and white",
             ConversionWarning,
-            stacklevel=4,
         )
 
 
@@ -132,7 +131,6 @@ def _two_bands(taken: Taken, inside: BoolArray | None) -> bool:
         f"image has two channels from {low:g} to {high:g}, which are taken for bands and not for gray and alpha; "
         'pass channels="raw" to say so',
         ConversionWarning,
-        stacklevel=4,
     )
     return True
 
@@ -143,7 +141,7 @@ def _on_white(taken: Taken, inside: BoolArray | None) -> NDArray[Any]:
     if values.dtype in (np.uint8, np.bool_):
         with open_source(values) as source:
             picture = source.read(background="white")
-        warn_lost(taken.name, picture.lost, stacklevel=5)
+        warn_lost(taken.name, picture.lost)
         return picture.pixels
     if values.shape[2:] not in ((2,), (4,)):
         return values
@@ -152,7 +150,7 @@ def _on_white(taken: Taken, inside: BoolArray | None) -> NDArray[Any]:
         check_limits(*check_inside(deep, inside))
         deep = by_bands(_to_16_bits, np.uint16, *((deep,) if inside is None else (deep, inside)))
     if any(((deep[rows, ..., -1] < 65535) & (True if inside is None else inside[rows])).any() for rows in bands(deep)):
-        warn_lost(taken.name, {Loss.ALPHA}, stacklevel=5)
+        warn_lost(taken.name, {Loss.ALPHA})
     colors: NDArray[np.uint16] = by_bands(_mixed_with_white, np.uint16, deep)
     return colors[..., 0] if colors.shape[2] == 1 else colors
 

@@ -213,7 +213,7 @@ def _cut_picture(
 ) -> Segmentation:
     """Search segments in what is inside; `how` are effort, compactness and threads."""
     if start.n_inside == 0:
-        _warn("nothing is inside the mask, so there are no segments", stacklevel=4)
+        _warn("nothing is inside the mask, so there are no segments")
         found, mixture, origins = np.full(grid.pixels.shape[:2], -1, np.int32), None, None
     else:
         n_wanted = _at_most_pixels(start)
@@ -240,7 +240,7 @@ def _numbered(
 def _at_most_pixels(start: Start) -> int:
     """Return the number of segments wanted, or that of pixels where there are fewer, with a warning."""
     if start.n_segments > start.n_inside:
-        _warn(f"n_segments is {start.n_segments}, but the pixels are {start.n_inside}: each is a segment", stacklevel=5)
+        _warn(f"n_segments is {start.n_segments}, but the pixels are {start.n_inside}: each is a segment")
     n_specks = 0 if start.specks is None else len(start.specks.pixels)
     return min(start.n_segments, start.n_inside - n_specks)
 
@@ -250,12 +250,12 @@ def _warn_of_pieces(start: Start, n_wanted: int, method: str, n_found: int) -> N
     if start.specks is not None:
         specks = f"{start.specks.n} pieces too small for" if start.specks.n > 1 else "a piece too small for"
         which = "segments of their own, which come" if start.specks.n > 1 else "a segment of its own, which comes"
-        _warn(f"mask has {specks} {which} on top of n_segments = {n_wanted}", stacklevel=5)
+        _warn(f"mask has {specks} {which} on top of n_segments = {n_wanted}")
         n_found -= start.specks.n
     if method == "boundary" and start.inside is not None and n_found > n_wanted:
-        _warn(f"mask has {n_found} pieces, and each is a segment, though n_segments is {n_wanted}", stacklevel=5)
+        _warn(f"mask has {n_found} pieces, and each is a segment, though n_segments is {n_wanted}")
 
 
-def _warn(what: str, stacklevel: int = 3) -> None:
+def _warn(what: str) -> None:
     """Warn the caller of superpixels()."""
-    warn(what, ConversionWarning, stacklevel=stacklevel)
+    warn(what, ConversionWarning)

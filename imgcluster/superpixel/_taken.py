@@ -72,11 +72,11 @@ def take_image(image: object, channels: str, nodata: float | None = None, level:
     values, said = source.values, "" if isinstance(image, Picture) else f"{source.name}: "
     if source.ignored is not None:
         way_out = "pass it as a mask, written with gdal_translate -b mask"
-        warn(f"{said}{source.ignored}; {way_out}", ConversionWarning, stacklevel=3)
+        warn(f"{said}{source.ignored}; {way_out}", ConversionWarning)
     if source.axes is not None and channels == "srgb":
         n_bands = values.shape[2] if values.ndim == 3 else 1
         text = f"its {n_bands} channels (axes {source.axes}) are bands, not colors"
-        warn(f"{said}{text}; they are compared as channels='raw' are", ConversionWarning, stacklevel=3)
+        warn(f"{said}{text}; they are compared as channels='raw' are", ConversionWarning)
         channels = "raw"
     if not source.is_color:
         check_image_shape(values, channels)
@@ -100,7 +100,7 @@ def _source_of(image: object, *, raw: bool, level: int) -> _Source:
         return _of_labeled(image)
     with open_source(image, raw=True, level=level) as opened:  # type: ignore[arg-type]
         picture = opened.values(raw=raw)
-        warn_lost(opened.name, picture.lost, stacklevel=5)
+        warn_lost(opened.name, picture.lost)
         return _of_picture(picture, opened.name)
 
 

@@ -128,14 +128,12 @@ def _beside_specks(search: Any, inside: BoolArray, n_inside: int, wanted: int) -
     n = int(labels.max()) + 1
     labels[found >= 0] = found[found >= 0] + n
     if n > wanted:
-        _warn(f"mask has {n} pieces large enough for a segment, and each is one, though n_segments is {wanted}", 6)
+        _warn(f"mask has {n} pieces large enough for a segment, and each is one, though n_segments is {wanted}")
     if specks.any():
-        _warn(
-            f"mask has {int(specks.sum())} pieces of less than a quarter of a mean segment, which are segments, too", 6
-        )
+        _warn(f"mask has {int(specks.sum())} pieces of less than a quarter of a mean segment, which are segments, too")
     return labels
 
 
-def _warn(what: str, stacklevel: int = 4) -> None:
+def _warn(what: str) -> None:
     """Warn the caller of superpixels()."""
-    warn(what, ConversionWarning, stacklevel=stacklevel)
+    warn(what, ConversionWarning)

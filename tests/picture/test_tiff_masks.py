@@ -152,3 +152,13 @@ def test_a_palette_has_a_clear_color_and_superpixels_name_what_they_leave_out(tm
             with pytest.warns(ConversionWarning, match=r"its mask of valid pixels is not read; pass it as a mask"):
                 found = ic.superpixels(path, 9, channels=channels)
             assert found.labels.min() == 0
+
+
+def test_a_mask_that_lies_otherwise_than_its_picture_is_a_loss() -> None:
+    # an orientation of one byte is heeded in bands, but not by Pillow
+    for tags in ({274: (1, [6])}, {274: (1, [3])}):
+        with open_source(io.BytesIO(pages_of([picture(tags=tags), mask()]))) as source:
+            read = source.read()
+            assert read.pixels.shape[:2] == source.shape
+            assert read.alpha is None or read.alpha.shape == source.shape
+            assert read.lost <= {Loss.ALPHA}

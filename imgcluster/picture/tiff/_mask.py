@@ -14,7 +14,7 @@ from imgcluster.picture._metadata import Metadata
 from imgcluster.picture._picture import Picture
 from imgcluster.picture._tiff_pages import COLORS, ORIENTATION, Page, values_of
 from imgcluster.picture.tiff._bands import TiffBands
-from imgcluster.types import Background
+from imgcluster.types import Background, UInt8Array
 
 _GRAY = 1
 
@@ -53,11 +53,17 @@ class PageMask:
             top = bottom
 
     def _masked(self, band: Picture, top: int, bottom: int) -> Picture:
-        try:
-            inside = None if self._bands is None else self._bands.rows(top, bottom).pixels[..., 0]
-        except ImageReadError:
-            inside = None
+        inside = self._inside(top, bottom, band.shape[1])
         if inside is None:
             return replace(band, lost=band.lost | {Loss.ALPHA})
         alpha = inside if band.alpha is None else np.minimum(band.alpha, inside)
         return replace(band, alpha=np.ascontiguousarray(alpha))
+
+    def _inside(self, top: int, bottom: int, width: int) -> UInt8Array | None:
+        """Return rows of the mask, 0 or 255; None if they cannot be read or it lies otherwise than the picture."""
+        if self._bands is None or self._bands.shape[1] != width or self._bands.shape[0] < bottom:
+            return None
+        try:
+            return self._bands.rows(top, bottom).pixels[..., 0]
+        except ImageReadError:
+            return None

@@ -68,11 +68,11 @@ def _warn_about_place(layer: Layer, path: PathLike, ending: str) -> None:
     """Warn where coordinates are not what those who open the file expect."""
     if layer.georeference is not None and not layer.is_on_map:
         said = f"{shown(path)} is in pixels, as the raster has tie points and no affine transform"
-        warn(f"{said}; rectify it first, as with gdalwarp", ConversionWarning, stacklevel=4)
+        warn(f"{said}; rectify it first, as with gdalwarp", ConversionWarning)
     elif ending in _NEEDS and layer.crs is None:
         units = "map units" if layer.is_on_map else "pixels, y down"
         said = f"{shown(path)} has no coordinate reference system, as the picture has none; it is in {units}"
-        warn(said, ConversionWarning, stacklevel=4)
+        warn(said, ConversionWarning)
 
 
 class _SeveralPiecesError(Exception):
