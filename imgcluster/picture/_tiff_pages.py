@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
@@ -169,7 +170,7 @@ def _directory(stream: BinaryIO, order: str, is_big: bool, at: int) -> tuple[dic
     count, entry, link = (
         (f"{order}Q", f"{order}HHQ8s", f"{order}Q") if is_big else (f"{order}H", f"{order}HHI4s", f"{order}I")
     )
-    stream.seek(at)
+    _go_to(stream, at)
     (n,) = struct.unpack(count, stream.read(struct.calcsize(count)))
     if n > 65535:
         raise struct.error("more tags than there are")
@@ -191,9 +192,19 @@ def _values(stream: BinaryIO, form: str, field: bytes, order: str) -> tuple[int,
     n_bytes = struct.calcsize(form)
     if n_bytes <= len(field):
         return struct.unpack_from(form, field)
-    stream.seek(struct.unpack(f"{order}{'Q' if len(field) == 8 else 'I'}", field)[0])
+    _go_to(stream, struct.unpack(f"{order}{'Q' if len(field) == 8 else 'I'}", field)[0])
     data = stream.read(n_bytes)
     return struct.unpack(form, data) if len(data) == n_bytes else ()
+
+
+def _go_to(stream: BinaryIO, at: int) -> None:
+    """Go to a place in a file; raises one of `_DAMAGE` for a place that no file has."""
+    try:
+        stream.seek(at)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise ValueError(f"no file has a byte {at}") from error
 
 
 def values_of(tags: Mapping[int, tuple[int, ...]], code: int, default: Sequence[int]) -> tuple[int, ...]:

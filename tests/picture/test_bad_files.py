@@ -7,8 +7,10 @@ import subprocess
 import sys
 import threading
 import warnings
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from PIL import Image
 
 import imgcluster
 from imgcluster.errors import ConversionWarning, ImageReadError
-from imgcluster.picture import read_image
+from imgcluster.picture import read_header, read_image
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(imgcluster.__file__).parents[1])}
 
@@ -227,3 +229,32 @@ def test_fits_files_are_recognized_wherever_their_number_stands(place: str) -> N
     data = "".join(card.ljust(80) for card in cards).encode().ljust(2880)
     with pytest.raises(ImageReadError, match="it is FITS of more than 8 bits, which is not read"):
         read_image(io.BytesIO(data))
+
+
+def _tiff_with_a_directory_at(at: int) -> bytes:
+    return struct.pack("<2sHHHQ", b"II", 43, 8, 0, at) + bytes(200)
+
+
+def _tiff_with_values_at(at: int) -> bytes:
+    entry = struct.pack("<HHQQ", 254, 4, 9, at)
+    return struct.pack("<2sHHHQQ", b"II", 43, 8, 0, 16, 1) + entry + bytes(200)
+
+
+def _jxl_with_a_box_of(n_bytes: int) -> bytes:
+    return bytes.fromhex("0000000c4a584c200d0a870a") + struct.pack(">I4sQ", 1, b"free", n_bytes) + bytes(200)
+
+
+@pytest.mark.parametrize("make", [_tiff_with_a_directory_at, _tiff_with_values_at, _jxl_with_a_box_of])
+@pytest.mark.parametrize("at", [1 << 40, (1 << 63) - 1, 1 << 63, (1 << 64) - 1])
+def test_a_place_that_no_file_has_is_damage(make: Callable[[int], bytes], at: int, tmp_path: Path) -> None:
+    path = tmp_path / "far.tif"
+    path.write_bytes(make(at))
+    for source in (path, io.BytesIO(make(at))):
+        for read in (
+            read_image,
+            partial(imgcluster.quantize, n_colors=4),
+            partial(imgcluster.superpixels, n_segments=4),
+        ):
+            with pytest.raises(ImageReadError):
+                read(source)
+    assert read_header(io.BytesIO(make(at))) is None

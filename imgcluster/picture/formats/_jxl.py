@@ -72,7 +72,10 @@ def _codestream(stream: BinaryIO) -> bytes:
             return stream.read(16)
         if left < 0:
             break
-        stream.seek(left, 1)
+        try:
+            stream.seek(left, 1)
+        except (OSError, OverflowError, ValueError):
+            break  # a place that no file has
     return b""
 
 
